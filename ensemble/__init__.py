@@ -1,0 +1,1 @@
+"""A source and several hypotheses in, one better output out, with the evidence."""

@@ -1,0 +1,48 @@
+"""What everything else is computed from: frozen records of text and of corrections."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Edit(NamedTuple):
+    """Replace the source tokens `[start, end)` by `replacement`.
+
+    `start == end` inserts before token `start`; an empty replacement deletes.
+    A tuple by nature, so that edits compare, hash and sort in reading order.
+    """
+
+    start: int
+    end: int
+    replacement: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldEdit:
+    """One correction by an annotator: any of `replacements` is right for tokens `[start, end)`."""
+
+    start: int
+    end: int
+    replacements: tuple[tuple[str, ...], ...]
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A source sentence (tokens as the annotators saw them) and each annotator's corrections.
+
+    An annotator who found nothing wrong is present with no edits; one who did not
+    look at the sentence is absent.
+    """
+
+    source: tuple[str, ...]
+    annotations: Mapping[int, tuple[GoldEdit, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One source text and what each system made of it; `None` where a system gave nothing."""
+
+    source: str
+    hypotheses: Mapping[str, str | None] = field(default_factory=dict)
+    references: tuple[str, ...] = ()

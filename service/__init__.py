@@ -1,0 +1,1 @@
+"""Two doors, HTTP and command line, to the same functions."""
