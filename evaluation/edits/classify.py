@@ -1,0 +1,67 @@
+"""What kind of edit it is, from surface evidence alone: no tagger, no language model.
+
+`operation:class`. The operation is M (missing: something was inserted), U (unnecessary:
+something was deleted) or R (replacement); the class is the first that fits of
+
+    PUNCT  only punctuation changed       CASE   only capitals changed
+    SPACE  words joined, split, respaced  WO     the same words in another order
+    STEM   same stem, other ending        SPELL  most letters kept: spelling-like
+    FUNC   function words only            OTHER  anything else
+
+The two tiers are those of ERRANT (Bryant et al. 2017), whose own English types can be
+plugged in instead (`evaluation.edits.english`).
+"""
+
+from collections.abc import Sequence
+
+from evaluation.edits.words import (
+    bare,
+    is_function_word,
+    is_punctuation,
+    share_stem,
+    similarity,
+    squash,
+)
+from evaluation.records import Edit
+
+TYPES = (
+    *(f"{operation}:{kind}" for operation in "MU" for kind in ("PUNCT", "FUNC", "OTHER")),
+    *(f"R:{kind}" for kind in ("PUNCT", "CASE", "SPACE", "WO", "STEM", "SPELL", "FUNC", "OTHER")),
+)
+"""Every type there is, in the order of the table above."""
+
+_SPELLING_LIKE = 0.6
+
+
+def classify(source: Sequence[str], edit: Edit) -> str:
+    """Return the type of `edit`, one of `TYPES`; `source` is the tokens it applies to."""
+    before = [bare(token) for token in source[edit.start : edit.end]]
+    after = [bare(token) for token in edit.replacement]
+    if before and after:
+        return f"R:{_replacement(before, after)}"
+    return f"{'U' if before else 'M'}:{_kind(before or after)}"
+
+
+def _kind(words: list[str]) -> str:
+    if all(map(is_punctuation, words)):
+        return "PUNCT"
+    return "FUNC" if all(map(is_function_word, words)) else "OTHER"
+
+
+def _replacement(before: list[str], after: list[str]) -> str:
+    if before == after:
+        return "CASE"
+    if squash(before) == squash(after):
+        return "SPACE"
+    if sorted(before) == sorted(after):
+        return "WO"
+    kind = _kind(before + after)
+    if kind == "OTHER" and len(before) == len(after) == 1:
+        return _one_word(before[0], after[0])
+    return kind
+
+
+def _one_word(before: str, after: str) -> str:
+    if share_stem(before, after):
+        return "STEM"
+    return "SPELL" if similarity(before, after) >= _SPELLING_LIKE else "OTHER"

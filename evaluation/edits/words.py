@@ -1,0 +1,54 @@
+"""What the letters of a word alone tell about it, in any language."""
+
+from rapidfuzz.distance import Indel, Prefix
+
+# Articles, prepositions, pronouns, auxiliaries are short in most languages written with
+# spaces; these are the longer ones of English. A list is evidence here, never a requirement.
+_SHORT = 3
+_LONGER_FUNCTION_WORDS = frozenset(
+    """
+    about above after again against also although among another because been before being
+    below between both cannot could does doing during each either else every from further
+    have having here hers herself himself however into itself just many might more most much
+    must myself neither onto other others ought ours ourselves over rather shall should since
+    some such than that their theirs them themselves then there these they this those though
+    through throughout thus toward towards under unless until upon very were what when where
+    whether which while whom whose will with within without would your yours yourself
+    """.split()
+)
+
+
+def bare(token: str) -> str:
+    """Return the token in lower case without the white space before it."""
+    return token.strip().lower()
+
+
+def is_punctuation(word: str) -> bool:
+    """Whether nothing in `word` is a letter or a digit (of any script)."""
+    return not any(map(str.isalnum, word))
+
+
+def is_function_word(word: str) -> bool:
+    """Whether `word`, in lower case, looks like grammar rather than content.
+
+    Scripts without case say nothing by the length of a word, so that there it never does.
+    """
+    letters = word.replace("'", "").replace("’", "")
+    short = len(letters) <= _SHORT and letters.isalpha() and letters.upper() != letters
+    return short or word in _LONGER_FUNCTION_WORDS
+
+
+def share_stem(word: str, other: str) -> bool:
+    """Whether the two differ only in their ends: at least half the longer one is common."""
+    common = Prefix.similarity(word, other)
+    return common >= 3 and 2 * common >= max(len(word), len(other))
+
+
+def similarity(word: str, other: str) -> float:
+    """Share of letters in common order (longest common subsequence), from 0 to 1."""
+    return Indel.normalized_similarity(word, other)
+
+
+def squash(words: list[str]) -> str:
+    """Return the letters alone: what stays when words are joined, split or hyphenated."""
+    return "".join(words).replace("-", "").replace("'", "")
