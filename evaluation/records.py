@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
+
+
+class DataError(ValueError):
+    """Data that cannot be read as what it should be.
+
+    The message is `path:line: what is wrong, and the limit`, lines counting from 1;
+    without a line where the fault is the whole file's.
+    """
+
+    def __init__(self, path: Path | str, line: int | None, what: str):
+        super().__init__(f"{path}:{line}: {what}" if line is not None else f"{path}: {what}")
 
 
 class Edit(NamedTuple):

@@ -116,9 +116,13 @@ def _respaced(changes: list[_Change]) -> bool:
 
 
 def _belong_together(left: _Change, right: _Change) -> bool:
-    if right.before == right.after and left.step.name != "replace":
-        return True  # a sentence begins elsewhere: the word or stop before it, and its capital
-    if left.punctuation != right.punctuation or left.step.name == right.step.name == "replace":
+    both_replace = left.step.name == right.step.name == "replace"
+    if right.before == right.after:
+        # A sentence begins elsewhere: the stop or the word before it goes with its capital.
+        return left.punctuation or not both_replace
+    if left.step.name == right.step.name:
+        return not both_replace
+    if left.punctuation != right.punctuation:
         return False
     return not (left.looks_alike or right.looks_alike)
 

@@ -14,22 +14,11 @@ import regex
 
 _CHUNK = re.compile(r"\s*\S+|\s+")
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_OPENING = r"\p{Ps}\p{Pi}\"¿¡"
-_CLOSING = r"\p{Pe}\p{Pf}\"!?,;:。、！？，；：…"
+_BODY = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|[^{_UNSPACED}]+")
+_LEANS_RIGHT = regex.compile(r"[\p{Ps}\p{Pi}\"¿¡]+")
+_LEANS_LEFT = regex.compile(r"(?r)[\p{Pe}\p{Pf}\".!?,;:。、！？，；：…]+")
 # An abbreviation keeps its stop (U.S., e.g.); any other final stop leans on its word.
-_PIECE = regex.compile(
-    rf"""
-    \s*(?:
-        [{_UNSPACED}]\p{{M}}*
-      | [{_OPENING}]+(?=\S)
-      | (?:\p{{L}}\.){{2,}}(?=[{_CLOSING}]*$)
-      | (?:(?![{_UNSPACED}{_OPENING}]|\.*[{_CLOSING}.]+$)\S)+
-      | \S[{_CLOSING}.]*
-    )
-    | \s+
-    """,
-    regex.VERBOSE,
-)
+_ABBREVIATION = regex.compile(r"(?:\p{L}\.)+\p{L}")
 _LONGEST_REMEMBERED = 40
 
 
@@ -51,7 +40,19 @@ def detokenise(tokens: Sequence[str]) -> str:
 
 
 def _split(chunk: str) -> tuple[str, ...]:
-    return tuple(_PIECE.findall(chunk))
+    """Split white space and what follows it up to the next into tokens."""
+    word = chunk.lstrip()
+    right = _LEANS_RIGHT.match(word)
+    start = right.end() if right else 0
+    left = _LEANS_LEFT.search(word, start)
+    end = left.start() if left and left.end() == len(word) else len(word)
+    if start >= end:
+        return (chunk,)
+    if word[end : end + 1] == "." and _ABBREVIATION.fullmatch(word, start, end):
+        end += 1
+    pieces = [word[:start], *_BODY.findall(word, start, end), word[end:]]
+    first, *rest = filter(None, pieces)
+    return (chunk[: len(chunk) - len(word)] + first, *rest)
 
 
 _pieces = lru_cache(maxsize=1 << 16)(_split)
