@@ -1,0 +1,204 @@
+"""The combiners that need no labels: what every learned one has to beat."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from fastchrf import pairwise_chrf
+
+from ensemble.candidates import Ballot, Kind
+from ensemble.combiner import Combiner, Verdict
+from ensemble.competence import Reliability, agreement, label_of, systems_of, votes_on
+
+Learnt = TypeVar("Learnt")
+
+_ROUNDING = 1e-9
+
+
+def _sign(name: str, **settings: object) -> str:
+    return "|".join([f"combiner:{name}", *(f"{key}:{value}" for key, value in settings.items())])
+
+
+@dataclass(frozen=True)
+class Majority:
+    """Take what at least `k` systems propose; half of those that answered, rounded up, unless told.
+
+    Two systems must agree. For texts and labels, what most propose.
+    """
+
+    k: int | None = None
+    name = "vote"
+    kinds: tuple[Kind, ...] = ("edits", "labels", "texts")
+
+    @property
+    def signature(self) -> str:
+        """See `Combiner`."""
+        return _sign(self.name, k=self.k or "half")
+
+    def fit(self, ballots: Sequence[Ballot]) -> "Majority":
+        """Return itself: counting votes learns nothing."""
+        return self
+
+    def weight(self, system: str) -> float:
+        """Return 1: every voice counts the same."""
+        return 1.0
+
+    def judge(self, ballot: Ballot) -> Verdict:
+        """Return the share of systems that propose each candidate."""
+        answered = max(len(ballot.systems), 1)
+        needed = self.k or (2 if answered == 2 else (answered + 1) // 2)
+        shares = [len(candidate.voters) / answered for candidate in ballot.candidates]
+        return Verdict(shares, needed / answered)
+
+
+@dataclass(frozen=True)
+class BestSingle:
+    """Take one system's output whole: the one that the others agree with most.
+
+    Where it gave no answer, the next best. `ranking` is best first, empty before fitting.
+    """
+
+    ranking: tuple[str, ...] = ()
+    name = "best-single"
+    kinds: tuple[Kind, ...] = ("edits", "texts", "labels")
+
+    @property
+    def signature(self) -> str:
+        """See `Combiner`."""
+        return _sign(self.name, ranking=",".join(self.ranking))
+
+    def fit(self, ballots: Sequence[Ballot]) -> "BestSingle":
+        """Return one that ranks systems by their agreement with the others."""
+        scores = agreement(ballots)
+        return BestSingle(tuple(sorted(scores, key=lambda name: (-scores[name], name))))
+
+    def weight(self, system: str) -> float:
+        """Return 1 for the best system, 0 for the others."""
+        return float(self.ranking[:1] == (system,))
+
+    def judge(self, ballot: Ballot) -> Verdict:
+        """Return 1 for what the best system that answered proposes, else 0."""
+        chosen = next((name for name in self.ranking if name in ballot.systems), None)
+        return Verdict([float(chosen in c.voters) for c in ballot.candidates], 0.5)
+
+
+@dataclass(frozen=True)
+class MinimumBayesRisk:
+    """Take the hypothesis most like all of them: the highest expected chrF (Kumar & Byrne 2004).
+
+    The hypotheses are the evidence about the reference, each with as much weight as systems
+    gave it, itself included.
+    """
+
+    name = "mbr"
+    kinds: tuple[Kind, ...] = ("texts",)
+
+    @property
+    def signature(self) -> str:
+        """See `Combiner`."""
+        return _sign(self.name, utility="chrF2")
+
+    def fit(self, ballots: Sequence[Ballot]) -> "MinimumBayesRisk":
+        """Return itself: every segment is decided alone."""
+        return self
+
+    def weight(self, system: str) -> float:
+        """Return 1: every hypothesis is equally good evidence."""
+        return 1.0
+
+    def judge(self, ballot: Ballot) -> Verdict:
+        """Return the expected chrF of each hypothesis, from 0 to 1."""
+        texts = [candidate.replacement for candidate in ballot.candidates]
+        votes = [len(candidate.voters) for candidate in ballot.candidates]
+        utilities = pairwise_chrf([texts], [texts])[0] if texts else []
+        expected = [
+            sum(map(float.__mul__, row, map(float, votes))) / (100 * sum(votes))
+            for row in utilities
+        ]
+        return Verdict(expected, 0.0)
+
+
+@dataclass(frozen=True)
+class AgreementVote:
+    """A vote in which a system weighs as much as it agrees with the others, over all segments.
+
+    Take what has at least half the weight of the systems that answered; two systems must
+    agree. A system that answers at random weighs next to nothing, and where an even number of
+    systems is split in halves, the half that is usually of one mind wins.
+    """
+
+    weights: Mapping[str, float] | None = None
+    name = "agreement"
+    kinds: tuple[Kind, ...] = ("edits", "labels", "texts")
+
+    @property
+    def signature(self) -> str:
+        """See `Combiner`."""
+        rounded = {name: round(weight, 4) for name, weight in (self.weights or {}).items()}
+        return _sign(self.name, weights=rounded)
+
+    def fit(self, ballots: Sequence[Ballot]) -> "AgreementVote":
+        """Return one whose weights are the systems' mean agreement over `ballots`."""
+        return AgreementVote(agreement(ballots))
+
+    def weight(self, system: str) -> float:
+        """Return the mean Dice agreement of `system` with the others, from 0 to 1."""
+        return _fitted(self.name, self.weights).get(system, 0.0)
+
+    def judge(self, ballot: Ballot) -> Verdict:
+        """Return the share of the weight that is behind each candidate."""
+        total = sum(map(self.weight, ballot.systems))
+        if len(ballot.systems) <= 2 or total == 0:
+            return Majority().judge(ballot)
+        shares = [sum(map(self.weight, c.voters)) / total for c in ballot.candidates]
+        return Verdict(shares, 0.5 - _ROUNDING)
+
+
+@dataclass(frozen=True)
+class DawidSkene:
+    """Take what is probably true if each system has one skill (Dawid & Skene 1979)."""
+
+    reliability: Reliability | None = None
+    name = "dawid-skene"
+    kinds: tuple[Kind, ...] = ("labels", "edits")
+
+    @property
+    def signature(self) -> str:
+        """See `Combiner`."""
+        skills = self.reliability.skills if self.reliability else {}
+        return _sign(self.name, skills={name: round(skill, 4) for name, skill in skills.items()})
+
+    def fit(self, ballots: Sequence[Ballot]) -> "DawidSkene":
+        """Return one with each system's skill estimated from all `ballots`."""
+        if not any(ballot.candidates for ballot in ballots):
+            return DawidSkene(Reliability(dict.fromkeys(systems_of(ballots), 0.5), {}))
+        return DawidSkene(Reliability.estimate(ballots))
+
+    def weight(self, system: str) -> float:
+        """Return the estimated skill of `system`, from 0 to 1; a coin's for one never seen."""
+        return _fitted(self.name, self.reliability).skills.get(system, 0.5)
+
+    def judge(self, ballot: Ballot) -> Verdict:
+        """Return the posterior probability of each candidate."""
+        posterior = _fitted(self.name, self.reliability).posterior
+        if ballot.kind == "labels":
+            probable = posterior(label_of(ballot))
+            return Verdict([probable.get(c.replacement, 0.0) for c in ballot.candidates], 0.0)
+        places = range(len(ballot.candidates))
+        return Verdict([posterior(votes_on(ballot, i)).get("yes", 0.0) for i in places], 0.5)
+
+
+def _fitted(name: str, learnt: Learnt | None) -> Learnt:
+    if learnt is None:
+        raise ValueError(f"{name} learns from all segments: fit it before it can judge one")
+    return learnt
+
+
+BASELINES: dict[str, Callable[[], Combiner]] = {
+    "vote": Majority,
+    "best-single": BestSingle,
+    "mbr": MinimumBayesRisk,
+    "dawid-skene": DawidSkene,
+    "agreement": AgreementVote,
+}
+"""Every combiner that needs no labels, by the name it has in requests and on the command line."""

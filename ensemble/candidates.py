@@ -1,0 +1,115 @@
+"""First room: what was proposed for a segment, and who voted for it.
+
+One engine serves three kinds of output; only what counts as a candidate differs.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+from evaluation.edits.align import align
+from evaluation.edits.classify import classify
+from evaluation.edits.tokens import tokenise
+from evaluation.records import Edit, Segment
+
+Kind = Literal["edits", "texts", "labels"]
+"""What the systems put out: corrections of a source, whole texts, or labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing that could be taken: an edit, a text or a label, with its voters.
+
+    `start`, `end` are source tokens, `offset`, `length` the same stretch in characters of
+    the source. `original` and `replacement` are what a reader is shown; `edit` is what is
+    applied. A text or a label replaces the whole source.
+    """
+
+    edit: Edit
+    offset: int
+    length: int
+    original: str
+    replacement: str
+    type: str
+    voters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """Everything proposed for one segment.
+
+    `systems` are those that answered, sorted; a system that proposed nothing is among them,
+    for it voted to leave the source alone. `candidates` are in reading order. Neither depends
+    on the order in which systems were given.
+    """
+
+    kind: Kind
+    source: str
+    tokens: tuple[str, ...]
+    systems: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+
+
+def collect(segment: Segment, kind: Kind) -> Ballot:
+    """Return the ballot of `segment`; a hypothesis that is `None` is a system that failed.
+
+    Raises:
+        ValueError: a text is longer than `evaluation.edits.align.MAX_TOKENS`.
+    """
+    answers = {name: text for name, text in segment.hypotheses.items() if text is not None}
+    tokens = tuple(tokenise(segment.source))
+    voters = _voters(answers, _PROPOSED[kind], segment.source, tokens)
+    show = _Show(segment.source, tokens, kind)
+    candidates = tuple(show(edit, voters[edit]) for edit in sorted(voters))
+    return Ballot(kind, segment.source, tokens, tuple(sorted(answers)), candidates)
+
+
+Proposed = Callable[[str, tuple[str, ...], str], Iterable[Edit]]
+
+
+def _voters(
+    answers: Mapping[str, str], proposed: Proposed, source: str, tokens: tuple[str, ...]
+) -> dict[Edit, list[str]]:
+    """Return who proposed each edit; identical hypotheses are aligned once."""
+    sharing: dict[str, list[str]] = {}
+    for name in sorted(answers):
+        sharing.setdefault(answers[name], []).append(name)
+    voters: dict[Edit, list[str]] = {}
+    for hypothesis, names in sharing.items():
+        for edit in proposed(source, tokens, hypothesis):
+            voters.setdefault(edit, []).extend(names)
+    return voters
+
+
+def _edits(source: str, tokens: tuple[str, ...], hypothesis: str) -> Iterable[Edit]:
+    return align(tokens, tokenise(hypothesis)) if hypothesis != source else ()
+
+
+def _whole(source: str, tokens: tuple[str, ...], hypothesis: str) -> Iterable[Edit]:
+    return (Edit(0, len(tokens), (hypothesis,)),)
+
+
+_PROPOSED: dict[Kind, Proposed] = {"edits": _edits, "texts": _whole, "labels": _whole}
+
+
+class _Show:
+    """Turns edits on tokens into candidates that can be shown on the source text."""
+
+    def __init__(self, source: str, tokens: tuple[str, ...], kind: Kind) -> None:
+        self.source, self.tokens, self.kind = source, tokens, kind
+        # The first token begins with a space that the source does not have.
+        self.ends = [max(0, n - 1) for n in accumulate(map(len, tokens), initial=0)]
+
+    def __call__(self, edit: Edit, voters: list[str]) -> Candidate:
+        begin, stop = self.ends[edit.start], self.ends[edit.end]
+        original, replacement = self.source[begin:stop], "".join(edit.replacement)
+        if self.kind != "edits":
+            kind = self.kind.removesuffix("s")
+            return Candidate(edit, begin, stop, original, replacement, kind, tuple(sorted(voters)))
+        kind = classify(self.tokens, edit)
+        bare, other = original.lstrip(), replacement.lstrip()
+        if bare != other:
+            begin, original, replacement = stop - len(bare), bare, other
+        length = stop - begin
+        return Candidate(edit, begin, length, original, replacement, kind, tuple(sorted(voters)))
