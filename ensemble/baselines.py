@@ -1,7 +1,7 @@
 """The combiners that need no labels: what every learned one has to beat."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fastchrf import pairwise_chrf
@@ -19,36 +19,51 @@ def _sign(name: str, **settings: object) -> str:
     return "|".join([f"combiner:{name}", *(f"{key}:{value}" for key, value in settings.items())])
 
 
+def _rounded(numbers: Mapping[str, float]) -> str:
+    return ",".join(f"{name}={numbers[name]:.4g}" for name in sorted(numbers))
+
+
+def _vote(ballot: Ballot, weight: Callable[[str], float]) -> Verdict:
+    """Return each candidate's share of the weight; half is enough, but two must agree."""
+    total = sum(map(weight, ballot.systems)) or 1.0
+    shares = [sum(map(weight, candidate.voters)) / total for candidate in ballot.candidates]
+    return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING)
+
+
 @dataclass(frozen=True)
 class Majority:
-    """Take what at least `k` systems propose; half of those that answered, rounded up, unless told.
+    """Take what at least half of the systems that answered propose; two systems must agree.
 
-    Two systems must agree. For texts and labels, what most propose.
+    `k` asks for so many votes instead; `weights` lets some voices count for more than 1, and
+    half of the weight is needed then. For texts and labels, what most propose.
     """
 
     k: int | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
     name = "vote"
     kinds: tuple[Kind, ...] = ("edits", "labels", "texts")
 
     @property
     def signature(self) -> str:
         """See `Combiner`."""
-        return _sign(self.name, k=self.k or "half")
+        settings = {"weights": _rounded(self.weights)} if self.weights else {}
+        return _sign(self.name, k=self.k or "half", **settings)
 
     def fit(self, ballots: Sequence[Ballot]) -> "Majority":
         """Return itself: counting votes learns nothing."""
         return self
 
     def weight(self, system: str) -> float:
-        """Return 1: every voice counts the same."""
-        return 1.0
+        """Return how many votes `system` has: 1 unless told."""
+        return self.weights.get(system, 1.0)
 
     def judge(self, ballot: Ballot) -> Verdict:
-        """Return the share of systems that propose each candidate."""
-        answered = max(len(ballot.systems), 1)
-        needed = self.k or (2 if answered == 2 else (answered + 1) // 2)
-        shares = [len(candidate.voters) / answered for candidate in ballot.candidates]
-        return Verdict(shares, needed / answered)
+        """Return the share of the votes that each candidate has."""
+        verdict = _vote(ballot, self.weight)
+        if self.k is None:
+            return verdict
+        needed = self.k / sum(map(self.weight, ballot.systems)) if ballot.systems else 0.0
+        return Verdict(verdict.probabilities, needed - _ROUNDING)
 
 
 @dataclass(frozen=True)
@@ -134,8 +149,7 @@ class AgreementVote:
     @property
     def signature(self) -> str:
         """See `Combiner`."""
-        rounded = {name: round(weight, 4) for name, weight in (self.weights or {}).items()}
-        return _sign(self.name, weights=rounded)
+        return _sign(self.name, weights=_rounded(self.weights or {}))
 
     def fit(self, ballots: Sequence[Ballot]) -> "AgreementVote":
         """Return one whose weights are the systems' mean agreement over `ballots`."""
@@ -147,11 +161,7 @@ class AgreementVote:
 
     def judge(self, ballot: Ballot) -> Verdict:
         """Return the share of the weight that is behind each candidate."""
-        total = sum(map(self.weight, ballot.systems))
-        if len(ballot.systems) <= 2 or total == 0:
-            return Majority().judge(ballot)
-        shares = [sum(map(self.weight, c.voters)) / total for c in ballot.candidates]
-        return Verdict(shares, 0.5 - _ROUNDING)
+        return _vote(ballot, self.weight)
 
 
 @dataclass(frozen=True)
@@ -166,7 +176,7 @@ class DawidSkene:
     def signature(self) -> str:
         """See `Combiner`."""
         skills = self.reliability.skills if self.reliability else {}
-        return _sign(self.name, skills={name: round(skill, 4) for name, skill in skills.items()})
+        return _sign(self.name, skills=_rounded(skills))
 
     def fit(self, ballots: Sequence[Ballot]) -> "DawidSkene":
         """Return one with each system's skill estimated from all `ballots`."""

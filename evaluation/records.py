@@ -13,7 +13,7 @@ class DataError(ValueError):
     without a line where the fault is the whole file's.
     """
 
-    def __init__(self, path: Path | str, line: int | None, what: str):
+    def __init__(self, path: Path | str, line: int | None, what: str) -> None:
         super().__init__(f"{path}:{line}: {what}" if line is not None else f"{path}: {what}")
 
 
