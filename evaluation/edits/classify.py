@@ -35,8 +35,11 @@ _SPELLING_LIKE = 0.6
 
 def classify(source: Sequence[str], edit: Edit) -> str:
     """Return the type of `edit`, one of `TYPES`; `source` is the tokens it applies to."""
-    before = [bare(token) for token in source[edit.start : edit.end]]
-    after = [bare(token) for token in edit.replacement]
+    old, new = source[edit.start : edit.end], edit.replacement
+    before, after = [bare(token) for token in old], [bare(token) for token in new]
+    if before and before == after:
+        same_words = list(map(str.strip, old)) == list(map(str.strip, new))
+        return "R:SPACE" if same_words else "R:CASE"
     if before and after:
         return f"R:{_replacement(before, after)}"
     return f"{'U' if before else 'M'}:{_kind(before or after)}"
@@ -49,8 +52,6 @@ def _kind(words: list[str]) -> str:
 
 
 def _replacement(before: list[str], after: list[str]) -> str:
-    if before == after:
-        return "CASE"
     if squash(before) == squash(after):
         return "SPACE"
     if sorted(before) == sorted(after):
