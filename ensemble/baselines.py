@@ -8,7 +8,7 @@ from fastchrf import pairwise_chrf
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiner import Combiner, Verdict
-from ensemble.competence import Reliability, agreement, label_of, systems_of, votes_on
+from ensemble.competence import Reliability, agreement, label_of, systems_of
 
 Learnt = TypeVar("Learnt")
 
@@ -166,11 +166,11 @@ class AgreementVote:
 
 @dataclass(frozen=True)
 class DawidSkene:
-    """Take what is probably true if each system has one skill (Dawid & Skene 1979)."""
+    """Take the label that is probably true if each system has one skill (Dawid & Skene 1979)."""
 
     reliability: Reliability | None = None
     name = "dawid-skene"
-    kinds: tuple[Kind, ...] = ("labels", "edits")
+    kinds: tuple[Kind, ...] = ("labels",)
 
     @property
     def signature(self) -> str:
@@ -189,13 +189,9 @@ class DawidSkene:
         return _fitted(self.name, self.reliability).skills.get(system, 0.5)
 
     def judge(self, ballot: Ballot) -> Verdict:
-        """Return the posterior probability of each candidate."""
-        posterior = _fitted(self.name, self.reliability).posterior
-        if ballot.kind == "labels":
-            probable = posterior(label_of(ballot))
-            return Verdict([probable.get(c.replacement, 0.0) for c in ballot.candidates], 0.0)
-        places = range(len(ballot.candidates))
-        return Verdict([posterior(votes_on(ballot, i)).get("yes", 0.0) for i in places], 0.5)
+        """Return the posterior probability of each label."""
+        probable = _fitted(self.name, self.reliability).posterior(label_of(ballot))
+        return Verdict([probable.get(c.replacement, 0.0) for c in ballot.candidates], 0.0)
 
 
 def _fitted(name: str, learnt: Learnt | None) -> Learnt:

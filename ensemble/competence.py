@@ -40,10 +40,10 @@ def agreement(ballots: Sequence[Ballot]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Each system's skill, estimated from agreement alone (Dawid & Skene 1979, one coin each).
+    """Each labeller's skill, from agreement alone (Dawid & Skene 1979, one coin each).
 
-    `skills` is how often a system gives the true answer; where it does not, any other of the
-    answers is as probable as the next. `prior` is the share of each answer among the true ones.
+    `skills` is how often a system gives the true label; where it does not, any other label
+    is as probable as the next. `prior` is the share of each label among the true ones.
     """
 
     skills: Mapping[str, float]
@@ -51,20 +51,22 @@ class Reliability:
 
     @classmethod
     def estimate(cls, ballots: Sequence[Ballot]) -> "Reliability":
-        """Run expectation-maximisation over `ballots` (the implementation is crowd-kit's)."""
+        """Run expectation-maximisation over `ballots` of labels (crowd-kit's implementation)."""
         from crowdkit.aggregation import OneCoinDawidSkene
         from pandas import DataFrame
 
-        rows = chain.from_iterable(_answers(i, ballot) for i, ballot in enumerate(ballots))
+        rows = [
+            (i, *given) for i, ballot in enumerate(ballots) for given in label_of(ballot).items()
+        ]
         table = DataFrame(rows, columns=["task", "worker", "label"])
         model = OneCoinDawidSkene(n_iter=_ITERATIONS).fit(table)
         return cls(model.skills_.to_dict(), model.priors_.to_dict())
 
     def posterior(self, given: Mapping[str, str]) -> dict[str, float]:
-        """Return the probability of each answer being true, given each system's answer.
+        """Return the probability of each label, given the label of each system.
 
-        A system never seen while estimating says nothing; nor does it where it is alone in
-        an answer never seen, whose probability is 0.
+        A system never seen while estimating says nothing; a label never seen is not among
+        those returned.
         """
         known = {system: answer for system, answer in given.items() if system in self.skills}
         logs = {
@@ -82,22 +84,6 @@ class Reliability:
         return log(max(skill if right else (1 - skill) / max(len(self.prior) - 1, 1), _TINY))
 
 
-def votes_on(ballot: Ballot, place: int) -> dict[str, str]:
-    """Return what each system says of the candidate at `place`: `yes` or `no`."""
-    voters = set(ballot.candidates[place].voters)
-    return {system: "yes" if system in voters else "no" for system in ballot.systems}
-
-
 def label_of(ballot: Ballot) -> dict[str, str]:
     """Return the label each system gave."""
     return {name: c.replacement for c in ballot.candidates for name in c.voters}
-
-
-def _answers(number: int, ballot: Ballot) -> list[tuple[str, str, str]]:
-    if ballot.kind == "labels":
-        return [(str(number), *answer) for answer in label_of(ballot).items()]
-    return [
-        (f"{number}.{place}", *answer)
-        for place in range(len(ballot.candidates))
-        for answer in votes_on(ballot, place).items()
-    ]

@@ -1,0 +1,54 @@
+"""Candidates: who voted for what, and where it stands in the source."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ensemble.candidates import collect
+from evaluation.edits.tokens import tokenise
+from evaluation.records import Segment
+
+
+def test_an_edit_has_all_its_voters_and_its_place_in_tokens_and_characters():
+    source = "He  go home."
+    hypotheses = {"b": "He  goes home.", "a": "He  goes home!", "c": source, "d": None}
+    ballot = collect(Segment(source, hypotheses), "edits")
+    assert ballot.systems == ("a", "b", "c")
+    verb, stop = ballot.candidates
+    assert (verb.edit.start, verb.edit.end) == (1, 2)
+    assert (verb.original, verb.replacement, verb.voters) == ("go", "goes", ("a", "b"))
+    assert source[verb.offset : verb.offset + verb.length] == "go"
+    assert (stop.original, stop.replacement, stop.type, stop.voters) == (
+        ".",
+        "!",
+        "R:PUNCT",
+        ("a",),
+    )
+
+
+def test_an_insertion_stands_behind_the_word_before_it():
+    (candidate,) = collect(Segment("I like it", {"a": "I really like it"}), "edits").candidates
+    assert (candidate.offset, candidate.length) == (1, 0)
+    assert (candidate.original, candidate.replacement) == ("", "really")
+
+
+def test_a_change_of_spacing_alone_shows_the_spacing():
+    (candidate,) = collect(Segment("end .", {"a": "end."}), "edits").candidates
+    assert (candidate.original, candidate.replacement) == (" .", ".")
+
+
+def test_texts_and_labels_are_whole():
+    segment = Segment("bonjour le monde", {"a": "fr", "b": "fr", "c": "it"})
+    french, italian = collect(segment, "labels").candidates
+    assert (french.replacement, french.voters, french.type) == ("fr", ("a", "b"), "label")
+    assert (french.edit.start, french.edit.end, french.length) == (0, 3, len(segment.source))
+    assert italian.voters == ("c",)
+
+
+@given(st.text(min_size=1), st.lists(st.text(), min_size=1, max_size=4))
+def test_what_is_shown_is_what_stands_in_the_source(source, texts):
+    segment = Segment(source, {f"s{i}": text for i, text in enumerate(texts)})
+    ballot = collect(segment, "edits")
+    for candidate in ballot.candidates:
+        shown = source[candidate.offset : candidate.offset + candidate.length]
+        assert shown == candidate.original
+        assert 0 <= candidate.edit.start <= candidate.edit.end <= len(tokenise(source))

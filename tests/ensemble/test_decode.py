@@ -1,0 +1,62 @@
+"""Decode: a compatible set, the stronger first, with a reason for everything."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ensemble.candidates import collect
+from ensemble.decode import decode, overlap
+from evaluation.records import Edit, Segment
+
+SPANS = st.tuples(st.integers(0, 6), st.integers(0, 3)).map(lambda s: Edit(s[0], sum(s), ("x",)))
+
+
+def test_a_stronger_rival_wins_and_the_weaker_says_why_not():
+    segment = Segment("the cat sat", {"a": "the dog sat", "b": "the cow sat", "c": "a cat sat"})
+    ballot = collect(segment, "edits")
+    combination = decode(ballot, [0.3, 0.9, 0.8], 0.5)
+    reasons = {d.candidate.replacement: d.reason for d in combination.decisions}
+    assert reasons == {"a": "outvoted", "cow": "accepted", "dog": "overlaps a stronger one"}
+    assert combination.text == "the cow sat"
+
+
+def test_nobody_answered_gives_the_source():
+    for kind in ("edits", "texts", "labels"):
+        ballot = collect(Segment("as it was", {"a": None}), kind)
+        assert decode(ballot, [], 0.5).text == "as it was"
+
+
+def test_texts_take_the_most_probable():
+    ballot = collect(Segment("x", {"a": "one", "b": "two"}), "texts")
+    combination = decode(ballot, [0.2, 0.7], 0.0)
+    assert combination.text == "two"
+    assert [d.reason for d in combination.decisions] == ["outvoted", "accepted"]
+
+
+@given(SPANS, SPANS)
+def test_overlap_is_symmetric_and_means_that_tokens_or_places_are_shared(one, other):
+    assert overlap(one, other) == overlap(other, one)
+    shared = set(range(one.start, one.end)) & set(range(other.start, other.end))
+    assert not shared or overlap(one, other)
+
+
+@given(st.lists(st.tuples(SPANS, st.floats(0, 1)), max_size=12))
+def test_the_accepted_are_compatible_and_none_left_out_could_be_added(weighted):
+    edits = dict(weighted)
+    source = [f" w{i}" for i in range(10)]
+    hypotheses = {}
+    for n, edit in enumerate(edits):
+        tokens = [*source[: edit.start], f" x{n}", *source[edit.end :]]
+        hypotheses[f"s{n}"] = "".join(tokens)[1:]
+    ballot = collect(Segment("".join(source)[1:], hypotheses), "edits")
+    probabilities = [(n * 37 % 11) / 10 for n in range(len(ballot.candidates))]
+    decisions = decode(ballot, probabilities, 0.3).decisions
+    taken = [d for d in decisions if d.accepted]
+    for d in decisions:
+        rivals = [t for t in taken if t is not d and overlap(t.candidate.edit, d.candidate.edit)]
+        if d.accepted:
+            assert not rivals
+            assert d.probability >= 0.3
+        elif d.reason == "outvoted":
+            assert d.probability < 0.3
+        else:
+            assert any(rival.probability >= d.probability for rival in rivals)
