@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TypeVar
 
 from fastchrf import pairwise_chrf
@@ -16,7 +17,8 @@ _ROUNDING = 1e-9
 
 
 def _sign(name: str, **settings: object) -> str:
-    return "|".join([f"combiner:{name}", *(f"{key}:{value}" for key, value in settings.items())])
+    said = {"combiner": name, **settings, "consort": version("consort")}
+    return "|".join(f"{key}:{value}" for key, value in said.items())
 
 
 def _rounded(numbers: Mapping[str, float]) -> str:

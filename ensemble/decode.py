@@ -26,6 +26,23 @@ class Decision:
         """Whether the candidate is in the output."""
         return self.reason == "accepted"
 
+    def evidence(self) -> dict[str, object]:
+        """Return the decision as it is written in JSON, by the service and in evidence files."""
+        candidate = self.candidate
+        return {
+            "start": candidate.edit.start,
+            "end": candidate.edit.end,
+            "offset": candidate.offset,
+            "length": candidate.length,
+            "original": candidate.original,
+            "replacement": candidate.replacement,
+            "type": candidate.type,
+            "voters": list(candidate.voters),
+            "probability": self.probability,
+            "accepted": self.accepted,
+            "reason": self.reason,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Combination:
@@ -33,6 +50,10 @@ class Combination:
 
     text: str
     decisions: tuple[Decision, ...]
+
+    def evidence(self) -> dict[str, object]:
+        """Return the output and every candidate as they are written in JSON."""
+        return {"text": self.text, "candidates": [d.evidence() for d in self.decisions]}
 
 
 def decode(ballot: Ballot, probabilities: Sequence[float], threshold: float) -> Combination:

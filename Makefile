@@ -1,0 +1,34 @@
+# make run    from a clean clone to a service with real correctors on http://127.0.0.1:8000
+# make test   the same set-up, then every check
+# make bench  the tables of the README
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DONE   := $(VENV)/.installed
+
+.PHONY: run setup test bench
+
+# torch first and alone: a range would bring gigabytes of CUDA with it.
+$(DONE): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Consort needs Python 3.11 or newer; found " + sys.version.split()[0] + " (try: make PYTHON=python3.11)")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[demo,dev]'
+	touch $(DONE)
+
+setup: $(DONE)
+
+run: setup
+	$(BIN)/consort serve
+
+test: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+bench: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[errant]'
+	$(BIN)/python -m benchmarks

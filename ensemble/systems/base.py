@@ -1,0 +1,63 @@
+"""What a black-box system is: a name, a health, and a text in, a text out."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""Safe as a file name, a key and a column."""
+
+
+class SystemFailure(Exception):  # noqa: N818 - the field's word: a system fails on a segment
+    """A system did not correct this segment; `reason` is one line a reader can act on."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether a system can be asked now, and why not; `pid` where it is a process of its own."""
+
+    state: Literal["starting", "ready", "failed", "stopped"]
+    reason: str | None = None
+    pid: int | None = None
+
+
+class System(Protocol):
+    """A corrector, translator or classifier of which only the answers are known."""
+
+    @property
+    def name(self) -> str:
+        """What the system is called in configurations and evidence."""
+
+    @property
+    def health(self) -> Health:
+        """Its state at this moment; reading it costs nothing and changes nothing."""
+
+    async def start(self) -> None:
+        """Make it ready. Never raises for a system that fails to start: `health` says so."""
+
+    async def correct(self, source: str) -> str:
+        """Return the system's hypothesis for one segment.
+
+        Callers go through `ask`, which checks the source before and the hypothesis after.
+        Cancelling is how time runs out: the system puts itself right for the next segment.
+
+        Raises:
+            SystemFailure: it gave no usable answer for this segment.
+        """
+
+    async def stop(self) -> None:
+        """Let go of everything it holds; it may be started again."""
+
+
+class SystemConfig(BaseModel):
+    """What every kind of system has in its YAML entry."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
