@@ -3,7 +3,7 @@
 One engine serves three kinds of output; only what counts as a candidate differs.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
@@ -51,7 +51,11 @@ class Ballot:
     candidates: tuple[Candidate, ...]
 
 
-def collect(segment: Segment, kind: Kind) -> Ballot:
+Classifier = Callable[[Sequence[str], Edit], str]
+"""Names the type of an edit to source tokens; `evaluation.edits.english` has another one."""
+
+
+def collect(segment: Segment, kind: Kind, classifier: Classifier = classify) -> Ballot:
     """Return the ballot of `segment`; a hypothesis that is `None` is a system that failed.
 
     Raises:
@@ -60,9 +64,26 @@ def collect(segment: Segment, kind: Kind) -> Ballot:
     answers = {name: text for name, text in segment.hypotheses.items() if text is not None}
     tokens = tuple(tokenise(segment.source))
     voters = _voters(answers, _PROPOSED[kind], segment.source, tokens)
-    show = _Show(segment.source, tokens, kind)
-    candidates = tuple(show(edit, voters[edit]) for edit in sorted(voters))
-    return Ballot(kind, segment.source, tokens, tuple(sorted(answers)), candidates)
+    # The first token begins with a space that the source does not have.
+    places = [max(0, n - 1) for n in accumulate(map(len, tokens), initial=0)]
+    candidates = []
+    for edit in sorted(voters):
+        begin, end = places[edit.start], places[edit.end]
+        original, replacement = segment.source[begin:end], "".join(edit.replacement)
+        type_ = kind.removesuffix("s")
+        if kind == "edits":
+            original, replacement = _bare(original, replacement)
+            type_ = classifier(tokens, edit)
+        length = len(original)
+        shown = (end - length, length, original, replacement, type_)
+        candidates.append(Candidate(edit, *shown, tuple(sorted(voters[edit]))))
+    return Ballot(kind, segment.source, tokens, tuple(sorted(answers)), tuple(candidates))
+
+
+def _bare(original: str, replacement: str) -> tuple[str, str]:
+    """Return both without the white space before them, unless that is all that changed."""
+    bare = original.lstrip(), replacement.lstrip()
+    return (original, replacement) if bare[0] == bare[1] else bare
 
 
 Proposed = Callable[[str, tuple[str, ...], str], Iterable[Edit]]
@@ -91,25 +112,3 @@ def _whole(source: str, tokens: tuple[str, ...], hypothesis: str) -> Iterable[Ed
 
 
 _PROPOSED: dict[Kind, Proposed] = {"edits": _edits, "texts": _whole, "labels": _whole}
-
-
-class _Show:
-    """Turns edits on tokens into candidates that can be shown on the source text."""
-
-    def __init__(self, source: str, tokens: tuple[str, ...], kind: Kind) -> None:
-        self.source, self.tokens, self.kind = source, tokens, kind
-        # The first token begins with a space that the source does not have.
-        self.ends = [max(0, n - 1) for n in accumulate(map(len, tokens), initial=0)]
-
-    def __call__(self, edit: Edit, voters: list[str]) -> Candidate:
-        begin, stop = self.ends[edit.start], self.ends[edit.end]
-        original, replacement = self.source[begin:stop], "".join(edit.replacement)
-        if self.kind != "edits":
-            kind = self.kind.removesuffix("s")
-            return Candidate(edit, begin, stop, original, replacement, kind, tuple(sorted(voters)))
-        kind = classify(self.tokens, edit)
-        bare, other = original.lstrip(), replacement.lstrip()
-        if bare != other:
-            begin, original, replacement = stop - len(bare), bare, other
-        length = stop - begin
-        return Candidate(edit, begin, length, original, replacement, kind, tuple(sorted(voters)))

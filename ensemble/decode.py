@@ -7,7 +7,7 @@ from typing import Literal
 
 from ensemble.candidates import Ballot, Candidate
 from evaluation.edits.align import apply
-from evaluation.edits.tokens import detokenise
+from evaluation.edits.tokens import weave
 from evaluation.records import Edit
 
 Reason = Literal["accepted", "outvoted", "overlaps a stronger one"]
@@ -108,5 +108,5 @@ def overlap(one: Edit, other: Edit) -> bool:
 def _render(ballot: Ballot, decisions: Sequence[Decision]) -> str:
     taken = [decision.candidate.edit for decision in decisions if decision.accepted]
     if ballot.kind == "edits":
-        return detokenise(apply(ballot.tokens, taken))
+        return weave(apply(ballot.tokens, taken))
     return taken[0].replacement[0] if taken else ballot.source

@@ -20,7 +20,7 @@ MAX_TOKENS = 4096
 """The longest text, in tokens, that is aligned."""
 
 _ANCHOR = 3  # equal tokens in a row that no weighing would break up
-_MAX_CELLS = 1024  # a larger region between anchors is a rewrite; weighing its words is no use
+_MAX_CELLS = 400  # a larger region between anchors is a rewrite; weighing its words is no use
 
 # Costs in thousandths of an insertion or deletion; replacing one word by another costs up to
 # 1.5, so that unlike words are cheaper to replace than to delete and insert, but only just.

@@ -39,6 +39,26 @@ def detokenise(tokens: Sequence[str]) -> str:
     return "".join(tokens).removeprefix(" ")
 
 
+def weave(tokens: Sequence[str]) -> str:
+    """Join tokens that come from several texts, with a space where two would become one token.
+
+    Tokens of one text are joined as `detokenise` joins them. Beyond that space, every token
+    of the result is one of `tokens`.
+    """
+    text = detokenise(tokens)
+    if tokenise(text) == list(tokens):
+        return text
+    woven: list[str] = []
+    chunk: list[str] = []
+    for token in tokens:
+        if token[0].isspace() or tokenise(detokenise([*chunk, token])) != [*chunk, token]:
+            woven += chunk
+            chunk = [token if token[0].isspace() else f" {token}"]
+        else:
+            chunk.append(token)
+    return detokenise(woven + chunk)
+
+
 def _split(chunk: str) -> tuple[str, ...]:
     """Split white space and what follows it up to the next into tokens."""
     word = chunk.lstrip()
@@ -50,8 +70,10 @@ def _split(chunk: str) -> tuple[str, ...]:
         return (chunk,)
     if word[end : end + 1] == "." and _ABBREVIATION.fullmatch(word, start, end):
         end += 1
-    pieces = [word[:start], *_BODY.findall(word, start, end), word[end:]]
-    first, *rest = filter(None, pieces)
+    body = _BODY.findall(word, start, end)
+    if len(body) > 1:  # between characters of an unspaced script, punctuation leans as ever
+        body = [piece for part in body for piece in _split(part)]
+    first, *rest = filter(None, (word[:start], *body, word[end:]))
     return (chunk[: len(chunk) - len(word)] + first, *rest)
 
 

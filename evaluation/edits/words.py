@@ -39,9 +39,14 @@ def is_function_word(word: str) -> bool:
 
 
 def share_stem(word: str, other: str) -> bool:
-    """Whether the two differ only in their ends: at least half the longer one is common."""
+    """Whether the two differ only in their ends.
+
+    At least half of the longer one is common, or all of the shorter and little is added.
+    """
     common = Prefix.similarity(word, other)
-    return common >= 3 and 2 * common >= max(len(word), len(other))
+    shorter, longer = sorted((len(word), len(other)))
+    added = common == shorter >= 2 and longer - shorter <= 2
+    return added or (common >= 3 and 2 * common >= longer)
 
 
 def similarity(word: str, other: str) -> float:

@@ -60,7 +60,7 @@ def test_every_token_of_the_output_is_in_the_source_or_a_hypothesis(name, corpus
     for segment, output in zip(corpus, outputs(corpus, name), strict=True):
         known = {token for text in segment.hypotheses.values() for token in tokenise(text)}
         known |= set(tokenise(segment.source))
-        # A token may lose the space it began with where it comes to stand first.
+        # A token may lose or gain a space before it where it comes to stand elsewhere.
         assert {token.strip() for token in tokenise(output)} <= {t.strip() for t in known} | {""}
 
 

@@ -1,10 +1,10 @@
 """Tokens join to the text they came from, whatever the script or the spacing."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.edits.tokens import detokenise, tokenise
+from evaluation.edits.tokens import detokenise, tokenise, weave
 
 
 @given(st.text())
@@ -47,3 +47,21 @@ def test_tokens(text, tokens):
 def test_a_very_long_token_is_split_in_linear_time(piece):
     text = piece * 40_000
     assert detokenise(tokenise(text)) == text
+
+
+@given(st.text())
+def test_weaving_the_tokens_of_one_text_gives_it_back(text):
+    assert weave(tokenise(text)) == text
+
+
+@settings(max_examples=300)
+@given(st.lists(st.text(alphabet=" .,(a1é手-", min_size=1, max_size=6), max_size=6))
+def test_weaving_tokens_of_several_texts_makes_no_new_token(texts):
+    tokens = [token for text in texts for token in tokenise(text)[::2]]
+    bare = {token.lstrip() for token in tokens} | {""}
+    assert {token.lstrip() for token in tokenise(weave(tokens))} <= bare
+
+
+def test_weaving_keeps_words_apart():
+    assert weave([" say", "Hello", "!"]) == "say Hello!"
+    assert weave(["Hello", " you"]) == "Hello you"

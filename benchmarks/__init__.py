@@ -1,0 +1,1 @@
+"""Measured, not claimed: one script a table. `make bench` runs them all."""

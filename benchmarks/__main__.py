@@ -1,0 +1,20 @@
+"""Run every benchmark, each in a process of its own, and say which were left out and why."""
+
+import subprocess
+import sys
+
+SCRIPTS = ("alignment", "voting", "embedded", "load")
+
+
+def main() -> int:
+    """Return 0 if every script ran, else the last failure's status."""
+    status = 0
+    for script in SCRIPTS:
+        print(f"\n## {script}\n", flush=True)
+        done = subprocess.run([sys.executable, "-m", f"benchmarks.{script}"], check=False)
+        status = done.returncode or status
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

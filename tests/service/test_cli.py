@@ -1,0 +1,192 @@
+"""The command line, run as a user would."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+
+SOURCE = ["He go to school evry day .", "I like apple ."]
+OUTPUTS = {
+    "one": ["He goes to school every day .", "I like apples ."],
+    "two": ["He goes to school evry day .", "I like the apple ."],
+    "three": ["He go to school every day .", "I like apples ."],
+}
+TARGET = ["He goes to school every day .", "I like apples ."]
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    files = {"source": SOURCE, "target": TARGET, "_notes": ["not a system"], **OUTPUTS}
+    for name, lines in files.items():
+        (tmp_path / f"{name}.txt").write_text("".join(line + "\n" for line in lines))
+    return tmp_path
+
+
+def test_combine_writes_the_text_and_the_evidence(folder):
+    out, evidence = folder / "_out.txt", folder / "_evidence.jsonl"
+    result = run("combine", folder, "-o", out, "--evidence", evidence)
+    assert result.exit_code == 0, result.output
+    assert out.read_text().splitlines() == TARGET
+    first, second = map(json.loads, evidence.read_text().splitlines())
+    assert first["text"] == TARGET[0]
+    verb = first["candidates"][0]
+    assert (verb["start"], verb["end"], verb["original"], verb["replacement"]) == (
+        1,
+        2,
+        "go",
+        "goes",
+    )
+    assert (verb["voters"], verb["accepted"], verb["type"]) == (["one", "two"], True, "R:STEM")
+    assert [c["reason"] for c in second["candidates"]].count("outvoted") == 1
+
+
+def test_json_is_one_object_and_nothing_else(folder):
+    result = run("combine", folder, "-o", folder / "_out.txt", "--json")
+    table = json.loads(result.stdout)
+    figures = {row["statistic"]: row["value"] for row in table["rows"]}
+    assert figures == {"segments": 2, "systems": 3, "candidates": 4, "accepted": 3}
+    assert "combiner:vote" in table["signature"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--systems", "two,three"], SOURCE),
+        (["--systems", "two"], OUTPUTS["two"]),
+        (["--votes", "3"], SOURCE),
+        (["--combiner", "best-single"], OUTPUTS["one"]),
+        (["--combiner", "mbr"], OUTPUTS["one"]),
+        (["--combiner", "agreement"], TARGET),
+        (["--kind", "texts"], OUTPUTS["one"]),
+        (["--kind", "labels", "--combiner", "dawid-skene"], OUTPUTS["one"]),
+    ],
+)
+def test_combine_takes_the_systems_and_the_combiner_asked_for(folder, options, expected):
+    out = folder / "_out.txt"
+    result = run("combine", folder, "-o", out, *options)
+    assert result.exit_code == 0, result.output
+    got = out.read_text().splitlines()
+    # Where every text has one vote a plurality is a tie, broken by reading order.
+    assert got == expected if "--kind" not in options else len(got) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--systems", "one,four"], "'four'"),
+        (["--combiner", "magic"], "no combiner 'magic'; there are vote"),
+        (["--combiner", "mbr", "--kind", "edits"], "mbr combines texts, not edits"),
+        (["--combiner", "mbr", "--votes", "2"], "--votes is for the combiner vote, not mbr"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_line(folder, arguments, message):
+    result = run("combine", folder, "-o", folder / "_out.txt", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+    assert not (folder / "_out.txt").exists()
+
+
+def test_a_fault_in_a_file_names_it_and_leaves_the_old_output_alone(folder):
+    out = folder / "_out.txt"
+    out.write_text("kept\n")
+    (folder / "two.txt").write_text("only one line\n")
+    result = run("combine", folder, "-o", out)
+    assert result.exit_code == 2
+    assert "two.txt" in result.stderr
+    assert out.read_text() == "kept\n"
+
+
+def test_an_output_folder_that_is_not_there_is_a_clear_error(folder):
+    result = run("combine", folder, "-o", folder / "nowhere" / "out.txt")
+    assert result.exit_code == 2
+    assert "nowhere" in result.stderr
+
+
+def test_score_against_a_reference_gives_edits_and_overlap(folder):
+    result = run(
+        *("score", folder / "one.txt", "--source", folder / "source.txt"),
+        *("--reference", folder / "target.txt", "--json"),
+    )
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["rows"]
+    values = {(row["name"], row["statistic"]): row["value"] for row in rows}
+    assert values["edits", "f0.5"] == values["maxmatch", "f0.5"] == pytest.approx(100)
+    assert values["chrf", "chrf"] == pytest.approx(100)
+    assert all(row["low"] <= row["value"] <= row["high"] for row in rows)
+
+
+def test_score_of_the_source_itself_finds_nothing(folder):
+    result = run(
+        *("score", folder / "source.txt", "--source", folder / "source.txt"),
+        *("--reference", folder / "target.txt", "--metric", "edits", "--json"),
+    )
+    values = {row["statistic"]: row["value"] for row in json.loads(result.stdout)["rows"]}
+    assert values == {"f0.5": 0, "precision": 100, "recall": 0}
+
+
+def test_score_by_segment_is_a_number_a_line(folder):
+    result = run(
+        *("score", folder / "two.txt", "--source", folder / "source.txt", "--segments"),
+        *("--reference", folder / "target.txt", "--metric", "edits"),
+    )
+    assert [float(line) for line in result.stdout.split()] == pytest.approx([83.333333, 0])
+
+
+def test_score_with_nothing_to_score_against_says_what_is_missing(folder):
+    result = run("score", folder / "one.txt")
+    assert result.exit_code == 2
+    assert "--gold or --reference" in result.stderr
+
+
+def test_score_reads_gold_edits(folder):
+    gold = folder / "gold.m2"
+    gold.write_text(
+        f"S {SOURCE[0]}\n"
+        "A 1 2|||R:VERB|||goes|||REQUIRED|||-NONE-|||0\n"
+        "A 4 5|||R:SPELL|||every|||REQUIRED|||-NONE-|||0\n\n"
+        f"S {SOURCE[1]}\nA 2 3|||R:NOUN|||apples|||REQUIRED|||-NONE-|||0\n\n"
+    )
+    result = run("score", folder / "one.txt", "--gold", gold)
+    assert result.exit_code == 0, result.output
+    assert "maxmatch" in result.stdout
+    assert "100.00" in result.stdout
+
+
+@pytest.fixture
+def roster(tmp_path):
+    path = tmp_path / "systems.yaml"
+    path.write_text(
+        "version: 1\nsystems:\n"
+        "  - {name: upper, callable: 'builtins:ascii'}\n"
+        "  - {name: broken, callable: 'os:strerror'}\n"
+    )
+    settings = tmp_path / "service.yaml"
+    settings.write_text("version: 1\nroster: systems.yaml\n")
+    return settings
+
+
+def test_doctor_asks_every_system_and_fails_where_one_does(roster):
+    result = run("doctor", "--config", roster)
+    assert result.exit_code == 1
+    assert "ok   system upper" in result.stdout
+    assert "FAIL system broken" in result.stdout
+
+
+def test_doctor_speaks_json(roster):
+    findings = json.loads(run("doctor", "--config", roster, "--json").stdout)["findings"]
+    assert {"what": "system upper", "well": True}.items() <= findings[-2].items()
+
+
+def test_serve_refuses_settings_it_does_not_know(tmp_path):
+    path = tmp_path / "service.yaml"
+    path.write_text("version: 1\nprot: 8000\n")
+    result = run("serve", "--config", path)
+    assert result.exit_code == 2
+    assert "prot" in result.stderr

@@ -1,0 +1,113 @@
+"""What the README shows, run: the service's answers, the shell commands, the Python."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    """The code blocks behind `<!-- test: kind -->`."""
+    return re.findall(rf"<!-- test: {kind} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def service():
+    pytest.importorskip("harper", reason="the embedded correctors are in consort[demo]")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        url = f"http://127.0.0.1:{port}"
+        try:
+            _wait_until_all_are_ready(url)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _wait_until_all_are_ready(url: str) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            systems = httpx.get(f"{url}/v1/systems").json()
+        except httpx.TransportError:
+            systems = []
+        if systems and all(system["state"] == "ready" for system in systems):
+            return
+        time.sleep(0.2)
+    raise AssertionError("the embedded systems were not ready within a minute")
+
+
+def ask(url: str, block: str) -> dict:
+    """Run a curl command of the README against the service of this test."""
+    command = block.replace("http://127.0.0.1:8000", url)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=True, timeout=60)
+    return json.loads(done.stdout)
+
+
+def test_the_first_example_corrects_three_errors_with_evidence(service):
+    answer = ask(service, blocks("service")[0])
+    assert answer["text"] == "She goes to school every day and eats an apple."
+    assert not answer["degraded"]
+    accepted = {c["replacement"]: c["voters"] for c in answer["candidates"] if c["accepted"]}
+    assert "harper" in accepted["every"]
+    assert {"harper", "quire"} <= set(accepted["an"])
+
+
+def test_outputs_of_ones_own_are_combined(service):
+    answer = ask(service, blocks("service")[1])
+    assert answer["text"] == "He goes to school every day ."
+    assert [c["voters"] for c in answer["candidates"]] == [["a", "b"], ["a", "c"]]
+
+
+def test_a_killed_system_leaves_the_answer_degraded_and_comes_back(service):
+    systems = httpx.get(f"{service}/v1/systems").json()
+    os.kill(next(s["pid"] for s in systems if s["name"] == "textblob"), 9)
+    answer = ask(service, blocks("service")[0])
+    assert answer["degraded"]
+    assert answer["systems"]["textblob"]["status"] == "failed"
+    assert answer["text"] == "She goes to school every day and eats an apple."
+    _wait_until_all_are_ready(service)
+    assert not ask(service, blocks("service")[0])["degraded"]
+
+
+def test_the_shell_commands_run(tmp_path):
+    (script,) = blocks("shell")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euc", script],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    combined = (tmp_path / "runs" / "demo" / "_combined.txt").read_text()
+    assert combined == "He goes to school every day .\nI like apples .\n"
+    assert "maxmatch" in done.stdout
+
+
+def test_the_python_runs(capsys):
+    (code,) = blocks("python")
+    exec(compile(code, "README.md", "exec"), {})
+    assert "accepted" in capsys.readouterr().out
+
+
+def test_every_file_the_readme_links_to_is_there():
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
