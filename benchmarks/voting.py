@@ -13,7 +13,7 @@ from ensemble.baselines import BASELINES
 from ensemble.combiner import combine_all
 from evaluation.edits.m2 import read_m2
 from evaluation.metrics.base import Texts
-from evaluation.metrics.fscore import f_precision_recall
+from evaluation.metrics.fscore import percentages
 from evaluation.metrics.maxmatch import MaxMatch
 from evaluation.readers import read_folder
 from evaluation.significance import SEED, bootstrap, paired_difference
@@ -25,7 +25,7 @@ def main() -> None:
     """Print the table; about five minutes, nearly all of it ERRANT's."""
     folder = data("gec", "bea_dev")
     gold = read_m2(folder / "gold.m2")
-    yardstick, statistic = Errant(gold), partial(f_precision_recall, beta=0.5)
+    yardstick, statistic = Errant(gold), partial(percentages, beta=0.5)
     rows = []
     for label in ("S4", "S5", "S7", "S12"):
         segments = read_folder(folder, SETS[label])
@@ -34,8 +34,8 @@ def main() -> None:
             outputs = [c.text for c in combine_all(segments, BASELINES[name](), kind)]
             counts = yardstick.counts(outputs)
             vote = counts if vote is None else vote
-            f, precision, recall = 100 * statistic(counts.sum(axis=0))
-            low, high = (100 * bound[0] for bound in bootstrap(counts, statistic))
+            f, precision, recall = statistic(counts.sum(axis=0))
+            low, high = (bound[0] for bound in bootstrap(counts, statistic))
             gain = paired_difference(counts, vote, statistic)
             m2 = MaxMatch().corpus_score(Texts(outputs, gold=gold))
             rows.append(
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _signed(gain: object) -> str:
-    delta, low, high, _ = (100 * np.asarray(part)[0] for part in gain)
+    delta, low, high, _ = (np.asarray(part)[0] for part in gain)
     return f"{delta:+.2f} ({low:+.2f} to {high:+.2f})"
 
 

@@ -1,0 +1,115 @@
+"""Every cheapest way from a source to a hypothesis, as one graph of edits.
+
+MaxMatch (Dahlmeier & Ng 2012) does not ask which edits a system made, for its text does not
+say, but which of all the edits it may have made agree best with the gold ones. The graph
+holds them all: a node is a pair of positions (source, hypothesis), a path from (0, 0) to both
+ends is one way to explain the hypothesis, and an arc on it is an edit or tokens left alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from evaluation.edits.cheapest import Node, TooManyEditsError, cheapest_steps
+
+MAX_ARCS = 200_000
+"""The largest graph, in arcs: some 50 tokens rewritten with hardly one in common."""
+
+# For each node, for each tail of an arc to it: the steps the arc joins, and those unchanged.
+_Lengths = list[dict[int, tuple[int, int]]]
+
+
+class Arc(NamedTuple):
+    """An edit, or a token left alone, from node number `tail` to node number `head`.
+
+    `steps` is how many single steps (one token inserted, deleted, replaced or left alone) it
+    joins and `unchanged` how many of them leave a token alone. `copies` is how often it was
+    found: a single step in one or both alignments, a longer arc by ever shorter ways.
+    """
+
+    tail: int
+    head: int
+    steps: int
+    unchanged: int
+    copies: int
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is an edit."""
+        return self.steps > self.unchanged
+
+
+class EditGraph(NamedTuple):
+    """Nodes in reading order, the first the start and the last the end, and arcs between them."""
+
+    nodes: list[Node]
+    arcs: list[Arc]
+
+
+def edit_graph(source: Sequence[str], hypothesis: Sequence[str], max_unchanged: int) -> EditGraph:
+    """Return the arcs of all cheapest alignments, and those that join several steps into one.
+
+    The alignments are the cheapest where replacing a token costs 1 (as inserting and deleting
+    do) and the cheapest where it costs 2. An arc joins at most `max_unchanged` tokens that
+    were left alone with the changes around them. Single steps come first, in reading order;
+    the others in the order of the node before their last step.
+
+    Raises:
+        TooManyEditsError: beyond `MAX_ARCS`, or as `cheapest_steps`.
+    """
+    alignments = [cheapest_steps(source, hypothesis, cost) for cost in (1, 2)]
+    nodes = sorted({(0, 0)}.union(*(steps.keys() for steps in alignments)))
+    number = {node: k for k, node in enumerate(nodes)}
+    found: list[tuple[int, int]] = []
+    lengths: _Lengths = [{} for _ in nodes]
+    for steps in alignments:
+        for head, tails in steps.items():
+            for tail in tails:
+                equal = _moves_both(tail, head) and source[tail[0]] == hypothesis[tail[1]]
+                lengths[number[head]][number[tail]] = 1, int(equal)
+                found.append((number[tail], number[head]))
+    found.sort()
+    found += _join(lengths, max_unchanged)
+    copies = Counter(_without_unchanged(found, lengths))
+    arcs = [Arc(tail, head, *lengths[head][tail], times) for (tail, head), times in copies.items()]
+    return EditGraph(nodes, arcs)
+
+
+def _join(lengths: _Lengths, max_unchanged: int) -> list[tuple[int, int]]:
+    """Add the arcs that join several steps to `lengths`; return them as they are found."""
+    onward: list[list[tuple[int, int]]] = [[] for _ in lengths]
+    for head, tails in enumerate(lengths):
+        for tail, (_, unchanged) in tails.items():
+            onward[tail].append((head, unchanged))
+    found: list[tuple[int, int]] = []
+    for middle, before in enumerate(lengths):
+        for tail, (steps, unchanged) in sorted(before.items()):
+            for head, more in onward[middle]:
+                tails = lengths[head]
+                shorter = tail not in tails or steps + 1 < tails[tail][0]
+                if shorter and unchanged + more <= max_unchanged:
+                    tails[tail] = steps + 1, unchanged + more
+                    found.append((tail, head))
+        if len(found) > MAX_ARCS:
+            raise TooManyEditsError(f"over {MAX_ARCS} edits to weigh between two texts")
+    return found
+
+
+def _without_unchanged(
+    found: Sequence[tuple[int, int]], lengths: _Lengths
+) -> Iterator[tuple[int, int]]:
+    """Yield what was found, less the arcs that join unchanged tokens only.
+
+    The official scorer deletes from the list it walks, and so passes over the arc that
+    follows one deleted. Such an arc changes no edit, but rounding, and with it ties.
+    """
+    deleted = False
+    for tail, head in found:
+        steps, unchanged = lengths[head][tail]
+        deleted = 1 < steps == unchanged and not deleted
+        if not deleted:
+            yield tail, head
+
+
+def _moves_both(tail: Node, head: Node) -> bool:
+    return tail[0] < head[0] and tail[1] < head[1]

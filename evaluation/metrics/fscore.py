@@ -1,0 +1,136 @@
+"""Precision, recall and F-beta over edits: what the metrics that count edits have in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.metrics.base import Need, Score, Texts, sign
+from evaluation.records import Annotated
+from evaluation.report import Row
+from evaluation.significance import RESAMPLES, SEED, bootstrap
+
+
+class Counts(NamedTuple):
+    """How many edits are right, how many the system proposed, how many the annotator made."""
+
+    correct: int
+    proposed: int
+    gold: int
+
+    def plus(self, other: "Counts") -> "Counts":
+        """Return the sums."""
+        return Counts(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+Options = Mapping[int, Counts]
+"""One segment's counts by each annotator who looked at it, in the annotators' order."""
+
+
+def f_precision_recall(counts: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+    """Return F-beta, precision and recall, shape (..., 3), of `Counts`, shape (..., 3).
+
+    Nothing proposed is precision 1 and nothing to find is recall 1, as the scorers of the
+    shared tasks have it; F is 0 where both are.
+    """
+    correct, proposed, gold = np.moveaxis(counts, -1, 0)
+    precision = np.divide(correct, proposed, out=np.ones_like(correct), where=proposed > 0)
+    recall = np.divide(correct, gold, out=np.ones_like(correct), where=gold > 0)
+    product = (1 + beta**2) * precision * recall
+    weighted = beta**2 * precision + recall
+    f = np.divide(product, weighted, out=np.zeros_like(product), where=weighted > 0)
+    return np.stack([f, precision, recall], axis=-1)
+
+
+def percentages(counts: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+    """Return `f_precision_recall` from 0 to 100, the scale that figures are reported on."""
+    return 100 * f_precision_recall(counts, beta)
+
+
+class EditMetric(ABC):
+    """A metric that is F-beta over edits, with one set of gold edits per annotator.
+
+    Agreement with any one annotator is enough. Over a corpus each segment's annotator is the
+    one who makes the figures up to there the best, as the scorers of the shared tasks choose
+    (so the order of segments can matter); for a segment's own score, the best for it alone.
+    """
+
+    name: ClassVar[str]
+    needs: ClassVar[frozenset[Need]] = frozenset({"gold"})
+    beta: float
+
+    @abstractmethod
+    def options(self, gold: Annotated, hypothesis: str) -> Options:
+        """Return one hypothesis's counts by each annotator."""
+
+    @abstractmethod
+    def preference(self, counts: Counts) -> tuple[float, ...]:
+        """Grade counts: of two annotators, the one whose counts grade higher is chosen."""
+
+    @abstractmethod
+    def parameters(self) -> Mapping[str, object]:
+        """Return what the figures depend on beside the texts and the version."""
+
+    def counts(self, texts: Texts) -> NDArray[np.float64]:
+        """Return each segment's `Counts` by its chosen annotator, shape (n, 3)."""
+        segments = self.all_options(texts)
+        chosen = self.choose(segments)
+        rows = [options[key] for options, key in zip(segments, chosen, strict=True)]
+        return np.array(rows, dtype=np.float64).reshape(-1, 3)
+
+    def segment_scores(self, texts: Texts) -> NDArray[np.float64]:
+        """Return the F-beta of each segment by itself, shape (n,), from 0 to 100."""
+        rows = [options[self.choose([options])[0]] for options in self.all_options(texts)]
+        counts = np.array(rows, dtype=np.float64).reshape(-1, 3)
+        return percentages(counts, self.beta)[:, 0]
+
+    def corpus_score(self, texts: Texts) -> Score:
+        """Return F-beta, precision and recall over all segments, from 0 to 100.
+
+        The intervals hold each segment's annotator fixed.
+        """
+        counts = self.counts(texts)
+        parameters = {**self.parameters(), "resamples": RESAMPLES, "seed": SEED}
+        rows = self.rows(counts, "corpus", self.name)
+        return Score(rows, sign(self.name, len(counts), parameters))
+
+    def rows(self, counts: NDArray[np.float64], level: str, name: str) -> tuple[Row, ...]:
+        """Return F-beta, precision and recall of `Counts`, shape (n, 3), with intervals."""
+        statistic = partial(percentages, beta=self.beta)
+        values = statistic(counts.sum(axis=0))
+        lows, highs = bootstrap(counts, statistic)
+        names = (f"f{self.beta:g}", "precision", "recall")
+        return tuple(
+            Row(name, level, label, float(value), float(low), float(high), len(counts))
+            for label, value, low, high in zip(names, values, lows, highs, strict=True)
+        )
+
+    def all_options(self, texts: Texts) -> list[Options]:
+        """Return each segment's options.
+
+        Raises:
+            ValueError: `texts` has no gold edits, or a segment cannot be scored.
+        """
+        if texts.gold is None:
+            raise ValueError(f"{self.name} needs gold edits")
+        pairs = zip(texts.gold, texts.hypotheses, strict=True)
+        segments: list[Options] = []
+        for number, (gold, hypothesis) in enumerate(pairs, start=1):
+            try:
+                segments.append(self.options(gold, hypothesis))
+            except ValueError as error:
+                raise ValueError(f"segment {number}: {error}") from error
+        return segments
+
+    def choose(self, segments: Iterable[Options]) -> list[int]:
+        """Return the annotator each segment is scored by; on a tie the first."""
+        running = Counts(0, 0, 0)
+        chosen: list[int] = []
+        for options in segments:
+            grades = {key: self.preference(running.plus(own)) for key, own in options.items()}
+            chosen.append(max(grades, key=grades.__getitem__))
+            running = running.plus(options[chosen[-1]])
+        return chosen

@@ -1,0 +1,157 @@
+"""Files and data sets of parallel text to records.
+
+Every fault in what is read is a `DataError` that names the file and, where there is one, the
+line.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from evaluation.records import DataError, Segment
+
+
+class Dataset(Protocol):
+    """What is used of a `datasets.Dataset`."""
+
+    column_names: list[str]
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]: ...
+
+
+def read_lines(path: Path | str) -> list[str]:
+    r"""Return the lines of a UTF-8 text file, without their ends.
+
+    Only `\n` (or `\r\n`) ends a line: the other separators that Unicode knows are text.
+
+    Raises:
+        DataError: the file cannot be read, or is not UTF-8.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+    try:
+        lines = data.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        found = error.object[error.start]
+        raise DataError(path, line, f"byte 0x{found:02x} is not UTF-8") from None
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
+def read_folder(path: Path | str, systems: Sequence[str] | None = None) -> list[Segment]:
+    """Read a system folder: `source.txt` and one `NAME.txt` per system, a segment a line.
+
+    `target.txt` and `ref*.txt` are references; names that start with `_` are left out.
+    `systems` chooses some, in that order; without it all are read, by name.
+
+    Raises:
+        DataError: a file is missing or as `read_lines` says, two disagree in length, or
+            `systems` names one that is not there or the same one twice.
+    """
+    folder = Path(path)
+    source = folder / "source.txt"
+    others = sorted(file for file in folder.glob("*.txt") if file.name != source.name)
+    references = [file for file in others if _is_reference(file.stem)]
+    outputs = {
+        file.stem: file
+        for file in others
+        if file not in references and not file.stem.startswith("_")
+    }
+    chosen = list(outputs if systems is None else systems)
+    _check_names(folder, chosen, outputs)
+    texts = _read_parallel([source, *(outputs[name] for name in chosen), *references])
+    return [
+        Segment(first, dict(zip(chosen, rest, strict=False)), tuple(rest[len(chosen) :]))
+        for first, *rest in zip(*texts, strict=True)
+    ]
+
+
+def read_jsonl(path: Path | str) -> list[Segment]:
+    """Read one JSON object a line: `{"source", "outputs": {name: text or null}, "references"?}`.
+
+    Raises:
+        DataError: as `read_lines` says, or a line is not such an object.
+    """
+    return [
+        _segment(path, number, _Line.model_validate_json, line)
+        for number, line in enumerate(read_lines(path), start=1)
+    ]
+
+
+def from_dataset(
+    dataset: Dataset, source: str, systems: Sequence[str], references: Sequence[str] = ()
+) -> list[Segment]:
+    """Return the rows of a `datasets.Dataset`, given the columns that hold what.
+
+    A column of references holds texts or lists of texts. A system's name is its column's.
+
+    Raises:
+        DataError: a column is missing, or a value is not text.
+    """
+    _check_names("dataset", [source, *systems, *references], dataset.column_names)
+    return [
+        _segment("dataset", number, _Line.model_validate, _fields(row, source, systems, references))
+        for number, row in enumerate(dataset, start=1)
+    ]
+
+
+class _Line(BaseModel):
+    """What a line of JSON, or a row of a data set, must hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    source: str
+    outputs: dict[str, str | None]
+    references: list[str] = []
+
+
+def _segment(
+    path: Path | str, number: int, read: Callable[[Any], _Line], content: object
+) -> Segment:
+    try:
+        line = read(content)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))
+        raise DataError(path, number, f"{where}: {fault['msg']}".removeprefix(": ")) from None
+    return Segment(line.source, line.outputs, tuple(line.references))
+
+
+def _fields(
+    row: Mapping[str, Any], source: str, systems: Sequence[str], references: Sequence[str]
+) -> dict[str, object]:
+    texts: list[object] = []
+    for name in references:
+        texts += row[name] if isinstance(row[name], list) else [row[name]]
+    outputs = {name: row[name] for name in systems}
+    return {"source": row[source], "outputs": outputs, "references": texts}
+
+
+def _is_reference(name: str) -> bool:
+    return name == "target" or name.startswith("ref")
+
+
+def _check_names(place: Path | str, chosen: Sequence[str], available: Iterable[str]) -> None:
+    for name, times in Counter(chosen).items():
+        if name not in available:
+            known = ", ".join(available) or "none"
+            raise DataError(place, None, f"no {name!r}; available: {known}")
+        if times > 1:
+            raise DataError(place, None, f"{name!r} is named {times} times; once is the limit")
+
+
+def _read_parallel(files: Sequence[Path]) -> list[list[str]]:
+    """Return the lines of each file, all equally many."""
+    texts = [read_lines(file) for file in files]
+    for file, text in zip(files, texts, strict=True):
+        if len(text) != len(texts[0]):
+            what = f"{len(text)} lines, but {files[0].name} has {len(texts[0])}"
+            raise DataError(file, None, what)
+    return texts

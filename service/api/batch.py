@@ -1,0 +1,161 @@
+"""`POST /v1/combine/batch`: many segments, each combined exactly as if it had come alone."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from service.api import body
+from service.api.combine import EXAMPLE, CombineAnswer, CombineRequest, combined
+from service.api.ndjson import Arrival, LinesResponse, split
+from service.api.openapi import problem_responses, ref, request_body
+from service.engine import Engine, Query
+from service.limits import Gate, Refused
+from service.problems import MOST_FAULTS, Fault, as_problem, dump, fault, faults_of, invalid
+from service.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+
+class Batch:
+    """One request of many segments; `as_list` or `as_lines` is its answer."""
+
+    def __init__(self, engine: Engine, settings: Settings, request: Request) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._request = request
+
+    async def queries(self, media_type: str) -> list[Query]:
+        """Return what a whole body asks.
+
+        Raises:
+            Problem: with a pointer to everything that is wrong in it.
+        """
+        settings = self._settings
+        content = await body.read(self._request, settings.body_bytes, settings.read_timeout_s)
+        if media_type == body.NDJSON:
+            lines = filter(bytes.strip, content.split(b"\n"))
+            return _queries([body.parse(line, [i]) for i, line in enumerate(lines)], settings)
+        return _queries(body.parse(content), settings)
+
+    async def as_list(self, queries: Sequence[Query]) -> bytes:
+        """Return the answers as a JSON list.
+
+        Raises:
+            Refused: one cannot be granted; its place in the list is named.
+            TimeoutError: they took longer than all of a batch may.
+        """
+        answers = []
+        async with asyncio.timeout(self._settings.batch_deadline_s):
+            for i, query in enumerate(queries):
+                try:
+                    answers.append(await combined(self._engine, query))
+                except Refused as refusal:
+                    raise Refused([i, *refusal.path], refusal.detail) from None
+                await asyncio.sleep(0)  # let others have their turn
+        return b"[%b]" % b",".join(answers)
+
+    async def as_lines(self, queries: Sequence[Query]) -> AsyncGenerator[bytes, None]:
+        """Yield an answer or a problem for each query, a line each."""
+        for number, query in enumerate(queries, start=1):
+            yield await self._line(number, query)
+
+    async def lines_to_lines(self) -> AsyncGenerator[bytes, None]:
+        """Yield an answer or a problem for each line of the body, as the lines arrive."""
+        settings = self._settings
+        number = 0
+        arrival = Arrival(self._request.receive, settings.stream_bytes, settings.read_timeout_s)
+        try:
+            async with arrival:
+                async for line in split(arrival.blocks(), settings.body_bytes):
+                    number += 1
+                    if line is None or line.strip():
+                        yield await self._line(number, line)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            yield self._problem(number + 1, error)
+
+    async def _line(self, number: int, asked: Query | bytes | None) -> bytes:
+        await asyncio.sleep(0)  # let others have their turn
+        try:
+            query = asked if isinstance(asked, Query) else self._read_line(asked)
+            return await combined(self._engine, query) + b"\n"
+        except Exception as error:
+            return self._problem(number, error)
+
+    def _read_line(self, line: bytes | None) -> Query:
+        if line is None:
+            raise body.too_large(self._settings.body_bytes)
+        return body.validate(CombineRequest, body.parse(line)).query()
+
+    def _problem(self, number: int, error: Exception) -> bytes:
+        problem = as_problem(error)
+        request_id = self._request.scope["request_id"]
+        if problem.status == 500:
+            _LOG.error("request %s, line %d", request_id, number, exc_info=error)
+        return dump({**problem.document(request_id), "line": number}) + b"\n"
+
+
+def _queries(values: object, settings: Settings) -> list[Query]:
+    if not isinstance(values, list):
+        raise invalid([fault([], "should be a list")])
+    if len(values) > settings.batch_segments:
+        most = settings.batch_segments
+        raise invalid([fault([], f"has {len(values)} elements; at most {most} are read at once")])
+    queries: list[Query] = []
+    faults: list[Fault] = []
+    for i, value in enumerate(values):
+        try:
+            queries.append(CombineRequest.model_validate(value).query())
+        except ValidationError as error:
+            faults += faults_of(error, [i])
+        if len(faults) > MOST_FAULTS:
+            break
+    if faults:
+        raise invalid(faults)
+    return queries
+
+
+def routes(engine: Engine, settings: Settings) -> APIRouter:
+    """Return the route for many segments."""
+    router = APIRouter(tags=["combine"])
+    streams = Gate(settings.streams_at_once)
+    one = ref("CombineRequest")
+    content: dict[str, dict[str, Any]] = {
+        body.JSON: {"schema": {"type": "array", "items": one}, "example": [EXAMPLE, EXAMPLE]},
+        body.NDJSON: {"schema": one},
+    }
+
+    @router.post(
+        "/v1/combine/batch",
+        response_class=Response,
+        responses={
+            200: {"model": list[CombineAnswer]},
+            **problem_responses(408, 413, 415, 422, 503),
+        },
+        openapi_extra=request_body(content),
+    )
+    async def combine_batch(request: Request) -> Response:
+        """Combine the outputs for many segments: a JSON list, or NDJSON where `Accept` asks.
+
+        NDJSON to NDJSON is answered line by line as the lines arrive. A line at fault is
+        answered with a problem that names it, and the rest go on.
+        """
+        media_type = body.media_type(request, [body.JSON, body.NDJSON])
+        batch = Batch(engine, settings, request)
+        if body.NDJSON not in request.headers.get("accept", "").lower():
+            answers = await batch.as_list(await batch.queries(media_type))
+            return Response(answers, media_type=body.JSON)
+        if media_type == body.NDJSON:
+            lines = batch.lines_to_lines()
+        else:
+            lines = batch.as_lines(await batch.queries(media_type))
+        return LinesResponse(lines, settings.read_timeout_s, streams.enter())
+
+    return router

@@ -1,0 +1,178 @@
+"""`POST /v1/combine`: what several systems made of one segment, to one text."""
+
+import re
+from typing import Annotated, LiteralString, NotRequired, Self
+
+from fastapi import APIRouter, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError, to_json
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from ensemble.candidates import Kind
+from ensemble.decode import Reason
+from service import limits
+from service.api import body
+from service.api.openapi import problem_responses, ref, request_body
+from service.engine import VERSION, Engine, Outcome, Query, Status, Voice
+from service.settings import Settings
+
+EXAMPLE = {
+    "source": "I has a apple.",
+    "outputs": {"a": "I have an apple.", "b": "I has an apple.", "c": "I have an ample."},
+}
+
+
+def _matches(pattern: str, complaint: LiteralString) -> AfterValidator:
+    search = re.compile(pattern).search
+
+    def check(text: str) -> str:
+        if not search(text):
+            raise PydanticCustomError("pattern", complaint)
+        return text
+
+    return AfterValidator(check)
+
+
+def _all_differ(names: list[str]) -> list[str]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise PydanticCustomError("twice", "names {name} twice", {"name": repr(name)})
+    return names
+
+
+_NO_NUL = r"^[^\x00]*$"
+_NOT_BLANK = r"\S"
+_PLAIN = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+
+Text = Annotated[
+    str,
+    Field(max_length=limits.LONGEST_TEXT, json_schema_extra={"pattern": _NO_NUL}),
+    _matches(_NO_NUL, "has a NUL character"),
+]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=64, json_schema_extra={"pattern": _PLAIN}),
+    _matches(_PLAIN, "has control characters, or white space at an end"),
+]
+_COUNT = Field(min_length=limits.FEWEST_SYSTEMS, max_length=limits.MOST_SYSTEMS)
+
+
+class CombineRequest(BaseModel):
+    """A source, and either what systems made of it or which systems to ask."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"oneOf": [{"required": ["outputs"]}, {"required": ["systems"]}]},
+    )
+
+    source: Annotated[Text, Field(min_length=1), _matches(_NOT_BLANK, "has only white space")]
+    outputs: Annotated[dict[Name, Text | None], _COUNT] | None = Field(
+        default=None, description="By system; null where a system gave nothing"
+    )
+    systems: Annotated[list[Name], _COUNT, AfterValidator(_all_differ)] | None = Field(
+        default=None, description="Systems of /v1/systems to ask for their outputs"
+    )
+    kind: Kind | None = Field(default=None, description="By default the combiner's usual one")
+    combiner: Annotated[str, Field(max_length=64)] = "vote"
+
+    @model_validator(mode="after")
+    def _is_either(self) -> Self:
+        if (self.outputs is None) == (self.systems is None):
+            raise PydanticCustomError("either", "needs exactly one of outputs and systems")
+        return self
+
+    def query(self) -> Query:
+        """Return what the engine is asked."""
+        return Query(self.source, self.outputs, self.systems or (), self.kind, self.combiner)
+
+
+class Candidate(TypedDict):
+    """One thing that could be taken, who proposed it, and what became of it."""
+
+    start: Annotated[int, Field(description="First token of the source that it replaces")]
+    end: Annotated[int, Field(description="The token behind the last; as `start`: an insertion")]
+    offset: Annotated[int, Field(description="The same in the characters of the source")]
+    length: int
+    original: str
+    replacement: str
+    type: str
+    voters: list[str]
+    probability: Annotated[float, Field(description="The combiner's belief that it is right")]
+    accepted: bool
+    reason: Reason
+
+
+class Part(TypedDict):
+    """What one system had to do with it."""
+
+    status: Status
+    weight: float
+    milliseconds: Annotated[float | None, Field(description="null where its output was given")]
+    text: NotRequired[Annotated[str, Field(description="What it answered, where it was asked")]]
+    reason: NotRequired[Annotated[str, Field(description="Why it is not ok")]]
+
+
+class CombinerUsed(TypedDict):
+    """Which combiner it was; the signature says how to get the same again."""
+
+    name: str
+    version: str
+    signature: str
+
+
+class CombineAnswer(TypedDict):
+    """One text, with the evidence for it."""
+
+    text: str
+    candidates: list[Candidate]
+    systems: dict[str, Part]
+    combiner: CombinerUsed
+    degraded: Annotated[bool, Field(description="Whether some system is not ok")]
+
+
+async def combined(engine: Engine, query: Query) -> bytes:
+    """Return what `engine` makes of `query` as it is sent: a `CombineAnswer`."""
+    return to_json(_answer(await engine.combine(query)))
+
+
+def _answer(outcome: Outcome) -> dict[str, object]:
+    name, signature = outcome.by.combiner.name, outcome.by.signature
+    return {
+        **outcome.combination.evidence(),
+        "systems": {name: _part(voice) for name, voice in outcome.voices.items()},
+        "combiner": CombinerUsed(name=name, version=VERSION, signature=signature),
+        "degraded": outcome.degraded,
+    }
+
+
+def _part(voice: Voice) -> Part:
+    part = Part(status=voice.status, weight=voice.weight, milliseconds=voice.milliseconds)
+    if voice.text is not None:
+        part["text"] = voice.text
+    if voice.reason is not None:
+        part["reason"] = voice.reason
+    return part
+
+
+def routes(engine: Engine, settings: Settings) -> APIRouter:
+    """Return the route for one segment."""
+    router = APIRouter(tags=["combine"])
+
+    @router.post(
+        "/v1/combine",
+        response_class=Response,
+        responses={200: {"model": CombineAnswer}, **problem_responses(408, 413, 415, 422, 503)},
+        openapi_extra=request_body(
+            {body.JSON: {"schema": ref("CombineRequest"), "example": EXAMPLE}}
+        ),
+    )
+    async def combine(request: Request) -> Response:
+        """Combine the outputs of several systems for one segment."""
+        body.media_type(request, [body.JSON])
+        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
+        query = body.validate(CombineRequest, body.parse(content)).query()
+        return Response(await combined(engine, query), media_type=body.JSON)
+
+    return router

@@ -1,0 +1,127 @@
+"""`GET /openapi.json`, and `GET /docs`: the same for people, without a script from elsewhere."""
+
+import json
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title} API</title>
+<link rel="icon" href="static/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="static/playground.css">
+</head>
+<body>
+<header class="masthead">
+<h1><img src="static/icon.svg" alt="" width="28" height="28">{title} {version}</h1>
+<p>{summary} Errors are <a href="https://www.rfc-editor.org/rfc/rfc9457">problem documents</a>.</p>
+<nav aria-label="Service"><a href="./">Playground</a> <a href="openapi.json">OpenAPI</a></nav>
+</header>
+<main>
+{operations}
+<h2>Schemas</h2>
+{schemas}
+</main>
+</body>
+</html>
+"""
+
+
+def routes(openapi: Callable[[], dict[str, Any]]) -> APIRouter:
+    """Return the two routes; `openapi` gives the document they show."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/openapi.json")
+    async def document() -> Response:
+        """Give the OpenAPI document."""
+        return JSONResponse(openapi())
+
+    @router.get("/docs")
+    async def page() -> Response:
+        """Show the OpenAPI document."""
+        return HTMLResponse(render(openapi()))
+
+    return router
+
+
+def render(document: dict[str, Any]) -> str:
+    """Return an OpenAPI document as a page."""
+    operations = [
+        _operation(method, path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    schemas = [_schema(name, schema) for name, schema in document["components"]["schemas"].items()]
+    info = {key: escape(document["info"][key]) for key in ("title", "version", "summary")}
+    return _PAGE.format(operations="\n".join(operations), schemas="\n".join(schemas), **info)
+
+
+def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
+    content = operation.get("requestBody", {}).get("content", {})
+    responses = (
+        f"<dt>{escape(status)}</dt><dd>{escape(response['description'])} {_types(response)}</dd>"
+        for status, response in operation["responses"].items()
+    )
+    return (
+        f"<section><h2><code>{method.upper()} {escape(path)}</code></h2>"
+        f"<p>{escape(operation.get('description', ''))}</p>"
+        f"{''.join(_body(*item) for item in content.items())}"
+        f"<dl>{''.join(responses)}</dl></section>"
+    )
+
+
+def _body(media_type: str, content: dict[str, Any]) -> str:
+    example = ""
+    if "example" in content:
+        example = f"<pre>{escape(json.dumps(content['example'], indent=2))}</pre>"
+    return f"<p>Takes <code>{escape(media_type)}</code>: {_type(content['schema'])}</p>{example}"
+
+
+def _types(response: dict[str, Any]) -> str:
+    return ", ".join(_type(content["schema"]) for content in response.get("content", {}).values())
+
+
+def _schema(name: str, schema: dict[str, Any]) -> str:
+    rows = "".join(_row(schema, *item) for item in schema.get("properties", {}).items())
+    return (
+        f'<section id="{escape(name)}"><h3>{escape(name)}</h3>'
+        f"<p>{escape(schema.get('description', ''))}</p>"
+        f"<table><tbody>{rows}</tbody></table></section>"
+    )
+
+
+def _row(schema: dict[str, Any], key: str, value: dict[str, Any]) -> str:
+    optional = "" if key in schema.get("required", ()) else "optional"
+    words = escape(value.get("description", ""))
+    return (
+        f"<tr><th><code>{escape(key)}</code></th><td>{_type(value)}</td>"
+        f"<td>{optional}</td><td>{words}</td></tr>"
+    )
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """Return the type of a value in a few words, linked to its schema where it has one."""
+    match schema:
+        case {"$ref": str(ref)}:
+            name = escape(ref.rpartition("/")[2])
+            return f'<a href="#{name}">{name}</a>'
+        case {"anyOf": [*options]}:
+            return " or ".join(map(_type, options))
+        case {"enum": [*values]}:
+            return " or ".join(f"<code>{escape(json.dumps(value))}</code>" for value in values)
+        case {"const": value}:
+            return f"<code>{escape(json.dumps(value))}</code>"
+        case {"type": "array", "items": dict(items)}:
+            return f"list of {_type(items)}"
+        case {"type": "object", "additionalProperties": dict(values)}:
+            return f"object of {_type(values)}"
+        case {"type": str(name)}:
+            return escape(name)
+    return "anything"

@@ -1,0 +1,44 @@
+"""`GET /livez` and `GET /readyz`: for whoever starts, watches and routes to the service."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from typing_extensions import TypedDict
+
+from service.api.openapi import problem_responses
+from service.engine import Engine
+from service.problems import later
+
+
+class Alive(TypedDict):
+    """It answers, that is all."""
+
+    status: Literal["alive"]
+
+
+class Ready(TypedDict):
+    """Requests are welcome; `ready` of `systems` systems can be asked."""
+
+    status: Literal["ready"]
+    ready: int
+    systems: int
+
+
+def routes(engine: Engine) -> APIRouter:
+    """Return the two routes."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/livez")
+    async def livez() -> Alive:
+        """Say whether the process runs."""
+        return Alive(status="alive")
+
+    @router.get("/readyz", responses=problem_responses(503))
+    async def readyz() -> Ready:
+        """Say whether to send requests: not while all systems that may come are still starting."""
+        states = [member.system.health.state for member in engine.members.values()]
+        if "ready" not in states and "starting" in states:
+            raise later("the systems are starting")
+        return Ready(status="ready", ready=states.count("ready"), systems=len(states))
+
+    return router

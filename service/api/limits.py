@@ -1,0 +1,47 @@
+"""`GET /v1/limits`: how much a request may ask for, to be read before it is made."""
+
+from fastapi import APIRouter
+from typing_extensions import TypedDict
+
+from evaluation.edits.align import MAX_TOKENS
+from service import limits
+from service.settings import Settings
+
+
+class Limits(TypedDict):
+    """The most that is granted, unless the name says otherwise."""
+
+    systems_least: int
+    systems: int
+    text_tokens: int
+    text_characters: int
+    token_characters: int
+    body_bytes: int
+    batch_segments: int
+    stream_bytes: int
+    deadline_seconds: float
+    batch_deadline_seconds: float
+
+
+def routes(settings: Settings) -> APIRouter:
+    """Return the route that says them."""
+    router = APIRouter(tags=["systems"])
+    published = Limits(
+        systems_least=limits.FEWEST_SYSTEMS,
+        systems=limits.MOST_SYSTEMS,
+        text_tokens=MAX_TOKENS,
+        text_characters=limits.LONGEST_TEXT,
+        token_characters=limits.LONGEST_TOKEN,
+        body_bytes=settings.body_bytes,
+        batch_segments=settings.batch_segments,
+        stream_bytes=settings.stream_bytes,
+        deadline_seconds=settings.deadline_s,
+        batch_deadline_seconds=settings.batch_deadline_s,
+    )
+
+    @router.get("/v1/limits")
+    async def published_limits() -> Limits:
+        """Say how much a request may ask for; in NDJSON `body_bytes` is that of a line."""
+        return published
+
+    return router

@@ -1,0 +1,36 @@
+"""What the OpenAPI document says of bodies and problems, which FastAPI does not see here."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from service.problems import MEDIA_TYPE
+
+_REF = "#/components/schemas/{model}"
+
+
+def ref(name: str) -> dict[str, Any]:
+    """Return the schema that refers to the one called `name`."""
+    return {"$ref": _REF.format(model=name)}
+
+
+def request_body(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return `openapi_extra` for a route whose body is described by media type."""
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return `responses` for a route that may answer with problems of these statuses."""
+    content = {MEDIA_TYPE: {"schema": ref("Problem")}}
+    return {s: {"description": HTTPStatus(s).phrase, "content": content} for s in statuses}
+
+
+def with_schemas(document: dict[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI document with the schemas of `types`, which it refers to by name."""
+    schemas = document["components"]["schemas"]
+    for name, described in types.items():
+        schema = TypeAdapter(described).json_schema(ref_template=_REF)
+        schemas |= {**schema.pop("$defs", {}), name: schema}
+    return document

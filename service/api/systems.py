@@ -1,0 +1,41 @@
+"""`GET /v1/systems`: the systems of the ensemble and how they are."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from typing_extensions import TypedDict
+
+from service.engine import Engine
+
+
+class SystemState(TypedDict):
+    """One system as it is now; `pid` where it is a process of its own."""
+
+    name: str
+    kind: str
+    weight: float
+    state: Literal["starting", "ready", "failed", "stopped"]
+    reason: str | None
+    pid: int | None
+
+
+def routes(engine: Engine) -> APIRouter:
+    """Return the route that lists the systems."""
+    router = APIRouter(tags=["systems"])
+
+    @router.get("/v1/systems", response_model=list[SystemState])
+    async def systems() -> list[SystemState]:
+        """List the systems that can be asked, in the order of the roster."""
+        return [
+            SystemState(
+                name=name,
+                kind=member.kind,
+                weight=member.weight,
+                state=member.system.health.state,
+                reason=member.system.health.reason,
+                pid=member.system.health.pid,
+            )
+            for name, member in engine.members.items()
+        ]
+
+    return router

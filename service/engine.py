@@ -1,0 +1,204 @@
+"""The one place that combines: it holds the systems and the combiners, and knows no HTTP."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Literal
+
+from ensemble.baselines import Majority, MinimumBayesRisk
+from ensemble.candidates import Kind, collect
+from ensemble.combiner import Combiner, combine
+from ensemble.decode import Combination
+from ensemble.outbound import HttpConfig
+from ensemble.roster import Entry
+from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System, ask
+from evaluation.records import Segment
+from service.limits import INLINE_CHARACTERS, Gate, Refused, check_text
+from service.settings import Settings
+
+VERSION = version("consort")
+"""The package's, and so that of every combiner in it."""
+
+_KINDS: dict[type, str] = {
+    CommandConfig: "command",
+    CallableConfig: "callable",
+    HttpConfig: "http",
+    PipelineConfig: "pipeline",
+}
+_THREADS = 2
+
+Status = Literal["ok", "failed", "timeout", "missing"]
+"""What became of a system's part: `missing` is an output that was given as null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to combine: `outputs` that are given, or where that is `None` those of `systems`.
+
+    `kind` is the combiner's usual one where it is `None`.
+    """
+
+    source: str
+    outputs: Mapping[str, str | None] | None = None
+    systems: Sequence[str] = ()
+    kind: Kind | None = None
+    combiner: str = "vote"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One system's part; `milliseconds` only where it was asked, `text` only where it answered."""
+
+    status: Status
+    weight: float
+    milliseconds: float | None = None
+    text: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A combiner and its signature, worked out once: one that serves does not change."""
+
+    combiner: Combiner
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A combination, whose voices are in it, and what combined them."""
+
+    combination: Combination
+    voices: Mapping[str, Voice]
+    by: Signed
+
+    @property
+    def degraded(self) -> bool:
+        """Whether some system's voice is missing."""
+        return any(voice.status != "ok" for voice in self.voices.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A system of the ensemble, and what its voice weighs."""
+
+    system: System
+    kind: str
+    weight: float
+
+
+class Engine:
+    """Combines what it is given, and what its own systems answer."""
+
+    def __init__(self, entries: Iterable[Entry], settings: Settings) -> None:
+        self.members = {
+            entry.name: Member(entry.system(), _KINDS[type(entry)], entry.weight)
+            for entry in entries
+        }
+        weights = {name: m.weight for name, m in self.members.items() if m.weight != 1}
+        self._for_given = _by_name(Majority(), MinimumBayesRisk())
+        self._for_asked = _by_name(Majority(weights=weights), MinimumBayesRisk())
+        self._deadline_s = settings.deadline_s
+        self._heavy = Gate(settings.heavy_at_once)
+        self._asking = Gate(settings.asking_at_once)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="combine")
+        self._starting: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Have all systems start, side by side, and do not wait for them."""
+        self._starting = [asyncio.create_task(m.system.start()) for m in self.members.values()]
+
+    async def stop(self) -> None:
+        """Stop all systems, those that are still starting too."""
+        for task in self._starting:
+            task.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        await asyncio.gather(*(member.system.stop() for member in self.members.values()))
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def combine(self, query: Query) -> Outcome:
+        """Combine the outputs of one segment, asking systems for them where none are given.
+
+        A system that fails leaves the outcome degraded; where all do, the text is the source.
+        Asking may take until the deadline, and combining as long again.
+
+        Raises:
+            Refused: an unknown system or combiner, a kind it does not combine, a text too long.
+            Busy: too many such requests are being worked on.
+            TimeoutError: combining was not done by the deadline.
+        """
+        chosen = self._choose(query)
+        combiner = chosen.combiner
+        kind = query.kind or combiner.kinds[0]
+        if query.outputs is None:
+            check_text(query.source, ["source"])
+            voices = await self._ask(query, combiner)
+            texts = {name: voice.text for name, voice in voices.items()}
+        else:
+            voices = {n: _given(text, combiner.weight(n)) for n, text in query.outputs.items()}
+            texts = dict(query.outputs)
+        combination = await self._work(Segment(query.source, texts), kind, combiner)
+        return Outcome(combination, voices, chosen)
+
+    def _choose(self, query: Query) -> Signed:
+        combiners = self._for_asked if query.outputs is None else self._for_given
+        chosen = combiners.get(query.combiner)
+        if chosen is None:
+            there_are = ", ".join(combiners)
+            raise Refused(["combiner"], f"{query.combiner!r} is not known; there are {there_are}")
+        kinds = chosen.combiner.kinds
+        if query.kind and query.kind not in kinds:
+            can = " or ".join(kinds)
+            raise Refused(["kind"], f"{query.combiner} combines {can}, not {query.kind}")
+        return chosen
+
+    async def _ask(self, query: Query, combiner: Combiner) -> dict[str, Voice]:
+        for place, name in enumerate(query.systems):
+            if name not in self.members:
+                there_are = ", ".join(self.members)
+                raise Refused(["systems", place], f"{name!r} is not known; there are {there_are}")
+        with self._asking.enter():
+            systems = [self.members[name].system for name in query.systems]
+            answers = await ask(systems, query.source, self._deadline_s)
+        return {
+            name: _bounded(Voice(a.status, combiner.weight(name), a.milliseconds, a.text, a.reason))
+            for name, a in answers.items()
+        }
+
+    async def _work(self, segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
+        texts = [segment.source, *filter(None, segment.hypotheses.values())]
+        if sum(map(len, texts)) <= INLINE_CHARACTERS:
+            return _combine(segment, kind, combiner)
+        with self._heavy.enter():
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout(self._deadline_s):
+                return await loop.run_in_executor(self._threads, _combine, segment, kind, combiner)
+
+
+def _by_name(*combiners: Combiner) -> dict[str, Signed]:
+    return {combiner.name: Signed(combiner, combiner.signature) for combiner in combiners}
+
+
+def _combine(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
+    check_text(segment.source, ["source"])
+    for name, text in segment.hypotheses.items():
+        check_text(text or "", ["outputs", name])
+    return combine(collect(segment, kind), combiner)
+
+
+def _given(text: str | None, weight: float) -> Voice:
+    if text is None:
+        return Voice("missing", weight, reason="no output was given")
+    return Voice("ok", weight)
+
+
+def _bounded(voice: Voice) -> Voice:
+    """Count an answer that is too long to combine as the system's failure."""
+    try:
+        check_text(voice.text or "", [])
+    except Refused as refusal:
+        reason = f"its answer {refusal.detail}"
+        return replace(voice, status="failed", text=None, reason=reason)
+    return voice

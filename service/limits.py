@@ -1,0 +1,79 @@
+"""What is refused, and how many are let in: every limit of the service that is not a setting."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from evaluation.edits.align import MAX_TOKENS
+from evaluation.edits.tokens import tokenise
+
+FEWEST_SYSTEMS = 2
+MOST_SYSTEMS = 32
+
+LONGEST_TEXT = 1 << 16
+"""Characters in a text."""
+
+LONGEST_TOKEN = 1000
+"""Characters in a token, the white space before it and its combining marks included.
+
+No word is as long; texts without a space are, and comparing them costs the square of it.
+"""
+
+INLINE_CHARACTERS = 4096
+"""Texts of so many characters together are combined on the event loop.
+
+Usual ones take 3 ms there and the worst we could think of 20; a thread takes longer to start on
+them than they last. Counted in characters because that is free, and tokens are never more.
+"""
+
+
+class Refused(ValueError):  # noqa: N818 - what happened to the request, not a fault of ours
+    """A well-formed request that cannot be granted; `path` leads to what is wrong in it."""
+
+    def __init__(self, path: Sequence[str | int], detail: str) -> None:
+        super().__init__(detail)
+        self.path = tuple(path)
+        self.detail = detail
+
+
+class Busy(Exception):  # noqa: N818 - a state, not a fault
+    """As much work is under way as there may be; later there will be less."""
+
+
+def check_text(text: str, path: Sequence[str | int]) -> None:
+    """Refuse a text that takes too long to align.
+
+    Raises:
+        Refused: it has more than `MAX_TOKENS` tokens, or one over `LONGEST_TOKEN` characters.
+    """
+    if len(text) <= LONGEST_TOKEN:
+        return  # then neither its tokens nor the characters of one can be more
+    tokens = tokenise(text)
+    if len(tokens) > MAX_TOKENS:
+        raise Refused(path, f"has {len(tokens)} tokens; at most {MAX_TOKENS} are combined")
+    longest = max(map(len, tokens))
+    if longest > LONGEST_TOKEN:
+        raise Refused(
+            path, f"has a token of {longest} characters; at most {LONGEST_TOKEN} are read"
+        )
+
+
+class Gate:
+    """Lets in so many at once and turns the rest away: a queue would only make all of them late."""
+
+    def __init__(self, width: int) -> None:
+        self._free = width
+
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        """Hold a place for as long as the context lasts.
+
+        Raises:
+            Busy: none is free.
+        """
+        if not self._free:
+            raise Busy
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1

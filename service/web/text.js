@@ -1,0 +1,154 @@
+/**
+ * What the page says, worked out without touching the page.
+ *
+ * @typedef {object} Candidate
+ * @property {number} offset Where it begins in the source, in Unicode code points.
+ * @property {number} length How many code points of the source it replaces.
+ * @property {string} original
+ * @property {string} replacement
+ * @property {string} type
+ * @property {string[]} voters
+ * @property {number} probability
+ * @property {boolean} accepted
+ * @property {string} reason
+ *
+ * @typedef {{status: string, weight: number, milliseconds: ?number, text: ?string,
+ *   reason: ?string}} Part
+ * @typedef {{text: string, candidates: Candidate[], systems: Object<string, Part>,
+ *   combiner: {name: string, version: string, signature: string}, degraded: boolean}} Answer
+ */
+
+const OPERATIONS = { M: "missing", U: "unnecessary", R: "replaced" };
+
+const CLASSES = {
+  PUNCT: "punctuation",
+  CASE: "capital",
+  SPACE: "spacing",
+  WO: "word order",
+  STEM: "ending",
+  SPELL: "spelling",
+  FUNC: "function word",
+  OTHER: "other",
+};
+
+/**
+ * An edit type in words: `M:PUNCT` is "missing, punctuation". One it does not know stays as it is.
+ * @param {string} type
+ */
+export function typeInWords(type) {
+  const [operation, kind] = type.split(":");
+  const words = [OPERATIONS[operation], CLASSES[kind]];
+  return words.every(Boolean) ? words.join(", ") : type;
+}
+
+/**
+ * A source text cut at its edits: stretches that stay, as strings, and candidates between them.
+ *
+ * Edits come without the white space around them; `result`, the text they lead to, tells where
+ * a space has to be shown.
+ * @param {string} source
+ * @param {Candidate[]} edits In reading order, not overlapping.
+ * @param {string} result
+ * @returns {(string | Candidate)[]}
+ */
+export function pieces(source, edits, result) {
+  const characters = Array.from(source);
+  const gapBefore = spacing(result);
+  const cut = [];
+  let done = 0;
+  for (const edit of edits) {
+    const kept = characters.slice(done, edit.offset).join("");
+    cut.push(gapBefore(kept) + kept, gapBefore(edit.replacement), edit);
+    done = edit.offset + edit.length;
+  }
+  const rest = characters.slice(done).join("");
+  cut.push(gapBefore(rest) + rest);
+  return cut.filter((piece) => piece !== "");
+}
+
+/**
+ * A reader of `result`: for each stretch of it in turn, the space missing before that stretch.
+ * @param {string} result
+ * @returns {(stretch: string) => string}
+ */
+function spacing(result) {
+  let at = 0;
+  let spaced = true;
+  return (stretch) => {
+    const word = stretch.trim();
+    const start = at + result.slice(at).search(/\S|$/);
+    const gap = word && start > at && !spaced && !/^\s/.test(stretch) ? " " : "";
+    if (word) at = start + word.length;
+    if (stretch) spaced = /\s$/.test(stretch);
+    return gap;
+  };
+}
+
+/**
+ * An edit's two sides for a table, with white space made visible where nothing else differs.
+ * @param {Candidate} edit
+ * @returns {[string, string]}
+ */
+export function sides({ original, replacement }) {
+  if (original.trim() !== replacement.trim()) return [original, replacement];
+  return [original.replace(/\s/gu, "␣"), replacement.replace(/\s/gu, "␣")];
+}
+
+/** @param {string} original @param {string} replacement */
+export function editInWords(original, replacement) {
+  if (!original) return `insert “${replacement}”`;
+  return replacement ? `replace “${original}” by “${replacement}”` : `delete “${original}”`;
+}
+
+/**
+ * What came of a request, in one line.
+ * @param {Answer} answer
+ * @param {number} milliseconds
+ */
+export function summary({ candidates, systems }, milliseconds) {
+  const taken = candidates.filter((candidate) => candidate.accepted).length;
+  const answered = Object.values(systems).filter((part) => part.status === "ok").length;
+  const edits = count(candidates.length, "edit");
+  return `${taken} of ${edits} taken, from ${count(answered, "system")}, in ${duration(milliseconds)}.`;
+}
+
+/**
+ * What to tell about systems that gave nothing.
+ * @param {Object<string, Part>} systems
+ */
+export function shortfall(systems) {
+  const absent = Object.keys(systems).filter((name) => systems[name].status !== "ok");
+  return `Degraded: combined without ${new Intl.ListFormat("en").format(absent)}.`;
+}
+
+/**
+ * A problem document (RFC 9457), or what is left of one, in words.
+ * @param {{title: ?string, detail: ?string, errors: ?{pointer: string, detail: string}[]}} problem
+ * @param {number} status
+ */
+export function problemInWords({ title, detail, errors }, status) {
+  const faults = errors?.map((fault) => `${fault.pointer.slice(1)} ${fault.detail}`.trim());
+  const what = faults?.join("; ") ?? detail ?? "The service gave no reason";
+  return `${what} (${[status, title].filter(Boolean).join(" ")})`;
+}
+
+/** @param {number} number @param {string} noun */
+function count(number, noun) {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** @param {number} milliseconds */
+export function duration(milliseconds) {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}
+
+/**
+ * The shell command that makes the same request.
+ * @param {string} url
+ * @param {object} body
+ */
+export function curl(url, body) {
+  const quoted = JSON.stringify(body).replaceAll("'", "'\\''");
+  return `curl ${url} \\\n  -H 'Content-Type: application/json' \\\n  -d '${quoted}'`;
+}

@@ -1,0 +1,48 @@
+"""A service whose systems are small enough to know what they will say."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.settings import Settings
+
+ROSTER = """
+version: 1
+systems:
+  - {name: upper, callable: "builtins:str.upper"}
+  - {name: title, callable: "builtins:str.title", weight: 2.5}
+  - {name: same, callable: "builtins:str.strip"}
+  - {name: broken, callable: "builtins:int"}
+  - {name: absent, callable: "no.such.module:function"}
+"""
+
+Serve = Callable[..., TestClient]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start a service of its own for a test: `serve(roster, **settings)`."""
+    clients = []
+
+    def start(roster: str = ROSTER, **settings: object) -> TestClient:
+        path = tmp_path / "roster.yaml"
+        path.write_text(roster)
+        client = TestClient(create_app(Settings(roster=path, **settings)))
+        clients.append(client.__enter__())
+        return client
+
+    yield start
+    for client in clients:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The service that most tests share."""
+    path = tmp_path_factory.mktemp("service") / "roster.yaml"
+    path.write_text(ROSTER)
+    with TestClient(create_app(Settings(roster=path))) as client:
+        yield client

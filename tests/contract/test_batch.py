@@ -1,0 +1,128 @@
+"""`POST /v1/combine/batch`: lists and lines, each element as if it had come alone."""
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+OUTPUTS = {"a": "I have an apple.", "b": "I has an apple.", "c": "I have an ample."}
+SEGMENTS: list[dict[str, object]] = [
+    {"source": "I has a apple.", "outputs": OUTPUTS},
+    {"source": "他去学校。", "outputs": {"a": "他上学。", "b": "他去学校。", "c": "他上学。"}},
+    {"source": "yes?", "outputs": {"a": "yes", "b": "no", "c": None}, "kind": "labels"},
+    {"source": "I has a apple.", "outputs": OUTPUTS, "combiner": "mbr"},
+]
+JSON = {"content-type": "application/json"}
+NDJSON = {"content-type": "application/x-ndjson", "accept": "application/x-ndjson"}
+BATCH = "/v1/combine/batch"
+
+
+def lines(values: list[object]) -> bytes:
+    return b"".join(json.dumps(value).encode() + b"\n" for value in values)
+
+
+def test_batch_is_singles(client: TestClient) -> None:
+    singles = [client.post("/v1/combine", json=segment).json() for segment in SEGMENTS]
+    response = client.post(BATCH, json=SEGMENTS)
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == singles
+
+
+def test_lines_are_singles_byte_for_byte(client: TestClient) -> None:
+    singles = [client.post("/v1/combine", json=segment).content for segment in SEGMENTS]
+    response = client.post(BATCH, content=lines(SEGMENTS), headers=NDJSON)
+    assert response.headers["content-type"] == "application/x-ndjson"
+    assert response.content == b"".join(single + b"\n" for single in singles)
+
+
+def test_what_comes_in_does_not_decide_what_goes_out(client: TestClient) -> None:
+    listed = client.post(BATCH, json=SEGMENTS)
+    from_lines = client.post(
+        BATCH, content=lines(SEGMENTS), headers={"content-type": "application/x-ndjson"}
+    )
+    to_lines = client.post(BATCH, json=SEGMENTS, headers={"accept": "application/x-ndjson"})
+    assert from_lines.json() == listed.json()
+    assert list(map(json.loads, to_lines.content.splitlines())) == listed.json()
+
+
+@pytest.mark.parametrize("body", [b"[]", b" [ ] "])
+def test_nothing_to_combine(client: TestClient, body: bytes) -> None:
+    assert client.post(BATCH, content=body, headers=JSON).json() == []
+    assert client.post(BATCH, content=b"\n\n", headers=NDJSON).content == b""
+
+
+def test_systems_are_asked_for_each_element(client: TestClient) -> None:
+    segments = [{"source": text, "systems": ["upper", "title"]} for text in ("one", "two")]
+    first, second = client.post(BATCH, json=segments).json()
+    assert first["systems"]["upper"]["text"] == "ONE"
+    assert second["systems"]["upper"]["text"] == "TWO"
+
+
+@pytest.mark.parametrize(
+    ("bad", "pointer"),
+    [
+        ({"source": "a"}, "/2"),
+        ({"source": "", "outputs": OUTPUTS}, "/2/source"),
+        ({"source": "a", "outputs": OUTPUTS, "combiner": "best"}, "/2/combiner"),
+        ({"source": "word " * 5000, "outputs": OUTPUTS}, "/2/source"),
+        ("text", "/2"),
+        (None, "/2"),
+    ],
+)
+def test_bad_element_is_named(client: TestClient, bad: object, pointer: str) -> None:
+    response = client.post(BATCH, json=[*SEGMENTS[:2], bad, *SEGMENTS])
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert [fault["pointer"] for fault in response.json()["errors"]] == [pointer]
+
+
+def test_bad_line_is_named_where_a_list_goes_out(client: TestClient) -> None:
+    headers = {"content-type": "application/x-ndjson"}
+    response = client.post(BATCH, content=lines(SEGMENTS[:2]) + b"{\n", headers=headers)
+    assert response.status_code == 422
+    assert [fault["pointer"] for fault in response.json()["errors"]] == ["/2"]
+
+
+@pytest.mark.parametrize("body", [b"{}", b"null", b'"text"', b"1"])
+def test_body_that_is_no_list(client: TestClient, body: bytes) -> None:
+    response = client.post(BATCH, content=body, headers=JSON)
+    assert response.status_code == 422
+    assert "list" in response.json()["detail"]
+
+
+def test_list_at_and_over_the_limit(client: TestClient) -> None:
+    tiny = {"source": "a", "outputs": {"a": "a", "b": "a"}}
+    assert len(client.post(BATCH, json=[tiny] * 1000).json()) == 1000
+    response = client.post(BATCH, json=[tiny] * 1001)
+    assert response.status_code == 422
+    assert "1001 elements; at most 1000" in response.json()["detail"]
+
+
+def test_bad_line_is_answered_and_the_rest_go_on(client: TestClient) -> None:
+    good = json.dumps(SEGMENTS[0]).encode()
+    bad = [
+        b"{",
+        b'{"source": "a"}',
+        b"\xff",
+        b"[" * 10_000,
+        json.dumps({**SEGMENTS[0], "combiner": "best"}).encode(),
+        json.dumps({**SEGMENTS[0], "source": "word " * 5000}).encode(),
+        b" " * (1 << 20) + b"{}",
+    ]
+    body = b"\n".join([good, *bad, b"", good])
+    response = client.post(BATCH, content=body, headers=NDJSON)
+    assert response.status_code == 200
+    first, *problems, last = map(json.loads, response.content.splitlines())
+    assert first == last == client.post("/v1/combine", content=good, headers=JSON).json()
+    assert [problem["line"] for problem in problems] == [2, 3, 4, 5, 6, 7, 8]
+    assert [problem["status"] for problem in problems] == [422] * 6 + [413]
+    assert {problem["instance"] for problem in problems} == {
+        f"urn:uuid:{response.headers['x-request-id']}"
+    }
+
+
+def test_thousands_of_lines(client: TestClient) -> None:
+    body = lines(SEGMENTS[:2]) * 1500
+    answers = client.post(BATCH, content=body, headers=NDJSON).content.splitlines()
+    assert len(answers) == 3000
+    assert len(set(answers)) == 2

@@ -1,0 +1,266 @@
+"""`POST /v1/combine`: what it answers, to the letter."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+
+import pytest
+from pydantic import TypeAdapter
+from starlette.testclient import TestClient
+
+from service.api.combine import CombineAnswer
+
+SOURCE = "I has a apple."
+OUTPUTS = {"a": "I have an apple.", "b": "I has an apple.", "c": "I have an ample."}
+
+WORKER = f"""
+version: 1
+systems:
+  - {{name: upper, callable: "builtins:str.upper"}}
+  - {{name: same, callable: "builtins:str.strip"}}
+  - name: worker
+    warm_up: null
+    cool_down_s: 60
+    command: ["{sys.executable}", "-uc", "while line := input(): print(line)"]
+"""
+
+SLEEPER = """
+version: 1
+systems:
+  - {name: upper, callable: "builtins:str.upper"}
+  - name: sleeper
+    warm_up: null
+    command: ["sleep", "60"]
+"""
+
+
+def test_answer_to_the_letter(client: TestClient) -> None:
+    response = client.post("/v1/combine", json={"source": SOURCE, "outputs": OUTPUTS})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == {
+        "text": "I have an apple.",
+        "candidates": [
+            {
+                "start": 1,
+                "end": 2,
+                "offset": 2,
+                "length": 3,
+                "original": "has",
+                "replacement": "have",
+                "type": "R:FUNC",
+                "voters": ["a", "c"],
+                "probability": pytest.approx(2 / 3),
+                "accepted": True,
+                "reason": "accepted",
+            },
+            {
+                "start": 2,
+                "end": 3,
+                "offset": 6,
+                "length": 1,
+                "original": "a",
+                "replacement": "an",
+                "type": "R:FUNC",
+                "voters": ["a", "b", "c"],
+                "probability": 1.0,
+                "accepted": True,
+                "reason": "accepted",
+            },
+            {
+                "start": 3,
+                "end": 4,
+                "offset": 8,
+                "length": 5,
+                "original": "apple",
+                "replacement": "ample",
+                "type": "R:SPELL",
+                "voters": ["c"],
+                "probability": pytest.approx(1 / 3),
+                "accepted": False,
+                "reason": "outvoted",
+            },
+        ],
+        "systems": {
+            name: {"status": "ok", "weight": 1.0, "milliseconds": None} for name in OUTPUTS
+        },
+        "combiner": {
+            "name": "vote",
+            "version": version("consort"),
+            "signature": f"combiner:vote|k:half|consort:{version('consort')}",
+        },
+        "degraded": False,
+    }
+
+
+def test_what_is_documented_is_what_is_sent(client: TestClient) -> None:
+    body = {"source": SOURCE, "systems": ["upper", "broken"]}
+    answer = client.post("/v1/combine", json=body).json()
+    assert TypeAdapter(CombineAnswer).validate_python(answer, strict=True) == answer
+
+
+def test_output_given_as_null_is_missing(client: TestClient) -> None:
+    body = {"source": SOURCE, "outputs": {**OUTPUTS, "d": None}}
+    answer = client.post("/v1/combine", json=body).json()
+    assert answer["text"] == "I have an apple."
+    assert answer["systems"]["d"] == {
+        "status": "missing",
+        "weight": 1.0,
+        "milliseconds": None,
+        "reason": "no output was given",
+    }
+    assert answer["degraded"]
+
+
+def test_source_where_all_outputs_are_missing(client: TestClient) -> None:
+    body = {"source": SOURCE, "outputs": {"a": None, "b": None}}
+    answer = client.post("/v1/combine", json=body).json()
+    assert (answer["text"], answer["candidates"], answer["degraded"]) == (SOURCE, [], True)
+
+
+def test_systems_may_delete_everything(client: TestClient) -> None:
+    body = {"source": SOURCE, "outputs": {"a": "", "b": ""}}
+    assert client.post("/v1/combine", json=body).json()["text"] == ""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"kind": "labels"},
+        {"kind": "texts"},
+        {"combiner": "mbr"},
+        {"combiner": "vote", "kind": "edits"},
+        {"combiner": "mbr", "kind": "texts"},
+    ],
+)
+def test_kinds_and_combiners(client: TestClient, asked: dict[str, str]) -> None:
+    outputs = {"a": "I have an apple.", "b": "I has an apple.", "c": "I have an apple."}
+    answer = client.post("/v1/combine", json={"source": SOURCE, "outputs": outputs, **asked}).json()
+    assert answer["text"] == "I have an apple."
+    assert answer["combiner"]["name"] == asked.get("combiner", "vote")
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer", "words"),
+    [
+        ({"combiner": "best"}, "/combiner", "vote, mbr"),
+        ({"combiner": "mbr", "kind": "edits"}, "/kind", "texts"),
+        ({"kind": "poems"}, "/kind", "'edits', 'texts' or 'labels'"),
+    ],
+)
+def test_combiner_that_is_not_there_or_does_not_fit(
+    client: TestClient, asked: dict[str, str], pointer: str, words: str
+) -> None:
+    response = client.post("/v1/combine", json={"source": SOURCE, "outputs": OUTPUTS, **asked})
+    assert response.status_code == 422
+    [fault] = response.json()["errors"]
+    assert fault["pointer"] == pointer
+    assert words in fault["detail"]
+
+
+def test_asked_systems_are_shown_with_what_they_said(client: TestClient) -> None:
+    body = {"source": "one two", "systems": ["upper", "same"]}
+    answer = client.post("/v1/combine", json=body).json()
+    upper = answer["systems"]["upper"]
+    assert upper.pop("milliseconds") >= 0
+    assert upper == {"status": "ok", "weight": 1.0, "text": "ONE TWO"}
+    assert not answer["degraded"]
+
+
+def test_asked_systems_have_the_weight_of_the_roster(client: TestClient) -> None:
+    body = {"source": "one two", "systems": ["upper", "same", "title"]}
+    answer = client.post("/v1/combine", json=body).json()
+    assert answer["text"] == "One Two"
+    assert answer["systems"]["title"]["weight"] == 2.5
+    assert "weights:title=2.5" in answer["combiner"]["signature"]
+
+
+def test_given_outputs_all_weigh_the_same(client: TestClient) -> None:
+    outputs = {"upper": "ONE TWO", "same": "one two", "title": "One Two"}
+    answer = client.post("/v1/combine", json={"source": "one two", "outputs": outputs}).json()
+    assert answer["text"] == "one two"
+    assert answer["systems"]["title"]["weight"] == 1.0
+
+
+def test_system_that_fails_leaves_the_answer_degraded(client: TestClient) -> None:
+    body = {"source": "one two", "systems": ["upper", "title", "broken", "absent"]}
+    answer = client.post("/v1/combine", json=body).json()
+    statuses = {name: part["status"] for name, part in answer["systems"].items()}
+    assert statuses == {"upper": "ok", "title": "ok", "broken": "failed", "absent": "failed"}
+    assert "ValueError" in answer["systems"]["broken"]["reason"]
+    assert "text" not in answer["systems"]["broken"]
+    assert answer["degraded"]
+
+
+def test_source_where_all_systems_fail(client: TestClient) -> None:
+    body = {"source": SOURCE, "systems": ["broken", "absent"]}
+    response = client.post("/v1/combine", json=body)
+    assert response.status_code == 200
+    answer = response.json()
+    assert (answer["text"], answer["candidates"], answer["degraded"]) == (SOURCE, [], True)
+
+
+def test_unknown_system_is_refused_with_those_there_are(client: TestClient) -> None:
+    body = {"source": SOURCE, "systems": ["upper", "nobody"]}
+    response = client.post("/v1/combine", json=body)
+    assert response.status_code == 422
+    [fault] = response.json()["errors"]
+    assert fault["pointer"] == "/systems/1"
+    assert "upper, title, same, broken, absent" in fault["detail"]
+
+
+def test_killed_system_leaves_the_answer_degraded(serve: Callable[..., TestClient]) -> None:
+    client = serve(WORKER)
+    pid = wait_until_ready(client, "worker")["pid"]
+    body = {"source": SOURCE, "systems": ["upper", "same", "worker"]}
+    assert not client.post("/v1/combine", json=body).json()["degraded"]
+
+    os.kill(pid, signal.SIGKILL)
+    response = client.post("/v1/combine", json=body)
+
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["degraded"]
+    assert answer["systems"]["worker"]["status"] == "failed"
+    assert "SIGKILL" in answer["systems"]["worker"]["reason"]
+    assert answer["systems"]["upper"]["status"] == "ok"
+
+
+def test_system_that_is_late_is_left_out(serve: Callable[..., TestClient]) -> None:
+    client = serve(SLEEPER, deadline_s=0.2)
+    wait_until_ready(client, "sleeper")
+    began = time.monotonic()
+    body = {"source": "one", "systems": ["upper", "sleeper"]}
+    answer = client.post("/v1/combine", json=body).json()
+    assert time.monotonic() - began < 2
+    assert answer["systems"]["sleeper"]["status"] == "timeout"
+    assert answer["degraded"]
+
+
+def test_refused_while_as_many_systems_are_asked_as_may_be(
+    serve: Callable[..., TestClient],
+) -> None:
+    client = serve(SLEEPER, deadline_s=2, asking_at_once=1)
+    wait_until_ready(client, "sleeper")
+    body = {"source": "one", "systems": ["upper", "sleeper"]}
+    first = threading.Thread(target=client.post, args=["/v1/combine"], kwargs={"json": body})
+    first.start()
+    time.sleep(0.5)
+    response = client.post("/v1/combine", json=body)
+    first.join()
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def wait_until_ready(client: TestClient, name: str) -> dict[str, object]:
+    for _ in range(500):
+        [system] = [s for s in client.get("/v1/systems").json() if s["name"] == name]
+        if system["state"] == "ready":
+            return system
+        time.sleep(0.02)
+    raise AssertionError(f"{name} is {system['state']}: {system['reason']}")

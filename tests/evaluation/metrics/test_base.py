@@ -1,0 +1,112 @@
+"""What every metric shares: its texts, its name, its signature, the law of its interval."""
+
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+
+import numpy as np
+import pytest
+
+from evaluation.metrics import base
+from evaluation.metrics.base import Texts, load_metric, metric_names, sign
+from evaluation.metrics.correction import gold_from_references
+
+SOURCES = ["This are a cat .", "He go home", "Fine ."]
+REFERENCES = [["This is a cat ."], ["He goes home", "He went home"], ["Fine ."]]
+HYPOTHESES = ["This is an cat .", "He goes home", "Fine ."]
+
+
+@pytest.fixture
+def texts() -> Texts:
+    gold = gold_from_references(SOURCES, REFERENCES)
+    return Texts(HYPOTHESES, SOURCES, REFERENCES, gold)
+
+
+@pytest.mark.parametrize("name", metric_names())
+class TestEveryMetric:
+    def test_is_called_by_its_name(self, name):
+        assert load_metric(name).name == name
+
+    def test_scores_each_segment(self, name, texts):
+        scores = load_metric(name).segment_scores(texts)
+        assert scores.shape == (3,)
+        assert np.isfinite(scores).all()
+
+    def test_interval_holds_the_score(self, name, texts):
+        for row in load_metric(name).corpus_score(texts).rows:
+            assert row.low <= row.value <= row.high
+            assert row.n == 3
+
+    def test_repeats_itself_under_one_signature(self, name, texts):
+        first, again = (load_metric(name).corpus_score(texts) for _ in range(2))
+        assert first == again
+        assert first.signature.startswith(f"{name}|n:3|")
+        assert "seed:" in first.signature
+
+    def test_needs_no_more_than_it_says(self, name, texts):
+        metric = load_metric(name)
+        needed = {need: getattr(texts, need) for need in metric.needs}
+        assert metric.corpus_score(Texts(HYPOTHESES, **needed)) == metric.corpus_score(texts)
+
+    def test_says_what_is_missing(self, name):
+        metric = load_metric(name)
+        for score in (metric.corpus_score, metric.segment_scores):
+            with pytest.raises(ValueError, match=f"needs .*{next(iter(metric.needs))}"):
+                score(Texts(HYPOTHESES))
+
+    def test_a_perfect_text_scores_highest(self, name, texts):
+        metric = load_metric(name)
+        perfect = [SOURCES] if "sources" in metric.needs else [[r[0] for r in REFERENCES]]
+        best = Texts(*perfect, texts.sources, texts.references, texts.gold)
+        assert metric.corpus_score(best).value == pytest.approx(100)
+        assert metric.corpus_score(best).value > metric.corpus_score(texts).value
+
+
+def test_an_unknown_metric_names_the_known():
+    with pytest.raises(ValueError, match=r"no metric 'rouge'; available: edits, maxmatch, chrf"):
+        load_metric("rouge")
+
+
+def test_a_package_can_offer_a_metric_but_not_replace_one(monkeypatch):
+    offers = [
+        EntryPoint("theirs", "evaluation.metrics.overlap:bleu", base.GROUP),
+        EntryPoint("chrf", "evaluation.metrics.overlap:bleu", base.GROUP),
+    ]
+    monkeypatch.setattr(base, "entry_points", lambda group: offers)
+    assert load_metric("theirs").name == "bleu"
+    assert load_metric("chrf").name == "chrf"
+
+
+def test_importing_the_package_imports_no_heavy_library():
+    code = (
+        "import sys, evaluation.metrics.base, evaluation.readers, evaluation.edits.m2;"
+        "print({'sacrebleu', 'fastchrf', 'torch', 'transformers', 'datasets'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_a_signature_reads_in_order():
+    signed = sign("maxmatch", 7, {"beta": 0.5, "seed": 1})
+    assert signed.startswith("maxmatch|n:7|beta:0.5|seed:1|consort:")
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({"hypotheses": []}, "no segments"),
+        ({"hypotheses": ["a"], "sources": []}, "0 sources for 1 hypotheses"),
+        ({"hypotheses": ["a"], "references": [["b"], ["c"]]}, "2 references for 1 hypotheses"),
+        (
+            {
+                "hypotheses": ["a", "b"],
+                "sources": ["a", "b"],
+                "gold": gold_from_references(["a", "c"], [["a"], ["c"]]),
+            },
+            "segment 2: its gold edits are of another source",
+        ),
+    ],
+)
+def test_texts_that_do_not_belong_together(fields, fault):
+    with pytest.raises(ValueError, match=fault):
+        Texts(**fields)

@@ -1,0 +1,144 @@
+"""Parallel text in every form that is read, and every way it can be at fault."""
+
+import json
+from pathlib import Path
+
+import pytest
+from datasets import Dataset
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.readers import from_dataset, read_folder, read_jsonl, read_lines
+from evaluation.records import DataError, Segment
+
+LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\ufeff")))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = {
+        "source.txt": "a\nb\n",
+        "two.txt": "a 2\nb 2\n",
+        "one.txt": "a 1\nb 1\n",
+        "_draft.txt": "no system\n",
+        "target.txt": "A\nB\n",
+        "ref0.txt": "AA\nBB\n",
+        "gold.m2": "S a\n\nS b\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@given(lines=LINES)
+def test_lines_come_back_whatever_is_in_them(lines, tmp_path_factory):
+    file = tmp_path_factory.mktemp("lines") / "text.txt"
+    file.write_bytes("".join(f"{line}\n" for line in lines).encode())
+    assert read_lines(file) == lines
+
+
+def test_only_a_newline_ends_a_line(tmp_path):
+    (tmp_path / "text.txt").write_bytes("a\u2028b\x0bc\x85d\r\n\r\ne".encode())
+    assert read_lines(tmp_path / "text.txt") == ["a\u2028b\x0bc\x85d", "", "e"]
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path):
+    (tmp_path / "text.txt").write_bytes(b"\xef\xbb\xbfa\n")
+    assert read_lines(tmp_path / "text.txt") == ["a"]
+
+
+def test_bytes_that_are_not_utf8_name_file_and_line(tmp_path):
+    (tmp_path / "text.txt").write_bytes(b"good\nbad \xe9\n")
+    with pytest.raises(DataError, match=r"text\.txt:2: byte 0xe9 is not UTF-8"):
+        read_lines(tmp_path / "text.txt")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"absent\.txt: cannot be read: No such file"):
+        read_lines(tmp_path / "absent.txt")
+
+
+def test_folder_holds_systems_by_name_and_references(folder):
+    assert read_folder(folder) == [
+        Segment("a", {"one": "a 1", "two": "a 2"}, ("AA", "A")),
+        Segment("b", {"one": "b 1", "two": "b 2"}, ("BB", "B")),
+    ]
+
+
+def test_folder_gives_the_systems_asked_for_in_that_order(folder):
+    assert list(read_folder(folder, ["two", "one"])[0].hypotheses) == ["two", "one"]
+
+
+@pytest.mark.parametrize(
+    ("systems", "fault"),
+    [
+        (["three"], "no 'three'; available: one, two"),
+        (["target"], "no 'target'"),
+        (["one", "one"], "'one' is named 2 times"),
+    ],
+)
+def test_folder_without_the_systems_asked_for(folder, systems, fault):
+    with pytest.raises(DataError, match=fault):
+        read_folder(folder, systems)
+
+
+def test_folder_whose_files_disagree_in_length(folder):
+    (folder / "two.txt").write_text("a 2\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"two\.txt: 1 lines, but source\.txt has 2"):
+        read_folder(folder)
+
+
+def test_folder_without_a_source(tmp_path):
+    with pytest.raises(DataError, match=r"source\.txt: cannot be read"):
+        read_folder(tmp_path)
+
+
+def test_jsonl_may_lack_outputs_and_references(tmp_path):
+    lines = [
+        {"source": "a", "outputs": {"one": "b", "two": None}, "references": ["c"]},
+        {"source": "d", "outputs": {}},
+    ]
+    file = tmp_path / "x.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert read_jsonl(file) == [
+        Segment("a", {"one": "b", "two": None}, ("c",)),
+        Segment("d", {}, ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('{"source": "a", "outputs": {}, "output": 1}', "output: Extra inputs"),
+        ('{"source": "a"}', "outputs: Field required"),
+        ('{"source": 1, "outputs": {}}', "source: Input should be a valid string"),
+        ('{"source": "a", "outputs": {"one": NaN}}', "outputs.one"),
+        ('{"source": "a", "outputs": {"one": "\\ud800"}}', "Invalid JSON"),
+        ("[" * 100_000, "Invalid JSON"),
+        ("", "Invalid JSON"),
+        ("[]", "Input should be an object"),
+    ],
+)
+def test_jsonl_line_that_is_not_a_segment(tmp_path, line, fault):
+    file = tmp_path / "x.jsonl"
+    file.write_text('{"source": "a", "outputs": {}}\n' + line + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=rf"x\.jsonl:2: .*{fault}"):
+        read_jsonl(file)
+
+
+def test_dataset_columns_become_systems_and_references():
+    dataset = Dataset.from_dict(
+        {"text": ["a"], "m1": ["b"], "m2": [None], "gold": ["c"], "more": [["d", "e"]]}
+    )
+    segments = from_dataset(dataset, "text", ["m1", "m2"], ["gold", "more"])
+    assert segments == [Segment("a", {"m1": "b", "m2": None}, ("c", "d", "e"))]
+
+
+def test_dataset_without_a_column():
+    with pytest.raises(DataError, match="no 'm1'; available: text"):
+        from_dataset(Dataset.from_dict({"text": ["a"]}), "text", ["m1"])
+
+
+def test_dataset_with_a_number_for_a_text():
+    with pytest.raises(DataError, match="dataset:2: source: Input should be a valid string"):
+        from_dataset(Dataset.from_list([{"x": "a"}, {"x": None}]), "x", [])

@@ -1,0 +1,201 @@
+"""The engine: who is asked, where the work is done, and what is turned away."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from ensemble.candidates import Kind
+from ensemble.combiner import Combiner
+from ensemble.decode import Combination
+from ensemble.roster import read_roster
+from evaluation.records import Segment
+from service import engine as module
+from service.engine import Engine, Query
+from service.limits import Busy, Refused
+from service.settings import Settings
+
+T = TypeVar("T")
+
+ROSTER = f"""
+version: 1
+systems:
+  - {{name: upper, callable: "builtins:str.upper"}}
+  - {{name: lower, callable: "builtins:str.lower", weight: 3}}
+  - name: wordy
+    warm_up: null
+    command: ["{sys.executable}", "-uc", "while input(): print('!' * 3000)"]
+"""
+
+SHORT = Query("one", {"a": "two", "b": "two", "c": None})
+LONG = Query("one", {"a": "word " * 800, "b": "word " * 800})
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Engine]:
+    path = tmp_path / "roster.yaml"
+    path.write_text(ROSTER)
+
+    def engine(**settings: object) -> Engine:
+        return Engine(read_roster(path).entries, Settings(roster=path, **settings))
+
+    return engine
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """The threads that combined, in turn."""
+    used = []
+    combine = module._combine
+
+    def recorded(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
+        used.append(threading.current_thread())
+        return combine(segment, kind, combiner)
+
+    monkeypatch.setattr(module, "_combine", recorded)
+    return used
+
+
+@contextmanager
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no combination end within the context."""
+    end = threading.Event()
+    combine = module._combine
+
+    def waiting(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
+        end.wait(10)
+        return combine(segment, kind, combiner)
+
+    monkeypatch.setattr(module, "_combine", waiting)
+    try:
+        yield
+    finally:
+        end.set()
+
+
+def running(engine: Engine, scenario: Callable[[], Awaitable[T]]) -> T:
+    """Run `scenario` while the systems of `engine` are ready."""
+
+    async def run() -> T:
+        await engine.start()
+        try:
+            while any(m.system.health.state != "ready" for m in engine.members.values()):
+                await asyncio.sleep(0.01)
+            return await scenario()
+        finally:
+            await engine.stop()
+
+    return asyncio.run(run())
+
+
+def test_starting_does_not_wait_and_stopping_does(make: Callable[..., Engine]) -> None:
+    engine = make()
+
+    async def scenario() -> tuple[list[str], list[str]]:
+        await engine.start()
+        begun = [member.system.health.state for member in engine.members.values()]
+        await engine.stop()
+        return begun, [member.system.health.state for member in engine.members.values()]
+
+    begun, ended = asyncio.run(scenario())
+    assert "ready" not in begun
+    assert set(ended) == {"stopped"}
+
+
+def test_short_texts_are_combined_on_the_loop(
+    make: Callable[..., Engine], threads: list[threading.Thread]
+) -> None:
+    outcome = asyncio.run(make().combine(SHORT))
+    assert outcome.combination.text == "two"
+    assert outcome.degraded
+    assert threads == [threading.main_thread()]
+
+
+def test_long_texts_are_combined_in_a_thread(
+    make: Callable[..., Engine], threads: list[threading.Thread]
+) -> None:
+    outcome = asyncio.run(make().combine(LONG))
+    assert outcome.combination.text == "word " * 800
+    assert [thread.name for thread in threads] == ["combine_0"]
+
+
+def test_where_it_is_done_changes_nothing(
+    make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inline = asyncio.run(make().combine(SHORT))
+    monkeypatch.setattr(module, "INLINE_CHARACTERS", 0)
+    assert asyncio.run(make().combine(SHORT)) == inline
+
+
+def test_refused_while_as_much_is_combined_as_may_be(
+    make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make(heavy_at_once=2)
+
+    async def scenario() -> None:
+        with held(monkeypatch):
+            under_way = [asyncio.create_task(engine.combine(LONG)) for _ in range(2)]
+            await asyncio.sleep(0)
+            with pytest.raises(Busy):
+                await engine.combine(LONG)
+        await asyncio.gather(*under_way)
+        assert (await engine.combine(LONG)).combination.text == "word " * 800
+
+    asyncio.run(scenario())
+
+
+def test_combining_has_a_deadline(
+    make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        with held(monkeypatch), pytest.raises(TimeoutError):
+            await make(deadline_s=0.05).combine(LONG)
+
+    asyncio.run(scenario())
+
+
+def test_answer_that_is_too_long_is_the_failure_of_its_system(
+    make: Callable[..., Engine],
+) -> None:
+    engine = make()
+    query = Query("word " * 600, systems=["upper", "wordy"])
+    outcome = running(engine, lambda: engine.combine(query))
+    wordy = outcome.voices["wordy"]
+    assert (wordy.status, wordy.text) == ("failed", None)
+    assert wordy.reason == "its answer has a token of 3001 characters; at most 1000 are read"
+    assert outcome.voices["upper"].status == "ok"
+
+
+def test_weights_count_for_systems_that_are_asked(make: Callable[..., Engine]) -> None:
+    engine = make()
+    query = Query("One", systems=["upper", "lower"])
+    outcome = running(engine, lambda: engine.combine(query))
+    assert {name: voice.weight for name, voice in outcome.voices.items()} == {
+        "upper": 1.0,
+        "lower": 3.0,
+    }
+    assert "lower=3" in outcome.by.signature
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        (Query("one", {"a": "one", "b": "one"}, combiner="best"), ("combiner",)),
+        (Query("one", {"a": "one", "b": "one"}, kind="labels", combiner="mbr"), ("kind",)),
+        (Query("one", systems=["upper", "nobody"]), ("systems", 1)),
+        (Query("word " * 5000, systems=["upper", "lower"]), ("source",)),
+        (Query("word " * 5000, {"a": "one", "b": "one"}), ("source",)),
+        (Query("one", {"a": "one", "b": "word " * 5000}), ("outputs", "b")),
+    ],
+)
+def test_refusals_lead_to_what_is_wrong(
+    make: Callable[..., Engine], query: Query, path: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        asyncio.run(make().combine(query))
+    assert refusal.value.path == path
