@@ -29,10 +29,9 @@ def main() -> None:
     roster = read_roster(ROSTER)
     segments = asyncio.run(_answers(roster, sources))
     texts = {name: [s.hypotheses[name] or s.source for s in segments] for name in _names(roster)}
-    weights = {entry.name: entry.weight for entry in roster.entries}
     combiners: dict[str, Combiner] = {
         "vote, all alike": Majority(),
-        "vote, weights of the roster": Majority(weights=weights),
+        "vote, weights and competence of the roster": roster.vote(),
         "agreement": AgreementVote(),
         "best single by agreement": BestSingle(),
         "mbr": MinimumBayesRisk(),

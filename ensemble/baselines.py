@@ -1,6 +1,6 @@
 """The combiners that need no labels: what every learned one has to beat."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TypeVar
@@ -12,6 +12,9 @@ from ensemble.combiner import Combiner, Verdict
 from ensemble.competence import Reliability, agreement, label_of, systems_of
 
 Learnt = TypeVar("Learnt")
+
+Competence = Mapping[str, Collection[str]]
+"""Systems that have a say on some types of edit only, and which; the others have on all."""
 
 _ROUNDING = 1e-9
 
@@ -25,10 +28,18 @@ def _rounded(numbers: Mapping[str, float]) -> str:
     return ",".join(f"{name}={numbers[name]:.4g}" for name in sorted(numbers))
 
 
-def _vote(ballot: Ballot, weight: Callable[[str], float]) -> Verdict:
+def _vote(ballot: Ballot, weight: Callable[[str], float], competence: Competence) -> Verdict:
     """Return each candidate's share of the weight; half is enough, but two must agree."""
-    total = sum(map(weight, ballot.systems)) or 1.0
-    shares = [sum(map(weight, candidate.voters)) / total for candidate in ballot.candidates]
+    total = sum(map(weight, ballot.systems))
+    shares = []
+    for candidate in ballot.candidates:
+        no_say = [
+            name
+            for name, types in competence.items()
+            if name in ballot.systems and candidate.type not in types
+        ]
+        others = total - sum(weight(name) for name in no_say if name not in candidate.voters)
+        shares.append(sum(map(weight, candidate.voters)) / (others or 1.0))
     return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING)
 
 
@@ -36,20 +47,25 @@ def _vote(ballot: Ballot, weight: Callable[[str], float]) -> Verdict:
 class Majority:
     """Take what at least half of the systems that answered propose; two systems must agree.
 
-    `k` asks for so many votes instead; `weights` lets some voices count for more than 1, and
-    half of the weight is needed then. For texts and labels, what most propose.
+    `k` asks for so many votes instead. `weights` lets some voices count for more than 1, and
+    half of the weight is needed then. `competence` names the only types of edit on which a
+    system's silence is a vote against: a spelling corrector does not outvote a comma. For
+    texts and labels, what most propose.
     """
 
     k: int | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
+    competence: Competence = field(default_factory=dict)
     name = "vote"
     kinds: tuple[Kind, ...] = ("edits", "labels", "texts")
 
     @property
     def signature(self) -> str:
         """See `Combiner`."""
-        settings = {"weights": _rounded(self.weights)} if self.weights else {}
-        return _sign(self.name, k=self.k or "half", **settings)
+        weights = {"weights": _rounded(self.weights)} if self.weights else {}
+        only = [f"{name}={'+'.join(types)}" for name, types in sorted(self.competence.items())]
+        competence = {"competence": ",".join(only)} if only else {}
+        return _sign(self.name, k=self.k or "half", **weights, **competence)
 
     def fit(self, ballots: Sequence[Ballot]) -> "Majority":
         """Return itself: counting votes learns nothing."""
@@ -60,12 +76,11 @@ class Majority:
         return self.weights.get(system, 1.0)
 
     def judge(self, ballot: Ballot) -> Verdict:
-        """Return the share of the votes that each candidate has."""
-        verdict = _vote(ballot, self.weight)
+        """Return each candidate's share of the votes of those with a say on it."""
         if self.k is None:
-            return verdict
-        needed = self.k / sum(map(self.weight, ballot.systems)) if ballot.systems else 0.0
-        return Verdict(verdict.probabilities, needed - _ROUNDING)
+            return _vote(ballot, self.weight, self.competence)
+        answered = max(len(ballot.systems), 1)
+        return Verdict([len(c.voters) / answered for c in ballot.candidates], self.k / answered)
 
 
 @dataclass(frozen=True)
@@ -163,7 +178,7 @@ class AgreementVote:
 
     def judge(self, ballot: Ballot) -> Verdict:
         """Return the share of the weight that is behind each candidate."""
-        return _vote(ballot, self.weight)
+        return _vote(ballot, self.weight, {})
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from ensemble.baselines import Majority
 from ensemble.outbound import HttpConfig
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System
 
@@ -60,6 +61,12 @@ class Roster(BaseModel):
     def systems(self) -> list[System]:
         """A new system for every entry, none of them started."""
         return [entry.system() for entry in self.entries]
+
+    def vote(self) -> Majority:
+        """The vote that the entries' weights and competences ask for."""
+        weights = {entry.name: entry.weight for entry in self.entries if entry.weight != 1}
+        limited = {e.name: e.competence for e in self.entries if e.competence is not None}
+        return Majority(weights=weights, competence=limited)
 
 
 def read_roster(path: Path) -> Roster:

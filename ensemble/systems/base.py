@@ -3,10 +3,22 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from evaluation.edits.classify import TYPES
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """Safe as a file name, a key and a column."""
+
+
+def _known_type(name: str) -> str:
+    if name not in TYPES:
+        raise ValueError(f"no edit type {name!r}; there are {', '.join(TYPES)}")
+    return name
+
+
+EditType = Annotated[str, AfterValidator(_known_type)]
+"""A type of edit that `evaluation.edits.classify` knows."""
 
 
 class SystemFailure(Exception):  # noqa: N818 - the field's word: a system fails on a segment
@@ -55,9 +67,14 @@ class System(Protocol):
 
 
 class SystemConfig(BaseModel):
-    """What every kind of system has in its YAML entry."""
+    """What every kind of system has in its YAML entry.
+
+    `weight` is how many votes it has, and `competence` the only types of edit on which its
+    silence is a vote against (all, where it is `None`).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    competence: tuple[EditType, ...] | None = None

@@ -198,3 +198,18 @@ def test_signatures_say_what_was_learnt(name):
     assert fitted.signature.startswith(f"combiner:{name}")
     if name in ("best-single", "agreement", "dawid-skene"):
         assert "good1" in fitted.signature
+
+
+def test_silence_beyond_its_competence_is_no_vote_against():
+    speller = {name: ("R:SPELL",) for name in ("s1", "s2", "s3")}
+    hypotheses = {"grammar": FIXES["verb"], **dict.fromkeys(speller, FIXES["word"])}
+    ballot = collect(Segment(SOURCE, hypotheses), "edits")
+    assert combine(ballot, Majority()).text == FIXES["word"]
+    assert combine(ballot, Majority(competence=speller)).text == FIXES["both"]
+    assert "s1=R:SPELL" in Majority(competence=speller).signature
+
+
+def test_a_proposal_beyond_its_competence_counts():
+    ballot = collect(Segment(SOURCE, {"a": FIXES["verb"], "b": SOURCE, "c": SOURCE}), "edits")
+    probability = Majority(competence={"a": ("R:SPELL",)}).judge(ballot).probabilities
+    assert probability == [pytest.approx(1 / 3)]

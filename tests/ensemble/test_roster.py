@@ -97,3 +97,21 @@ def test_a_file_that_is_not_there_or_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "latin1.yaml"
     path.write_bytes(b"# caf\xe9")
     assert "utf-8" in error_of(path)
+
+
+def test_weights_and_competences_make_the_vote(tmp_path: Path) -> None:
+    content = """
+version: 1
+systems:
+  - {name: a, command: [x], weight: 2}
+  - {name: b, command: [x], competence: [R:SPELL]}
+  - {name: c, command: [x]}
+"""
+    vote = read_roster(read(tmp_path, content)).vote()
+    assert vote.weights == {"a": 2}
+    assert vote.competence == {"b": ("R:SPELL",)}
+
+
+def test_a_competence_that_is_no_type_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    content = "version: 1\nsystems: [{name: a, command: [x], competence: [SPELL]}]"
+    assert "no edit type 'SPELL'; there are M:PUNCT" in error_of(read(tmp_path, content))
