@@ -27,7 +27,6 @@ _KINDS: dict[type, str] = {
     HttpConfig: "http",
     PipelineConfig: "pipeline",
 }
-_THREADS = 2
 
 Status = Literal["ok", "failed", "timeout", "missing"]
 """What became of a system's part: `missing` is an output that was given as null."""
@@ -103,7 +102,8 @@ class Engine:
         self._deadline_s = settings.deadline_s
         self._heavy = Gate(settings.heavy_at_once)
         self._asking = Gate(settings.asking_at_once)
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="combine")
+        # One: a second would only take the interpreter from the first, and from the event loop.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="combine")
         self._starting: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -116,7 +116,6 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._starting, return_exceptions=True)
         await asyncio.gather(*(member.system.stop() for member in self.members.values()))
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def combine(self, query: Query) -> Outcome:
         """Combine the outputs of one segment, asking systems for them where none are given.
@@ -174,7 +173,7 @@ class Engine:
         with self._heavy.enter():
             loop = asyncio.get_running_loop()
             async with asyncio.timeout(self._deadline_s):
-                return await loop.run_in_executor(self._threads, _combine, segment, kind, combiner)
+                return await loop.run_in_executor(self._thread, _combine, segment, kind, combiner)
 
 
 def _by_name(*combiners: Combiner) -> dict[str, Signed]:

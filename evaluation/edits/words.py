@@ -1,6 +1,8 @@
 """What the letters of a word alone tell about it, in any language."""
 
-from rapidfuzz.distance import Indel, Prefix
+import re
+
+from rapidfuzz.distance import Indel, Postfix, Prefix
 
 # Articles, prepositions, pronouns, auxiliaries are short in most languages written with
 # spaces; these are the longer ones of English. A list is evidence here, never a requirement.
@@ -16,6 +18,7 @@ _LONGER_FUNCTION_WORDS = frozenset(
     whether which while whom whose will with within without would your yours yourself
     """.split()
 )
+_APOSTROPHES = re.compile("['’]+")
 
 
 def bare(token: str) -> str:
@@ -33,9 +36,13 @@ def is_function_word(word: str) -> bool:
 
     Scripts without case say nothing by the length of a word, so that there it never does.
     """
-    letters = word.replace("'", "").replace("’", "")
-    short = len(letters) <= _SHORT and letters.isalpha() and letters.upper() != letters
-    return short or word in _LONGER_FUNCTION_WORDS
+    parts = [part for part in _APOSTROPHES.split(word) if part]
+    return bool(parts) and all(map(_is_function_part, parts))
+
+
+def _is_function_part(part: str) -> bool:
+    short = len(part) <= _SHORT and part.isalpha() and part.upper() != part
+    return short or part in _LONGER_FUNCTION_WORDS
 
 
 def share_stem(word: str, other: str) -> bool:
@@ -45,6 +52,8 @@ def share_stem(word: str, other: str) -> bool:
     """
     common = Prefix.similarity(word, other)
     shorter, longer = sorted((len(word), len(other)))
+    if Postfix.similarity(word[common:], other[common:]) > 1:
+        return False  # what differs is inside: a misspelling, not an ending
     added = common == shorter >= 2 and longer - shorter <= 2
     return added or (common >= 3 and 2 * common >= longer)
 

