@@ -24,10 +24,10 @@ EXAMPLE = {
 
 
 def _matches(pattern: str, complaint: LiteralString) -> AfterValidator:
-    search = re.compile(pattern).search
+    whole = re.compile(pattern).fullmatch
 
     def check(text: str) -> str:
-        if not search(text):
+        if not whole(text):
             raise PydanticCustomError("pattern", complaint)
         return text
 
@@ -42,7 +42,7 @@ def _all_differ(names: list[str]) -> list[str]:
 
 
 _NO_NUL = r"^[^\x00]*$"
-_NOT_BLANK = r"\S"
+_NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _PLAIN = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 
 Text = Annotated[
@@ -67,7 +67,11 @@ class CombineRequest(BaseModel):
         json_schema_extra={"oneOf": [{"required": ["outputs"]}, {"required": ["systems"]}]},
     )
 
-    source: Annotated[Text, Field(min_length=1), _matches(_NOT_BLANK, "has only white space")]
+    source: Annotated[
+        Text,
+        Field(min_length=1, json_schema_extra={"pattern": _NOT_BLANK}),
+        _matches(_NOT_BLANK, "has only white space"),
+    ]
     outputs: Annotated[dict[Name, Text | None], _COUNT] | None = Field(
         default=None, description="By system; null where a system gave nothing"
     )

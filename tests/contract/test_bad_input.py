@@ -63,6 +63,10 @@ BODIES = {
         {**GOOD, "outputs": {**OUTPUTS, "a\nb": "c"}},
         "/outputs/a\nb",
     ),
+    "a name that ends in a new line": (
+        {**GOOD, "outputs": {**OUTPUTS, "a\n": "c"}},
+        "/outputs/a\n",
+    ),
     "a name that has to be escaped": ({**GOOD, "outputs": {"a": "a", "/~": 1}}, "/outputs/~1~0"),
     "a key that is not known": ({**GOOD, "temperature": 1}, "/temperature"),
     "a source that is a number": ({**GOOD, "source": 1}, "/source"),
