@@ -4,8 +4,9 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
+
+from evaluation import VERSION
 
 COMPONENTS = {
     "S7": "CTC-Copy GECToR-2024 EditScorer T5-11B UL2-20B Chat-LLaMa-2-7B-FT Chat-LLaMa-2-13B-FT",
@@ -31,5 +32,5 @@ def publish(command: str, rows: Sequence[Mapping[str, object]], note: str = "") 
     print("|" + " --- |" * len(headings))
     for row in rows:
         print("| " + " | ".join(str(row.get(heading, "")) for heading in headings) + " |")
-    made = f"`{command}`, consort {version('consort')}, Python {platform.python_version()}"
+    made = f"`{command}`, consort {VERSION}, Python {platform.python_version()}"
     print(f"\n{made}, {os.cpu_count()} cores. {note}".rstrip() + "\n", flush=True)

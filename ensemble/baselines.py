@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TypeVar
 
 from fastchrf import pairwise_chrf
@@ -10,6 +9,7 @@ from fastchrf import pairwise_chrf
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiner import Combiner, Verdict
 from ensemble.competence import Reliability, agreement, label_of, systems_of
+from evaluation import VERSION
 
 Learnt = TypeVar("Learnt")
 
@@ -20,7 +20,7 @@ _ROUNDING = 1e-9
 
 
 def _sign(name: str, **settings: object) -> str:
-    said = {"combiner": name, **settings, "consort": version("consort")}
+    said = {"combiner": name, **settings, "consort": VERSION}
     return "|".join(f"{key}:{value}" for key, value in said.items())
 
 

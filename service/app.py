@@ -13,9 +13,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ensemble.roster import read_roster
+from evaluation import VERSION
 from service.api import batch, combine, docs, health, limits, pages, systems
 from service.api.openapi import with_schemas
-from service.engine import VERSION, Engine
+from service.engine import Engine
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
 from service.settings import Settings
@@ -35,7 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
     Raises:
         RosterError: the roster cannot be used.
     """
-    engine = Engine(read_roster(settings.roster).entries, settings)
+    engine = Engine(read_roster(settings.roster), settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

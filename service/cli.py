@@ -154,7 +154,14 @@ def serve(
         settings = load_settings(config, **{k: v for k, v in given.items() if v is not None})
         service = create_app(settings)
     say(f"Consort: playground http://{settings.host}:{settings.port}/, API under /docs")
-    uvicorn.run(service, host=settings.host, port=settings.port, access_log=False)
+    uvicorn.run(
+        service,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=round(settings.deadline_s) + 1,
+    )
 
 
 @app.command()

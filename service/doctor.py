@@ -14,7 +14,7 @@ from ensemble.roster import read_roster
 from ensemble.systems import Answer, System, ask
 from service.settings import Settings
 
-_SENTENCE = "She go to school evry day and eats a apple ."
+_SENTENCE = "She go to scool every day and eats a apple ."
 _PATIENCE_S = 60.0
 
 # What an extra is known by: one package that only it brings.

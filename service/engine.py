@@ -1,10 +1,9 @@
 """The one place that combines: it holds the systems and the combiners, and knows no HTTP."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from typing import Literal
 
 from ensemble.baselines import Majority, MinimumBayesRisk
@@ -12,14 +11,11 @@ from ensemble.candidates import Kind, collect
 from ensemble.combiner import Combiner, combine
 from ensemble.decode import Combination
 from ensemble.outbound import HttpConfig
-from ensemble.roster import Entry
+from ensemble.roster import Roster
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System, ask
 from evaluation.records import Segment
 from service.limits import INLINE_CHARACTERS, Gate, Refused, check_text
 from service.settings import Settings
-
-VERSION = version("consort")
-"""The package's, and so that of every combiner in it."""
 
 _KINDS: dict[type, str] = {
     CommandConfig: "command",
@@ -58,20 +54,12 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """A combiner and its signature, worked out once: one that serves does not change."""
-
-    combiner: Combiner
-    signature: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """A combination, whose voices are in it, and what combined them."""
 
     combination: Combination
     voices: Mapping[str, Voice]
-    by: Signed
+    combiner: Combiner
 
     @property
     def degraded(self) -> bool:
@@ -91,14 +79,13 @@ class Member:
 class Engine:
     """Combines what it is given, and what its own systems answer."""
 
-    def __init__(self, entries: Iterable[Entry], settings: Settings) -> None:
+    def __init__(self, roster: Roster, settings: Settings) -> None:
         self.members = {
             entry.name: Member(entry.system(), _KINDS[type(entry)], entry.weight)
-            for entry in entries
+            for entry in roster.entries
         }
-        weights = {name: m.weight for name, m in self.members.items() if m.weight != 1}
         self._for_given = _by_name(Majority(), MinimumBayesRisk())
-        self._for_asked = _by_name(Majority(weights=weights), MinimumBayesRisk())
+        self._for_asked = _by_name(roster.vote(), MinimumBayesRisk())
         self._deadline_s = settings.deadline_s
         self._heavy = Gate(settings.heavy_at_once)
         self._asking = Gate(settings.asking_at_once)
@@ -128,8 +115,7 @@ class Engine:
             Busy: too many such requests are being worked on.
             TimeoutError: combining was not done by the deadline.
         """
-        chosen = self._choose(query)
-        combiner = chosen.combiner
+        combiner = self._choose(query)
         kind = query.kind or combiner.kinds[0]
         if query.outputs is None:
             check_text(query.source, ["source"])
@@ -139,17 +125,16 @@ class Engine:
             voices = {n: _given(text, combiner.weight(n)) for n, text in query.outputs.items()}
             texts = dict(query.outputs)
         combination = await self._work(Segment(query.source, texts), kind, combiner)
-        return Outcome(combination, voices, chosen)
+        return Outcome(combination, voices, combiner)
 
-    def _choose(self, query: Query) -> Signed:
+    def _choose(self, query: Query) -> Combiner:
         combiners = self._for_asked if query.outputs is None else self._for_given
         chosen = combiners.get(query.combiner)
         if chosen is None:
             there_are = ", ".join(combiners)
             raise Refused(["combiner"], f"{query.combiner!r} is not known; there are {there_are}")
-        kinds = chosen.combiner.kinds
-        if query.kind and query.kind not in kinds:
-            can = " or ".join(kinds)
+        if query.kind and query.kind not in chosen.kinds:
+            can = " or ".join(chosen.kinds)
             raise Refused(["kind"], f"{query.combiner} combines {can}, not {query.kind}")
         return chosen
 
@@ -176,8 +161,8 @@ class Engine:
                 return await loop.run_in_executor(self._thread, _combine, segment, kind, combiner)
 
 
-def _by_name(*combiners: Combiner) -> dict[str, Signed]:
-    return {combiner.name: Signed(combiner, combiner.signature) for combiner in combiners}
+def _by_name(*combiners: Combiner) -> dict[str, Combiner]:
+    return {combiner.name: combiner for combiner in combiners}
 
 
 def _combine(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import EntryPoint, entry_points
 from typing import Literal, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation import VERSION
 from evaluation.records import Annotated
 from evaluation.report import Row
 
@@ -113,7 +114,7 @@ def metric_names() -> list[str]:
 def sign(name: str, n: int, parameters: Mapping[str, object]) -> str:
     """Return the signature of a figure of `n` segments: `name|key:value|...|consort:version`."""
     said = "".join(f"{key}:{value}|" for key, value in parameters.items())
-    return f"{name}|n:{n}|{said}consort:{version('consort')}"
+    return f"{name}|n:{n}|{said}consort:{VERSION}"
 
 
 def _offers() -> dict[str, EntryPoint]:

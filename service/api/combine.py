@@ -11,10 +11,11 @@ from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from ensemble.decode import Reason
+from evaluation import VERSION
 from service import limits
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
-from service.engine import VERSION, Engine, Outcome, Query, Status, Voice
+from service.engine import Engine, Outcome, Query, Status, Voice
 from service.settings import Settings
 
 EXAMPLE = {
@@ -142,7 +143,7 @@ async def combined(engine: Engine, query: Query) -> bytes:
 
 
 def _answer(outcome: Outcome) -> dict[str, object]:
-    name, signature = outcome.by.combiner.name, outcome.by.signature
+    name, signature = outcome.combiner.name, outcome.combiner.signature
     return {
         **outcome.combination.evidence(),
         "systems": {name: _part(voice) for name, voice in outcome.voices.items()},

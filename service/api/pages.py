@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 _WEB = Path(__file__).parents[1] / "web"
 
@@ -13,7 +14,7 @@ _WEB = Path(__file__).parents[1] / "web"
 def routes() -> APIRouter:
     """Return the routes of the playground."""
     router = APIRouter(include_in_schema=False)
-    router.routes.append(Mount("/static", StaticFiles(directory=_WEB)))
+    router.routes.append(Mount("/static", _Fresh(directory=_WEB)))
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def playground() -> FileResponse:
@@ -21,3 +22,12 @@ def routes() -> APIRouter:
         return FileResponse(_WEB / "index.html")
 
     return router
+
+
+class _Fresh(StaticFiles):
+    """Files that a browser asks about before it uses its copy: after an upgrade none are mixed."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response

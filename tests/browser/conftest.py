@@ -29,7 +29,7 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the service answers."""
     systems = [{"name": name, "callable": f"playground_systems:{name}"} for name in SYSTEMS]
@@ -49,9 +49,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.join(timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """Debian's Chromium, which `.ci/run` installs."""
+    """Debian's Chromium, which `.ci/run` installs.
+
+    Not for the whole session: Playwright runs an event loop in this thread while it is open,
+    and other tests run theirs.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     chromium = shutil.which("chromium") or pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as driver:

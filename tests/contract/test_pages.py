@@ -22,6 +22,7 @@ def test_playground_is_here(client: TestClient) -> None:
     parts = re.findall(r'(?:src|href)="(static/[^"]+)"', page.text)
     assert parts
     assert all(client.get(f"/{part}").is_success for part in parts)
+    assert client.get(f"/{parts[0]}").headers["cache-control"] == "no-cache"
     assert client.head("/").is_success
 
 

@@ -201,7 +201,7 @@ def test_signatures_say_what_was_learnt(name):
 
 
 def test_silence_beyond_its_competence_is_no_vote_against():
-    speller = {name: ("R:SPELL",) for name in ("s1", "s2", "s3")}
+    speller = dict.fromkeys(("s1", "s2", "s3"), ("R:SPELL",))
     hypotheses = {"grammar": FIXES["verb"], **dict.fromkeys(speller, FIXES["word"])}
     ballot = collect(Segment(SOURCE, hypotheses), "edits")
     assert combine(ballot, Majority()).text == FIXES["word"]

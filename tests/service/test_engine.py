@@ -42,7 +42,7 @@ def make(tmp_path: Path) -> Callable[..., Engine]:
     path.write_text(ROSTER)
 
     def engine(**settings: object) -> Engine:
-        return Engine(read_roster(path).entries, Settings(roster=path, **settings))
+        return Engine(read_roster(path), Settings(roster=path, **settings))
 
     return engine
 
@@ -179,7 +179,7 @@ def test_weights_count_for_systems_that_are_asked(make: Callable[..., Engine]) -
         "upper": 1.0,
         "lower": 3.0,
     }
-    assert "lower=3" in outcome.by.signature
+    assert "lower=3" in outcome.combiner.signature
 
 
 @pytest.mark.parametrize(
