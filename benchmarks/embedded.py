@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.table import publish
 from ensemble.baselines import AgreementVote, BestSingle, Majority, MinimumBayesRisk
-from ensemble.combiner import Combiner, combine_all
+from ensemble.combiner import Combiner, combine_all, fit
 from ensemble.roster import Roster, read_roster
 from ensemble.systems import ask
 from evaluation.metrics.base import Texts
@@ -31,13 +31,14 @@ def main() -> None:
     texts = {name: [s.hypotheses[name] or s.source for s in segments] for name in _names(roster)}
     combiners: dict[str, Combiner] = {
         "vote, all alike": Majority(),
-        "vote, weights and competence of the roster": roster.vote(),
+        "vote, by competence": roster.vote(),
         "agreement": AgreementVote(),
         "best single by agreement": BestSingle(),
         "mbr": MinimumBayesRisk(),
     }
     for label, combiner in combiners.items():
-        outputs = combine_all(segments, combiner, combiner.kinds[0])
+        kind = combiner.kinds[0]
+        outputs = combine_all(segments, fit(combiner, segments, kind), kind)
         texts[label] = [output.text for output in outputs]
     gold = gold_from_references(sources, references)
     rows = [_row(label, Texts(given, sources, references, gold)) for label, given in texts.items()]

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import Errant
 from ensemble.baselines import BASELINES
-from ensemble.combiner import combine_all
+from ensemble.combiner import combine_all, fit
 from evaluation.edits.m2 import read_m2
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import percentages
@@ -31,7 +31,8 @@ def main() -> None:
         segments = read_folder(folder, SETS[label])
         vote = None
         for name, kind in KINDS.items():
-            outputs = [c.text for c in combine_all(segments, BASELINES[name](), kind)]
+            combiner = fit(BASELINES[name](), segments, kind)
+            outputs = [c.text for c in combine_all(segments, combiner, kind)]
             counts = yardstick.counts(outputs)
             vote = counts if vote is None else vote
             f, precision, recall = statistic(counts.sum(axis=0))

@@ -57,6 +57,7 @@ class Majority:
     weights: Mapping[str, float] = field(default_factory=dict)
     competence: Competence = field(default_factory=dict)
     name = "vote"
+    learns = False
     kinds: tuple[Kind, ...] = ("edits", "labels", "texts")
 
     @property
@@ -87,17 +88,18 @@ class Majority:
 class BestSingle:
     """Take one system's output whole: the one that the others agree with most.
 
-    Where it gave no answer, the next best. `ranking` is best first, empty before fitting.
+    Where it gave no answer, the next best. `ranking` is best first.
     """
 
-    ranking: tuple[str, ...] = ()
+    ranking: tuple[str, ...] | None = None
     name = "best-single"
+    learns = True
     kinds: tuple[Kind, ...] = ("edits", "texts", "labels")
 
     @property
     def signature(self) -> str:
         """See `Combiner`."""
-        return _sign(self.name, ranking=",".join(self.ranking))
+        return _sign(self.name, ranking=",".join(self.ranking or ()))
 
     def fit(self, ballots: Sequence[Ballot]) -> "BestSingle":
         """Return one that ranks systems by their agreement with the others."""
@@ -106,11 +108,12 @@ class BestSingle:
 
     def weight(self, system: str) -> float:
         """Return 1 for the best system, 0 for the others."""
-        return float(self.ranking[:1] == (system,))
+        return float(_fitted(self.name, self.ranking)[:1] == (system,))
 
     def judge(self, ballot: Ballot) -> Verdict:
         """Return 1 for what the best system that answered proposes, else 0."""
-        chosen = next((name for name in self.ranking if name in ballot.systems), None)
+        ranking = _fitted(self.name, self.ranking)
+        chosen = next((name for name in ranking if name in ballot.systems), None)
         return Verdict([float(chosen in c.voters) for c in ballot.candidates], 0.5)
 
 
@@ -123,6 +126,7 @@ class MinimumBayesRisk:
     """
 
     name = "mbr"
+    learns = False
     kinds: tuple[Kind, ...] = ("texts",)
 
     @property
@@ -161,6 +165,7 @@ class AgreementVote:
 
     weights: Mapping[str, float] | None = None
     name = "agreement"
+    learns = True
     kinds: tuple[Kind, ...] = ("edits", "labels", "texts")
 
     @property
@@ -187,6 +192,7 @@ class DawidSkene:
 
     reliability: Reliability | None = None
     name = "dawid-skene"
+    learns = True
     kinds: tuple[Kind, ...] = ("labels",)
 
     @property

@@ -29,6 +29,10 @@ class Combiner(Protocol):
         """The kinds it can combine, its usual one first."""
 
     @property
+    def learns(self) -> bool:
+        """Whether it has to be fitted to all segments before it judges one."""
+
+    @property
     def signature(self) -> str:
         """Everything needed to get the same output again."""
 
@@ -48,16 +52,30 @@ def combine(ballot: Ballot, combiner: Combiner) -> Combination:
     return decode(ballot, verdict.probabilities, verdict.threshold)
 
 
-def combine_all(
-    segments: Iterable[Segment], combiner: Combiner, kind: Kind
-) -> Iterator[Combination]:
-    """Yield the output for each of `segments`, after fitting `combiner` to all of them.
+def fit(combiner: Combiner, segments: Iterable[Segment], kind: Kind) -> Combiner:
+    """Return `combiner` fitted to all of `segments`, or as it is where it has nothing to learn.
 
     Raises:
         ValueError: a text is too long, or `combiner` does not combine `kind`.
     """
+    _check_kind(combiner, kind)
+    if not combiner.learns:
+        return combiner
+    return combiner.fit([collect(segment, kind) for segment in segments])
+
+
+def combine_all(
+    segments: Iterable[Segment], combiner: Combiner, kind: Kind
+) -> Iterator[Combination]:
+    """Yield the output for each of `segments`, one by one, however many there are.
+
+    Raises:
+        ValueError: a text is too long, `combiner` does not combine `kind` or is not fitted.
+    """
+    _check_kind(combiner, kind)
+    return (combine(collect(segment, kind), combiner) for segment in segments)
+
+
+def _check_kind(combiner: Combiner, kind: Kind) -> None:
     if kind not in combiner.kinds:
         raise ValueError(f"{combiner.name} combines {' or '.join(combiner.kinds)}, not {kind}")
-    ballots = [collect(segment, kind) for segment in segments]
-    fitted = combiner.fit(ballots)
-    return (combine(ballot, fitted) for ballot in ballots)

@@ -107,6 +107,8 @@ def overlap(one: Edit, other: Edit) -> bool:
 
 def _render(ballot: Ballot, decisions: Sequence[Decision]) -> str:
     taken = [decision.candidate.edit for decision in decisions if decision.accepted]
+    if not taken:
+        return ballot.source
     if ballot.kind == "edits":
         return weave(apply(ballot.tokens, taken))
-    return taken[0].replacement[0] if taken else ballot.source
+    return taken[0].replacement[0]

@@ -9,7 +9,7 @@ import typer
 
 from ensemble.baselines import BASELINES, Majority
 from ensemble.candidates import Kind
-from ensemble.combiner import Combiner, combine_all
+from ensemble.combiner import Combiner, combine_all, fit
 from evaluation.edits.m2 import read_m2
 from evaluation.metrics.base import Texts, load_metric
 from evaluation.metrics.correction import gold_from_references
@@ -49,6 +49,7 @@ def combine(
         chosen = _combiner(combiner, votes)
         segments = read_folder(folder, systems.split(",") if systems else None)
         wanted: Kind = kind or chosen.kinds[0]
+        chosen = fit(chosen, progress(segments, "Learning who agrees"), wanted)
         outputs = list(combine_all(progress(segments, "Combining"), chosen, wanted))
         write_lines(output, (combination.text for combination in outputs))
         if evidence:

@@ -96,6 +96,8 @@ def _steps(region: _Region, source: Sequence[str], hypothesis: Sequence[str]) ->
     start, end, at, to = region
     if start == end or at == to:
         return [Step("insert" if start == end else "delete", *region)]
+    if end - start == to - at == 1:
+        return [Step("replace", *region)]  # never dearer than deleting one, inserting the other
     if (end - start) * (to - at) > _MAX_CELLS:
         return _unweighted(region, source, hypothesis)
     return _weighted(region, source, hypothesis)

@@ -29,8 +29,9 @@ class Step(NamedTuple):
 
 def merge(steps: list[Step], source: Sequence[str], hypothesis: Sequence[str]) -> list[Step]:
     """Return the changes among `steps`, joined where they make one edit."""
-    if len(steps) == 1:
-        return [step for step in steps if step.name != "equal"]
+    changes = [step for step in steps if step.name != "equal"]
+    if len(changes) == 1:
+        return changes
     merged: list[Step] = []
     for name, group in groupby(_reorderings(steps, source, hypothesis), _stretch):
         if name == "reorder":

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from ensemble.baselines import BASELINES
 from ensemble.candidates import collect
-from ensemble.combiner import combine, combine_all
+from ensemble.combiner import combine, combine_all, fit
+from ensemble.decode import Combination
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
 
@@ -27,7 +28,11 @@ KINDS = {"vote": "edits", "agreement": "edits", "best-single": "edits", "mbr": "
 
 
 def outputs(corpus: list[Segment], name: str) -> list[str]:
-    return [output.text for output in combine_all(corpus, BASELINES[name](), KINDS[name])]
+    return [output.text for output in combinations(corpus, name, KINDS[name])]
+
+
+def combinations(corpus: list[Segment], name: str, kind: str) -> list[Combination]:
+    return list(combine_all(corpus, fit(BASELINES[name](), corpus, kind), kind))
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -73,15 +78,15 @@ def test_a_batch_gives_what_single_segments_give(corpus):
 @pytest.mark.parametrize("name", KINDS)
 @given(corpus=CORPORA)
 def test_the_same_input_gives_the_same_output_and_evidence(name, corpus):
-    runs = [list(combine_all(corpus, BASELINES[name](), KINDS[name])) for _ in range(2)]
-    assert runs[0] == runs[1]
+    first, second = (combinations(corpus, name, KINDS[name]) for _ in range(2))
+    assert first == second
 
 
 @given(labels=st.lists(st.sampled_from("abc"), min_size=1, max_size=6))
 def test_labels_of_one_mind_win_and_only_given_labels_do(labels):
     segment = Segment("x", {f"s{i}": label for i, label in enumerate(labels)})
     for name in ("vote", "agreement", "best-single"):
-        (output,) = combine_all([segment], BASELINES[name](), "labels")
+        (output,) = combinations([segment], name, "labels")
         assert output.text in labels
 
 
