@@ -52,7 +52,7 @@ def _kind(words: list[str]) -> str:
 
 
 def _replacement(before: list[str], after: list[str]) -> str:
-    if squash(before) == squash(after):
+    if squash(before) == squash(after) and len(before) != len(after):
         return "SPACE"
     if sorted(before) == sorted(after):
         return "WO"
@@ -63,6 +63,7 @@ def _replacement(before: list[str], after: list[str]) -> str:
 
 
 def _one_word(before: str, after: str) -> str:
-    if share_stem(before, after):
+    same_letters = squash([before]) == squash([after])  # an apostrophe or a hyphen
+    if share_stem(before, after) and not same_letters:
         return "STEM"
     return "SPELL" if similarity(before, after) >= _SPELLING_LIKE else "OTHER"

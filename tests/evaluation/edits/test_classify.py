@@ -26,6 +26,7 @@ from evaluation.records import Edit
         ("every thing", "everything", "R:SPACE"),
         ("well known", "well-known", "R:SPACE"),
         ("it is", "is it", "R:WO"),
+        ("dont", "don't", "R:SPELL"),
         ("walk", "walked", "R:STEM"),
         ("studies", "study", "R:STEM"),
         ("recieve", "receive", "R:SPELL"),
