@@ -13,7 +13,8 @@ import numpy as np
 from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import annotator
 from ensemble.baselines import Majority
-from ensemble.combiner import combine_all
+from ensemble.candidates import collect_all
+from ensemble.combiner import combine
 from evaluation.readers import read_folder
 from evaluation.records import Segment
 
@@ -32,7 +33,7 @@ def main() -> None:
         ours.append(_seconds(lambda: _vote(segments)) / len(segments))
         theirs.append(_seconds(errant) / SAMPLE)
     ratios = np.array(theirs) / np.array(ours)
-    rows = [
+    rows: list[dict[str, object]] = [
         _row("ERRANT: alignment alone", theirs),
         _row("Consort: alignment, vote and decode", ours),
         {
@@ -46,8 +47,8 @@ def main() -> None:
 
 
 def _vote(segments: list[Segment]) -> None:
-    for _ in combine_all(segments, Majority(), "edits"):
-        pass
+    for ballot in collect_all(segments, "edits"):
+        combine(ballot, Majority())
 
 
 def _errant(segments: list[Segment]) -> Callable[[], None]:
@@ -56,7 +57,7 @@ def _errant(segments: list[Segment]) -> Callable[[], None]:
         (errant.parse(segment.source), errant.parse(hypothesis))
         for segment in segments
         for hypothesis in segment.hypotheses.values()
-        if hypothesis != segment.source
+        if hypothesis and hypothesis != segment.source
     ]
 
     def align() -> None:

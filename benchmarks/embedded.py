@@ -11,7 +11,8 @@ import numpy as np
 
 from benchmarks.table import publish
 from ensemble.baselines import AgreementVote, BestSingle, Majority, MinimumBayesRisk
-from ensemble.combiner import Combiner, combine_all, fit
+from ensemble.candidates import collect_all
+from ensemble.combiner import Combiner, combine
 from ensemble.roster import Roster, read_roster
 from ensemble.systems import ask
 from evaluation.metrics.base import Texts
@@ -37,9 +38,9 @@ def main() -> None:
         "mbr": MinimumBayesRisk(),
     }
     for label, combiner in combiners.items():
-        kind = combiner.kinds[0]
-        outputs = combine_all(segments, fit(combiner, segments, kind), kind)
-        texts[label] = [output.text for output in outputs]
+        ballots = list(collect_all(segments, combiner.kinds[0]))
+        fitted = combiner.fit(ballots)
+        texts[label] = [combine(ballot, fitted).text for ballot in ballots]
     gold = gold_from_references(sources, references)
     rows = [_row(label, Texts(given, sources, references, gold)) for label, given in texts.items()]
     publish("python -m benchmarks.embedded", rows, "95% bootstrap over segments.")

@@ -84,8 +84,9 @@ def serving() -> Iterator[int]:
         free.close()
         roster = Path(folder, "roster.yaml")
         roster.write_text(ROSTER)
-        command = [Path(sys.executable).with_name("consort"), "serve", "--roster", roster]
-        server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL)
+        consort = str(Path(sys.executable).with_name("consort"))
+        command = [consort, "serve", "--roster", str(roster), "--port", str(port)]
+        server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
             wait_until_ready(port, server)
             yield port

@@ -10,15 +10,21 @@ import numpy as np
 from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import Errant
 from ensemble.baselines import BASELINES
-from ensemble.combiner import combine_all, fit
+from ensemble.candidates import Kind, collect_all
+from ensemble.combiner import combine
 from evaluation.edits.m2 import read_m2
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import percentages
 from evaluation.metrics.maxmatch import MaxMatch
 from evaluation.readers import read_folder
-from evaluation.significance import SEED, bootstrap, paired_difference
+from evaluation.significance import SEED, Difference, bootstrap, paired_difference
 
-KINDS = {"vote": "edits", "agreement": "edits", "best-single": "edits", "mbr": "texts"}
+KINDS: dict[str, Kind] = {
+    "vote": "edits",
+    "agreement": "edits",
+    "best-single": "edits",
+    "mbr": "texts",
+}
 
 
 def main() -> None:
@@ -31,8 +37,9 @@ def main() -> None:
         segments = read_folder(folder, SETS[label])
         vote = None
         for name, kind in KINDS.items():
-            combiner = fit(BASELINES[name](), segments, kind)
-            outputs = [c.text for c in combine_all(segments, combiner, kind)]
+            ballots = list(collect_all(segments, kind))
+            combiner = BASELINES[name]().fit(ballots)
+            outputs = [combine(ballot, combiner).text for ballot in ballots]
             counts = yardstick.counts(outputs)
             vote = counts if vote is None else vote
             f, precision, recall = statistic(counts.sum(axis=0))
@@ -53,7 +60,7 @@ def main() -> None:
     publish("python -m benchmarks.voting", rows, f"95% bootstrap over segments, seed {SEED}.")
 
 
-def _signed(gain: object) -> str:
+def _signed(gain: Difference) -> str:
     delta, low, high, _ = (np.asarray(part)[0] for part in gain)
     return f"{delta:+.2f} ({low:+.2f} to {high:+.2f})"
 

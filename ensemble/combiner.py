@@ -1,12 +1,11 @@
 """Third room: how probable each candidate is. One interface, whatever is behind it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from ensemble.candidates import Ballot, Kind, collect
+from ensemble.candidates import Ballot, Kind
 from ensemble.decode import Combination, decode
-from evaluation.records import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,8 @@ class Combiner(Protocol):
         """The kinds it can combine, its usual one first."""
 
     @property
-    def learns(self) -> bool:
-        """Whether it has to be fitted to all segments before it judges one."""
-
-    @property
     def signature(self) -> str:
-        """Everything needed to get the same output again."""
+        """Everything needed to get the same verdicts again."""
 
     def fit(self, ballots: Sequence[Ballot]) -> Self:
         """Return one that has learnt what it can, without labels, from `ballots`."""
@@ -46,36 +41,28 @@ class Combiner(Protocol):
         """Return the verdict on the candidates of `ballot`."""
 
 
+def kind_for(combiner: Combiner, kind: Kind | None) -> Kind:
+    """Return `kind`, or where it is `None` the one `combiner` is usual for.
+
+    Raises:
+        ValueError: it is none that `combiner` combines.
+    """
+    if kind and kind not in combiner.kinds:
+        raise ValueError(f"{combiner.name} combines {' or '.join(combiner.kinds)}, not {kind}")
+    return kind or combiner.kinds[0]
+
+
+def signed(combiner: Combiner, kind: Kind) -> str:
+    """Return the signature of what `combiner` makes of outputs of this kind."""
+    return f"{combiner.signature}|kind:{kind}"
+
+
 def combine(ballot: Ballot, combiner: Combiner) -> Combination:
-    """Return the output of `combiner` for one segment's candidates."""
+    """Return the output of `combiner` for one segment's candidates.
+
+    Raises:
+        ValueError: `combiner` does not combine this kind, or has first to be fitted.
+    """
+    kind_for(combiner, ballot.kind)
     verdict = combiner.judge(ballot)
     return decode(ballot, verdict.probabilities, verdict.threshold)
-
-
-def fit(combiner: Combiner, segments: Iterable[Segment], kind: Kind) -> Combiner:
-    """Return `combiner` fitted to all of `segments`, or as it is where it has nothing to learn.
-
-    Raises:
-        ValueError: a text is too long, or `combiner` does not combine `kind`.
-    """
-    _check_kind(combiner, kind)
-    if not combiner.learns:
-        return combiner
-    return combiner.fit([collect(segment, kind) for segment in segments])
-
-
-def combine_all(
-    segments: Iterable[Segment], combiner: Combiner, kind: Kind
-) -> Iterator[Combination]:
-    """Yield the output for each of `segments`, one by one, however many there are.
-
-    Raises:
-        ValueError: a text is too long, `combiner` does not combine `kind` or is not fitted.
-    """
-    _check_kind(combiner, kind)
-    return (combine(collect(segment, kind), combiner) for segment in segments)
-
-
-def _check_kind(combiner: Combiner, kind: Kind) -> None:
-    if kind not in combiner.kinds:
-        raise ValueError(f"{combiner.name} combines {' or '.join(combiner.kinds)}, not {kind}")

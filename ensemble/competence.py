@@ -22,19 +22,23 @@ def agreement(ballots: Sequence[Ballot]) -> dict[str, float]:
     """Return, per system, the mean Dice overlap of its candidates with each other system's.
 
     From 0 (nobody ever proposes what it proposes) to 1 (all always propose the same); 1 for
-    a system alone.
+    a system alone. Two systems are compared where both answered: to be absent costs nothing.
     """
     systems = systems_of(ballots)
     place = {name: i for i, name in enumerate(systems)}
-    shared = np.zeros((len(systems), len(systems)))
-    for candidate in chain.from_iterable(ballot.candidates for ballot in ballots):
-        voters = [place[name] for name in candidate.voters]
-        shared[np.ix_(voters, voters)] += 1
-    total = shared.diagonal()
-    pairs = np.maximum(total[:, None] + total[None, :], 1)
-    dice = np.where(total[:, None] + total[None, :] > 0, 2 * shared / pairs, 1.0)
+    # made[i, j]: candidates of i where j answered; shared[i, j]: those that both proposed.
+    made, shared = np.zeros((2, len(systems), len(systems)))
+    for ballot in ballots:
+        present = [place[name] for name in ballot.systems]
+        for candidate in ballot.candidates:
+            voters = [place[name] for name in candidate.voters]
+            shared[np.ix_(voters, voters)] += 1
+            made[np.ix_(voters, present)] += 1
+    both = made + made.T
+    dice = np.divide(2 * shared, both, out=np.ones_like(both), where=both > 0)
+    np.fill_diagonal(dice, 0)
     others = max(len(systems) - 1, 1)
-    mean = (dice.sum(axis=1) - dice.diagonal()) / others if len(systems) > 1 else [1.0]
+    mean = dice.sum(axis=1) / others if len(systems) > 1 else np.ones(len(systems))
     return dict(zip(systems, map(float, mean), strict=True))
 
 
@@ -68,6 +72,8 @@ class Reliability:
         A system never seen while estimating says nothing; a label never seen is not among
         those returned.
         """
+        if not self.prior:
+            return {}
         known = {system: answer for system, answer in given.items() if system in self.skills}
         logs = {
             answer: log(max(share, _TINY))

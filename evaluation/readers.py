@@ -45,6 +45,20 @@ def read_lines(path: Path | str) -> list[str]:
     return [line.removesuffix("\r") for line in lines]
 
 
+def read_parallel(files: Sequence[Path]) -> list[list[str]]:
+    """Return the lines of each of `files`.
+
+    Raises:
+        DataError: as `read_lines` says, or one has not as many lines as the first.
+    """
+    texts = [read_lines(file) for file in files]
+    for file, text in zip(files, texts, strict=True):
+        if len(text) != len(texts[0]):
+            what = f"{len(text)} lines, but {files[0].name} has {len(texts[0])}"
+            raise DataError(file, None, what)
+    return texts
+
+
 def read_folder(path: Path | str, systems: Sequence[str] | None = None) -> list[Segment]:
     """Read a system folder: `source.txt` and one `NAME.txt` per system, a segment a line.
 
@@ -66,7 +80,9 @@ def read_folder(path: Path | str, systems: Sequence[str] | None = None) -> list[
     }
     chosen = list(outputs if systems is None else systems)
     _check_names(folder, chosen, outputs)
-    texts = _read_parallel([source, *(outputs[name] for name in chosen), *references])
+    texts = read_parallel([source, *(outputs[name] for name in chosen), *references])
+    if not chosen:
+        raise DataError(folder, None, "no system: there is no NAME.txt beside source.txt")
     return [
         Segment(first, dict(zip(chosen, rest, strict=False)), tuple(rest[len(chosen) :]))
         for first, *rest in zip(*texts, strict=True)
@@ -145,13 +161,3 @@ def _check_names(place: Path | str, chosen: Sequence[str], available: Iterable[s
             raise DataError(place, None, f"no {name!r}; available: {known}")
         if times > 1:
             raise DataError(place, None, f"{name!r} is named {times} times; once is the limit")
-
-
-def _read_parallel(files: Sequence[Path]) -> list[list[str]]:
-    """Return the lines of each file, all equally many."""
-    texts = [read_lines(file) for file in files]
-    for file, text in zip(files, texts, strict=True):
-        if len(text) != len(texts[0]):
-            what = f"{len(text)} lines, but {files[0].name} has {len(texts[0])}"
-            raise DataError(file, None, what)
-    return texts

@@ -1,9 +1,17 @@
 """What every figure leaves the program as: rows of numbers with a signature that remakes them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
+
+from evaluation import VERSION
+
+
+def sign(what: str, parameters: Mapping[str, object]) -> str:
+    """Return the signature of a figure or an output: `what|key:value|...|consort:version`."""
+    said = [f"{key}:{value}" for key, value in parameters.items()]
+    return "|".join([what, *said, f"consort:{VERSION}"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,5 +85,7 @@ def _resampled_sums(counts: Array, resamples: int, seed: int) -> Iterator[Array]
     generator = np.random.default_rng(seed)
     at_once = max(1, _MAX_DRAWS // n)
     for done in range(0, resamples, at_once):
-        drawn = generator.integers(n, size=(min(at_once, resamples - done), n))
-        yield counts[drawn].sum(axis=1)
+        size = min(at_once, resamples - done)
+        drawn = generator.integers(n, size=(size, n)) + n * np.arange(size)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
+        yield times @ counts

@@ -3,17 +3,20 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from ensemble.baselines import BASELINES, Majority
-from ensemble.candidates import Kind
-from ensemble.combiner import Combiner, combine_all, fit
+from ensemble.candidates import Kind, collect_all
+from ensemble.combiner import Combiner, kind_for, signed
+from ensemble.combiner import combine as combination_of
+from ensemble.decode import Combination
 from evaluation.edits.m2 import read_m2
-from evaluation.metrics.base import Texts, load_metric
-from evaluation.metrics.correction import gold_from_references
-from evaluation.readers import read_folder, read_lines
+from evaluation.metrics.base import Metric, Texts, load_metric
+from evaluation.metrics.correction import EditsF, gold_from_references
+from evaluation.readers import read_folder, read_jsonl, read_lines, read_parallel
+from evaluation.records import Segment
 from evaluation.report import Row, Table
 from service.console import clear_errors, progress, say, show, write_lines
 
@@ -28,11 +31,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 @app.command()
 def combine(
-    folder: Annotated[Path, typer.Argument(help="source.txt and one NAME.txt per system.")],
+    folder: Annotated[
+        Path, typer.Argument(help="source.txt and one NAME.txt per system; or a JSONL file.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the combined text goes.")],
     combiner: Annotated[str, typer.Option(help=", ".join(BASELINES))] = "vote",
     kind: Annotated[
-        Literal["edits", "texts", "labels"] | None,
+        Kind | None,
         typer.Option(help="What the systems put out. [default: what the combiner is usual for]"),
     ] = None,
     systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
@@ -47,22 +52,18 @@ def combine(
     """Combine a folder of system outputs."""
     with clear_errors():
         chosen = _combiner(combiner, votes)
-        segments = read_folder(folder, systems.split(",") if systems else None)
-        wanted: Kind = kind or chosen.kinds[0]
-        chosen = fit(chosen, progress(segments, "Learning who agrees"), wanted)
-        outputs = list(combine_all(progress(segments, "Combining"), chosen, wanted))
+        wanted = kind_for(chosen, kind)
+        if votes and wanted != "edits":
+            raise ValueError(f"--votes is for edits, not {wanted}")
+        segments = _segments(folder, systems.split(",") if systems else None)
+        _check_output(folder, output, segments)
+        ballots = list(collect_all(progress(segments, "Combining"), wanted))
+        fitted = chosen.fit(ballots)
+        outputs = [combination_of(ballot, fitted) for ballot in ballots]
         write_lines(output, (combination.text for combination in outputs))
         if evidence:
             write_lines(evidence, (json.dumps(c.evidence(), ensure_ascii=False) for c in outputs))
-        decisions = [decision for c in outputs for decision in c.decisions]
-        figures = {
-            "segments": len(segments),
-            "systems": len(segments[0].hypotheses) if segments else 0,
-            "candidates": len(decisions),
-            "accepted": sum(decision.accepted for decision in decisions),
-        }
-        rows = [Row(chosen.name, "corpus", key, value) for key, value in figures.items()]
-        show(Table(rows, f"{chosen.signature}|kind:{wanted}"), as_json)
+        show(_summary(segments, outputs, fitted, wanted), as_json)
     say(f"wrote {output}" + (f" and {evidence}" if evidence else ""))
 
 
@@ -74,6 +75,38 @@ def _combiner(name: str, votes: int | None) -> Combiner:
     if name != Majority.name:
         raise ValueError(f"--votes is for the combiner {Majority.name}, not {name}")
     return Majority(k=votes)
+
+
+def _segments(folder: Path, systems: list[str] | None) -> list[Segment]:
+    if folder.is_dir() or folder.suffix != ".jsonl":
+        return read_folder(folder, systems)
+    if systems:
+        raise ValueError("--systems is for folders")
+    return read_jsonl(folder)
+
+
+def _check_output(folder: Path, output: Path, segments: list[Segment]) -> None:
+    """Refuse to write over what was read, and warn of what would be read next time."""
+    if output.resolve().parent != folder.resolve() or output.suffix != ".txt":
+        return
+    if output.stem in {"source", *(segments[0].hypotheses if segments else ())}:
+        raise ValueError(f"{output} is part of what is combined; choose another output")
+    if not output.stem.startswith("_"):
+        say(f"note: {output.name} will count as a system next time; _{output.name} would not")
+
+
+def _summary(
+    segments: list[Segment], outputs: list[Combination], combiner: Combiner, kind: Kind
+) -> Table:
+    decisions = [decision for combination in outputs for decision in combination.decisions]
+    figures = {
+        "segments": len(segments),
+        "systems": len(segments[0].hypotheses) if segments else 0,
+        "candidates": len(decisions),
+        "accepted": sum(decision.accepted for decision in decisions),
+    }
+    rows = [Row(combiner.name, "corpus", key, value) for key, value in figures.items()]
+    return Table(rows, signed(combiner, kind))
 
 
 @app.command()
@@ -88,7 +121,12 @@ def score(
         list[str] | None,
         typer.Option(help="As many times as wanted. [default: what the gold or references allow]"),
     ] = None,
-    segments: Annotated[bool, typer.Option(help="Print one score a line instead.")] = False,
+    segments: Annotated[
+        bool, typer.Option("--segments", help="Print one score a line; one --metric.")
+    ] = False,
+    by_type: Annotated[
+        bool, typer.Option("--by-type", help="Show `edits` for each type of edit too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Score texts by automatic metrics, with 95% intervals."""
@@ -96,12 +134,18 @@ def score(
         texts = _texts(hypotheses, source, gold, reference or [])
         metrics = [load_metric(name) for name in metric or _usual(texts)]
         if segments:
-            for measure in metrics:
-                typer.echo("\n".join(f"{value:.6f}" for value in measure.segment_scores(texts)))
+            _print_segments(metrics, texts, as_json)
             return
         scores = [measure.corpus_score(texts) for measure in progress(metrics, "Scoring")]
         rows = [row for one in scores for row in one.rows]
+        rows += EditsF().type_rows(texts) if by_type else []
         show(Table(rows, " ".join(one.signature for one in scores)), as_json)
+
+
+def _print_segments(metrics: list[Metric], texts: Texts, as_json: bool) -> None:
+    if len(metrics) != 1 or as_json:
+        raise ValueError("--segments prints the bare scores of one --metric, and no --json")
+    typer.echo("\n".join(f"{value:.6f}" for value in metrics[0].segment_scores(texts)))
 
 
 def _texts(
@@ -112,19 +156,11 @@ def _texts(
     sources = read_lines(source) if source else None
     if annotated and sources is None:
         sources = [" ".join(sentence.source) for sentence in annotated]
-    rows = _rows(references) if references else None
+    columns = read_parallel(references)
+    rows = [list(row) for row in zip(*columns, strict=True)] if columns else None
     if rows and sources and annotated is None:
         annotated = gold_from_references(sources, rows)
     return Texts(read_lines(hypotheses), sources, rows, annotated)
-
-
-def _rows(references: list[Path]) -> list[list[str]]:
-    """Return the references of each segment."""
-    columns = [read_lines(path) for path in references]
-    for path, column in zip(references, columns, strict=True):
-        if len(column) != len(columns[0]):
-            raise ValueError(f"{path}: {len(column)} lines, {references[0]} has {len(columns[0])}")
-    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _usual(texts: Texts) -> list[str]:

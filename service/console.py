@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table as Grid
 
@@ -31,7 +32,7 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        _err.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
+        _err.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
 
 
@@ -46,38 +47,49 @@ def show(table: Table, as_json: bool) -> None:
     for heading in ("value", "95% interval", "n"):
         grid.add_column(heading, justify="right")
     for row in table.rows:
-        grid.add_row(row.name, row.level, row.statistic, *_figures(row))
+        grid.add_row(escape(row.name), row.level, escape(row.statistic), *_figures(row))
     console = Console()
     console.print(grid)
-    console.print(f"[dim]{_plain(table.signature)}[/]", soft_wrap=True, highlight=False)
+    console.print(escape(table.signature), style="dim", soft_wrap=True, highlight=False)
 
 
 def say(text: str) -> None:
     """Print a line of news on standard error."""
-    _err.print(_plain(text), highlight=False, soft_wrap=True)
+    _err.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write a text file whole or not at all: readers see the old one until the new one is done."""
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, delete=False
-    ) as file:
+    """Write a text file whole or not at all: readers see the old one until the new one is done.
+
+    A link is followed; what is no regular file (a pipe, a device) is written to as it stands.
+    """
+    path = path.resolve()
+    text = "".join(line + "\n" for line in lines).encode("utf-8")
+    if path.exists() and not path.is_file():
+        path.write_bytes(text)
+        return
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:
-            file.writelines(line + "\n" for line in lines)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
+            os.chmod(file.name, _mode(path))
             os.replace(file.name, path)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
 
 
+def _mode(path: Path) -> int:
+    """Return the permissions of the old file, or those a new one would have."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
 def _figures(row: Row) -> tuple[str, str, str]:
     interval = "" if row.low is None or row.high is None else f"{row.low:.2f} – {row.high:.2f}"
     value = str(row.value) if isinstance(row.value, int) else f"{row.value:.2f}"
     return value, interval, "" if row.n is None else str(row.n)
-
-
-def _plain(text: str) -> str:
-    """Escape what the console would take for mark-up."""
-    return text.replace("[", r"\[")

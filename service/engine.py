@@ -8,7 +8,7 @@ from typing import Literal
 
 from ensemble.baselines import Majority, MinimumBayesRisk
 from ensemble.candidates import Kind, collect
-from ensemble.combiner import Combiner, combine
+from ensemble.combiner import Combiner, combine, kind_for, signed
 from ensemble.decode import Combination
 from ensemble.outbound import HttpConfig
 from ensemble.roster import Roster
@@ -60,6 +60,12 @@ class Outcome:
     combination: Combination
     voices: Mapping[str, Voice]
     combiner: Combiner
+    kind: Kind
+
+    @property
+    def signature(self) -> str:
+        """What gives the same combination again."""
+        return signed(self.combiner, self.kind)
 
     @property
     def degraded(self) -> bool:
@@ -116,7 +122,7 @@ class Engine:
             TimeoutError: combining was not done by the deadline.
         """
         combiner = self._choose(query)
-        kind = query.kind or combiner.kinds[0]
+        kind = _kind(combiner, query.kind)
         if query.outputs is None:
             check_text(query.source, ["source"])
             voices = await self._ask(query, combiner)
@@ -125,7 +131,7 @@ class Engine:
             voices = {n: _given(text, combiner.weight(n)) for n, text in query.outputs.items()}
             texts = dict(query.outputs)
         combination = await self._work(Segment(query.source, texts), kind, combiner)
-        return Outcome(combination, voices, combiner)
+        return Outcome(combination, voices, combiner, kind)
 
     def _choose(self, query: Query) -> Combiner:
         combiners = self._for_asked if query.outputs is None else self._for_given
@@ -133,9 +139,6 @@ class Engine:
         if chosen is None:
             there_are = ", ".join(combiners)
             raise Refused(["combiner"], f"{query.combiner!r} is not known; there are {there_are}")
-        if query.kind and query.kind not in chosen.kinds:
-            can = " or ".join(chosen.kinds)
-            raise Refused(["kind"], f"{query.combiner} combines {can}, not {query.kind}")
         return chosen
 
     async def _ask(self, query: Query, combiner: Combiner) -> dict[str, Voice]:
@@ -159,6 +162,13 @@ class Engine:
             loop = asyncio.get_running_loop()
             async with asyncio.timeout(self._deadline_s):
                 return await loop.run_in_executor(self._thread, _combine, segment, kind, combiner)
+
+
+def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
+    try:
+        return kind_for(combiner, kind)
+    except ValueError as error:
+        raise Refused(["kind"], str(error)) from error
 
 
 def _by_name(*combiners: Combiner) -> dict[str, Combiner]:

@@ -59,11 +59,6 @@ def align(source: Sequence[str], hypothesis: Sequence[str]) -> list[Edit]:
     ]
 
 
-def extract_words(source: str, hypothesis: str) -> list[Edit]:
-    """Return the edits between two texts on what white space separates, as M2 files count."""
-    return align(source.split(), hypothesis.split())
-
-
 def apply(source: Sequence[str], edits: Sequence[Edit]) -> list[str]:
     """Return `source` with `edits` made: in reading order and not overlapping."""
     tokens: list[str] = []

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from evaluation.edits.words import bare, is_punctuation, similarity, squash
 
-_LONGEST_REORDERING = 7
+_LONGEST_REORDERING = 7  # steps
+_LONGEST_RESPACING = 9  # changes; trying every stretch of a rewritten text would take its cube
 _LOOKS_ALIKE = 0.75
 
 
@@ -96,7 +97,7 @@ class _Change(NamedTuple):
 
 def _join(changes: list[_Change]) -> list[Step]:
     """Join a stretch of changes with nothing unchanged between them."""
-    for size in range(len(changes), 1, -1):
+    for size in range(min(len(changes), _LONGEST_RESPACING), 1, -1):
         for i in range(len(changes) - size + 1):
             if _respaced(changes[i : i + size]):
                 one = _span([change.step for change in changes[i : i + size]], "replace")

@@ -19,6 +19,7 @@ _LONGER_FUNCTION_WORDS = frozenset(
     """.split()
 )
 _APOSTROPHES = re.compile("['’]+")
+_JOINTS = re.compile("['’\u2010\u2011-]")
 
 
 def bare(token: str) -> str:
@@ -65,4 +66,4 @@ def similarity(word: str, other: str) -> float:
 
 def squash(words: list[str]) -> str:
     """Return the letters alone: what stays when words are joined, split or hyphenated."""
-    return "".join(words).replace("-", "").replace("'", "")
+    return _JOINTS.sub("", "".join(words))

@@ -1,6 +1,6 @@
 """What a metric is, what it is given, what it returns, and how it is found by its name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Literal, Protocol, cast
@@ -8,7 +8,6 @@ from typing import Literal, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation import VERSION
 from evaluation.records import Annotated
 from evaluation.report import Row
 
@@ -109,12 +108,6 @@ def load_metric(name: str) -> Metric:
 def metric_names() -> list[str]:
     """Return the names `load_metric` knows."""
     return list(_offers())
-
-
-def sign(name: str, n: int, parameters: Mapping[str, object]) -> str:
-    """Return the signature of a figure of `n` segments: `name|key:value|...|consort:version`."""
-    said = "".join(f"{key}:{value}|" for key, value in parameters.items())
-    return f"{name}|n:{n}|{said}consort:{VERSION}"
 
 
 def _offers() -> dict[str, EntryPoint]:

@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.edits.align import align, extract_words
+from evaluation.edits.align import align
 from evaluation.edits.classify import classify
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import Counts, EditMetric, Options, f_precision_recall
@@ -129,7 +129,7 @@ def _annotate(source: str, references: Sequence[str]) -> Annotated:
         {
             annotator: tuple(
                 GoldEdit(edit.start, edit.end, (edit.replacement,), classify(tokens, edit))
-                for edit in extract_words(source, reference)
+                for edit in align(tokens, reference.split())
             )
             for annotator, reference in enumerate(references)
         },

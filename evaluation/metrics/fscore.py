@@ -8,9 +8,9 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics.base import Need, Score, Texts, sign
+from evaluation.metrics.base import Need, Score, Texts
 from evaluation.records import Annotated
-from evaluation.report import Row
+from evaluation.report import Row, sign
 from evaluation.significance import RESAMPLES, SEED, bootstrap
 
 
@@ -93,9 +93,9 @@ class EditMetric(ABC):
         The intervals hold each segment's annotator fixed.
         """
         counts = self.counts(texts)
-        parameters = {**self.parameters(), "resamples": RESAMPLES, "seed": SEED}
+        parameters = {"n": len(counts), **self.parameters(), "resamples": RESAMPLES, "seed": SEED}
         rows = self.rows(counts, "corpus", self.name)
-        return Score(rows, sign(self.name, len(counts), parameters))
+        return Score(rows, sign(self.name, parameters))
 
     def rows(self, counts: NDArray[np.float64], level: str, name: str) -> tuple[Row, ...]:
         """Return F-beta, precision and recall of `Counts`, shape (n, 3), with intervals."""

@@ -16,8 +16,8 @@ from sacrebleu.metrics.base import Metric as Scorer
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from evaluation.metrics.base import Need, Score, Texts, sign
-from evaluation.report import Row
+from evaluation.metrics.base import Need, Score, Texts
+from evaluation.report import Row, sign
 from evaluation.significance import RESAMPLES, SEED, bootstrap
 
 SegmentScorer = Callable[[Sequence[str], Sequence[Sequence[str]]], list[float]]
@@ -59,7 +59,7 @@ class Overlap:
         low, high = map(float, bootstrap(counts, statistic))
         row = Row(self.name, "corpus", self.name, float(value), low, high, len(counts))
         parameters = {"against": self.against, "resamples": RESAMPLES, "seed": SEED}
-        signature = sign(self.name, len(counts), parameters)
+        signature = sign(self.name, {"n": len(counts), **parameters})
         return Score((row,), f"{signature}|sacrebleu|{scorer.get_signature().format()}")
 
     def _others(self, texts: Texts) -> Sequence[Sequence[str]]:

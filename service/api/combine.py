@@ -143,7 +143,7 @@ async def combined(engine: Engine, query: Query) -> bytes:
 
 
 def _answer(outcome: Outcome) -> dict[str, object]:
-    name, signature = outcome.combiner.name, outcome.combiner.signature
+    name, signature = outcome.combiner.name, outcome.signature
     return {
         **outcome.combination.evidence(),
         "systems": {name: _part(voice) for name, voice in outcome.voices.items()},

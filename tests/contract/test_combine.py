@@ -91,7 +91,7 @@ def test_answer_to_the_letter(client: TestClient) -> None:
         "combiner": {
             "name": "vote",
             "version": version("consort"),
-            "signature": f"combiner:vote|k:half|consort:{version('consort')}",
+            "signature": f"vote|k:half|consort:{version('consort')}|kind:edits",
         },
         "degraded": False,
     }

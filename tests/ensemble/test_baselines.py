@@ -13,8 +13,8 @@ from ensemble.baselines import (
     Majority,
     MinimumBayesRisk,
 )
-from ensemble.candidates import collect
-from ensemble.combiner import combine, combine_all, fit
+from ensemble.candidates import collect, collect_all
+from ensemble.combiner import combine, kind_for
 from evaluation.records import Segment
 
 SOURCE = "he go to school evry day"
@@ -24,6 +24,12 @@ FIXES = {
     "word": "he go to school every day",
     "both": "he goes to school every day",
 }
+
+
+def combine_each(segments, combiner, kind):
+    ballots = list(collect_all(segments, kind))
+    fitted = combiner.fit(ballots)
+    return [combine(ballot, fitted) for ballot in ballots]
 
 
 def vote(*fixes: str, combiner=None) -> str:
@@ -105,7 +111,7 @@ def _undo(segment: Segment) -> str:
 
 
 def _right(segments, combiner) -> float:
-    outputs = combine_all(segments, fit(combiner, segments, "edits"), "edits")
+    outputs = combine_each(segments, combiner, "edits")
     return sum(o.text == s.references[0] for o, s in zip(outputs, segments, strict=True)) / len(
         segments
     )
@@ -131,7 +137,7 @@ def test_dawid_skene_hears_the_skilled_on_labels():
     ]
 
     def accuracy(combiner) -> float:
-        outputs = combine_all(segments, fit(combiner, segments, "labels"), "labels")
+        outputs = combine_each(segments, combiner, "labels")
         return sum(o.text == t for o, t in zip(outputs, truth, strict=True)) / len(truth)
 
     fitted = DawidSkene().fit([collect(s, "labels") for s in segments])
@@ -174,15 +180,50 @@ def test_mbr_counts_a_text_as_often_as_systems_gave_it():
 @pytest.mark.parametrize("name", ["best-single", "agreement", "dawid-skene"])
 def test_what_learns_from_all_segments_is_not_used_unfitted(name):
     segment = Segment(SOURCE, {"a": FIXES["verb"], "b": FIXES["both"], "c": SOURCE})
+    combiner = BASELINES[name]()
     with pytest.raises(ValueError, match="fit it before"):
-        combine(collect(segment, "edits"), BASELINES[name]())
+        combine(collect(segment, combiner.kinds[0]), combiner)
+
+
+def test_competence_is_about_edits_only():
+    limited = Majority(competence=dict.fromkeys(("c", "d", "e"), ("R:SPELL",)))
+    texts = {"a": "one", "b": "one", "c": "two", "d": "two", "e": "two"}
+    for kind in ("texts", "labels"):
+        assert combine(collect(Segment("x", texts), kind), limited).text == "two"
+
+
+def test_heads_are_counted_or_weighed():
+    with pytest.raises(ValueError, match="k counts heads"):
+        Majority(k=2, weights={"a": 2.0})
+
+
+def test_absence_costs_a_system_no_agreement():
+    alike = {"x": FIXES["both"], "y": FIXES["both"]}
+    segments = [Segment(SOURCE, {**alike, "z": FIXES["both"]})]
+    segments += [Segment(SOURCE, {**alike, "z": None})] * 9
+    fitted = AgreementVote().fit(list(collect_all(segments, "edits")))
+    assert [fitted.weight(name) for name in "xyz"] == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_where_nobody_answered_the_source_stays(name):
+    kind = BASELINES[name]().kinds[0]
+    (output,) = combine_each([Segment(SOURCE, {"a": None, "b": None})], BASELINES[name](), kind)
+    assert output.text == SOURCE
+
+
+def test_an_error_says_which_segment_and_system():
+    segments = [Segment("a", {"one": "a"}), Segment("b", {"one": "b", "two": "c " * 5000})]
+    with pytest.raises(ValueError, match=r"segment 2: two against the source: a text of 5001"):
+        list(collect_all(segments, "edits"))
 
 
 def test_a_combiner_refuses_a_kind_it_does_not_combine():
     with pytest.raises(ValueError, match="mbr combines texts, not edits"):
-        combine_all([], MinimumBayesRisk(), "edits")
+        combine(collect(Segment("x", {"a": "y"}), "edits"), MinimumBayesRisk())
     with pytest.raises(ValueError, match="dawid-skene combines labels, not texts"):
-        fit(DawidSkene(), [], "texts")
+        kind_for(DawidSkene(), "texts")
+    assert kind_for(DawidSkene(), None) == "labels"
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -193,7 +234,7 @@ def test_signatures_say_what_was_learnt(name):
     fitted = combiner.fit([collect(s, kind) for s in segments])
     again = combiner.fit([collect(s, kind) for s in segments])
     assert fitted.signature == again.signature
-    assert fitted.signature.startswith(f"combiner:{name}")
+    assert fitted.signature.startswith(f"{name}|")
     if name in ("best-single", "agreement", "dawid-skene"):
         assert "good1" in fitted.signature
 

@@ -6,7 +6,7 @@ from math import inf, nan
 
 import pytest
 
-from evaluation.report import Row, Table
+from evaluation.report import Row, Table, sign
 
 
 def rows_of(table: Table) -> list[dict[str, object]]:
@@ -57,3 +57,8 @@ def test_text_stays_readable():
 def test_a_row_is_frozen():
     with pytest.raises(FrozenInstanceError):
         Row("a", "corpus", "f0.5", 0.5).value = 0.9  # type: ignore[misc]
+
+
+def test_a_signature_reads_in_order():
+    signed = sign("maxmatch", {"n": 7, "beta": 0.5, "seed": 1})
+    assert signed.startswith("maxmatch|n:7|beta:0.5|seed:1|consort:")

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ensemble.baselines import BASELINES
-from ensemble.candidates import collect
-from ensemble.combiner import combine, combine_all, fit
+from ensemble.candidates import collect, collect_all
+from ensemble.combiner import combine
 from ensemble.decode import Combination
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
@@ -32,7 +32,9 @@ def outputs(corpus: list[Segment], name: str) -> list[str]:
 
 
 def combinations(corpus: list[Segment], name: str, kind: str) -> list[Combination]:
-    return list(combine_all(corpus, fit(BASELINES[name](), corpus, kind), kind))
+    ballots = list(collect_all(corpus, kind))
+    fitted = BASELINES[name]().fit(ballots)
+    return [combine(ballot, fitted) for ballot in ballots]
 
 
 @pytest.mark.parametrize("name", KINDS)

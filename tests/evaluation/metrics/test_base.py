@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evaluation.metrics import base
-from evaluation.metrics.base import Texts, load_metric, metric_names, sign
+from evaluation.metrics.base import Texts, load_metric, metric_names
 from evaluation.metrics.correction import gold_from_references
 
 SOURCES = ["This are a cat .", "He go home", "Fine ."]
@@ -84,11 +84,6 @@ def test_importing_the_package_imports_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
-
-
-def test_a_signature_reads_in_order():
-    signed = sign("maxmatch", 7, {"beta": 0.5, "seed": 1})
-    assert signed.startswith("maxmatch|n:7|beta:0.5|seed:1|consort:")
 
 
 @pytest.mark.parametrize(
