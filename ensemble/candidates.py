@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
+from rapidfuzz.distance import Prefix
+
 from evaluation.edits.align import align
 from evaluation.edits.classify import classify
 from evaluation.edits.tokens import tokenise
@@ -21,9 +23,9 @@ Kind = Literal["edits", "texts", "labels"]
 class Candidate:
     """One thing that could be taken: an edit, a text or a label, with its voters.
 
-    `edit` is what is applied, in source tokens. `original` and `replacement` are what a reader
-    is shown: the words without the white space before them. `offset`, `length` are where
-    `original` stands, in characters of the source. A text or a label replaces the whole source.
+    `edit` is the change in source tokens. The same in characters: at `offset`, the `length`
+    characters that are `original` give way to `replacement`, the white space included that
+    comes or goes with a word. A text or a label replaces the whole source.
     """
 
     edit: Edit
@@ -85,18 +87,28 @@ def collect(segment: Segment, kind: Kind, classifier: Classifier = classify) -> 
         original, replacement = segment.source[begin:end], "".join(edit.replacement)
         type_ = kind.removesuffix("s")
         if kind == "edits":
-            original, replacement = _bare(original, replacement)
+            begin, original, replacement = _splice(segment.source, begin, end, replacement)
             type_ = classifier(tokens, edit)
-        length = len(original)
-        shown = (end - length, length, original, replacement, type_)
+        shown = (begin, len(original), original, replacement, type_)
         candidates.append(Candidate(edit, *shown, tuple(sorted(voters[edit]))))
     return Ballot(kind, segment.source, tokens, tuple(sorted(answers)), tuple(candidates))
 
 
-def _bare(original: str, replacement: str) -> tuple[str, str]:
-    """Return both without the white space before them, unless that is all that changed."""
-    bare = original.lstrip(), replacement.lstrip()
-    return (original, replacement) if bare[0] == bare[1] else bare
+def _splice(source: str, begin: int, end: int, replacement: str) -> tuple[int, str, str]:
+    """Return what to replace in `source`, from where, and by what, as short as it can be said.
+
+    White space goes with the word behind it, but at the start of the source with the one
+    before it, where a word stands that has none.
+    """
+    if begin == 0 and end == 0:
+        return 0, "", replacement.removeprefix(" ") + (" " if source else "")
+    if begin == 0:
+        end += not replacement and source[end : end + 1] == " "
+        return 0, source[:end], replacement.removeprefix(" ")
+    original = source[begin:end]
+    shared = Prefix.similarity(original, replacement)
+    space = min(shared, len(original) - len(original.lstrip()))
+    return begin + space, original[space:], replacement[space:]
 
 
 def _voters(

@@ -8,7 +8,7 @@ equally cheap paths the one stays that a Bellman-Ford search through the arcs me
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from math import inf
 
@@ -32,9 +32,7 @@ class Explanations:
         self._nodes, self._arcs = edit_graph(source, hypothesis, max_unchanged)
         self._costs = [_cost(arc.steps, arc.copies if arc.changes else 0) for arc in self._arcs]
         self._gold_cost = -sum(arc.copies for arc in self._arcs)
-        self._by_span: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for k, arc in enumerate(self._arcs):
-            self._by_span[self._span(arc)].append(k)
+        self._ends = [(arc.tail, arc.head) for arc in self._arcs]
 
     def closest_to(self, golds: Sequence[GoldEdit]) -> list[Edit]:
         """Return, in reading order, the edits of the way that has the most of `golds`."""
@@ -57,8 +55,7 @@ class Explanations:
         for gold in golds:
             wanted[gold.start, gold.end].append(gold)
         costs = self._costs.copy()
-        for span in wanted.keys() & self._by_span.keys():
-            arcs = self._by_span[span]
+        for span, arcs in self._by_span(wanted).items():
             if span[0] == span[1]:
                 self._weigh_insertions(arcs, wanted[span], costs)
                 continue
@@ -66,6 +63,16 @@ class Explanations:
                 if any(self._text(k) in gold.replacements for gold in wanted[span]):
                     costs[k] = self._gold_cost
         return costs
+
+    def _by_span(self, spans: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
+        """Return the arcs over each of `spans` that has any."""
+        first = [node[0] for node in self._nodes]
+        found: dict[tuple[int, int], list[int]] = defaultdict(list)
+        if spans:
+            for k, (tail, head) in enumerate(self._ends):
+                if (span := (first[tail], first[head])) in spans:
+                    found[span].append(k)
+        return found
 
     def _weigh_insertions(
         self, arcs: Sequence[int], golds: Sequence[GoldEdit], costs: list[float]
@@ -109,7 +116,7 @@ class Explanations:
         relaxed = True
         while relaxed:
             relaxed = False
-            for k, (tail, head, _, _, _) in enumerate(self._arcs):
+            for k, (tail, head) in enumerate(self._ends):
                 through = distance[tail] + costs[k]
                 if through < distance[head]:
                     distance[head], arrival[head] = through, k

@@ -7,7 +7,7 @@ ends is one way to explain the hypothesis, and an arc on it is an edit or tokens
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from evaluation.edits.cheapest import Node, TooManyEditsError, cheapest_steps
@@ -71,7 +71,10 @@ def edit_graph(source: Sequence[str], hypothesis: Sequence[str], max_unchanged: 
     found.sort()
     found += _join(lengths, max_unchanged)
     copies = Counter(_without_unchanged(found, lengths))
-    arcs = [Arc(tail, head, *lengths[head][tail], times) for (tail, head), times in copies.items()]
+    sizes = [lengths[head][tail] for tail, head in copies]
+    arcs = [
+        Arc(*ends, *size, times) for (ends, times), size in zip(copies.items(), sizes, strict=True)
+    ]
     return EditGraph(nodes, arcs)
 
 
@@ -83,11 +86,12 @@ def _join(lengths: _Lengths, max_unchanged: int) -> list[tuple[int, int]]:
             onward[tail].append((head, unchanged))
     found: list[tuple[int, int]] = []
     for middle, before in enumerate(lengths):
+        further = [(head, lengths[head], more) for head, more in onward[middle]]
         for tail, (steps, unchanged) in sorted(before.items()):
-            for head, more in onward[middle]:
-                tails = lengths[head]
-                shorter = tail not in tails or steps + 1 < tails[tail][0]
-                if shorter and unchanged + more <= max_unchanged:
+            for head, tails, more in further:
+                if unchanged + more > max_unchanged:
+                    continue
+                if tail not in tails or steps + 1 < tails[tail][0]:
                     tails[tail] = steps + 1, unchanged + more
                     found.append((tail, head))
         if len(found) > MAX_ARCS:
@@ -95,20 +99,27 @@ def _join(lengths: _Lengths, max_unchanged: int) -> list[tuple[int, int]]:
     return found
 
 
-def _without_unchanged(
-    found: Sequence[tuple[int, int]], lengths: _Lengths
-) -> Iterator[tuple[int, int]]:
-    """Yield what was found, less the arcs that join unchanged tokens only.
+def _without_unchanged(found: list[tuple[int, int]], lengths: _Lengths) -> list[tuple[int, int]]:
+    """Return what was found, less the arcs that join unchanged tokens only.
 
     The official scorer deletes from the list it walks, and so passes over the arc that
     follows one deleted. Such an arc changes no edit, but rounding, and with it ties.
     """
+    idle = {
+        (tail, head)
+        for head, tails in enumerate(lengths)
+        for tail, (steps, unchanged) in tails.items()
+        if 1 < steps == unchanged
+    }
+    if not idle:
+        return found
+    kept: list[tuple[int, int]] = []
     deleted = False
-    for tail, head in found:
-        steps, unchanged = lengths[head][tail]
-        deleted = 1 < steps == unchanged and not deleted
+    for arc in found:
+        deleted = arc in idle and not deleted
         if not deleted:
-            yield tail, head
+            kept.append(arc)
+    return kept
 
 
 def _moves_both(tail: Node, head: Node) -> bool:

@@ -49,14 +49,13 @@ def weave(tokens: Sequence[str]) -> str:
     if tokenise(text) == list(tokens):
         return text
     woven: list[str] = []
-    chunk: list[str] = []
     for token in tokens:
-        if token[0].isspace() or tokenise(detokenise([*chunk, token])) != [*chunk, token]:
-            woven += chunk
-            chunk = [token if token[0].isspace() else f" {token}"]
-        else:
-            chunk.append(token)
-    return detokenise(woven + chunk)
+        alone = not woven or token[0].isspace() or tokenise(woven[-1] + token)[1:] != [token]
+        woven.append(f" {token}" if alone and not token[0].isspace() else token)
+    text = detokenise(woven)
+    if tokenise(text) == woven:
+        return text
+    return detokenise([token if token[0].isspace() else f" {token}" for token in tokens])
 
 
 def _split(chunk: str) -> tuple[str, ...]:

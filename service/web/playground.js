@@ -104,6 +104,7 @@ function showProblem(message) {
   result.hidden = true;
   byId("problem").textContent = message;
   byId("problem").hidden = false;
+  byId("problem").scrollIntoView({ block: "nearest" });
 }
 
 /**
@@ -113,7 +114,7 @@ function showProblem(message) {
 function showAnswer(body, answer) {
   const { candidates, combiner, systems, text } = answer;
   const isTaken = (candidate) => candidate.accepted;
-  byId("marked").replaceChildren(...markedText(body.source, candidates, isTaken, text));
+  byId("marked").replaceChildren(...markedText(body.source, candidates, isTaken));
   byId("combined").textContent = text;
   byId("degraded").textContent = answer.degraded ? shortfall(systems) : "";
   byId("degraded").hidden = !answer.degraded;

@@ -44,44 +44,45 @@ export function typeInWords(type) {
 /**
  * A source text cut at its edits: stretches that stay, as strings, and candidates between them.
  *
- * Edits come without the white space around them; `result`, the text they lead to, tells where
- * a space has to be shown.
+ * White space that comes or goes with a word is a stretch of its own, so that an edit is shown
+ * as the words it is about.
  * @param {string} source
  * @param {Candidate[]} edits In reading order, not overlapping.
- * @param {string} result
  * @returns {(string | Candidate)[]}
  */
-export function pieces(source, edits, result) {
+export function pieces(source, edits) {
   const characters = Array.from(source);
-  const gapBefore = spacing(result);
   const cut = [];
   let done = 0;
   for (const edit of edits) {
-    const kept = characters.slice(done, edit.offset).join("");
-    cut.push(gapBefore(kept) + kept, gapBefore(edit.replacement), edit);
+    const [before, after] = margins(edit);
+    cut.push(characters.slice(done, edit.offset).join(""), before, edit, after);
     done = edit.offset + edit.length;
   }
-  const rest = characters.slice(done).join("");
-  cut.push(gapBefore(rest) + rest);
+  cut.push(characters.slice(done).join(""));
   return cut.filter((piece) => piece !== "");
 }
 
 /**
- * A reader of `result`: for each stretch of it in turn, the space missing before that stretch.
- * @param {string} result
- * @returns {(stretch: string) => string}
+ * The white space around what an edit is about; none where white space is all it is about.
+ * @param {Candidate} edit
  */
-function spacing(result) {
-  let at = 0;
-  let spaced = true;
-  return (stretch) => {
-    const word = stretch.trim();
-    const start = at + result.slice(at).search(/\S|$/);
-    const gap = word && start > at && !spaced && !/^\s/.test(stretch) ? " " : "";
-    if (word) at = start + word.length;
-    if (stretch) spaced = /\s$/.test(stretch);
-    return gap;
-  };
+function margins(edit) {
+  const [original, replacement] = words(edit);
+  const whole = replacement ? edit.replacement : edit.original;
+  const at = whole.indexOf(replacement || original);
+  return [whole.slice(0, at), whole.slice(at + (replacement || original).length)];
+}
+
+/**
+ * What an edit is about: both sides without the white space that comes or goes with a word,
+ * unless that is all that changes.
+ * @param {Candidate} edit
+ * @returns {[string, string]}
+ */
+export function words({ original, replacement }) {
+  const bare = [original.trim(), replacement.trim()];
+  return bare[0] === bare[1] ? [original, replacement] : bare;
 }
 
 /**
@@ -89,7 +90,8 @@ function spacing(result) {
  * @param {Candidate} edit
  * @returns {[string, string]}
  */
-export function sides({ original, replacement }) {
+export function sides(edit) {
+  const [original, replacement] = words(edit);
   if (original.trim() !== replacement.trim()) return [original, replacement];
   return [original.replace(/\s/gu, "␣"), replacement.replace(/\s/gu, "␣")];
 }

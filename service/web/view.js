@@ -1,6 +1,6 @@
 /** Answers as nodes. Whatever the server or the user wrote becomes text, never markup. */
 
-import { duration, editInWords, pieces, sides, typeInWords } from "./text.js";
+import { duration, editInWords, pieces, sides, typeInWords, words } from "./text.js";
 
 /** @typedef {import("./text.js").Candidate} Candidate */
 /** @typedef {import("./text.js").Part} Part */
@@ -26,20 +26,18 @@ export function element(tag, attributes, ...children) {
  * @param {string} source
  * @param {Candidate[]} candidates
  * @param {(candidate: Candidate) => boolean} marks
- * @param {string} result
  * @returns {(Node | string)[]}
  */
-export function markedText(source, candidates, marks, result) {
-  return pieces(source, candidates.filter(marks), result).map((piece) =>
+export function markedText(source, candidates, marks) {
+  return pieces(source, candidates.filter(marks)).map((piece) =>
     typeof piece === "string" ? piece : change(piece, candidates.indexOf(piece)),
   );
 }
 
 /** @param {Candidate} edit @param {number} place */
 function change(edit, place) {
-  const { original, replacement, accepted } = edit;
-  const attributes = { class: accepted ? "change taken" : "change", "data-candidate": place };
-  return element("span", attributes, ...struckAndAdded(original, replacement));
+  const attributes = { class: edit.accepted ? "change taken" : "change", "data-candidate": place };
+  return element("span", attributes, ...struckAndAdded(...words(edit)));
 }
 
 /** @param {string} original @param {string} replacement */
@@ -79,7 +77,7 @@ export function partRows(source, answer) {
 /** @param {string} source @param {Candidate[]} candidates @param {string} name @param {Part} part */
 function said(source, candidates, name, part) {
   const isOwn = (candidate) => candidate.voters.includes(name);
-  const text = markedText(source, candidates, isOwn, part.text);
+  const text = markedText(source, candidates, isOwn);
   return element("p", { class: "text", dir: "auto" }, ...text);
 }
 

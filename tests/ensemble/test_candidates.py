@@ -1,11 +1,16 @@
 """Candidates: who voted for what, and where it stands in the source."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ensemble.candidates import collect
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
+
+SENTENCE = st.lists(st.sampled_from("a an the cat Cat cats sat , . ! on".split()), max_size=9).map(
+    " ".join
+)
 
 
 def test_an_edit_has_all_its_voters_and_its_place_in_tokens_and_characters():
@@ -28,7 +33,7 @@ def test_an_edit_has_all_its_voters_and_its_place_in_tokens_and_characters():
 def test_an_insertion_stands_behind_the_word_before_it():
     (candidate,) = collect(Segment("I like it", {"a": "I really like it"}), "edits").candidates
     assert (candidate.offset, candidate.length) == (1, 0)
-    assert (candidate.original, candidate.replacement) == ("", "really")
+    assert (candidate.original, candidate.replacement) == ("", " really")
 
 
 def test_a_change_of_spacing_alone_shows_the_spacing():
@@ -52,3 +57,31 @@ def test_what_is_shown_is_what_stands_in_the_source(source, texts):
         shown = source[candidate.offset : candidate.offset + candidate.length]
         assert shown == candidate.original
         assert 0 <= candidate.edit.start <= candidate.edit.end <= len(tokenise(source))
+
+
+@pytest.mark.parametrize(
+    ("source", "hypothesis", "offset", "original", "replacement"),
+    [
+        ("I go home .", "I went home .", 2, "go", "went"),
+        ("I go school .", "I go to school .", 4, "", " to"),
+        ("I go school.", "Yesterday I go school.", 0, "", "Yesterday "),
+        ("I like the apples.", "I like apples.", 6, " the", ""),
+        ("Well I know", "I know", 0, "Well ", ""),
+        ("However I know", "However, I know", 7, "", ","),
+        ("end .", "end.", 3, " .", "."),
+        ("", "Hello", 0, "", "Hello"),
+    ],
+)
+def test_a_candidate_is_a_change_of_characters(source, hypothesis, offset, original, replacement):
+    (found,) = collect(Segment(source, {"a": hypothesis}), "edits").candidates
+    assert (found.offset, found.original, found.replacement) == (offset, original, replacement)
+
+
+@given(SENTENCE, SENTENCE)
+def test_making_the_changes_from_the_last_to_the_first_gives_the_text(source, hypothesis):
+    text = source
+    for candidate in reversed(collect(Segment(source, {"a": hypothesis}), "edits").candidates):
+        end = candidate.offset + candidate.length
+        text = text[: candidate.offset] + candidate.replacement + text[end:]
+    # White space may differ where the first words of a text are changed one by one.
+    assert text.split() == hypothesis.split()
