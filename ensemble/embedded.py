@@ -10,7 +10,7 @@ import functools
 import importlib
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from importlib.resources import files
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -150,7 +150,7 @@ def _symspell_word(word: str) -> str:
 
 def pyspellchecker(source: str) -> str:
     """Correct the spelling of each word by Norvig's method with pyspellchecker's frequencies."""
-    return _respell(source, _pyspellchecker_word)
+    return _respell(source, _pyspellchecker_word, known=_pyspellchecker_dictionary())
 
 
 @functools.cache
@@ -169,7 +169,7 @@ def _pyspellchecker_word(word: str) -> str:
 
 def textblob(source: str) -> str:
     """Correct the spelling of each word by TextBlob: weak, and in an ensemble for just that."""
-    return _respell(source, _textblob_word, names=True)
+    return _respell(source, _textblob_word, known=_require("textblob.en").spelling, names=True)
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -184,12 +184,26 @@ CORRECTORS: dict[str, Corrector] = {
 """The embedded correctors by name."""
 
 
-def _respell(source: str, lookup: Corrector, *, names: bool = False) -> str:
-    """Look each word up in lower case and give what is found the word's own case."""
+_MOST_UNKNOWN = 20
+"""Words of one text that a slow look-up is asked about: with more the text is not English."""
+
+
+def _respell(
+    source: str, lookup: Corrector, *, known: Container[str] | None = None, names: bool = False
+) -> str:
+    """Look each word up in lower case and give what is found the word's own case.
+
+    Where words that are not `known` take long to look up, only the first few are.
+    """
+    unknown: set[str] = set()
 
     def respell(match: re.Match[str]) -> str:
         word = match.group()
         if not names and _is_name(source, match.start(), word):
+            return word
+        if known is not None and word.lower() not in known:
+            unknown.add(word.lower())
+        if len(unknown) > _MOST_UNKNOWN:
             return word
         found = lookup(word.lower())
         return word if found == word.lower() else _recase(found, word)

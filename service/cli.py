@@ -1,7 +1,7 @@
 """The command line: one function per command, each a thin door to what the service does too."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -38,11 +38,14 @@ def combine(
     combiner: Annotated[str, typer.Option(help=", ".join(BASELINES))] = "vote",
     kind: Annotated[
         Kind | None,
-        typer.Option(help="What the systems put out. [default: what the combiner is usual for]"),
+        typer.Option(
+            help="What the systems put out.", show_default="what the combiner is usual for"
+        ),
     ] = None,
     systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
     votes: Annotated[
-        int | None, typer.Option(min=1, help="Votes an edit needs. [default: half, rounded up]")
+        int | None,
+        typer.Option(min=1, help="Votes an edit needs.", show_default="half, rounded up"),
     ] = None,
     evidence: Annotated[
         Path | None, typer.Option(help="JSONL: every candidate, its voters, why (not) taken.")
@@ -55,8 +58,11 @@ def combine(
         wanted = kind_for(chosen, kind)
         if votes and wanted != "edits":
             raise ValueError(f"--votes is for edits, not {wanted}")
-        segments = _segments(folder, systems.split(",") if systems else None)
+        names = None if systems is None else [name.strip() for name in systems.split(",")]
+        segments = _segments(folder, names)
         _check_output(folder, output, segments)
+        if evidence and evidence.resolve() == output.resolve():
+            raise ValueError(f"{output} cannot hold both the text and the evidence")
         ballots = list(collect_all(progress(segments, "Combining"), wanted))
         fitted = chosen.fit(ballots)
         outputs = [combination_of(ballot, fitted) for ballot in ballots]
@@ -80,13 +86,15 @@ def _combiner(name: str, votes: int | None) -> Combiner:
 def _segments(folder: Path, systems: list[str] | None) -> list[Segment]:
     if folder.is_dir() or folder.suffix != ".jsonl":
         return read_folder(folder, systems)
-    if systems:
+    if systems is not None:
         raise ValueError("--systems is for folders")
     return read_jsonl(folder)
 
 
 def _check_output(folder: Path, output: Path, segments: list[Segment]) -> None:
     """Refuse to write over what was read, and warn of what would be read next time."""
+    if not output.resolve().parent.is_dir():
+        raise ValueError(f"{output.parent} is no folder to write to")
     if output.resolve().parent != folder.resolve() or output.suffix != ".txt":
         return
     if output.stem in {"source", *(segments[0].hypotheses if segments else ())}:
@@ -119,7 +127,9 @@ def score(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option(help="As many times as wanted. [default: what the gold or references allow]"),
+        typer.Option(
+            help="As many times as wanted.", show_default="what the gold or references allow"
+        ),
     ] = None,
     segments: Annotated[
         bool, typer.Option("--segments", help="Print one score a line; one --metric.")
@@ -158,9 +168,10 @@ def _texts(
         sources = [" ".join(sentence.source) for sentence in annotated]
     columns = read_parallel(references)
     rows = [list(row) for row in zip(*columns, strict=True)] if columns else None
+    texts = Texts(read_lines(hypotheses), sources, rows, annotated)
     if rows and sources and annotated is None:
-        annotated = gold_from_references(sources, rows)
-    return Texts(read_lines(hypotheses), sources, rows, annotated)
+        return replace(texts, gold=gold_from_references(sources, rows))
+    return texts
 
 
 def _usual(texts: Texts) -> list[str]:
@@ -174,10 +185,10 @@ def _usual(texts: Texts) -> list[str]:
 @app.command()
 def serve(
     config: Annotated[Path | None, typer.Option(help="Settings, see configs/service.yaml.")] = None,
-    host: Annotated[str | None, typer.Option(help="[default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="[default: 8000]")] = None,
+    host: Annotated[str | None, typer.Option(show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(show_default="8000")] = None,
     roster: Annotated[
-        Path | None, typer.Option(help="Systems. [default: the five embedded correctors]")
+        Path | None, typer.Option(help="Systems.", show_default="the five embedded correctors")
     ] = None,
 ) -> None:
     """Serve the API and the playground."""
@@ -204,6 +215,9 @@ def serve(
 @app.command()
 def doctor(
     config: Annotated[Path | None, typer.Option(help="Settings, see configs/service.yaml.")] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="Systems.", show_default="the five embedded correctors")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that everything needed is here and that the systems really answer."""
@@ -212,7 +226,8 @@ def doctor(
 
     with clear_errors():
         findings = []
-        for finding in examine(load_settings(config)):
+        settings = load_settings(config, **({"roster": roster} if roster else {}))
+        for finding in examine(settings):
             findings.append(finding)
             if not as_json:
                 mark = "ok  " if finding.well else "FAIL" if finding.required else "-   "

@@ -97,24 +97,29 @@ class Engine:
         self._asking = Gate(settings.asking_at_once)
         # One: a second would only take the interpreter from the first, and from the event loop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="combine")
-        self._starting: list[asyncio.Task[None]] = []
+        self._starting: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
         """Have all systems start, side by side, and do not wait for them."""
-        self._starting = [asyncio.create_task(m.system.start()) for m in self.members.values()]
+        self._starting = {
+            name: asyncio.create_task(member.system.start())
+            for name, member in self.members.items()
+        }
 
     async def stop(self) -> None:
         """Stop all systems, those that are still starting too."""
-        for task in self._starting:
+        tasks = self._starting.values()
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._starting, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(member.system.stop() for member in self.members.values()))
 
     async def combine(self, query: Query) -> Outcome:
         """Combine the outputs of one segment, asking systems for them where none are given.
 
         A system that fails leaves the outcome degraded; where all do, the text is the source.
-        Asking may take until the deadline, and combining as long again.
+        Asking may take until the deadline, and combining as long again; so may waiting for
+        systems that are starting with the service.
 
         Raises:
             Refused: an unknown system or combiner, a kind it does not combine, a text too long.
@@ -147,12 +152,19 @@ class Engine:
                 there_are = ", ".join(self.members)
                 raise Refused(["systems", place], f"{name!r} is not known; there are {there_are}")
         with self._asking.enter():
+            await self._wait_for_the_first_start(query.systems)
             systems = [self.members[name].system for name in query.systems]
             answers = await ask(systems, query.source, self._deadline_s)
         return {
             name: _bounded(Voice(a.status, combiner.weight(name), a.milliseconds, a.text, a.reason))
             for name, a in answers.items()
         }
+
+    async def _wait_for_the_first_start(self, names: Sequence[str]) -> None:
+        """Let systems that are only just starting finish: who asks early wants them too."""
+        pending = [self._starting[name] for name in names if name in self._starting]
+        if not all(task.done() for task in pending):
+            await asyncio.wait(pending, timeout=self._deadline_s)
 
     async def _work(self, segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
         texts = [segment.source, *filter(None, segment.hypotheses.values())]

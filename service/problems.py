@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +25,14 @@ _WORDS = {
     "extra_forbidden": "is not a key that is known here",
     "missing": "is missing",
     "string_unicode": "has a lone surrogate",
+    "model_type": "should be a JSON object",
+    "dict_type": "should be a JSON object",
+}
+_TOO_MANY_OR_FEW = {
+    "too_short": "has {actual_length} entries; at least {min_length} are needed",
+    "too_long": "has more than {max_length} entries, which is the limit",
+    "string_too_short": "is empty",
+    "string_too_long": "has more than {max_length} characters, which is the limit",
 }
 
 
@@ -92,14 +101,17 @@ def fault(path: Iterable[str | int], detail: str) -> Fault:
 
 def faults_of(error: ValidationError, path: Sequence[str | int] = ()) -> list[Fault]:
     """Return what `error` found wrong with the part of a body that `path` leads to."""
-    details = error.errors(include_url=False, include_context=False, include_input=False)
+    details = error.errors(include_url=False, include_input=False)
     return [
-        fault(
-            [*path, *(step for step in detail["loc"] if step != "[key]")],
-            _WORDS.get(detail["type"], detail["msg"]),
-        )
+        fault([*path, *(step for step in detail["loc"] if step != "[key]")], _in_words(detail))
         for detail in details
     ]
+
+
+def _in_words(detail: ErrorDetails) -> str:
+    if counted := _TOO_MANY_OR_FEW.get(detail["type"]):
+        return counted.format(**detail.get("ctx", {}))
+    return _WORDS.get(detail["type"], detail["msg"])
 
 
 def later(detail: str) -> Problem:

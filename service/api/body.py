@@ -31,7 +31,7 @@ def media_type(request: Request, allowed: Sequence[str]) -> str:
         raise Problem(
             415, f"the body is {found or 'of no stated type'}; {' or '.join(allowed)} is read"
         )
-    if request.headers.get("content-encoding", "identity") != "identity":
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(415, "the body is compressed; only plain ones are read")
     return found
 

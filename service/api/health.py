@@ -28,17 +28,19 @@ def routes(engine: Engine) -> APIRouter:
     """Return the two routes."""
     router = APIRouter(tags=["health"])
 
+    @router.head("/livez", include_in_schema=False)
     @router.get("/livez")
     async def livez() -> Alive:
         """Say whether the process runs."""
         return Alive(status="alive")
 
+    @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", responses=problem_responses(503))
     async def readyz() -> Ready:
-        """Say whether to send requests: not while all systems that may come are still starting."""
+        """Say whether to send requests: not while no system is ready."""
         states = [member.system.health.state for member in engine.members.values()]
-        if "ready" not in states and "starting" in states:
-            raise later("the systems are starting")
+        if "ready" not in states:
+            raise later("no system is ready")
         return Ready(status="ready", ready=states.count("ready"), systems=len(states))
 
     return router

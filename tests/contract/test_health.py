@@ -62,3 +62,8 @@ def test_limits_are_said_before_they_are_met(client: TestClient) -> None:
     assert (limits["systems_least"], limits["systems"]) == (2, 32)
     assert (limits["text_tokens"], limits["token_characters"]) == (4096, 1000)
     assert limits["body_bytes"] == 1 << 20
+
+
+def test_heads_for_those_who_only_look(client: TestClient) -> None:
+    assert client.head("/livez").is_success
+    assert client.head("/readyz").status_code == client.get("/readyz").status_code
