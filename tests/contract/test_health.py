@@ -10,7 +10,7 @@ SLOW = f"""
 version: 1
 systems:
   - name: slow
-    command: ["{sys.executable}", "-c", "import time; time.sleep(1); print(input()); input()"]
+    command: ["{sys.executable}", "-c", "import time; time.sleep(1); [print(input(), flush=True) for _ in range(9)]"]
 """
 
 
@@ -67,3 +67,21 @@ def test_limits_are_said_before_they_are_met(client: TestClient) -> None:
 def test_heads_for_those_who_only_look(client: TestClient) -> None:
     assert client.head("/livez").is_success
     assert client.head("/readyz").status_code == client.get("/readyz").status_code
+
+
+def test_not_ready_where_every_system_has_failed(serve: Callable[..., TestClient]) -> None:
+    roster = "version: 1\nsystems: [{name: absent, callable: 'no.such.module:function'}]"
+    client = serve(roster)
+    while client.get("/v1/systems").json()[0]["state"] != "failed":
+        time.sleep(0.01)
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/livez").is_success
+
+
+def test_who_asks_while_systems_start_gets_their_answers(serve: Callable[..., TestClient]) -> None:
+    client = serve(f"{SLOW}  - {{name: upper, callable: 'builtins:str.upper'}}\n")
+    answer = client.post("/v1/combine", json={"source": "abc", "systems": ["slow", "upper"]}).json()
+    assert {name: part["status"] for name, part in answer["systems"].items()} == {
+        "slow": "ok",
+        "upper": "ok",
+    }

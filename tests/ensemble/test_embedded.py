@@ -141,3 +141,11 @@ def test_an_unknown_corrector_is_refused() -> None:
     ended = subprocess.run(command, capture_output=True, text=True)
     assert ended.returncode == 2
     assert "invalid choice: 'nobody'" in ended.stderr
+
+
+def test_a_text_full_of_unknown_words_is_left_alone_after_the_first_few() -> None:
+    pytest.importorskip("spellchecker", reason="pyspellchecker is in consort[demo]")
+    words = [f"abc{letter}{other}q" for letter in "abcdef" for other in "abcdef"]
+    corrected = CORRECTORS["pyspellchecker"](" ".join([*words, "recieved"]))
+    assert corrected.endswith(" recieved")
+    assert CORRECTORS["pyspellchecker"]("recieved") == "received"
