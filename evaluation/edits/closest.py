@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from math import inf
 
-from evaluation.edits.graph import Arc, edit_graph
+from evaluation.edits.graph import edit_graph
 from evaluation.records import Edit, GoldEdit
 
 _EDIT = 0.001
@@ -29,25 +29,26 @@ class Explanations:
         self, source: Sequence[str], hypothesis: Sequence[str], max_unchanged: int
     ) -> None:
         self._hypothesis = hypothesis
-        self._nodes, self._arcs = edit_graph(source, hypothesis, max_unchanged)
-        self._costs = [_cost(arc.steps, arc.copies if arc.changes else 0) for arc in self._arcs]
-        self._gold_cost = -sum(arc.copies for arc in self._arcs)
-        self._ends = [(arc.tail, arc.head) for arc in self._arcs]
+        self._graph = edit_graph(source, hypothesis, max_unchanged)
+        _, _, steps, unchanged, copies = self._graph
+        self._costs = [
+            _cost(n, times if n > same else 0)
+            for n, same, times in zip(steps, unchanged, copies, strict=True)
+        ]
+        self._gold_cost = -sum(copies)
 
     def closest_to(self, golds: Sequence[GoldEdit]) -> list[Edit]:
         """Return, in reading order, the edits of the way that has the most of `golds`."""
         path = self._cheapest_path(self._costs_towards(golds))
-        return [self._edit(k) for k in path if self._arcs[k].changes]
+        steps, unchanged = self._graph.steps, self._graph.unchanged
+        return [self._edit(k) for k in path if steps[k] > unchanged[k]]
 
     def _edit(self, k: int) -> Edit:
-        return Edit(*self._span(self._arcs[k]), self._text(k))
-
-    def _span(self, arc: Arc) -> tuple[int, int]:
-        return self._nodes[arc.tail][0], self._nodes[arc.head][0]
+        (start, at), (end, to) = (self._graph.nodes[node] for node in self._graph.ends[k])
+        return Edit(start, end, tuple(self._hypothesis[at:to]))
 
     def _text(self, k: int) -> tuple[str, ...]:
-        arc = self._arcs[k]
-        return tuple(self._hypothesis[self._nodes[arc.tail][1] : self._nodes[arc.head][1]])
+        return self._edit(k).replacement
 
     def _costs_towards(self, golds: Sequence[GoldEdit]) -> list[float]:
         """Return the cost of each arc where `golds` are what is looked for."""
@@ -66,10 +67,10 @@ class Explanations:
 
     def _by_span(self, spans: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
         """Return the arcs over each of `spans` that has any."""
-        first = [node[0] for node in self._nodes]
+        first = [node[0] for node in self._graph.nodes]
         found: dict[tuple[int, int], list[int]] = defaultdict(list)
         if spans:
-            for k, (tail, head) in enumerate(self._ends):
+            for k, (tail, head) in enumerate(self._graph.ends):
                 if (span := (first[tail], first[head])) in spans:
                     found[span].append(k)
         return found
@@ -84,9 +85,9 @@ class Explanations:
         and has another turn.
         """
         for k in arcs:
-            costs[k] = self._arcs[k].steps
-        in_order = sorted(arcs, key=self._arcs.__getitem__)
-        run = [k for k in in_order for _ in range(self._arcs[k].copies)]
+            costs[k] = self._graph.steps[k]
+        in_order = sorted(arcs, key=self._graph.ends.__getitem__)
+        run = [k for k in in_order for _ in range(self._graph.copies[k])]
         ends, spare, side = [0, len(run) - 1], [0, len(golds) - 1], 0
         while ends[0] <= ends[1]:
             side = side if ends[0] < ends[1] else 0
@@ -107,16 +108,16 @@ class Explanations:
 
     def _adjoin(self, k: int, other: int, side: int) -> bool:
         first, second = (other, k) if side else (k, other)
-        return self._arcs[first].head == self._arcs[second].tail
+        return self._graph.ends[first][1] == self._graph.ends[second][0]
 
     def _cheapest_path(self, costs: Sequence[float]) -> list[int]:
         """Return the arcs of the cheapest path from start to end, in order."""
-        distance = [0.0] + [inf] * (len(self._nodes) - 1)
-        arrival = [-1] * len(self._nodes)
+        distance = [0.0] + [inf] * (len(self._graph.nodes) - 1)
+        arrival = [-1] * len(self._graph.nodes)
         relaxed = True
         while relaxed:
             relaxed = False
-            for k, (tail, head) in enumerate(self._ends):
+            for k, (tail, head) in enumerate(self._graph.ends):
                 through = distance[tail] + costs[k]
                 if through < distance[head]:
                     distance[head], arrival[head] = through, k
@@ -125,7 +126,7 @@ class Explanations:
         arc = arrival[-1]
         while arc >= 0:
             path.append(arc)
-            arc = arrival[self._arcs[arc].tail]
+            arc = arrival[self._graph.ends[arc][0]]
         return path[::-1]
 
 

@@ -10,7 +10,10 @@ SLOW = f"""
 version: 1
 systems:
   - name: slow
-    command: ["{sys.executable}", "-c", "import time; time.sleep(1); [print(input(), flush=True) for _ in range(9)]"]
+    command:
+      - {sys.executable}
+      - -c
+      - "import time; time.sleep(1); [print(input(), flush=True) for _ in range(9)]"
 """
 
 
