@@ -12,6 +12,8 @@ from pydantic import Field, JsonValue, PositiveFloat, PositiveInt, field_validat
 
 from ensemble.systems.base import Health, SystemConfig, SystemFailure
 
+_HOLD_IPV4 = [ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96")]
+
 
 class HttpConfig(SystemConfig):
     """Where to POST a source as JSON, and where in the JSON answer the hypothesis is.
@@ -176,9 +178,17 @@ class HttpSystem:
 def is_public(address: str) -> bool:
     """Whether an IP address belongs to the open internet: not loopback, private or reserved."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
+    inner = _inside(ip) if isinstance(ip, ipaddress.IPv6Address) else None
+    if inner is not None:
+        ip = inner
     return ip.is_global and not ip.is_multicast
+
+
+def _inside(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 one stands for: mapped, compatible, NAT64 or 6to4."""
+    if any(ip in network for network in _HOLD_IPV4):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
 
 
 def _fill(template: JsonValue, source: str) -> JsonValue:

@@ -255,6 +255,10 @@ def test_the_address_that_was_checked_is_the_address_called(
         ("::1", False),
         ("::ffff:127.0.0.1", False),
         ("fe80::1%eth0", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::5db8:d70e", True),
+        ("2002:7f00:1::", False),
+        ("::127.0.0.1", False),
         ("fd00::1", False),
     ],
 )

@@ -1,7 +1,7 @@
 """Laws every combiner keeps, on any systems and any texts."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ensemble.baselines import BASELINES
@@ -19,7 +19,7 @@ TEXT = st.one_of(SENTENCE, st.text(max_size=12))
 
 @st.composite
 def segments(draw, texts=TEXT) -> Segment:
-    hypotheses = draw(st.lists(texts, min_size=1, max_size=6))
+    hypotheses = draw(st.lists(texts | st.none(), min_size=1, max_size=6))
     return Segment(draw(texts), {f"s{i}": text for i, text in enumerate(hypotheses)})
 
 
@@ -65,7 +65,7 @@ def test_the_order_of_systems_does_not_matter(name, corpus, shuffle):
 @given(corpus=CORPORA)
 def test_every_token_of_the_output_is_in_the_source_or_a_hypothesis(name, corpus):
     for segment, output in zip(corpus, outputs(corpus, name), strict=True):
-        known = {token for text in segment.hypotheses.values() for token in tokenise(text)}
+        known = {token for text in segment.hypotheses.values() for token in tokenise(text or "")}
         known |= set(tokenise(segment.source))
         # A token may lose or gain a space before it where it comes to stand elsewhere.
         assert {token.strip() for token in tokenise(output)} <= {t.strip() for t in known} | {""}
@@ -85,11 +85,19 @@ def test_the_same_input_gives_the_same_output_and_evidence(name, corpus):
 
 
 @given(labels=st.lists(st.sampled_from("abc"), min_size=1, max_size=6))
-def test_labels_of_one_mind_win_and_only_given_labels_do(labels):
+def test_the_label_that_most_give_wins(labels):
     segment = Segment("x", {f"s{i}": label for i, label in enumerate(labels)})
-    for name in ("vote", "agreement", "best-single"):
-        (output,) = combinations([segment], name, "labels")
-        assert output.text in labels
+    (output,) = combinations([segment], "vote", "labels")
+    assert labels.count(output.text) == max(map(labels.count, labels))
+    assert len(set(labels)) > 1 or output.text == labels[0]
+
+
+@pytest.mark.parametrize("name", [*KINDS, "dawid-skene"])
+@given(corpus=st.lists(segments(st.sampled_from("abc")), min_size=1, max_size=3))
+@settings(max_examples=15)
+def test_probabilities_are_probabilities(name, corpus):
+    for output in combinations(corpus, name, "labels" if name != "mbr" else "texts"):
+        assert all(0 <= decision.probability <= 1 for decision in output.decisions)
 
 
 @given(segment=segments())
