@@ -168,10 +168,13 @@ def refused(
     path: str = "/v1/combine",
     headers: dict[str, str] | None = None,
 ) -> dict[str, object]:
-    """Post `body` and return the problem, after checking that it is one, and came quickly."""
+    """Post `body` and return the problem, after checking that it is one, and no hang came first.
+
+    On a quiet machine it takes milliseconds; the bound is far above any noise.
+    """
     began = time.monotonic()
     response = client.post(path, content=body, headers=headers or JSON)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()

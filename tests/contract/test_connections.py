@@ -77,11 +77,9 @@ def test_too_large_without_saying_so(connection: socket.socket) -> None:
 def test_body_that_does_not_come(connection: socket.socket, path: bytes) -> None:
     headers = [b"Content-Type: application/json", b"Content-Length: 1000"]
     connection.sendall(head(path, *headers) + b'{"source"')
-    began = time.monotonic()
     answer = connection.recv(1 << 16)
     assert answer.split()[1] == b"408"
     assert b"connection: close" in answer.lower()
-    assert time.monotonic() - began < 3
 
 
 def test_lines_are_answered_as_they_come(connection: socket.socket) -> None:
