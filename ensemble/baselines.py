@@ -55,6 +55,11 @@ class Majority:
     name: ClassVar[str] = "vote"
     kinds: ClassVar[tuple[Kind, ...]] = ("edits", "labels", "texts")
 
+    def __post_init__(self) -> None:
+        """Refuse settings that contradict each other."""
+        if self.k is not None and (self.weights or self.competence):
+            raise ValueError("k counts heads: it goes with neither weights nor competence")
+
     @property
     def signature(self) -> str:
         """See `Combiner`."""
@@ -66,11 +71,6 @@ class Majority:
     def fit(self, ballots: Sequence[Ballot]) -> "Majority":
         """Return itself: counting votes learns nothing."""
         return self
-
-    def __post_init__(self) -> None:
-        """Refuse settings that contradict each other."""
-        if self.k is not None and (self.weights or self.competence):
-            raise ValueError("k counts heads: it goes with neither weights nor competence")
 
     def weight(self, system: str) -> float:
         """Return how many votes `system` has: 1 unless told."""

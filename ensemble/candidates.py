@@ -97,8 +97,8 @@ def collect(segment: Segment, kind: Kind, classifier: Classifier = classify) -> 
 def _splice(source: str, begin: int, end: int, replacement: str) -> tuple[int, str, str]:
     """Return what to replace in `source`, from where, and by what, as short as it can be said.
 
-    White space goes with the word behind it, but at the start of the source with the one
-    before it, where a word stands that has none.
+    White space comes and goes with the word behind it. At the very start of the source no
+    white space stands before a word, so there it is the one behind that comes and goes.
     """
     if begin == 0 and end == 0:
         return 0, "", replacement.removeprefix(" ") + (" " if source else "")

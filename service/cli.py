@@ -65,9 +65,7 @@ def combine(
             raise ValueError(f"--votes is for edits, not {wanted}")
         names = None if systems is None else [name.strip() for name in systems.split(",")]
         segments = _segments(folder, names)
-        _check_output(folder, output, segments)
-        if evidence and evidence.resolve() == output.resolve():
-            raise ValueError(f"{output} cannot hold both the text and the evidence")
+        _check_outputs(folder, output, evidence, segments)
         classifier = classify if types == "surface" else ErrantTypes()
         ballots = list(collect_all(progress(segments, "Combining"), wanted, classifier))
         fitted = chosen.fit(ballots)
@@ -97,15 +95,20 @@ def _segments(folder: Path, systems: list[str] | None) -> list[Segment]:
     return read_jsonl(folder)
 
 
-def _check_output(folder: Path, output: Path, segments: list[Segment]) -> None:
+def _check_outputs(
+    folder: Path, output: Path, evidence: Path | None, segments: list[Segment]
+) -> None:
     """Refuse to write over what was read, and warn of what would be read next time."""
-    if not output.resolve().parent.is_dir():
-        raise ValueError(f"{output.parent} is no folder to write to")
-    if output.resolve().parent != folder.resolve() or output.suffix != ".txt":
-        return
-    if output.stem in {"source", *(segments[0].hypotheses if segments else ())}:
-        raise ValueError(f"{output} is part of what is combined; choose another output")
-    if not output.stem.startswith("_"):
+    names = ("source", *(segments[0].hypotheses if segments else ()))
+    taken = {folder.resolve(), *((folder / f"{name}.txt").resolve() for name in names)}
+    for path in filter(None, (output, evidence)):
+        if not path.resolve().parent.is_dir():
+            raise ValueError(f"{path.parent} is no folder to write to")
+        if path.resolve() in taken:
+            raise ValueError(f"{path} is read or written already; choose another output")
+        taken.add(path.resolve())
+    own = output.resolve().parent == folder.resolve() and output.suffix == ".txt"
+    if own and not output.stem.startswith("_"):
         say(f"note: {output.name} will count as a system next time; _{output.name} would not")
 
 

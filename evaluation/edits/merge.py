@@ -91,8 +91,8 @@ class _Change(NamedTuple):
     @property
     def looks_alike(self) -> bool:
         """One word for a similar one: an inflection or a misspelling, an edit of its own."""
-        words = (*self.before, *self.after)
-        return self.step.name == "replace" and similarity(*words[:2]) > _LOOKS_ALIKE
+        one_each = len(self.before) == len(self.after) == 1
+        return one_each and similarity(self.before[0], self.after[0]) > _LOOKS_ALIKE
 
 
 def _join(changes: list[_Change]) -> list[Step]:

@@ -196,8 +196,23 @@ def test_serve_refuses_settings_it_does_not_know(tmp_path):
 def test_the_output_is_no_file_that_was_read(folder):
     result = run("combine", folder, "-o", folder / "one.txt")
     assert result.exit_code == 2
-    assert "one.txt is part of what is combined" in result.stderr
+    assert "one.txt is read or written already" in result.stderr
     assert (folder / "one.txt").read_text().splitlines() == OUTPUTS["one"]
+
+
+def test_neither_is_the_evidence_nor_is_it_the_text(folder):
+    for evidence in ("source.txt", "_out.txt"):
+        result = run("combine", folder, "-o", folder / "_out.txt", "--evidence", folder / evidence)
+        assert result.exit_code == 2
+        assert f"{evidence} is read or written already" in result.stderr
+    assert (folder / "source.txt").read_text().splitlines() == SOURCE
+
+
+def test_a_jsonl_file_is_not_written_over(folder):
+    file = folder / "all.jsonl"
+    file.write_text('{"source": "a", "outputs": {"x": "b", "y": "b"}}\n')
+    assert run("combine", file, "-o", file).exit_code == 2
+    assert file.read_text().startswith('{"source"')
 
 
 def test_an_output_that_would_be_a_system_next_time_is_noted(folder):

@@ -86,6 +86,13 @@ def test_edits_are_the_ones_a_reader_sees(source, hypothesis, edits):
     assert words(source, hypothesis) == edits
 
 
+def test_in_a_rewritten_stretch_several_words_are_not_one_look_alike():
+    source = ["walked", "walker"] + [f"a{i}" for i in range(25)]
+    hypothesis = [f"b{i}" for i in range(24)]
+    (edit,) = align(source, hypothesis)
+    assert (edit.start, edit.end) == (0, len(source))
+
+
 def test_a_word_keeps_its_identity_at_the_start_of_a_text():
     edits = align(tokenise("world"), tokenise("hello world"))
     assert edits == [Edit(0, 0, (" hello",))]
