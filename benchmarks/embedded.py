@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.table import publish
 from ensemble.baselines import AgreementVote, BestSingle, Majority, MinimumBayesRisk
 from ensemble.candidates import collect_all
-from ensemble.combiner import Combiner, combine
+from ensemble.combiner import Combiner, combine_all
 from ensemble.roster import Roster, read_roster
 from ensemble.systems import ask
 from evaluation.metrics.base import Texts
@@ -40,7 +40,7 @@ def main() -> None:
     for label, combiner in combiners.items():
         ballots = list(collect_all(segments, combiner.kinds[0]))
         fitted = combiner.fit(ballots)
-        texts[label] = [combine(ballot, fitted).text for ballot in ballots]
+        texts[label] = [output.text for output in combine_all(ballots, fitted)]
     gold = gold_from_references(sources, references)
     rows = [_row(label, Texts(given, sources, references, gold)) for label, given in texts.items()]
     publish("python -m benchmarks.embedded", rows, "95% bootstrap over segments.")

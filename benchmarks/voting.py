@@ -11,7 +11,7 @@ from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import Errant
 from ensemble.baselines import BASELINES
 from ensemble.candidates import Kind, collect_all
-from ensemble.combiner import combine
+from ensemble.combiner import combine_all
 from evaluation.edits.m2 import read_m2
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import percentages
@@ -39,7 +39,7 @@ def main() -> None:
         for name, kind in KINDS.items():
             ballots = list(collect_all(segments, kind))
             combiner = BASELINES[name]().fit(ballots)
-            outputs = [combine(ballot, combiner).text for ballot in ballots]
+            outputs = [output.text for output in combine_all(ballots, combiner)]
             counts = yardstick.counts(outputs)
             vote = counts if vote is None else vote
             f, precision, recall = statistic(counts.sum(axis=0))

@@ -9,7 +9,7 @@ from fastchrf import pairwise_chrf
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiner import Combiner, Verdict
-from ensemble.competence import Reliability, agreement, label_of, systems_of
+from ensemble.competence import Profile, Reliability, label_of, systems_of
 from evaluation.report import sign
 
 Learnt = TypeVar("Learnt")
@@ -76,7 +76,11 @@ class Majority:
         """Return how many votes `system` has: 1 unless told."""
         return self.weights.get(system, 1.0)
 
-    def judge(self, ballot: Ballot) -> Verdict:
+    def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
+        """See `Combiner`."""
+        return list(map(self._verdict, ballots))
+
+    def _verdict(self, ballot: Ballot) -> Verdict:
         """Return each candidate's share of the votes of those with a say on it."""
         if self.k is None:
             return _vote(ballot, self.weight, self.competence if ballot.kind == "edits" else {})
@@ -102,14 +106,19 @@ class BestSingle:
 
     def fit(self, ballots: Sequence[Ballot]) -> "BestSingle":
         """Return one that ranks systems by their agreement with the others."""
-        scores = agreement(ballots)
-        return BestSingle(tuple(sorted(scores, key=lambda name: (-scores[name], name))))
+        profile = Profile.of(ballots)
+        ranked = sorted(zip(-profile.agreement, profile.systems, strict=True))
+        return BestSingle(tuple(name for _, name in ranked))
 
     def weight(self, system: str) -> float:
         """Return 1 for the best system, 0 for the others."""
         return float(_fitted(self.name, self.ranking)[:1] == (system,))
 
-    def judge(self, ballot: Ballot) -> Verdict:
+    def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
+        """See `Combiner`."""
+        return list(map(self._verdict, ballots))
+
+    def _verdict(self, ballot: Ballot) -> Verdict:
         """Return 1 for what the best system that answered proposes, else 0."""
         ranking = _fitted(self.name, self.ranking)
         chosen = next((name for name in ranking if name in ballot.systems), None)
@@ -140,7 +149,11 @@ class MinimumBayesRisk:
         """Return 1: every hypothesis is equally good evidence."""
         return 1.0
 
-    def judge(self, ballot: Ballot) -> Verdict:
+    def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
+        """See `Combiner`."""
+        return list(map(self._verdict, ballots))
+
+    def _verdict(self, ballot: Ballot) -> Verdict:
         """Return the expected chrF of each hypothesis, from 0 to 1."""
         texts = [candidate.replacement for candidate in ballot.candidates]
         votes = [len(candidate.voters) for candidate in ballot.candidates]
@@ -167,14 +180,18 @@ class AgreementVote:
         return sign(self.name, {"weights": _rounded(self.weights or {})})
 
     def fit(self, ballots: Sequence[Ballot]) -> "AgreementVote":
-        """Return one whose weights are the systems' mean agreement over `ballots`."""
-        return AgreementVote(agreement(ballots))
+        """Return one whose weights are the systems' agreement over `ballots`, twins as one."""
+        return AgreementVote(Profile.of(ballots).weights)
 
     def weight(self, system: str) -> float:
-        """Return the mean Dice agreement of `system` with the others, from 0 to 1."""
+        """Return the agreement of `system` with the others, from 0 to 1; less for a twin."""
         return _fitted(self.name, self.weights).get(system, 0.0)
 
-    def judge(self, ballot: Ballot) -> Verdict:
+    def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
+        """See `Combiner`."""
+        return list(map(self._verdict, ballots))
+
+    def _verdict(self, ballot: Ballot) -> Verdict:
         """Return the share of the weight that is behind each candidate."""
         return _vote(ballot, self.weight, {})
 
@@ -203,7 +220,11 @@ class DawidSkene:
         """Return the estimated skill of `system`, from 0 to 1; a coin's for one never seen."""
         return _fitted(self.name, self.reliability).skills.get(system, 0.5)
 
-    def judge(self, ballot: Ballot) -> Verdict:
+    def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
+        """See `Combiner`."""
+        return list(map(self._verdict, ballots))
+
+    def _verdict(self, ballot: Ballot) -> Verdict:
         """Return the posterior probability of each label."""
         probable = _fitted(self.name, self.reliability).posterior(label_of(ballot))
         return Verdict([probable.get(c.replacement, 0.0) for c in ballot.candidates], 0.0)

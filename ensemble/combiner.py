@@ -37,8 +37,8 @@ class Combiner(Protocol):
     def weight(self, system: str) -> float:
         """How much the voice of `system` counts; 1 where all count the same."""
 
-    def judge(self, ballot: Ballot) -> Verdict:
-        """Return the verdict on the candidates of `ballot`."""
+    def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
+        """Return the verdict on the candidates of each of `ballots`, which are of one kind."""
 
 
 def kind_for(combiner: Combiner, kind: Kind | None) -> Kind:
@@ -58,11 +58,19 @@ def signed(combiner: Combiner, kind: Kind) -> str:
 
 
 def combine(ballot: Ballot, combiner: Combiner) -> Combination:
-    """Return the output of `combiner` for one segment's candidates.
+    """Return the output of `combiner` for one segment's candidates, as `combine_all` does."""
+    return combine_all([ballot], combiner)[0]
+
+
+def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combination]:
+    """Return the output of `combiner` for each segment's candidates.
 
     Raises:
         ValueError: `combiner` does not combine this kind, or has first to be fitted.
     """
-    kind_for(combiner, ballot.kind)
-    verdict = combiner.judge(ballot)
-    return decode(ballot, verdict.probabilities, verdict.threshold)
+    for kind in {ballot.kind for ballot in ballots}:
+        kind_for(combiner, kind)
+    return [
+        decode(ballot, verdict.probabilities, verdict.threshold)
+        for ballot, verdict in zip(ballots, combiner.judge(ballots), strict=True)
+    ]

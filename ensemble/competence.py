@@ -1,15 +1,21 @@
 """Second room: who is good at what, as far as it shows without labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from math import exp, log
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
 
+Array = NDArray[np.float64]
+
 _ITERATIONS = 100
+_STEEPNESS = 16  # good systems agree and are no twins for that: 0.9**16 = 0.19, 0.99**16 = 0.85
+_ENOUGH = 60.0  # candidates of two systems, together, that tell how often they agree
 _TINY = 1e-12
 
 
@@ -18,28 +24,109 @@ def systems_of(ballots: Sequence[Ballot]) -> list[str]:
     return sorted(set(chain.from_iterable(ballot.systems for ballot in ballots)))
 
 
-def agreement(ballots: Sequence[Ballot]) -> dict[str, float]:
-    """Return, per system, the mean Dice overlap of its candidates with each other system's.
+@dataclass(frozen=True)
+class Profile:
+    """Who agrees with whom, counted over segments; needs no labels, and grows by addition.
 
-    From 0 (nobody ever proposes what it proposes) to 1 (all always propose the same); 1 for
-    a system alone. Two systems are compared where both answered: to be absent costs nothing.
+    Two systems are compared where both answered: to be absent costs nothing. `shared[i, j]`
+    counts the candidates that i and j both proposed, `made[i, j]` those of i where j answered.
     """
-    systems = systems_of(ballots)
-    place = {name: i for i, name in enumerate(systems)}
-    # made[i, j]: candidates of i where j answered; shared[i, j]: those that both proposed.
-    made, shared = np.zeros((2, len(systems), len(systems)))
-    for ballot in ballots:
-        present = [place[name] for name in ballot.systems]
-        for candidate in ballot.candidates:
-            voters = [place[name] for name in candidate.voters]
-            shared[np.ix_(voters, voters)] += 1
-            made[np.ix_(voters, present)] += 1
-    both = made + made.T
-    dice = np.divide(2 * shared, both, out=np.ones_like(both), where=both > 0)
-    np.fill_diagonal(dice, 0)
-    others = max(len(systems) - 1, 1)
-    mean = dice.sum(axis=1) / others if len(systems) > 1 else np.ones(len(systems))
-    return dict(zip(systems, map(float, mean), strict=True))
+
+    systems: tuple[str, ...]
+    shared: Array
+    made: Array
+
+    @classmethod
+    def of(cls, ballots: Sequence[Ballot]) -> "Profile":
+        """Count over `ballots`."""
+        systems = tuple(systems_of(ballots))
+        place = {name: i for i, name in enumerate(systems)}
+        shared, made = np.zeros((2, len(systems), len(systems)))
+        for ballot in ballots:
+            present = [place[name] for name in ballot.systems]
+            for candidate in ballot.candidates:
+                voters = [place[name] for name in candidate.voters]
+                shared[np.ix_(voters, voters)] += 1
+                made[np.ix_(voters, present)] += 1
+        return cls(systems, shared, made)
+
+    @classmethod
+    def unknown(cls, systems: Iterable[str] = ()) -> "Profile":
+        """Return the profile of `systems` of which nothing was seen: all count the same."""
+        names = tuple(sorted(set(systems)))
+        return cls(names, *np.zeros((2, len(names), len(names))))
+
+    def __add__(self, other: "Profile") -> "Profile":
+        """Return the counts of both, over the systems of either."""
+        systems = tuple(sorted({*self.systems, *other.systems}))
+        counts = np.zeros((2, len(systems), len(systems)))
+        for part in (self, other):
+            places = np.array([systems.index(name) for name in part.systems], dtype=int)
+            for count, seen in zip(counts, (part.shared, part.made), strict=True):
+                count[np.ix_(places, places)] += seen
+        return Profile(systems, *counts)
+
+    def scaled(self, most: float) -> "Profile":
+        """Return counts of the same proportions that rest on at most `most` candidates."""
+        factor = min(1.0, most / max(1.0, float(self.made.max(initial=0.0))))
+        return Profile(self.systems, self.shared * factor, self.made * factor)
+
+    @cached_property
+    def overlap(self) -> Array:
+        """Dice overlap of each two systems' candidates, (s, s), from 0 to 1; 1 with itself.
+
+        Two that met on few are taken to agree on half of the rest, as any others would.
+        """
+        both = self.made + self.made.T
+        unknown = np.maximum(_ENOUGH - both, 0)
+        dice = (2 * self.shared + unknown / 2) / (both + unknown)
+        np.fill_diagonal(dice, 1.0)
+        return dice
+
+    @cached_property
+    def uniqueness(self) -> Array:
+        """How much of a voice of its own each system has, (s,), from 0 to 1.
+
+        Twins share one voice, and what they say is no evidence that others agree. These are
+        the weights of the magnitude of a metric space (Leinster 2013), which stay the same
+        for all others when a system is doubled.
+        """
+        alone = np.linalg.pinv(self._likeness, rcond=1e-9, hermitian=True).sum(axis=1)
+        return np.asarray(np.clip(np.round(alone, 12), 0.0, 1.0))
+
+    @cached_property
+    def agreement(self) -> Array:
+        """Mean overlap of each system with the others, (s,), as unlike itself as they are."""
+        others = self.uniqueness * np.round(1 - self._likeness, 12)
+        total = others.sum(axis=1)
+        mean = (others * self.overlap).sum(axis=1)
+        return np.asarray(np.divide(mean, total, out=np.ones_like(total), where=total > 0))
+
+    @cached_property
+    def skill(self) -> Array:
+        """How often each system is right, (s,), as far as agreement tells.
+
+        Two that err apart agree as often as both are right, so overlaps are products of
+        skills; these are the factors that fit them best (the rank-one idea of Parisi et al.
+        2014), twins left out. One strong system is found among many weak ones.
+        """
+        skill, others = np.sqrt(self.agreement), self.uniqueness * (1 - self._likeness)
+        for _ in range(_ITERATIONS):
+            known = others @ skill**2
+            fitted = np.divide(
+                (others * self.overlap) @ skill, known, out=skill.copy(), where=known > _TINY
+            )
+            skill = np.clip((skill + fitted) / 2, 0.0, 1.0)
+        return np.asarray(skill)
+
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """What each system's voice counts without labels: its agreement, if it is its own."""
+        return dict(zip(self.systems, map(float, self.agreement * self.uniqueness), strict=True))
+
+    @property
+    def _likeness(self) -> Array:
+        return np.asarray(self.overlap**_STEEPNESS)
 
 
 @dataclass(frozen=True, slots=True)

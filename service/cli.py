@@ -9,8 +9,7 @@ import typer
 
 from ensemble.baselines import BASELINES, Majority
 from ensemble.candidates import Kind, collect_all
-from ensemble.combiner import Combiner, kind_for, signed
-from ensemble.combiner import combine as combination_of
+from ensemble.combiner import Combiner, combine_all, kind_for, signed
 from ensemble.decode import Combination
 from evaluation.edits.classify import classify
 from evaluation.edits.english import ErrantTypes
@@ -69,7 +68,7 @@ def combine(
         classifier = classify if types == "surface" else ErrantTypes()
         ballots = list(collect_all(progress(segments, "Combining"), wanted, classifier))
         fitted = chosen.fit(ballots)
-        outputs = [combination_of(ballot, fitted) for ballot in ballots]
+        outputs = combine_all(ballots, fitted)
         write_lines(output, (combination.text for combination in outputs))
         if evidence:
             write_lines(evidence, (json.dumps(c.evidence(), ensure_ascii=False) for c in outputs))

@@ -1,0 +1,112 @@
+"""The neural combiner: relies on each system where it is likely to be right.
+
+Untrained it is the vote weighed by competence. Trained, it moves from there as far as labels
+carry it (`ensemble.neural.training`); on other systems or texts their agreement is counted anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ensemble.candidates import Ballot, Kind
+from ensemble.combiner import Verdict
+from ensemble.competence import Profile, systems_of
+from ensemble.neural.evidence import Evidence, gather
+from ensemble.neural.network import Inputs, Network
+from evaluation.report import sign
+
+Array = NDArray[np.float64]
+
+_REMEMBERED = 300.0  # candidates that the agreement seen in training counts for elsewhere
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What training leaves: a network, whom and what it knows, and how far to believe it.
+
+    `trust` from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up.
+    """
+
+    network: Network
+    systems: tuple[str, ...]
+    traits: tuple[str, ...]
+    trust: float
+    threshold: float
+
+    def scores(self, evidence: Evidence) -> Array:
+        """Return the log-odds of each candidate, shape (n,)."""
+        with torch.inference_mode():
+            members = self.network(inputs(evidence, self.systems, self.traits))
+        own = members.mean(dim=0).numpy().astype(np.float64)
+        return np.asarray(self.trust * own + (1 - self.trust) * evidence.prior)
+
+
+def inputs(evidence: Evidence, systems: Sequence[str], traits: Sequence[str]) -> Inputs:
+    """Return `evidence` as the network takes it, on the `systems` and `traits` it knows."""
+    column = {name: i for i, name in enumerate(evidence.systems)}
+    known = [(k, column[name]) for k, name in enumerate(systems) if name in column]
+    voices = np.zeros((len(evidence), len(systems)))
+    voices[:, [k for k, _ in known]] = evidence.voices[:, [i for _, i in known]]
+    place = {name: i for i, name in enumerate(traits)}
+    has = np.zeros((len(evidence), len(traits)))
+    for row, some in zip(has, evidence.traits, strict=True):
+        row[[place[name] for name in some if name in place]] = 1.0
+    arrays = (evidence.prior, evidence.values, voices, has)
+    return Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))
+
+
+@dataclass(frozen=True)
+class Neural:
+    """A combiner for one kind of output; `learnt` is `None` where it has seen no labels."""
+
+    kind: Kind = "edits"
+    profile: Profile = field(default_factory=Profile.unknown)
+    learnt: Learnt | None = None
+    mark: str = "untrained"
+    name: ClassVar[str] = "neural"
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The one kind it was made for."""
+        return (self.kind,)
+
+    @property
+    def signature(self) -> str:
+        """See `Combiner`."""
+        weights = ",".join(f"{name}={w:.6g}" for name, w in self.profile.weights.items())
+        return sign(self.name, {"artefact": self.mark, "weights": weights})
+
+    def fit(self, ballots: Sequence[Ballot]) -> "Neural":
+        """Return one that has counted who agrees with whom in `ballots` too."""
+        return replace(self, profile=self.profile.scaled(_REMEMBERED) + Profile.of(ballots))
+
+    def weight(self, system: str) -> float:
+        """Return what the voice of `system` counts before anything was learnt, from 0 to 1."""
+        return self.profile.weights.get(system, 0.0)
+
+    def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
+        """Return how probable each candidate is; of the texts of a ballot, to be the best."""
+        if not any(ballot.candidates for ballot in ballots):
+            return [Verdict([], 0.0) for _ in ballots]
+        evidence = gather(ballots, self.profile + Profile.unknown(systems_of(ballots)))
+        scores = self.learnt.scores(evidence) if self.learnt else evidence.prior
+        bounds = np.cumsum([len(ballot.candidates) for ballot in ballots])[:-1]
+        parts = np.split(scores, bounds)
+        if self.kind != "edits":
+            return [Verdict(_softmax(part).tolist(), 0.0) for part in parts]
+        threshold = (self.learnt.threshold if self.learnt else 0.5) - _ROUNDING
+        return [Verdict(_sigmoid(part).tolist(), threshold) for part in parts]
+
+
+def _sigmoid(scores: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-scores)))
+
+
+def _softmax(scores: Array) -> Array:
+    powers = np.exp(scores - scores.max(initial=-np.inf)) if len(scores) else scores
+    return np.asarray(powers / max(powers.sum(), 1e-300))

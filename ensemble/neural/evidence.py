@@ -1,0 +1,52 @@
+"""All that is known of candidates before any label: the input of the network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ensemble.candidates import Ballot
+from ensemble.competence import Profile
+from ensemble.neural.forms import FORMS
+from ensemble.neural.poll import Array, Places, Poll
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All candidates of some ballots of one kind, one after the other: n of them, s systems.
+
+    `prior` (n,) is what the vote says, as a log-odds; `values` (n, d) describes candidates by
+    `columns`; `voices` (n, s), how far each of `systems` speaks for (positive) or against one,
+    beyond what the others do; `traits` names what the competence of a system may depend on;
+    `segment` (n,) is the ballot's number.
+    """
+
+    prior: Array
+    columns: tuple[str, ...]
+    values: Array
+    systems: tuple[str, ...]
+    voices: Array
+    traits: tuple[tuple[str, ...], ...]
+    segment: Places
+
+    def __len__(self) -> int:
+        return len(self.segment)
+
+
+def gather(ballots: Sequence[Ballot], profile: Profile) -> Evidence:
+    """Return the evidence on every candidate of `ballots`, of which there is at least one.
+
+    A system that `profile` does not know has no voice.
+    """
+    poll = Poll(ballots, profile)
+    form = FORMS[ballots[0].kind](poll)
+    values = np.stack([np.asarray(some, dtype=np.float64) for some in form.columns.values()], 1)
+    return Evidence(
+        prior=form.prior,
+        columns=tuple(form.columns),
+        values=values,
+        systems=profile.systems,
+        voices=poll.voices,
+        traits=form.traits,
+        segment=poll.segment,
+    )

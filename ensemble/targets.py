@@ -1,0 +1,149 @@
+"""What labels say of candidates: gold edits, references, or scores that people gave.
+
+A target belongs to a candidate whoever proposed it, so that one label teaches about all of
+its voters.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from fastchrf import pairwise_chrf
+from numpy.typing import NDArray
+
+from ensemble.candidates import Ballot
+from evaluation.edits.align import align
+from evaluation.edits.tokens import tokenise
+from evaluation.records import Annotated, Edit, GoldEdit
+
+Array = NDArray[np.float64]
+Key = tuple[int, int, str]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """How good each candidate is, one array a ballot, and how many gold edits there are.
+
+    Edits and labels: 1 for right, 0 for wrong. Texts: a score, higher is better. NaN where
+    nobody said. `gold` (m,) counts the edits that should be made, proposed or not; for texts
+    and labels it is 1.
+    """
+
+    values: tuple[Array, ...]
+    gold: Array
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, chosen: Sequence[int] | NDArray[np.int64]) -> "Targets":
+        """Return the targets of the `chosen` ballots."""
+        return Targets(tuple(self.values[i] for i in chosen), self.gold[chosen])
+
+    @property
+    def flat(self) -> Array:
+        """The targets of all candidates, one after the other, shape (n,)."""
+        return np.concatenate([*self.values, np.zeros(0)])
+
+
+def from_gold(ballots: Sequence[Ballot], gold: Sequence[Annotated]) -> Targets:
+    """Return whether each edit is one that any annotator made; detected-only errors are none.
+
+    Raises:
+        ValueError: not as many segments, or a source that is not the annotated one.
+    """
+    _check_length(ballots, len(gold), "gold sentences")
+    found = []
+    for number, (ballot, sentence) in enumerate(zip(ballots, gold, strict=True), start=1):
+        words = _Words(ballot.tokens)
+        if len(words) != len(sentence.source) or ballot.source.split() != list(sentence.source):
+            raise ValueError(f"segment {number}: the gold is for another source")
+        annotators = [_corrected(edits) for edits in sentence.annotations.values()]
+        right = {words.key(edit, text) for edits in annotators for edit in edits
+                 for text in edit.replacements}  # fmt: skip
+        found.append((right, [len(edits) for edits in annotators]))
+    return _edits(ballots, found)
+
+
+def from_references(ballots: Sequence[Ballot], references: Sequence[Sequence[str]]) -> Targets:
+    """Return how good each candidate is by its segment's references, any of which is right.
+
+    An edit is right if aligning a reference gives it, a label if it is one; a text is as good
+    as its best chrF against them, from 0 to 100.
+
+    Raises:
+        ValueError: not as many segments.
+    """
+    _check_length(ballots, len(references), "references")
+    kind = ballots[0].kind if ballots else "edits"
+    if kind == "edits":
+        made = [
+            [{_key(edit) for edit in align(ballot.tokens, tokenise(text))} for text in texts]
+            for ballot, texts in zip(ballots, references, strict=True)
+        ]
+        return _edits(ballots, [(set().union(*some), list(map(len, some))) for some in made])
+    judge = _is_one_of if kind == "labels" else _best_chrf
+    values = tuple(
+        judge([candidate.replacement for candidate in ballot.candidates], list(texts))
+        for ballot, texts in zip(ballots, references, strict=True)
+    )
+    return Targets(values, np.ones(len(ballots)))
+
+
+def from_scores(ballots: Sequence[Ballot], scores: Mapping[tuple[str, int], float]) -> Targets:
+    """Return each text's mean score over its voters; `scores` is by system and segment, from 1."""
+    values = []
+    for number, ballot in enumerate(ballots, start=1):
+        found = [[scores[name, number] for name in candidate.voters if (name, number) in scores]
+                 for candidate in ballot.candidates]  # fmt: skip
+        values.append(np.array([np.mean(some) if some else np.nan for some in found]))
+    return Targets(tuple(values), np.ones(len(ballots)))
+
+
+def _edits(ballots: Sequence[Ballot], found: Iterable[tuple[set[Key], list[int]]]) -> Targets:
+    """Return the targets given, a ballot, the right edits and how many each annotator made."""
+    values, gold = [], []
+    for ballot, (right, sizes) in zip(ballots, found, strict=True):
+        values.append(np.array([float(_key(c.edit) in right) for c in ballot.candidates]))
+        gold.append(np.mean(sizes) if sizes else 0.0)
+    return Targets(tuple(values), np.array(gold))
+
+
+def _key(edit: Edit) -> Key:
+    """Return what makes two edits one, whatever space stands before the first word put in."""
+    return edit.start, edit.end, "".join(edit.replacement).lstrip()
+
+
+class _Words:
+    """Where the words between white space begin among our tokens."""
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        starts = [i for i, token in enumerate(tokens) if token[0].isspace() and token.strip()]
+        self._starts = [*starts, len(tokens)]
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def key(self, edit: GoldEdit, replacement: Sequence[str]) -> Key:
+        """Return the key of an edit of words as that of an edit of tokens."""
+        return self._starts[edit.start], self._starts[edit.end], " ".join(replacement)
+
+
+def _corrected(edits: Iterable[GoldEdit]) -> list[GoldEdit]:
+    """Return `edits` without the errors that were only seen."""
+    return [edit for edit in edits if edit.type != "UNK"]
+
+
+def _is_one_of(candidates: Sequence[str], references: Sequence[str]) -> Array:
+    return np.array([float(label in references) for label in candidates])
+
+
+def _best_chrf(candidates: Sequence[str], references: Sequence[str]) -> Array:
+    if not candidates or not references:
+        return np.full(len(candidates), np.nan)
+    table: Array = np.array(pairwise_chrf([list(candidates)], [list(references)])[0])
+    return np.asarray(table.max(axis=1))
+
+
+def _check_length(ballots: Sequence[Ballot], found: int, what: str) -> None:
+    if len(ballots) != found:
+        raise ValueError(f"{found} {what} for {len(ballots)} segments")
