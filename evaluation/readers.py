@@ -4,8 +4,10 @@ Every fault in what is read is a `DataError` that names the file and, where ther
 line.
 """
 
+import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -59,6 +61,20 @@ def read_parallel(files: Sequence[Path]) -> list[list[str]]:
     return texts
 
 
+def read_outputs(path: Path, systems: Sequence[str] | None = None) -> list[Segment]:
+    """Read what systems put out: a system folder, or a JSONL file.
+
+    Raises:
+        DataError: as `read_folder` and `read_jsonl` say.
+        ValueError: `systems` are chosen from a JSONL file.
+    """
+    if path.is_dir() or path.suffix != ".jsonl":
+        return read_folder(path, systems)
+    if systems is not None:
+        raise ValueError("--systems is for folders")
+    return read_jsonl(path)
+
+
 def read_folder(path: Path | str, systems: Sequence[str] | None = None) -> list[Segment]:
     """Read a system folder: `source.txt` and one `NAME.txt` per system, a segment a line.
 
@@ -99,6 +115,39 @@ def read_jsonl(path: Path | str) -> list[Segment]:
         _segment(path, number, _Line.model_validate_json, line)
         for number, line in enumerate(read_lines(path), start=1)
     ]
+
+
+def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
+    """Read scores that people gave: CSV with the columns `system,segment,score`.
+
+    Segments count from 1, higher is better. Rows may be missing, or without a score.
+
+    Raises:
+        DataError: a column is missing, or a row is not as it should be, or comes twice.
+    """
+    rows = csv.DictReader(read_lines(path))
+    if missing := {"system", "segment", "score"} - set(rows.fieldnames or ()):
+        raise DataError(path, 1, f"no column {', '.join(sorted(missing))}")
+    scores: dict[tuple[str, int], float] = {}
+    for row in rows:
+        try:
+            key, score = _scored(row)
+        except (TypeError, ValueError) as error:
+            raise DataError(path, rows.line_num, str(error)) from None
+        if key in scores:
+            raise DataError(path, rows.line_num, f"{key[0]} is scored twice on segment {key[1]}")
+        if score is not None:
+            scores[key] = score
+    return scores
+
+
+def _scored(row: Mapping[str, str]) -> tuple[tuple[str, int], float | None]:
+    segment, score = int(row["segment"]), row["score"].strip()
+    if segment < 1:
+        raise ValueError(f"segment {segment}: they count from 1")
+    if score and not isfinite(float(score)):
+        raise ValueError(f"score {score!r} is no finite number")
+    return (row["system"], segment), float(score) if score else None
 
 
 def from_dataset(

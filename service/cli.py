@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -11,15 +11,16 @@ from ensemble.baselines import BASELINES, Majority
 from ensemble.candidates import Kind, collect_all
 from ensemble.combiner import Combiner, combine_all, kind_for, signed
 from ensemble.decode import Combination
-from evaluation.edits.classify import classify
-from evaluation.edits.english import ErrantTypes
 from evaluation.edits.m2 import read_m2
+from evaluation.edits.types import Types, load_types
 from evaluation.metrics.base import Metric, Texts, load_metric
 from evaluation.metrics.correction import EditsF, gold_from_references
-from evaluation.readers import read_folder, read_jsonl, read_lines, read_parallel
+from evaluation.readers import read_lines, read_outputs, read_parallel
 from evaluation.records import Segment
 from evaluation.report import Row, Table
-from service.console import clear_errors, progress, say, show, write_lines
+from evaluation.writers import write_lines
+from service.console import AsJson, clear_errors, names, progress, say, show
+from service.train import train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,7 +28,7 @@ app = typer.Typer(
     help="Combine the outputs of several text systems into one better output, with the evidence.",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+app.command()(train)
 
 
 @app.command()
@@ -36,7 +37,9 @@ def combine(
         Path, typer.Argument(help="source.txt and one NAME.txt per system; or a JSONL file.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the combined text goes.")],
-    combiner: Annotated[str, typer.Option(help=", ".join(BASELINES))] = "vote",
+    combiner: Annotated[
+        str, typer.Option(help=f"A folder from `consort train`, or {', '.join(BASELINES)}, neural.")
+    ] = "vote",
     kind: Annotated[
         Kind | None,
         typer.Option(
@@ -49,8 +52,11 @@ def combine(
         typer.Option(min=1, help="Votes an edit needs.", show_default="half, rounded up"),
     ] = None,
     types: Annotated[
-        Literal["surface", "errant"], typer.Option(help="What names the types in the evidence.")
-    ] = "surface",
+        Types | None,
+        typer.Option(
+            help="What names the types of edits.", show_default="the combiner's own, or surface"
+        ),
+    ] = None,
     evidence: Annotated[
         Path | None, typer.Option(help="JSONL: every candidate, its voters, why (not) taken.")
     ] = None,
@@ -62,10 +68,9 @@ def combine(
         wanted = kind_for(chosen, kind)
         if votes and wanted != "edits":
             raise ValueError(f"--votes is for edits, not {wanted}")
-        names = None if systems is None else [name.strip() for name in systems.split(",")]
-        segments = _segments(folder, names)
+        segments = read_outputs(folder, names(systems))
         _check_outputs(folder, output, evidence, segments)
-        classifier = classify if types == "surface" else ErrantTypes()
+        classifier = load_types(_types(chosen, types))
         ballots = list(collect_all(progress(segments, "Combining"), wanted, classifier))
         fitted = chosen.fit(ballots)
         outputs = combine_all(ballots, fitted)
@@ -77,21 +82,27 @@ def combine(
 
 
 def _combiner(name: str, votes: int | None) -> Combiner:
-    if name not in BASELINES:
-        raise ValueError(f"no combiner {name!r}; there are {', '.join(BASELINES)}")
-    if votes is None:
-        return BASELINES[name]()
-    if name != Majority.name:
+    if votes is not None and name != Majority.name:
         raise ValueError(f"--votes is for the combiner {Majority.name}, not {name}")
-    return Majority(k=votes)
+    if name in BASELINES:
+        return Majority(k=votes) if votes is not None else BASELINES[name]()
+    from ensemble.artefact import read
+    from ensemble.neural.combiner import Neural
+
+    if name == Neural.name:
+        return Neural()
+    if not Path(name).is_dir():
+        known = ", ".join([*BASELINES, Neural.name])
+        raise ValueError(f"no combiner {name!r}; there are {known}, and folders of trained ones")
+    return read(Path(name))[0]
 
 
-def _segments(folder: Path, systems: list[str] | None) -> list[Segment]:
-    if folder.is_dir() or folder.suffix != ".jsonl":
-        return read_folder(folder, systems)
-    if systems is not None:
-        raise ValueError("--systems is for folders")
-    return read_jsonl(folder)
+def _types(combiner: Combiner, types: Types | None) -> Types:
+    """Return what is to name the types of edits: what a trained combiner was shown."""
+    shown = getattr(combiner, "types", None)
+    if types and shown and types != shown:
+        raise ValueError(f"this combiner was trained with --types {shown}")
+    return types or shown or "surface"
 
 
 def _check_outputs(

@@ -1,12 +1,9 @@
 """How the command line speaks: tables and progress for people, JSON for programs, clear errors."""
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -17,6 +14,8 @@ from rich.table import Table as Grid
 from evaluation.report import Row, Table
 
 Item = TypeVar("Item")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 _err = Console(stderr=True)
 
@@ -34,6 +33,11 @@ def clear_errors() -> Iterator[None]:
     except (ValueError, OSError, ImportError) as error:
         _err.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
+
+
+def names(systems: str | None) -> list[str] | None:
+    """Return the names in `a,b,c`."""
+    return None if systems is None else [name.strip() for name in systems.split(",")]
 
 
 def show(table: Table, as_json: bool) -> None:
@@ -56,37 +60,6 @@ def show(table: Table, as_json: bool) -> None:
 def say(text: str) -> None:
     """Print a line of news on standard error."""
     _err.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write a text file whole or not at all: readers see the old one until the new one is done.
-
-    A link is followed; what is no regular file (a pipe, a device) is written to as it stands.
-    """
-    path = path.resolve()
-    text = "".join(line + "\n" for line in lines).encode("utf-8")
-    if path.exists() and not path.is_file():
-        path.write_bytes(text)
-        return
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            os.chmod(file.name, _mode(path))
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-
-
-def _mode(path: Path) -> int:
-    """Return the permissions of the old file, or those a new one would have."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _figures(row: Row) -> tuple[str, str, str]:

@@ -17,6 +17,7 @@ from ensemble.combiner import Verdict
 from ensemble.competence import Profile, systems_of
 from ensemble.neural.evidence import Evidence, gather
 from ensemble.neural.network import Inputs, Network
+from evaluation.edits.types import Types
 from evaluation.report import sign
 
 Array = NDArray[np.float64]
@@ -35,11 +36,18 @@ class Learnt:
     network: Network
     systems: tuple[str, ...]
     traits: tuple[str, ...]
+    columns: tuple[str, ...]
     trust: float
     threshold: float
 
     def scores(self, evidence: Evidence) -> Array:
-        """Return the log-odds of each candidate, shape (n,)."""
+        """Return the log-odds of each candidate, shape (n,).
+
+        Raises:
+            ValueError: the evidence has other columns than those learnt from.
+        """
+        if evidence.columns != self.columns:
+            raise ValueError(f"learnt from {len(self.columns)} columns of evidence, not from these")
         with torch.inference_mode():
             members = self.network(inputs(evidence, self.systems, self.traits))
         own = members.mean(dim=0).numpy().astype(np.float64)
@@ -62,18 +70,24 @@ def inputs(evidence: Evidence, systems: Sequence[str], traits: Sequence[str]) ->
 
 @dataclass(frozen=True)
 class Neural:
-    """A combiner for one kind of output; `learnt` is `None` where it has seen no labels."""
+    """A combiner for one kind of output; `learnt` is `None` where it has seen no labels.
 
-    kind: Kind = "edits"
+    `mark` names what was learnt; `types`, what must name the types of edits it is shown, and
+    `context` the language model that must read them, for what was learnt to mean the same.
+    """
+
+    kind: Kind | None = None
     profile: Profile = field(default_factory=Profile.unknown)
     learnt: Learnt | None = None
     mark: str = "untrained"
+    types: Types = "surface"
+    context: str | None = None
     name: ClassVar[str] = "neural"
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The one kind it was made for."""
-        return (self.kind,)
+        """The one kind it was trained for; all, where it has learnt nothing."""
+        return (self.kind,) if self.kind else ("edits", "texts", "labels")
 
     @property
     def signature(self) -> str:
@@ -93,11 +107,13 @@ class Neural:
         """Return how probable each candidate is; of the texts of a ballot, to be the best."""
         if not any(ballot.candidates for ballot in ballots):
             return [Verdict([], 0.0) for _ in ballots]
-        evidence = gather(ballots, self.profile + Profile.unknown(systems_of(ballots)))
+        evidence = gather(
+            ballots, self.profile + Profile.unknown(systems_of(ballots)), self.context
+        )
         scores = self.learnt.scores(evidence) if self.learnt else evidence.prior
         bounds = np.cumsum([len(ballot.candidates) for ballot in ballots])[:-1]
         parts = np.split(scores, bounds)
-        if self.kind != "edits":
+        if ballots[0].kind != "edits":
             return [Verdict(_softmax(part).tolist(), 0.0) for part in parts]
         threshold = (self.learnt.threshold if self.learnt else 0.5) - _ROUNDING
         return [Verdict(_sigmoid(part).tolist(), threshold) for part in parts]

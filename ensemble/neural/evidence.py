@@ -7,6 +7,7 @@ import numpy as np
 
 from ensemble.candidates import Ballot
 from ensemble.competence import Profile
+from ensemble.neural.context import read_in_context
 from ensemble.neural.forms import FORMS
 from ensemble.neural.poll import Array, Places, Poll
 
@@ -33,17 +34,19 @@ class Evidence:
         return len(self.segment)
 
 
-def gather(ballots: Sequence[Ballot], profile: Profile) -> Evidence:
+def gather(ballots: Sequence[Ballot], profile: Profile, context: str | None) -> Evidence:
     """Return the evidence on every candidate of `ballots`, of which there is at least one.
 
-    A system that `profile` does not know has no voice.
+    A system that `profile` does not know has no voice. `context` names the language model that
+    reads each candidate in its sentence, if any.
     """
     poll = Poll(ballots, profile)
     form = FORMS[ballots[0].kind](poll)
-    values = np.stack([np.asarray(some, dtype=np.float64) for some in form.columns.values()], 1)
+    columns = {**form.columns, **(read_in_context(poll, context) if context else {})}
+    values = np.stack([np.asarray(some, dtype=np.float64) for some in columns.values()], axis=1)
     return Evidence(
         prior=form.prior,
-        columns=tuple(form.columns),
+        columns=tuple(columns),
         values=values,
         systems=profile.systems,
         voices=poll.voices,

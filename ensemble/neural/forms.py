@@ -27,7 +27,6 @@ class Form(NamedTuple):
 _STAKE = 6.0  # log-odds between all against and all for: what a vote was seen to be worth
 _LONGEST = 30  # characters; beyond it length says no more
 _SIZES = (8, 16, 32, 64, 128, 256)  # characters, the sizes of sources told apart
-_WRONG_ALIKE = 0.7  # log-odds: two wrong answers are seldom the same one
 _NOT_LATIN = 0x2FF  # the last letter of the Latin scripts
 
 
@@ -74,7 +73,7 @@ def of_labels(poll: Poll) -> Form:
     Competence depends on the label given, and on how short the source is.
     """
     skill = np.clip(poll.profile.skill, 0.02, 0.98)
-    odds = np.maximum(np.log(skill / (1 - skill)) + _WRONG_ALIKE, 0)
+    odds = np.maximum(np.log(skill / (1 - skill)), 0)
     length = np.array([len(ballot.source) for ballot in poll.ballots])[poll.segment]
     columns = {
         **support(poll),

@@ -1,0 +1,104 @@
+"""`consort train`: outputs and labels in, a combiner and what it is worth out."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ensemble.candidates import Ballot, Kind, collect_all
+from ensemble.targets import Targets, fingerprint, from_gold, from_references, from_scores
+from evaluation.edits.m2 import read_m2
+from evaluation.edits.types import Types, load_types
+from evaluation.readers import read_outputs, read_parallel, read_scores
+from evaluation.report import Table, sign
+from evaluation.significance import SEED
+from evaluation.writers import write_bytes
+from service.console import AsJson, clear_errors, names, progress, say, show
+
+
+def train(
+    folder: Annotated[
+        Path, typer.Argument(help="source.txt and one NAME.txt per system; or a JSONL file.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder of the combiner.")],
+    gold: Annotated[Path | None, typer.Option(help="Gold edits, an M2 file.")] = None,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(help="Right texts or labels, a line each; as many files as there are."),
+    ] = None,
+    scores: Annotated[
+        Path | None, typer.Option(help="CSV: system,segment,score; segments from 1.")
+    ] = None,
+    kind: Annotated[
+        Kind | None,
+        typer.Option(help="What the systems put out.", show_default="texts by scores, else edits"),
+    ] = None,
+    systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
+    cv: Annotated[int, typer.Option(min=2, help="Folds of the held-out report.")] = 5,
+    seed: Annotated[int, typer.Option(min=0)] = SEED,
+    types: Annotated[Types, typer.Option(help="What names the types of edits.")] = "surface",
+    context: Annotated[
+        str | None,
+        typer.Option(
+            help="A language model that reads the edits too: smollm2, a folder, a hub id."
+        ),
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="One HTML page with plots.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a combiner on labelled outputs; report what it is worth where it was not trained."""
+    from ensemble.analysis import training_page
+    from ensemble.artefact import Record, write
+    from ensemble.neural.combiner import Neural
+    from ensemble.neural.training import train as learn
+    from ensemble.trained import Learner, rivals
+    from ensemble.validation import compare, cross_validate
+
+    with clear_errors():
+        segments = read_outputs(folder, names(systems))
+        labels = Labels(gold, tuple(reference or ()), scores)
+        wanted = kind or ("texts" if scores else "edits")
+        ballots = list(collect_all(progress(segments, "Reading"), wanted, load_types(types)))
+        targets = labels.targets(ballots)
+        config = {"types": types, "context": context, "seed": seed}
+        learner: Learner = partial(learn, seed=seed, context=context)
+        learners = {**rivals(wanted), Neural.name: learner}
+        outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
+        signature = sign("train", {"kind": wanted, "cv": cv, **config})
+        table = Table(compare(outputs, targets, wanted), signature)
+        combiner = replace(learn(ballots, targets, seed, context), types=types)
+        rows = [asdict(row) for row in table.rows]
+        record = Record(fingerprint(ballots, targets), {**config, "cv": cv}, rows)
+        saved = write(output, combiner, record)
+        if report:
+            page = training_page(ballots, targets, saved, outputs, table, learner, progress)
+            write_bytes(report, page.encode("utf-8"))
+        show(table, as_json)
+    say(f"wrote {output}" + (f" and {report}" if report else ""))
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Where the labels are: exactly one of the three."""
+
+    gold: Path | None
+    references: tuple[Path, ...]
+    scores: Path | None
+
+    def targets(self, ballots: Sequence[Ballot]) -> Targets:
+        """Return what they say of `ballots`.
+
+        Raises:
+            ValueError: none is given, or several; or they do not fit.
+        """
+        if sum(map(bool, (self.gold, self.references, self.scores))) != 1:
+            raise ValueError("labels come from one of --gold, --reference and --scores")
+        if self.gold:
+            return from_gold(ballots, read_m2(self.gold))
+        if self.scores:
+            return from_scores(ballots, read_scores(self.scores))
+        columns = read_parallel(self.references)
+        return from_references(ballots, list(zip(*columns, strict=True)))
