@@ -91,6 +91,14 @@ class _Manifest(_Part):
         return self
 
 
+def check_place(folder: Path) -> None:
+    """Raise a `ValueError` where a combiner cannot be written: in no folder, or another's."""
+    if not folder.exists():
+        return
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
+        raise ValueError(f"{folder} is not empty, and holds no combiner to replace")
+
+
 def write(folder: Path, combiner: Neural, record: Record) -> Neural:
     """Write a trained `combiner` to `folder`, and return it as it will be read.
 
@@ -99,8 +107,7 @@ def write(folder: Path, combiner: Neural, record: Record) -> Neural:
     """
     if combiner.learnt is None or combiner.kind is None:
         raise ValueError("an untrained combiner has nothing to save")
-    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise ValueError(f"{folder} is not empty, and holds no combiner to replace")
+    check_place(folder)
     folder.mkdir(parents=True, exist_ok=True)
     weights = save({k: v.contiguous() for k, v in combiner.learnt.network.state_dict().items()})
     digest = hashlib.sha256(weights).hexdigest()

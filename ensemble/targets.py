@@ -94,7 +94,14 @@ def from_references(ballots: Sequence[Ballot], references: Sequence[Sequence[str
 
 
 def from_scores(ballots: Sequence[Ballot], scores: Mapping[tuple[str, int], float]) -> Targets:
-    """Return each text's mean score over its voters; `scores` is by system and segment, from 1."""
+    """Return each text's mean score over its voters; `scores` is by system and segment, from 1.
+
+    Raises:
+        ValueError: a score is for a segment that there is not.
+    """
+    last = max((number for _, number in scores), default=0)
+    if last > len(ballots):
+        raise ValueError(f"a score for segment {last}, but there are {len(ballots)}")
     values = []
     for number, ballot in enumerate(ballots, start=1):
         found = [[scores[name, number] for name in candidate.voters if (name, number) in scores]

@@ -11,6 +11,7 @@ from ensemble.combiner import combine_all
 from ensemble.decode import Combination
 from ensemble.targets import Targets, folds_of, take
 from ensemble.trained import Learner
+from evaluation.calibration import calibration_error
 from evaluation.metrics.fscore import percentages
 from evaluation.report import Row
 from evaluation.significance import Statistic, bootstrap, paired_difference
@@ -112,6 +113,17 @@ def compare(
 def _row(who: str, name: str, value: Array, bounds: tuple[Array, Array], own: Array) -> Row:
     low, high = bounds
     return Row(who, "held out", name, float(value), float(low), float(high), len(own))
+
+
+def calibrated(
+    outputs: Mapping[str, Sequence[Combination]], targets: Targets, name: str
+) -> list[Row]:
+    """Return the expected calibration error of what is called `name`; none for scores."""
+    probability, right = beliefs(outputs[name], targets)
+    if not len(right) or not np.isin(right, (0, 1)).all():
+        return []
+    error = calibration_error(probability, right)
+    return [Row(name, "held out", "calibration error", error, n=len(right))]
 
 
 def beliefs(combinations: Sequence[Combination], targets: Targets) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from ensemble.baselines import Majority, MinimumBayesRisk
@@ -90,8 +91,9 @@ class Engine:
             entry.name: Member(entry.system(), _KINDS[type(entry)], entry.weight)
             for entry in roster.entries
         }
-        self._for_given = _by_name(Majority(), MinimumBayesRisk())
-        self._for_asked = _by_name(roster.vote(), MinimumBayesRisk())
+        trained = [_trained(settings.combiner)] if settings.combiner else []
+        self._for_given = _by_name(Majority(), MinimumBayesRisk(), *trained)
+        self._for_asked = _by_name(roster.vote(), MinimumBayesRisk(), *trained)
         self._deadline_s = settings.deadline_s
         self._heavy = Gate(settings.heavy_at_once)
         self._asking = Gate(settings.asking_at_once)
@@ -181,6 +183,16 @@ def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
         return kind_for(combiner, kind)
     except ValueError as error:
         raise Refused(["kind"], str(error)) from error
+
+
+def _trained(folder: Path) -> Combiner:
+    from ensemble.artefact import read
+
+    combiner, _ = read(folder)
+    if combiner.types != "surface" or combiner.context:
+        shown = f"{combiner.types} types, and context {combiner.context}"
+        raise ValueError(f"{folder}: the service shows surface types alone, not {shown}")
+    return combiner
 
 
 def _by_name(*combiners: Combiner) -> dict[str, Combiner]:

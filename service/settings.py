@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     roster: Path = _CONFIGS / "systems" / "embedded.yaml"
+    combiner: Path | None = None
+    """The folder of a trained combiner, which requests call `neural`."""
     deadline_s: PositiveFloat = 10.0
     """For one combination, systems' answers included."""
     batch_deadline_s: PositiveFloat = 120.0
@@ -98,8 +100,9 @@ def _read(path: Path) -> dict[str, object]:
         raise SettingsError(f"{path}: {error}") from error
     if not isinstance(content, dict) or "version" not in content:
         raise SettingsError(f"{path}: needs keys and values, `version: 1` among them")
-    if isinstance(content.get("roster"), str):
-        content["roster"] = path.parent / content["roster"]
+    for key in ("roster", "combiner"):
+        if isinstance(content.get(key), str):
+            content[key] = path.parent / content[key]
     return {str(key): value for key, value in content.items()}
 
 

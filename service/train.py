@@ -51,13 +51,14 @@ def train(
 ) -> None:
     """Train a combiner on labelled outputs; report what it is worth where it was not trained."""
     from ensemble.analysis import training_page
-    from ensemble.artefact import Record, write
+    from ensemble.artefact import Record, check_place, write
     from ensemble.neural.combiner import Neural
     from ensemble.neural.training import train as learn
     from ensemble.trained import Learner, rivals
-    from ensemble.validation import compare, cross_validate
+    from ensemble.validation import calibrated, compare, cross_validate
 
     with clear_errors():
+        check_place(output)
         segments = read_outputs(folder, names(systems))
         labels = Labels(gold, tuple(reference or ()), scores)
         wanted = kind or ("texts" if scores else "edits")
@@ -68,10 +69,11 @@ def train(
         learners = {**rivals(wanted), Neural.name: learner}
         outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
         signature = sign("train", {"kind": wanted, "cv": cv, **config})
-        table = Table(compare(outputs, targets, wanted), signature)
+        rows = [*compare(outputs, targets, wanted), *calibrated(outputs, targets, Neural.name)]
+        table = Table(rows, signature)
         combiner = replace(learn(ballots, targets, seed, context), types=types)
-        rows = [asdict(row) for row in table.rows]
-        record = Record(fingerprint(ballots, targets), {**config, "cv": cv}, rows)
+        config |= {"cv": cv}
+        record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
         saved = write(output, combiner, record)
         if report:
             page = training_page(ballots, targets, saved, outputs, table, learner, progress)

@@ -1,0 +1,109 @@
+"""What labels say of candidates."""
+
+import numpy as np
+import pytest
+
+from ensemble.candidates import collect_all
+from ensemble.targets import (
+    fingerprint,
+    folds_of,
+    from_gold,
+    from_references,
+    from_scores,
+    take,
+)
+from evaluation.edits.m2 import parse_m2
+from evaluation.records import Segment
+
+SOURCE = "he go to school evry day"
+OUTPUTS = {"a": "he goes to school every day", "b": "he went to school evry day", "c": SOURCE}
+M2 = """S he go to school evry day
+A 1 2|||R:VERB|||goes|||REQUIRED|||-NONE-|||0
+A 4 5|||R:SPELL|||every||each|||REQUIRED|||-NONE-|||0
+A 5 6|||UNK|||day|||REQUIRED|||-NONE-|||0
+A 1 2|||R:VERB|||went|||REQUIRED|||-NONE-|||1
+"""
+
+
+def ballots(kind, *segments):
+    return list(collect_all(segments, kind))
+
+
+def by_text(some, targets):
+    return {c.replacement: v for c, v in zip(some[0].candidates, targets.values[0], strict=True)}
+
+
+def test_an_edit_is_right_that_any_annotator_made():
+    some = ballots("edits", Segment(SOURCE, {**OUTPUTS, "d": "he gone to school evry day"}))
+    targets = from_gold(some, parse_m2(M2.splitlines(), "gold.m2"))
+    assert by_text(some, targets) == {"goes": 1, "went": 1, "gone": 0, "every": 1}
+    assert targets.gold.tolist() == [1.5]
+    assert targets.several
+
+
+def test_gold_for_another_source_is_refused():
+    some = ballots("edits", Segment("another text", {"a": "x"}))
+    with pytest.raises(ValueError, match="segment 1: the gold is for another source"):
+        from_gold(some, parse_m2(M2.splitlines(), "gold.m2"))
+
+
+def test_not_as_many_labels_as_segments_is_refused():
+    some = ballots("edits", Segment(SOURCE, OUTPUTS))
+    with pytest.raises(ValueError, match="0 references for 1 segments"):
+        from_references(some, [])
+
+
+def test_references_of_each_kind():
+    texts = ["he goes to school every day", "he went to school evry day"]
+    edits = ballots("edits", Segment(SOURCE, OUTPUTS))
+    assert set(by_text(edits, from_references(edits, [texts])).values()) == {1.0}
+    whole = ballots("texts", Segment(SOURCE, OUTPUTS))
+    found = by_text(whole, from_references(whole, [texts[:1]]))
+    assert found[texts[0]] == pytest.approx(100)
+    assert found[SOURCE] < 100
+    labels = ballots("labels", Segment("x", {"a": "en", "b": "fr", "c": "it"}))
+    assert by_text(labels, from_references(labels, [["fr", "it"]])) == {"en": 0, "fr": 1, "it": 1}
+
+
+def test_scores_are_means_over_voters_and_may_be_missing():
+    some = ballots("texts", Segment("x", {"a": "one", "b": "one", "c": "two"}))
+    targets = from_scores(some, {("a", 1): -2.0, ("b", 1): -4.0})
+    found = by_text(some, targets)
+    assert found["one"] == -3.0
+    assert np.isnan(found["two"])
+
+
+def test_a_score_for_no_segment_is_refused():
+    with pytest.raises(ValueError, match="segment 2, but there are 1"):
+        from_scores(ballots("texts", Segment("x", {"a": "y"})), {("a", 2): 1.0})
+
+
+def test_folds_keep_a_source_together_and_are_alike_in_size():
+    some = ballots("labels", *(Segment(f"text {i % 50}", {"a": "x"}) for i in range(100)))
+    fold = folds_of(some, 5, seed=1)
+    assert np.array_equal(fold[:50], fold[50:])
+    assert np.bincount(fold).tolist() == [20] * 5
+    assert np.array_equal(fold, folds_of(some, 5, seed=1))
+
+
+def test_too_few_sources_for_the_folds():
+    some = ballots("labels", *(Segment("same", {"a": "x"}) for _ in range(9)))
+    with pytest.raises(ValueError, match="1 different sources are too few for 5 folds"):
+        folds_of(some, 5, seed=1)
+
+
+def test_a_fingerprint_changes_with_any_label_or_text():
+    def print_of(text, label):
+        some = ballots("labels", Segment(text, {"a": "x", "b": "y"}))
+        return fingerprint(some, from_references(some, [[label]]))
+
+    assert len({print_of("one", "x"), print_of("two", "x"), print_of("one", "y")}) == 3
+    assert print_of("one", "x") == print_of("one", "x")
+
+
+def test_taking_some():
+    some = ballots("labels", *(Segment(f"{i}", {"a": str(i)}) for i in range(4)))
+    targets = from_references(some, [["0"], ["x"], ["2"], ["x"]])
+    few, truth = take(some, targets, np.array([2, 1]))
+    assert [ballot.source for ballot in few] == ["2", "1"]
+    assert truth.flat.tolist() == [1, 0]
