@@ -4,9 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from evaluation.calibration import calibration_error
-from evaluation.page import Section, page
-from evaluation.plots import Series, bars, calibration, curves, heat_map
 from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Kind
@@ -23,6 +20,9 @@ from ensemble.validation import (
     counts,
     cross_validate,
 )
+from evaluation.calibration import calibration_error
+from evaluation.page import Section, page
+from evaluation.plots import Series, bars, calibration, curves, heat_map
 from evaluation.report import Table
 from evaluation.significance import SEED, paired_difference
 

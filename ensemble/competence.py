@@ -96,10 +96,9 @@ class Profile:
 
     @cached_property
     def agreement(self) -> Array:
-        """Mean overlap of each system with the others, (s,), as unlike itself as they are."""
-        others = self.uniqueness * np.round(1 - self._likeness, 12)
-        total = others.sum(axis=1)
-        mean = (others * self.overlap).sum(axis=1)
+        """Mean overlap of each system with the others, (s,), as far as they tell."""
+        total = self._others.sum(axis=1)
+        mean = (self._others * self.overlap).sum(axis=1)
         return np.asarray(np.divide(mean, total, out=np.ones_like(total), where=total > 0))
 
     @cached_property
@@ -110,7 +109,7 @@ class Profile:
         skills; these are the factors that fit them best (the rank-one idea of Parisi et al.
         2014), twins left out. One strong system is found among many weak ones.
         """
-        skill, others = np.sqrt(self.agreement), self.uniqueness * (1 - self._likeness)
+        skill, others = np.sqrt(self.agreement), self._others
         for _ in range(_ITERATIONS):
             known = others @ skill**2
             fitted = np.divide(
@@ -123,6 +122,12 @@ class Profile:
     def weights(self) -> dict[str, float]:
         """What each system's voice counts without labels: its agreement, if it is its own."""
         return dict(zip(self.systems, map(float, self.agreement * self.uniqueness), strict=True))
+
+    @cached_property
+    def _others(self) -> Array:
+        """How much each system (row) is told by each other: as unlike and as well met as it is."""
+        met = np.minimum((self.made + self.made.T) / _ENOUGH, 1.0) + _TINY
+        return np.asarray(met * self.uniqueness * np.round(1 - self._likeness, 12))
 
     @property
     def _likeness(self) -> Array:

@@ -142,6 +142,8 @@ def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
 
 
 def _scored(row: Mapping[str, str]) -> tuple[tuple[str, int], float | None]:
+    if None in row or None in row.values():
+        raise ValueError("not as many cells as there are columns")
     segment, score = int(row["segment"]), row["score"].strip()
     if segment < 1:
         raise ValueError(f"segment {segment}: they count from 1")

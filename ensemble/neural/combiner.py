@@ -30,7 +30,8 @@ _ROUNDING = 1e-6
 class Learnt:
     """What training leaves: a network, whom and what it knows, and how far to believe it.
 
-    `trust` from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up.
+    `trust` from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
+    are for the systems trained on, and fall back to the vote's with the weight of others.
     """
 
     network: Network
@@ -51,7 +52,13 @@ class Learnt:
         with torch.inference_mode():
             members = self.network(inputs(evidence, self.systems, self.traits))
         own = members.mean(dim=0).numpy().astype(np.float64)
-        return np.asarray(self.trust * own + (1 - self.trust) * evidence.prior)
+        trust = self.trust * self.familiarity(evidence)
+        return np.asarray(trust * own + (1 - trust) * evidence.prior)
+
+    def familiarity(self, evidence: Evidence) -> Array:
+        """Return the part of the weight, where each candidate is, of systems trained on: (n,)."""
+        known = [name in self.systems for name in evidence.systems]
+        return np.asarray(evidence.parts[:, known].sum(axis=1))
 
 
 def inputs(evidence: Evidence, systems: Sequence[str], traits: Sequence[str]) -> Inputs:
@@ -110,13 +117,16 @@ class Neural:
         evidence = gather(
             ballots, self.profile + Profile.unknown(systems_of(ballots)), self.context
         )
-        scores = self.learnt.scores(evidence) if self.learnt else evidence.prior
+        scores, enough = evidence.prior, np.full(len(evidence), 0.5)
+        if self.learnt:
+            scores = self.learnt.scores(evidence)
+            enough += self.learnt.familiarity(evidence) * (self.learnt.threshold - 0.5)
         bounds = np.cumsum([len(ballot.candidates) for ballot in ballots])[:-1]
         parts = np.split(scores, bounds)
         if ballots[0].kind != "edits":
             return [Verdict(_softmax(part).tolist(), 0.0) for part in parts]
-        threshold = (self.learnt.threshold if self.learnt else 0.5) - _ROUNDING
-        return [Verdict(_sigmoid(part).tolist(), threshold) for part in parts]
+        needed = [float(part.max(initial=0.0)) - _ROUNDING for part in np.split(enough, bounds)]
+        return [Verdict(_sigmoid(part).tolist(), n) for part, n in zip(parts, needed, strict=True)]
 
 
 def _sigmoid(scores: Array) -> Array:

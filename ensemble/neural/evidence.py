@@ -18,8 +18,8 @@ class Evidence:
 
     `prior` (n,) is what the vote says, as a log-odds; `values` (n, d) describes candidates by
     `columns`; `voices` (n, s), how far each of `systems` speaks for (positive) or against one,
-    beyond what the others do; `traits` names what the competence of a system may depend on;
-    `segment` (n,) is the ballot's number.
+    beyond what the others do; `parts` (n, s), their parts in all the weight there; `traits`
+    names what the competence of a system may depend on; `segment` (n,) is the ballot's number.
     """
 
     prior: Array
@@ -27,6 +27,7 @@ class Evidence:
     values: Array
     systems: tuple[str, ...]
     voices: Array
+    parts: Array
     traits: tuple[tuple[str, ...], ...]
     segment: Places
 
@@ -50,6 +51,7 @@ def gather(ballots: Sequence[Ballot], profile: Profile, context: str | None) -> 
         values=values,
         systems=profile.systems,
         voices=poll.voices,
+        parts=poll.parts,
         traits=form.traits,
         segment=poll.segment,
     )

@@ -25,15 +25,20 @@ class Form(NamedTuple):
 
 
 _STAKE = 6.0  # log-odds between all against and all for: what a vote was seen to be worth
+_TIE = 0.01  # near twins, who count a little less than one each, still make half
 _LONGEST = 30  # characters; beyond it length says no more
 _SIZES = (8, 16, 32, 64, 128, 256)  # characters, the sizes of sources told apart
 _NOT_LATIN = 0x2FF  # the last letter of the Latin scripts
 
 
 def of_edits(poll: Poll) -> Form:
-    """Return how long, how like what it replaces, and where in the sentence each edit is."""
+    """Return how long, how like what it replaces, and where in the sentence each edit is.
+
+    Half is enough by weight or by heads: a tie of heads that weight broke either way would
+    make an even number of systems far stricter than an odd one.
+    """
     columns = {**support(poll), **_change(poll), **_place(poll)}
-    prior = _STAKE * (poll.share - poll.enough)
+    prior = _STAKE * (np.maximum(poll.share, poll.raised) + _TIE - poll.enough)
     return Form(prior, columns, tuple((candidate.type,) for candidate in poll.candidates))
 
 

@@ -25,9 +25,9 @@ class Poll:
     """Who voted for what on n candidates of m ballots, as arrays, with s systems.
 
     `votes` (n, s) and `present` (m, s) have a 1 where a system voted for a candidate, or
-    answered at all; `voting` and `heads` (m,) count twins as one. `share` (n,) is the part of
-    all weight that is behind each, `enough` (n,) the part that is needed, `segment` (n,) the
-    ballot's number.
+    answered at all; `voting` (n, s) and `heads` (m,) count twins as one. `share` (n,) is the
+    part of all weight that is behind each, `raised` (n,) that of all heads, `enough` (n,) the
+    part that is needed, `segment` (n,) the ballot's number.
     """
 
     def __init__(self, ballots: Sequence[Ballot], profile: Profile) -> None:
@@ -48,6 +48,7 @@ class Poll:
         self.enough = half[segment]
         self.total = self.present @ self.weights
         self.share = ratio(self.votes @ self.weights, self.total[segment])
+        self.raised = ratio(self.voting.sum(axis=1), self.heads[segment])
 
     def _matrix(self, names: Sequence[Sequence[str]]) -> Array:
         """Return 1 where a row names a system; those the profile has not seen are left out."""
@@ -55,6 +56,12 @@ class Poll:
         for row, some in zip(matrix, names, strict=True):
             row[[self.systems[name] for name in some if name in self.systems]] = 1.0
         return matrix
+
+    @property
+    def parts(self) -> Array:
+        """The part of each system in the weight of those that answered: (n, s)."""
+        of_all = self.present * self.weights / np.maximum(self.total, 1e-12)[:, None]
+        return np.asarray(of_all[self.segment])
 
     @property
     def voices(self) -> Array:
@@ -101,7 +108,7 @@ def _beside(poll: Poll) -> Columns:
     strongest = _largest(n, first, share[rival])
     return {
         "share": share,
-        "share of heads": ratio(poll.voting.sum(axis=1), poll.heads[segment]),
+        "share of heads": poll.raised,
         "share squared": share**2,
         "strongest rival": strongest,
         "contested": strongest > 0,
@@ -116,7 +123,8 @@ def _beside(poll: Poll) -> Columns:
 def _voters(poll: Poll) -> Columns:
     """Return how good those for and against a candidate are, and how freely they change."""
     agreement, voting = poll.profile.agreement, poll.voting
-    skill = agreement / max(float(agreement.max(initial=0.0)), 1e-9)
+    best = (poll.present * agreement).max(axis=1, initial=1e-9)[poll.segment]
+    skill = agreement / best[:, None]
     silent = (poll.present[poll.segment] - poll.votes) * poll.profile.uniqueness
     made, company = np.zeros((2, *poll.present.shape))
     np.add.at(made, poll.segment, poll.votes)
@@ -126,9 +134,9 @@ def _voters(poll: Poll) -> Columns:
     return {
         "best voter": np.where(voting > 0, skill, 0).max(axis=1, initial=0),
         "worst voter": np.where(voting > 0, skill, 1).min(axis=1, initial=1),
-        "mean voter": ratio(voting @ skill, voting.sum(axis=1)),
+        "mean voter": ratio((voting * skill).sum(axis=1), voting.sum(axis=1)),
         "best other": np.where(silent > 0, skill, 0).max(axis=1, initial=0),
-        "mean other": ratio(silent @ skill, silent.sum(axis=1)),
+        "mean other": ratio((silent * skill).sum(axis=1), silent.sum(axis=1)),
         "voters": np.log1p(voting.sum(axis=1)),
         "edits of voters": np.log1p(
             ratio((voting * made[poll.segment]).sum(axis=1), voting.sum(axis=1))

@@ -8,7 +8,14 @@ from datasets import Dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.readers import from_dataset, read_folder, read_jsonl, read_lines
+from evaluation.readers import (
+    from_dataset,
+    read_folder,
+    read_jsonl,
+    read_lines,
+    read_outputs,
+    read_scores,
+)
 from evaluation.records import DataError, Segment
 
 LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\ufeff")))
@@ -142,3 +149,38 @@ def test_dataset_without_a_column():
 def test_dataset_with_a_number_for_a_text():
     with pytest.raises(DataError, match="dataset:2: source: Input should be a valid string"):
         from_dataset(Dataset.from_list([{"x": "a"}, {"x": None}]), "x", [])
+
+
+def test_scores(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("segment,system,score\n1,a,-2.5\n2,a,\n1,b,3\n")
+    assert read_scores(path) == {("a", 1): -2.5, ("b", 1): 3.0}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "1: no column score, segment, system"),
+        ("system,score\na,1\n", "1: no column segment"),
+        ("system,segment,score\na,0,1\n", "2: segment 0: they count from 1"),
+        ("system,segment,score\na,one,1\n", "2: "),
+        ("system,segment,score\na,1,nan\n", "2: score 'nan' is no finite number"),
+        ("system,segment,score\na,1\n", "2: "),
+        ("system,segment,score\na,1,2\na,1,3\n", "3: a is scored twice on segment 1"),
+    ],
+)
+def test_scores_that_are_none(tmp_path, content, message):
+    path = tmp_path / "scores.csv"
+    path.write_text(content)
+    with pytest.raises(DataError) as error:
+        read_scores(path)
+    assert str(error.value).startswith(f"{path}:{message}")
+
+
+def test_outputs_are_a_folder_or_jsonl(tmp_path):
+    (tmp_path / "x.jsonl").write_text('{"source": "a", "outputs": {"s": "b"}}\n')
+    (tmp_path / "source.txt").write_text("a\n")
+    (tmp_path / "s.txt").write_text("b\n")
+    assert read_outputs(tmp_path) == read_outputs(tmp_path / "x.jsonl")
+    with pytest.raises(ValueError, match="--systems is for folders"):
+        read_outputs(tmp_path / "x.jsonl", ["s"])

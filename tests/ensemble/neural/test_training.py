@@ -60,12 +60,32 @@ def test_the_same_seed_gives_the_same_combiner(planted, kind):
     assert one.judge(ballots) != other.judge(ballots)
 
 
-def test_without_labels_it_is_the_vote_weighed_by_agreement(planted):
+def test_without_labels_it_is_the_vote_by_weight_or_by_heads(planted):
     ballots, _ = planted.edits(300, {"a": 0.9, "b": 0.7, "c": 0.5, "d": 0.3})
-    own, vote = Neural().fit(ballots), AgreementVote().fit(ballots)
-    assert [c.text for c in combine_all(ballots, own)] == [
-        c.text for c in combine_all(ballots, vote)
+    accepted = [
+        {
+            (number, candidate.edit)
+            for number, (ballot, verdict) in enumerate(
+                zip(ballots, combiner.fit(ballots).judge(ballots), strict=True)
+            )
+            for candidate, probability in zip(ballot.candidates, verdict.probabilities, strict=True)
+            if probability >= verdict.threshold
+        }
+        for combiner in (Neural(), AgreementVote(), Majority())
     ]
+    own, by_weight, by_heads = accepted
+    assert own == by_weight | by_heads
+    assert by_weight < own
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_systems_never_seen_it_falls_back_to_the_vote(planted, kind):
+    trained = train(*getattr(planted, kind)(300, {"a": 0.8, "b": 0.6, "c": 0.3, "d": 0.2}))
+    ballots, _ = getattr(planted, kind)(100, {"w": 0.5, "x": 0.5, "y": 0.4, "z": 0.2})
+    own, vote = (one.fit(ballots).judge(ballots) for one in (trained, Neural()))
+    for mine, theirs in zip(own, vote, strict=True):
+        assert mine.probabilities == pytest.approx(theirs.probabilities, abs=1e-4)
+        assert mine.threshold == pytest.approx(theirs.threshold)
 
 
 def test_competence_by_type_is_learnt(planted):
