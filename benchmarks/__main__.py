@@ -3,7 +3,19 @@
 import subprocess
 import sys
 
-SCRIPTS = ("alignment", "voting", "embedded", "load")
+SCRIPTS = (
+    "alignment",
+    "voting",
+    "neural",
+    "few",
+    "domains",
+    "unequal",
+    "texts",
+    "labels",
+    "speed",
+    "embedded",
+    "load",
+)
 
 
 def main() -> int:

@@ -5,11 +5,11 @@ ERRANT is given its parsed sentences for nothing, and not asked about hypotheses
 source: only its `align` and `merge` are timed. Consort's first round starts with cold caches.
 """
 
-import time
 from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.clock import ratio, seconds, speed
 from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import annotator
 from ensemble.baselines import Majority
@@ -21,6 +21,7 @@ from evaluation.records import Segment
 SAMPLE = 300  # segments ERRANT is timed on, all seven systems each
 ROUNDS = 5
 SEED = 14
+FIGURE = "segments of 7 systems a second"
 
 
 def main() -> None:
@@ -30,17 +31,12 @@ def main() -> None:
     errant = _errant([segments[i] for i in chosen])
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        ours.append(_seconds(lambda: _vote(segments)) / len(segments))
-        theirs.append(_seconds(errant) / SAMPLE)
-    ratios = np.array(theirs) / np.array(ours)
+        ours.append(seconds(lambda: _vote(segments)) / len(segments))
+        theirs.append(seconds(errant) / SAMPLE)
     rows: list[dict[str, object]] = [
         _row("ERRANT: alignment alone", theirs),
         _row("Consort: alignment, vote and decode", ours),
-        {
-            "what": "ratio",
-            "segments of 7 systems a second": f"**{np.median(ratios):.0f}**"
-            f" ({ratios.min():.0f} to {ratios.max():.0f})",
-        },
+        {"what": "ratio", FIGURE: ratio(ours, theirs)},
     ]
     note = f"Medians and ranges of {ROUNDS} rounds; ERRANT on {SAMPLE} segments (seed {SEED}),"
     publish("python -m benchmarks.alignment", rows, f"{note} Consort on all {len(segments)}.")
@@ -67,16 +63,8 @@ def _errant(segments: list[Segment]) -> Callable[[], None]:
     return align
 
 
-def _seconds(work: Callable[[], None]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
-
-
-def _row(what: str, seconds: list[float]) -> dict[str, object]:
-    speeds = 1 / np.array(seconds)
-    figure = f"{np.median(speeds):,.0f} ({speeds.min():,.0f} to {speeds.max():,.0f})"
-    return {"what": what, "segments of 7 systems a second": figure}
+def _row(what: str, taken: list[float]) -> dict[str, object]:
+    return {"what": what, FIGURE: speed(taken)}
 
 
 if __name__ == "__main__":
