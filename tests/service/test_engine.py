@@ -10,11 +10,14 @@ from typing import TypeVar
 
 import pytest
 
-from ensemble.candidates import Kind
+from ensemble.artefact import Record, write
+from ensemble.candidates import Kind, collect_all
 from ensemble.combiner import Combiner
 from ensemble.decode import Combination
+from ensemble.neural.training import train
 from ensemble.roster import read_roster
-from evaluation.records import Segment
+from ensemble.targets import from_references
+from evaluation.records import DataError, Segment
 from service import engine as module
 from service.engine import Engine, Query
 from service.limits import Busy, Refused
@@ -199,3 +202,46 @@ def test_refusals_lead_to_what_is_wrong(
     with pytest.raises(Refused) as refusal:
         asyncio.run(make().combine(query))
     assert refusal.value.path == path
+
+
+@pytest.fixture(scope="module")
+def combiner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a combiner for labels that has learnt to believe `able` alone."""
+    sources = list(map(str, range(80)))
+    segments = [
+        Segment(source, {"able": "ab"[i % 2], "poor": "ab"[i % 3 % 2], "bad": "ba"[i % 2]})
+        for i, source in enumerate(sources)
+    ]
+    ballots = list(collect_all(segments, "labels"))
+    targets = from_references(ballots, [["ab"[i % 2]] for i in range(len(sources))])
+    folder = tmp_path_factory.mktemp("trained") / "combiner"
+    write(folder, train(ballots, targets), Record("data", {}, []))
+    return folder
+
+
+def test_a_trained_combiner_answers_by_the_name_of_neural(
+    make: Callable[..., Engine], combiner: Path
+) -> None:
+    outputs = {"able": "a", "poor": "b", "bad": "b"}
+    engine = make(combiner=combiner)
+    outcome = asyncio.run(engine.combine(Query("81", outputs, combiner="neural")))
+    assert outcome.combination.text == "a"
+    assert outcome.kind == "labels"
+    assert outcome.signature.startswith("neural|artefact:")
+    with pytest.raises(Refused, match="'neural' is not known; there are"):
+        asyncio.run(make().combine(Query("81", outputs, combiner="neural")))
+
+
+def test_it_combines_the_kind_it_was_trained_for(
+    make: Callable[..., Engine], combiner: Path
+) -> None:
+    query = Query("81", {"able": "a", "bad": "b"}, kind="edits", combiner="neural")
+    with pytest.raises(Refused, match="labels"):
+        asyncio.run(make(combiner=combiner).combine(query))
+
+
+def test_a_folder_that_holds_no_combiner_is_named(
+    make: Callable[..., Engine], tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=r"manifest\.json"):
+        make(combiner=tmp_path)

@@ -36,6 +36,12 @@ def test_file_under_environment_under_arguments(
     assert load_settings(written, port=3000).deadline_s == 3
 
 
+def test_a_trained_combiner_is_found_from_the_file(written: Path) -> None:
+    assert load_settings(written).combiner is None
+    written.write_text("version: 1\ncombiner: runs/combiner\n")
+    assert load_settings(written).combiner == written.parent / "runs" / "combiner"
+
+
 def test_roster_is_found_from_the_file(written: Path) -> None:
     assert load_settings(written).roster == written.parent / "there" / "roster.yaml"
 
