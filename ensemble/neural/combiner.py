@@ -31,7 +31,7 @@ class Learnt:
     """What training leaves: a network, whom and what it knows, and how far to believe it.
 
     `trust` from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
-    are for the systems trained on, and fall back to the vote's with the weight of others.
+    are for the systems trained on, and fall back to the vote's with the part of others.
     """
 
     network: Network
@@ -56,7 +56,7 @@ class Learnt:
         return np.asarray(trust * own + (1 - trust) * evidence.prior)
 
     def familiarity(self, evidence: Evidence) -> Array:
-        """Return the part of the weight, where each candidate is, of systems trained on: (n,)."""
+        """Return the part of systems trained on among those that answered: (n,)."""
         known = [name in self.systems for name in evidence.systems]
         return np.asarray(evidence.parts[:, known].sum(axis=1))
 

@@ -18,7 +18,7 @@ class Evidence:
 
     `prior` (n,) is what the vote says, as a log-odds; `values` (n, d) describes candidates by
     `columns`; `voices` (n, s), how far each of `systems` speaks for (positive) or against one,
-    beyond what the others do; `parts` (n, s), their parts in all the weight there; `traits`
+    beyond what the others do; `parts` (n, s), their parts among the heads there; `traits`
     names what the competence of a system may depend on; `segment` (n,) is the ballot's number.
     """
 

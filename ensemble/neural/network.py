@@ -4,7 +4,8 @@ Every learnt part starts from nothing and is held there by a prior of fixed stre
 few labels move it little: with none it is the vote, weighed by competence.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -19,6 +20,17 @@ _STEPS = 120
 _RATE = 0.02
 _DRIFT = 0.15  # log-odds
 _FARTHEST = 5.0  # standard deviations; beyond it a value says no more
+
+
+@contextmanager
+def _on_one_core() -> Iterator[None]:
+    """So small are the tensors that cores wait for each other, for long where they are shared."""
+    cores = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(cores)
 
 
 class Inputs(NamedTuple):
@@ -104,6 +116,7 @@ class Network(nn.Module):
         vote = 9 * _square(self.scale - 1) + 20 * _square(self.bias)
         return vote + self.hold.own * own + self.hold.looks * looks + self.hold.deep * deep
 
+    @_on_one_core()
     def learn(self, inputs: Inputs, loss: Loss, scale_only: bool = False) -> "Network":
         """Fit to `loss` on `inputs` by gradient descent on all of them at once; returns itself.
 

@@ -59,8 +59,8 @@ class Poll:
 
     @property
     def parts(self) -> Array:
-        """The part of each system in the weight of those that answered: (n, s)."""
-        of_all = self.present * self.weights / np.maximum(self.total, 1e-12)[:, None]
+        """The part of each system among the heads that answered: (n, s)."""
+        of_all = self.present * self.profile.uniqueness / np.maximum(self.heads, 1e-12)[:, None]
         return np.asarray(of_all[self.segment])
 
     @property
