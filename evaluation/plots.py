@@ -297,7 +297,8 @@ def _shade(axes: "Axes", cells: Array, centre: float | None) -> None:
 def _strengths(cells: Array, centre: float | None) -> Array:
     """Return how far from the centre each value is, in [-_STRONGEST, _STRONGEST]."""
     known = cells[np.isfinite(cells)]
-    middle = float(known.min(initial=np.inf)) if centre is None else centre
+    lowest = float(known.min()) if known.size else 0.0
+    middle = lowest if centre is None else centre
     farthest = float(np.abs(known - middle).max(initial=0)) or 1.0
     return np.clip((cells - middle) / farthest, -1, 1) * _STRONGEST
 

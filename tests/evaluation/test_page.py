@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evaluation.page import Section, page
@@ -205,6 +205,7 @@ def test_shades_grow_from_the_centre():
     ),
     st.sampled_from([None, 0.0, 5.0]),
 )
+@example([nan, inf], None)
 @settings(max_examples=25, deadline=None)
 def test_no_value_breaks_a_heat_map(values, centre):
     assert words(heat_map([values], ["a"], ["b", "c"], "x", centre))
