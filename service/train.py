@@ -53,6 +53,7 @@ def train(
     from ensemble.analysis import training_page
     from ensemble.artefact import Record, check_place, write
     from ensemble.neural.combiner import Neural
+    from ensemble.neural.context import read_ahead
     from ensemble.neural.training import train as learn
     from ensemble.trained import Learner, rivals
     from ensemble.validation import calibrated, compare, cross_validate
@@ -66,6 +67,8 @@ def train(
         targets = labels.targets(ballots)
         config = {"types": types, "context": context, "seed": seed}
         learner: Learner = partial(learn, seed=seed, context=context)
+        if context:
+            read_ahead(ballots, context, progress)
         learners = {**rivals(wanted), Neural.name: learner}
         outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
         signature = sign("train", {"kind": wanted, "cv": cv, **config})

@@ -110,7 +110,7 @@ class _Study:
         losses = self._losses(mixed.float(), torch.arange(len(own))).double().numpy()
         gain = losses[0] - losses[1]
         errors = gain.sum() / max(float(gain.std()) * np.sqrt(self.segments), 1e-12)
-        return float(1 - 1 / errors**4) if errors > 1 else 0.0
+        return float(1 - 1 / errors**2) if errors > 1 else 0.0
 
     def _losses(self, scores: Tensor, rows: Tensor) -> Tensor:
         """Return what each segment loses, (members, segments), by `scores` (members, rows)."""
