@@ -85,21 +85,33 @@ def test_a_killed_system_leaves_the_answer_degraded_and_comes_back(service):
     assert not ask(service, blocks("service")[0])["degraded"]
 
 
-def test_the_shell_commands_run(tmp_path):
-    (script,) = blocks("shell")
+def run(script: str, folder: Path) -> str:
+    """Run shell commands of the README in `folder`, and return what they print."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euc", script],
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_folder_is_combined_and_scored(tmp_path):
+    printed = run(blocks("shell")[0], tmp_path)
     combined = (tmp_path / "runs" / "demo" / "_combined.txt").read_text()
     assert combined == "He goes to school every day .\nI like apples .\n"
-    assert "maxmatch" in done.stdout
+    assert "maxmatch" in printed
+
+
+def test_a_combiner_is_trained_that_finds_what_the_vote_does_not(tmp_path):
+    printed = run(blocks("shell")[1], tmp_path)
+    folder = tmp_path / "runs" / "train"
+    assert (folder / "_combined.txt").read_text() == (folder / "target.txt").read_text()
+    assert "type-selection" in printed
 
 
 def test_the_python_runs(capsys):

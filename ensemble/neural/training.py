@@ -103,8 +103,8 @@ class _Study:
         """Return how far to go from the vote to the network: as far as its way leads down.
 
         A small step that way lowers the loss, by so many standard errors t. What chance may
-        have made of that is taken off, by 1 - 1 / t**4: nothing below one error, and little
-        beyond two (after James & Stein 1961, who take the square).
+        have made of that is taken off (James & Stein 1961): 1 / t**2, so that the vote stays
+        below one error.
         """
         mixed = torch.from_numpy(np.stack([vote, _STEP * own + (1 - _STEP) * vote]))
         losses = self._losses(mixed.float(), torch.arange(len(own))).double().numpy()
