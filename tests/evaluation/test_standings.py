@@ -59,7 +59,8 @@ def test_a_match_is_the_librarys():
         order = np.stack([np.arange(300), generator.permutation(300)], axis=1).astype(np.int32)
         found = _play(pairs, order, 5, beta)
         for column, means in zip(order.T, found, strict=True):
-            assert means == pytest.approx(by_library(pairs[column], beta), abs=1e-9)
+            # The library's error function is good to seven digits.
+            assert means == pytest.approx(by_library(pairs[column], beta), abs=1e-6)
 
 
 def by_library(matches, beta):
