@@ -156,7 +156,7 @@ def _dense(values: Array, present: NDArray[np.bool_]) -> Whole:
 
 
 def _choose(n: Whole) -> Whole:
-    return n * (n - 1) // 2
+    return np.asarray(n * (n - 1) // 2)
 
 
 def _ties(sorted_values: Whole) -> Whole:
@@ -185,9 +185,9 @@ def _inversions(
     place = np.arange(values.shape[-1])
     for bit in reversed(range(int(values.max(initial=0)).bit_length())):
         order = np.argsort(values >> (bit + 1), axis=-1, kind="stable")
-        values, earlier, later = (
-            np.take_along_axis(x, order, axis=-1) for x in (values, earlier, later)
-        )
+        values = np.take_along_axis(values, order, axis=-1)
+        earlier = np.take_along_axis(earlier, order, axis=-1)
+        later = np.take_along_axis(later, order, axis=-1)
         group, one = values >> (bit + 1), (values >> bit) & 1 == 1
         ones = np.cumsum(one & earlier, axis=-1)
         new = np.ones(values.shape, dtype=bool)
