@@ -152,7 +152,7 @@ def _dense(values: Array, present: NDArray[np.bool_]) -> Whole:
     if not values.size:
         return np.zeros(values.shape, dtype=np.int64)
     ranks = rankdata(values, method="dense", axis=-1).astype(np.int64)
-    return np.where(present, ranks, values.shape[-1])
+    return np.asarray(np.where(present, ranks, values.shape[-1]))
 
 
 def _choose(n: Whole) -> Whole:

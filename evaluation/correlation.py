@@ -17,6 +17,10 @@ Array = NDArray[np.float64]
 Coefficient = Callable[[Array, Array], Array]
 """Maps scores of the shapes (..., n) to figures, shape (...)."""
 
+Statistic = Callable[[Array, Array], Array]
+"""Maps a metric's segment scores, shape (..., systems, segments), and the judgements of
+(systems, segments) to how far they agree, shape (...)."""
+
 Grouping = Literal["none", "system", "item"]
 """Which segment scores are held against each other: all of them; those of one system, on
 different segments; or those of one segment (item), by different systems. The last two are
@@ -78,6 +82,21 @@ def grouped(
     return Grouped(np.asarray(total / np.where(groups > 0, groups, np.nan)), np.asarray(groups))
 
 
+def segment_level(coefficient: Coefficient, grouping: Grouping) -> Statistic:
+    """Return what gives a coefficient's mean over groups of segment scores; see `grouped`."""
+    return lambda metric, human: grouped(coefficient, metric, human, grouping).value
+
+
+def system_level(coefficient: Coefficient) -> Statistic:
+    """Return what gives a coefficient of systems' means over the segments judged."""
+
+    def agreement(metric: Array, human: Array) -> Array:
+        judged = np.where(np.isnan(human), np.nan, metric)
+        return coefficient(system_scores(judged), system_scores(human))
+
+    return agreement
+
+
 def in_groups(scores: ArrayLike, grouping: Grouping) -> Array:
     """Return scores, shape (..., systems, segments), as (..., groups, n).
 
@@ -97,11 +116,7 @@ def in_groups(scores: ArrayLike, grouping: Grouping) -> Array:
 
 
 def system_scores(scores: ArrayLike) -> Array:
-    """Return each system's mean over the segments it has a score on, shape (..., systems).
-
-    A metric to be held against it must have been averaged over the same segments: put NaN
-    where people did not judge.
-    """
+    """Return each system's mean over the segments it has a score on, shape (..., systems)."""
     values = np.asarray(scores, dtype=np.float64)
     present = ~np.isnan(values)
     n = present.sum(axis=-1)
