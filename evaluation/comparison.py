@@ -130,7 +130,7 @@ def smallest_difference(
     That is how far below `correlation` another metric's r must be for Williams' test, two-sided
     at `level`, to call it different with a probability of about `power`: with .5, how large an
     observed difference must be. `inf` if none is told apart whatever the other metric's r, as
-    with three systems.
+    always with three systems.
 
     Args:
         n: how many systems (or independent segments) there are.

@@ -1,6 +1,7 @@
 """Intervals, Williams' test, corrections, clusters, power: known cases and simulation."""
 
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -110,10 +111,11 @@ def test_the_smallest_difference_is_found_as_often_as_asked(n, power):
 
 def test_more_data_tell_more():
     gaps = [smallest_difference(n, 0.6, 0.7) for n in (4, 5, 8, 13, 100, 10_000)]
-    assert gaps[0] == np.inf
-    assert all(more < fewer for fewer, more in zip(gaps[1:], gaps[2:], strict=False))
+    assert all(more < fewer for fewer, more in pairwise(gaps))
+    assert 0.7 < gaps[0] < 1.6
     assert gaps[-1] < 0.02
     assert smallest_difference(3, 0.6, 0.7) == np.inf
+    assert smallest_difference(4, -0.6, 0.7) == np.inf
     t = williams(0.6, 0.6 - gaps[3], 0.7, 13).t
     assert 2 * stats.t.sf(t, 10) == pytest.approx(0.05)
 
