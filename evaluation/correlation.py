@@ -37,14 +37,15 @@ class Grouped(NamedTuple):
 
 
 def pearson(first: ArrayLike, second: ArrayLike) -> Array:
-    """Return Pearson's r of scores, shape (..., n) each.
+    """Return Pearson's r of scores, shape (..., n) each; NaN if one is infinite.
 
     Raises:
         ValueError: the shapes do not broadcast.
     """
     one, other, present = _paired(first, second)
     n = present.sum(axis=-1)
-    one, other = _centred(one, present, n), _centred(other, present, n)
+    with np.errstate(invalid="ignore"):
+        one, other = _centred(one, present, n), _centred(other, present, n)
     product = np.einsum("...i,...i->...", one, other)
     spread = np.sqrt(np.einsum("...i,...i->...", one, one))
     spread *= np.sqrt(np.einsum("...i,...i->...", other, other))
@@ -147,5 +148,7 @@ def _centred(values: Array, present: NDArray[np.bool_], n: NDArray[np.int64]) ->
 def _ranks(values: Array, present: NDArray[np.bool_]) -> Array:
     if not values.size:
         return values
-    ranks = rankdata(np.where(present, values, np.inf), axis=-1)
+    # What is missing must be beyond all else, even beyond infinite scores.
+    largest = np.finfo(np.float64).max
+    ranks = rankdata(np.where(present, np.clip(values, -largest, largest), np.inf), axis=-1)
     return np.where(present, ranks, np.nan)

@@ -125,13 +125,13 @@ def read_judgements(
 
 
 class _Gathered:
-    """The judgements read so far, 40 bytes each: their names' numbers, value and line."""
+    """The judgements read so far, 24 bytes each: their names' numbers, value and line."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = path
         self.numbers: tuple[dict[str, int], ...] = ({}, {}, {})
-        self.places = array("q"), array("q"), array("q")
-        self.values, self.lines = array("d"), array("q")
+        self.places = array("i"), array("i"), array("i")
+        self.values, self.lines = array("d"), array("I")
 
     def add(self, line: int, names: tuple[str, str, str], cell: str) -> None:
         value = self._value(line, cell)

@@ -74,8 +74,8 @@ def compare(
             their share so far, which is as valid (Besag & Clifford 1991).
 
     Raises:
-        ValueError: the shapes differ or are not (systems, segments), there is no such `swap`,
-            or a number is below 1.
+        ValueError: the shapes differ or are not (systems, segments), a score is infinite,
+            there is no such `swap`, or a number is below 1.
     """
     (one, other), truth = _standardised(_stacked(first, second), human)
     method, blocks = _swaps(one.shape, swap, permutations, seed)
@@ -179,6 +179,8 @@ def _standardised(scores: Array, human: ArrayLike) -> tuple[Array, Array]:
     if truth.ndim != 2 or scores.ndim != 3 or scores.shape[1:] != truth.shape:
         what = f"metrics of shape {scores.shape[1:]} for judgements of shape {truth.shape}"
         raise ValueError(f"{what}; all are (systems, segments)")
+    if np.isinf(scores).any() or np.isinf(truth).any():
+        raise ValueError("a score is infinite; NaN is for missing ones")
     present = ~(np.isnan(scores).any(axis=0) | np.isnan(truth))
     n = max(int(present.sum()), 1)
     kept = np.where(present, scores, 0)

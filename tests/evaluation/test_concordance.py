@@ -51,6 +51,20 @@ def test_pairs_are_those_that_brute_force_counts(batch):
         assert [int(count[k]) for count in found] == by_brute_force(*pair)
 
 
+@given(BATCHES)
+def test_ties_are_as_the_paper_counts_them(batch):
+    first, second = columns(batch)
+    for k, pair in enumerate(zip(first, second, strict=True)):
+        c, d, one, other, both = by_brute_force(*pair)
+        total = c + d + one + other + both
+        tau = (c + both - d - one - other) / total if total else NAN
+        accuracy = (c + both) / total if total else NAN
+        assert kendall_23(first, second)[k] == pytest.approx(tau, abs=1e-12, nan_ok=True)
+        assert pairwise_accuracy(first, second)[k] == pytest.approx(
+            accuracy, abs=1e-12, nan_ok=True
+        )
+
+
 @pytest.mark.parametrize(("ours", "variant"), [(kendall_b, "b"), (kendall_c, "c")])
 @given(batch=BATCHES)
 def test_scipys_tau_on_anything(ours, variant, batch):

@@ -66,6 +66,13 @@ def test_constants_beyond_binary_fractions_are_constants():
     assert np.isnan(spearman(np.arange(7), np.full(7, 0.1)))
 
 
+def test_infinite_scores_have_ranks_but_no_distance():
+    first, second = [NAN, np.inf, 1, 2, -np.inf, 5], [1, 2, 3, 4, 5, NAN]
+    finite = spearman([NAN, 99, 1, 2, -99, 5], second)
+    assert spearman(first, second) == finite
+    assert np.isnan(pearson(first, second))
+
+
 SCORES = np.array([[1, 2, 3, NAN], [3, 1, 4, 4], [2, 2, 1, 0]])
 HUMAN = np.array([[1, 1, 4, 2], [2, 1, 3, NAN], [3, 1, 2, 1]])
 

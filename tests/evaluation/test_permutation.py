@@ -1,6 +1,6 @@
 """Permutation tests: exact by hand, uniform under the null, one metric's r by two ways."""
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -199,6 +199,24 @@ def test_soft_accuracy_of_a_metric_that_is_the_judge():
     assert 0 <= soft[2] < min(soft[:2]) < 1
 
 
+def p_by_brute_force(one, other):
+    gaps = one - other
+    sums = [np.dot(signs, gaps) for signs in product([1, -1], repeat=len(gaps))]
+    return np.mean(np.array(sums) >= gaps.sum() - 1e-9)
+
+
+@given(st.integers(2, 4), st.integers(1, 6), SEEDS)
+def test_soft_accuracy_is_what_brute_force_finds(systems, n, seed):
+    """Thompson et al. (2024): 1 less how far the p-values of metric and people are apart."""
+    (metric, _), human = drawn((systems, n), seed, digits=1)
+    found = soft_pairwise_accuracy(compare_systems(metric).p, compare_systems(human).p)
+    gaps = [
+        abs(p_by_brute_force(metric[i], metric[j]) - p_by_brute_force(human[i], human[j]))
+        for i, j in combinations(range(systems), 2)
+    ]
+    assert found == pytest.approx(1 - np.mean(gaps))
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -208,6 +226,7 @@ def test_soft_accuracy_of_a_metric_that_is_the_judge():
         ),
         (lambda x: compare(x, x, x[:1], pearson), r"metrics of shape \(2, 3\) for judgements"),
         (lambda x: compare(x, x, x, pearson, swap="segment"), "no swap 'segment'; there are both"),
+        (lambda x: compare_pearson([np.where(x, x, np.inf)], x), "a score is infinite"),
         (lambda x: compare_pearson([x], x, permutations=0), "0 permutations; it is at least 1"),
         (lambda x: compare_pearson([x], x, "items"), "no grouping 'items'"),
         (lambda x: compare_systems(x[0]), r"shape \(3,\); it is \(systems, segments\)"),
