@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluation.correlation import Grouping, Statistic, in_groups
+from evaluation.correlation import Grouping, Statistic, grouped, in_groups, pearson
 from evaluation.significance import SEED
 from evaluation.swapped import SwappedPearson
 
@@ -23,7 +23,8 @@ PERMUTATIONS = 1000
 EXACT_UP_TO = 4096
 """If there are no more ways to swap than this, or than permutations asked for, all are tried."""
 _AT_ONCE = 2**21  # scores swapped together
-_ROUNDING = 1e-12  # differences closer than this are the same
+_SAME = 1e-9  # differences closer than this are the same: sums of squares round as much
+_CONSTANT = 1e-12  # scores that vary less than this, beside their size, do not vary
 
 Unit = Literal["both", "system", "item"]
 """What is swapped (or drawn) as one: each score for itself, so that both systems and segments
@@ -129,7 +130,11 @@ def compare_pearson(
         return swapped.differences(in_groups(every, grouping), pairs)
 
     observed = differences(np.ones((1, 1, 1), dtype=bool))[:, 0]
-    return _of_pairs(len(scores), observed, map(differences, blocks), np.ones(1), method)
+    found = _of_pairs(len(scores), observed, map(differences, blocks), np.ones(1), method)
+    r = grouped(pearson, scores, truth, grouping).value  # to the last digit, unlike `observed`
+    difference = r[:, None] - r[None]
+    np.fill_diagonal(difference, 0)
+    return found._replace(difference=difference)
 
 
 def compare_systems(
@@ -187,7 +192,7 @@ def _standardised(scores: Array, human: ArrayLike) -> tuple[Array, Array]:
     above = np.where(present, kept - kept.sum(axis=(1, 2), keepdims=True) / n, 0)
     spread = np.sqrt((above**2).sum(axis=(1, 2), keepdims=True) / n)
     size = np.abs(kept).max(axis=(1, 2), keepdims=True, initial=0)
-    varies = spread > _ROUNDING * size
+    varies = spread > _CONSTANT * size
     above = np.where(varies, above / np.where(varies, spread, 1), 0)
     return np.where(present, above, np.nan), np.where(present, truth, np.nan)
 
@@ -227,7 +232,7 @@ def _signs(kept: Flags) -> Array:
 
 def _as_large(drawn: Array, observed: Array | float, size: Array | float = 1.0) -> Flags:
     """Return which differences are at least the one observed; an undefined one tells against."""
-    return np.asarray(~(drawn < observed - _ROUNDING * size))
+    return np.asarray(~(drawn < observed - _SAME * size))
 
 
 def _p_value(

@@ -3,6 +3,8 @@
 With signs s for who keeps a score (-1 swaps it), the swapped scores of two metrics a and b
 are (a + b) / 2 +- s (a - b) / 2, and so are their squares and their products with the
 judgements: all that r is made of is linear in s, one matrix product for all metrics and swaps.
+The price is what sums of squares cost: where a group's scores are alike to d standard
+deviations, r is exact to about 1e-16 / d^2.
 """
 
 from collections.abc import Iterator
