@@ -13,6 +13,7 @@ SCRIPTS = (
     "texts",
     "labels",
     "speed",
+    "meta_speed",
     "embedded",
     "load",
 )

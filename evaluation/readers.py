@@ -4,7 +4,6 @@ Every fault in what is read is a `DataError` that names the file and, where ther
 line.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import isfinite
@@ -14,6 +13,9 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evaluation.records import DataError, Segment
+from evaluation.tabular import Columns
+
+_SCORED = ("system", "segment", "score")
 
 
 class Dataset(Protocol):
@@ -125,31 +127,26 @@ def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
     Raises:
         DataError: a column is missing, or a row is not as it should be, or comes twice.
     """
-    rows = csv.DictReader(read_lines(path))
-    if missing := {"system", "segment", "score"} - set(rows.fieldnames or ()):
-        raise DataError(path, 1, f"no column {', '.join(sorted(missing))}")
     scores: dict[tuple[str, int], float] = {}
-    for row in rows:
+    for line, (system, segment, cell) in Columns(path, ",").select(_SCORED):
         try:
-            key, score = _scored(row)
-        except (TypeError, ValueError) as error:
-            raise DataError(path, rows.line_num, str(error)) from None
-        if key in scores:
-            raise DataError(path, rows.line_num, f"{key[0]} is scored twice on segment {key[1]}")
+            number, score = _scored(segment, cell.strip())
+        except ValueError as error:
+            raise DataError(path, line, str(error)) from None
+        if (system, number) in scores:
+            raise DataError(path, line, f"{system} is scored twice on segment {number}")
         if score is not None:
-            scores[key] = score
+            scores[system, number] = score
     return scores
 
 
-def _scored(row: Mapping[str, str]) -> tuple[tuple[str, int], float | None]:
-    if None in row or None in row.values():
-        raise ValueError("not as many cells as there are columns")
-    segment, score = int(row["segment"]), row["score"].strip()
-    if segment < 1:
-        raise ValueError(f"segment {segment}: they count from 1")
-    if score and not isfinite(float(score)):
-        raise ValueError(f"score {score!r} is no finite number")
-    return (row["system"], segment), float(score) if score else None
+def _scored(segment: str, cell: str) -> tuple[int, float | None]:
+    number = int(segment)
+    if number < 1:
+        raise ValueError(f"segment {number}: they count from 1")
+    if cell and not isfinite(float(cell)):
+        raise ValueError(f"score {cell!r} is no finite number")
+    return number, float(cell) if cell else None
 
 
 def from_dataset(

@@ -49,7 +49,7 @@ def bootstrap(
     Raises:
         ValueError: there are no segments.
     """
-    sums = np.concatenate(list(_resampled_sums(counts, resamples, seed)))
+    sums = np.concatenate(list(resampled_sums(counts, resamples, seed)))
     return Interval(*np.percentile(statistic(sums), _BOUNDS, axis=0))
 
 
@@ -68,7 +68,7 @@ def paired_difference(
         raise ValueError(f"counts of shape {first.shape} and {second.shape} cannot be paired")
     both = np.concatenate([first, second], axis=1)
     k = first.shape[1]
-    sums = np.concatenate(list(_resampled_sums(both, resamples, seed)))
+    sums = np.concatenate(list(resampled_sums(both, resamples, seed)))
     deltas = statistic(sums[:, :k]) - statistic(sums[:, k:])
     delta = statistic(first.sum(axis=0)) - statistic(second.sum(axis=0))
     # Below rounding error two equal differences may look unlike.
@@ -77,7 +77,7 @@ def paired_difference(
     return Difference(delta, low, high, (strays.sum(axis=0) + 1) / (resamples + 1))
 
 
-def _resampled_sums(counts: Array, resamples: int, seed: int) -> Iterator[Array]:
+def resampled_sums(counts: Array, resamples: int, seed: int) -> Iterator[Array]:
     """Yield the sums of `counts` over resamples of its segments, shape (some, k)."""
     n = len(counts)
     if n == 0:

@@ -1,0 +1,132 @@
+"""Human rankings of systems' outputs, ties allowed, and who is ranked above whom how often."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.records import DataError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rankings:
+    """Rankings of `systems`: who made each, of which segment, and the ranks given.
+
+    `ranks` has the shape (rankings, systems); 1 is best, equal ranks are ties, and NaN is a
+    system that was not shown.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+
+    systems: tuple[str, ...]
+    judges: tuple[str, ...]
+    segments: tuple[str, ...]
+    ranks: Array
+
+    def __post_init__(self) -> None:
+        n = len(self.judges)
+        if len(self.segments) != n or self.ranks.shape != (n, len(self.systems)):
+            what = f"{n} judges, {len(self.segments)} segments and {len(self.systems)} systems"
+            raise ValueError(f"ranks of shape {self.ranks.shape} for {what}")
+
+    def wins(self) -> Array:
+        """Return, of each ranking, 1 where a system is above another, shape (rankings, s, s).
+
+        Memory: 8 bytes for each; `pairs` takes less.
+        """
+        # A comparison with NaN is false.
+        return (self.ranks[:, :, None] < self.ranks[:, None, :]).astype(np.float64)
+
+    def pairs(self) -> NDArray[np.int64]:
+        """Return every pair of systems compared, shape (pairs, 4).
+
+        The columns are the ranking's number, a system's, a lower-placed one's (of a tie,
+        the later one's), and whether it is a tie.
+        """
+        found = []
+        for i in range(len(self.systems)):
+            for j in range(i + 1, len(self.systems)):
+                gap = self.ranks[:, j] - self.ranks[:, i]
+                shown = np.flatnonzero(~np.isnan(gap))
+                first = np.where(gap[shown] < 0, j, i)
+                tie = (gap[shown] == 0).astype(np.int64)
+                found.append(np.stack([shown, first, i + j - first, tie], axis=1))
+        return np.concatenate(found) if found else np.empty((0, 4), dtype=np.int64)
+
+
+def read_rankings(path: Path | str) -> Rankings:
+    """Read the XML that the ranking tool Appraise (Federmann 2012) exports.
+
+    A `ranking-item` (`user`, `src-id`) holds `translation` elements, each with its `rank` and
+    the `system`, or the systems, parted by spaces, that put that text out. An item without
+    any was skipped and is left out. Systems come sorted.
+
+    Raises:
+        DataError: the file cannot be read or is no XML, declares a document type (entities
+            can make a small file huge), a rank is no whole number from 1, a system is in a
+            ranking twice, or there are no rankings.
+    """
+    items = _Items(path)
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = items.refuse
+    parser.StartElementHandler = items.start
+    items.parser = parser
+    try:
+        with open(path, "rb") as file:
+            parser.ParseFile(file)
+    except OSError as error:
+        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+    except expat.ExpatError as error:
+        raise DataError(path, error.lineno, f"no XML: {expat.ErrorString(error.code)}") from None
+    return items.rankings()
+
+
+@dataclass
+class _Items:
+    """The rankings read so far."""
+
+    path: Path | str
+    parser: expat.XMLParserType | None = None
+    origins: list[tuple[str, str]] = field(default_factory=list)
+    ranks: list[dict[str, int]] = field(default_factory=list)
+
+    def refuse(self, *_: object) -> None:
+        raise self._fault("a document type is declared; none is read here")
+
+    def start(self, element: str, attributes: dict[str, str]) -> None:
+        if element == "ranking-item":
+            self.origins.append((attributes.get("user", ""), attributes.get("src-id", "")))
+            self.ranks.append({})
+        elif element == "translation":
+            self._translation(attributes.get("rank", ""), attributes.get("system", "").split())
+
+    def rankings(self) -> Rankings:
+        made = [i for i, ranks in enumerate(self.ranks) if ranks]
+        if not made:
+            raise DataError(self.path, None, "no rankings")
+        systems = sorted({name for ranks in self.ranks for name in ranks})
+        ranks = [[self.ranks[i].get(name, np.nan) for name in systems] for i in made]
+        judges, segments = zip(*(self.origins[i] for i in made), strict=True)
+        return Rankings(tuple(systems), judges, segments, np.array(ranks, dtype=np.float64))
+
+    def _translation(self, rank: str, systems: Sequence[str]) -> None:
+        if not self.ranks:
+            raise self._fault("a translation outside a ranking-item")
+        if not (rank.isascii() and rank.isdigit() and int(rank) >= 1):
+            raise self._fault(f"rank {rank!r} is no whole number from 1")
+        if not systems:
+            raise self._fault("a translation without a system")
+        for name in systems:
+            if name in self.ranks[-1]:
+                raise self._fault(f"{name} is ranked twice in one ranking")
+            self.ranks[-1][name] = int(rank)
+
+    def _fault(self, what: str) -> DataError:
+        line = self.parser.CurrentLineNumber if self.parser else None
+        return DataError(self.path, line, what)
