@@ -141,6 +141,42 @@ def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
     return scores
 
 
+def read_ratings(path: Path | str) -> list[tuple[str, float]]:
+    """Read sentences and how people rated them: CSV with the columns `sentence,label`.
+
+    Raises:
+        DataError: a column or all rows are missing, or a row has an empty sentence or a label
+            that is no finite number.
+    """
+    rows = csv.DictReader(read_lines(path))
+    if missing := {"sentence", "label"} - set(rows.fieldnames or ()):
+        raise DataError(path, 1, f"no column {', '.join(sorted(missing))}")
+    ratings = []
+    for row in rows:
+        try:
+            ratings.append(_rated(row))
+        except ValueError as error:
+            raise DataError(path, rows.line_num, str(error)) from None
+    if not ratings:
+        raise DataError(path, None, "holds no sentence")
+    return ratings
+
+
+def _rated(row: Mapping[str, str | None]) -> tuple[str, float]:
+    sentence, label = row["sentence"], row["label"]
+    if None in row or sentence is None or label is None:
+        raise ValueError("not as many cells as there are columns")
+    if not sentence.strip():
+        raise ValueError("the sentence is empty")
+    try:
+        value = float(label)
+    except ValueError:
+        raise ValueError(f"label {label!r} is no number") from None
+    if not isfinite(value):
+        raise ValueError(f"label {label!r} is no finite number")
+    return sentence, value
+
+
 def _scored(row: Mapping[str, str]) -> tuple[tuple[str, int], float | None]:
     if None in row or None in row.values():
         raise ValueError("not as many cells as there are columns")
