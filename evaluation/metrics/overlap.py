@@ -119,7 +119,7 @@ _bleu = partial(BLEU, force=True)
 
 
 def _scores(scorer: Scorer, sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    scores = [scorer._compute_score_from_stats(row).score for row in sums.astype(int).tolist()]
+    scores = [scorer._compute_score_from_stats(row).score for row in sums.tolist()]
     return np.array(scores, dtype=np.float64)
 
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -132,26 +132,50 @@ def task(examples: Sequence[Example], encoder: Encoder, kind: Kind) -> Task:
 def probe(
     encoder: Encoder, given: Task, kind: Kind, progress: Progress = quietly
 ) -> tuple[int, Head]:
-    """Return the number of layers after which a ridge regression errs least, and its line.
+    """Return after how many layers to cut the encoder, and the line through what is seen there.
 
-    The error is that of leaving one example out; the penalty is chosen by it too.
+    A ridge regression is fitted on each layer. The cut is the first whose error, leaving one
+    example out, is within a standard error of the least (Breiman et al. 1984): of layers
+    that serve as well, earlier ones carry over better to other languages.
     """
-    from sklearn.linear_model import RidgeCV
-
-    means = _layer_means(encoder, given, progress)
     labels = given.labels.double().numpy()
     place, scale = float(labels.mean()), float(labels.std())
-    found = []
-    for features in means[1:]:
-        mean, deviation = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
-        ridge = RidgeCV(_PENALTIES).fit((features - mean) / deviation, (labels - place) / scale)
-        found.append((float(ridge.best_score_), mean, deviation, ridge))
-    best = int(np.argmax([score for score, *_ in found]))
-    _, mean, deviation, ridge = found[best]
+    means = _layer_means(encoder, given, progress)[1:]
+    lines = [_ridge(features, (labels - place) / scale) for features in means]
+    errors = np.array([line.errors.mean() for line in lines])
+    least = lines[int(errors.argmin())].errors
+    best = int(np.argmax(errors <= least.mean() + least.std() / math.sqrt(len(least))))
     if kind == "classification":  # of 0 and 1: four times the distance from their middle
         place, scale = 4 * (place - 0.5), 4 * scale
-    line = ridge.coef_, float(ridge.intercept_), place, scale
-    return best + 1, _line(mean, deviation, line)
+    return best + 1, lines[best].head(place, scale)
+
+
+class _Line(NamedTuple):
+    """A line through standardised features, and the squared error of each example left out."""
+
+    mean: Array
+    deviation: Array
+    weight: Array
+    bias: float
+    errors: Array
+
+    def head(self, place: float, scale: float) -> Head:
+        """Return it as a head, for labels with that mean and deviation."""
+        head = Head(len(self.mean))
+        values = {"mean": self.mean, "deviation": self.deviation, "place": place, "scale": scale}
+        values |= {"line.weight": self.weight[None], "line.bias": [self.bias]}
+        state = {k: torch.as_tensor(value, dtype=torch.float32) for k, value in values.items()}
+        head.load_state_dict(state)
+        return head
+
+
+def _ridge(features: Array, labels: Array) -> _Line:
+    from sklearn.linear_model import RidgeCV
+
+    mean, deviation = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    ridge = RidgeCV(_PENALTIES, store_cv_results=True).fit((features - mean) / deviation, labels)
+    errors = ridge.cv_results_[:, int(np.flatnonzero(ridge.alpha_ == _PENALTIES)[0])]
+    return _Line(mean, deviation, ridge.coef_, float(ridge.intercept_), errors)
 
 
 @torch.inference_mode()
@@ -164,17 +188,6 @@ def _layer_means(encoder: Encoder, given: Task, progress: Progress) -> Array:
         layers, mask = encoder.read([given.texts[i] for i in batch], every=True)
         means[:, batch] = torch.stack([pool(states, mask) for states in layers]).numpy()
     return means
-
-
-def _line(mean: Array, deviation: Array, line: tuple[Array, float, float, float]) -> Head:
-    weight, bias, place, scale = line
-    head = Head(len(mean))
-    values = {"mean": mean, "deviation": deviation, "place": place, "scale": scale}
-    values |= {"line.weight": weight[None], "line.bias": [bias]}
-    head.load_state_dict(
-        {key: torch.as_tensor(value, dtype=torch.float32) for key, value in values.items()}
-    )
-    return head
 
 
 def _tune(
