@@ -13,6 +13,8 @@ SCRIPTS = (
     "texts",
     "labels",
     "speed",
+    "formality",
+    "fluency",
     "embedded",
     "load",
 )
