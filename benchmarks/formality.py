@@ -16,7 +16,8 @@ from benchmarks.study import SEEDS
 from benchmarks.table import data, publish
 from evaluation.encoders import Encoder, load_encoder
 from evaluation.rating.kinds import Kind
-from evaluation.rating.training import held_out, probe, task, train
+from evaluation.rating.probe import probe, task
+from evaluation.rating.training import held_out, train
 from evaluation.readers import read_lines, read_ratings
 from evaluation.significance import SEED
 

