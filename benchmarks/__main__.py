@@ -14,6 +14,8 @@ SCRIPTS = (
     "labels",
     "speed",
     "meta_speed",
+    "formality",
+    "fluency",
     "embedded",
     "load",
 )

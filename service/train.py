@@ -51,12 +51,13 @@ def train(
 ) -> None:
     """Train a combiner on labelled outputs; report what it is worth where it was not trained."""
     from ensemble.analysis import training_page
-    from ensemble.artefact import Record, check_place, write
+    from ensemble.artefact import Record, write
     from ensemble.neural.combiner import Neural
     from ensemble.neural.context import read_ahead
     from ensemble.neural.training import train as learn
     from ensemble.trained import Learner, rivals
     from ensemble.validation import calibrated, compare, cross_validate
+    from evaluation.artefact import check_place
 
     with clear_errors():
         check_place(output)

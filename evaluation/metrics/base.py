@@ -1,18 +1,24 @@
 """What a metric is, what it is given, what it returns, and how it is found by its name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from inspect import signature
+from pathlib import Path
 from typing import Literal, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.records import Annotated
-from evaluation.report import Row
+from evaluation.report import Row, sign
+from evaluation.significance import RESAMPLES, SEED, bootstrap
 
 GROUP = "consort.metrics"
-"""The entry points by which a package offers metrics: name to a callable that takes nothing."""
+"""The entry points by which a package offers metrics: name to a callable that takes nothing.
+
+One that can use several models takes the name of one, and has a default.
+"""
 
 _OURS = {
     "edits": "evaluation.metrics.correction:EditsF",
@@ -23,6 +29,14 @@ _OURS = {
     "chrf-source": "evaluation.metrics.overlap:chrf_source",
     "chrf++-source": "evaluation.metrics.overlap:chrf_plus_plus_source",
     "bleu-source": "evaluation.metrics.overlap:bleu_source",
+    "ter": "evaluation.metrics.ter:ter",
+    "ter-source": "evaluation.metrics.ter:ter_source",
+    "cosine-source": "evaluation.metrics.preservation:cosine_source",
+    "bertscore": "evaluation.metrics.preservation:bertscore",
+    "bertscore-source": "evaluation.metrics.preservation:bertscore_source",
+    "fluency": "evaluation.metrics.fluency:fluency",
+    "fluency-total": "evaluation.metrics.fluency:fluency_total",
+    "gleu": "evaluation.metrics.gleu:Gleu",
 }
 
 Need = Literal["sources", "references", "gold"]
@@ -91,18 +105,53 @@ class Metric(Protocol):
         """Return the score of all segments together, with its interval; raises the same."""
 
 
-def load_metric(name: str) -> Metric:
+def mean_score(name: str, scores: NDArray[np.float64], parameters: Mapping[str, object]) -> Score:
+    """Return the mean of segments' `scores`, shape (n,), as a corpus score with its interval."""
+    counts = np.stack([scores, np.ones_like(scores)], axis=1)
+    low, high = map(float, bootstrap(counts, _ratio))
+    row = Row(name, "corpus", name, float(scores.mean()), low, high, len(scores))
+    said = {"n": len(scores), **parameters, "resamples": RESAMPLES, "seed": SEED}
+    return Score((row,), sign(name, said))
+
+
+def _ratio(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    return sums[..., 0] / sums[..., 1]
+
+
+def load_metric(name: str, model: str | None = None) -> Metric:
     """Return the metric called `name`, of this package or of one that offers it.
 
     Only the module that holds it is imported.
 
+    Args:
+        name: one of `metric_names`, or what a rating was called when it was trained.
+        model: the folder of that rating; or, for a metric that asks a model, which.
+
     Raises:
-        ValueError: there is none of that name.
+        ValueError: there is none of that name, or it takes no model.
+        DataError: the rating cannot be read.
     """
+    if model is not None and Path(model, "manifest.json").is_file():
+        return _rating(name, Path(model))
     offers = _offers()
     if name not in offers:
-        raise ValueError(f"no metric {name!r}; available: {', '.join(offers)}")
-    return cast(Metric, offers[name].load()())
+        known = f"no metric {name!r}; available: {', '.join(offers)}"
+        raise ValueError(f"{known}; one that was trained needs the --model it is in")
+    build = offers[name].load()
+    if model is None:
+        return cast(Metric, build())
+    if not signature(build).parameters:
+        raise ValueError(f"{name} takes no model")
+    return cast(Metric, build(model))
+
+
+def _rating(name: str, folder: Path) -> Metric:
+    from evaluation.rating.artefact import read
+
+    rating = read(folder)
+    if rating.name != name:
+        raise ValueError(f"{folder} rates {rating.name}, not {name}")
+    return rating
 
 
 def metric_names() -> list[str]:

@@ -26,12 +26,16 @@ SegmentScorer = Callable[[Sequence[str], Sequence[Sequence[str]]], list[float]]
 
 @dataclass(frozen=True)
 class Overlap:
-    """What hypotheses have in common with the texts in one field of `Texts`."""
+    """What hypotheses have in common with the texts in one field of `Texts`.
+
+    The figure is called `statistic`, or else as the metric is.
+    """
 
     name: str
     against: Literal["sources", "references"]
     scorer: Callable[[], Scorer]
     segment_scorer: SegmentScorer
+    statistic: str = ""
 
     @property
     def needs(self) -> frozenset[Need]:
@@ -40,7 +44,7 @@ class Overlap:
 
     def segment_scores(self, texts: Texts) -> NDArray[np.float64]:
         """Return one score a segment, shape (n,); raises as `corpus_score`."""
-        scores = self.segment_scorer(texts.hypotheses, self._others(texts))
+        scores = self.segment_scorer(texts.hypotheses, self.others(texts))
         return np.array(scores, dtype=np.float64)
 
     def corpus_score(self, texts: Texts) -> Score:
@@ -52,17 +56,23 @@ class Overlap:
         scorer = self.scorer()
         # sacrebleu wants all first references, then all second ones, and so on, and shows
         # the counts that its own bootstrap draws from to no one else.
-        streams = list(zip_longest(*self._others(texts)))
+        streams = list(zip_longest(*self.others(texts)))
         counts = np.array(scorer._extract_corpus_statistics(texts.hypotheses, streams), np.float64)
         statistic = partial(_scores, scorer)
         value = statistic(counts.sum(axis=0, keepdims=True))[0]
         low, high = map(float, bootstrap(counts, statistic))
-        row = Row(self.name, "corpus", self.name, float(value), low, high, len(counts))
+        statistic_name = self.statistic or self.name
+        row = Row(self.name, "corpus", statistic_name, float(value), low, high, len(counts))
         parameters = {"against": self.against, "resamples": RESAMPLES, "seed": SEED}
         signature = sign(self.name, {"n": len(counts), **parameters})
         return Score((row,), f"{signature}|sacrebleu|{scorer.get_signature().format()}")
 
-    def _others(self, texts: Texts) -> Sequence[Sequence[str]]:
+    def others(self, texts: Texts) -> Sequence[Sequence[str]]:
+        """Return what each hypothesis is held against.
+
+        Raises:
+            ValueError: it is not given, or a segment has none.
+        """
         if self.against == "sources" and texts.sources is not None:
             return [[source] for source in texts.sources]
         others = texts.references if self.against == "references" else None
@@ -80,12 +90,12 @@ def chrf() -> Overlap:
 
 def chrf_plus_plus() -> Overlap:
     """ChrF++, which also counts words and pairs of words, against references."""
-    return Overlap("chrf++", "references", _chrf_plus_plus, _each_by(_chrf_plus_plus()))
+    return Overlap("chrf++", "references", _chrf_plus_plus, each_by(_chrf_plus_plus()))
 
 
 def bleu() -> Overlap:
     """BLEU against references."""
-    return Overlap("bleu", "references", _bleu, _each_by(_bleu(effective_order=True)))
+    return Overlap("bleu", "references", _bleu, each_by(_bleu(effective_order=True)))
 
 
 def chrf_source() -> Overlap:
@@ -95,12 +105,12 @@ def chrf_source() -> Overlap:
 
 def chrf_plus_plus_source() -> Overlap:
     """ChrF++ against the source."""
-    return Overlap("chrf++-source", "sources", _chrf_plus_plus, _each_by(_chrf_plus_plus()))
+    return Overlap("chrf++-source", "sources", _chrf_plus_plus, each_by(_chrf_plus_plus()))
 
 
 def bleu_source() -> Overlap:
     """BLEU against the source."""
-    return Overlap("bleu-source", "sources", _bleu, _each_by(_bleu(effective_order=True)))
+    return Overlap("bleu-source", "sources", _bleu, each_by(_bleu(effective_order=True)))
 
 
 _chrf_plus_plus = partial(CHRF, word_order=2)
@@ -109,7 +119,7 @@ _bleu = partial(BLEU, force=True)
 
 
 def _scores(scorer: Scorer, sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    scores = [scorer._compute_score_from_stats(row).score for row in sums.astype(int).tolist()]
+    scores = [scorer._compute_score_from_stats(row).score for row in sums.tolist()]
     return np.array(scores, dtype=np.float64)
 
 
@@ -126,7 +136,8 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _each_by(scorer: Scorer) -> SegmentScorer:
+def each_by(scorer: Scorer) -> SegmentScorer:
+    """Return what scores each hypothesis by sacrebleu's `scorer`."""
     return lambda hypotheses, others: [
         scorer.sentence_score(hypothesis, list(texts)).score
         for hypothesis, texts in zip(hypotheses, others, strict=True)

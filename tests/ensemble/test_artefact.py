@@ -7,10 +7,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from ensemble import artefact
-from ensemble.artefact import MANIFEST, Record, read, write
+from ensemble.artefact import Record, read, write
 from ensemble.neural.combiner import Neural
 from ensemble.neural.training import train
+from evaluation import artefact
+from evaluation.artefact import MANIFEST
 from evaluation.records import DataError
 
 RECORD = Record("data", {"seed": 1}, [{"name": "vote", "value": 1.5}])

@@ -1,0 +1,118 @@
+"""What was learnt, on disk: `manifest.json` and the safetensors file that it names.
+
+Both are data; reading them executes nothing. The manifest is replaced last and at once, so
+that a reader finds the old artefact whole or the new one.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from evaluation.records import DataError
+from evaluation.writers import write_bytes
+
+MANIFEST = "manifest.json"
+_MAX_BYTES = 1 << 31
+
+Names = Annotated[tuple[str, ...], Field(max_length=10_000)]
+
+
+class Part(BaseModel):
+    """A part of a manifest: what it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Weights(Part):
+    """The file of the weights, beside the manifest, and what it must be."""
+
+    file: Annotated[str, Field(pattern=r"^weights-[0-9a-f]{12}\.safetensors$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+Manifest = TypeVar("Manifest", bound=BaseModel)
+
+
+def check_place(folder: Path) -> None:
+    """Raise a `ValueError` where no artefact can be written: in no folder, or another's."""
+    if not folder.exists():
+        return
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
+        raise ValueError(f"{folder} is not empty, and holds nothing trained to replace")
+
+
+def write(
+    folder: Path, weights: Mapping[str, Tensor], describe: Callable[[Weights], BaseModel]
+) -> str:
+    """Write `weights` and the manifest that `describe` makes of their file; return its mark.
+
+    Raises:
+        ValueError: `folder` holds something else.
+    """
+    check_place(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    content = save({name: tensor.contiguous() for name, tensor in weights.items()})
+    digest = hashlib.sha256(content).hexdigest()
+    file = Weights(file=f"weights-{digest[:12]}.safetensors", sha256=digest)
+    said = json.dumps(describe(file).model_dump(), indent=1, allow_nan=False) + "\n"
+    write_bytes(folder / file.file, content)
+    write_bytes(folder / MANIFEST, said.encode())
+    return _mark(said.encode())
+
+
+def read_manifest(folder: Path, form: type[Manifest]) -> tuple[Manifest, str]:
+    """Return what the manifest in `folder` says, and its mark: 12 digits of its SHA-256.
+
+    Raises:
+        DataError: it is missing, too large, or not of this `form`.
+    """
+    path = folder / MANIFEST
+    content = _bytes(path)
+    try:
+        return form.model_validate_json(content), _mark(content)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise DataError(path, None, f"{place}: {fault['msg']}".removeprefix(": ")) from None
+
+
+def read_weights(
+    folder: Path, weights: Weights, fit: Callable[[dict[str, Tensor]], object]
+) -> None:
+    """Give `fit` the tensors in the file of `weights`.
+
+    Raises:
+        DataError: it is missing, too large or another file, holds what is no finite number,
+            or `fit` raised a `KeyError`, `RuntimeError` or `ValueError`.
+    """
+    path = folder / weights.file
+    content = _bytes(path)
+    if hashlib.sha256(content).hexdigest() != weights.sha256:
+        raise DataError(path, None, "is not the file that the manifest was written for (sha256)")
+    try:
+        tensors = load(content)
+        fit(tensors)
+    except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
+        raise DataError(path, None, f"does not fit the manifest: {error}") from None
+    if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
+        raise DataError(path, None, "has weights that are no finite numbers")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise DataError(path, None, f"is larger than {_MAX_BYTES} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+
+
+def _mark(manifest: bytes) -> str:
+    return hashlib.sha256(manifest).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Ratings that people gave, learnt by example: formality, fluency, any other."""
