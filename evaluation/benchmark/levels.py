@@ -87,7 +87,7 @@ class Comparison:
     @property
     def order(self) -> list[int]:
         """The metrics' places, from the best; those without a value are last."""
-        return list(np.argsort(-self.values, kind="stable"))
+        return [int(i) for i in np.argsort(-self.values, kind="stable")]
 
 
 def segment_comparison(sides: Sides, plan: Plan) -> tuple[Comparison, list[Row]]:

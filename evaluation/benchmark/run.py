@@ -59,7 +59,7 @@ class Benchmark:
 
     def to_json(self) -> str:
         """Return the table's object with a list of `findings` and `notes`; NaN is null."""
-        content = json.loads(self.table.to_json())
+        content = self.table.fields()
         spreads: Sequence[Spread | None] = self.spreads or [None] * len(self.findings)
         pairs = zip(self.findings, spreads, strict=True)
         content["findings"] = [finding_fields(*pair) for pair in pairs]
