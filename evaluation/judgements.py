@@ -56,10 +56,7 @@ class Judgements:
     @property
     def mean(self) -> Array:
         """The mean over raters, shape (systems, segments); NaN where nobody judged."""
-        rated = ~np.isnan(self.values)
-        total = np.where(rated, self.values, 0).sum(axis=0)
-        n = rated.sum(axis=0)
-        return np.asarray(total / np.where(n > 0, n, np.nan))
+        return mean_of_raters(self.values)
 
     def select(
         self,
@@ -82,6 +79,14 @@ class Judgements:
             tuple(known[i] for i in places) for (known, *_), places in zip(kept, where, strict=True)
         ]
         return Judgements(names[0], names[1], names[2], self.values[np.ix_(*where)])
+
+
+def mean_of_raters(values: Array) -> Array:
+    """Return the mean over the first axis of what is there; NaN where nothing is."""
+    rated = ~np.isnan(values)
+    n = rated.sum(axis=0)
+    total = np.where(rated, values, 0).sum(axis=0)
+    return np.asarray(total / np.where(n > 0, n, np.nan))
 
 
 def read_judgements(

@@ -85,21 +85,35 @@ def test_a_killed_system_leaves_the_answer_degraded_and_comes_back(service):
     assert not ask(service, blocks("service")[0])["degraded"]
 
 
-def test_the_shell_commands_run(tmp_path):
-    (script,) = blocks("shell")
+def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run commands of the README in a folder, with the program on the path."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
+    return subprocess.run(
         ["bash", "-euc", script],
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_shell_commands_run(tmp_path):
+    (script,) = blocks("shell")
+    done = run_shell(script, tmp_path)
     assert done.returncode == 0, done.stderr
     combined = (tmp_path / "runs" / "demo" / "_combined.txt").read_text()
     assert combined == "He goes to school every day .\nI like apples .\n"
     assert "maxmatch" in done.stdout
+
+
+def test_the_benchmark_says_what_to_use(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    (script,) = blocks("benchmark")
+    done = run_shell(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "quality: " in done.stderr
+    assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
 
 
 def test_the_python_runs(capsys):

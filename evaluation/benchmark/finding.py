@@ -11,7 +11,7 @@ from evaluation.agreement import Ceiling, ceiling
 from evaluation.benchmark.levels import Comparison, Sides, segment_comparison, system_comparison
 from evaluation.benchmark.plan import COEFFICIENTS, Level, Plan
 from evaluation.benchmark.verdict import conclusion, permutations_note, power_note, verdict
-from evaluation.judgements import Judgements
+from evaluation.judgements import mean_of_raters
 from evaluation.report import Row
 
 Array = NDArray[np.float64]
@@ -32,20 +32,12 @@ class Human:
     values: Array | None = None
     standing: Array | None = None
 
-    @staticmethod
-    def of(judgements: Judgements) -> "Human":
-        """Return judgements of segments."""
-        return Human(judgements.systems, judgements.values)
-
     @property
     def mean(self) -> Array:
         """The raters' mean, shape (systems, segments); standings are one segment."""
         if self.values is None:
             return np.asarray(self.standing, dtype=np.float64)[:, None]
-        rated = ~np.isnan(self.values)
-        n = rated.sum(axis=0)
-        total = np.where(rated, self.values, 0).sum(axis=0)
-        return np.asarray(total / np.where(n > 0, n, np.nan))
+        return mean_of_raters(self.values)
 
 
 @dataclass(frozen=True)
