@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluation.agreement import Ceiling, ceiling
-from evaluation.benchmark.levels import Comparison, Sides, segment_comparison, system_comparison
+from evaluation.benchmark.levels import Comparison, segment_comparison, system_comparison
 from evaluation.benchmark.plan import COEFFICIENTS, Level, Plan
+from evaluation.benchmark.sides import Sides
 from evaluation.benchmark.verdict import conclusion, permutations_note, power_note, verdict
 from evaluation.judgements import mean_of_raters
 from evaluation.report import Row
@@ -207,6 +207,9 @@ def _undefined(sides: Sides) -> list[str]:
         for name, values in zip(sides.names, sides.metrics, strict=True)
         if (known := values[~np.isnan(values)]).size and np.ptp(known) == 0
     ]
-    if len([value for value in sides.standing if not isnan(value)]) < 2:
+    systems = int((~np.isnan(sides.standing)).sum())
+    if systems == 2:
+        notes.append("between two systems every correlation is 1 or -1")
+    if systems < 2:
         notes.append("fewer than two systems were judged: the system level is undefined")
     return notes

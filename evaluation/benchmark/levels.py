@@ -1,6 +1,6 @@
 """Agreement with people at the level of segments and of systems: figures, intervals, tests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,18 +9,17 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from evaluation.benchmark.plan import COEFFICIENTS, Level, Plan
-from evaluation.comparison import Agreement, bootstrap_agreement, clusters, holm
+from evaluation.benchmark.sides import Sides
+from evaluation.benchmark.tested import Tested, segment_tests, system_tests
+from evaluation.comparison import Agreement, bootstrap_agreement, clusters
 from evaluation.concordance import pairwise_accuracy, soft_pairwise_accuracy
 from evaluation.correlation import (
-    Coefficient,
     Grouping,
     Statistic,
-    grouped,
     segment_level,
     system_level,
-    system_scores,
 )
-from evaluation.permutation import Unit, compare, compare_pearson, compare_systems
+from evaluation.permutation import compare_systems
 from evaluation.report import Row
 from evaluation.ties import acc_eq, accuracy_at
 
@@ -30,39 +29,6 @@ Whole = NDArray[np.int64]
 
 _FEWEST_DRAWN = 5
 """Of fewer systems, what is drawn again tells nothing: most draws have two or three of them."""
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Metrics and people, over the same scores: NaN where any of them has none.
-
-    `metrics` has the shape (metrics, systems, segments), `corpora` holds each one's scores of
-    corpora or None, `human` the judgements, shape (systems, segments); one segment, if not
-    `judged` by segments.
-    """
-
-    names: tuple[str, ...]
-    metrics: Array
-    corpora: Sequence[Array | None]
-    human: Array
-    judged: bool
-
-    @property
-    def standing(self) -> Array:
-        """People's scores of systems, shape (systems,)."""
-        return system_scores(self.human)
-
-    @property
-    def by_system(self) -> Array:
-        """The metrics' scores of systems, shape (metrics, systems): of corpora where given."""
-        means = system_scores(self.metrics)
-        given = [m if c is None else c for m, c in zip(means, self.corpora, strict=True)]
-        return np.stack(given)
-
-    @property
-    def means_alone(self) -> bool:
-        """Whether systems are told apart by means over segments, and nothing else."""
-        return self.judged and all(corpus is None for corpus in self.corpora)
 
 
 @dataclass(frozen=True)
@@ -101,26 +67,15 @@ def segment_comparison(sides: Sides, plan: Plan) -> tuple[Comparison, list[Row]]
     rows = [row for name, one in found for row in _rows(sides, "segment", name, one, n)]
     rows += _acc_eq_rows(sides, plan)
     decisive = f"{plan.segment}, grouping {plan.groupings[0]}"
-    p = _segment_p(sides, plan)
-    method = f"PERM-BOTH, {plan.permutations} permutations, two-sided, Holm"
-    chosen = dict(found)[decisive]
-    return _comparison(sides, "segment", decisive, chosen, p, plan, method), rows
+    tested = segment_tests(sides, plan)
+    return _comparison(sides, "segment", decisive, dict(found)[decisive], tested, plan), rows
 
 
 def system_comparison(sides: Sides, plan: Plan) -> tuple[Comparison, list[Row]]:
     """Return how the metrics compare on systems, and all figures."""
+    one_each = sides
     if not sides.means_alone:
-        one_each = Sides(
-            sides.names,
-            sides.by_system[:, :, None],
-            [None] * len(sides.names),
-            sides.standing[:, None],
-            judged=False,
-        )
-        swap: Unit = "system"
-        plan = plan.model_copy(update={"draw": "system"})
-    else:
-        one_each, swap = sides, "both"
+        one_each, plan = sides.one_each(), plan.model_copy(update={"draw": "system"})
     n = int((~np.isnan(sides.standing)).sum())
     found: dict[str, Agreement] = {
         name: _agreement(one_each, system_level(coefficient), plan)
@@ -130,11 +85,8 @@ def system_comparison(sides: Sides, plan: Plan) -> tuple[Comparison, list[Row]]:
     if sides.means_alone:
         found["soft pairwise accuracy"] = _soft_accuracy(sides, plan)
     rows = [row for name, one in found.items() for row in _rows(sides, "system", name, one, n)]
-    statistic = system_level(COEFFICIENTS[plan.system])
-    p = _p_values(one_each, found[plan.system].value, statistic, swap, plan)
-    said = {"both": "PERM-BOTH", "system": "systems swapped"}[swap]
-    method = f"{said}, {plan.permutations} permutations, two-sided, Holm"
-    return _comparison(sides, "system", plan.system, found[plan.system], p, plan, method), rows
+    tested = system_tests(one_each, plan)
+    return _comparison(sides, "system", plan.system, found[plan.system], tested, plan), rows
 
 
 def _agreement(sides: Sides, statistic: Statistic, plan: Plan) -> Agreement:
@@ -213,8 +165,9 @@ def _acc_eq_rows(sides: Sides, plan: Plan) -> list[Row]:
             _, low, high, _ = bootstrap_agreement(
                 values[None], sides.human, at, "item", plan.resamples, plan.seed
             )
-        what = f"acc_eq, epsilon {found.epsilon:.4g}, grouping {grouping}"
-        rows.append(_row(name, "segment", what, found.value, low[0], high[0], found.groups))
+        what, n = f"acc_eq, grouping {grouping}", found.groups
+        rows.append(_row(name, "segment", what, found.value, low[0], high[0], n))
+        rows.append(Row(name, "segment", f"{what}: its epsilon", found.epsilon, n=n))
     return rows
 
 
@@ -228,65 +181,12 @@ def _batched(accuracy: Callable[..., tuple[float, float, int]]) -> Statistic:
     return each
 
 
-def _segment_p(sides: Sides, plan: Plan) -> Array:
-    grouping = plan.groupings[0]
-    if plan.segment == "pearson":
-        tested = compare_pearson(
-            sides.metrics, sides.human, grouping, "both", plan.permutations, plan.seed
-        )
-        return _corrected(tested.difference, np.minimum(2 * tested.p, 1))
-    coefficient: Coefficient = COEFFICIENTS[plan.segment]
-    values = grouped(coefficient, sides.metrics, sides.human, grouping).value
-    return _p_values(sides, values, segment_level(coefficient, grouping), "both", plan)
-
-
-def _p_values(sides: Sides, values: Array, statistic: Statistic, swap: Unit, plan: Plan) -> Array:
-    """Test every pair of metrics, the better one first; two-sided p, corrected."""
-    k = len(values)
-    p = np.full((k, k), np.nan)
-    for i, j in zip(*np.triu_indices(k, 1), strict=True):
-        first, second = (i, j) if values[i] >= values[j] else (j, i)
-        if not np.isnan(values[[i, j]]).any():
-            found = compare(
-                sides.metrics[first],
-                sides.metrics[second],
-                sides.human,
-                statistic,
-                swap,
-                plan.permutations,
-                plan.seed,
-            )
-            p[first, second] = min(1.0, 2 * float(found.p))
-    return _corrected(values[:, None] - values[None], p)
-
-
-def _corrected(difference: Array, p: Array) -> Array:
-    """Return the p-values of who is better, corrected as one family; 1 where it is no better.
-
-    NaN where a pair was not tested.
-    """
-    unknown = np.isnan(difference) | np.eye(len(p), dtype=bool)
-    i, j = np.triu_indices(len(p), 1)
-    first, second = np.where(difference[i, j] >= 0, i, j), np.where(difference[i, j] >= 0, j, i)
-    corrected = np.where(unknown, np.nan, 1.0)
-    corrected[first, second] = holm(p[first, second])
-    np.fill_diagonal(corrected, 1)
-    return corrected
-
-
 def _comparison(
-    sides: Sides,
-    level: Level,
-    statistic: str,
-    found: Agreement,
-    p: Array,
-    plan: Plan,
-    method: str,
+    sides: Sides, level: Level, statistic: str, found: Agreement, tested: Tested, plan: Plan
 ) -> Comparison:
-    groups = clusters(found.value, p, plan.level)
-    return Comparison(
-        level, statistic, sides.names, found.value, found.low, found.high, p, groups, method
-    )
+    groups = clusters(found.value, tested.p, plan.level)
+    figures = found.value, found.low, found.high
+    return Comparison(level, statistic, sides.names, *figures, tested.p, groups, tested.method)
 
 
 def _rows(sides: Sides, level: Level, statistic: str, found: Agreement, n: int) -> list[Row]:

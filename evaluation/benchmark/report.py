@@ -79,14 +79,14 @@ def _pairs(benchmark: Benchmark) -> Iterator[tuple[Finding, Spread | None]]:
 def _markdown_finding(finding: Finding) -> Iterator[str]:
     yield f"{_plain(finding.verdict)}."
     yield from ("", *(f"- {_plain(note)}" for note in finding.notes)) if finding.notes else ()
-    statistics = list(dict.fromkeys((row.level, _stem(row)) for row in finding.rows))
+    statistics = list(dict.fromkeys((row.level, row.statistic) for row in finding.rows))
     for level in dict.fromkeys(level for level, _ in statistics):
         heads = [stem for of, stem in statistics if of == level]
         rows = [row for row in finding.rows if row.level == level]
         yield from ("", f"| {level} level | {' | '.join(map(_plain, heads))} |")
         yield "| --- |" + " --- |" * len(heads)
         for name in dict.fromkeys(row.name for row in rows):
-            own = {_stem(row): row for row in rows if row.name == name}
+            own = {row.statistic: row for row in rows if row.name == name}
             yield f"| {_plain(name)} | {' | '.join(_cell(own.get(head)) for head in heads)} |"
     for found in finding.comparisons.values():
         yield from _markdown_comparison(found)
@@ -129,12 +129,6 @@ def _sections(finding: Finding, spread: Spread | None, signature: str) -> Iterat
         caption = "The metric that is best at system level: a point is a system."
         yield Section(f"{finding.title}: systems by {best}", (), scatter(*points), caption)
     yield Section(f"{finding.title}: all figures", table=Table(finding.rows, signature))
-
-
-def _stem(row: Row) -> str:
-    """Return the statistic without the epsilon, which each metric has for itself."""
-    before, comma, after = row.statistic.partition(", epsilon ")
-    return before + ("," + after.partition(",")[2] if comma else "")
 
 
 def _cell(row: Row | None) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.benchmark.levels import Comparison, Sides
+from evaluation.benchmark.levels import Comparison
+from evaluation.benchmark.sides import Sides
 from evaluation.comparison import smallest_difference
 from evaluation.correlation import pearson
 

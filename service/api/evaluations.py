@@ -34,7 +34,8 @@ EXAMPLE = {
 Cheap = Literal["chrf", "chrf++", "bleu", "chrf-source", "chrf++-source", "bleu-source"]
 
 Number = Annotated[
-    float, Field(allow_inf_nan=False, ge=-limits.LARGEST_NUMBER, le=limits.LARGEST_NUMBER)
+    float,
+    Field(strict=True, allow_inf_nan=False, ge=-limits.LARGEST_NUMBER, le=limits.LARGEST_NUMBER),
 ]
 _SEGMENTS = Field(min_length=1, max_length=limits.MOST_JUDGED)
 _SYSTEMS = Field(min_length=1, max_length=limits.MOST_SYSTEMS)

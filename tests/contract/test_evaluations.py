@@ -76,6 +76,19 @@ def test_texts_are_scored(client: TestClient) -> None:
     assert answer["rows"][0]["n"] == 4  # one is not judged, one put nothing out
 
 
+ODD = ("", " ", "\u2028", "a" * 60_000, "\u0301" * 3000, "语 言", "\U0001f600")
+
+
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_odd_texts_are_scored(client: TestClient, text: str) -> None:
+    texts = {"outputs": {"a": [text, "x"], "b": ["y", text]}, "sources": [text, "x y"]}
+    body = {"judgements": {"a": [3, 2], "b": [1, 2]}, "texts": texts}
+    metrics = ["chrf-source", "chrf++-source", "bleu-source"]
+    began = time.monotonic()
+    assert client.post(PATH, json={**body, "metrics": metrics}).status_code == 200
+    assert time.monotonic() - began < 10
+
+
 def test_the_same_question_has_the_same_answer(client: TestClient) -> None:
     assert client.post(PATH, json=GOOD).content == client.post(PATH, json=GOOD).content
 
@@ -112,6 +125,18 @@ BAD = {
     "unequal lengths": ({**GOOD, "judgements": {**PEOPLE, "s3": [1]}}, "/judgements/s3"),
     "a text for a number": (
         {**GOOD, "judgements": {**PEOPLE, "s0": ["a"] * 12}},
+        "/judgements/s0/0",
+    ),
+    "a number in quotes": (
+        {**GOOD, "judgements": {**PEOPLE, "s0": ["1"] * 12}},
+        "/judgements/s0/0",
+    ),
+    "true for a number": (
+        {**GOOD, "judgements": {**PEOPLE, "s0": [True] * 12}},
+        "/judgements/s0/0",
+    ),
+    "a number of 400 digits": (
+        {**GOOD, "judgements": {**PEOPLE, "s0": [10**400] * 12}},
         "/judgements/s0/0",
     ),
     "a number too large": (
@@ -196,6 +221,12 @@ def test_what_is_wrong_is_pointed_at(client: TestClient, body: object, pointer: 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_numbers_that_are_none(client: TestClient, number: str) -> None:
     body = json.dumps(GOOD).replace(str(PEOPLE["s0"][0]), number, 1)
+    response = client.post(PATH, content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+
+
+def test_a_name_that_is_no_text(client: TestClient) -> None:
+    body = json.dumps({"judgements": {"\ud800": [1]}, "scores": {"m": {"\ud800": [1]}}})
     response = client.post(PATH, content=body, headers={"content-type": "application/json"})
     assert response.status_code == 422
 
