@@ -118,6 +118,8 @@ def find(
         rows += found
     comparisons["system"], found = system_comparison(sides, plan)
     rows += [*found, *_ceiling_rows(human, plan)]
+    if corpora := [name for name, (_, corpus) in kept.items() if corpus is not None]:
+        notes.append(f"a system's score is the corpus score by {', '.join(corpora)}, else the mean")
     notes += [*_undefined(sides), *power_note(sides)]
     notes += permutations_note(len(sides.names), plan.permutations, plan.level)
     decisive = comparisons[prefer if prefer in comparisons else next(iter(comparisons))]

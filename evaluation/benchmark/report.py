@@ -39,7 +39,7 @@ def markdown(benchmark: Benchmark) -> str:
     lines += [f"- **{_plain(one.title)}**: {_plain(one.verdict)}" for one in benchmark.findings]
     lines += ["", *(f"Note: {_plain(note)}.  " for note in benchmark.notes)]
     for finding, spread in _pairs(benchmark):
-        lines += [f"## {_plain(finding.title)}", "", *_markdown_finding(finding), ""]
+        lines += ["", f"## {_plain(finding.title)}", "", *_markdown_finding(finding), ""]
         lines += [f"{_plain(spread_words(spread))}.", ""] if spread else []
     return "\n".join([*lines, f"Signature `{benchmark.signature}`", ""])
 

@@ -164,6 +164,7 @@ def test_corpus_scores_stand_for_systems_where_given(people):
     assert figure(found, "corpus", "pearson, grouping none").value == pytest.approx(-1)
     assert found.decisive.level == "system"
     assert "systems swapped" in found.decisive.method
+    assert "a system's score is the corpus score by corpus, else the mean" in found.notes
 
 
 def test_rankings_judge_systems_alone():
