@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from benchmarks.table import data
+from evaluation.correlation import spearman
 from evaluation.readers import read_lines
 from evaluation.significance import RESAMPLES, SEED
 
@@ -47,7 +47,7 @@ def correlation(examples: Sequence[tuple[str, float]]) -> Test:
 
     def of(rate: Rater) -> Callable[[Numbers], Array]:
         ratings = rate(texts)
-        return lambda drawn: _spearman(ratings[drawn], truth[drawn])
+        return lambda drawn: spearman(ratings[drawn], truth[drawn])
 
     return Test(len(texts), of)
 
@@ -70,10 +70,3 @@ def outputs(quality: str, formal: bool) -> list[tuple[str, float]]:
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         if (int(row["seg"]) < _INFORMAL) == formal and row["system"] != "ref"
     ]
-
-
-def _spearman(one: Array, other: Array) -> Array:
-    one, other = (rankdata(values, axis=1) for values in (one, other))
-    one, other = (values - values.mean(axis=1, keepdims=True) for values in (one, other))
-    spread = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    return np.asarray((one * other).sum(axis=1) / spread)

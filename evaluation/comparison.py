@@ -4,6 +4,7 @@ The tests that need no assumption are in `permutation`; here are the interval be
 a test by formula, corrections for many tests, clusters, and a warning of too few data.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple, get_args
 
 import numpy as np
@@ -32,6 +33,18 @@ class Interval(NamedTuple):
     low: float
     high: float
     undefined: int
+
+
+class Agreement(NamedTuple):
+    """How far metrics agree with people, each field of shape (metrics,); the 95% interval.
+
+    `undefined` is how many resamples left nothing to go by, and were left out.
+    """
+
+    value: Array
+    low: Array
+    high: Array
+    undefined: NDArray[np.int64]
 
 
 class Williams(NamedTuple):
@@ -73,19 +86,52 @@ def bootstrap_difference(
     if truth.ndim != 2 or not one.shape == other.shape == truth.shape:
         shapes = f"{one.shape}, {other.shape} and {truth.shape}"
         raise ValueError(f"scores of shape {shapes}; all are (systems, segments)")
-    if draw not in get_args(Unit) or resamples < 1:
-        raise ValueError(f"{resamples} resamples of {draw!r}; it is 1 or more, of {get_args(Unit)}")
-    generator = np.random.default_rng(seed)
-    found = []
-    at_once = max(1, _AT_ONCE // max(truth.size, 1))
-    for done in range(0, resamples, at_once):
-        where = _drawn(truth.shape, draw, min(at_once, resamples - done), generator)
-        found.append(statistic(one[where], truth[where]) - statistic(other[where], truth[where]))
+    found = [
+        statistic(one[where], truth[where]) - statistic(other[where], truth[where])
+        for where in _resamples(truth.shape, draw, resamples, seed)
+    ]
     deltas = np.concatenate(found)
     known = deltas[~np.isnan(deltas)]
     low, high = np.percentile(known, _BOUNDS) if known.size else (np.nan, np.nan)
     observed = float(statistic(one, truth) - statistic(other, truth))
     return Interval(observed, float(low), float(high), len(deltas) - len(known))
+
+
+def bootstrap_agreement(
+    metrics: ArrayLike,
+    human: ArrayLike,
+    statistic: Statistic,
+    draw: Unit = "item",
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> Agreement:
+    """Return how far each metric agrees with people, with its interval, all on the same draws.
+
+    Args:
+        metrics: their scores, shape (metrics, systems, segments).
+        human: the judgements, shape (systems, segments).
+        statistic: as `bootstrap_difference`, as are `draw`, `resamples` and `seed`.
+        draw: what is drawn with replacement.
+        resamples: how many are drawn.
+        seed: of the drawing.
+
+    Raises:
+        ValueError: as `bootstrap_difference`.
+    """
+    scores, truth = np.asarray(metrics, dtype=np.float64), np.asarray(human, dtype=np.float64)
+    if scores.ndim != 3 or truth.ndim != 2 or scores.shape[1:] != truth.shape:
+        what = f"metrics of shape {scores.shape} for judgements of shape {truth.shape}"
+        raise ValueError(f"{what}; they are (metrics, systems, segments) and (systems, segments)")
+    blocks = [
+        np.stack([statistic(one[where], truth[where]) for one in scores])
+        for where in _resamples(truth.shape, draw, resamples, seed)
+    ]
+    found = np.concatenate(blocks, axis=1)
+    known = [one[~np.isnan(one)] for one in found]
+    bounds = [np.percentile(one, _BOUNDS) if one.size else (np.nan, np.nan) for one in known]
+    low, high = np.array(bounds).T
+    undefined = np.isnan(found).sum(axis=1)
+    return Agreement(np.array([statistic(one, truth) for one in scores]), low, high, undefined)
 
 
 def williams(first: ArrayLike, second: ArrayLike, between: ArrayLike, n: ArrayLike) -> Williams:
@@ -151,12 +197,13 @@ def smallest_difference(
     def lacking(difference: float) -> float:
         return needed - float(williams(correlation, correlation - difference, between, n).t)
 
-    # The least r that goes with the other two.
+    # The highest and the least r that go with the other two.
     room = np.sqrt((1 - correlation**2) * (1 - between**2))
+    least = max(0.0, correlation - (correlation * between + room))
     most = correlation - (correlation * between - room)
-    if needed <= 0:
-        return 0.0
-    return float(brentq(lacking, 0, most)) if lacking(most) < 0 else float("inf")
+    if needed <= 0 or lacking(least) <= 0:
+        return float(least)
+    return float(brentq(lacking, least, most)) if lacking(most) < 0 else float("inf")
 
 
 def holm(p: ArrayLike) -> Array:
@@ -212,6 +259,18 @@ def clusters(scores: ArrayLike, p: ArrayLike, level: float = 0.05) -> NDArray[np
     found = np.empty(k, dtype=np.int64)
     found[order] = 1 + np.cumsum([False, *ends])[:k]
     return found
+
+
+def _resamples(
+    shape: tuple[int, int], draw: Unit, resamples: int, seed: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield indices as `_drawn`, as many at a time as the memory should hold."""
+    if draw not in get_args(Unit) or resamples < 1:
+        raise ValueError(f"{resamples} resamples of {draw!r}; it is 1 or more, of {get_args(Unit)}")
+    generator = np.random.default_rng(seed)
+    at_once = max(1, _AT_ONCE // max(shape[0] * shape[1], 1))
+    for done in range(0, resamples, at_once):
+        yield _drawn(shape, draw, min(at_once, resamples - done), generator)
 
 
 def _drawn(

@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 
 MISSING = frozenset({"", "None", "NA"})
 """What a cell without a judgement holds."""
+ALONE = "texts"
+"""What the one system is called where a table names none."""
 MAX_VALUES = 2**28
 """The most values that judgements may have, missing ones included: 2 GiB."""
 
@@ -54,10 +56,7 @@ class Judgements:
     @property
     def mean(self) -> Array:
         """The mean over raters, shape (systems, segments); NaN where nobody judged."""
-        rated = ~np.isnan(self.values)
-        total = np.where(rated, self.values, 0).sum(axis=0)
-        n = rated.sum(axis=0)
-        return np.asarray(total / np.where(n > 0, n, np.nan))
+        return mean_of_raters(self.values)
 
     def select(
         self,
@@ -82,10 +81,18 @@ class Judgements:
         return Judgements(names[0], names[1], names[2], self.values[np.ix_(*where)])
 
 
+def mean_of_raters(values: Array) -> Array:
+    """Return the mean over the first axis of what is there; NaN where nothing is."""
+    rated = ~np.isnan(values)
+    n = rated.sum(axis=0)
+    total = np.where(rated, values, 0).sum(axis=0)
+    return np.asarray(total / np.where(n > 0, n, np.nan))
+
+
 def read_judgements(
     path: Path | str,
     scores: Sequence[str] = ("score",),
-    system: str = "system",
+    system: str | None = "system",
     segment: str = "segment",
     rater: str | None = None,
     separator: str | None = None,
@@ -100,7 +107,7 @@ def read_judgements(
     Args:
         path: a file as `tabular.Columns` says, which also tells what `separator` is.
         scores: the columns of scores.
-        system: the column of systems.
+        system: the column of systems; None if all are one's, which is then called `texts`.
         segment: the column of segments.
         rater: the column of raters.
         separator: what stands between cells.
@@ -115,12 +122,12 @@ def read_judgements(
     columns = Columns(path, separator)
     if rater is None and len(scores) == 1 and "rater" in columns.headings:
         rater = "rater"
-    names = [system, segment, *([rater] if rater is not None else []), *scores]
+    names = [system or segment, segment, *([rater] if rater is not None else []), *scores]
     gathered = _Gathered(path)
     for line, (of, on, *rest) in columns.select(names):
         raters = scores if rater is None else rest[:1]
         for by, cell in zip(raters, rest[len(rest) - len(scores) :], strict=True):
-            gathered.add(line, (by, of, on), cell)
+            gathered.add(line, (by, of if system else ALONE, on), cell)
     return gathered.judgements()
 
 

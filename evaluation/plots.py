@@ -28,13 +28,13 @@ Array = NDArray[np.float64]
 INDIGO, ORANGE = "#5b6bd6", "#c2701c"
 _COLOURS = (INDIGO, ORANGE, "#2a8f5f", "#cf5565", "#2290a5", "#a05fc0", "#8a8375")
 _DASHES = ("-", "--", "-.", ":")
-_INK = "#010203"  # nobody's colour: `_svg` makes it currentColor
+INK = "#010203"  # nobody's colour: `svg` makes it currentColor
 _LEADING = 11.5  # points from line to line
 _SLANT = 40  # degrees
 _STRONGEST = 0.6  # the deepest shade that ink stays legible on, light or dark
 _STYLE: dict[str, object] = {
-    **{f"axes.{part}": _INK for part in ("edgecolor", "labelcolor", "titlecolor")},
-    **{f"{tick}.color": _INK for tick in ("text", "xtick", "ytick", "grid", "hatch")},
+    **{f"axes.{part}": INK for part in ("edgecolor", "labelcolor", "titlecolor")},
+    **{f"{tick}.color": INK for tick in ("text", "xtick", "ytick", "grid", "hatch")},
     "axes.axisbelow": True,
     "axes.formatter.limits": (-5, 7),
     "axes.formatter.useoffset": False,
@@ -93,13 +93,13 @@ def heat_map(
     if cells.shape != (len(rows), len(columns)) or cells.size == 0:
         raise ValueError(f"{len(rows)} rows and {len(columns)} columns name no {cells.shape}")
     widest = max(map(len, _figures(cells)))
-    with _sheet(max(0.66, 0.09 * widest) * len(columns), _height(rows) * len(rows)) as sheet:
+    with canvas(max(0.66, 0.09 * widest) * len(columns), _height(rows) * len(rows)) as sheet:
         axes = sheet.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
         _shade(axes, cells, centre)
         _name(axes, rows, columns)
         axes.set_title("\n".join(_lines(label, 60)), loc="left", fontsize=9, pad=10)
-        return _svg(sheet)
+        return svg(sheet)
 
 
 def curves(
@@ -117,7 +117,7 @@ def curves(
     """
     if log_x and not all(value > 0 for value in x):
         raise ValueError("a logarithmic axis begins above 0")
-    with _sheet(4.6, 3) as sheet:
+    with canvas(4.6, 3) as sheet:
         axes = sheet.add_axes((0, 0, 1, 1))
         axes.set(xlabel=legible(x_label), ylabel=legible(y_label))
         axes.grid(axis="y")
@@ -125,7 +125,7 @@ def curves(
             _draw_curve(axes, x, one, rank)
         _scale(axes, x, log_x)
         _say_who(axes, series)
-        return _svg(sheet)
+        return svg(sheet)
 
 
 def calibration(probability: ArrayLike, right: ArrayLike, bins: int = 10) -> str:
@@ -145,10 +145,10 @@ def calibration(probability: ArrayLike, right: ArrayLike, bins: int = 10) -> str
     """
     found = reliability(probability, right, bins)
     error = calibration_error(probability, right, bins)
-    with _sheet(3.6, 4.4) as sheet:
+    with canvas(3.6, 4.4) as sheet:
         above = sheet.add_axes((0, 0.3, 1, 0.7))
         below = sheet.add_axes((0, 0, 1, 0.24), sharex=above)
-        above.plot([0, 1], [0, 1], "--", color=_INK, linewidth=0.8, alpha=0.6)
+        above.plot([0, 1], [0, 1], "--", color=INK, linewidth=0.8, alpha=0.6)
         above.vlines(found.probability, found.low, found.high, color=INDIGO, linewidth=1.2)
         above.plot(found.probability, found.rate, "o-", color=INDIGO, markersize=5)
         above.set(ylim=(-0.02, 1.02), ylabel="share that was right")
@@ -156,7 +156,7 @@ def calibration(probability: ArrayLike, right: ArrayLike, bins: int = 10) -> str
         above.tick_params(labelbottom=False)
         above.grid()
         _count(below, found.n)
-        return _svg(sheet)
+        return svg(sheet)
 
 
 def bars(
@@ -178,13 +178,13 @@ def bars(
     lengths, starts, ends = (np.asarray(one, dtype=float) for one in (values, low, high))
     if {lengths.shape, starts.shape, ends.shape} != {(len(names),)} or not names:
         raise ValueError("there are not as many names, values and bounds, or none")
-    with _sheet(4.2, _height(names) * len(names)) as sheet:
+    with canvas(4.2, _height(names) * len(names)) as sheet:
         axes, at = sheet.add_axes((0, 0, 1, 1)), np.arange(len(names))
         axes.barh(at, lengths, height=0.55, color=INDIGO, alpha=_STRONGEST)
-        axes.hlines(at, starts, ends, color=_INK, linewidth=1.2)
+        axes.hlines(at, starts, ends, color=INK, linewidth=1.2)
         for bound in (starts, ends):
-            axes.plot(bound, at, "|", color=_INK, markersize=7)
-        axes.axvline(0, color=_INK, linewidth=0.9)
+            axes.plot(bound, at, "|", color=INK, markersize=7)
+        axes.axvline(0, color=INK, linewidth=0.9)
         axes.set(xlabel=legible(label), ylim=(len(names) - 0.4, -0.6))
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
@@ -193,11 +193,11 @@ def bars(
         for row, (name, said) in enumerate(zip(names, _figures(lengths), strict=True)):
             _write(axes, name, (left, row))
             _write(axes, said, (right + 0.16 * (right - left), row))
-        return _svg(sheet)
+        return svg(sheet)
 
 
 @contextmanager
-def _sheet(width: float, height: float) -> Iterator["Figure"]:
+def canvas(width: float, height: float) -> Iterator["Figure"]:
     """Give a figure whose axes are `width` x `height` inches, in the style of them all.
 
     matplotlib's settings belong to the process, so two threads must not draw at once.
@@ -213,7 +213,7 @@ def _sheet(width: float, height: float) -> Iterator["Figure"]:
         yield Figure((width, height))
 
 
-def _svg(sheet: "Figure") -> str:
+def svg(sheet: "Figure") -> str:
     """Return the `<svg>` element alone, without the date and the version of what drew it."""
     file = BytesIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -222,7 +222,7 @@ def _svg(sheet: "Figure") -> str:
     # Only inside tags, lest a system called #010203 lose its name.
     return re.sub(
         r"<[^<>]*>",
-        lambda tag: tag[0].replace(_INK, "currentColor").replace("'DejaVu Sans'", "sans-serif"),
+        lambda tag: tag[0].replace(INK, "currentColor").replace("'DejaVu Sans'", "sans-serif"),
         drawn[drawn.index("<svg") :],
     )
 

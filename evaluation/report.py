@@ -44,10 +44,11 @@ class Table:
         Raises:
             ValueError: a figure is infinite, which JSON cannot say.
         """
-        rows = [_fields(row) for row in self.rows]
-        return json.dumps(
-            {"rows": rows, "signature": self.signature}, allow_nan=False, ensure_ascii=False
-        )
+        return json.dumps(self.fields(), allow_nan=False, ensure_ascii=False)
+
+    def fields(self) -> dict[str, object]:
+        """Return the object that `to_json` writes."""
+        return {"rows": [_fields(row) for row in self.rows], "signature": self.signature}
 
 
 def _fields(row: Row) -> dict[str, str | float | None]:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ensemble.roster import read_roster
 from evaluation import VERSION
-from service.api import batch, combine, docs, health, limits, pages, systems
+from service.api import batch, combine, docs, evaluations, health, limits, pages, systems
 from service.api.openapi import with_schemas
 from service.engine import Engine
 from service.limits import Busy, Refused
@@ -54,12 +54,17 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
     def openapi() -> dict[str, Any]:
-        types = {"CombineRequest": combine.CombineRequest, "Problem": Document}
+        types = {
+            "CombineRequest": combine.CombineRequest,
+            "EvaluationRequest": evaluations.EvaluationRequest,
+            "Problem": Document,
+        }
         return with_schemas(app.openapi(), types)
 
     for router in (
         combine.routes(engine, settings),
         batch.routes(engine, settings),
+        evaluations.routes(settings),
         systems.routes(engine),
         limits.routes(settings),
         health.routes(engine),

@@ -19,6 +19,7 @@ from evaluation.readers import read_lines, read_outputs, read_parallel
 from evaluation.records import Segment
 from evaluation.report import Row, Table
 from evaluation.writers import write_lines
+from service.benchmark import benchmark
 from service.console import AsJson, clear_errors, names, progress, say, show
 from service.train import train
 from service.train_metric import train_metric
@@ -31,6 +32,7 @@ app = typer.Typer(
 
 app.command()(train)
 app.command()(train_metric)
+app.command()(benchmark)
 
 
 @app.command()

@@ -18,6 +18,24 @@ LONGEST_TOKEN = 1000
 No word is as long; texts without a space are, and comparing them costs the square of it.
 """
 
+MOST_METRICS = 8
+"""Held against people in one request: every pair of them is tested."""
+
+MOST_JUDGED = 4096
+"""Outputs judged in one request: systems times segments."""
+
+MOST_SCORES = 8192
+"""Of metrics in one request: metrics times outputs judged. They take about ten seconds."""
+
+MOST_REFERENCES = 16
+"""A segment's."""
+
+SCORED_CHARACTERS = 1 << 19
+"""Characters of outputs, and of what each is compared with, in one evaluation."""
+
+LARGEST_NUMBER = 1e12
+"""A score or a judgement: beyond, squares and sums would lose all digits."""
+
 INLINE_CHARACTERS = 4096
 """Texts of so many characters together are combined on the event loop.
 

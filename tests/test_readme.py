@@ -85,8 +85,8 @@ def test_a_killed_system_leaves_the_answer_degraded_and_comes_back(service):
     assert not ask(service, blocks("service")[0])["degraded"]
 
 
-def run(script: str, folder: Path) -> str:
-    """Run shell commands of the README in `folder`, and return what they print."""
+def run(script: str, folder: Path) -> tuple[str, str]:
+    """Run shell commands of the README in `folder`, and return what they print and say."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euc", script],
@@ -97,21 +97,28 @@ def run(script: str, folder: Path) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stdout, done.stderr
 
 
 def test_a_folder_is_combined_and_scored(tmp_path):
-    printed = run(blocks("shell")[0], tmp_path)
+    printed, _ = run(blocks("shell")[0], tmp_path)
     combined = (tmp_path / "runs" / "demo" / "_combined.txt").read_text()
     assert combined == "He goes to school every day .\nI like apples .\n"
     assert "maxmatch" in printed
 
 
 def test_a_combiner_is_trained_that_finds_what_the_vote_does_not(tmp_path):
-    printed = run(blocks("shell")[1], tmp_path)
+    printed, _ = run(blocks("shell")[1], tmp_path)
     folder = tmp_path / "runs" / "train"
     assert (folder / "_combined.txt").read_text() == (folder / "target.txt").read_text()
     assert "type-selection" in printed
+
+
+def test_the_benchmark_says_what_to_use(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    _, said = run(blocks("shell")[2], tmp_path)
+    assert "quality: " in said
+    assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
 
 
 def test_the_python_runs(capsys):

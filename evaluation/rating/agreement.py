@@ -6,6 +6,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.correlation import spearman
 from evaluation.rating.model import Rating
 from evaluation.report import Row
 from evaluation.significance import RESAMPLES, SEED, bootstrap
@@ -17,7 +18,7 @@ def agreement(rating: Rating, examples: Sequence[tuple[str, float]]) -> list[Row
     """Return the rank correlation with the labels of `examples`, and a classifier's accuracy."""
     texts, labels = zip(*examples, strict=True)
     ratings, truth = rating.rate(texts), np.array(labels, dtype=np.float64)
-    rows = [Row(rating.name, "segment", "Spearman", *spearman(ratings, truth), len(truth))]
+    rows = [Row(rating.name, "segment", "Spearman", *rank_correlation(ratings, truth), len(truth))]
     if rating.kind == "classification":
         right = ((ratings > 0.5) == (truth > 0)).astype(np.float64)[:, None]
         low, high = bootstrap(right, lambda sums: sums[..., 0] / len(right))
@@ -26,20 +27,10 @@ def agreement(rating: Rating, examples: Sequence[tuple[str, float]]) -> list[Row
     return rows
 
 
-def spearman(one: Array, other: Array) -> tuple[float, float, float]:
+def rank_correlation(one: Array, other: Array) -> tuple[float, float, float]:
     """Return Spearman's rank correlation with its 95% bootstrap interval; NaN of a constant."""
-    from scipy.stats import rankdata
-
     if len(one) < 3 or np.ptp(one) == 0 or np.ptp(other) == 0:
         return nan, nan, nan
     drawn = np.random.default_rng(SEED).integers(len(one), size=(RESAMPLES, len(one)))
-    ranks = (rankdata(values[drawn], axis=1) for values in (one, other))
-    low, high = np.nanpercentile(_pearson(*ranks), (2.5, 97.5))
-    return float(_pearson(rankdata(one), rankdata(other))), float(low), float(high)
-
-
-def _pearson(one: Array, other: Array) -> Array:
-    one, other = (values - values.mean(axis=-1, keepdims=True) for values in (one, other))
-    spread = np.sqrt((one**2).sum(axis=-1) * (other**2).sum(axis=-1))
-    product = (one * other).sum(axis=-1)
-    return np.asarray(product / np.where(spread > 0, spread, nan))
+    low, high = np.nanpercentile(spearman(one[drawn], other[drawn]), (2.5, 97.5))
+    return float(spearman(one, other)), float(low), float(high)

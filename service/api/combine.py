@@ -35,7 +35,8 @@ def _matches(pattern: str, complaint: LiteralString) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _all_differ(names: list[str]) -> list[str]:
+def all_differ(names: list[str]) -> list[str]:
+    """Refuse a name that comes twice."""
     for place, name in enumerate(names):
         if name in names[:place]:
             raise PydanticCustomError("twice", "names {name} twice", {"name": repr(name)})
@@ -76,7 +77,7 @@ class CombineRequest(BaseModel):
     outputs: Annotated[dict[Name, Text | None], _COUNT] | None = Field(
         default=None, description="By system; null where a system gave nothing"
     )
-    systems: Annotated[list[Name], _COUNT, AfterValidator(_all_differ)] | None = Field(
+    systems: Annotated[list[Name], _COUNT, AfterValidator(all_differ)] | None = Field(
         default=None, description="Systems of /v1/systems to ask for their outputs"
     )
     kind: Kind | None = Field(default=None, description="By default the combiner's usual one")

@@ -19,6 +19,11 @@ class Limits(TypedDict):
     body_bytes: int
     batch_segments: int
     stream_bytes: int
+    evaluation_metrics: int
+    evaluation_outputs: int
+    evaluation_scores: int
+    evaluation_characters: int
+    evaluation_references: int
     deadline_seconds: float
     batch_deadline_seconds: float
 
@@ -35,6 +40,11 @@ def routes(settings: Settings) -> APIRouter:
         body_bytes=settings.body_bytes,
         batch_segments=settings.batch_segments,
         stream_bytes=settings.stream_bytes,
+        evaluation_metrics=limits.MOST_METRICS,
+        evaluation_outputs=limits.MOST_JUDGED,
+        evaluation_scores=limits.MOST_SCORES,
+        evaluation_characters=limits.SCORED_CHARACTERS,
+        evaluation_references=limits.MOST_REFERENCES,
         deadline_seconds=settings.deadline_s,
         batch_deadline_seconds=settings.batch_deadline_s,
     )

@@ -11,6 +11,7 @@ from scipy import stats
 
 from evaluation.comparison import (
     benjamini_hochberg,
+    bootstrap_agreement,
     bootstrap_difference,
     clusters,
     holm,
@@ -118,6 +119,39 @@ def test_more_data_tell_more():
     assert smallest_difference(4, -0.6, 0.7) == np.inf
     t = williams(0.6, 0.6 - gaps[3], 0.7, 13).t
     assert 2 * stats.t.sf(t, 10) == pytest.approx(0.05)
+
+
+def test_metrics_that_cannot_be_equally_good_differ_by_at_least_what_they_must():
+    """Two that agree with people almost perfectly cannot agree little with each other."""
+    gap = smallest_difference(100, 0.99, 0.5)
+    assert gap == pytest.approx(0.99 - (0.99 * 0.5 + np.sqrt((1 - 0.99**2) * (1 - 0.5**2))))
+    assert williams(0.99, 0.99 - gap, 0.5, 100).p < 0.025
+
+
+@pytest.mark.parametrize("draw", ["item", "system", "both"])
+def test_agreement_of_several_metrics_is_that_of_each(draw):
+    generator = np.random.default_rng(1)
+    human = generator.normal(size=(5, 30))
+    metrics = human + generator.normal(size=(3, 5, 30))
+    statistic = segment_level(pearson, "none")
+    found = bootstrap_agreement(metrics, human, statistic, draw, 300)
+    for one, value, low, high in zip(metrics, *found[:3], strict=True):
+        assert value == pytest.approx(stats.pearsonr(one.ravel(), human.ravel()).statistic)
+        assert low < value < high
+    between = bootstrap_difference(metrics[0], metrics[1], human, statistic, draw, 300)
+    assert between.difference == pytest.approx(found.value[0] - found.value[1])
+
+
+def test_agreement_of_what_does_not_fit():
+    with pytest.raises(ValueError, match=r"metrics of shape \(5, 3\) for judgements"):
+        bootstrap_agreement(np.zeros((5, 3)), np.zeros((5, 3)), segment_level(pearson, "none"))
+
+
+def test_agreement_that_is_undefined_has_no_interval():
+    statistic = segment_level(pearson, "none")
+    found = bootstrap_agreement(np.ones((1, 2, 3)), np.ones((2, 3)), statistic, resamples=7)
+    assert np.isnan([found.value, found.low, found.high]).all()
+    assert found.undefined.tolist() == [7]
 
 
 def test_power_needs_numbers_that_can_be():

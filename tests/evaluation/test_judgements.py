@@ -29,6 +29,13 @@ def test_the_mean_is_over_those_who_judged():
     assert np.array_equal(SOME.mean, [[2, 2], [3.5, 4], [5, NAN]], equal_nan=True)
 
 
+def test_one_system_that_no_column_names(tmp_path):
+    path = write(tmp_path, "id,label\n7,1.5\n8,2\n")
+    read = read_judgements(path, ("label",), system=None, segment="id")
+    assert (read.systems, read.segments) == (("texts",), ("7", "8"))
+    assert np.array_equal(read.values, [[[1.5, 2]]])
+
+
 def test_some_are_selected_in_the_order_given():
     some = SOME.select(systems=["c", "a"], segments=["2"], raters=["s", "r"])
     assert (some.raters, some.systems, some.segments) == (("s", "r"), ("c", "a"), ("2",))

@@ -1,0 +1,237 @@
+"""`POST /v1/evaluations`: which metric agrees with people best; `GET /v1/metrics`."""
+
+from collections.abc import Iterator, Mapping, Sequence, Sized
+from typing import Annotated, Literal, NotRequired, Self
+
+from fastapi import APIRouter, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError, to_json
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from evaluation.benchmark.finding import Finding
+from evaluation.benchmark.material import Material
+from evaluation.benchmark.run import comparison_fields
+from evaluation.correlation import Grouping
+from evaluation.metrics.base import Need, load_metric
+from evaluation.report import Table, sign
+from service import limits
+from service.api import body
+from service.api.combine import Name, Text, all_differ
+from service.api.openapi import problem_responses, ref, request_body
+from service.evaluating import CHEAP, Desk, Question
+from service.limits import Refused
+from service.settings import Settings
+
+EXAMPLE = {
+    "judgements": {"a": [5, 3, 4, 1], "b": [4, 2, None, 1], "c": [2, 2, 3, 5]},
+    "scores": {
+        "good": {"a": [0.9, 0.5, 0.8, 0.1], "b": [0.8, 0.3, 0.7, 0.2], "c": [0.3, 0.2, 0.5, 0.9]},
+        "poor": {"a": [0.2, 0.5, 0.1, 0.7], "b": [0.8, 0.3, 0.6, 0.2], "c": [0.3, 0.9, 0.5, 0.4]},
+    },
+}
+
+Cheap = Literal["chrf", "chrf++", "bleu", "chrf-source", "chrf++-source", "bleu-source"]
+
+Number = Annotated[
+    float,
+    Field(strict=True, allow_inf_nan=False, ge=-limits.LARGEST_NUMBER, le=limits.LARGEST_NUMBER),
+]
+_SEGMENTS = Field(min_length=1, max_length=limits.MOST_JUDGED)
+_SYSTEMS = Field(min_length=1, max_length=limits.MOST_SYSTEMS)
+_METRICS = Field(min_length=1, max_length=limits.MOST_METRICS)
+BySystem = Annotated[dict[Name, Annotated[list[Number | None], _SEGMENTS]], _SYSTEMS]
+
+
+class TextsGiven(BaseModel):
+    """What systems put out, and what that can be held against, segment by segment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outputs: Annotated[dict[Name, Annotated[list[Text | None], _SEGMENTS]], _SYSTEMS] = Field(
+        description="By system; null where it gave nothing"
+    )
+    sources: Annotated[list[Text], _SEGMENTS] | None = None
+    references: (
+        Annotated[
+            list[Annotated[list[Text], Field(min_length=1, max_length=limits.MOST_REFERENCES)]],
+            _SEGMENTS,
+        ]
+        | None
+    ) = Field(default=None, description="One or more a segment")
+
+
+class EvaluationRequest(BaseModel):
+    """What people said of systems' outputs, and either metrics' scores of them or the texts."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"oneOf": [{"required": ["scores"]}, {"required": ["texts"]}]},
+    )
+
+    judgements: BySystem = Field(
+        description="By system, a number a segment; higher is better, null was not judged"
+    )
+    scores: Annotated[dict[Name, BySystem], _METRICS] | None = Field(
+        default=None, description="By metric and system, a number a segment; null is no score"
+    )
+    texts: TextsGiven | None = Field(default=None, description="To be scored by `metrics`")
+    metrics: Annotated[list[Cheap], _METRICS, AfterValidator(all_differ)] | None = Field(
+        default=None, description="Of /v1/metrics; with texts alone"
+    )
+    grouping: Grouping = Field(
+        default="none", description="Which segment scores are held against each other"
+    )
+
+    @model_validator(mode="after")
+    def _is_either(self) -> Self:
+        if (self.scores is None) == (self.texts is None):
+            raise PydanticCustomError("either", "needs exactly one of scores and texts")
+        if (self.texts is None) != (self.metrics is None):
+            raise PydanticCustomError("metrics", "needs metrics with texts, and only then")
+        return self
+
+    def question(self) -> Question:
+        """Return what is asked.
+
+        Raises:
+            Refused: systems or segments differ, or there is more than one request may ask for.
+        """
+        systems = list(self.judgements)
+        n = len(self.judgements[systems[0]])
+        for path, given in self._by_system():
+            _check(path, given, systems, n)
+        _check_size(len(systems) * n, len(self.metrics or self.scores or ()))
+        texts = self.texts
+        material = self._material(texts, systems, n) if texts else None
+        return Question(self.judgements, self.scores, material, self.metrics or (), self.grouping)
+
+    def _by_system(self) -> Iterator[tuple[list[str], Mapping[str, Sized]]]:
+        yield ["judgements"], self.judgements
+        for name, scores in (self.scores or {}).items():
+            yield ["scores", name], scores
+        if self.texts:
+            yield ["texts", "outputs"], self.texts.outputs
+
+    def _material(self, texts: TextsGiven, systems: Sequence[str], n: int) -> Material:
+        for name in ("sources", "references"):
+            given: Sized | None = getattr(texts, name)
+            if given is not None and len(given) != n:
+                raise Refused(["texts", name], f"has {len(given)} segments; judged are {n}")
+        many = sum(len(text or "") for own in texts.outputs.values() for text in own)
+        many += sum(len(text) for own in texts.references or () for text in own) * len(systems)
+        many += sum(map(len, texts.sources or ())) * len(systems)
+        if many > limits.SCORED_CHARACTERS:
+            most = limits.SCORED_CHARACTERS
+            raise Refused(["texts"], f"has {many} characters to compare; at most {most} are")
+        numbers = tuple(map(str, range(1, n + 1)))
+        outputs = {name: texts.outputs[name] for name in systems}
+        return Material(tuple(systems), numbers, outputs, texts.sources, texts.references)
+
+
+def _check_size(judged: int, metrics: int) -> None:
+    if judged > limits.MOST_JUDGED:
+        detail = f"is of {judged} outputs; at most {limits.MOST_JUDGED} are held against people"
+        raise Refused(["judgements"], detail)
+    if judged * metrics > limits.MOST_SCORES:
+        detail = f"with {metrics} metrics makes {judged * metrics} scores"
+        raise Refused(["judgements"], f"{detail}; at most {limits.MOST_SCORES} are compared")
+
+
+def _check(path: list[str], given: Mapping[str, Sized], systems: Sequence[str], n: int) -> None:
+    if odd := sorted(set(given) ^ set(systems)):
+        raise Refused(path, f"is of other systems than the judgements: {odd[0]!r} is in one alone")
+    for name, segments in given.items():
+        if len(segments) != n:
+            raise Refused([*path, name], f"has {len(segments)} segments; {systems[0]} has {n}")
+
+
+class Figure(TypedDict):
+    """One figure; null is what the data does not define, and absent bounds are not known."""
+
+    name: str
+    level: Literal["segment", "system", "raters"]
+    statistic: str
+    value: float | None
+    low: NotRequired[float]
+    high: NotRequired[float]
+    n: NotRequired[int]
+
+
+class Ranked(TypedDict):
+    """A metric in its place."""
+
+    metric: str
+    value: float | None
+    cluster: Annotated[int, Field(description="From 1; metrics of one are not told apart")]
+    p_better_than: Annotated[dict[str, float | None], Field(description="Two-sided, after Holm")]
+
+
+class Ranking(TypedDict):
+    """The metrics from the best, by one statistic at one level."""
+
+    level: Literal["segment", "system"]
+    statistic: str
+    test: str
+    ranking: list[Ranked]
+
+
+class EvaluationAnswer(TypedDict):
+    """Which metric to use, how sure that is, and every figure it rests on."""
+
+    conclusion: str
+    verdict: Annotated[str, Field(description="The conclusion with its figures")]
+    notes: list[str]
+    comparisons: list[Ranking]
+    rows: list[Figure]
+    signature: str
+
+
+class MetricOffered(TypedDict):
+    """A metric that texts are scored by."""
+
+    name: str
+    needs: list[Need]
+
+
+def _answer(question: Question, finding: Finding) -> bytes:
+    signature = sign("evaluation", question.plan.parameters())
+    return to_json(
+        {
+            "conclusion": finding.conclusion,
+            "verdict": finding.verdict,
+            "notes": finding.notes,
+            "comparisons": [comparison_fields(one) for one in finding.comparisons.values()],
+            **Table(finding.rows, signature).fields(),
+        }
+    )
+
+
+def routes(settings: Settings) -> APIRouter:
+    """Return the routes for metrics held against people."""
+    router = APIRouter(tags=["evaluate"])
+    desk = Desk(settings.batch_deadline_s)
+    offered = [MetricOffered(name=name, needs=sorted(load_metric(name).needs)) for name in CHEAP]
+
+    @router.get("/v1/metrics", response_model=list[MetricOffered])
+    async def metrics() -> list[MetricOffered]:
+        """List the metrics that an evaluation can score texts by."""
+        return offered
+
+    @router.post(
+        "/v1/evaluations",
+        response_class=Response,
+        responses={200: {"model": EvaluationAnswer}, **problem_responses(408, 413, 415, 422, 503)},
+        openapi_extra=request_body(
+            {body.JSON: {"schema": ref("EvaluationRequest"), "example": EXAMPLE}}
+        ),
+    )
+    async def evaluate(request: Request) -> Response:
+        """Hold metrics against people, and say which to use and how sure that is."""
+        body.media_type(request, [body.JSON])
+        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
+        question = body.validate(EvaluationRequest, body.parse(content)).question()
+        return Response(_answer(question, await desk.answer(question)), media_type=body.JSON)
+
+    return router

@@ -1,0 +1,278 @@
+"""`POST /v1/evaluations`, `GET /v1/metrics`: what they answer, and what they refuse."""
+
+import json
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+from starlette.testclient import TestClient
+
+from service import evaluating
+from service.api.evaluations import EXAMPLE, EvaluationAnswer
+
+PATH = "/v1/evaluations"
+TEXT = "the cat sat on the mat because it was warm"
+
+
+def numbers(seed: int, systems: int = 4, segments: int = 12) -> dict[str, list[float]]:
+    drawn = np.random.default_rng(seed).normal(size=(systems, segments)).round(4)
+    return {f"s{i}": row.tolist() for i, row in enumerate(drawn)}
+
+
+def plus(people: dict[str, list[float]], noise: float, seed: int) -> dict[str, list[float]]:
+    other = numbers(seed, len(people), len(people["s0"]))
+    return {
+        name: [a + noise * b for a, b in zip(row, other[name], strict=True)]
+        for name, row in people.items()
+    }
+
+
+PEOPLE = numbers(1)
+GOOD = {"judgements": PEOPLE, "scores": {"good": plus(PEOPLE, 0.2, 2), "poor": plus(PEOPLE, 3, 3)}}
+TEXTS = {
+    "judgements": {"a": [3, 2, 1], "b": [1, 2, None]},
+    "texts": {
+        "outputs": {"a": [TEXT, TEXT[:20], "x"], "b": ["y", None, "z"]},
+        "sources": [TEXT] * 3,
+        "references": [[TEXT, "other"]] * 3,
+    },
+    "metrics": ["chrf", "bleu-source"],
+}
+
+
+def test_the_better_metric_is_named(client: TestClient) -> None:
+    response = client.post(PATH, json=GOOD)
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["conclusion"] == "use good: best of 2, clear of all others (p < .05 after Holm)"
+    assert answer["verdict"].startswith(answer["conclusion"])
+    segment, system = answer["comparisons"]
+    assert [one["metric"] for one in segment["ranking"]] == ["good", "poor"]
+    assert segment["ranking"][0]["p_better_than"]["poor"] < 0.05
+    assert system["level"] == "system"
+    flat = [np.concatenate(list(one.values())) for one in (PEOPLE, GOOD["scores"]["good"])]
+    assert answer["rows"][0] == {
+        "name": "good",
+        "level": "segment",
+        "statistic": "pearson, grouping none",
+        "value": pytest.approx(np.corrcoef(*flat)[0, 1]),
+        "low": pytest.approx(answer["rows"][0]["low"]),
+        "high": pytest.approx(answer["rows"][0]["high"]),
+        "n": 48,
+    }
+
+
+@pytest.mark.parametrize("body", [GOOD, TEXTS, EXAMPLE])
+def test_what_is_documented_is_what_is_sent(client: TestClient, body: object) -> None:
+    answer = client.post(PATH, json=body).json()
+    assert TypeAdapter(EvaluationAnswer).validate_python(answer, strict=True) == answer
+
+
+def test_texts_are_scored(client: TestClient) -> None:
+    answer = client.post(PATH, json=TEXTS).json()
+    assert {row["name"] for row in answer["rows"]} == {"chrf", "bleu-source"}
+    assert answer["rows"][0]["n"] == 4  # one is not judged, one put nothing out
+
+
+ODD = ("", " ", "\u2028", "a" * 60_000, "\u0301" * 3000, "语 言", "\U0001f600")
+
+
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_odd_texts_are_scored(client: TestClient, text: str) -> None:
+    texts = {"outputs": {"a": [text, "x"], "b": ["y", text]}, "sources": [text, "x y"]}
+    body = {"judgements": {"a": [3, 2], "b": [1, 2]}, "texts": texts}
+    metrics = ["chrf-source", "chrf++-source", "bleu-source"]
+    began = time.monotonic()
+    assert client.post(PATH, json={**body, "metrics": metrics}).status_code == 200
+    assert time.monotonic() - began < 10
+
+
+def test_the_same_question_has_the_same_answer(client: TestClient) -> None:
+    assert client.post(PATH, json=GOOD).content == client.post(PATH, json=GOOD).content
+
+
+@pytest.mark.parametrize("grouping", ["none", "item", "system"])
+def test_groupings(client: TestClient, grouping: str) -> None:
+    answer = client.post(PATH, json={**GOOD, "grouping": grouping}).json()
+    assert answer["comparisons"][0]["statistic"] == f"pearson, grouping {grouping}"
+
+
+UNDEFINED = {
+    "people who say the same of all": {name: [1.0] * 12 for name in PEOPLE},
+    "one system": {"s0": PEOPLE["s0"]},
+    "one segment": {name: row[:1] for name, row in PEOPLE.items()},
+    "one judgement": {"s0": [1.0]},
+    "largest numbers": {name: [1e12, -1e12] * 6 for name in PEOPLE},
+    "smallest numbers": {name: [5e-324, 0] * 6 for name in PEOPLE},
+}
+
+
+@pytest.mark.parametrize("judgements", UNDEFINED.values(), ids=UNDEFINED)
+def test_what_is_undefined_is_null(client: TestClient, judgements: dict[str, list[float]]) -> None:
+    scores = {"one": judgements, "two": {n: row[::-1] for n, row in judgements.items()}}
+    response = client.post(PATH, json={"judgements": judgements, "scores": scores})
+    assert response.status_code == 200, response.text
+    assert all(set(row) >= {"name", "value"} for row in response.json()["rows"])
+    if len({value for row in judgements.values() for value in row}) == 1:
+        assert response.json()["conclusion"].startswith("undefined")
+
+
+BAD = {
+    "no judgements": ({**GOOD, "judgements": {}}, "/judgements"),
+    "no segments": ({**GOOD, "judgements": {**PEOPLE, "s0": []}}, "/judgements/s0"),
+    "unequal lengths": ({**GOOD, "judgements": {**PEOPLE, "s3": [1]}}, "/judgements/s3"),
+    "a text for a number": (
+        {**GOOD, "judgements": {**PEOPLE, "s0": ["a"] * 12}},
+        "/judgements/s0/0",
+    ),
+    "a number in quotes": (
+        {**GOOD, "judgements": {**PEOPLE, "s0": ["1"] * 12}},
+        "/judgements/s0/0",
+    ),
+    "true for a number": (
+        {**GOOD, "judgements": {**PEOPLE, "s0": [True] * 12}},
+        "/judgements/s0/0",
+    ),
+    "a number of 400 digits": (
+        {**GOOD, "judgements": {**PEOPLE, "s0": [10**400] * 12}},
+        "/judgements/s0/0",
+    ),
+    "a number too large": (
+        {**GOOD, "judgements": {**PEOPLE, "s0": [1e13] * 12}},
+        "/judgements/s0/0",
+    ),
+    "an unknown system": (
+        {**GOOD, "scores": {"m": {**PEOPLE, "stranger": [1] * 12}}},
+        "/scores/m",
+    ),
+    "a system too few": (
+        {**GOOD, "scores": {"m": {k: v for k, v in PEOPLE.items() if k != "s0"}}},
+        "/scores/m",
+    ),
+    "scores of other segments": (
+        {**GOOD, "scores": {"m": {**PEOPLE, "s1": [1.0]}}},
+        "/scores/m/s1",
+    ),
+    "no metric": ({**GOOD, "scores": {}}, "/scores"),
+    "nine metrics": ({**GOOD, "scores": dict.fromkeys("abcdefghi", PEOPLE)}, "/scores"),
+    "no scores at all": (
+        {**GOOD, "scores": {"m": {k: [None] * 12 for k in PEOPLE}}},
+        "",
+    ),
+    "neither scores nor texts": ({"judgements": PEOPLE}, ""),
+    "both scores and texts": ({**GOOD, "texts": TEXTS["texts"], "metrics": ["chrf"]}, ""),
+    "texts without metrics": ({k: v for k, v in TEXTS.items() if k != "metrics"}, ""),
+    "metrics without texts": ({**GOOD, "metrics": ["chrf"]}, ""),
+    "a metric that is not offered": ({**TEXTS, "metrics": ["maxmatch"]}, "/metrics/0"),
+    "a metric twice": ({**TEXTS, "metrics": ["chrf", "chrf"]}, "/metrics"),
+    "a path for a metric": ({**TEXTS, "metrics": ["/etc/passwd"]}, "/metrics/0"),
+    "no references for a metric that needs them": (
+        {**TEXTS, "texts": {**TEXTS["texts"], "references": None}},
+        "/metrics/0",
+    ),
+    "sources of other segments": (
+        {**TEXTS, "texts": {**TEXTS["texts"], "sources": ["a"]}},
+        "/texts/sources",
+    ),
+    "a segment without a reference": (
+        {**TEXTS, "texts": {**TEXTS["texts"], "references": [[TEXT], [], [TEXT]]}},
+        "/texts/references/1",
+    ),
+    "an unknown key": ({**GOOD, "url": "http://example.org"}, "/url"),
+    "an unknown grouping": ({**GOOD, "grouping": "all"}, "/grouping"),
+    "too many outputs": (
+        {"judgements": {"a": [1] * 4097}, "scores": {"m": {"a": [1] * 4097}}},
+        "/judgements/a",
+    ),
+    "too many scores": (
+        {
+            "judgements": {"a": [1] * 2000},
+            "scores": {name: {"a": [1] * 2000} for name in "abcde"},
+        },
+        "/judgements",
+    ),
+    "too many outputs in several systems": (
+        {"judgements": numbers(1, 5, 1000), "scores": {"m": numbers(2, 5, 1000)}},
+        "/judgements",
+    ),
+    "too much text": (
+        {
+            "judgements": {"a": [1] * 20},
+            "texts": {"outputs": {"a": ["ab " * 10_000] * 20}, "sources": ["a"] * 20},
+            "metrics": ["chrf-source"],
+        },
+        "/texts",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "pointer"), BAD.values(), ids=BAD)
+def test_what_is_wrong_is_pointed_at(client: TestClient, body: object, pointer: str) -> None:
+    began = time.monotonic()
+    response = client.post(PATH, json=body)
+    assert time.monotonic() - began < 10
+    assert response.status_code == 422, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert pointer in [fault["pointer"] for fault in response.json()["errors"]]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_numbers_that_are_none(client: TestClient, number: str) -> None:
+    body = json.dumps(GOOD).replace(str(PEOPLE["s0"][0]), number, 1)
+    response = client.post(PATH, content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+
+
+def test_a_name_that_is_no_text(client: TestClient) -> None:
+    body = json.dumps({"judgements": {"\ud800": [1]}, "scores": {"m": {"\ud800": [1]}}})
+    response = client.post(PATH, content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+
+
+def test_a_body_of_another_kind(client: TestClient) -> None:
+    response = client.post(PATH, content=b"a", headers={"content-type": "text/plain"})
+    assert response.status_code == 415
+
+
+def test_too_many_at_once_are_told_to_come_back(
+    client: TestClient, serve: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = serve(batch_deadline_s=0.05)
+
+    def slow(question: evaluating.Question) -> None:
+        time.sleep(0.6)
+        raise RuntimeError("nobody waits for this any more")
+
+    monkeypatch.setattr(evaluating, "answer", slow)
+    for detail in ("not done by the deadline", "not done by the deadline", "as many requests"):
+        response = busy.post(PATH, json=GOOD)
+        assert response.status_code == 503
+        assert detail in response.json()["detail"]
+        assert int(response.headers["retry-after"]) > 0
+    monkeypatch.undo()
+    time.sleep(1.5)
+    assert client.post(PATH, json=GOOD).status_code == 200
+
+
+def test_the_metrics_on_offer(client: TestClient) -> None:
+    offered = {one["name"]: one["needs"] for one in client.get("/v1/metrics").json()}
+    assert offered["chrf"] == ["references"]
+    assert offered["bleu-source"] == ["sources"]
+    assert set(offered) == set(evaluating.CHEAP)
+
+
+def test_limits_of_an_evaluation_are_said(client: TestClient) -> None:
+    limits = client.get("/v1/limits").json()
+    assert limits["evaluation_metrics"] == 8
+    assert limits["evaluation_outputs"] == 4096
+    assert limits["evaluation_scores"] == 8192
+
+
+def test_the_document_describes_it(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    content = document["paths"][PATH]["post"]["requestBody"]["content"]["application/json"]
+    assert client.post(PATH, json=content["example"]).is_success
+    assert "/v1/metrics" in document["paths"]
+    assert "POST /v1/evaluations" in client.get("/docs").text

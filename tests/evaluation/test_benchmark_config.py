@@ -1,0 +1,307 @@
+"""A benchmark from its YAML to its report: every form of data, every fault with its key."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evaluation.benchmark.config import read_config
+from evaluation.benchmark.material import read_material
+from evaluation.benchmark.report import markdown, write_report
+from evaluation.benchmark.run import run
+from evaluation.metrics.base import metric_names
+
+CONFIGS = Path(__file__).parents[2] / "configs" / "benchmark"
+
+TABLE = """
+version: 1
+name: small
+data: .
+texts: {form: table, path: rated.csv, output: output, references: [reference]}
+judgements:
+  form: table
+  path: rated.csv
+  dimensions: {quality: [rater1, rater2]}
+metrics: [chrf, bleu]
+plan: {resamples: 20, permutations: 100}
+"""
+
+REFERENCE = "the cat sat on the mat because it was warm".split()
+
+
+def rows():
+    """Systems that drop more and more words, and two raters who see how many."""
+    for i, system in enumerate(["whole", "some", "few"]):
+        for segment in range(1, 9):
+            kept = REFERENCE[: len(REFERENCE) - 2 * i - segment % 3]
+            yield system, segment, " ".join(kept), len(kept), len(kept) - segment % 2
+
+
+@pytest.fixture
+def folder(tmp_path):
+    lines = ["system,segment,output,reference,rater1,rater2"]
+    lines += [
+        f"{system},{segment},{output},{' '.join(REFERENCE)},{one},{other}"
+        for system, segment, output, one, other in rows()
+    ]
+    (tmp_path / "rated.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "small.yaml").write_text(TABLE)
+    return tmp_path
+
+
+def quietly(items, _):
+    return items
+
+
+def result(folder, *settings, seeds=1):
+    return run(read_config(folder / "small.yaml", settings), quietly, seeds)
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_configurations_that_come_along_are_read(path):
+    config = read_config(path)
+    assert config.name == path.stem
+    ours = {metric.name for metric in config.metrics if not metric.optional and not metric.model}
+    assert ours <= set(metric_names())
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_texts_of_the_configurations_that_come_along_are_there(path, data):
+    material = read_material(read_config(path, [f"data={data}"]))
+    assert all(len(material.groups[name]) >= 40 for name in material.groups)
+    assert all(len(texts) == len(material.segments) for texts in material.outputs.values())
+
+
+def test_there_are_six_of_them():
+    assert len(list(CONFIGS.glob("*.yaml"))) == 6
+
+
+def test_a_table_of_texts_and_ratings(folder):
+    found = result(folder)
+    (finding,) = found.findings
+    assert finding.title == "quality"
+    assert set(finding.scores) == {"chrf", "bleu"}
+    by_level = {row.level for row in found.table.rows}
+    assert by_level == {"segment", "system", "raters"}
+    assert all(row.statistic.startswith("quality: ") for row in found.table.rows)
+
+
+def test_files_by_pattern_with_rankings_of_their_texts(folder):
+    for system in ("whole", "some", "few"):
+        texts = [output for name, _, output, *_ in rows() if name == system]
+        (folder / f"hyp.{system}.en").write_text("\n".join(texts) + "\n")
+    (folder / "ref.en").write_text((" ".join(REFERENCE) + "\n") * 8)
+    by_table = result(folder)
+    by_files = result(
+        folder,
+        "texts={form: files, path: ., outputs: 'hyp.{system}.en', references: [ref.en]}",
+    )
+    figures = [
+        {(row.name, row.statistic): row.value for row in one.table.rows if row.level == "segment"}
+        for one in (by_table, by_files)
+    ]
+    assert figures[0] == pytest.approx(figures[1])
+
+
+def test_nested_json(folder):
+    content = {}
+    for system, segment, output, one, _ in rows():
+        own = content.setdefault(f"d{segment}", {"refs": [" ".join(REFERENCE)], "made": {}})
+        own["made"][system] = {"text": output, "scores": {"quality": one}}
+    del content["d2"]["made"]["few"]
+    content["d3"]["made"]["some"]["scores"]["quality"] = None
+    (folder / "nested.json").write_text(json.dumps(content))
+    found = result(
+        folder,
+        "texts={form: nested, path: nested.json, outputs: made, output: text, references: refs}",
+        "judgements={form: nested, dimensions: [quality]}",
+    )
+    assert next(row.n for row in found.table.rows if row.level == "segment") == 24 - 2
+
+
+def test_rankings_and_a_folder_with_gold_edits(folder):
+    source = " ".join(REFERENCE)
+    (folder / "source.txt").write_text(f"{source}\n" * 2)
+    for name, text in (("good", source.replace("cat", "dog")), ("idle", source), ("bad", "mat")):
+        (folder / f"{name}.txt").write_text(f"{text}\n" * 2)
+    gold = f"S {source}\nA 1 2|||R:NOUN|||dog|||REQUIRED|||-NONE-|||0\n\n"
+    (folder / "gold.m2").write_text(gold * 2)
+    ranked = "".join(
+        f'<translation rank="{rank}" system="{name}"/>'
+        for rank, name in enumerate(["good", "idle", "bad"], start=1)
+    )
+    (folder / "ranks.xml").write_text(f"<r><ranking-item user='a'>{ranked}</ranking-item></r>")
+    found = result(
+        folder,
+        "texts={form: folder, path: ., gold: gold.m2, references_from_gold: true}",
+        "judgements={form: rankings, path: ranks.xml}",
+        "metrics=[{name: maxmatch, system: corpus}, {name: chrf, system: corpus}]",
+    )
+    assert [one.dimension for one in found.findings] == ["expected wins", "trueskill"]
+    wins = found.findings[0]
+    assert wins.scores["chrf"][wins.systems.index("good")] == pytest.approx(100)
+    assert wins.scores["maxmatch"][wins.systems.index("good")] == pytest.approx(100)
+    values = {(row.name, row.statistic): row.value for row in wins.rows}
+    assert values["chrf", "kendall"] == pytest.approx(1)
+
+
+def test_labels_and_parts(folder):
+    for language in ("fr", "it"):
+        (folder / f"{language}.formal").write_text("vous etes\nvous avez\n")
+        (folder / f"{language}.informal").write_text("tu es\ntu as\n")
+        (folder / f"{language}.ref").write_text("vous etes\nvous avez\n")
+    parts = ", ".join(
+        f"{{form: files, group: {name}, path: ., outputs: '{name}.{{system}}',"
+        f" references: [{name}.ref], systems: [formal, informal]}}"
+        for name in ("fr", "it")
+    )
+    found = result(
+        folder,
+        f"texts=[{parts}]",
+        "judgements={form: labels, dimensions: {formality: {formal: 1, informal: 0}}}",
+        "plan.groupings=[item]",
+    )
+    assert [one.title for one in found.findings] == ["formality, fr", "formality, it"]
+    row = next(r for r in found.findings[0].rows if r.statistic == "kendall, grouping item")
+    assert row.value == pytest.approx(1)
+
+
+def test_groups_are_reported_apart(folder):
+    found = result(folder, "groups={first: [1, 4], last: [5, 8]}")
+    assert [one.group for one in found.findings] == ["first", "last"]
+    assert {row.n for row in found.findings[0].rows if row.level == "segment"} == {12, 4}
+
+
+def test_systems_left_out(folder):
+    found = result(folder, "without=[few]")
+    assert set(found.findings[0].systems) == {"whole", "some"}
+
+
+def test_optional_metrics_are_left_out_with_a_note_others_are_an_error(folder):
+    found = result(folder, "metrics=[chrf, {name: no-such, optional: true}]")
+    assert found.notes[0].startswith("no-such is left out: no metric 'no-such'")
+    with pytest.raises(ValueError, match="no-such: no metric 'no-such'"):
+        result(folder, "metrics=[no-such]")
+
+
+def test_a_metric_that_lacks_what_it_needs(folder):
+    with pytest.raises(ValueError, match="chrf-source on whole: chrf-source needs sources"):
+        result(folder, "metrics=[chrf-source]")
+    found = result(folder, "metrics=[chrf, {name: chrf-source, optional: true}]")
+    assert found.notes == ("left out: chrf-source on whole: chrf-source needs sources",)
+
+
+def test_seeds_show_the_spread(folder):
+    found = result(folder, seeds=3)
+    (spread,) = found.spreads
+    assert sum(times for _, times in spread.conclusions) == 3
+    assert 0 <= spread.p[0] <= spread.p[1] <= 1
+    assert json.loads(found.to_json())["findings"][0]["seeds"]["p"] == list(spread.p)
+    with pytest.raises(ValueError, match="0 seeds; it is 1 to 100"):
+        result(folder, seeds=0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("metrics=[]", "metrics: Tuple should have at least 1 item"),
+        ("colour=red", "colour: Extra inputs"),
+        ("plan.colour=red", "plan.colour: Extra inputs"),
+        ("metrics.0={name: chrf, modle: x}", "metrics.0.modle: Extra inputs"),
+        ("plan.resamples=0", "plan.resamples: Input should be greater"),
+        ("version=2", "version: Input should be 1"),
+        ("texts.form=xml", "texts"),
+        ("metrics=[chrf, chrf]", "metrics are called chrf twice"),
+        ("groups={a: [5, 2]}", "group a: its last segment comes before its first"),
+        ("judgements={form: nested, dimensions: [a]}", "nested judgements need nested texts"),
+    ],
+)
+def test_a_fault_is_named_with_file_and_key(folder, setting, message):
+    with pytest.raises(ValueError, match=message) as error:
+        read_config(folder / "small.yaml", [setting])
+    assert "small.yaml: " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("plan", "it is key=value"),
+        ("metrics.9.name=x", "9 is no number from 0 to 1"),
+        ("name.a.b=x", "there are no keys"),
+        ("name.a=x", "has no keys"),
+        ("name=[", "no YAML"),
+    ],
+)
+def test_a_setting_that_cannot_be(folder, setting, message):
+    with pytest.raises(ValueError, match=message):
+        read_config(folder / "small.yaml", [setting])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("", "needs keys"), ("- 1", "needs keys"), ("a: [", "is no YAML"), ("a: 1", "version: 1")],
+)
+def test_a_file_that_is_no_configuration(tmp_path, content, message):
+    (tmp_path / "a.yaml").write_text(content)
+    with pytest.raises(ValueError, match=message):
+        read_config(tmp_path / "a.yaml")
+    with pytest.raises(ValueError, match="cannot be read"):
+        read_config(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["without=[whole, some, few]"], "no system is left"),
+        (["groups={a: [1, 99]}"], "group a ends at segment 99; there are 8"),
+        (["texts.path=none.csv"], "none.csv: cannot be read"),
+        (["texts.output=none"], "no column none"),
+        (["judgements.dimensions={a: [none]}"], "no column none"),
+        (["judgements.path=other.csv"], "judged, but no system that put anything out: stranger"),
+        (["judgements.path=elsewhere.csv"], "of other segments than the texts: 'x' for one"),
+        (["texts={form: files, path: ., outputs: 'none.{system}'}"], "no file is called none"),
+    ],
+)
+def test_what_does_not_go_together(folder, settings, message):
+    head = "system,segment,rater1,rater2\n"
+    (folder / "other.csv").write_text(f"{head}stranger,1,3,4\nwhole,1,4,4\n")
+    (folder / "elsewhere.csv").write_text(f"{head}whole,x,3,4\n")
+    with pytest.raises(ValueError, match=message):
+        result(folder, *settings)
+
+
+def test_no_folder_of_data(folder, monkeypatch):
+    monkeypatch.delenv("CONSORT_DATA", raising=False)
+    with pytest.raises(ValueError, match="set CONSORT_DATA, or `data`"):
+        result(folder, "data=null")
+
+
+def test_the_report_is_three_files_of_the_same_figures(folder, tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    found = result(folder)
+    paths = write_report(tmp_path / "out" / "deep", found)
+    assert [path.name for path in paths] == ["report.json", "report.md", "report.html"]
+    content = json.loads(paths[0].read_text())
+    words, page = (path.read_text() for path in paths[1:])
+    (finding,) = content["findings"]
+    assert content["signature"] == found.signature
+    assert finding["conclusion"].replace("<", "&lt;") in page
+    row = next(r for r in content["rows"] if r["statistic"] == "quality: spearman, grouping none")
+    assert f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})" in words
+    assert page.count("<svg") == 5
+    assert "://" not in page.replace("http://www.w3.org", "")
+
+
+def test_names_are_text_in_markdown(folder):
+    found = result(folder, "metrics=[{name: chrf, label: 'a|b *c* <i>'}, bleu]")
+    assert r"a\|b \*c\* \<i\>" in markdown(found)
+
+
+def test_undefined_figures_are_null(folder):
+    found = result(folder, "without=[some, few]")
+    content = json.loads(found.to_json())
+    pearson = [r for r in content["rows"] if r["level"] == "system"]
+    assert pearson
+    assert all(row["value"] is None for row in pearson)
+    assert np.isnan([row.value for row in found.table.rows if row.level == "system"]).all()
