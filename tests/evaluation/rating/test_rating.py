@@ -197,8 +197,8 @@ def test_nothing_to_stop_by_is_named(dev):
         ("sentence,label\na,\n", "2: label '' is no number"),
         ("sentence,label\na,nan\n", "2: label 'nan' is no finite number"),
         ("sentence,label\na,inf\n", "2: label 'inf' is no finite number"),
-        ("sentence,label\na\n", "2: not as many cells"),
-        ("sentence,label\na,1,2\n", "2: not as many cells"),
+        ("sentence,label\na\n", "2: 1 cells, but there are 2 columns"),
+        ("sentence,label\na,1,2\n", "2: 3 cells, but there are 2 columns"),
     ],
 )
 def test_bad_ratings_are_named(tmp_path, content, message):
