@@ -70,6 +70,24 @@ class Texts:
                 raise ValueError(f"segment {number}: its gold edits are of another source")
 
 
+def compared_with(
+    texts: Texts, against: Literal["sources", "references"], name: str
+) -> Sequence[Sequence[str]]:
+    """Return the texts that the metric called `name` holds each hypothesis against.
+
+    Raises:
+        ValueError: they are not given, or a segment has none.
+    """
+    if against == "sources" and texts.sources is not None:
+        return [[source] for source in texts.sources]
+    others = texts.references if against == "references" else None
+    if others is None:
+        raise ValueError(f"{name} needs {against}")
+    if not all(others):
+        raise ValueError(f"segment {list(map(bool, others)).index(False) + 1} has no reference")
+    return others
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """A metric's figures for one corpus, the chief one first, and how to get them again."""

@@ -16,7 +16,7 @@ from sacrebleu.metrics.base import Metric as Scorer
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from evaluation.metrics.base import Need, Score, Texts
+from evaluation.metrics.base import Need, Score, Texts, compared_with
 from evaluation.report import Row, sign
 from evaluation.significance import RESAMPLES, SEED, bootstrap
 
@@ -73,14 +73,7 @@ class Overlap:
         Raises:
             ValueError: it is not given, or a segment has none.
         """
-        if self.against == "sources" and texts.sources is not None:
-            return [[source] for source in texts.sources]
-        others = texts.references if self.against == "references" else None
-        if others is None:
-            raise ValueError(f"{self.name} needs {self.against}")
-        if not all(others):
-            raise ValueError(f"segment {list(map(bool, others)).index(False) + 1} has no reference")
-        return others
+        return compared_with(texts, self.against, self.name)
 
 
 def chrf() -> Overlap:

