@@ -1,22 +1,16 @@
 """The YAML that says what a benchmark is made of, strictly read: `configs/benchmark/`."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from evaluation.benchmark.plan import Level, Plan
-from evaluation.records import DataError
+from evaluation.configuration import Content, Part, Run, read_run
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TableTexts(_Part):
+class TableTexts(Part):
     """One table, a row for each output of each system on each segment."""
 
     form: Literal["table"]
@@ -31,7 +25,7 @@ class TableTexts(_Part):
     separator: str | None = None
 
 
-class FolderTexts(_Part):
+class FolderTexts(Part):
     """A system folder (`evaluation.readers.read_folder`); segments are numbered from 1."""
 
     form: Literal["folder"]
@@ -42,7 +36,7 @@ class FolderTexts(_Part):
     """Whether each annotator's edits, applied, are a reference."""
 
 
-class FileTexts(_Part):
+class FileTexts(Part):
     """A file a system, by a pattern; a segment a line, numbered from 1."""
 
     form: Literal["files"]
@@ -58,7 +52,7 @@ class FileTexts(_Part):
     """What these segments are called, if there are several such parts."""
 
 
-class NestedTexts(_Part):
+class NestedTexts(Part):
     """JSON: {segment: {source, references, outputs: {system: {output, scores: {dimension}}}}}."""
 
     form: Literal["nested"]
@@ -74,7 +68,7 @@ class NestedTexts(_Part):
 Texts = Annotated[TableTexts | FolderTexts | FileTexts | NestedTexts, Field(discriminator="form")]
 
 
-class TableJudgements(_Part):
+class TableJudgements(Part):
     """A table as `evaluation.judgements.read_judgements` reads; a column is a rater."""
 
     form: Literal["table"]
@@ -87,14 +81,14 @@ class TableJudgements(_Part):
     separator: str | None = None
 
 
-class NestedJudgements(_Part):
+class NestedJudgements(Part):
     """The scores in the JSON of the texts."""
 
     form: Literal["nested"]
     dimensions: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class RankingJudgements(_Part):
+class RankingJudgements(Part):
     """Rankings of systems, in XML (`evaluation.rankings.read_rankings`)."""
 
     form: Literal["rankings"]
@@ -104,7 +98,7 @@ class RankingJudgements(_Part):
     ] = ("expected wins", "trueskill")
 
 
-class LabelJudgements(_Part):
+class LabelJudgements(Part):
     """What is known of all a system's texts: they are formal, say (1), or not (0)."""
 
     form: Literal["labels"]
@@ -118,7 +112,7 @@ Judged = Annotated[
 ]
 
 
-class MetricChoice(_Part):
+class MetricChoice(Part):
     """A metric: its name, the model it asks, and how a system's score comes from segments'."""
 
     name: str
@@ -141,17 +135,15 @@ class MetricChoice(_Part):
         return self.label or self.name
 
 
-class Config(_Part):
+class Config(Run):
     """A benchmark: texts, what people said of them, the metrics, how they are compared."""
 
-    version: Literal[1]
-    name: str
-    data: str | None = None
-    """The folder that paths start from; by default the environment's CONSORT_DATA."""
     texts: Texts | Annotated[tuple[FileTexts, ...], Field(min_length=1)]
     judgements: Judged
     metrics: Annotated[tuple[MetricChoice, ...], Field(min_length=1)]
-    groups: dict[str, tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]] = {}
+    groups: dict[str, tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]] = Field(
+        default={}
+    )
     """Segments reported apart: the first and the last, counted from 1 as the texts have them."""
     without: tuple[str, ...] = ()
     """Systems left out."""
@@ -171,94 +163,19 @@ class Config(_Part):
             raise ValueError("nested judgements need nested texts")
         return self
 
-    @property
-    def root(self) -> Path:
-        """The folder that paths start from.
-
-        Raises:
-            ValueError: neither `data` nor CONSORT_DATA names one.
-        """
-        folder = self.data or os.environ.get("CONSORT_DATA")
-        if not folder:
-            raise ValueError("no folder of data: set CONSORT_DATA, or `data` (--set data=DIR)")
-        return Path(folder)
-
 
 def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
-    """Read a configuration; each of `settings`, as `plan.seed=2`, goes over a key of it.
+    """Read a configuration, as `evaluation.configuration.read_run` does and raises.
 
-    A relative `data` in the file starts at the file's folder, and so does a metric's model;
-    those in settings start where the program does.
-
-    Raises:
-        DataError: the file cannot be read, or a key is unknown or its value wrong.
-        ValueError: a setting is no `key=value`.
+    A metric's model in the file starts at the file's folder; in settings, where the program does.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise DataError(path, None, f"is no YAML: {error}") from None
-    if not isinstance(content, dict) or "version" not in content:
-        raise DataError(path, None, "needs keys and values, `version: 1` among them")
-    _from_file(content, path.parent)
-    for setting in settings:
-        _put(content, setting)
-    try:
-        return Config.model_validate(content)
-    except ValidationError as error:
-        faults = [f"{_key(fault['loc'])}{fault['msg']}" for fault in error.errors()]
-        raise DataError(path, None, "; ".join(faults[:5])) from None
+    return read_run(Config, path, settings, _models_from)
 
 
-def _from_file(content: dict[Any, Any], folder: Path) -> None:
-    if isinstance(content.get("data"), str):
-        content["data"] = str(folder / content["data"])
+def _models_from(content: Content, folder: Path) -> None:
     metrics = content.get("metrics")
     for metric in metrics if isinstance(metrics, list) else []:
         if isinstance(metric, dict) and isinstance(metric.get("model"), str):
             beside = folder / metric["model"]
             # What is no folder is the name of a model.
             metric["model"] = str(beside) if beside.is_dir() else metric["model"]
-
-
-def _put(content: dict[Any, Any], setting: str) -> None:
-    key, equals, value = setting.partition("=")
-    *path, last = key.split(".")
-    if not equals or not all([*path, last]):
-        raise ValueError(f"--set {setting}: it is key=value, as in plan.resamples=200")
-    place: Any = content
-    for step in path:
-        place = _step(place, step, setting)
-    if isinstance(place, list):
-        place[_number(place, last, setting)] = _value(value, setting)
-    elif isinstance(place, dict):
-        place[last] = _value(value, setting)
-    else:
-        raise ValueError(f"--set {setting}: {'.'.join(path)} has no keys")
-
-
-def _step(place: object, step: str, setting: str) -> object:
-    if isinstance(place, dict):
-        return place.setdefault(step, {})
-    if isinstance(place, list):
-        return place[_number(place, step, setting)]
-    raise ValueError(f"--set {setting}: there are no keys in what {step} should be in")
-
-
-def _number(place: Sequence[object], step: str, setting: str) -> int:
-    if not (step.isascii() and step.isdigit() and int(step) < len(place)):
-        raise ValueError(f"--set {setting}: {step} is no number from 0 to {len(place) - 1}")
-    return int(step)
-
-
-def _value(text: str, setting: str) -> object:
-    try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError):
-        raise ValueError(f"--set {setting}: the value is no YAML") from None
-
-
-def _key(location: Sequence[int | str]) -> str:
-    return ".".join(map(str, location)) + ": " if location else ""

@@ -1,0 +1,123 @@
+"""The YAML that says what a run is made of, strictly read: an unknown key is an error."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from evaluation.records import DataError
+
+
+class Part(BaseModel):
+    """A part of a configuration: no key but its own, and nothing is changed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Run(Part):
+    """What each configuration of a run has."""
+
+    version: Literal[1]
+    name: str
+    data: str | None = None
+    """The folder that paths start from; by default the environment's CONSORT_DATA."""
+
+    @property
+    def root(self) -> Path:
+        """The folder that paths start from.
+
+        Raises:
+            ValueError: neither `data` nor CONSORT_DATA names one.
+        """
+        folder = self.data or os.environ.get("CONSORT_DATA")
+        if not folder:
+            raise ValueError("no folder of data: set CONSORT_DATA, or `data` (--set data=DIR)")
+        return Path(folder)
+
+
+Content = dict[str, Any]
+R = TypeVar("R", bound=Run)
+
+
+def read_run(
+    kind: type[R],
+    path: Path,
+    settings: Sequence[str] = (),
+    located: Callable[[Content, Path], None] = lambda content, folder: None,
+) -> R:
+    """Read a configuration of a `kind`; each of `settings`, as `plan.seed=2`, goes over a key.
+
+    A relative `data` in the file starts at the file's folder; in settings, where the program
+    does. `located` is given the file's content and folder, for paths of its own.
+
+    Raises:
+        DataError: the file cannot be read, or a key is unknown or its value wrong.
+        ValueError: a setting is no `key=value`.
+    """
+    content = _content(path)
+    if isinstance(content.get("data"), str):
+        content["data"] = str(path.parent / content["data"])
+    located(content, path.parent)
+    for setting in settings:
+        _put(content, setting)
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        faults = [f"{_key(fault['loc'])}{fault['msg']}" for fault in error.errors()]
+        raise DataError(path, None, "; ".join(faults[:5])) from None
+
+
+def _content(path: Path) -> Content:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise DataError(path, None, f"is no YAML: {error}") from None
+    if not isinstance(content, dict) or "version" not in content:
+        raise DataError(path, None, "needs keys and values, `version: 1` among them")
+    return content
+
+
+def _put(content: dict[Any, Any], setting: str) -> None:
+    key, equals, value = setting.partition("=")
+    *path, last = key.split(".")
+    if not equals or not all([*path, last]):
+        raise ValueError(f"--set {setting}: it is key=value, as in plan.resamples=200")
+    place: Any = content
+    for step in path:
+        place = _step(place, step, setting)
+    if isinstance(place, list):
+        place[_number(place, last, setting)] = _value(value, setting)
+    elif isinstance(place, dict):
+        place[last] = _value(value, setting)
+    else:
+        raise ValueError(f"--set {setting}: {'.'.join(path)} has no keys")
+
+
+def _step(place: object, step: str, setting: str) -> object:
+    if isinstance(place, dict):
+        return place.setdefault(step, {})
+    if isinstance(place, list):
+        return place[_number(place, step, setting)]
+    raise ValueError(f"--set {setting}: there are no keys in what {step} should be in")
+
+
+def _number(place: Sequence[object], step: str, setting: str) -> int:
+    if not (step.isascii() and step.isdigit() and int(step) < len(place)):
+        raise ValueError(f"--set {setting}: {step} is no number from 0 to {len(place) - 1}")
+    return int(step)
+
+
+def _value(text: str, setting: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError):
+        raise ValueError(f"--set {setting}: the value is no YAML") from None
+
+
+def _key(location: Sequence[int | str]) -> str:
+    return ".".join(map(str, location)) + ": " if location else ""
