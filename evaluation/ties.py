@@ -58,10 +58,12 @@ def acc_eq(metric: ArrayLike, human: ArrayLike, grouping: Grouping = "item") -> 
     return Calibrated(value / scores.groups, epsilon, scores.groups)
 
 
-def accuracy_at(
+def accuracies_at(
     metric: ArrayLike, human: ArrayLike, epsilon: float, grouping: Grouping = "item"
-) -> Calibrated:
-    """Return the mean accuracy at an epsilon found elsewhere; else as `acc_eq`, of any size.
+) -> Array:
+    """Return each group's accuracy at an epsilon found elsewhere, shape (groups,); of any size.
+
+    NaN where a group has no pairs.
 
     Raises:
         ValueError: the shapes differ, or `epsilon` is negative or NaN.
@@ -69,12 +71,10 @@ def accuracy_at(
     if not epsilon >= 0:
         raise ValueError(f"epsilon {epsilon}: it is at least 0")
     scores = _Scores(*_grouped(metric, human, grouping))
-    right = sum(
-        float((np.where(gap <= epsilon, tied, ordered) * weight).sum())
-        for gap, ordered, tied, weight in scores
-    )
-    value = right / scores.groups if scores.groups else np.nan
-    return Calibrated(value, epsilon, scores.groups)
+    right = np.where(scores.pairs > 0, 0.0, np.nan)
+    for gap, ordered, tied, weight in scores:
+        right += (np.where(gap <= epsilon, tied, ordered) * weight).sum(axis=-1)
+    return np.asarray(right)
 
 
 def _sweep(gaps: Array, gains: Array, start: float) -> tuple[float, float]:

@@ -1,8 +1,6 @@
 """Agreement with people at the level of segments and of systems: figures, intervals, tests."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +9,20 @@ from scipy.special import ndtr
 from evaluation.benchmark.plan import COEFFICIENTS, Level, Plan
 from evaluation.benchmark.sides import Sides
 from evaluation.benchmark.tested import Tested, segment_tests, system_tests
-from evaluation.comparison import Agreement, bootstrap_agreement, clusters
+from evaluation.comparison import clusters
 from evaluation.concordance import pairwise_accuracy, soft_pairwise_accuracy
 from evaluation.correlation import (
+    Coefficient,
     Grouping,
     Statistic,
+    in_groups,
     segment_level,
     system_level,
 )
+from evaluation.intervals import Agreement, bootstrap_agreement, bootstrap_items, interval
 from evaluation.permutation import compare_systems
 from evaluation.report import Row
-from evaluation.ties import acc_eq, accuracy_at
+from evaluation.ties import acc_eq, accuracies_at
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -62,8 +63,8 @@ def segment_comparison(sides: Sides, plan: Plan) -> tuple[Comparison, list[Row]]
     found: list[tuple[str, Agreement]] = []
     for grouping in plan.groupings:
         for name, coefficient in COEFFICIENTS.items():
-            statistic = segment_level(coefficient, grouping)
-            found.append((f"{name}, grouping {grouping}", _agreement(sides, statistic, plan)))
+            one = _on_segments(sides, coefficient, grouping, plan)
+            found.append((f"{name}, grouping {grouping}", one))
     rows = [row for name, one in found for row in _rows(sides, "segment", name, one, n)]
     rows += _acc_eq_rows(sides, plan)
     decisive = f"{plan.segment}, grouping {plan.groupings[0]}"
@@ -87,6 +88,16 @@ def system_comparison(sides: Sides, plan: Plan) -> tuple[Comparison, list[Row]]:
     rows = [row for name, one in found.items() for row in _rows(sides, "system", name, one, n)]
     tested = system_tests(one_each, plan)
     return _comparison(sides, "system", plan.system, found[plan.system], tested, plan), rows
+
+
+def _on_segments(
+    sides: Sides, coefficient: Coefficient, grouping: Grouping, plan: Plan
+) -> Agreement:
+    if (grouping, plan.draw) != ("item", "item"):
+        return _agreement(sides, segment_level(coefficient, grouping), plan)
+    human = in_groups(sides.human, grouping)
+    each = [coefficient(in_groups(one, grouping), human) for one in sides.metrics]
+    return bootstrap_items(np.stack(each), plan.resamples, plan.seed)
 
 
 def _agreement(sides: Sides, statistic: Statistic, plan: Plan) -> Agreement:
@@ -122,8 +133,7 @@ def _soft_accuracy(sides: Sides, plan: Plan) -> Agreement:
     drawn = generator.multinomial(n, np.full(n, 1 / n), size=plan.resamples).astype(np.float64)
     human = _normal_p(sides.human, drawn)
     found = [soft_pairwise_accuracy(_normal_p(one, drawn), human) for one in sides.metrics]
-    low, high = _bounds(np.stack(found))
-    return Agreement(value, low, high, np.zeros(len(value), dtype=np.int64))
+    return Agreement(value, *interval(np.stack(found)))
 
 
 def _normal_p(scores: Array, drawn: Array) -> Array:
@@ -139,14 +149,6 @@ def _normal_p(scores: Array, drawn: Array) -> Array:
     return np.where((~np.isnan(gaps)).any(axis=-1), p, np.nan)
 
 
-def _bounds(found: Array) -> tuple[Array, Array]:
-    """Return the 95% interval of figures drawn, shape (metrics, resamples); NaN left out."""
-    defined = [one[~np.isnan(one)] for one in found]
-    both = [np.percentile(one, (2.5, 97.5)) if one.size else (np.nan, np.nan) for one in defined]
-    low, high = np.array(both).T
-    return low, high
-
-
 def _acc_eq_rows(sides: Sides, plan: Plan) -> list[Row]:
     """Return the accuracies with ties calibrated, which hold one segment's systems together.
 
@@ -159,26 +161,14 @@ def _acc_eq_rows(sides: Sides, plan: Plan) -> list[Row]:
         return []  # whatever ties everything would be right
     for name, values in zip(sides.names, sides.metrics, strict=True):
         found = acc_eq(values, sides.human, grouping)
-        at = _batched(partial(accuracy_at, epsilon=found.epsilon, grouping=grouping))
         low = high = np.full(1, np.nan)
         if found.groups > 1:
-            _, low, high, _ = bootstrap_agreement(
-                values[None], sides.human, at, "item", plan.resamples, plan.seed
-            )
+            each = accuracies_at(values, sides.human, found.epsilon, grouping)
+            _, low, high, _ = bootstrap_items(each[None], plan.resamples, plan.seed)
         what, n = f"acc_eq, grouping {grouping}", found.groups
         rows.append(_row(name, "segment", what, found.value, low[0], high[0], n))
         rows.append(Row(name, "segment", f"{what}: its epsilon", found.epsilon, n=n))
     return rows
-
-
-def _batched(accuracy: Callable[..., tuple[float, float, int]]) -> Statistic:
-    def each(metric: Array, human: Array) -> Array:
-        shape = np.broadcast_shapes(metric.shape, human.shape)
-        pairs = [np.broadcast_to(one, shape).reshape(-1, *shape[-2:]) for one in (metric, human)]
-        found = [accuracy(*pair)[0] for pair in zip(*pairs, strict=True)]
-        return np.array(found).reshape(shape[:-2])
-
-    return each
 
 
 def _comparison(

@@ -1,6 +1,5 @@
 """Intervals, Williams' test, corrections, clusters, power: known cases and simulation."""
 
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -11,67 +10,15 @@ from scipy import stats
 
 from evaluation.comparison import (
     benjamini_hochberg,
-    bootstrap_agreement,
-    bootstrap_difference,
     clusters,
     holm,
     smallest_difference,
     williams,
 )
-from evaluation.concordance import kendall_b, pairwise_accuracy
-from evaluation.correlation import pearson, segment_level, system_level
+from evaluation.correlation import pearson
 
 NAN = np.nan
 PS = st.lists(st.one_of(st.floats(0, 1), st.just(NAN)), max_size=12).map(np.array)
-
-
-def seen(noise, shape=(8, 60), seed=0):
-    """Judgements, and metrics that see them through noise."""
-    generator = np.random.default_rng(seed)
-    human = generator.normal(size=shape)
-    return [human + one * generator.normal(size=shape) for one in noise], human
-
-
-@pytest.mark.parametrize("draw", ["item", "system", "both"])
-def test_the_interval_of_a_difference_holds_it(draw):
-    (good, bad), human = seen([1, 2])
-    for statistic in (segment_level(kendall_b, "item"), segment_level(pearson, "none")):
-        found = bootstrap_difference(good, bad, human, statistic, draw, resamples=100)
-        expected = statistic(good, human) - statistic(bad, human)
-        assert found.difference == pytest.approx(float(expected))
-        assert 0 < found.low < found.difference + 0.05
-        assert found.difference - 0.05 < found.high
-        back = bootstrap_difference(bad, good, human, statistic, draw, resamples=100)
-        assert back.low == pytest.approx(-found.high)
-
-
-def test_the_interval_covers_the_truth_as_often_as_it_says():
-    """Of two metrics alike, whose true difference is 0: about 5% of the intervals miss it."""
-    missed = 0
-    for seed in range(200):
-        (first, second), human = seen([1, 1], (1, 60), seed)
-        statistic = segment_level(pearson, "none")
-        found = bootstrap_difference(first, second, human, statistic, resamples=200, seed=seed)
-        missed += not found.low <= 0 <= found.high
-    assert 2 <= missed <= 22
-
-
-def test_resamples_that_leave_nothing_are_counted():
-    (first, second), human = seen([1, 1], (2, 3))
-    statistic = system_level(pearson)
-    found = bootstrap_difference(first, second, human, statistic, "system", resamples=200)
-    assert found.undefined == pytest.approx(100, abs=30)  # the same system drawn twice
-    none = bootstrap_difference(first, second, human * NAN, statistic, resamples=9)
-    assert np.isnan([none.difference, none.low, none.high]).all()
-    assert none.undefined == 9
-
-
-def test_the_same_seed_gives_the_same_interval():
-    (first, second), human = seen([1, 1])
-    interval = partial(
-        bootstrap_difference, first, second, human, segment_level(pearson, "item"), resamples=30
-    )
-    assert interval(seed=1) == interval(seed=1) != interval(seed=2)
 
 
 def test_williams_as_published():
@@ -128,32 +75,6 @@ def test_metrics_that_cannot_be_equally_good_differ_by_at_least_what_they_must()
     assert williams(0.99, 0.99 - gap, 0.5, 100).p < 0.025
 
 
-@pytest.mark.parametrize("draw", ["item", "system", "both"])
-def test_agreement_of_several_metrics_is_that_of_each(draw):
-    generator = np.random.default_rng(1)
-    human = generator.normal(size=(5, 30))
-    metrics = human + generator.normal(size=(3, 5, 30))
-    statistic = segment_level(pearson, "none")
-    found = bootstrap_agreement(metrics, human, statistic, draw, 300)
-    for one, value, low, high in zip(metrics, *found[:3], strict=True):
-        assert value == pytest.approx(stats.pearsonr(one.ravel(), human.ravel()).statistic)
-        assert low < value < high
-    between = bootstrap_difference(metrics[0], metrics[1], human, statistic, draw, 300)
-    assert between.difference == pytest.approx(found.value[0] - found.value[1])
-
-
-def test_agreement_of_what_does_not_fit():
-    with pytest.raises(ValueError, match=r"metrics of shape \(5, 3\) for judgements"):
-        bootstrap_agreement(np.zeros((5, 3)), np.zeros((5, 3)), segment_level(pearson, "none"))
-
-
-def test_agreement_that_is_undefined_has_no_interval():
-    statistic = segment_level(pearson, "none")
-    found = bootstrap_agreement(np.ones((1, 2, 3)), np.ones((2, 3)), statistic, resamples=7)
-    assert np.isnan([found.value, found.low, found.high]).all()
-    assert found.undefined.tolist() == [7]
-
-
 def test_power_needs_numbers_that_can_be():
     for wrong in ({"correlation": 1.0}, {"between": -1.0}, {"power": 1.0}, {"level": 0.0}):
         with pytest.raises(ValueError, match="within"):
@@ -190,20 +111,3 @@ def test_clusters_by_hand():
     assert clusters([1.0], [[1.0]]).tolist() == [1]
     with pytest.raises(ValueError, match=r"shape \(2, 2\) for 3 scores"):
         clusters([1, 2, 3], np.ones((2, 2)))
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"first": np.ones((2, 3))}, r"shape \(2, 3\), \(8, 60\) and \(8, 60\)"),
-        ({"draw": "segment"}, "1000 resamples of 'segment'"),
-        ({"resamples": 0}, "0 resamples of 'item'"),
-    ],
-)
-def test_faults_are_named(change, message):
-    (first, second), human = seen([1, 1])
-    asked = {"first": first, "second": second, "human": human}
-    with pytest.raises(ValueError, match=message):
-        bootstrap_difference(
-            **{**asked, "statistic": segment_level(pairwise_accuracy, "item"), **change}
-        )
