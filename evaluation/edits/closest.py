@@ -8,7 +8,7 @@ equally cheap paths the one stays that a Bellman-Ford search through the arcs me
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from math import inf
 
@@ -36,12 +36,23 @@ class Explanations:
             for n, same, times in zip(steps, unchanged, copies, strict=True)
         ]
         self._gold_cost = -sum(copies)
+        self._arcs: dict[tuple[int, int], list[int]] = defaultdict(list)
+        first = [node[0] for node in self._graph.nodes]
+        for k, (tail, head) in enumerate(self._graph.ends):
+            self._arcs[first[tail], first[head]].append(k)
+        self._found: dict[tuple[float, ...], list[Edit]] = {}
 
     def closest_to(self, golds: Sequence[GoldEdit]) -> list[Edit]:
-        """Return, in reading order, the edits of the way that has the most of `golds`."""
-        path = self._cheapest_path(self._costs_towards(golds))
-        steps, unchanged = self._graph.steps, self._graph.unchanged
-        return [self._edit(k) for k in path if steps[k] > unchanged[k]]
+        """Return, in reading order, the edits of the way that has the most of `golds`.
+
+        Of several annotators, those whose gold edits make the same arcs cheap share the search.
+        """
+        costs = tuple(self._costs_towards(golds))
+        if costs not in self._found:
+            steps, unchanged = self._graph.steps, self._graph.unchanged
+            path = self._cheapest_path(costs)
+            self._found[costs] = [self._edit(k) for k in path if steps[k] > unchanged[k]]
+        return self._found[costs]
 
     def _edit(self, k: int) -> Edit:
         (start, at), (end, to) = (self._graph.nodes[node] for node in self._graph.ends[k])
@@ -56,7 +67,8 @@ class Explanations:
         for gold in golds:
             wanted[gold.start, gold.end].append(gold)
         costs = self._costs.copy()
-        for span, arcs in self._by_span(wanted).items():
+        for span in wanted.keys() & self._arcs.keys():
+            arcs = self._arcs[span]
             if span[0] == span[1]:
                 self._weigh_insertions(arcs, wanted[span], costs)
                 continue
@@ -64,16 +76,6 @@ class Explanations:
                 if any(self._text(k) in gold.replacements for gold in wanted[span]):
                     costs[k] = self._gold_cost
         return costs
-
-    def _by_span(self, spans: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
-        """Return the arcs over each of `spans` that has any."""
-        first = [node[0] for node in self._graph.nodes]
-        found: dict[tuple[int, int], list[int]] = defaultdict(list)
-        if spans:
-            for k, (tail, head) in enumerate(self._graph.ends):
-                if (span := (first[tail], first[head])) in spans:
-                    found[span].append(k)
-        return found
 
     def _weigh_insertions(
         self, arcs: Sequence[int], golds: Sequence[GoldEdit], costs: list[float]
@@ -114,11 +116,12 @@ class Explanations:
         """Return the arcs of the cheapest path from start to end, in order."""
         distance = [0.0] + [inf] * (len(self._graph.nodes) - 1)
         arrival = [-1] * len(self._graph.nodes)
+        arcs = [(k, *ends, cost) for k, (ends, cost) in enumerate(zip(self._graph.ends, costs))]
         relaxed = True
         while relaxed:
             relaxed = False
-            for k, (tail, head) in enumerate(self._graph.ends):
-                through = distance[tail] + costs[k]
+            for k, tail, head, cost in arcs:
+                through = distance[tail] + cost
                 if through < distance[head]:
                     distance[head], arrival[head] = through, k
                     relaxed = True
