@@ -116,7 +116,10 @@ class Explanations:
         """Return the arcs of the cheapest path from start to end, in order."""
         distance = [0.0] + [inf] * (len(self._graph.nodes) - 1)
         arrival = [-1] * len(self._graph.nodes)
-        arcs = [(k, *ends, cost) for k, (ends, cost) in enumerate(zip(self._graph.ends, costs))]
+        arcs = [
+            (k, *ends, cost)
+            for k, (ends, cost) in enumerate(zip(self._graph.ends, costs, strict=True))
+        ]
         relaxed = True
         while relaxed:
             relaxed = False

@@ -1,6 +1,8 @@
 """Does a metric rank what is corrected further above the rest: sentences, and whole corpora?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +18,7 @@ Places = NDArray[np.int64]
 _DECIMALS = 9  # of a corpus score: less is rounding error
 
 
-def sentence_rows(
-    name: str, asked: Asked, scores: Array, resamples: int, seed: int, label: str = ""
-) -> list[Row]:
+def sentence_rows(name: str, asked: Asked, scores: Array, resamples: int, seed: int) -> list[Row]:
     """Return how well a metric orders the texts of each chain: all pairs, and adjacent ones.
 
     Kendall's tau-a over pairs of one chain: (rightly ordered - wrongly ordered) / all, a tie
@@ -30,16 +30,16 @@ def sentence_rows(
         scores: of the items, shape (items,).
         resamples: of the bootstrap.
         seed: of the bootstrap.
-        label: goes before the statistic.
     """
     on_chains = asked.on_chains(scores)
     rows = []
     for what, longest in (("all pairs", on_chains.shape[1]), ("adjacent", 2)):
         counts = _pairs(on_chains, asked.sentences, longest)
-        low, high = bootstrap(counts, _tau, resamples, seed) if len(counts) else (None, None)
+        low, high = bootstrap(counts, _tau, resamples, seed)
         value, n = float(_tau(counts.sum(axis=0))), int(counts.sum())
-        bounds = [None if low is None else float(one) for one in (low, high)]
-        rows.append(Row(name, "sentence", f"{label}tau, {what}", value, *bounds, n))
+        row = Row(name, "sentence", f"tau, {what}", value, n=n)
+        known = not (isnan(low) or isnan(high))
+        rows.append(replace(row, low=float(low), high=float(high)) if known else row)
     return rows
 
 
@@ -117,7 +117,7 @@ def binomial(mean: int, variance: float) -> tuple[int, float]:
 
 
 def corpus_rows(
-    scores: dict[str, Array], corpora: Corpora, resamples: int, seed: int, label: str = ""
+    scores: dict[str, Array], corpora: Corpora, resamples: int, seed: int
 ) -> tuple[list[Row], dict[str, Array]]:
     """Return each metric's correlation with how many corrections were made, and its curve.
 
@@ -136,7 +136,7 @@ def corpus_rows(
     for number, name in enumerate(scores):
         for statistic, coefficient in (("spearman", spearman), ("pearson", pearson)):
             values = coefficient(np.round(found[:, number], _DECIMALS), made)
-            rows.append(_row(name, f"{label}{statistic}", values, corpora.n))
+            rows.append(_row(name, statistic, values, corpora.n))
     curves = {name: found[:, number].mean(axis=0) for number, name in enumerate(scores)}
     return rows, {"corrections": made.mean(axis=0), **curves}
 
