@@ -90,7 +90,7 @@ def _chains(
     for _ in range(4 * wanted if len(edits) > 1 else 1):
         order = [edits[k] for k in generator.permutation(len(edits))]
         taken = compatible(order)
-        texts, made = climb(sentence.source, taken)
+        texts, made = climb(sentence.source, taken, edits)
         idle = max(idle, len(taken) - len(made))
         found.setdefault(texts, Chain(place, annotator, texts, made))
         if len(found) == wanted:
@@ -99,15 +99,17 @@ def _chains(
 
 
 def climb(
-    source: Sequence[str], order: Sequence[GoldEdit]
+    source: Sequence[str], order: Sequence[GoldEdit], edits: Sequence[GoldEdit]
 ) -> tuple[tuple[str, ...], tuple[GoldEdit, ...]]:
     """Return the texts from `source` on, an edit made at each step, and the edits.
 
-    An edit that leads to a text met before is no step: what follows it has it made.
+    An edit that leads to a text met before is no step: what follows it has it made. `edits` are
+    all in the annotator's order, which insertions at one place keep.
     """
     texts, made = {corrected(source, ()): None}, []
     for k, edit in enumerate(order):
-        text = corrected(source, order[: k + 1])
+        now = order[: k + 1]
+        text = corrected(source, [one for one in edits if one in now])
         if text not in texts:
             texts[text] = None
             made.append(edit)

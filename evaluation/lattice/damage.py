@@ -70,7 +70,7 @@ def _undone(
     shared = [gold for gold in own if (gold.start, gold.end, gold.replacements) in others]
     put_back = [shared[k] for k in generator.permutation(len(shared))][:steps]
     kept = [gold for gold in own if gold not in put_back]
-    texts, made = climb(sentence.source, [*kept, *put_back])
+    texts, made = climb(sentence.source, [*kept, *put_back], own)
     first = sum(edit in kept for edit in made)
     repairs = tuple(_typed(edit, "undo") for edit in made[first:])
     return Chain(place, annotator, texts[first:], repairs, "undo")
