@@ -47,6 +47,11 @@ class Climbed:
     texts: int
     notes: tuple[str, ...]
 
+    @property
+    def size(self) -> dict[str, int]:
+        """How many sentences, chains and different texts there are."""
+        return {"sentences": self.sentences, "chains": self.chains, "texts": self.texts}
+
 
 def climb_all(
     applied: Gold, pool: Gold, metrics: Mapping[str, Metric], plan: Plan, progress: Progress

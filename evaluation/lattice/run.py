@@ -48,11 +48,7 @@ class Validation:
         content = {"name": self.name, **self.table.fields()}
         content["findings"] = [finding.fields() for finding in self.findings]
         content["notes"] = list(self.notes)
-        content["size"] = {
-            "sentences": self.climbed.sentences,
-            "chains": self.climbed.chains,
-            "texts": self.climbed.texts,
-        }
+        content["size"] = self.climbed.size
         if self.spreads:
             keys = ("source", "name", "level", "statistic", "least", "largest")
             content["seeds"] = [
