@@ -7,10 +7,10 @@ from evaluation.lattice.run import run
 
 CONFIG = Path(__file__).parents[2] / "configs" / "validate" / "conll14.yaml"
 FINDING = (
-    "MaxMatch ranks systems much as people do, and sees every kind of correction where it knows "
-    "the source; told a partly corrected text for the source, as published, it does not tell "
-    "corpora with more valid corrections from those with fewer, and punishes corrections of word "
-    "choice."
+    "MaxMatch ranks systems much as people do, and punishes no type of valid correction where it "
+    "knows the source; told a partly corrected text for the source, as published, it does not "
+    "tell corpora with more valid corrections from those with fewer, and punishes corrections of "
+    "word choice."
 )
 
 

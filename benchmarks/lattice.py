@@ -1,0 +1,80 @@
+"""How fast a lattice is scored: each text once for all annotators, against MaxMatch text by text.
+
+CoNLL-2014 with ten annotators' edits, three orders each, every chain held against the nine
+others. Plain is what one writes down first: for every text of every chain, MaxMatch against
+that chain's references, nothing kept; it is timed on some sentences and extrapolated.
+"""
+
+from collections.abc import Sequence
+from random import Random
+
+from benchmarks.clock import seconds
+from benchmarks.table import data, publish
+from evaluation.lattice.chains import Lattice, build
+from evaluation.lattice.gold import Gold, read_gold
+from evaluation.lattice.places import Against, Asked, against, ask
+from evaluation.lattice.scoring import score
+from evaluation.metrics.base import load_metric
+from evaluation.metrics.maxmatch import MaxMatch
+
+CHAINS = 3
+SEED = 1
+SAMPLE = 40  # sentences of the plain way
+
+
+def main() -> None:
+    """Print the table; about three minutes of one core."""
+    gold = read_gold([data("gec", "maege", f"A{k}.m2") for k in range(1, 11)])
+    kept: list[tuple[Lattice, Asked, Against]] = []
+    built = seconds(lambda: kept.append(_built(gold)))
+    lattice, asked, given = kept[0]
+    visits = sum(len(chain.texts) for chain in lattice.chains)
+    metrics = {name: load_metric(name) for name in ("maxmatch", "chrf")}
+    taken = {
+        name: seconds(lambda m=metric: score(m, asked.items, given, _quietly))  # type: ignore[misc]
+        for name, metric in metrics.items()
+    }
+    plain = _plain(asked, given)
+    rows = [
+        {"what": "lattice built", "processor time, s": f"{built:.1f}"},
+        {"what": "MaxMatch", "processor time, s": f"{taken['maxmatch']:.1f}"},
+        {"what": "chrF", "processor time, s": f"{taken['chrf']:.1f}"},
+        {
+            "what": "all, on two cores",
+            "processor time, s": f"**{(built + sum(taken.values())) / 2:.1f}** each",
+        },
+        {"what": "MaxMatch text by text, extrapolated", "processor time, s": f"{plain:.0f}"},
+        {"what": "times as fast", "processor time, s": f"**{plain / taken['maxmatch']:.1f}**"},
+    ]
+    size = f"{len(gold.sentences):,} sentences, {len(lattice.chains):,} chains"
+    note = f"{size}, {visits:,} texts on them, {lattice.texts:,} different; seed {SEED}."
+    publish("python -m benchmarks.lattice", rows, note)
+
+
+def _built(gold: Gold) -> tuple[Lattice, Asked, Against]:
+    lattice = build(gold, CHAINS, SEED)
+    return lattice, ask(lattice, lattice.chains, gold, SEED)[0], against(gold)
+
+
+def _plain(asked: Asked, given: Against) -> float:
+    """Return the seconds that all texts of all chains take one by one, from some sentences."""
+    places = sorted({chain.sentence for chain in asked.chains})
+    some = set(Random(SEED).sample(places, SAMPLE))
+    visits = [asked.items[k] for row in asked.places for k in row[row >= 0]]
+    chosen = [item for item in visits if item[0] in some]
+    metric = MaxMatch()
+    return seconds(lambda: _one_by_one(metric, chosen, given)) * len(visits) / len(chosen)
+
+
+def _one_by_one(metric: MaxMatch, items: Sequence[tuple[int, str, tuple[int, ...]]],
+                given: Against) -> None:  # fmt: skip
+    for item in items:
+        metric.segment_scores(given.texts([item]))
+
+
+def _quietly(items: Sequence[range], _: str) -> Sequence[range]:
+    return items
+
+
+if __name__ == "__main__":
+    main()
