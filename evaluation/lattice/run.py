@@ -72,12 +72,13 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Validation:
     applied, pool = _read(config)
     metrics, notes = load(config.metrics)
     plans = [config.plan.model_copy(update={"seed": config.plan.seed + k}) for k in range(seeds)]
-    climbed = [climb_all(applied, pool, metrics, plan, progress) for plan in plans]
     people: list[Row] = []
+    # First, for where their data is missing nothing should have been climbed in vain.
     if config.humans is not None:
         people, said = human_rows(Path(config.humans), config.root, config.metrics, progress)
-        people += agreement(climbed[0], people)
         notes += said
+    climbed = [climb_all(applied, pool, metrics, plan, progress) for plan in plans]
+    people += agreement(climbed[0], people) if people else []
     notes += climbed[0].notes
     signature = sign(f"validate {config.name}", config.plan.parameters())
     return Validation(
