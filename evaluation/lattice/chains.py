@@ -4,6 +4,7 @@ A chain begins with the source; each step makes one more edit, in a random order
 on a chain the later one is better, whoever looks at it.
 """
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -107,9 +108,10 @@ def climb(
     all in the annotator's order, which insertions at one place keep.
     """
     texts, made = {corrected(source, ()): None}, []
-    for k, edit in enumerate(order):
-        now = order[: k + 1]
-        text = corrected(source, [one for one in edits if one in now])
+    taken: list[int] = []
+    for edit in order:
+        insort(taken, edits.index(edit))
+        text = corrected(source, [edits[k] for k in taken])
         if text not in texts:
             texts[text] = None
             made.append(edit)
