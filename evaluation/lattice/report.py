@@ -98,7 +98,12 @@ def _sections(climb: Climb) -> Iterator[Section]:
         yield Section(f"Damage, {of}", (), drawing, caption)
     if more := _by_references(climb):
         drawing = curves(*more, "references a sentence", "tau, all pairs")
-        yield Section(f"More references, {of}", (), drawing, "Sentence level; the last has all.")
+        yield Section(
+            f"More references, {of}",
+            (),
+            drawing,
+            "Sentence level, by how many references a sentence has at most.",
+        )
 
 
 def _human_sections(validation: Validation) -> Iterator[Section]:
