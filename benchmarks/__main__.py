@@ -15,6 +15,7 @@ SCRIPTS = (
     "speed",
     "meta_speed",
     "overlap",
+    "lattice",
     "formality",
     "fluency",
     "embedded",

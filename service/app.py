@@ -14,7 +14,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ensemble.roster import read_roster
 from evaluation import VERSION
-from service.api import batch, combine, docs, evaluations, health, limits, pages, systems
+from service.api import (
+    batch,
+    combine,
+    docs,
+    evaluations,
+    health,
+    limits,
+    pages,
+    systems,
+    validations,
+)
 from service.api.openapi import with_schemas
 from service.engine import Engine
 from service.limits import Busy, Refused
@@ -58,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
             "CombineRequest": combine.CombineRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
             "Problem": Document,
+            "ValidationRequest": validations.ValidationRequest,
         }
         return with_schemas(app.openapi(), types)
 
@@ -65,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
         combine.routes(engine, settings),
         batch.routes(engine, settings),
         evaluations.routes(settings),
+        validations.routes(settings),
         systems.routes(engine),
         limits.routes(settings),
         health.routes(engine),

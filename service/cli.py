@@ -23,6 +23,7 @@ from service.benchmark import benchmark
 from service.console import AsJson, clear_errors, names, progress, say, show
 from service.train import train
 from service.train_metric import train_metric
+from service.validate import validate
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(train_metric)
 app.command()(benchmark)
+app.command()(validate)
 
 
 @app.command()

@@ -1,9 +1,6 @@
-"""Metrics held against judgements for a request: bounded work, in a thread of its own."""
+"""Metrics held against judgements for a request: bounded work."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +13,7 @@ from evaluation.benchmark.plan import Plan
 from evaluation.benchmark.scoring import score
 from evaluation.correlation import Grouping
 from evaluation.metrics.base import load_metric
-from service.limits import Gate, Refused
+from service.limits import Refused
 
 CHEAP = ("chrf", "chrf++", "bleu", "chrf-source", "chrf++-source", "bleu-source")
 """The metrics that texts are scored by for a request: in milliseconds, without a model."""
@@ -24,8 +21,6 @@ CHEAP = ("chrf", "chrf++", "bleu", "chrf-source", "chrf++-source", "bleu-source"
 RESAMPLES = 200
 PERMUTATIONS = 1200
 """So many that a p-value of eight metrics can be below .05 after Holm."""
-
-_AT_ONCE = 2  # one at work, one that waits
 
 Numbers = Mapping[str, Sequence[float | None]]
 """By system, a number a segment."""
@@ -52,46 +47,12 @@ class Question:
         )
 
 
-class Desk:
-    """Answers questions one after the other, and turns away those beyond the next."""
-
-    def __init__(self, deadline_s: float) -> None:
-        self._deadline_s = deadline_s
-        self._gate = Gate(_AT_ONCE)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="evaluate")
-
-    async def answer(self, question: Question) -> Finding:
-        """Return what is found.
-
-        A place is held until the work is done, even where nobody waits for it any more.
-
-        Raises:
-            Refused: the texts lack what a metric needs, or nothing can be held against people.
-            Busy: too much is under way.
-            TimeoutError: it was not done by the deadline.
-        """
-        with ExitStack() as stack:
-            stack.enter_context(self._gate.enter())
-            work = asyncio.get_running_loop().run_in_executor(self._thread, answer, question)
-            work.add_done_callback(_Place(stack.pop_all()))
-        async with asyncio.timeout(self._deadline_s):
-            return await asyncio.shield(work)
-
-
-class _Place:
-    """Gives a place back when the work is done, and hears of errors nobody waits for."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
-
-    def __call__(self, work: asyncio.Future[Finding]) -> None:
-        self._stack.close()
-        if not work.cancelled():
-            work.exception()
-
-
 def answer(question: Question) -> Finding:
-    """Return what is found; raises as `Desk.answer`."""
+    """Return what is found.
+
+    Raises:
+        Refused: the texts lack what a metric needs, or nothing can be held against people.
+    """
     systems = tuple(question.judgements)
     human = Human(systems, _array(question.judgements, systems)[None])
     if question.material is not None:

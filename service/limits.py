@@ -33,6 +33,18 @@ MOST_REFERENCES = 16
 SCORED_CHARACTERS = 1 << 19
 """Characters of outputs, and of what each is compared with, in one evaluation."""
 
+CORRECTED_SENTENCES = 200
+"""Sentences with gold edits in one validation."""
+
+CORRECTED_TOKENS = 100
+"""Tokens of such a sentence."""
+
+CHANGED_TOKENS = 10
+"""That one annotator changes in one place: MaxMatch weighs every way to explain them together."""
+
+LATTICE_TEXTS = 1500
+"""Partly corrected texts in one validation, each scored by every metric."""
+
 LARGEST_NUMBER = 1e12
 """A score or a judgement: beyond, squares and sums would lose all digits."""
 

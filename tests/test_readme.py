@@ -139,6 +139,14 @@ def test_the_benchmark_says_what_to_use(tmp_path):
     assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
 
 
+def test_a_validation_says_what_is_punished(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    _, said = run(blocks("shell")[3], tmp_path)
+    assert "levenshtein-source: corpora" in said
+    assert "punishes" in said
+    assert "levenshtein-source" in (tmp_path / "runs/lattice/report/report.md").read_text()
+
+
 def test_the_python_runs(capsys):
     (code,) = blocks("python")
     exec(compile(code, "README.md", "exec"), {})

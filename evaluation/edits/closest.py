@@ -8,7 +8,7 @@ equally cheap paths the one stays that a Bellman-Ford search through the arcs me
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from math import inf
 
@@ -16,6 +16,8 @@ from evaluation.edits.graph import edit_graph
 from evaluation.records import Edit, GoldEdit
 
 _EDIT = 0.001
+
+_Arcs = dict[tuple[int, int], dict[tuple[str, ...], list[int]]]
 
 
 class Explanations:
@@ -36,44 +38,57 @@ class Explanations:
             for n, same, times in zip(steps, unchanged, copies, strict=True)
         ]
         self._gold_cost = -sum(copies)
+        self._arcs = self._by_text()
+        self._found: dict[tuple[tuple[int, ...], ...], list[Edit]] = {}
 
     def closest_to(self, golds: Sequence[GoldEdit]) -> list[Edit]:
-        """Return, in reading order, the edits of the way that has the most of `golds`."""
-        path = self._cheapest_path(self._costs_towards(golds))
-        steps, unchanged = self._graph.steps, self._graph.unchanged
-        return [self._edit(k) for k in path if steps[k] > unchanged[k]]
+        """Return, in reading order, the edits of the way that has the most of `golds`.
+
+        Gold edits that no arc makes are nothing to it, so that annotators who are right and
+        wrong alike share a search.
+        """
+        hits = [(gold, arcs) for gold in golds if (arcs := self._arcs_for(gold))]
+        key = tuple(arcs for _, arcs in hits)
+        if key not in self._found:
+            steps, unchanged = self._graph.steps, self._graph.unchanged
+            path = self._cheapest_path(self._costs_towards([gold for gold, _ in hits]))
+            self._found[key] = [self._edit(k) for k in path if steps[k] > unchanged[k]]
+        return self._found[key]
 
     def _edit(self, k: int) -> Edit:
         (start, at), (end, to) = (self._graph.nodes[node] for node in self._graph.ends[k])
         return Edit(start, end, tuple(self._hypothesis[at:to]))
 
-    def _text(self, k: int) -> tuple[str, ...]:
-        return self._edit(k).replacement
+    def _by_text(self) -> _Arcs:
+        """Return the arcs over each span of source tokens, by what they put there."""
+        found: _Arcs = defaultdict(lambda: defaultdict(list))
+        nodes, hypothesis = self._graph.nodes, tuple(self._hypothesis)
+        for k, (tail, head) in enumerate(self._graph.ends):
+            (start, at), (end, to) = nodes[tail], nodes[head]
+            found[start, end][hypothesis[at:to]].append(k)
+        return found
+
+    def _arcs_for(self, gold: GoldEdit) -> tuple[int, ...]:
+        """Return the arcs that make a gold edit."""
+        texts = self._arcs.get((gold.start, gold.end))
+        if texts is None:
+            return ()
+        return tuple(k for words in gold.replacements for k in texts.get(words, ()))
 
     def _costs_towards(self, golds: Sequence[GoldEdit]) -> list[float]:
         """Return the cost of each arc where `golds` are what is looked for."""
-        wanted: dict[tuple[int, int], list[GoldEdit]] = defaultdict(list)
-        for gold in golds:
-            wanted[gold.start, gold.end].append(gold)
+        insertions: dict[tuple[int, int], list[GoldEdit]] = defaultdict(list)
         costs = self._costs.copy()
-        for span, arcs in self._by_span(wanted).items():
-            if span[0] == span[1]:
-                self._weigh_insertions(arcs, wanted[span], costs)
+        for gold in golds:
+            if gold.start == gold.end:
+                insertions[gold.start, gold.end].append(gold)
                 continue
-            for k in arcs:
-                if any(self._text(k) in gold.replacements for gold in wanted[span]):
-                    costs[k] = self._gold_cost
+            for k in self._arcs_for(gold):
+                costs[k] = self._gold_cost
+        for span, wanted in insertions.items():
+            arcs = sorted(k for same in self._arcs[span].values() for k in same)
+            self._weigh_insertions(arcs, wanted, costs)
         return costs
-
-    def _by_span(self, spans: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
-        """Return the arcs over each of `spans` that has any."""
-        first = [node[0] for node in self._graph.nodes]
-        found: dict[tuple[int, int], list[int]] = defaultdict(list)
-        if spans:
-            for k, (tail, head) in enumerate(self._graph.ends):
-                if (span := (first[tail], first[head])) in spans:
-                    found[span].append(k)
-        return found
 
     def _weigh_insertions(
         self, arcs: Sequence[int], golds: Sequence[GoldEdit], costs: list[float]
@@ -95,7 +110,8 @@ class Explanations:
             k = run[ends[side]]
             ends[side] += inward
             left = range(spare[side], spare[1 - side] + inward, inward)
-            match = next((g for g in left if self._text(k) in golds[g].replacements), None)
+            text = self._edit(k).replacement
+            match = next((g for g in left if text in golds[g].replacements), None)
             if match is None:
                 costs[k] += _EDIT
                 side = 1 - side
@@ -114,11 +130,12 @@ class Explanations:
         """Return the arcs of the cheapest path from start to end, in order."""
         distance = [0.0] + [inf] * (len(self._graph.nodes) - 1)
         arrival = [-1] * len(self._graph.nodes)
+        numbers, ends = range(len(costs)), self._graph.ends
         relaxed = True
         while relaxed:
             relaxed = False
-            for k, (tail, head) in enumerate(self._graph.ends):
-                through = distance[tail] + costs[k]
+            for k, (tail, head), cost in zip(numbers, ends, costs, strict=True):
+                through = distance[tail] + cost
                 if through < distance[head]:
                     distance[head], arrival[head] = through, k
                     relaxed = True

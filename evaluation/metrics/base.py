@@ -37,6 +37,11 @@ _OURS = {
     "fluency": "evaluation.metrics.fluency:fluency",
     "fluency-total": "evaluation.metrics.fluency:fluency_total",
     "gleu": "evaluation.metrics.gleu:Gleu",
+    "ibleu": "evaluation.metrics.ibleu:IBleu",
+    "sari": "evaluation.metrics.sari:sari_metric",
+    "max-sari": "evaluation.metrics.sari:max_sari",
+    "levenshtein": "evaluation.metrics.distance:levenshtein",
+    "levenshtein-source": "evaluation.metrics.distance:levenshtein_source",
 }
 
 Need = Literal["sources", "references", "gold"]

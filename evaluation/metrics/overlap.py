@@ -3,6 +3,7 @@
 Against references, or against the source: how much of it a text keeps. From 0 to 100.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -117,12 +118,19 @@ def _scores(scorer: Scorer, sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _fast_chrf(hypotheses: Sequence[str], others: Sequence[Sequence[str]]) -> list[float]:
+    """Return each hypothesis's best; references that several have are read once for all."""
     # White space is not counted, but the two libraries disagree on what it is.
-    pairs = pairwise_chrf(
-        [[_squeezed(text)] for text in hypotheses],
-        [list(map(_squeezed, texts)) for texts in others],
-    )
-    return [max(scores) for (scores,) in pairs]
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, texts in enumerate(others):
+        places[tuple(map(_squeezed, texts))].append(place)
+    together = [[_squeezed(hypotheses[place]) for place in some] for some in places.values()]
+    found = pairwise_chrf(together, [list(texts) for texts in places])
+    best = {
+        place: max(scores)
+        for some, rows in zip(places.values(), found, strict=True)
+        for place, scores in zip(some, rows, strict=True)
+    }
+    return [best[place] for place in range(len(hypotheses))]
 
 
 def _squeezed(text: str) -> str:

@@ -15,11 +15,12 @@ from evaluation.benchmark.run import comparison_fields
 from evaluation.correlation import Grouping
 from evaluation.metrics.base import Need, load_metric
 from evaluation.report import Table, sign
-from service import limits
+from service import evaluating, limits
 from service.api import body
 from service.api.combine import Name, Text, all_differ
 from service.api.openapi import problem_responses, ref, request_body
-from service.evaluating import CHEAP, Desk, Question
+from service.desk import Desk
+from service.evaluating import CHEAP, Question
 from service.limits import Refused
 from service.settings import Settings
 
@@ -211,7 +212,7 @@ def _answer(question: Question, finding: Finding) -> bytes:
 def routes(settings: Settings) -> APIRouter:
     """Return the routes for metrics held against people."""
     router = APIRouter(tags=["evaluate"])
-    desk = Desk(settings.batch_deadline_s)
+    desk = Desk(settings.batch_deadline_s, "evaluate")
     offered = [MetricOffered(name=name, needs=sorted(load_metric(name).needs)) for name in CHEAP]
 
     @router.get("/v1/metrics", response_model=list[MetricOffered])
@@ -232,6 +233,7 @@ def routes(settings: Settings) -> APIRouter:
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         question = body.validate(EvaluationRequest, body.parse(content)).question()
-        return Response(_answer(question, await desk.answer(question)), media_type=body.JSON)
+        finding = await desk.answer(lambda: evaluating.answer(question))
+        return Response(_answer(question, finding), media_type=body.JSON)
 
     return router

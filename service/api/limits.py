@@ -24,6 +24,10 @@ class Limits(TypedDict):
     evaluation_scores: int
     evaluation_characters: int
     evaluation_references: int
+    validation_sentences: int
+    validation_tokens: int
+    validation_changed: int
+    validation_texts: int
     deadline_seconds: float
     batch_deadline_seconds: float
 
@@ -45,6 +49,10 @@ def routes(settings: Settings) -> APIRouter:
         evaluation_scores=limits.MOST_SCORES,
         evaluation_characters=limits.SCORED_CHARACTERS,
         evaluation_references=limits.MOST_REFERENCES,
+        validation_sentences=limits.CORRECTED_SENTENCES,
+        validation_tokens=limits.CORRECTED_TOKENS,
+        validation_changed=limits.CHANGED_TOKENS,
+        validation_texts=limits.LATTICE_TEXTS,
         deadline_seconds=settings.deadline_s,
         batch_deadline_seconds=settings.batch_deadline_s,
     )

@@ -63,3 +63,11 @@ def test_two_gold_insertions_at_one_place_are_two_edits():
 def test_one_gold_insertion_is_not_found_twice():
     assert closest("a b", "a x x b", (1, 1, "x")).count((1, 1, "x")) == 1
     assert len(closest("a b", "a x x b")) == 1
+
+
+@given(WORDS, WORDS, st.lists(GOLDS, max_size=4))
+def test_several_annotators_share_what_each_is_told_alone(source, hypothesis, annotators):
+    together = Explanations(source, hypothesis, 2)
+    for golds in annotators:
+        alone = Explanations(source, hypothesis, 2).closest_to(golds)
+        assert together.closest_to(golds) == alone

@@ -1,0 +1,185 @@
+"""A validation as three files one can act on: JSON, Markdown, and one HTML page with plots."""
+
+from collections.abc import Iterator, Sequence
+from math import isnan
+from pathlib import Path
+
+import numpy as np
+
+from evaluation.benchmark.report import NAMES
+from evaluation.lattice.climb import Climb
+from evaluation.lattice.finding import figure
+from evaluation.lattice.run import Validation
+from evaluation.page import Section, page
+from evaluation.plots import Series, bars, curves, heat_map
+from evaluation.report import Row
+from evaluation.scatter import scatter
+from evaluation.writers import write_bytes
+
+_TYPES = 20  # the commonest: a wider heat map cannot be read
+
+
+def write_report(folder: Path, validation: Validation) -> list[Path]:
+    """Write the three files into a folder, made if there is none, each whole or not at all.
+
+    All are made before the first is written.
+
+    Raises:
+        OSError: the folder cannot be written to.
+        ImportError: matplotlib is missing; the message names the extra to install.
+    """
+    made = (validation.to_json() + "\n", markdown(validation), html(validation))
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / name for name in NAMES]
+    for path, text in zip(paths, made, strict=True):
+        write_bytes(path, text.encode("utf-8"))
+    return paths
+
+
+def markdown(validation: Validation) -> str:
+    """Return the report as Markdown: each metric in words, then all figures, level by level."""
+    lines = [f"# {_plain(validation.name)}", ""]
+    lines += [f"- **{_plain(f.metric)}**: {_plain(f.verdict)}." for f in validation.findings]
+    lines += ["", f"{_size(validation)}.", "", *_noted(validation)]
+    rows = list(validation.table.rows)
+    for level in dict.fromkeys(row.level for row in rows):
+        own = [row for row in rows if row.level == level]
+        statistics = list(dict.fromkeys(row.statistic for row in own))
+        by = {(row.name, row.statistic): row for row in own}
+        lines += ["", f"## {_plain(level)}", ""]
+        names = list(dict.fromkeys(row.name for row in own))
+        lines += [f"| | {' | '.join(map(_plain, names))} |", "| --- |" + " --- |" * len(names)]
+        for statistic in statistics:
+            cells = [_cell(by.get((name, statistic))) for name in names]
+            lines.append(f"| {_plain(statistic)} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", f"Signature `{validation.signature}`", ""])
+
+
+def html(validation: Validation) -> str:
+    """Return the report as one page that loads nothing.
+
+    Raises:
+        ImportError: matplotlib is missing; the message names the extra to install.
+    """
+    words = [f"{one.metric}: {one.verdict}." for one in validation.findings]
+    notes = [f"Note: {note}." for note in validation.notes]
+    sections = [Section("What was found", (*words, f"{_size(validation)}.", *notes))]
+    sections += _human_sections(validation)
+    for climb in validation.climbed.climbs:
+        sections += _sections(climb)
+    sections.append(Section("All figures", table=validation.table))
+    return page(f"Metrics without people: {validation.name}", sections, validation.signature)
+
+
+def _sections(climb: Climb) -> Iterator[Section]:
+    of = f"{climb.source} source"
+    for level, statistic, caption in (
+        ("corpus", "spearman", "Rank correlation with how many corrections a system made."),
+        ("sentence", "tau, all pairs", "Of two texts on a chain, is the later one above?"),
+    ):
+        rows = sorted(_rows(climb, level, statistic), key=_from_best)
+        bounds = [_bound(row.low) for row in rows], [_bound(row.high) for row in rows]
+        values = [row.value for row in rows]
+        drawing = bars([row.name for row in rows], values, *bounds, statistic)
+        yield Section(f"{level.capitalize()} level, {of}", (), drawing, caption)
+    series = {name: Series(values) for name, values in climb.gains.items()}
+    steps = range(max(len(one) for one in climb.gains.values()))
+    drawing = curves(steps, series, "corrections made", "gain over the source, sd of a step")
+    yield Section(
+        f"Chains, {of}", (), drawing, "The mean text of a chain, correction by correction."
+    )
+    if types := _grid(climb, "type"):
+        caption = "Mean change where an edit of a type was made last; below 0 it is punished."
+        drawing = heat_map(*types, "mean change, in the metric's largest", centre=0)
+        yield Section(f"What is punished, {of}", (), drawing, caption)
+    if damage := _grid(climb, "damage"):
+        caption = "Is a text above what was made of it by damage?"
+        drawing = heat_map(*damage, "tau", centre=0)
+        yield Section(f"Damage, {of}", (), drawing, caption)
+    if more := _by_references(climb):
+        drawing = curves(*more, "references a sentence", "tau, all pairs")
+        yield Section(
+            f"More references, {of}",
+            (),
+            drawing,
+            "Sentence level, by how many references a sentence has at most.",
+        )
+
+
+def _human_sections(validation: Validation) -> Iterator[Section]:
+    ranked = [row for row in validation.humans if row.name == "ranking of metrics"]
+    people = {row.name: row.value for row in validation.humans if row not in ranked}
+    for climb in validation.climbed.climbs if people else ():
+        found = {row.name: row.value for row in _rows(climb, "corpus", "spearman")}
+        names = [name for name in people if name in found]
+        points = [people[name] for name in names], [found[name] for name in names], names
+        words = [
+            f"{row.statistic}: {figure(row)}." for row in ranked if climb.source in row.statistic
+        ]
+        drawing = scatter(*points, "agreement with people", "agreement with the lattice")
+        caption = "A point is a metric: its rank correlation with people's ranking of systems, and"
+        caption += " with that of the lattice."
+        yield Section(f"People and the lattice, {climb.source} source", words, drawing, caption)
+
+
+def _grid(climb: Climb, level: str) -> tuple[list[list[float]], list[str], list[str]] | None:
+    """Return a metric's rows of one level side by side, types in its largest change."""
+    rows = [row for row in climb.rows if row.level == level and "adjacent" not in row.statistic]
+    columns = list(dict.fromkeys(row.statistic for row in rows))[:_TYPES]
+    names = list(dict.fromkeys(row.name for row in rows))
+    by = {(row.name, row.statistic): row.value for row in rows}
+    values = [[by.get((name, column), np.nan) for column in columns] for name in names]
+    if level == "type":
+        values = [_scaled(row) for row in values]
+    return (values, names, [column.partition(":")[0] for column in columns]) if rows else None
+
+
+def _scaled(values: Sequence[float]) -> list[float]:
+    largest = max((abs(value) for value in values if not isnan(value)), default=0.0)
+    return [value / largest if largest else value for value in values]
+
+
+def _by_references(climb: Climb) -> tuple[list[int], dict[str, Series]] | None:
+    rows = [row for row in climb.rows if row.level == "references" and "all pairs" in row.statistic]
+    numbers = list(dict.fromkeys(int(row.statistic.split()[-3]) for row in rows))
+    names = list(dict.fromkeys(row.name for row in rows))
+    series = {
+        name: Series(
+            [row.value for row in rows if row.name == name],
+            [_bound(row.low) for row in rows if row.name == name],
+            [_bound(row.high) for row in rows if row.name == name],
+        )
+        for name in names
+    }
+    return (numbers, series) if rows else None
+
+
+def _rows(climb: Climb, level: str, statistic: str) -> list[Row]:
+    return [row for row in climb.rows if (row.level, row.statistic) == (level, statistic)]
+
+
+def _from_best(row: Row) -> tuple[bool, float]:
+    return isnan(row.value), -row.value
+
+
+def _bound(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+def _size(validation: Validation) -> str:
+    size = validation.climbed
+    return f"{size.sentences:,} sentences, {size.chains:,} chains, {size.texts:,} different texts"
+
+
+def _noted(validation: Validation) -> list[str]:
+    return [f"Note: {_plain(note)}.  " for note in validation.notes]
+
+
+def _cell(row: Row | None) -> str:
+    return "" if row is None else figure(row)
+
+
+def _plain(text: str) -> str:
+    """Return text that Markdown takes for text, on one line."""
+    line = " ".join(text.split())
+    return "".join(f"\\{letter}" if letter in "\\`*_|<>[]#" else letter for letter in line)

@@ -1,0 +1,153 @@
+"""`POST /v1/validations`: what metrics make of a lattice of gold edits, where nobody judges."""
+
+from typing import Annotated, Literal, NotRequired
+
+from fastapi import APIRouter, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from evaluation.lattice.climb import Climbed
+from evaluation.lattice.config import Plan, Source
+from evaluation.lattice.finding import findings
+from evaluation.lattice.run import named_rows
+from evaluation.report import Table, sign
+from service import limits, validating
+from service.api import body
+from service.api.combine import all_differ
+from service.api.openapi import problem_responses, ref, request_body
+from service.desk import Desk
+from service.settings import Settings
+from service.validating import RESAMPLES, Question
+
+_RIGHT = "|||REQUIRED|||-NONE-|||"
+EXAMPLE = {
+    "m2": "S He go to scool evry day .\n"
+    f"A 1 2|||R:VERB:SVA|||goes{_RIGHT}0\n"
+    f"A 3 4|||R:SPELL|||school{_RIGHT}0\n"
+    f"A 3 4|||R:SPELL|||school{_RIGHT}1\n"
+    f"A 4 5|||R:SPELL|||every{_RIGHT}1\n",
+    "metrics": ["maxmatch", "chrf", "levenshtein-source"],
+}
+
+Offered = Literal[
+    "maxmatch",
+    "edits",
+    "gleu",
+    "chrf",
+    "bleu",
+    "ibleu",
+    "sari",
+    "max-sari",
+    "levenshtein",
+    "levenshtein-source",
+]
+
+
+class ValidationRequest(BaseModel):
+    """Gold edits of several annotators, and the metrics to be tried on them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    m2: str = Field(min_length=1, description="The text of an M2 file; it takes two annotators")
+    metrics: Annotated[
+        list[Offered],
+        Field(min_length=1, max_length=limits.MOST_METRICS),
+        AfterValidator(all_differ),
+    ]
+    chains: int = Field(default=1, ge=1, le=10, description="Orders of each annotator's edits")
+    sources: Annotated[list[Source], Field(min_length=1), AfterValidator(all_differ)] = Field(
+        default=["original"],
+        description="What metrics are told the source is: the sentence, or a text of its lattice",
+    )
+    seed: int = Field(default=1, ge=0, lt=1 << 32)
+
+    def question(self) -> Question:
+        """Return what is asked.
+
+        Raises:
+            Refused: the gold edits cannot be read, or are beyond a limit.
+        """
+        plan = Plan(
+            chains=self.chains,
+            sources=tuple(self.sources),
+            resamples=RESAMPLES,
+            seed=self.seed,
+        )
+        return Question(validating.read(self.m2), self.metrics, plan)
+
+
+class Figure(TypedDict):
+    """One figure; null is what the data does not define, and absent bounds are not known."""
+
+    name: str
+    level: Literal["corpus", "sentence", "type", "damage"]
+    statistic: str
+    value: float | None
+    low: NotRequired[float]
+    high: NotRequired[float]
+    n: NotRequired[int]
+
+
+class Found(TypedDict):
+    """A metric in words, what it punishes by source, and the damage it does not see."""
+
+    metric: str
+    verdict: str
+    punished: dict[str, list[str]]
+    unseen: list[str]
+
+
+class Size(TypedDict):
+    """How large the lattice is."""
+
+    sentences: int
+    chains: int
+    texts: int
+
+
+class ValidationAnswer(TypedDict):
+    """What each metric makes of the lattice, every figure of it, and what was left out."""
+
+    findings: list[Found]
+    notes: list[str]
+    size: Size
+    rows: list[Figure]
+    signature: str
+
+
+def _answer(question: Question, climbed: Climbed) -> bytes:
+    signature = sign("validation", question.plan.parameters())
+    return to_json(
+        {
+            "findings": [finding.fields() for finding in findings(climbed, ())],
+            "notes": climbed.notes,
+            "size": climbed.size,
+            **Table(named_rows(climbed), signature).fields(),
+        }
+    )
+
+
+def routes(settings: Settings) -> APIRouter:
+    """Return the route for metrics tried without people."""
+    router = APIRouter(tags=["evaluate"])
+    desk = Desk(settings.batch_deadline_s, "validate")
+
+    @router.post(
+        "/v1/validations",
+        response_class=Response,
+        responses={200: {"model": ValidationAnswer}, **problem_responses(408, 413, 415, 422, 503)},
+        openapi_extra=request_body(
+            {body.JSON: {"schema": ref("ValidationRequest"), "example": EXAMPLE}}
+        ),
+    )
+    async def validate(request: Request) -> Response:
+        """Try metrics on sentences with ever more of an annotator's edits made."""
+        body.media_type(request, [body.JSON])
+        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
+        question = body.validate(ValidationRequest, body.parse(content)).question()
+        climbed = await desk.answer(lambda: validating.answer(question))
+        return Response(_answer(question, climbed), media_type=body.JSON)
+
+    return router

@@ -1,0 +1,81 @@
+"""Every text is scored once; one that cannot be is named, and no other is lost."""
+
+import numpy as np
+import pytest
+
+from evaluation.lattice.chains import build
+from evaluation.lattice.gold import joined
+from evaluation.lattice.places import against, ask
+from evaluation.lattice.scoring import score
+from evaluation.metrics.base import Texts, load_metric
+from tests.evaluation.lattice.conftest import Counting
+
+
+def asked_of(gold, most=None):
+    lattice = build(gold, 2, 1)
+    return ask(lattice, lattice.chains, gold, 1, most)[0]
+
+
+def quiet(items, _):
+    return items
+
+
+@pytest.mark.parametrize("name", ["maxmatch", "edits", "chrf", "gleu", "sari", "levenshtein"])
+@pytest.mark.parametrize("most", [None, 1])
+def test_scores_are_those_of_the_metric_itself(gold, name, most):
+    asked, given = asked_of(gold, most), against(gold)
+    found, notes = score(load_metric(name), asked.items, given, quiet)
+    texts = given.texts(asked.items)
+    assert found == pytest.approx(load_metric(name).segment_scores(texts))
+    assert notes == []
+
+
+def test_no_text_is_held_against_its_own_annotator(gold):
+    asked = asked_of(gold)
+    for chain, places in zip(asked.chains, asked.places, strict=True):
+        for place in places[places >= 0]:
+            assert chain.annotator not in asked.items[place][2]
+    assert len(set(asked.items)) == len(asked.items)
+
+
+def test_fewer_references_are_among_more():
+    three = joined({name: [one] for name, one in zip("abc", _three(), strict=True)})
+    few, all_ = ({item[:2]: set(item[2]) for item in asked_of(three, k).items} for k in (1, None))
+    assert all(len(keys) == 1 and keys <= all_[item] for item, keys in few.items())
+
+
+def _three():
+    from evaluation.records import Annotated
+    from tests.evaluation.lattice.conftest import edit
+
+    return [Annotated(("a", "b", "c"), {0: (edit(k, k + 1, f"x{k}"),)}) for k in range(3)]
+
+
+class Moody(Counting):
+    """Raises on some texts, and has no number for others."""
+
+    def segment_scores(self, texts: Texts):
+        if any(text.startswith("w3") for text in texts.hypotheses):
+            raise RuntimeError("not this one")
+        scores = super().segment_scores(texts)
+        return np.where([text.startswith("w5") for text in texts.hypotheses], np.nan, scores)
+
+
+def test_what_cannot_be_scored_is_left_out_and_named(gold):
+    asked = asked_of(gold)
+    found, notes = score(Moody(), asked.items, against(gold), quiet)
+    lost = np.array([text.startswith(("w3", "w5")) for _, text, _ in asked.items])
+    assert (np.isnan(found) == lost).all()
+    assert len(notes) == 1
+    assert f"{lost.sum()} of {len(asked.items)} texts are left out" in notes[0]
+    assert "sentence 4: RuntimeError: not this one" in notes[0]
+
+
+def test_a_metric_of_the_wrong_shape_is_left_out(gold):
+    class Short(Counting):
+        def segment_scores(self, texts):
+            return np.zeros(len(texts.hypotheses) + 1)
+
+    found, notes = score(Short(), asked_of(gold).items, against(gold), quiet)
+    assert np.isnan(found).all()
+    assert "scores of shape" in notes[0]

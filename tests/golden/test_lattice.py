@@ -1,0 +1,31 @@
+"""What the README says of MaxMatch, on the first sentences of CoNLL-2014."""
+
+from pathlib import Path
+
+from evaluation.lattice.config import read_config
+from evaluation.lattice.run import run
+
+CONFIG = Path(__file__).parents[2] / "configs" / "validate" / "conll14.yaml"
+FINDING = (
+    "MaxMatch ranks systems much as people do, and punishes no type of valid correction where it "
+    "knows the source; told a partly corrected text for the source, as published, it does not "
+    "tell corpora with more valid corrections from those with fewer, and punishes corrections of "
+    "word choice."
+)
+
+
+def test_maxmatch_on_the_published_lattice(data):
+    """.064 published (Choshen & Abend 2018); against people see `test_benchmark`: .687."""
+    few = ["sentences=200", "plan.resamples=200", "plan.references=[]", "plan.damage=[]"]
+    one = ["metrics=[maxmatch]", "humans=null"]
+    found = run(read_config(CONFIG, [f"data={data}", *few, *one]), lambda items, _: items)
+    rows = {row.statistic: row for row in found.table.rows}
+    known, published = (rows[f"spearman, {source} source"] for source in ("original", "random"))
+    assert known.low > 0.4
+    assert published.low < 0.064 < published.high
+    assert published.high < 0.687
+    (finding,) = found.findings
+    assert finding.punished["original"] == ()
+    assert "Wci" in finding.punished["random"]
+    readme = (CONFIG.parents[2] / "README.md").read_text(encoding="utf-8")
+    assert FINDING in " ".join(readme.split())
