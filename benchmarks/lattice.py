@@ -1,8 +1,8 @@
 """How fast a lattice is scored: each text once for all annotators, against MaxMatch text by text.
 
 CoNLL-2014 with ten annotators' edits, three orders each, every chain held against the nine
-others; all cores. Plain is what one writes down first: for every text of every chain, MaxMatch against
-that chain's references, nothing kept; it is timed on some sentences and extrapolated.
+others, on all cores. Plain is what one writes down first: for every text of every chain, MaxMatch
+against that chain's references, nothing kept; both on the same sentences and one core.
 """
 
 from collections.abc import Sequence
