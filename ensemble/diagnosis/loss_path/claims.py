@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from ensemble.diagnosis.loss_path.config import LossPath
 from ensemble.diagnosis.loss_path.members import ENOUGH, Together
 from ensemble.diagnosis.loss_path.runs import Cell, Trained
 from ensemble.diagnosis.loss_path.shape import Array, bump, fallen, instability, monotone
+from evaluation.correlation import spearman
 from evaluation.report import Row
 
 Verdict = Literal["seen", "not seen", "unclear"]
@@ -150,10 +150,8 @@ def _across(runs: Sequence[Trained]) -> Iterator[Claim]:
 
 
 def _correlated(what: str, source: str, one: Array, other: Array) -> Claim:
-    def rho(rows: Array) -> float:
-        if len(np.unique(rows[:, 0])) < 2 or len(np.unique(rows[:, 1])) < 2:
-            return float("nan")
-        return float(spearmanr(rows[:, 0], rows[:, 1]).statistic)
+    def rho(rows: Array) -> Array:
+        return np.asarray(spearman(rows[..., 0], rows[..., 1]))
 
     value, low, high = _interval(np.stack([one, other], axis=1), rho)
     verdict = _verdict(low, high, 0.0)
@@ -209,12 +207,12 @@ def _verdict(low: float, high: float, bar: float) -> Verdict:
     return "seen" if low > bar else "not seen" if high < bar else "unclear"
 
 
-def _mean(values: Array) -> float:
-    return float(values.mean())
+def _mean(values: Array) -> Array:
+    return np.asarray(values.mean(axis=-1))
 
 
-def _interval(rows: Array, statistic: Callable[[Array], float]) -> tuple[float, float, float]:
-    generator = np.random.default_rng(0)
-    drawn = [statistic(rows[generator.integers(len(rows), size=len(rows))]) for _ in range(_DRAWS)]
-    low, high = np.nanpercentile(drawn, (2.5, 97.5))
+def _interval(rows: Array, statistic: Callable[[Array], Array]) -> tuple[float, float, float]:
+    """Return a statistic of rows, (n, ...), with its 95% bootstrap interval."""
+    drawn = np.random.default_rng(0).integers(len(rows), size=(_DRAWS, len(rows)))
+    low, high = np.nanpercentile(statistic(rows[drawn]), (2.5, 97.5))
     return float(statistic(rows)), float(low), float(high)

@@ -22,7 +22,7 @@ Start = Literal["pretrained", "random", "scaled", "adversarial"]
 """Where training begins: the encoder's weights; random ones; random ones, too large; or those
 that learnt random labels by heart first (Liu et al. 2020)."""
 
-_EVALUATED = 64
+_EVALUATED = 24
 _FACTOR = 4.0
 
 
