@@ -54,7 +54,8 @@ def stretch(
         rate: the highest learning rate: up to it in a twentieth of all steps, then down by a
             cosine.
         seed: of the order.
-        progress: shows how far `what` has come.
+        progress: shows how far it has come.
+        what: is trained, in words.
     """
     first, last, whole = steps
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, betas=(0.9, 0.95))
