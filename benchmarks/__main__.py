@@ -14,6 +14,7 @@ SCRIPTS = (
     "labels",
     "speed",
     "meta_speed",
+    "path_speed",
     "formality",
     "fluency",
     "embedded",
