@@ -34,7 +34,8 @@ def _publish() -> None:
     data = texts, chance.integers(0, 2, TEXTS)
     model, (task,) = small(encoder, LAYERS, [Task("any", 2, data, data)])
     first, last = (
-        started(model, task, "random", seed, Optimiser(name="sgd", rate=0.1), 1) for seed in (1, 2)
+        started(model, task, "random", seed, Optimiser(name="sgd", rate=0.1), 1, 16)
+        for seed in (1, 2)
     )
     evaluate = measure(task.train, TEXTS)
     states = copy.deepcopy(first.state_dict()), last.state_dict()

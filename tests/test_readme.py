@@ -121,6 +121,13 @@ def test_the_benchmark_says_what_to_use(tmp_path):
     assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
 
 
+def test_the_diagnosis_says_who_is_not_needed(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    _, said = run(blocks("shell")[3], tmp_path)
+    assert "the oracle reaches 100.0" in said
+    assert (tmp_path / "runs/members/_report/report.html").exists()
+
+
 def test_the_python_runs(capsys):
     (code,) = blocks("python")
     exec(compile(code, "README.md", "exec"), {})

@@ -95,6 +95,7 @@ def started(
     seed: int,
     optimiser: Optimiser,
     epochs: int,
+    size: int,
 ) -> Classifier:
     """Return a classifier that stands where training begins.
 
@@ -114,7 +115,7 @@ def started(
         texts, labels = task.train
         wrong = np.random.default_rng(seed).permutation(labels)
         task = Task(task.name, task.classes, (texts, wrong), task.test)
-        train(model, task, optimiser, epochs, seed, lambda jobs, what: jobs)
+        train(model, task, optimiser, epochs, seed, lambda jobs, what: jobs, size)
     return model.eval()
 
 
@@ -136,9 +137,9 @@ def train(
     epochs: int,
     seed: int,
     progress: Callable[[Sequence[Any], str], Iterable[Any]],
-    size: int = 32,
+    size: int,
 ) -> None:
-    """Train `model` in place, by cross-entropy; `seed` is of the order of texts."""
+    """Train `model` in place, by cross-entropy on `size` texts a step, in an order of `seed`."""
     generator = np.random.default_rng(seed)
     kinds = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
     more = {"momentum": 0.9} if optimiser.name == "sgd" else {}

@@ -15,16 +15,18 @@ class Plan(Part):
 
     layers: int = Field(default=2, ge=1)
     """Of the encoder."""
-    train: int = Field(default=512, ge=8)
+    train: int = Field(default=256, ge=8)
     """Texts to learn from, of each task."""
     test: int = Field(default=256, ge=8)
     """Texts to be tested on."""
-    tokens: int = Field(default=32, ge=4)
+    tokens: int = Field(default=24, ge=4)
     """How much of a text is read."""
     epochs: int = Field(default=4, ge=1)
+    batch: int = Field(default=16, ge=1)
+    """Texts a step."""
     points: int = Field(default=25, ge=3)
     """On each path, both ends included."""
-    measured: int = Field(default=128, ge=8)
+    measured: int = Field(default=96, ge=8)
     """Texts that a path is measured on, of those to learn from and of those for tests."""
     seeds: int = Field(default=3, ge=2, le=20)
     """Members of an ensemble: models trained on the same with other seeds."""

@@ -76,7 +76,9 @@ class Workshop:
         """Return the model where its training begins."""
         plan, how = self.config.plan, self.config.grid.optimisers[cell.optimiser]
         seed = plan.seed + cell.member
-        return started(self.encoder, self.tasks[cell.task], cell.start, seed, how, plan.epochs)
+        return started(
+            self.encoder, self.tasks[cell.task], cell.start, seed, how, plan.epochs, plan.batch
+        )
 
     def weights(self, cell: Cell, progress: Progress) -> State:
         """Return the trained weights of a cell, which are kept."""
@@ -88,7 +90,7 @@ class Workshop:
         plan, how = self.config.plan, self.config.grid.optimisers[cell.optimiser]
         model = self.begun(cell)
         train(model, self.tasks[cell.task], how, plan.epochs, plan.seed + cell.member,
-              lambda jobs, what: progress(jobs, cell.name))  # fmt: skip
+              lambda jobs, what: progress(jobs, cell.name), plan.batch)  # fmt: skip
         return model.state_dict()
 
 
