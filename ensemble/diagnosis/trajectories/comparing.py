@@ -21,7 +21,7 @@ ACQUIRED = 0.7
 class Alike(NamedTuple):
     """How alike pairs of learners are: r of their vectors, kappa of their items.
 
-    `steps` (t,) are those both were checked at, `r` (pairs, t) and `kappa` (pairs, t) at each;
+    `steps` (t,) are those all were checked at, `r` (pairs, t) and `kappa` (pairs, t) at each;
     `r_matched` (pairs,) where perplexities are nearest, of the latest such checkpoints.
     `order` (pairs,) is Spearman's rho of the order in which paradigms are learnt.
     """
@@ -32,6 +32,11 @@ class Alike(NamedTuple):
     kappa: Array
     r_matched: Array
     order: Array
+
+    @property
+    def last_r(self) -> Array:
+        """The correlation at the last step in common, (pairs,); NaN if there is none."""
+        return self.r[:, -1] if self.steps else np.full(len(self.pairs), np.nan)
 
 
 def trajectories_of(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
@@ -48,13 +53,11 @@ def alike(paths: dict[str, list[Judged]], paradigms: Sequence[Paradigm], score: 
     """Return how alike each two learners are.
 
     Raises:
-        ValueError: there are fewer than two with checkpoints, or they share no step.
+        ValueError: there are fewer than two with checkpoints.
     """
     if len(paths) < 2:
         raise ValueError(f"{len(paths)} learners have checkpoints; it takes two to compare")
     steps = sorted(set.intersection(*({one.step or 0 for one in path} for path in paths.values())))
-    if not steps:
-        raise ValueError("the learners were checked at no step in common")
     pairs = tuple(combinations(paths, 2))
     places = {name: vectors(path, paradigms, score) for name, path in paths.items()}
     r, kappa, matched, order = [], [], [], []
@@ -65,8 +68,9 @@ def alike(paths: dict[str, list[Judged]], paradigms: Sequence[Paradigm], score: 
         i, j = _matched(paths[one], paths[other])
         matched.append(_r(places[one][i], places[other][j]))
         order.append(_rho(places[one].mean(axis=0), places[other].mean(axis=0)))
-    found = (np.array(values, dtype=np.float64) for values in (r, kappa, matched, order))
-    return Alike(pairs, tuple(steps), *found)
+    shape = len(pairs), len(steps)
+    by_step = np.array(r).reshape(shape), np.array(kappa).reshape(shape)
+    return Alike(pairs, tuple(steps), by_step[0], by_step[1], np.array(matched), np.array(order))
 
 
 def fleiss(judged: Sequence[Judged], score: int) -> float:

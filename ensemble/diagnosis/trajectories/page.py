@@ -17,6 +17,7 @@ from evaluation.page import Section
 Array = NDArray[np.float64]
 
 _MOST_KINDS = 16
+_KAPPA = "Whether they get the same pairs right (kappa)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +102,13 @@ def _matrices(found: Models, alike: Alike) -> Iterator[Section]:
 
     names = list(found.paths)
     for title, values in (
-        ("How alike what they are able to do is, at the last equal step", alike.r[:, -1]),
+        ("How alike what they are able to do is, at the last equal step", alike.last_r),
         ("How alike it is at matched perplexity", alike.r_matched),
         ("How alike the order is in which they learn", alike.order),
-        ("Whether they get the same pairs right (kappa)", alike.kappa[:, -1]),
+        *([(_KAPPA, alike.kappa[:, -1])] if alike.steps else []),
     ):
+        if np.isnan(values).all():
+            continue
         table = np.full((len(names), len(names)), np.nan)
         for (one, other), value in zip(alike.pairs, values, strict=True):
             i, j = names.index(one), names.index(other)

@@ -45,10 +45,10 @@ def _alike(found: Models) -> Iterator[Row]:
     )
     yield Row("order of acquisition", "pairs", "mean Spearman", float(alike.order.mean()), n=n)
     for pair, r, matched, rho in zip(
-        alike.pairs, alike.r, alike.r_matched, alike.order, strict=True
+        alike.pairs, alike.last_r, alike.r_matched, alike.order, strict=True
     ):
         name = f"{pair[0]} : {pair[1]}"
-        yield Row(name, "pair", f"r at step {alike.steps[-1]}", float(r[-1]))
+        yield Row(name, "pair", "r at the last step in common", float(r))
         yield Row(name, "pair", "r at matched perplexity", float(matched))
         yield Row(name, "pair", "Spearman of the order of acquisition", float(rho))
 
@@ -83,7 +83,7 @@ def verdicts(models: Models | None, systems: Systems | None) -> Iterator[str]:
         alike = models.alike
         yield (
             f"learners' vectors of {len(models.paradigms)} paradigms correlate with r = "
-            f"{alike.r[:, -1].mean():.2f} at the last equal step and "
+            f"{alike.last_r.mean():.2f} at the last equal step and "
             f"{alike.r_matched.mean():.2f} at matched perplexity (ceiling {models.ceiling:.2f}); "
             f"the order in which they learn, with rho = {alike.order.mean():.2f}"
         )

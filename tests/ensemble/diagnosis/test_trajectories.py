@@ -167,6 +167,10 @@ def test_alike_learners(folder):
     assert np.allclose(found.kappa, 1)
     assert np.allclose(found.r_matched, 1)
     assert acquired(paths["a"], paradigms, 0) == [2, None]
+    apart = alike({"a": paths["a"], "c": [judged("c", 7, late, 50)]}, paradigms, 0)
+    assert apart.steps == ()
+    assert np.isnan(apart.last_r).all()
+    assert np.allclose(apart.r_matched, 1)
     with pytest.raises(ValueError, match="1 learners have checkpoints"):
         alike({"a": paths["a"]}, paradigms, 0)
 
