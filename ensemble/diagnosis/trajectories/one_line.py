@@ -7,7 +7,7 @@ is what an ensemble can combine.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,16 @@ Array = NDArray[np.float64]
 ONE = 0.95
 """The share on the first axis from which profiles are said to lie on one line."""
 
+Verdict = Literal["one line", "not one line", "cannot be told"]
+
+_MOST_CHANCE = 0.5
+
 
 class Line(NamedTuple):
     """Shares of all variance between s learners' profiles, kinds weighted by their items.
 
-    `first` and `second`: along the first two principal axes. `overall`: what follows from the
+    `first` and `second`: along the first two principal axes; `beyond_chance`: along the first,
+    of what is not chance, which spreads over all axes alike. `overall`: what follows from the
     overall score, of that score's fitted line for each kind; `chance` and `left` are the rest.
     `r_first` is how far the first axis is the overall score (Pearson). `spread` is the standard
     deviation of a kind's share between learners.
@@ -31,6 +36,7 @@ class Line(NamedTuple):
 
     first: float
     second: float
+    beyond_chance: float
     overall: float
     chance: float
     left: float
@@ -38,14 +44,11 @@ class Line(NamedTuple):
     spread: float
 
     @property
-    def beyond_chance(self) -> float:
-        """The share of the first axis in what chance does not make; 1 at most."""
-        return min(1.0, self.first / max(1 - self.chance, 1e-12))
-
-    @property
-    def is_one(self) -> bool:
+    def verdict(self) -> Verdict:
         """Whether profiles lie on one line, as far as chance lets see."""
-        return self.beyond_chance > ONE
+        if self.chance > _MOST_CHANCE:
+            return "cannot be told"
+        return "one line" if self.beyond_chance > ONE else "not one line"
 
 
 def line_of(share: Array, n: Array | None = None, noise: Array | None = None) -> Line:
@@ -79,7 +82,10 @@ def line_of(share: Array, n: Array | None = None, noise: Array | None = None) ->
     spread = float(np.sqrt(whole / s))
     second = float(axes[1]) if len(axes) > 1 else 0.0
     rest = max(0.0, 1 - overall - chance)
-    return Line(float(axes[0]), second, overall, chance, rest, r, spread)
+    first, axes_there_are = float(axes[0]), min(s - 1, c)
+    beyond = (first - chance / axes_there_are) / max(1 - chance, 1e-12)
+    beyond = float(np.clip(beyond, 0, 1))
+    return Line(first, second, beyond, overall, chance, rest, r, spread)
 
 
 def noise_of(right: Array, kinds: Sequence[str], names: Sequence[str]) -> Array:

@@ -101,9 +101,8 @@ def verdicts(models: Models | None, systems: Systems | None) -> Iterator[str]:
 
 
 def _words(line: Line) -> str:
-    one = "one line" if line.is_one else "not one line"
     return (
-        f"{one}: {line.first:.0%} of what differs is on the first axis "
+        f"{line.verdict}: {line.first:.0%} of what differs is on the first axis "
         f"({line.beyond_chance:.0%} of what is not chance); the overall score explains "
         f"{line.overall:.0%}, chance {line.chance:.0%}, {line.left:.0%} is left to combine"
     )

@@ -29,7 +29,7 @@ def two_families(generator, learners=12, kinds=30):
 def test_a_one_dimensional_family_is_one_line(seed):
     found = line_of(one_dimensional(np.random.default_rng(seed)))
     assert found.first > 0.95
-    assert found.is_one
+    assert found.verdict == "one line"
     assert found.r_first > 0.99
     assert found.left < 0.05
 
@@ -46,7 +46,7 @@ def test_learners_of_one_ability_and_questions_of_all_difficulties_are_one_line(
 def test_two_families_are_not(seed):
     found = line_of(two_families(np.random.default_rng(seed)))
     assert found.first < 0.95
-    assert not found.is_one
+    assert found.verdict == "not one line"
     assert found.left > 0.05
 
 
@@ -73,6 +73,7 @@ def test_chance_alone_leaves_nothing_to_combine():
         assert np.allclose(noise.mean(), 0.25 * 7 / 8 / 100, rtol=0.2)
     assert np.mean(left) < 0.15
     assert np.mean(chance) > 0.65
+    assert found.verdict == "cannot be told"
 
 
 def test_items_that_are_hard_for_all_are_no_chance():
