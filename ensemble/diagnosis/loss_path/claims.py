@@ -15,7 +15,7 @@ import numpy as np
 from ensemble.diagnosis.loss_path.config import LossPath
 from ensemble.diagnosis.loss_path.members import ENOUGH, Together
 from ensemble.diagnosis.loss_path.runs import Cell, Trained
-from ensemble.diagnosis.loss_path.shape import Array, bump, fallen, instability, monotone
+from ensemble.diagnosis.loss_path.shape import Array, bump, fallen, monotone
 from evaluation.correlation import spearman
 from evaluation.report import Row
 
@@ -183,13 +183,13 @@ def _members(ensembles: Sequence[Together]) -> Iterator[Claim]:
         "random": "there is a barrier between models trained from other random weights",
     }
     for one in ensembles:
-        barriers = np.array([instability(walk.at, walk.error("test")) for walk in one.walks])
+        barriers = one.barriers
         value, low, high = _interval(barriers, _mean)
         verdict = _verdict(low, high, ENOUGH)
         if one.start == "pretrained":
             verdict = _verdict(-high, -low, -ENOUGH)
         source = "Neyshabur et al. 2020" if one.start == "pretrained" else "Frankle et al. 2020"
-        statistic = "instability of the test error between two members"
+        statistic = "instability of the training error between two members"
         yield Claim(said[one.start], source, statistic, value, low, high, len(barriers), verdict)
 
 

@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 
 from ensemble.diagnosis.loss_path.classifier import measure, probabilities
-from ensemble.diagnosis.loss_path.line import State, Walk, walk
+from ensemble.diagnosis.loss_path.line import Array, State, Walk, walk
 from ensemble.diagnosis.loss_path.runs import Cell, Workshop, content_of, walk_of
 from ensemble.diagnosis.loss_path.shape import instability
 from ensemble.diagnosis.result import Progress
 
 ENOUGH = 0.02
-"""A test error in the middle this much above the mean of the ends is a barrier: Frankle et al.
+"""An error in the middle this much above the mean of the ends is a barrier: Frankle et al.
 (2020) take 2 points of error to be within the noise of training."""
 
 
@@ -40,14 +40,23 @@ class Together(NamedTuple):
     n: int
 
     @property
-    def barrier(self) -> float:
-        """The mean instability of the test error between two members."""
-        return float(np.mean([instability(one.at, one.error("test")) for one in self.walks]))
+    def barriers(self) -> Array:
+        """The instability of the training error between each two members.
+
+        Not of the test error: where members do badly there, a middle that gives everything the
+        commonest label does better, which is no sign that they belong together.
+        """
+        return np.array([float(instability(one.at, one.error("train"))) for one in self.walks])
 
     @property
-    def loss_barrier(self) -> float:
-        """The mean instability of the training loss."""
-        return float(np.mean([instability(one.at, one.loss("train")) for one in self.walks]))
+    def barrier(self) -> float:
+        """The mean of `barriers`."""
+        return float(self.barriers.mean())
+
+    @property
+    def test_barrier(self) -> float:
+        """The mean instability of the test error between two members."""
+        return float(np.mean([instability(one.at, one.error("test")) for one in self.walks]))
 
     @property
     def advice(self) -> str:

@@ -68,8 +68,11 @@ def _members(ensembles: Sequence[Together]) -> Iterator[Section]:
     from evaluation.plots import Series, curves
 
     for one in ensembles:
-        series = {f"pair {k}, {data}": Series(walk.error(data))
-                  for k, walk in enumerate(one.walks, start=1) for data in ("test",)}  # fmt: skip
+        series = {
+            f"pair {k}, {data}": Series(walk.error(data))
+            for k, walk in enumerate(one.walks, start=1)
+            for data in ("train", "test")
+        }
         words = (
             f"They disagree on {one.disagreement:.1%} of {one.n} texts. Accuracy alone "
             f"{one.alone:.3f}, of their outputs combined {one.ensemble:.3f}, of the soup "
@@ -78,7 +81,7 @@ def _members(ensembles: Sequence[Together]) -> Iterator[Section]:
         yield Section(
             f"Between members that began at {one.start} weights",
             (words,),
-            curves(one.walks[0].at.tolist(), series, "way from one to the other", "test error"),
+            curves(one.walks[0].at.tolist(), series, "way from one to the other", "error"),
         )
 
 

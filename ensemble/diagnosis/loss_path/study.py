@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from ensemble.diagnosis.kept import Kept
 from ensemble.diagnosis.loss_path.claims import Claim, claims_of, height
 from ensemble.diagnosis.loss_path.classifier import small
@@ -41,11 +43,17 @@ def run(config: LossPath, kept: Path | None, progress: Progress) -> Diagnosis:
         "loss_path",
         config.name,
         tuple(_verdicts(runs, claims, ensembles)),
-        (),
+        tuple(_notes(shop)),
         Table(rows, signature),
         _findings(runs, claims, ensembles),
         lambda: sections(runs, claims, ensembles),
     )
+
+
+def _notes(shop: Workshop) -> Iterator[str]:
+    for name, task in shop.tasks.items():
+        share = np.bincount(task.test[1]).max() / len(task.test[1])
+        yield f"{name}: the commonest label is right for {share:.3f} of the texts for tests"
 
 
 def _workshop(config: LossPath, kept: Path | None) -> Workshop:
@@ -75,8 +83,8 @@ def _ensemble_rows(one: Together) -> Iterator[Row]:
     for statistic, value in accuracies.items():
         yield Row(name, "accuracy", statistic, value, n=one.n)
     yield Row(name, "members", "disagreement", one.disagreement, n=one.n)
-    yield Row(name, "members", "instability, test error", one.barrier, n=len(one.walks))
-    yield Row(name, "members", "instability, training loss", one.loss_barrier, n=len(one.walks))
+    yield Row(name, "members", "instability, training error", one.barrier, n=len(one.walks))
+    yield Row(name, "members", "instability, test error", one.test_barrier, n=len(one.walks))
     for k, walk in enumerate(one.walks, start=1):
         yield from rows_of(f"{name}, pair {k}", walk, trained=True)
 
@@ -89,7 +97,8 @@ def _verdicts(
         yield f"{claim.verdict}: {claim.what} ({claim.source}): {claim.statistic} {bounds}"
     for one in ensembles:
         yield (
-            f"members from {one.start} weights: barrier {one.barrier:.3f}, they disagree on "
+            f"members from {one.start} weights: barrier {one.barrier:.3f} of training error, they "
+            f"disagree on "
             f"{one.disagreement:.1%}; accuracy alone {one.alone:.3f}, outputs combined "
             f"{one.ensemble:.3f}, soup {one.soup:.3f}: {one.advice}"
         )
@@ -118,6 +127,7 @@ def _findings(
             {
                 **{k: v for k, v in one._asdict().items() if k != "walks"},
                 "barrier": one.barrier,
+                "test barrier": one.test_barrier,
                 "advice": one.advice,
             }
             for one in ensembles

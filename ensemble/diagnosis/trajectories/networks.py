@@ -47,7 +47,7 @@ class Gpt(nn.Module):
         super().__init__()
         sizes = {"n_layer": layers, "n_embd": hidden, "n_head": max(1, hidden // 32)}
         none = dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0)
-        ends = {"bos_token_id": BEGIN, "eos_token_id": BEGIN, "pad_token_id": BEGIN}
+        ends = {"bos_token_id": BEGIN, "eos_token_id": BEGIN}
         config = GPT2Config(vocab_size=tokens, n_positions=longest, **sizes, **none, **ends)
         self.gpt = GPT2LMHeadModel(config)
 

@@ -206,6 +206,44 @@ def test_blimp_as_it_is(data):
     assert equal == 63_055
 
 
+def save_model(place: Path, seed: int) -> None:
+    """Write a tiny language model of random weights, as transformers would save it."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    words = ["<s>", "<unk>", "The", ".", *NOUNS, *VERBS]
+    tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, "<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", unk_token="<unk>")
+    fast.save_pretrained(place)
+    torch.manual_seed(seed)
+    sizes = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
+    config = LlamaConfig(vocab_size=len(words), num_attention_heads=2, bos_token_id=0, **sizes)
+    LlamaForCausalLM(config).save_pretrained(place)
+
+
+def test_models_trained_elsewhere_and_their_checkpoints(config, folder):
+    for step in (10, 200):
+        save_model(folder / "models" / f"step-{step}", step)
+    study = read_study(
+        config,
+        [
+            "language.corpora={}",
+            "language.learners={}",
+            "language.others={some: {checkpoints: models}, one: {model: %s}}"
+            % (folder / "models" / "step-200"),
+        ],
+    )
+    found = study.run(study.config, None, quiet).findings["learners"]
+    some, last, one, length = found
+    assert [(each["name"], each["step"]) for each in (some, last, one)] == [
+        ("some", 10), ("some", 200), ("one", None)
+    ]  # fmt: skip
+    assert np.array_equal(last["whole"], one["whole"])
+    assert last["perplexity"] == one["perplexity"] != some["perplexity"]
+    assert length["name"] == "length"
+
+
 def start(config: Path, setting: str) -> None:
     study = read_study(config, [setting])
     study.run(study.config, None, quiet)
