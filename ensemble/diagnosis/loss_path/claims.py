@@ -8,12 +8,13 @@ one thing alone.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from typing import Literal
 
 import numpy as np
 
 from ensemble.diagnosis.loss_path.config import LossPath
-from ensemble.diagnosis.loss_path.members import ENOUGH, Together
+from ensemble.diagnosis.loss_path.members import ENOUGH, ENOUGH_LOSS, Together
 from ensemble.diagnosis.loss_path.runs import Cell, Trained
 from ensemble.diagnosis.loss_path.shape import Array, bump, fallen, monotone
 from evaluation.correlation import spearman
@@ -182,15 +183,21 @@ def _members(ensembles: Sequence[Together]) -> Iterator[Claim]:
         "pretrained": "there is no barrier between models fine-tuned from the same weights",
         "random": "there is a barrier between models trained from other random weights",
     }
-    for one in ensembles:
-        barriers = one.barriers
-        value, low, high = _interval(barriers, _mean)
-        verdict = _verdict(low, high, ENOUGH)
+    for one, (what, barriers, bar) in product(ensembles, _BARRIERS):
+        value, low, high = _interval(barriers(one), _mean)
+        verdict = _verdict(low, high, bar)
         if one.start == "pretrained":
-            verdict = _verdict(-high, -low, -ENOUGH)
+            verdict = _verdict(-high, -low, -bar)
         source = "Neyshabur et al. 2020" if one.start == "pretrained" else "Frankle et al. 2020"
-        statistic = "instability of the training error between two members"
-        yield Claim(said[one.start], source, statistic, value, low, high, len(barriers), verdict)
+        statistic = f"instability of the training {what} between two members"
+        n = len(one.walks)
+        yield Claim(said[one.start], source, statistic, value, low, high, n, verdict)
+
+
+_BARRIERS: tuple[tuple[str, Callable[[Together], Array], float], ...] = (
+    ("error", lambda one: one.barriers, ENOUGH),
+    ("loss", lambda one: one.loss_barriers, ENOUGH_LOSS),
+)
 
 
 def _share(what: str, source: str, statistic: str, found: Sequence[bool]) -> Claim:

@@ -22,6 +22,8 @@ from ensemble.diagnosis.result import Progress
 ENOUGH = 0.02
 """An error in the middle this much above the mean of the ends is a barrier: Frankle et al.
 (2020) take 2 points of error to be within the noise of training."""
+ENOUGH_LOSS = 0.05
+"""So is a training loss as much above, in nats: what errors are too coarse to show."""
 
 
 class Together(NamedTuple):
@@ -49,6 +51,11 @@ class Together(NamedTuple):
         return np.array([float(instability(one.at, one.error("train"))) for one in self.walks])
 
     @property
+    def loss_barriers(self) -> Array:
+        """The instability of the training loss between each two members."""
+        return np.array([float(instability(one.at, one.loss("train"))) for one in self.walks])
+
+    @property
     def barrier(self) -> float:
         """The mean of `barriers`."""
         return float(self.barriers.mean())
@@ -61,7 +68,7 @@ class Together(NamedTuple):
     @property
     def advice(self) -> str:
         """What follows."""
-        if self.barrier <= ENOUGH:
+        if self.barrier <= ENOUGH and self.loss_barriers.mean() <= ENOUGH_LOSS:
             return "no barrier: average the weights"
         return "a barrier: combine what they put out"
 

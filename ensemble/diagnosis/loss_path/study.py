@@ -84,6 +84,8 @@ def _ensemble_rows(one: Together) -> Iterator[Row]:
         yield Row(name, "accuracy", statistic, value, n=one.n)
     yield Row(name, "members", "disagreement", one.disagreement, n=one.n)
     yield Row(name, "members", "instability, training error", one.barrier, n=len(one.walks))
+    loss = float(one.loss_barriers.mean())
+    yield Row(name, "members", "instability, training loss", loss, n=len(one.walks))
     yield Row(name, "members", "instability, test error", one.test_barrier, n=len(one.walks))
     for k, walk in enumerate(one.walks, start=1):
         yield from rows_of(f"{name}, pair {k}", walk, trained=True)
@@ -97,8 +99,8 @@ def _verdicts(
         yield f"{claim.verdict}: {claim.what} ({claim.source}): {claim.statistic} {bounds}"
     for one in ensembles:
         yield (
-            f"members from {one.start} weights: barrier {one.barrier:.3f} of training error, they "
-            f"disagree on "
+            f"members from {one.start} weights: barrier {one.barrier:.3f} of training error, "
+            f"{one.loss_barriers.mean():.2f} of loss, they disagree on "
             f"{one.disagreement:.1%}; accuracy alone {one.alone:.3f}, outputs combined "
             f"{one.ensemble:.3f}, soup {one.soup:.3f}: {one.advice}"
         )
@@ -127,6 +129,7 @@ def _findings(
             {
                 **{k: v for k, v in one._asdict().items() if k != "walks"},
                 "barrier": one.barrier,
+                "loss barrier": float(one.loss_barriers.mean()),
                 "test barrier": one.test_barrier,
                 "advice": one.advice,
             }
