@@ -13,6 +13,8 @@ from evaluation.writers import write_bytes
 Progress = Callable[[Sequence[Any], str], Iterable[Any]]
 """Passes a sequence through, and shows how far what is named has come."""
 
+_MOST_ROWS = 300  # that anybody reads; report.json and report.md have all there are
+
 NAMES = ("report.json", "report.md", "report.html")
 
 
@@ -60,7 +62,8 @@ class Diagnosis:
         """
         said = [f"{verdict}." for verdict in self.verdicts] + [f"Note: {n}." for n in self.notes]
         sections = [Section("What was found", said), *self.draw()]
-        sections.append(Section("All figures", table=self.table))
+        if len(self.table.rows) <= _MOST_ROWS:
+            sections.append(Section("All figures", table=self.table))
         return page(f"{self.study}: {self.name}", sections, self.table.signature)
 
 

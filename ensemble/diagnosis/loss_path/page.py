@@ -19,8 +19,7 @@ def sections(
     Raises:
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    said = [f"{one.verdict}: {one.what} ({one.source})." for one in claims]
-    yield Section("What was claimed", said, table=Table([one.row for one in claims], ""))
+    yield Section("What was claimed", table=Table([one.row for one in claims], ""))
     grid = [one for one in runs if not one.cell.member]
     for task in dict.fromkeys(one.cell.task for one in grid):
         for how in dict.fromkeys(one.cell.optimiser for one in grid):
