@@ -16,6 +16,7 @@ SCRIPTS = (
     "meta_speed",
     "overlap",
     "lattice",
+    "path_speed",
     "formality",
     "fluency",
     "embedded",

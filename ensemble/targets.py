@@ -58,14 +58,29 @@ def from_gold(ballots: Sequence[Ballot], gold: Sequence[Annotated]) -> Targets:
     _check_length(ballots, len(gold), "gold sentences")
     found = []
     for number, (ballot, sentence) in enumerate(zip(ballots, gold, strict=True), start=1):
-        words = _Words(ballot.tokens)
-        if len(words) != len(sentence.source) or ballot.source.split() != list(sentence.source):
-            raise ValueError(f"segment {number}: the gold is for another source")
-        annotators = [_corrected(edits) for edits in sentence.annotations.values()]
-        right = {words.key(edit, text) for edits in annotators for edit in edits
-                 for text in edit.replacements}  # fmt: skip
+        try:
+            annotators = gold_keys(ballot, sentence)
+        except ValueError as error:
+            raise ValueError(f"segment {number}: {error}") from None
+        right = {key for edits in annotators for keys, _ in edits for key in keys}
         found.append((right, [len(edits) for edits in annotators]))
     return _edits(ballots, found)
+
+
+def gold_keys(ballot: Ballot, sentence: Annotated) -> list[list[tuple[list[Key], str]]]:
+    """Return each annotator's edits as the keys, any of which is right, and their type.
+
+    Raises:
+        ValueError: the source of `sentence` is another.
+    """
+    words = _Words(ballot.tokens)
+    if len(words) != len(sentence.source) or ballot.source.split() != list(sentence.source):
+        raise ValueError("the gold is for another source")
+    return [
+        [([words.key(edit, text) for text in edit.replacements], edit.type)
+         for edit in _corrected(edits)]
+        for edits in sentence.annotations.values()
+    ]  # fmt: skip
 
 
 def from_references(ballots: Sequence[Ballot], references: Sequence[Sequence[str]]) -> Targets:
@@ -81,7 +96,7 @@ def from_references(ballots: Sequence[Ballot], references: Sequence[Sequence[str
     kind = ballots[0].kind if ballots else "edits"
     if kind == "edits":
         made = [
-            [{_key(edit) for edit in align(ballot.tokens, tokenise(text))} for text in texts]
+            [{key_of(edit) for edit in align(ballot.tokens, tokenise(text))} for text in texts]
             for ballot, texts in zip(ballots, references, strict=True)
         ]
         return _edits(ballots, [(set().union(*some), list(map(len, some))) for some in made])
@@ -142,12 +157,12 @@ def _edits(ballots: Sequence[Ballot], found: Iterable[tuple[set[Key], list[int]]
     """Return the targets given, a ballot, the right edits and how many each annotator made."""
     values, gold = [], []
     for ballot, (right, sizes) in zip(ballots, found, strict=True):
-        values.append(np.array([float(_key(c.edit) in right) for c in ballot.candidates]))
+        values.append(np.array([float(key_of(c.edit) in right) for c in ballot.candidates]))
         gold.append(np.mean(sizes) if sizes else 0.0)
     return Targets(tuple(values), np.array(gold), several=True)
 
 
-def _key(edit: Edit) -> Key:
+def key_of(edit: Edit) -> Key:
     """Return what makes two edits one, whatever space stands before the first word put in."""
     return edit.start, edit.end, "".join(edit.replacement).lstrip()
 

@@ -21,6 +21,7 @@ from evaluation.report import Row, Table
 from evaluation.writers import write_lines
 from service.benchmark import benchmark
 from service.console import AsJson, clear_errors, names, progress, say, show
+from service.diagnose import diagnose
 from service.train import train
 from service.train_metric import train_metric
 from service.validate import validate
@@ -35,6 +36,7 @@ app.command()(train)
 app.command()(train_metric)
 app.command()(benchmark)
 app.command()(validate)
+app.command()(diagnose)
 
 
 @app.command()

@@ -51,6 +51,12 @@ def _wait_until_all_are_ready(url: str) -> None:
     raise AssertionError("the embedded systems were not ready within a minute")
 
 
+def shell(command: str) -> str:
+    """The shell block that calls `command`."""
+    (block,) = [block for block in blocks("shell") if f"\n{command} " in block]
+    return block
+
+
 def ask(url: str, block: str) -> dict:
     """Run a curl command of the README against the service of this test."""
     command = block.replace("http://127.0.0.1:8000", url)
@@ -108,7 +114,7 @@ def test_a_folder_is_combined_and_scored(tmp_path):
 
 
 def test_a_combiner_is_trained_that_finds_what_the_vote_does_not(tmp_path):
-    printed, _ = run(blocks("shell")[1], tmp_path)
+    printed, _ = run(shell("consort train"), tmp_path)
     folder = tmp_path / "runs" / "train"
     assert (folder / "_combined.txt").read_text() == (folder / "target.txt").read_text()
     assert "type-selection" in printed
@@ -134,17 +140,24 @@ def test_a_quality_is_learnt_from_ratings(tmp_path):
 
 def test_the_benchmark_says_what_to_use(tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    _, said = run(blocks("shell")[2], tmp_path)
+    _, said = run(shell("consort benchmark"), tmp_path)
     assert "quality: " in said
     assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
 
 
 def test_a_validation_says_what_is_punished(tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    _, said = run(blocks("shell")[3], tmp_path)
+    _, said = run(shell("consort validate"), tmp_path)
     assert "levenshtein-source: corpora" in said
     assert "punishes" in said
     assert "levenshtein-source" in (tmp_path / "runs/lattice/report/report.md").read_text()
+
+
+def test_the_diagnosis_says_who_is_not_needed(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    _, said = run(shell("consort diagnose"), tmp_path)
+    assert "the oracle reaches 100.0" in said
+    assert (tmp_path / "runs/members/_report/report.html").exists()
 
 
 def test_the_python_runs(capsys):

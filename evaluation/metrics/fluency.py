@@ -21,7 +21,9 @@ DEFAULT = "smollm2"
 Array = NDArray[np.float64]
 
 
-class _Witness(NamedTuple):
+class Witness(NamedTuple):
+    """A language model of either kind, and what gives the log-probabilities of texts' tokens."""
+
     kind: Literal["causal", "masked"]
     score: Callable[[Sequence[str]], list[Array]]
 
@@ -44,7 +46,7 @@ class Fluency:
         Raises:
             ValueError: a text is empty, or the model is none.
         """
-        scored = _witness(self.model).score([detokenise(text) for text in texts.hypotheses])
+        scored = witness(self.model).score([detokenise(text) for text in texts.hypotheses])
         for number, values in enumerate(scored, start=1):
             if not len(values):
                 raise ValueError(f"segment {number} is empty: {self.name} needs a text")
@@ -53,7 +55,7 @@ class Fluency:
     def corpus_score(self, texts: Texts) -> Score:
         """Return the mean over segments; raises the same."""
         scores = self.segment_scores(texts)
-        parameters = {"model": self.model, "kind": _witness(self.model).kind}
+        parameters = {"model": self.model, "kind": witness(self.model).kind}
         return mean_score(self.name, scores, parameters)
 
 
@@ -68,11 +70,16 @@ def fluency_total(model: str = DEFAULT) -> Fluency:
 
 
 @lru_cache(maxsize=1)
-def _witness(name: str) -> _Witness:
+def witness(name: str) -> Witness:
+    """Return the language model that is packaged, in a folder or on the hub.
+
+    Raises:
+        ValueError: there is none, or it gives no probabilities of tokens.
+    """
     if name not in PACKAGED and _is_masked(name):
-        return _Witness("masked", load_masked_model(name).score)
+        return Witness("masked", load_masked_model(name).score)
     model = load_language_model(name)
-    return _Witness("causal", lambda texts: [one.log_probabilities for one in model.score(texts)])
+    return Witness("causal", lambda texts: [one.log_probabilities for one in model.score(texts)])
 
 
 def _is_masked(name: str) -> bool:

@@ -1,0 +1,1 @@
+"""What an ensemble of these systems could gain, and from whom."""

@@ -1,0 +1,197 @@
+"""Ballots as arrays, so that any of the many coalitions of systems is scored in milliseconds.
+
+What a coalition puts out is what `ensemble.baselines` would have it put out: the vote for
+edits and labels, minimum Bayes risk for texts, of which few are ever alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain, pairwise
+
+import numpy as np
+from fastchrf import pairwise_chrf
+from numpy.typing import NDArray
+
+from ensemble.candidates import Ballot, Candidate, Kind
+from ensemble.competence import systems_of
+from ensemble.decode import overlap
+from ensemble.targets import Targets
+from ensemble.validation import YARDSTICKS, Yardstick
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
+
+COMBINERS: dict[Kind, str] = {"edits": "vote", "labels": "vote", "texts": "mbr"}
+"""What combines the outputs of each kind here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """What s systems proposed for m segments: n candidates in all.
+
+    `votes` (s, n) is who proposed what, `present` (s, m) who answered, `segment` (n,) whose
+    each candidate is. `values` (n,) and `gold` (m,) are those of `Targets`, NaN where unknown.
+    """
+
+    ballots: tuple[Ballot, ...]
+    systems: tuple[str, ...]
+    votes: Mask
+    present: Mask
+    segment: Places
+    values: Array
+    gold: Array
+
+    @classmethod
+    def of(cls, ballots: Sequence[Ballot], targets: Targets | None = None) -> "Pool":
+        """Count `ballots`, which are of one kind.
+
+        Raises:
+            ValueError: there are none, fewer than two systems, or too few targets.
+        """
+        systems = tuple(systems_of(ballots))
+        if len(systems) < 2:
+            raise ValueError(f"{len(systems)} systems answered; complementarity needs two")
+        if targets is not None and len(targets) != len(ballots):
+            raise ValueError(f"{len(targets)} targets for {len(ballots)} segments")
+        candidates = list(chain.from_iterable(ballot.candidates for ballot in ballots))
+        votes = [[name in c.voters for c in candidates] for name in systems]
+        present = [[name in ballot.systems for ballot in ballots] for name in systems]
+        sizes = [len(ballot.candidates) for ballot in ballots]
+        return cls(
+            tuple(ballots),
+            systems,
+            np.array(votes, dtype=bool),
+            np.array(present, dtype=bool),
+            np.repeat(np.arange(len(ballots)), sizes),
+            np.full(len(candidates), np.nan) if targets is None else targets.flat,
+            np.full(len(ballots), np.nan) if targets is None else targets.gold,
+        )
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of all the ballots."""
+        return self.ballots[0].kind
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """How choices of this kind are scored."""
+        return YARDSTICKS[self.kind]
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """All candidates, shape (n,)."""
+        return list(chain.from_iterable(ballot.candidates for ballot in self.ballots))
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it is known what is right."""
+        return bool(np.isfinite(self.gold).any())
+
+    def part(self, rows: Places) -> "Pool":
+        """Return the pool of some segments, `rows`, which come once each."""
+        place = np.full(len(self.ballots), -1)
+        place[rows] = np.arange(len(rows))
+        kept = np.flatnonzero(place[self.segment] >= 0)
+        kept = kept[np.argsort(place[self.segment[kept]], kind="stable")]
+        return replace(
+            self,
+            ballots=tuple(self.ballots[row] for row in rows.tolist()),
+            votes=self.votes[:, kept],
+            present=self.present[:, rows],
+            segment=place[self.segment[kept]],
+            values=self.values[kept],
+            gold=self.gold[rows],
+        )
+
+    def combined(self, members: Sequence[int]) -> Array:
+        """Return what each segment adds to the score if `members` vote, as `oracle` does."""
+        return self._counts(self.taken(members))
+
+    def oracle(self, members: Sequence[int]) -> Array:
+        """Return what each segment adds to the score if the best that `members` said is taken.
+
+        Edits, shape (m, 3): right, made and gold ones, every right edit taken and no wrong
+        one. Texts and labels, shape (m, 2): the best score, and 1.
+        """
+        said = self.votes[list(members)].any(axis=0) & np.isfinite(self.values)
+        if self.kind == "edits":
+            counts = self._counts(self._apart(said & (self.values > 0)))
+            counts[:, 0] = counts[:, 1] = np.minimum(counts[:, 0], counts[:, 2])
+            return counts
+        best = np.full(len(self.ballots), -np.inf)
+        np.maximum.at(best, self.segment[said], self.values[said])
+        known = np.isfinite(best)
+        return np.stack([np.where(known, best, 0), known], axis=1).astype(np.float64)
+
+    def alone(self, member: int) -> Array:
+        """Return what each segment adds to the score of one system's own output."""
+        return self._counts(self.votes[member])
+
+    def score(self, counts: Array) -> float:
+        """Return the score of counts of segments."""
+        return float(self.yardstick.statistic(counts.sum(axis=0)))
+
+    def taken(self, members: Sequence[int]) -> Mask:
+        """Return which candidates the combination of `members` takes, shape (n,)."""
+        chosen = list(members)
+        count = self.votes[chosen].sum(axis=0)
+        if self.kind == "edits":
+            answered = self.present[chosen].sum(axis=0)
+            needed = np.where(answered == 2, 2, np.maximum((answered + 1) // 2, 1))
+            return self._apart(count >= needed[self.segment])
+        worth = self._expected(count) if self.kind == "texts" else count.astype(np.float64)
+        return self._first_of_best(np.where(count > 0, worth, -np.inf), count)
+
+    def _apart(self, taken: Mask) -> Mask:
+        """Return `taken` without what overlaps an earlier one that is taken, in place."""
+        one, other = self._conflicts
+        both = taken[one] & taken[other]
+        for first, second in zip(one[both].tolist(), other[both].tolist(), strict=True):
+            if taken[first]:
+                taken[second] = False
+        return taken
+
+    @cached_property
+    def _conflicts(self) -> tuple[Places, Places]:
+        """Which two candidates cannot both be taken, by the later one and then the earlier."""
+        edits, pairs = [c.edit for c in self.candidates], []
+        bounds = np.searchsorted(self.segment, np.arange(len(self.ballots) + 1))
+        for begin, end in pairwise(bounds.tolist()):
+            for j in range(begin, end):
+                pairs += [(i, j) for i in range(begin, j) if overlap(edits[i], edits[j])]
+        found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        return found[:, 0], found[:, 1]
+
+    @cached_property
+    def _utilities(self) -> list[Array]:
+        """The chrF of each text against each of its segment, a matrix a segment."""
+        texts = [[c.replacement for c in ballot.candidates] for ballot in self.ballots]
+        return [np.array(pairwise_chrf([some], [some])[0]) if some else np.zeros((0, 0))
+                for some in texts]  # fmt: skip
+
+    def _expected(self, count: NDArray[np.int64]) -> Array:
+        bounds = np.searchsorted(self.segment, np.arange(len(self.ballots) + 1))
+        parts = [
+            table @ count[begin:end] / (100 * max(1, count[begin:end].sum()))
+            for table, (begin, end) in zip(self._utilities, pairwise(bounds.tolist()), strict=True)
+        ]
+        return np.concatenate([*parts, np.zeros(0)])
+
+    def _first_of_best(self, worth: Array, count: Places) -> Mask:
+        """Return the best candidate of each segment: of several, what more said, or the first."""
+        order = np.lexsort((np.arange(len(worth)), -count, -worth, self.segment))
+        first = order[np.unique(self.segment[order], return_index=True)[1]]
+        taken = np.zeros(len(worth), dtype=bool)
+        taken[first[np.isfinite(worth[first])]] = True
+        return taken
+
+    def _counts(self, taken: Mask) -> Array:
+        m = len(self.ballots)
+        known = taken & np.isfinite(self.values)
+        right = np.bincount(self.segment[known], self.values[known], minlength=m)
+        made = np.bincount(self.segment[known], minlength=m)
+        if self.kind == "edits":
+            return np.stack([right, made, self.gold], axis=1)
+        return np.stack([right, made], axis=1).astype(np.float64)

@@ -1,0 +1,1 @@
+"""The loss on the straight line between two sets of weights (Goodfellow et al. 2015)."""
