@@ -21,6 +21,7 @@ from evaluation.report import Row, Table
 from evaluation.writers import write_lines
 from service.benchmark import benchmark
 from service.console import AsJson, clear_errors, names, progress, say, show
+from service.diversify import diversify
 from service.train import train
 from service.train_metric import train_metric
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(train_metric)
 app.command()(benchmark)
+app.command()(diversify)
 
 
 @app.command()

@@ -1,0 +1,87 @@
+"""A trained member on disk: safetensors and a manifest, read without executing anything."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ensemble.artefact import Counts
+from ensemble.competence import Profile
+from ensemble.diversity.decisions import Unit
+from ensemble.diversity.member import Member
+from ensemble.diversity.observation import Observer
+from ensemble.diversity.policy import Policy
+from ensemble.diversity.training import Point
+from evaluation import VERSION, artefact
+from evaluation.artefact import Names, Part, Weights
+from evaluation.edits.types import Types
+
+
+class _Manifest(Part):
+    """What `manifest.json` says; `run` tells one training from another."""
+
+    format: int = 1
+    unit: Unit
+    types: Types
+    versions: Names
+    others: Names
+    untouched: str
+    context: str | None
+    traits: Names
+    columns: Names
+    systems: Names
+    shared: Counts
+    made: Counts
+    points: list[dict[str, Any]]
+    run: str
+    weights: Weights
+    version: str
+
+
+def write(folder: Path, member: Member, points: Sequence[Point], run: str) -> None:
+    """Write `member` and how its training went to `folder`.
+
+    Raises:
+        ValueError: `folder` holds something else.
+    """
+    seen = member.observer
+
+    def manifest(weights: Weights) -> _Manifest:
+        return _Manifest(
+            unit=member.unit,
+            types=member.types,
+            versions=member.versions,
+            others=member.others,
+            untouched=seen.untouched,
+            context=seen.context,
+            traits=seen.traits,
+            columns=seen.columns,
+            systems=seen.profile.systems,
+            shared=seen.profile.shared.tolist(),
+            made=seen.profile.made.tolist(),
+            points=[point.fields() for point in points],
+            run=run,
+            weights=weights,
+            version=VERSION,
+        )
+
+    artefact.write(folder, member.policy.state_dict(), manifest)
+
+
+def read(folder: Path) -> tuple[Member, list[Point], str]:
+    """Return the member in `folder`, how its training went, and the mark of that run.
+
+    Raises:
+        DataError: something is missing, damaged or not of this format.
+    """
+    said, _ = artefact.read_manifest(folder, _Manifest)
+    sizes = (len(said.columns), len(said.systems), len(said.traits))
+    policy = Policy(*sizes)
+    artefact.read_weights(folder, said.weights, policy.load_state_dict)
+    size = len(said.systems)
+    counts = np.array([said.shared, said.made], dtype=np.float64).reshape(2, size, size)
+    profile = Profile(said.systems, *counts)
+    observer = Observer(profile, said.traits, said.columns, said.untouched, said.context)
+    member = Member(policy, observer, said.unit, said.versions, said.others, said.types)
+    return member, [Point(**point) for point in said.points], said.run
