@@ -26,6 +26,7 @@ class _Manifest(Part):
     types: Types
     versions: Names
     others: Names
+    levels: tuple[float, ...]
     untouched: str
     context: str | None
     traits: Names
@@ -53,6 +54,7 @@ def write(folder: Path, member: Member, points: Sequence[Point], run: str) -> No
             types=member.types,
             versions=member.versions,
             others=member.others,
+            levels=member.levels,
             untouched=seen.untouched,
             context=seen.context,
             traits=seen.traits,
@@ -76,12 +78,14 @@ def read(folder: Path) -> tuple[Member, list[Point], str]:
         DataError: something is missing, damaged or not of this format.
     """
     said, _ = artefact.read_manifest(folder, _Manifest)
-    sizes = (len(said.columns), len(said.systems), len(said.traits))
+    sizes = (len(said.columns) + 1, len(said.systems), len(said.traits))
     policy = Policy(*sizes)
     artefact.read_weights(folder, said.weights, policy.load_state_dict)
     size = len(said.systems)
     counts = np.array([said.shared, said.made], dtype=np.float64).reshape(2, size, size)
     profile = Profile(said.systems, *counts)
     observer = Observer(profile, said.traits, said.columns, said.untouched, said.context)
-    member = Member(policy, observer, said.unit, said.versions, said.others, said.types)
+    member = Member(
+        policy, observer, said.unit, said.versions, said.others, said.types, said.levels
+    )
     return member, [Point(**point) for point in said.points], said.run

@@ -12,6 +12,7 @@ from ensemble.diversity.training import Plan
 from ensemble.systems.base import Name
 from evaluation.configuration import Part, Run, read_run
 
+Share = Annotated[float, Field(gt=0, lt=1)]
 Names = Annotated[tuple[Name, ...], Field(min_length=1, max_length=32)]
 
 
@@ -45,10 +46,13 @@ class Embedded(Part):
 
 
 class Tagger(Part):
-    """A member that is the embedded edit tagger; its versions are its `size` best."""
+    """A member that is the embedded edit tagger (`ensemble.diversity.tagger`).
+
+    A version is what it would say if it made every edit that is at least so probable.
+    """
 
     form: Literal["tagger"]
-    size: Annotated[int, Field(ge=2, le=32)] = 8
+    levels: Annotated[tuple[Share, ...], Field(min_length=1)] = (0.5, 0.2, 0.1, 0.05, 0.02)
 
 
 class Model(Part):

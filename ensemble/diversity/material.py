@@ -1,7 +1,8 @@
 """What a member is trained on: sources, the others' outputs, its own versions, gold edits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,12 @@ class Versions:
     def names(self) -> tuple[str, ...]:
         """Every name there is, in the order in which they are first met."""
         return tuple(dict.fromkeys(name for some in self.texts for name in some))
+
+    @property
+    def beliefs(self) -> list[dict[str, float]]:
+        """How probable each version is, a segment: by the scores, or all alike without them."""
+        scores = self.scores or [{}] * len(self.texts)
+        return [_softmax(some, own) for some, own in zip(self.texts, scores, strict=True)]
 
     def of(self, name: str, sources: Sequence[str]) -> list[str]:
         """Return the texts called `name`; the source, where a segment has none."""
@@ -113,3 +120,11 @@ def without_copies(material: Material) -> Material:
     return Material(
         material.sources, material.others, versions, material.gold, material.notes + notes
     )
+
+
+def _softmax(names: Iterable[str], scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the probability of each of `names`; one without a score is as good as the worst."""
+    lowest = min(scores.values(), default=0.0)
+    values = {name: scores.get(name, lowest) for name in names}
+    powers = {name: exp(value - max(values.values())) for name, value in values.items()}
+    return {name: power / sum(powers.values()) for name, power in powers.items()}

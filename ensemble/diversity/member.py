@@ -20,7 +20,11 @@ from evaluation.records import Edit, Segment
 
 @dataclass(frozen=True)
 class Member:
-    """What training leaves. `others` are the systems whose outputs it looks at; none, if empty."""
+    """What training leaves.
+
+    `others` are the systems whose outputs it looks at; none, if empty. `levels` are those of the
+    embedded tagger (`ensemble.diversity.tagger`) where its versions come from there.
+    """
 
     policy: Policy
     observer: Observer
@@ -28,6 +32,7 @@ class Member:
     versions: tuple[str, ...]
     others: tuple[str, ...] = ()
     types: Types = "surface"
+    levels: tuple[float, ...] = ()
 
     def correct(
         self,
@@ -54,14 +59,16 @@ class Member:
         ]
         ballots = list(collect_all(segments, "edits", load_types(self.types)))
         found = choices(ballots, [list(some) for some in versions.texts], self.unit)
-        return write(ballots, self.choose(ballots, found))
+        return write(ballots, self.choose(ballots, versions, found))
 
-    def choose(self, ballots: Sequence[Ballot], found: Sequence[Choice]) -> list[list[Edit]]:
+    def choose(
+        self, ballots: Sequence[Ballot], versions: Versions, found: Sequence[Choice]
+    ) -> list[list[Edit]]:
         """Return the edits it makes of each of `ballots`, on which it has the choices `found`."""
         made: list[list[Edit]] = [[] for _ in ballots]
         if found:
             with torch.inference_mode():
-                scores = self.policy(self.observer.see(ballots, found)).double().numpy()
+                scores = self.policy(self.observer.see(ballots, versions, found)).double().numpy()
             first = np.array([*accumulate((len(c.options) for c in found), initial=0)])
             chosen = best(scores, first) - first[:-1]
             for choice, place in zip(found, chosen.tolist(), strict=True):

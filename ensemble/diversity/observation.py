@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ensemble.candidates import Ballot
 from ensemble.competence import Profile, systems_of
 from ensemble.diversity.decisions import Choice
+from ensemble.diversity.material import Versions
 from ensemble.neural.evidence import gather
 from ensemble.neural.network import Inputs
 
@@ -41,8 +42,10 @@ class Observer:
         traits = tuple(map(str, names[counts >= _RARE]))
         return cls(profile, traits, evidence.columns, untouched, context)
 
-    def see(self, ballots: Sequence[Ballot], found: Sequence[Choice]) -> Inputs:
+    def see(self, ballots: Sequence[Ballot], versions: Versions, found: Sequence[Choice]) -> Inputs:
         """Return what is seen of the n options of the decisions `found` on `ballots`.
+
+        Beside the evidence on an edit it is how probable it is by the scores of `versions`.
 
         An option is its edits' mean; that which keeps the source is all zeros, its prior too.
         The prior of the others is the log-odds that the policy starts from.
@@ -50,8 +53,9 @@ class Observer:
         evidence = gather(
             ballots, self.profile + Profile.unknown(systems_of(ballots)), self.context
         )
+        belief = _belief(ballots, versions)
         table = np.concatenate(
-            [evidence.values, self._voices(ballots), self._traits(evidence.traits)], axis=1
+            [evidence.values, belief, self._voices(ballots), self._traits(evidence.traits)], axis=1
         )
         rows = {
             (i, c.edit): row
@@ -66,7 +70,7 @@ class Observer:
                 places = [rows[choice.segment, edit] for edit in option]
                 seen.append(table[places].mean(axis=0) if places else np.zeros(table.shape[1]))
                 prior.append((_SURE if option == own else -_SURE) if option else 0.0)
-        widths = np.cumsum([evidence.values.shape[1], len(self.profile.systems)])
+        widths = np.cumsum([evidence.values.shape[1] + 1, len(self.profile.systems)])
         values, voices, traits = np.split(np.array(seen), widths, axis=1)
         arrays = (np.array(prior), values, voices, traits)
         return Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))
@@ -90,3 +94,13 @@ class Observer:
         for row, some in zip(has, traits, strict=True):
             row[[column[name] for name in some if name in column]] = 1.0
         return has
+
+
+def _belief(ballots: Sequence[Ballot], versions: Versions) -> Array:
+    """Return the probability of each edit (n, 1): that of all versions that make it."""
+    beliefs = [
+        sum(known.get(name, 0.0) for name in candidate.voters)
+        for ballot, known in zip(ballots, versions.beliefs, strict=True)
+        for candidate in ballot.candidates
+    ]
+    return np.array(beliefs, dtype=np.float64).reshape(-1, 1)

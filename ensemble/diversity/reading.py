@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ensemble.diversity.config import Config, Embedded, Model, NBest, Pool, Tagger
+from ensemble.diversity.kept import ask_once
 from ensemble.diversity.material import Material, Versions, without_copies
 from ensemble.validation import Progress
 from evaluation.edits.m2 import read_m2
@@ -40,12 +41,20 @@ def _others(
     config: Config, root: Path, sources: Sequence[str], progress: Progress
 ) -> Mapping[str, Sequence[str]]:
     if isinstance(config.others, Embedded):
-        from ensemble.diversity.embedded import outputs
-
-        return {name: outputs(name, sources, progress) for name in config.others.embedded}
+        return {name: _embedded(name, sources, progress) for name in config.others.embedded}
     folder, names = root / config.others.path, config.others.systems
     texts = read_parallel([root / config.source, *(folder / f"{name}.txt" for name in names)])
     return dict(zip(names, texts[1:], strict=True))
+
+
+def _embedded(name: str, sources: Sequence[str], progress: Progress) -> list[str]:
+    """Return the outputs of one of the correctors that travel in packages."""
+    from ensemble.embedded import CORRECTORS
+
+    if name not in CORRECTORS:
+        raise ValueError(f"no embedded corrector {name!r}; there are {', '.join(CORRECTORS)}")
+    correct = CORRECTORS[name]
+    return ask_once(f"embedded {name}", sources, lambda some: list(map(correct, some)), progress)
 
 
 def _versions(config: Config, root: Path, sources: Sequence[str], progress: Progress) -> Versions:
@@ -56,10 +65,13 @@ def _versions(config: Config, root: Path, sources: Sequence[str], progress: Prog
             return Versions([dict(zip(names, row, strict=True)) for row in rows])
         case NBest(path=path):
             return read_nbest(root / path)
-        case Tagger(size=size):
+        case Tagger(levels=levels):
             from ensemble.diversity.tagger import versions
 
-            return versions(sources, size, progress)
+            def ask(some: Sequence[str]) -> list[Mapping[str, str]]:
+                return list(versions(some, levels).texts)
+
+            return Versions(ask_once(f"quire tagger {list(levels)}", sources, ask, progress))
         case Model() as model:
             from ensemble.diversity.sampling import sample
 

@@ -71,7 +71,8 @@ def chosen_states(decisions: Decisions, chosen: Places) -> State:
 def f_half(right: Array, made: Array, gold: Array) -> Array:
     """Return F0.5 from 0 to 1; nothing to find and nothing made is 1."""
     below = made + _BETA_SQUARED * gold
-    return np.where(below > 0, (1 + _BETA_SQUARED) * right / np.maximum(below, 1e-9), 1.0)
+    f = (1 + _BETA_SQUARED) * right / np.maximum(below, 1e-9)
+    return np.where(below == 0, 1.0, f)
 
 
 def quality(state: State, bar: float) -> Array:

@@ -14,7 +14,7 @@ from ensemble.baselines import Majority
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiner import combine_all
 from ensemble.diversity import artefact, direct
-from ensemble.diversity.config import NO_MEMBER, Config, Lesson
+from ensemble.diversity.config import NO_MEMBER, Config, Lesson, Tagger
 from ensemble.diversity.decisions import Choice, Decisions, Places, choices, count
 from ensemble.diversity.material import Material
 from ensemble.diversity.member import Member, write
@@ -51,6 +51,10 @@ class Seen:
     targets: Targets
     found: list[Choice]
     decisions: Decisions
+
+    def task(self, observer: Observer) -> Task:
+        """Return the decisions, with what `observer` sees of them."""
+        return Task(self.decisions, observer.see(self.visible, self.material.versions, self.found))
 
     @property
     def names(self) -> list[list[str]]:
@@ -93,7 +97,7 @@ class Bench:
         self.vote = Majority(weights={MEMBER: config.weight} if config.weight != 1 else {})
         everyone = config.sees == "everyone"
         self.ballots = list(collect_all(material.segments(), "edits"))
-        self._visible = (
+        self.visible = (
             self.ballots
             if everyone
             else list(collect_all(material.segments(others=False), "edits"))
@@ -107,7 +111,7 @@ class Bench:
         names = [list(some) for some in material.versions.texts]
         found = choices(ballots, names, self.config.unit)
         decisions = count(ballots, targets, found, self.others, MEMBER, self.vote)
-        visible = [self._visible[i] for i in rows.tolist()]
+        visible = [self.visible[i] for i in rows.tolist()]
         return Seen(material, ballots, visible, targets, found, decisions)
 
     def best_version(self, rows: Places) -> str:
@@ -153,7 +157,7 @@ def run_trial(bench: Bench, parts: Parts, seed: int, folder: Path | None, say: S
     config = bench.config
     untouched = config.untouched or bench.best_version(parts.train)
     observer = Observer.of(train.visible, untouched, config.context)
-    tasks = [Task(p.decisions, observer.see(p.visible, p.found)) for p in (train, held_out, test)]
+    tasks = [p.task(observer) for p in (train, held_out, test)]
     chosen = rivals(tasks[0], tasks[2], test.ballots, test.names)
     courses = {}
     for name, lesson in lessons(config).items():
@@ -171,7 +175,10 @@ def lessons(config: Config) -> dict[str, Lesson]:
     found = dict(config.lessons)
     if config.sweep:
         for weight in config.sweep.lambdas:
-            terms: dict[Term, float | Coefficient] = {config.sweep.quality: 1.0, "diversity": weight}
+            terms: dict[Term, float | Coefficient] = {
+                config.sweep.quality: 1.0,
+                "diversity": weight,
+            }
             found[lambda_name(weight)] = Lesson(reward=Reward(terms=terms), plan=config.sweep.plan)
     return found
 
@@ -205,7 +212,9 @@ def _learn(
     if place:
         others = tuple(bench.others) if bench.config.sees == "everyone" else ()
         versions = bench.material.versions.names
-        member = Member(policy, observer, bench.config.unit, versions, others)
+        kind = bench.config.member
+        levels = kind.levels if isinstance(kind, Tagger) else ()
+        member = Member(policy, observer, bench.config.unit, versions, others, levels=levels)
         artefact.write(place, member, course.points, mark)
     return policy, course.points
 
