@@ -14,6 +14,7 @@ SCRIPTS = (
     "labels",
     "speed",
     "meta_speed",
+    "diversity",
     "formality",
     "fluency",
     "embedded",

@@ -89,6 +89,13 @@ class Sweep(Part):
     plan: Plan = Plan()
 
 
+class Distil(Part):
+    """What is chosen is taught to the model itself, as so many `epochs` of fine-tuning."""
+
+    epochs: Annotated[int, Field(ge=1)] = 3
+    rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 5e-5
+
+
 class Split(Part):
     """Sentences are dealt into `folds`: a seed tests on one, as many seeds as folds on all.
 
@@ -120,15 +127,24 @@ class Config(Run):
     """A language model that reads the edits too (`ensemble.neural.context`)."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """How many votes the member has; the others have one each."""
+    metric: str | None = None
+    """What the term `metric` is: any that `consort score` knows, held against the gold text."""
     lessons: Annotated[dict[str, Lesson], Field(min_length=1)]
     """What is trained, by name; the first is the one the report is about."""
     sweep: Sweep | None = None
+    distil: Distil | None = None
+    """For a member that is a Hugging Face model: a model that needs no policy comes out."""
     split: Split = Split()
 
     @model_validator(mode="after")
-    def _names_differ(self) -> Self:
+    def _names_and_terms_are_known(self) -> Self:
         if taken := set(self.lessons) & set(RIVALS):
             raise ValueError(f"a lesson is called {sorted(taken)[0]!r}, as what is reported beside")
+        if self.distil and not isinstance(self.member, Model):
+            raise ValueError(f"distil is for a member of the form model, not {self.member.form}")
+        asks = [name for name, one in self.lessons.items() if "metric" in one.reward.terms]
+        if asks and self.metric is None:
+            raise ValueError(f"the lesson {asks[0]!r} has the term metric: say which, by `metric`")
         return self
 
 

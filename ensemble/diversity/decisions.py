@@ -6,7 +6,7 @@ of one place does not depend on another, so that each option's effect is counted
 training, by the combiner itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Candidate
-from ensemble.combiner import Combiner, combine_all
 from ensemble.decode import overlap
-from ensemble.targets import Targets
 from evaluation.records import Edit
 
 Array = NDArray[np.float64]
@@ -42,10 +40,11 @@ class Decisions:
 
     `first` (d + 1,) is where each decision's options begin, `segment` (d,) its segment. Of each
     option, `own` (n, 2) counts right and made edits, `shared` (n, s) those that each other system
-    made too, and `combined` (n, 2) by how many right and made edits the combined output changes
-    from that with the source kept there. For each segment, `kept` (m, 2) is the combined output's
-    where the member keeps all, `absent` (m, 2) where there is no member, `gold` (m,) the gold
-    edits, `others` (m, s) the edits of each other system.
+    made too, `combined` (n, 2) by how many right and made edits the combined output changes from
+    that with the source kept there, and `metric` (n,) by how much a metric of the member's text
+    does, all else kept (zeros where none was asked). For each segment, `kept` (m, 2) is the
+    combined output's where the member keeps all, `absent` (m, 2) where there is no member, `gold`
+    (m,) the gold edits, `others` (m, s) the edits of each other system.
     """
 
     choices: tuple[Choice, ...]
@@ -54,6 +53,7 @@ class Decisions:
     own: Array
     shared: Array
     combined: Array
+    metric: Array
     kept: Array
     absent: Array
     gold: Array
@@ -99,73 +99,3 @@ def places(ballot: Ballot) -> list[list[Candidate]]:
         else:
             groups.append([candidate])
     return groups
-
-
-def count(
-    ballots: Sequence[Ballot],
-    targets: Targets,
-    found: Sequence[Choice],
-    others: Sequence[str],
-    member: str,
-    combiner: Combiner,
-) -> Decisions:
-    """Return the decisions `found`, with what each option does by `combiner`.
-
-    The combined output is that of the `others` and of `member` with the option chosen there, and
-    the source kept elsewhere.
-    """
-    right = [
-        {c.edit for c, value in zip(ballot.candidates, values, strict=True) if value}
-        for ballot, values in zip(ballots, targets.values, strict=True)
-    ]
-    made = [
-        [{c.edit for c in ballot.candidates if name in c.voters} for name in others]
-        for ballot in ballots
-    ]
-    rows = [(choice.segment, option) for choice in found for option in choice.options]
-    asked = [ask(ballots[i], others, member, option) for i, option in rows]
-    after = _accepted(asked, combiner, [right[i] for i, _ in rows])
-    kept = _accepted([ask(b, others, member, ()) for b in ballots], combiner, right)
-    absent = _accepted([ask(b, others, member, None) for b in ballots], combiner, right)
-    sizes = [len(choice.options) for choice in found]
-    return Decisions(
-        tuple(found),
-        np.cumsum([0, *sizes]),
-        np.array([choice.segment for choice in found], dtype=np.int64),
-        np.array([(len(right[i] & {*o}), len(o)) for i, o in rows], float).reshape(-1, 2),
-        np.array([[len(some & {*o}) for some in made[i]] for i, o in rows], float).reshape(
-            len(rows), len(others)
-        ),
-        after - kept[[i for i, _ in rows]],
-        kept,
-        absent,
-        targets.gold,
-        np.array([[len(some) for some in segment] for segment in made], float),
-    )
-
-
-def ask(
-    ballot: Ballot, others: Sequence[str], member: str, option: Iterable[Edit] | None
-) -> Ballot:
-    """Return the ballot of the `others`, and of `member` with the edits of `option`, if any."""
-    own = set(option or ())
-    candidates = []
-    for c in ballot.candidates:
-        voters = [name for name in c.voters if name in others] + [member] * (c.edit in own)
-        if voters:
-            shown = (c.edit, c.offset, c.length, c.original, c.replacement, c.type)
-            candidates.append(Candidate(*shown, tuple(sorted(voters))))
-    systems = [name for name in ballot.systems if name in others]
-    systems += [member] * (option is not None)
-    return Ballot(
-        ballot.kind, ballot.source, ballot.tokens, tuple(sorted(systems)), tuple(candidates)
-    )
-
-
-def _accepted(ballots: Sequence[Ballot], combiner: Combiner, right: Sequence[set[Edit]]) -> Array:
-    """Return how many edits of each combined output are right, and how many there are."""
-    rows = []
-    for combination, correct in zip(combine_all(ballots, combiner), right, strict=True):
-        taken = [d.candidate.edit for d in combination.decisions if d.accepted]
-        rows.append((sum(edit in correct for edit in taken), len(taken)))
-    return np.array(rows, dtype=np.float64).reshape(-1, 2)

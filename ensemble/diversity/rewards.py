@@ -15,7 +15,7 @@ from ensemble.diversity.decisions import Decisions, Places
 from evaluation.configuration import Part
 
 Array = NDArray[np.float64]
-Term = Literal["quality", "diversity", "marginal", "correctness", "sentence marginal"]
+Term = Literal["quality", "metric", "diversity", "marginal", "correctness", "sentence marginal"]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -23,15 +23,17 @@ _BETA_SQUARED = 0.25
 
 
 class State(NamedTuple):
-    """Where r segments stand: counts so far, and what does not change.
+    """Where r segments stand: sums so far, and what does not change.
 
     `own` (r, 2) right and made, `shared` (r, s) with each other system, `combined` (r, 2) right
-    and made; `gold` (r,), `others` (r, s) edits of each other system.
+    and made, `metric` (r,) what was asked of the text; `gold` (r,), `others` (r, s) edits of each
+    other system.
     """
 
     own: Array
     shared: Array
     combined: Array
+    metric: Array
     gold: Array
     others: Array
 
@@ -41,6 +43,7 @@ class State(NamedTuple):
             own=self.own + sign * decisions.own[options],
             shared=self.shared + sign * decisions.shared[options],
             combined=self.combined + sign * decisions.combined[options],
+            metric=self.metric + sign * decisions.metric[options],
         )
 
 
@@ -51,6 +54,7 @@ def start(decisions: Decisions, segments: Places) -> State:
         np.zeros((r, 2)),
         np.zeros((r, s)),
         decisions.kept[segments],
+        np.zeros(r),
         decisions.gold[segments],
         decisions.others[segments],
     )
@@ -63,6 +67,7 @@ def chosen_states(decisions: Decisions, chosen: Places) -> State:
         (state.own, decisions.own),
         (state.shared, decisions.shared),
         (state.combined, decisions.combined),
+        (state.metric, decisions.metric),
     ):
         np.add.at(now, decisions.segment, added[chosen])
     return state
@@ -78,6 +83,11 @@ def f_half(right: Array, made: Array, gold: Array) -> Array:
 def quality(state: State, bar: float) -> Array:
     """Return F0.5 of the member's own segment, (r,)."""
     return f_half(state.own[:, 0], state.own[:, 1], state.gold)
+
+
+def metric(state: State, bar: float) -> Array:
+    """Return by how much a metric of the member's own segment was raised, (r,)."""
+    return state.metric
 
 
 def jaccard(state: State, bar: float) -> Array:
@@ -108,6 +118,7 @@ def sentence_marginal(state: State, bar: float) -> Array:
 
 VALUES: Mapping[Term, Callable[[State, float], Array]] = {
     "quality": quality,
+    "metric": metric,
     "diversity": jaccard,
     "marginal": marginal,
     "correctness": correctness,

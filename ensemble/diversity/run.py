@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from ensemble.candidates import collect_all
-from ensemble.diversity.config import NO_MEMBER, ORACLE, UNTOUCHED, Config
+from ensemble.diversity import artefact
+from ensemble.diversity.config import NO_MEMBER, ORACLE, UNTOUCHED, Config, Model
 from ensemble.diversity.decisions import Places
 from ensemble.diversity.reading import read_material
 from ensemble.diversity.split import split
 from ensemble.diversity.training import Point
-from ensemble.diversity.trial import Array, Bench, Trial, run_trial
+from ensemble.diversity.trial import Array, Bench, Trial, place_of, run_trial
 from ensemble.validation import Progress
 from evaluation.metrics.fscore import percentages
 from evaluation.report import Row, Table, sign
@@ -105,12 +106,32 @@ def run(config: Config, progress: Progress, seeds: int = 1, folder: Path | None 
             bench,
             split(material.sources, config.split, seed),
             seed,
-            folder / f"seed-{seed + 1}" if folder else None,
+            folder,
             _silent,
         )
         for seed in progress(range(seeds), "Training")
     ]
-    return conclude(config, bench, trials)
+    found = conclude(config, bench, trials)
+    if config.distil and folder:
+        _distil(config, bench, folder, progress)
+    return found
+
+
+def _distil(config: Config, bench: Bench, folder: Path, progress: Progress) -> None:
+    """Teach the member's model what the first seed's policy chose where it was trained."""
+    if config.distil is None or not isinstance(config.member, Model):
+        return
+    from ensemble.diversity.distil import distil
+
+    lesson = next(iter(config.lessons))
+    member, _, _ = artefact.read(place_of(folder, 0, lesson))
+    parts = split(bench.material.sources, config.split, 0)
+    material = bench.material.part(np.sort(np.concatenate([parts.train, parts.held_out])))
+    texts = member.correct(material.sources, material.versions, material.others)
+    prompts = [config.member.prompt.replace("{source}", one) for one in material.sources]
+    pairs, model = list(zip(prompts, texts, strict=True)), config.member.path
+    plan = config.distil
+    distil(model, pairs, folder / "model", plan.epochs, plan.rate, config.split.seed, progress)
 
 
 def conclude(config: Config, bench: Bench, trials: Sequence[Trial]) -> Outcome:

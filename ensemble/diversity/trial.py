@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from ensemble.candidates import Ballot, collect_all
 from ensemble.combiner import combine_all
 from ensemble.diversity import artefact, direct
 from ensemble.diversity.config import NO_MEMBER, Config, Lesson, Tagger
-from ensemble.diversity.decisions import Choice, Decisions, Places, choices, count
+from ensemble.diversity.decisions import Choice, Decisions, Places, choices
+from ensemble.diversity.effects import count, measured
 from ensemble.diversity.material import Material
 from ensemble.diversity.member import Member, write
 from ensemble.diversity.observation import Observer
@@ -28,6 +29,7 @@ from ensemble.targets import Targets, fingerprint, from_gold
 from ensemble.validation import counts
 from evaluation import VERSION
 from evaluation.artefact import MANIFEST
+from evaluation.metrics.base import load_metric
 
 Array = NDArray[np.float64]
 
@@ -111,6 +113,10 @@ class Bench:
         names = [list(some) for some in material.versions.texts]
         found = choices(ballots, names, self.config.unit)
         decisions = count(ballots, targets, found, self.others, MEMBER, self.vote)
+        if self.config.metric and found:
+            metric = load_metric(self.config.metric)
+            change = measured(metric, material, ballots, found)
+            decisions = replace(decisions, metric=change)
         visible = [self.visible[i] for i in rows.tolist()]
         return Seen(material, ballots, visible, targets, found, decisions)
 
@@ -161,13 +167,18 @@ def run_trial(bench: Bench, parts: Parts, seed: int, folder: Path | None, say: S
     chosen = rivals(tasks[0], tasks[2], test.ballots, test.names)
     courses = {}
     for name, lesson in lessons(config).items():
-        place = folder / name.replace("/", "-") if folder else None
+        place = place_of(folder, seed, name) if folder else None
         policy, points = _learn(bench, tasks, lesson, observer, seed, place, name, say)
         chosen[name], courses[name] = choose(policy, tasks[2]), points
     made = {name: test.decisions.edits(options) for name, options in chosen.items()}
     outcomes = {NO_MEMBER: bench.outcome(test, None)}
     outcomes |= {name: bench.outcome(test, write(test.ballots, e)) for name, e in made.items()}
     return Trial(seed, parts.test, outcomes, courses, untouched)
+
+
+def place_of(folder: Path, seed: int, lesson: str) -> Path:
+    """Return where the member of a lesson is kept; seeds count from 1 there."""
+    return folder / f"seed-{seed + 1}" / lesson.replace("/", "-")
 
 
 def lessons(config: Config) -> dict[str, Lesson]:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,18 @@ def test_what_options_do_is_what_the_texts_come_to(bench, seed):
     outcome = bench.outcome(part, write(part.ballots, decisions.edits(chosen)))
     assert np.array_equal(state.combined, outcome.combined[:, :2])
     assert np.array_equal(state.own, outcome.own[:, :2])
+
+
+def test_a_metric_of_each_option_is_that_of_its_text(bench):
+    from ensemble.diversity.effects import measured
+    from evaluation.metrics.base import Texts, load_metric
+
+    chrf, part = load_metric("chrf"), bench.part(np.arange(2))
+    found = choices(part.ballots, part.names, "versions")
+    change = measured(chrf, part.material, part.ballots, found)
+    texts = [part.material.sources[0], *part.material.versions.texts[0].values()]
+    scores = chrf.segment_scores(Texts(texts, references=[["He goes to school 0 times ."]] * 3))
+    assert change[:3] == pytest.approx(scores - scores[0])
 
 
 def test_the_others_alone_are_what_is_left_without_the_member(bench):

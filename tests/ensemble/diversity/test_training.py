@@ -3,10 +3,13 @@ import pytest
 import torch
 
 from ensemble.diversity import direct
+from ensemble.diversity.observation import Observer
 from ensemble.diversity.policy import best
 from ensemble.diversity.rewards import Reward, chosen_states
 from ensemble.diversity.training import Checkpoint, Plan, bar_of, choose, corpus_f, new_policy
+from ensemble.diversity.trial import Bench
 from evaluation.records import DataError
+from tests.ensemble.diversity.conftest import toy
 
 MARGINAL = Reward(terms={"marginal": 1})
 PLANS = {
@@ -72,6 +75,17 @@ def test_one_that_was_killed_goes_on_to_the_same_end(tasks, method, tmp_path):
     assert again.points == course.points
     assert all(torch.equal(a, b) for a, b in zip(*_tensors(whole, resumed), strict=True))
     assert not file.exists()
+
+
+def test_of_whole_versions_the_best_is_chosen(config):
+    """The environment of one decision a segment: the eager version has two right of three."""
+    trainer = pytest.importorskip("ensemble.diversity.ppo", exc_type=ImportError)
+    bench = Bench(config.model_copy(update={"unit": "versions"}), toy())
+    part = bench.part(np.arange(60))
+    task = part.task(Observer.of(part.visible, "odd", None))
+    reward = Reward(terms={"quality": 1})
+    policy, _ = trainer.train(task, task, reward, PLANS["ppo"], 0, NONE, lambda point: None)
+    assert set((choose(policy, task) - task.decisions.first[:-1]).tolist()) == {1}
 
 
 def test_a_checkpoint_of_another_run_is_not_taken_and_a_damaged_one_is_refused(tmp_path):
