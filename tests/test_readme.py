@@ -114,9 +114,16 @@ def test_a_combiner_is_trained_that_finds_what_the_vote_does_not(tmp_path):
     assert "type-selection" in printed
 
 
-def test_the_benchmark_says_what_to_use(tmp_path):
+def test_a_member_is_trained_that_lifts_the_ensemble(tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
     _, said = run(blocks("shell")[2], tmp_path)
+    assert "the combined F0.5 is 100.00" in said
+    assert "clear of 0" in said
+
+
+def test_the_benchmark_says_what_to_use(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    _, said = run(blocks("shell")[3], tmp_path)
     assert "quality: " in said
     assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
 
