@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.clock import seconds, speed
 from benchmarks.table import data, publish
 from ensemble.diversity import direct, ppo
+from ensemble.diversity.bench import Bench
 from ensemble.diversity.config import read_config
 from ensemble.diversity.episodes import Episodes
 from ensemble.diversity.observation import Observer
@@ -20,7 +21,6 @@ from ensemble.diversity.reading import read_material
 from ensemble.diversity.rewards import Reward
 from ensemble.diversity.split import split
 from ensemble.diversity.training import Checkpoint, Plan, Task
-from ensemble.diversity.trial import Bench
 from ensemble.neural.network import on_one_core
 
 CONFIG = Path(__file__).parents[1] / "configs" / "diversity" / "bea_dev.yaml"

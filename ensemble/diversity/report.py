@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ensemble.diversity.config import UNTOUCHED
+from ensemble.diversity.learning import lambda_name
 from ensemble.diversity.run import COMBINED, DISTANCE, GAIN, OWN, Outcome
 from ensemble.diversity.training import Point
-from ensemble.diversity.trial import lambda_name
 from evaluation.page import Section, page
 from evaluation.report import Row
 from evaluation.writers import write_bytes

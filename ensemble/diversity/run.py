@@ -10,12 +10,15 @@ import numpy as np
 
 from ensemble.candidates import collect_all
 from ensemble.diversity import artefact
+from ensemble.diversity.bench import Array, Bench
 from ensemble.diversity.config import NO_MEMBER, ORACLE, UNTOUCHED, Config, Model
 from ensemble.diversity.decisions import Places
+from ensemble.diversity.learning import place_of
 from ensemble.diversity.reading import read_material
 from ensemble.diversity.split import split
 from ensemble.diversity.training import Point
-from ensemble.diversity.trial import Array, Bench, Trial, place_of, run_trial
+from ensemble.diversity.trial import Trial, run_trial
+from ensemble.neural.context import read_ahead
 from ensemble.validation import Progress
 from evaluation.metrics.fscore import percentages
 from evaluation.report import Row, Table, sign
@@ -101,13 +104,14 @@ def run(config: Config, progress: Progress, seeds: int = 1, folder: Path | None 
         raise ValueError(f"{seeds} seeds; it is 1 to {MOST_SEEDS}")
     material = read_material(config, progress)
     bench = Bench(config, material)
+    if config.context:
+        read_ahead(bench.visible, config.context, progress)
     trials = [
         run_trial(
             bench,
             split(material.sources, config.split, seed),
             seed,
             folder,
-            _silent,
         )
         for seed in progress(range(seeds), "Training")
     ]
@@ -253,7 +257,3 @@ def _examples(bench: Bench, trials: Sequence[Trial], lesson: str) -> tuple[Examp
             source = bench.material.sources[int(trial.rows[i])]
             found[source] = Example(source, other.outputs[i], one.outputs[i], int(gain[i]))
     return tuple(sorted(found.values(), key=lambda e: (-e.gain, len(e.source)))[:_EXAMPLES])
-
-
-def _silent(name: str, point: Point) -> None:
-    """Say nothing."""

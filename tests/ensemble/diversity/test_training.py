@@ -3,11 +3,11 @@ import pytest
 import torch
 
 from ensemble.diversity import direct
+from ensemble.diversity.bench import Bench
 from ensemble.diversity.observation import Observer
 from ensemble.diversity.policy import best
 from ensemble.diversity.rewards import Reward, chosen_states
 from ensemble.diversity.training import Checkpoint, Plan, bar_of, choose, corpus_f, new_policy
-from ensemble.diversity.trial import Bench
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import toy
 
