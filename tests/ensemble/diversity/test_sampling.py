@@ -2,8 +2,9 @@
 
 import pytest
 
-from ensemble.diversity.config import Model
+from ensemble.diversity.config import Config, Model
 from ensemble.diversity.distil import distil
+from ensemble.diversity.run import run
 from ensemble.diversity.sampling import load, sample
 
 WORDS = "[PAD] [BOS] [EOS] [UNK] he go goes to scool school one two".split()
@@ -70,3 +71,25 @@ def test_what_is_distilled_is_what_the_model_says(folder, tmp_path):
     config = Model(form="model", path=str(tmp_path / "new"), size=2, tokens=6)
     found = sample(config, [prompt for prompt, _ in pairs], 0, silent)
     assert [some["1"] for some in found.texts] == [text for _, text in pairs]
+
+
+def test_a_run_leaves_a_model_that_needs_no_policy(folder, tmp_path):
+    subjects, ends = ("he", "he he", "one", "two", "one he", "two he"), ("one", "two")
+    sources = [f"{subject} go to scool {end}" for subject in subjects for end in ends]
+    (tmp_path / "source.txt").write_text("".join(f"{source}\n" for source in sources))
+    (tmp_path / "other.txt").write_text("".join(f"{source} one\n" for source in sources))
+    (tmp_path / "gold.m2").write_text("".join(f"S {source}\n\n" for source in sources))
+    config = Config(
+        version=1,
+        name="model",
+        data=str(tmp_path),
+        source="source.txt",
+        gold="gold.m2",
+        others={"path": ".", "systems": ["other"]},
+        member={"form": "model", "path": str(folder), "size": 3, "tokens": 6},
+        lessons={"marginal": {"reward": {"terms": {"correctness": 1}}, "plan": {"steps": 20}}},
+        split={"folds": 2},
+        distil={"epochs": 1},
+    )
+    run(config, silent, 1, tmp_path / "out")
+    assert load(str(tmp_path / "out" / "model")).tokenizer("he").input_ids[0] == WORDS.index("he")
