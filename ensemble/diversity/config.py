@@ -52,7 +52,7 @@ class Tagger(Part):
     """
 
     form: Literal["tagger"]
-    levels: Annotated[tuple[Share, ...], Field(min_length=1)] = (0.5, 0.2, 0.1, 0.05, 0.02)
+    levels: Annotated[tuple[Share, ...], Field(min_length=1)] = (0.5, 0.2, 0.05, 0.01, 0.003)
 
 
 class Model(Part):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ensemble.diversity.conclusion import COMBINED, DISTANCE, GAIN, OWN, Conclusion
 from ensemble.diversity.config import UNTOUCHED
 from ensemble.diversity.learning import lambda_name
-from ensemble.diversity.run import COMBINED, DISTANCE, GAIN, OWN, Outcome
 from ensemble.diversity.training import Point
 from evaluation.page import Section, page
 from evaluation.report import Row
@@ -17,7 +17,7 @@ NAMES = ("report.json", "report.md", "report.html")
 _SHOWN = (COMBINED, GAIN, OWN, DISTANCE)
 
 
-def write_report(folder: Path, found: Outcome) -> list[Path]:
+def write_report(folder: Path, found: Conclusion) -> list[Path]:
     """Write the three files into a folder, made if there is none, each whole or not at all.
 
     Raises:
@@ -32,7 +32,7 @@ def write_report(folder: Path, found: Outcome) -> list[Path]:
     return paths
 
 
-def markdown(found: Outcome) -> str:
+def markdown(found: Conclusion) -> str:
     """Return the report as Markdown: verdicts, notes, and a row for each member."""
     lines = [f"# {found.name}", "", *(f"- **{one}**" for one in found.verdicts), ""]
     lines += [f"- note: {note}" for note in found.notes]
@@ -46,7 +46,7 @@ def markdown(found: Outcome) -> str:
     return "\n".join([*lines, "", f"Signature `{found.signature}`", ""])
 
 
-def html(found: Outcome) -> str:
+def html(found: Conclusion) -> str:
     """Return the report as one page that loads nothing.
 
     Raises:
@@ -57,7 +57,7 @@ def html(found: Outcome) -> str:
     return page(f"Diversity: {found.name}", [first, *_sections(found)], found.signature)
 
 
-def _sections(found: Outcome) -> Iterator[Section]:
+def _sections(found: Conclusion) -> Iterator[Section]:
     from evaluation.plots import bars, heat_map
 
     gains = [row for row in found.rows if row.statistic == GAIN]
@@ -92,7 +92,7 @@ def _courses(seeds: Sequence[Sequence[Point]], lesson: str) -> Iterator[Section]
     yield Section("Training: how different it became", (), drawing, caption)
 
 
-def _front(found: Outcome) -> Section:
+def _front(found: Conclusion) -> Section:
     """Return the sweep: what each lambda gives in diversity, quality and the combined score."""
     from evaluation.scatter import scatter
 
@@ -112,7 +112,7 @@ def _front(found: Outcome) -> Section:
     return Section("Lambda: difference against the combined score", words, drawing, "")
 
 
-def _examples(found: Outcome) -> list[str]:
+def _examples(found: Conclusion) -> list[str]:
     return [
         f"{number}. Source: {one.source} — untouched: {one.before} — trained: {one.after}"
         for number, one in enumerate(found.examples, start=1)
