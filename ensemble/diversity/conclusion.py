@@ -131,6 +131,15 @@ def _pooled(bench: Bench, trials: Sequence[Trial], name: str, what: str) -> Arra
     return total[_tested_rows(trials)]
 
 
+def _distances(bench: Bench, trials: Sequence[Trial], name: str) -> Array:
+    """Return the distance from the others and 1, of each tested segment, summed over seeds."""
+    total = np.zeros((len(bench.material.sources), 2))
+    for trial in trials:
+        total[trial.rows, 0] += trial.outcomes[name].distance.mean(axis=1)
+        total[trial.rows, 1] += 1
+    return total[_tested_rows(trials)]
+
+
 def _tested_rows(trials: Sequence[Trial]) -> Places:
     return np.unique(np.concatenate([trial.rows for trial in trials]))
 
@@ -152,10 +161,10 @@ def _rows(
         own = _pooled(bench, trials, name, "own")
         low, high = bootstrap(own, _f)
         rows.append(Row(name, "test", OWN, float(_f(own.sum(0))), float(low), float(high), n))
-        far = np.concatenate([t.outcomes[name].distance.mean(axis=1) for t in trials])
-        pairs = np.column_stack([far, np.ones(len(far))])
-        low, high = bootstrap(pairs, _mean)
-        rows.append(Row(name, "test", DISTANCE, float(far.mean()), float(low), float(high), n))
+        far = _distances(bench, trials, name)
+        low, high = bootstrap(far, _mean)
+        value = float(_mean(far.sum(axis=0)))
+        rows.append(Row(name, "test", DISTANCE, value, float(low), float(high), n))
     return rows
 
 
