@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from ensemble.artefact import Counts
 from ensemble.competence import Profile
+from ensemble.diversity.chooser import Chooser
 from ensemble.diversity.decisions import Unit
 from ensemble.diversity.member import Member
 from ensemble.diversity.observation import Observer
@@ -16,6 +18,8 @@ from ensemble.diversity.training import Point
 from evaluation import VERSION, artefact
 from evaluation.artefact import Names, Part, Weights
 from evaluation.edits.types import Types
+
+_START = "start."
 
 
 class _Manifest(Part):
@@ -68,7 +72,10 @@ def write(folder: Path, member: Member, points: Sequence[Point], run: str) -> No
             version=VERSION,
         )
 
-    artefact.write(folder, member.policy.state_dict(), manifest)
+    start = {
+        f"{_START}{name}": part for name, part in (vars(seen.start) if seen.start else {}).items()
+    }
+    artefact.write(folder, {**member.policy.state_dict(), **start}, manifest)
 
 
 def read(folder: Path) -> tuple[Member, list[Point], str]:
@@ -79,12 +86,19 @@ def read(folder: Path) -> tuple[Member, list[Point], str]:
     """
     said, _ = artefact.read_manifest(folder, _Manifest)
     sizes = (len(said.columns) + 1, len(said.systems), len(said.traits))
-    policy = Policy(*sizes)
-    artefact.read_weights(folder, said.weights, policy.load_state_dict)
+    policy, start = Policy(*sizes), dict[str, Tensor]()
+
+    def fit(tensors: dict[str, Tensor]) -> None:
+        for name in [name for name in tensors if name.startswith(_START)]:
+            start[name.removeprefix(_START)] = tensors.pop(name)
+        policy.load_state_dict(tensors)
+
+    artefact.read_weights(folder, said.weights, fit)
+    chooser = Chooser(**start) if start else None
     size = len(said.systems)
     counts = np.array([said.shared, said.made], dtype=np.float64).reshape(2, size, size)
     profile = Profile(said.systems, *counts)
-    observer = Observer(profile, said.traits, said.columns, said.untouched, said.context)
+    observer = Observer(profile, said.traits, said.columns, said.untouched, said.context, chooser)
     member = Member(
         policy, observer, said.unit, said.versions, said.others, said.types, said.levels
     )

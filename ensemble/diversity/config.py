@@ -125,6 +125,8 @@ class Config(Run):
     """Whether the policy sees what the other systems put out, or the member's versions alone."""
     context: str | None = None
     """A language model that reads the edits too (`ensemble.neural.context`)."""
+    start: Literal["untouched", "chooser"] = "untouched"
+    """What training starts from: the member as it is, or a logistic regression on right edits."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """How many votes the member has; the others have one each."""
     metric: str | None = None

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
 from ensemble.competence import Profile, systems_of
+from ensemble.diversity.chooser import Chooser
 from ensemble.diversity.decisions import Choice
 from ensemble.diversity.material import Versions
 from ensemble.neural.evidence import gather
@@ -24,7 +25,8 @@ _RARE = 3  # types of edit seen less often are not learnt
 class Observer:
     """What was known of systems and edits when training began, so that all is seen alike later.
 
-    `untouched` is the version that the member gives where nobody has trained it.
+    `untouched` is the version that the member gives where nobody has trained it; what the policy
+    starts from, unless there is another `start`.
     """
 
     profile: Profile
@@ -32,6 +34,7 @@ class Observer:
     columns: tuple[str, ...]
     untouched: str
     context: str | None = None
+    start: Chooser | None = None
 
     @classmethod
     def of(cls, ballots: Sequence[Ballot], untouched: str, context: str | None) -> "Observer":
@@ -63,17 +66,18 @@ class Observer:
                 (i, c) for i, b in enumerate(ballots) for c in b.candidates
             )
         }
-        seen, prior = [], []
+        rows_seen, prior = [], []
         for choice in found:
             own = self._untouched(ballots[choice.segment], choice)
             for option in choice.options:
                 places = [rows[choice.segment, edit] for edit in option]
-                seen.append(table[places].mean(axis=0) if places else np.zeros(table.shape[1]))
+                rows_seen.append(table[places].mean(axis=0) if places else np.zeros(table.shape[1]))
                 prior.append((_SURE if option == own else -_SURE) if option else 0.0)
         widths = np.cumsum([evidence.values.shape[1] + 1, len(self.profile.systems)])
-        values, voices, traits = np.split(np.array(seen), widths, axis=1)
+        values, voices, traits = np.split(np.array(rows_seen), widths, axis=1)
         arrays = (np.array(prior), values, voices, traits)
-        return Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))
+        seen = Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))
+        return seen._replace(prior=self.start.log_odds(seen)) if self.start else seen
 
     def _untouched(self, ballot: Ballot, choice: Choice) -> tuple[object, ...]:
         within = {edit for option in choice.options for edit in option}

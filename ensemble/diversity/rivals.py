@@ -2,9 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from ensemble.candidates import Ballot
+from ensemble.diversity.chooser import learn
 from ensemble.diversity.config import CHOOSER, ORACLE, UNTOUCHED, VOTED
 from ensemble.diversity.decisions import Choice, Decisions, Places
 from ensemble.diversity.direct import option_rewards
@@ -14,7 +14,6 @@ from ensemble.diversity.training import Task, bar_of
 
 Array = NDArray[np.float64]
 
-_STRENGTH = 0.1  # of what a logistic regression learns, over its prior
 _ORACLE = Reward(terms={"marginal": 1.0})
 
 
@@ -30,7 +29,7 @@ def rivals(
     return {
         UNTOUCHED: untouched,
         VOTED: most_voted(test.decisions, ballots, names),
-        CHOOSER: chooser(train, test),
+        CHOOSER: supervised(train, test),
         ORACLE: oracle(test.decisions, untouched),
     }
 
@@ -44,20 +43,13 @@ def most_voted(decisions: Decisions, ballots: list[Ballot], names: list[list[str
     return best(np.array(votes, dtype=np.float64), decisions.first)
 
 
-def chooser(train: Task, test: Task) -> Places:
+def supervised(train: Task, test: Task) -> Places:
     """Return what a logistic regression on what the policy sees believes in most.
 
-    It learns which options make right edits only, and takes one that is so more often than not.
+    It takes an option that is more often right than not, the most probable where several are.
     """
-    seen, there = _table(train), train.inputs.prior.numpy() != 0
-    right = train.decisions.own[there, 0] == train.decisions.own[there, 1]
-    if len(set(right.tolist())) < 2:
-        return test.decisions.first[:-1]
-    mean, spread = seen[there].mean(axis=0), seen[there].std(axis=0) + 0.05
-    model = LogisticRegression(C=_STRENGTH, max_iter=2000)
-    model.fit((seen[there] - mean) / spread, right)
-    belief = model.predict_proba((_table(test) - mean) / spread)[:, 1]
-    return best(np.where(test.inputs.prior.numpy() != 0, belief, 0.5), test.decisions.first)
+    learnt = learn(train.inputs, train.decisions.own[:, 0] == train.decisions.own[:, 1])
+    return best(learnt.log_odds(test.inputs).double().numpy(), test.decisions.first)
 
 
 def oracle(decisions: Decisions, chosen: Places) -> Places:
@@ -72,10 +64,3 @@ def oracle(decisions: Decisions, chosen: Places) -> Places:
 def _made(ballot: Ballot, choice: Choice, name: str) -> tuple[object, ...]:
     within = {edit for option in choice.options for edit in option}
     return tuple(c.edit for c in ballot.candidates if name in c.voters and c.edit in within)
-
-
-def _table(task: Task) -> Array:
-    prior, values, voices, traits = (part.numpy() for part in task.inputs)
-    shared = (voices[:, :, None] * traits[:, None, :]).reshape(len(prior), -1)
-    own = prior[:, None] > 0
-    return np.concatenate([own, values, voices, traits, shared], axis=1).astype(np.float64)

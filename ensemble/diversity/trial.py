@@ -1,9 +1,10 @@
 """One seed: what is trained on its part of the sentences, and its worth on those not seen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ensemble.diversity import chooser
 from ensemble.diversity.bench import Bench, Outcome
 from ensemble.diversity.config import NO_MEMBER
 from ensemble.diversity.decisions import Places
@@ -37,6 +38,10 @@ def run_trial(bench: Bench, parts: Parts, seed: int, folder: Path | None) -> Tri
     observer = Observer.of(train.visible, untouched, config.context)
     tasks = [p.task(observer) for p in (train, held_out, test)]
     chosen = rivals(tasks[0], tasks[2], test.ballots, test.names)
+    if config.start == "chooser":
+        right = train.decisions.own[:, 0] == train.decisions.own[:, 1]
+        observer = replace(observer, start=chooser.learn(tasks[0].inputs, right))
+        tasks = [p.task(observer) for p in (train, held_out, test)]
     courses = {}
     for name, lesson in lessons(config).items():
         place = place_of(folder, seed, name) if folder else None

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
-from ensemble.diversity import artefact, direct
+from ensemble.diversity import artefact, chooser, direct
 from ensemble.diversity.member import Member
 from ensemble.diversity.observation import Observer
 from ensemble.diversity.rewards import Reward
-from ensemble.diversity.training import Checkpoint, Plan
+from ensemble.diversity.training import Checkpoint, Plan, new_policy
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import TARGET, toy
 
@@ -29,6 +31,21 @@ def test_saved_and_read_it_says_the_same(trained, tmp_path):
     ]
     assert said[0] == said[1] == [TARGET.format(i) for i in range(20)]
     assert (read, run) == (points, "run")
+
+
+def test_what_training_started_from_is_saved_too(trained, bench, tasks, tmp_path):
+    member, _ = trained
+    task, _ = tasks
+    start = chooser.learn(task.inputs, task.decisions.own[:, 0] == task.decisions.own[:, 1])
+    observer = replace(member.observer, start=start)
+    fresh = new_policy(
+        task._replace(inputs=task.inputs._replace(prior=start.log_odds(task.inputs))), 0
+    )
+    artefact.write(tmp_path, replace(member, policy=fresh, observer=observer), [], "run")
+    again, _, _ = artefact.read(tmp_path)
+    material = toy(20)
+    said = again.correct(material.sources, material.versions, material.others)
+    assert said == [TARGET.format(i) for i in range(20)]
 
 
 def test_the_same_member_is_the_same_bytes(trained, tmp_path):
