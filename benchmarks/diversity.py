@@ -25,7 +25,7 @@ from ensemble.neural.network import on_one_core
 
 CONFIG = Path(__file__).parents[1] / "configs" / "diversity" / "bea_dev.yaml"
 REWARD = Reward(terms={"marginal": 1, "correctness": 0.3, "diversity": 0.1})
-ROUNDS = 5
+ROUNDS = 3
 STEPS = 40_960
 
 

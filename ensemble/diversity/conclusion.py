@@ -98,7 +98,8 @@ def conclude(config: Config, bench: Bench, trials: Sequence[Trial]) -> Conclusio
     )
     systems = (*bench.others, UNTOUCHED, lesson)
     parameters = {"lesson": lesson, "seeds": len(trials), "weight": config.weight}
-    parameters |= {"unit": config.unit, "sees": config.sees, "split": config.split.seed}
+    parameters |= {"unit": config.unit, "sees": config.sees, "start": config.start}
+    parameters |= {"split": config.split.seed}
     return Conclusion(
         config.name,
         lesson,
