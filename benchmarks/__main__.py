@@ -17,6 +17,7 @@ SCRIPTS = (
     "overlap",
     "lattice",
     "path_speed",
+    "diversity",
     "formality",
     "fluency",
     "embedded",

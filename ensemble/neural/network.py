@@ -23,7 +23,7 @@ _FARTHEST = 5.0  # standard deviations; beyond it a value says no more
 
 
 @contextmanager
-def _on_one_core() -> Iterator[None]:
+def on_one_core() -> Iterator[None]:
     """So small are the tensors that cores wait for each other, for long where they are shared."""
     cores = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -116,7 +116,7 @@ class Network(nn.Module):
         vote = 9 * _square(self.scale - 1) + 20 * _square(self.bias)
         return vote + self.hold.own * own + self.hold.looks * looks + self.hold.deep * deep
 
-    @_on_one_core()
+    @on_one_core()
     def learn(self, inputs: Inputs, loss: Loss, scale_only: bool = False) -> "Network":
         """Fit to `loss` on `inputs` by gradient descent on all of them at once; returns itself.
 

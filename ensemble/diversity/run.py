@@ -1,0 +1,68 @@
+"""A run: as many splits as there are seeds, and what is to be concluded from them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ensemble.diversity import artefact
+from ensemble.diversity.bench import Bench
+from ensemble.diversity.conclusion import Conclusion, conclude
+from ensemble.diversity.config import Config, Model
+from ensemble.diversity.learning import place_of
+from ensemble.diversity.reading import read_material
+from ensemble.diversity.split import split
+from ensemble.diversity.trial import run_trial
+from ensemble.neural.context import read_ahead
+from ensemble.validation import Progress
+
+MOST_SEEDS = 100
+
+
+def run(
+    config: Config, progress: Progress, seeds: int = 1, folder: Path | None = None
+) -> Conclusion:
+    """Train and test as `config` says, as many times as there are `seeds`.
+
+    With a `folder`, what is trained is kept there, and a run broken off goes on.
+
+    Raises:
+        DataError: a file cannot be read.
+        ValueError: what is configured does not go together, or `seeds` is out of bounds.
+        ImportError: an optional part is missing; the message names the extra.
+    """
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise ValueError(f"{seeds} seeds; it is 1 to {MOST_SEEDS}")
+    material = read_material(config, progress)
+    bench = Bench(config, material)
+    if config.context:
+        read_ahead(bench.visible, config.context, progress)
+    trials = [
+        run_trial(
+            bench,
+            split(material.sources, config.split, seed),
+            seed,
+            folder,
+        )
+        for seed in progress(range(seeds), "Training")
+    ]
+    found = conclude(config, bench, trials)
+    if config.distil and folder:
+        _distil(config, bench, folder, progress)
+    return found
+
+
+def _distil(config: Config, bench: Bench, folder: Path, progress: Progress) -> None:
+    """Teach the member's model what the first seed's policy chose where it was trained."""
+    if config.distil is None or not isinstance(config.member, Model):
+        return
+    from ensemble.diversity.distil import distil
+
+    lesson = next(iter(config.lessons))
+    member, _, _ = artefact.read(place_of(folder, 0, lesson))
+    parts = split(bench.material.sources, config.split, 0)
+    material = bench.material.part(np.sort(np.concatenate([parts.train, parts.held_out])))
+    texts = member.correct(material.sources, material.versions, material.others)
+    prompts = [config.member.prompt.replace("{source}", one) for one in material.sources]
+    pairs, model = list(zip(prompts, texts, strict=True)), config.member.path
+    plan = config.distil
+    distil(model, pairs, folder / "model", plan.epochs, plan.rate, config.split.seed, progress)

@@ -1,0 +1,74 @@
+from dataclasses import replace
+
+import pytest
+
+from ensemble.diversity import artefact, chooser, direct
+from ensemble.diversity.member import Member
+from ensemble.diversity.observation import Observer
+from ensemble.diversity.rewards import Reward
+from ensemble.diversity.training import Checkpoint, Plan, new_policy
+from evaluation.records import DataError
+from tests.ensemble.diversity.conftest import TARGET, toy
+
+SAID = "He goes to school 7 times ."
+
+
+@pytest.fixture(scope="module")
+def trained(bench, tasks):
+    plan, reward = Plan(steps=60, every=10), Reward(terms={"correctness": 1})
+    policy, course = direct.train(*tasks, reward, plan, 0, Checkpoint(None, ""), lambda p: None)
+    observer = Observer.of(bench.visible, "eager", None)
+    return Member(policy, observer, "edits", ("eager", "odd"), tuple(bench.others)), course.points
+
+
+def test_saved_and_read_it_says_the_same(trained, tmp_path):
+    member, points = trained
+    artefact.write(tmp_path / "member", member, points, "run")
+    again, read, run = artefact.read(tmp_path / "member")
+    material = toy(20)
+    said = [
+        m.correct(material.sources, material.versions, material.others) for m in (member, again)
+    ]
+    assert said[0] == said[1] == [TARGET.format(i) for i in range(20)]
+    assert (read, run) == (points, "run")
+
+
+def test_what_training_started_from_is_saved_too(trained, bench, tasks, tmp_path):
+    member, _ = trained
+    task, _ = tasks
+    start = chooser.learn(task.inputs, task.decisions.own[:, 0] == task.decisions.own[:, 1])
+    observer = replace(member.observer, start=start)
+    fresh = new_policy(
+        task._replace(inputs=task.inputs._replace(prior=start.log_odds(task.inputs))), 0
+    )
+    artefact.write(tmp_path, replace(member, policy=fresh, observer=observer), [], "run")
+    again, _, _ = artefact.read(tmp_path)
+    material = toy(20)
+    said = again.correct(material.sources, material.versions, material.others)
+    assert said == [TARGET.format(i) for i in range(20)]
+
+
+def test_the_same_member_is_the_same_bytes(trained, tmp_path):
+    for name in ("one", "other"):
+        artefact.write(tmp_path / name, *trained, "run")
+    one, other = (sorted((tmp_path / name).iterdir()) for name in ("one", "other"))
+    assert [file.read_bytes() for file in one] == [file.read_bytes() for file in other]
+
+
+def test_other_weights_than_the_manifests_are_refused(trained, tmp_path):
+    artefact.write(tmp_path, *trained, "run")
+    (weights,) = tmp_path.glob("*.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    with pytest.raises(DataError, match="sha256"):
+        artefact.read(tmp_path)
+
+
+def test_outputs_of_others_that_are_missing_or_too_few_are_refused(trained):
+    member, _ = trained
+    material = toy(10)
+    some = {name: texts for name, texts in material.others.items() if name != "wrong"}
+    with pytest.raises(ValueError, match="looks at wrong"):
+        member.correct(material.sources, material.versions, some)
+    short = {**material.others, "wrong": material.others["wrong"][:9]}
+    with pytest.raises(ValueError, match="wrong has 9 segments"):
+        member.correct(material.sources, material.versions, short)

@@ -1,0 +1,44 @@
+"""The material of the diversity study, as it is: what of it is no system, and what tables say."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ensemble.diversity.bench import Bench
+from ensemble.diversity.config import read_config
+from ensemble.diversity.member import write
+from ensemble.diversity.reading import read_material
+from ensemble.diversity.rewards import chosen_states
+
+CONFIG = Path(__file__).parents[2] / "configs" / "diversity" / "bea_dev.yaml"
+LEVEL_A = np.arange(1037)
+
+
+@pytest.fixture(scope="module")
+def bench(data) -> Bench:
+    config = read_config(CONFIG, [f"data={data}"])
+    return Bench(config, read_material(config, lambda items, what: items))
+
+
+def test_two_of_the_pool_are_no_systems_of_their_own(bench):
+    assert bench.material.versions.names == ("r2l", "weiqi1")
+    assert bench.material.notes == (
+        "ori is the source, text for text: left out",
+        "sed is toho, text for text: left out",
+    )
+    assert bench.best_version(LEVEL_A) == "weiqi1"
+
+
+def test_what_was_counted_before_training_is_what_the_texts_come_to(bench):
+    part = bench.part(LEVEL_A)
+    decisions, sizes = part.decisions, np.diff(part.decisions.first)
+    assert (len(part.found), len(decisions.own)) == (2401, 4970)
+    assert decisions.absent.sum(axis=0).tolist() == [1136, 1704]
+    chosen = decisions.first[:-1] + np.random.default_rng(0).integers(sizes)
+    state = chosen_states(decisions, chosen)
+    outcome = bench.outcome(part, write(part.ballots, decisions.edits(chosen)))
+    differ = np.abs(state.combined - outcome.combined[:, :2]).sum(axis=1) > 0
+    # Where two edits touch, they may be read as one off the text.
+    assert differ.mean() < 0.01
+    assert outcome.combined[:, 2].sum() == 2948
