@@ -14,13 +14,14 @@ from benchmarks.clock import seconds, speed
 from benchmarks.table import data, publish
 from ensemble.diversity import direct, ppo
 from ensemble.diversity.bench import Bench
+from ensemble.diversity.checkpoint import Checkpoint
 from ensemble.diversity.config import read_config
 from ensemble.diversity.episodes import Episodes
 from ensemble.diversity.observation import Observer
 from ensemble.diversity.reading import read_material
 from ensemble.diversity.rewards import Reward
 from ensemble.diversity.split import split
-from ensemble.diversity.training import Checkpoint, Plan, Task
+from ensemble.diversity.training import Plan, Task
 from ensemble.neural.network import on_one_core
 
 CONFIG = Path(__file__).parents[1] / "configs" / "diversity" / "bea_dev.yaml"

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ensemble.diversity.checkpoint import Checkpoint
 from ensemble.diversity.decisions import Decisions, Places
 from ensemble.diversity.policy import Policy
 from ensemble.diversity.rewards import Array, Reward, State, chosen_states
 from ensemble.diversity.training import (
-    Checkpoint,
     Course,
     Plan,
     Report,

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from ensemble.diversity import artefact, direct
 from ensemble.diversity.bench import Bench
+from ensemble.diversity.checkpoint import Checkpoint
 from ensemble.diversity.config import Config, Lesson, Tagger
 from ensemble.diversity.member import Member
 from ensemble.diversity.observation import Observer
 from ensemble.diversity.policy import Policy
 from ensemble.diversity.rewards import Coefficient, Reward, Term
-from ensemble.diversity.training import Checkpoint, Course, Point, Task
+from ensemble.diversity.training import Course, Point, Task
 from ensemble.targets import fingerprint
 from evaluation import VERSION
 from evaluation.artefact import MANIFEST

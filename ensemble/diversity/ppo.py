@@ -14,12 +14,12 @@ from stable_baselines3.common.logger import configure
 from stable_baselines3.common.type_aliases import Schedule
 from torch import Tensor, nn
 
+from ensemble.diversity.checkpoint import Checkpoint
 from ensemble.diversity.environment import MemberVecEnv
 from ensemble.diversity.episodes import Episodes
 from ensemble.diversity.policy import Policy
 from ensemble.diversity.rewards import Reward, chosen_states
 from ensemble.diversity.training import (
-    Checkpoint,
     Course,
     Plan,
     Report,

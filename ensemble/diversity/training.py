@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from io import BytesIO
-from pathlib import Path
-from pickle import UnpicklingError
 from typing import Annotated, Any, Literal, NamedTuple
 
 import torch
@@ -16,8 +13,6 @@ from ensemble.diversity.policy import Policy, best, log_softmax
 from ensemble.diversity.rewards import Array, Reward, State, chosen_states, f_half, jaccard
 from ensemble.neural.network import Inputs
 from evaluation.configuration import Part
-from evaluation.records import DataError
-from evaluation.writers import write_bytes
 
 Method = Literal["regression", "expectation", "ppo"]
 
@@ -161,43 +156,6 @@ class Course:
             float(reward.total(state, bar, 1.0).mean()),
             {name: float(values.mean()) for name, values in reward.values(state, bar).items()},
         )
-
-
-class Checkpoint:
-    """A file that training goes on from after it was killed; without a path, none."""
-
-    def __init__(self, path: Path | None, mark: str) -> None:
-        self._path, self._mark = path, mark
-
-    def save(self, content: Mapping[str, Any]) -> None:
-        """Write what training needs to go on, whole or not at all."""
-        if self._path is None:
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = BytesIO()
-        torch.save({"mark": self._mark, **content}, file)
-        write_bytes(self._path, file.getvalue())
-
-    def load(self) -> dict[str, Any] | None:
-        """Return what was written last by a run with the same mark; `None` if there is none.
-
-        Nothing in the file is executed.
-
-        Raises:
-            DataError: the file is damaged.
-        """
-        if self._path is None or not self._path.is_file():
-            return None
-        try:
-            content: dict[str, Any] = torch.load(self._path, weights_only=True)
-            return content if content["mark"] == self._mark else None
-        except (UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
-            raise DataError(self._path, None, f"is no checkpoint: {error}") from None
-
-    def clear(self) -> None:
-        """Remove the file: training is done."""
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
 
 
 Report = Callable[[Point], None]

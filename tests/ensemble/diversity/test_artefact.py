@@ -3,10 +3,11 @@ from dataclasses import replace
 import pytest
 
 from ensemble.diversity import artefact, chooser, direct
+from ensemble.diversity.checkpoint import Checkpoint
 from ensemble.diversity.member import Member
 from ensemble.diversity.observation import Observer
 from ensemble.diversity.rewards import Reward
-from ensemble.diversity.training import Checkpoint, Plan, new_policy
+from ensemble.diversity.training import Plan, new_policy
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import TARGET, toy
 

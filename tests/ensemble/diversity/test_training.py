@@ -4,11 +4,11 @@ import torch
 
 from ensemble.diversity import direct
 from ensemble.diversity.bench import Bench
+from ensemble.diversity.checkpoint import Checkpoint
 from ensemble.diversity.observation import Observer
 from ensemble.diversity.policy import best
 from ensemble.diversity.rewards import Reward, chosen_states
-from ensemble.diversity.training import Checkpoint, Plan, bar_of, choose, corpus_f, new_policy
-from evaluation.records import DataError
+from ensemble.diversity.training import Plan, bar_of, choose, corpus_f, new_policy
 from tests.ensemble.diversity.conftest import toy
 
 MARGINAL = Reward(terms={"marginal": 1})
@@ -86,15 +86,6 @@ def test_of_whole_versions_the_best_is_chosen(config):
     reward = Reward(terms={"quality": 1})
     policy, _ = trainer.train(task, task, reward, PLANS["ppo"], 0, NONE, lambda point: None)
     assert set((choose(policy, task) - task.decisions.first[:-1]).tolist()) == {1}
-
-
-def test_a_checkpoint_of_another_run_is_not_taken_and_a_damaged_one_is_refused(tmp_path):
-    file = tmp_path / "run.checkpoint"
-    Checkpoint(file, "one").save({"done": 1})
-    assert Checkpoint(file, "other").load() is None
-    file.write_bytes(file.read_bytes()[:20])
-    with pytest.raises(DataError, match="no checkpoint"):
-        Checkpoint(file, "one").load()
 
 
 def test_it_stops_where_the_reward_no_longer_rises(tasks):
