@@ -32,6 +32,21 @@ def write_bytes(path: Path, content: bytes) -> None:
             raise
 
 
+def write_report(folder: Path, json: str, markdown: str, html: str) -> list[Path]:
+    """Write a report's three files into a folder, made if there is none; return where they are.
+
+    Each is written whole or not at all.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {"report.json": json + "\n", "report.md": markdown, "report.html": html}
+    for name, text in texts.items():
+        write_bytes(folder / name, text.encode("utf-8"))
+    return [folder / name for name in texts]
+
+
 def _mode(path: Path) -> int:
     """Return the permissions of the old file, or those a new one would have."""
     if path.exists():

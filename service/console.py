@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, TypeVar
+from pathlib import Path
+from typing import Annotated, Protocol, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,6 +16,16 @@ from evaluation.report import Row, Table
 
 Item = TypeVar("Item")
 
+Config = Annotated[Path, typer.Argument(help="YAML, as those in configs/.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="key=value over one of the file's, as plan.seed=2."),
+]
+Seeds = Annotated[int, typer.Option(help="Repeat what is random, and show the spread.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="A folder for report.json, .md and .html, and for what is kept."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 _err = Console(stderr=True)
@@ -55,6 +66,29 @@ def show(table: Table, as_json: bool) -> None:
     console = Console()
     console.print(grid)
     console.print(escape(table.signature), style="dim", soft_wrap=True, highlight=False)
+
+
+class Found(Protocol):
+    """What a run of a configuration found."""
+
+    @property
+    def table(self) -> Table:
+        """All figures."""
+
+    def to_json(self) -> str:
+        """Return one JSON object with everything."""
+
+
+def present(found: Found, said: Iterable[str], written: Sequence[Path], as_json: bool) -> None:
+    """Show what a run found, then in words, on standard error, what was `said` and `written`."""
+    if as_json:
+        sys.stdout.write(found.to_json() + "\n")
+    else:
+        show(found.table, as_json)
+    for line in said:
+        say(line)
+    if written:
+        say(f"wrote {', '.join(map(str, written))}")
 
 
 def say(text: str) -> None:

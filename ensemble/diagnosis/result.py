@@ -8,14 +8,12 @@ from typing import Any
 
 from evaluation.page import Section, page
 from evaluation.report import Row, Table
-from evaluation.writers import write_bytes
+from evaluation.writers import write_report
 
 Progress = Callable[[Sequence[Any], str], Iterable[Any]]
 """Passes a sequence through, and shows how far what is named has come."""
 
 _MOST_ROWS = 300  # that anybody reads; report.json and report.md have all there are
-
-NAMES = ("report.json", "report.md", "report.html")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,19 +65,15 @@ class Diagnosis:
         return page(f"{self.study}: {self.name}", sections, self.table.signature)
 
 
-def write_report(folder: Path, diagnosis: Diagnosis) -> list[Path]:
-    """Write JSON, Markdown and HTML into a folder, made if there is none; all or none.
+def write(folder: Path, diagnosis: Diagnosis) -> list[Path]:
+    """Write JSON, Markdown and HTML into a folder, all made before the first is written.
 
     Raises:
         OSError: the folder cannot be written to.
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    made = (diagnosis.to_json() + "\n", diagnosis.markdown(), diagnosis.html())
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / name for name in NAMES]
-    for path, text in zip(paths, made, strict=True):
-        write_bytes(path, text.encode("utf-8"))
-    return paths
+    made = (diagnosis.to_json(), diagnosis.markdown(), diagnosis.html())
+    return write_report(folder, *made)
 
 
 def _line(row: Row) -> str:

@@ -11,25 +11,20 @@ from ensemble.diversity.learning import lambda_name
 from ensemble.diversity.training import Point
 from evaluation.page import Section, page
 from evaluation.report import Row
-from evaluation.writers import write_bytes
+from evaluation.writers import write_report
 
-NAMES = ("report.json", "report.md", "report.html")
 _SHOWN = (COMBINED, GAIN, OWN, DISTANCE)
 
 
-def write_report(folder: Path, found: Conclusion) -> list[Path]:
-    """Write the three files into a folder, made if there is none, each whole or not at all.
+def write(folder: Path, found: Conclusion) -> list[Path]:
+    """Write JSON, Markdown and HTML into a folder, all made before the first is written.
 
     Raises:
         OSError: the folder cannot be written to.
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    made = (found.to_json() + "\n", markdown(found), html(found))
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / name for name in NAMES]
-    for path, text in zip(paths, made, strict=True):
-        write_bytes(path, text.encode("utf-8"))
-    return paths
+    made = (found.to_json(), markdown(found), html(found))
+    return write_report(folder, *made)
 
 
 def markdown(found: Conclusion) -> str:

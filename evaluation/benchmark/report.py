@@ -11,26 +11,18 @@ from evaluation.benchmark.levels import Comparison
 from evaluation.benchmark.run import Benchmark, Spread
 from evaluation.page import Section, page
 from evaluation.report import Row, Table
-from evaluation.writers import write_bytes
-
-NAMES = ("report.json", "report.md", "report.html")
+from evaluation.writers import write_report
 
 
-def write_report(folder: Path, benchmark: Benchmark) -> list[Path]:
-    """Write the three files into a folder, made if there is none, each whole or not at all.
-
-    All are made before the first is written.
+def write(folder: Path, benchmark: Benchmark) -> list[Path]:
+    """Write JSON, Markdown and HTML into a folder, all made before the first is written.
 
     Raises:
         OSError: the folder cannot be written to.
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    made = (benchmark.to_json() + "\n", markdown(benchmark), html(benchmark))
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / name for name in NAMES]
-    for path, text in zip(paths, made, strict=True):
-        write_bytes(path, text.encode("utf-8"))
-    return paths
+    made = (benchmark.to_json(), markdown(benchmark), html(benchmark))
+    return write_report(folder, *made)
 
 
 def markdown(benchmark: Benchmark) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.benchmark.report import NAMES
 from evaluation.lattice.climb import Climb
 from evaluation.lattice.finding import figure
 from evaluation.lattice.run import Validation
@@ -14,26 +13,20 @@ from evaluation.page import Section, page
 from evaluation.plots import Series, bars, curves, heat_map
 from evaluation.report import Row
 from evaluation.scatter import scatter
-from evaluation.writers import write_bytes
+from evaluation.writers import write_report
 
 _TYPES = 20  # the commonest: a wider heat map cannot be read
 
 
-def write_report(folder: Path, validation: Validation) -> list[Path]:
-    """Write the three files into a folder, made if there is none, each whole or not at all.
-
-    All are made before the first is written.
+def write(folder: Path, validation: Validation) -> list[Path]:
+    """Write JSON, Markdown and HTML into a folder, all made before the first is written.
 
     Raises:
         OSError: the folder cannot be written to.
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    made = (validation.to_json() + "\n", markdown(validation), html(validation))
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / name for name in NAMES]
-    for path, text in zip(paths, made, strict=True):
-        write_bytes(path, text.encode("utf-8"))
-    return paths
+    made = (validation.to_json(), markdown(validation), html(validation))
+    return write_report(folder, *made)
 
 
 def markdown(validation: Validation) -> str:

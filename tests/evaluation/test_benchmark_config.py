@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.benchmark.config import read_config
 from evaluation.benchmark.material import read_material
-from evaluation.benchmark.report import markdown, write_report
+from evaluation.benchmark.report import markdown, write
 from evaluation.benchmark.run import run
 from evaluation.metrics.base import metric_names
 
@@ -280,7 +280,7 @@ def test_no_folder_of_data(folder, monkeypatch):
 def test_the_report_is_three_files_of_the_same_figures(folder, tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
     found = result(folder)
-    paths = write_report(tmp_path / "out" / "deep", found)
+    paths = write(tmp_path / "out" / "deep", found)
     assert [path.name for path in paths] == ["report.json", "report.md", "report.html"]
     content = json.loads(paths[0].read_text())
     words, page = (path.read_text() for path in paths[1:])

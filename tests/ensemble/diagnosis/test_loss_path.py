@@ -9,7 +9,7 @@ import torch
 
 from ensemble.diagnosis.loss_path.claims import SAME, _changed, _correlated, _share
 from ensemble.diagnosis.loss_path.members import average
-from ensemble.diagnosis.result import write_report
+from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
 from evaluation.records import DataError
 
@@ -92,7 +92,7 @@ def test_what_it_finds(config, tmp_path):
     instabilities = {row["name"] for row in answer["rows"] if row["statistic"] == "instability"}
     assert instabilities == {"members, pretrained, pair 1", "members, random, pair 1"}
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    write_report(tmp_path / "report", found)
+    write(tmp_path / "report", found)
     assert (tmp_path / "report" / "report.html").read_text().count("<svg") >= 8
 
 

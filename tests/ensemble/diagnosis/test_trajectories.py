@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ensemble.diagnosis.result import write_report
+from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
 from ensemble.diagnosis.trajectories.blimp import read_blimp
 from ensemble.diagnosis.trajectories.comparing import acquired, alike, trajectories_of
@@ -95,7 +95,7 @@ def test_the_study_goes_on_where_it_was_broken_off(config, tmp_path):
     assert answer["findings"]["paradigms"][0]["field"] == "syntax_semantics"
     assert answer["verdicts"][-1].startswith("language models at all checkpoints: ")
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    write_report(tmp_path / "report", found)
+    write(tmp_path / "report", found)
     assert (tmp_path / "report" / "report.html").read_text().count("<svg") == 7
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.lattice.config import read_config
-from evaluation.lattice.report import html, markdown, write_report
+from evaluation.lattice.report import html, markdown, write
 from evaluation.lattice.run import run
 from evaluation.records import DataError
 
@@ -104,7 +104,7 @@ def test_people_beside_the_lattice(folder):
 def test_the_report_holds_it_all(folder, tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
     validation = found(folder, f"humans={folder / 'judged.yaml'}", "plan.sources=[random]")
-    written = write_report(tmp_path / "out", validation)
+    written = write(tmp_path / "out", validation)
     assert json.loads(written[0].read_text()) == json.loads(validation.to_json())
     assert "levenshtein-source" in markdown(validation)
     page = html(validation)
