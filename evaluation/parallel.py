@@ -17,7 +17,8 @@ def on_all_cores(work: Callable[[Asked], Found], tasks: Sequence[Asked]) -> Iter
     """Yield what `work` makes of each task, in their order.
 
     With more than `WORTH` tasks they are done by a process for each core, which imports `work`
-    anew and so shares nothing; else here. What `work` raises is raised.
+    anew and so shares nothing; else here. What `work` raises is raised. A script that gets here
+    must begin its own work under `if __name__ == "__main__"`, as each process imports it too.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if len(tasks) <= WORTH or not cores or cores == 1:
