@@ -77,10 +77,7 @@ def grouped(
         ValueError: the shapes do not broadcast, or there is no such grouping.
     """
     found = coefficient(in_groups(metric, grouping), in_groups(human, grouping))
-    defined = ~np.isnan(found)
-    groups = defined.sum(axis=-1)
-    total = np.where(defined, found, 0).sum(axis=-1)
-    return Grouped(np.asarray(total / np.where(groups > 0, groups, np.nan)), np.asarray(groups))
+    return Grouped(known_mean(found), np.asarray((~np.isnan(found)).sum(axis=-1)))
 
 
 def segment_level(coefficient: Coefficient, grouping: Grouping) -> Statistic:
@@ -118,10 +115,14 @@ def in_groups(scores: ArrayLike, grouping: Grouping) -> Array:
 
 def system_scores(scores: ArrayLike) -> Array:
     """Return each system's mean over the segments it has a score on, shape (..., systems)."""
-    values = np.asarray(scores, dtype=np.float64)
-    present = ~np.isnan(values)
-    n = present.sum(axis=-1)
-    return np.asarray(np.where(present, values, 0).sum(axis=-1) / np.where(n > 0, n, np.nan))
+    return known_mean(np.asarray(scores, dtype=np.float64))
+
+
+def known_mean(values: Array) -> Array:
+    """Return the mean along the last axis of what is no NaN, NaN where nothing is."""
+    known = ~np.isnan(values)
+    n = known.sum(axis=-1)
+    return np.asarray(np.where(known, values, 0).sum(axis=-1) / np.where(n > 0, n, np.nan))
 
 
 def _paired(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array, NDArray[np.bool_]]:

@@ -6,7 +6,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluation.correlation import Statistic
+from evaluation.correlation import Statistic, known_mean
 from evaluation.permutation import Unit
 from evaluation.significance import RESAMPLES, SEED
 
@@ -134,15 +134,8 @@ def bootstrap_items(each: ArrayLike, resamples: int = RESAMPLES, seed: int = SEE
     draws = [
         columns[:, 0] for _, columns in _resamples((1, found.shape[1]), "item", resamples, seed)
     ]
-    means = np.concatenate([_known_mean(found[:, where]) for where in draws], axis=1)
-    return Agreement(_known_mean(found), *interval(means))
-
-
-def _known_mean(values: Array) -> Array:
-    """Return the mean along the last axis of what is no NaN, NaN where nothing is."""
-    known = ~np.isnan(values)
-    n = known.sum(axis=-1)
-    return np.asarray(np.where(known, values, 0).sum(axis=-1) / np.where(n > 0, n, np.nan))
+    means = np.concatenate([known_mean(found[:, where]) for where in draws], axis=1)
+    return Agreement(known_mean(found), *interval(means))
 
 
 def interval(found: Array) -> tuple[Array, Array, NDArray[np.int64]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from evaluation.edits.m2 import parse_m2
 from evaluation.lattice.chains import Lattice, build
@@ -13,7 +14,7 @@ from evaluation.records import Annotated, DataError, GoldEdit
 from service import limits
 from service.limits import Refused
 
-OFFERED = (
+Offered = Literal[
     "maxmatch",
     "edits",
     "gleu",
@@ -24,8 +25,10 @@ OFFERED = (
     "max-sari",
     "levenshtein",
     "levenshtein-source",
-)
+]
 """The metrics that a lattice is scored by for a request: without a model."""
+
+OFFERED: tuple[Offered, ...] = get_args(Offered)
 
 RESAMPLES = 200
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.correlation import known_mean
 from evaluation.lattice.chains import Chain, Lattice, build
 from evaluation.lattice.config import Plan, Source
 from evaluation.lattice.damage import damaged
@@ -164,12 +165,9 @@ def _gains(on_chains: Array, plan: Plan) -> Array:
     """Return the mean gain over the source after 0, 1, ... corrections, shape (most + 1,)."""
     width = min(plan.most + 1, on_chains.shape[1])
     gaps = on_chains[:, :width] - on_chains[:, :1]
-    known = ~np.isnan(gaps)
     steps = np.diff(on_chains, axis=1)
     spread = float(np.nanstd(steps)) if (~np.isnan(steps)).any() else 0.0
-    n = known.sum(axis=0)
-    means = np.where(known, gaps, 0).sum(axis=0) / np.where(n > 0, n, np.nan)
-    return np.asarray(means / (spread or np.nan))
+    return np.asarray(known_mean(gaps.T) / (spread or np.nan))
 
 
 def _corpora(asked: Asked, lattice: Lattice, plan: Plan) -> Corpora:

@@ -7,7 +7,7 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.correlation import pearson, spearman
+from evaluation.correlation import known_mean, pearson, spearman
 from evaluation.lattice.places import Asked
 from evaluation.report import Row
 from evaluation.significance import bootstrap
@@ -131,7 +131,7 @@ def corpus_rows(
     for k in range(resamples):
         places, steps = corpora.draw(generator)
         made[k] = steps.mean(axis=1)
-        found[k] = _means(stacked[:, places])
+        found[k] = known_mean(stacked[:, places])
     rows = []
     for number, name in enumerate(scores):
         for statistic, coefficient in (("spearman", spearman), ("pearson", pearson)):
@@ -139,13 +139,6 @@ def corpus_rows(
             rows.append(_row(name, statistic, values, corpora.n))
     curves = {name: found[:, number].mean(axis=0) for number, name in enumerate(scores)}
     return rows, {"corrections": made.mean(axis=0), **curves}
-
-
-def _means(values: Array) -> Array:
-    """Return means along the last axis of what is not missing."""
-    present = ~np.isnan(values)
-    n = present.sum(axis=-1)
-    return np.asarray(np.where(present, values, 0).sum(axis=-1) / np.where(n > 0, n, np.nan))
 
 
 def _row(name: str, statistic: str, values: Array, n: int) -> Row:

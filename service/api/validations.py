@@ -19,7 +19,7 @@ from service.api.combine import all_differ
 from service.api.openapi import problem_responses, ref, request_body
 from service.desk import Desk
 from service.settings import Settings
-from service.validating import RESAMPLES, Question
+from service.validating import RESAMPLES, Offered, Question
 
 _RIGHT = "|||REQUIRED|||-NONE-|||"
 EXAMPLE = {
@@ -30,19 +30,6 @@ EXAMPLE = {
     f"A 4 5|||R:SPELL|||every{_RIGHT}1\n",
     "metrics": ["maxmatch", "chrf", "levenshtein-source"],
 }
-
-Offered = Literal[
-    "maxmatch",
-    "edits",
-    "gleu",
-    "chrf",
-    "bleu",
-    "ibleu",
-    "sari",
-    "max-sari",
-    "levenshtein",
-    "levenshtein-source",
-]
 
 
 class ValidationRequest(BaseModel):
