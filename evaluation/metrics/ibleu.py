@@ -10,7 +10,7 @@ from evaluation.metrics.base import Need, Score, Texts, mean_score
 from evaluation.metrics.overlap import bleu, bleu_source
 
 ALPHA = 0.8
-"""The weight of the references, within the range Sun & Zhou recommend; the source has the rest."""
+"""The weight of the references, as Choshen & Abend (2018) have it; the source has the rest."""
 
 
 @dataclass(frozen=True)
