@@ -92,5 +92,10 @@ def zoo() -> list[str]:
     for code in range(1, sys.maxunicode + 1, 7):  # each seventh, which misses no category
         kinds.setdefault(unicodedata.category(chr(code)), []).append(chr(code))
     kinds.pop("Cs", None)  # no text has a lone surrogate
-    spread = [members[k * len(members) // 40] for members in kinds.values() for k in range(40)]
-    return [*_HAND_PICKED, *dict.fromkeys(spread)][:500]
+    spread = [
+        members[k * len(members) // 40]
+        for k in range(40)
+        for members in kinds.values()
+        if len(members) >= 40 or k < len(members)
+    ]
+    return list(dict.fromkeys([*_HAND_PICKED, *spread]))[:500]
