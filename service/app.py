@@ -7,6 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +23,7 @@ from service.api import (
     docs,
     evaluations,
     health,
+    jobs,
     limits,
     pages,
     systems,
@@ -27,14 +31,19 @@ from service.api import (
 )
 from service.api.openapi import with_schemas
 from service.engine import Engine
+from service.jobs.requests import JobRequest
+from service.jobs.supervisor import Supervisor
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
 from service.settings import Settings
+from service.store.database import Database
+from service.store.opening import opened
 
 _LOG = logging.getLogger(__name__)
 
+_OURS = (Problem, Refused, Busy, TimeoutError)
+_POLICY = (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'")
 _HEADERS = [
-    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 ]
@@ -45,13 +54,20 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         RosterError: the roster cannot be used.
+        StoreError: the database is of no kind that there is.
     """
     engine = Engine(read_roster(settings.roster), settings)
+    settings.state.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    supervisor = Supervisor(database, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.start()
-        yield
+        async with opened(database):
+            await supervisor.start()
+            yield
+            await supervisor.stop()
         await engine.stop()
 
     app = FastAPI(
@@ -67,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         types = {
             "CombineRequest": combine.CombineRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
+            "JobRequest": JobRequest,
             "Problem": Document,
             "ValidationRequest": validations.ValidationRequest,
         }
@@ -78,13 +95,14 @@ def create_app(settings: Settings) -> FastAPI:
         evaluations.routes(settings),
         validations.routes(settings),
         systems.routes(engine),
+        jobs.routes(database, settings, supervisor),
         limits.routes(settings),
         health.routes(engine),
         docs.routes(openapi),
         pages.routes(),
     ):
         app.include_router(router)
-    for error in (Problem, Refused, Busy, TimeoutError, HTTPException):
+    for error in (*_OURS, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
         app.add_exception_handler(error, _problem)
     app.add_middleware(Envelope)
     return app
@@ -97,6 +115,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 class Envelope:
     """What every answer has: an id that the log has too, headers that keep a browser safe.
 
+    An answer may come with a policy of its own for what its page loads and runs.
     An error that nothing else has turned into an answer becomes one here.
     """
 
@@ -116,7 +135,9 @@ class Envelope:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message["headers"], *_HEADERS, (b"x-request-id", id_bytes)]
+                own = message["headers"]
+                policy = () if any(name == _POLICY[0] for name, _ in own) else (_POLICY,)
+                message["headers"] = [*own, *policy, *_HEADERS, (b"x-request-id", id_bytes)]
             await send(message)
 
         try:
