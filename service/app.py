@@ -1,5 +1,6 @@
 """The HTTP door: its routes, the life of the systems behind it, what all answers have in common."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,8 +19,10 @@ from evaluation import VERSION
 from service.api import (
     batch,
     combine,
+    combiners,
     docs,
     evaluations,
+    feedback,
     health,
     limits,
     pages,
@@ -27,11 +31,17 @@ from service.api import (
 )
 from service.api.openapi import with_schemas
 from service.engine import Engine
+from service.feedback.feedback import Feedback
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
+from service.registry.registry import Registry
 from service.settings import Settings
+from service.store.database import Database, StoreError
 
 _LOG = logging.getLogger(__name__)
+
+_PATIENCE_S = 5
+_AGAIN_S = 2
 
 _HEADERS = [
     (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
@@ -47,12 +57,25 @@ def create_app(settings: Settings) -> FastAPI:
         RosterError: the roster cannot be used.
     """
     engine = Engine(read_roster(settings.roster), settings)
+    settings.state.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    registry = Registry(database, engine, settings)
+    opinions = Feedback(database, engine, settings)
+    rooms = registry, opinions
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.start()
+        opening = asyncio.create_task(_open(database))
+        await asyncio.wait({opening}, timeout=_PATIENCE_S)
+        for room in rooms:
+            await room.start()
         yield
+        opening.cancel()
+        for room in rooms:
+            await room.stop()
         await engine.stop()
+        database.close()
 
     app = FastAPI(
         title="Consort",
@@ -66,7 +89,10 @@ def create_app(settings: Settings) -> FastAPI:
     def openapi() -> dict[str, Any]:
         types = {
             "CombineRequest": combine.CombineRequest,
+            "AliasRequest": combiners.AliasRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
+            "FeedbackRequest": feedback.FeedbackRequest,
+            "NotBetterDocument": combiners.NotBetterDocument,
             "Problem": Document,
             "ValidationRequest": validations.ValidationRequest,
         }
@@ -78,19 +104,34 @@ def create_app(settings: Settings) -> FastAPI:
         evaluations.routes(settings),
         validations.routes(settings),
         systems.routes(engine),
+        combiners.routes(registry, database, settings),
+        feedback.routes(opinions, engine, settings),
         limits.routes(settings),
         health.routes(engine),
         docs.routes(openapi),
         pages.routes(),
     ):
         app.include_router(router)
-    for error in (Problem, Refused, Busy, TimeoutError, HTTPException):
+    for error in (Problem, Refused, Busy, TimeoutError, HTTPException, SQLAlchemyError):
         app.add_exception_handler(error, _problem)
     app.add_middleware(Envelope)
     return app
 
 
+async def _open(database: Database) -> None:
+    """Bring the database up to date as soon as it can be reached; combining does not wait."""
+    while True:
+        try:
+            await asyncio.to_thread(database.migrate)
+            return
+        except StoreError as error:
+            _LOG.warning("the database is not ready: %s", error)
+            await asyncio.sleep(_AGAIN_S)
+
+
 async def _problem(request: Request, error: Exception) -> Response:
+    if isinstance(error, SQLAlchemyError):
+        _LOG.warning("request %s: %s", request.scope["request_id"], type(error).__name__)
     return problem_response(request, error)
 
 
