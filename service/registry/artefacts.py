@@ -125,7 +125,9 @@ def _unpack(folder: Path, manifest: bytes, weights: bytes) -> Neural:
     try:
         combiner, _ = read(folder)
         _check(combiner)
-    except (ArithmeticError, LookupError, RuntimeError, TypeError) as error:
+    except (DataError, Refused):
+        raise
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise Refused(["weights"], f"cannot be used: {error}") from None
     return combiner
 
