@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -132,7 +132,7 @@ def as_problem(error: Exception) -> Problem:
             return later("as many requests as can be worked on are under way")
         case TimeoutError():
             return later("not done by the deadline")
-        case OperationalError() | InterfaceError() | ProgrammingError() | PoolTimeout():
+        case DBAPIError() | PoolTimeout():
             return later("the database cannot be used at the moment")
         case HTTPException():
             return Problem(error.status_code, error.detail, headers=error.headers)

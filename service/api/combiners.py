@@ -114,7 +114,7 @@ class Force(BaseModel):
 class AliasRequest(BaseModel):
     """Which version an alias shall be; for `champion`, what says that it should."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     version: Annotated[int, Field(ge=1, lt=1 << 31)]
     evidence: Proof | None = None

@@ -49,7 +49,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 class JudgedEdit(BaseModel):
     """A candidate as /v1/combine returned it, and what the reader made of it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     start: Annotated[int, Field(ge=0, le=limits.LONGEST_TEXT)]
     end: Annotated[int, Field(ge=0, le=limits.LONGEST_TEXT)]
