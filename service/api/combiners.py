@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Callable
 from typing import Annotated, Any, NotRequired, Self, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, to_json
 from starlette.datastructures import FormData, UploadFile
@@ -37,6 +37,8 @@ _UPLOADS = 2  # at once: each is held in memory as it arrives
 _BUILT_IN = ["vote", "learned-vote", "mbr"]
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 _FIGURE = re.compile(r"[1-9][0-9]{0,8}")
+_Plain = Annotated[str, Path(json_schema_extra={"pattern": f"^{_PLAIN_NAME.pattern}$"})]
+_Figure = Annotated[str, Path(json_schema_extra={"pattern": f"^{_FIGURE.pattern}$"})]
 
 _UPLOAD = {
     "type": "object",
@@ -71,7 +73,10 @@ class Proof(BaseModel):
 
     segments: Annotated[
         list[GoldSegment],
-        Field(min_length=limits.EVIDENCE_LEAST, max_length=limits.EVIDENCE_SEGMENTS),
+        Field(
+            max_length=limits.EVIDENCE_SEGMENTS,
+            description=f"Of at least {limits.EVIDENCE_LEAST} different sources",
+        ),
     ]
     m2: str | None = Field(
         default=None, description="Gold edits of all segments as M2, in place of references"
@@ -116,7 +121,7 @@ class AliasRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    version: Annotated[int, Field(ge=1, lt=1 << 31)]
+    version: Annotated[int, Field(ge=1, lt=1 << 31, strict=False)]
     evidence: Proof | None = None
     force: Force | None = None
 
@@ -469,12 +474,12 @@ def routes(registry: Registry, database: Database, settings: Settings) -> APIRou
         return await resource.everything()
 
     @router.get("/v1/combiners/{name}", responses=problem_responses(404, 422, 503))
-    async def combiner(name: str) -> CombinerState:
+    async def combiner(name: _Plain) -> CombinerState:
         """Show a combiner's versions and aliases, how they moved, and how its shadows agree."""
         return await resource.one(name)
 
     @router.get("/v1/combiners/{name}/{version}", responses=problem_responses(404, 422, 503))
-    async def version(name: str, version: str) -> VersionState:
+    async def version(name: _Plain, version: _Figure) -> VersionState:
         """Show one version of a combiner, with its manifest."""
         return await resource.version(name, number(version))
 
@@ -488,7 +493,7 @@ def routes(registry: Registry, database: Database, settings: Settings) -> APIRou
         },
         openapi_extra=request_body({FORM: {"schema": _UPLOAD}}),
     )
-    async def upload(request: Request, name: str) -> Response:
+    async def upload(request: Request, name: _Plain) -> Response:
         """Register the next version of a combiner: the two files that `consort train` writes."""
         return await resource.upload(request, name)
 
@@ -497,7 +502,7 @@ def routes(registry: Registry, database: Database, settings: Settings) -> APIRou
         status_code=204,
         responses=problem_responses(404, 409, 422, 503),
     )
-    async def remove(name: str, version: str) -> None:
+    async def remove(name: _Plain, version: _Figure) -> None:
         """Forget a version that no alias points to."""
         await registry.remove(plain(name), number(version))
 
@@ -514,7 +519,7 @@ def routes(registry: Registry, database: Database, settings: Settings) -> APIRou
             {body.JSON: {"schema": ref("AliasRequest"), "example": _EXAMPLE}}
         ),
     )
-    async def point(request: Request, name: str, alias: str) -> AliasMove:
+    async def point(request: Request, name: _Plain, alias: _Plain) -> AliasMove:
         """Point an alias at a version; the champion's takes a test that it wins, or a reason."""
         return await resource.point(request, name, alias, owner(request))
 
@@ -522,7 +527,7 @@ def routes(registry: Registry, database: Database, settings: Settings) -> APIRou
         "/v1/combiners/{name}/aliases/{alias}/rollback",
         responses=problem_responses(404, 409, 422, 503),
     )
-    async def roll_back(request: Request, name: str, alias: str) -> AliasMove:
+    async def roll_back(request: Request, name: _Plain, alias: _Plain) -> AliasMove:
         """Point an alias at the version that it had before."""
         plain(name), plain(alias, "alias")
         return _move(await registry.roll_back(name, alias, owner(request)))
@@ -532,7 +537,7 @@ def routes(registry: Registry, database: Database, settings: Settings) -> APIRou
         status_code=204,
         responses=problem_responses(404, 409, 422, 503),
     )
-    async def clear(request: Request, name: str, alias: str) -> None:
+    async def clear(request: Request, name: _Plain, alias: _Plain) -> None:
         """Take an alias away; the shadow's ends its run. The champion's is only moved."""
         plain(name), plain(alias, "alias")
         if alias == CHAMPION:

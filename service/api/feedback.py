@@ -4,8 +4,8 @@ import asyncio
 import re
 from typing import Annotated, Literal, Self, get_args
 
-from fastapi import APIRouter, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
@@ -14,7 +14,7 @@ from evaluation.edits.classify import TYPES
 from evaluation.edits.tokens import tokenise
 from service import limits
 from service.api import body
-from service.api.combine import Name, Text, all_differ
+from service.api.combine import AllDiffer, Name, Text
 from service.api.openapi import problem_responses, ref, request_body
 from service.engine import Engine
 from service.feedback.competence import Beta, by_system
@@ -44,6 +44,7 @@ EXAMPLE = {
 }  # fmt: skip
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_Id = Annotated[str, Path(json_schema_extra={"pattern": f"^{_ID.pattern}$"})]
 
 
 class JudgedEdit(BaseModel):
@@ -51,14 +52,14 @@ class JudgedEdit(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    start: Annotated[int, Field(ge=0, le=limits.LONGEST_TEXT)]
-    end: Annotated[int, Field(ge=0, le=limits.LONGEST_TEXT)]
+    start: Annotated[int, Field(ge=0, le=limits.LONGEST_TEXT, strict=False)]
+    end: Annotated[int, Field(ge=0, le=limits.LONGEST_TEXT, strict=False)]
     replacement: Text
     type: Type
     voters: Annotated[
         list[Name],
         Field(min_length=1, max_length=limits.MOST_SYSTEMS),
-        AfterValidator(all_differ),
+        AllDiffer(),
     ]
     accepted: bool
 
@@ -239,7 +240,7 @@ def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
         return Response(to_json(answer), 201, headers, body.JSON)
 
     @router.delete("/v1/feedback/{id}", status_code=204, responses=problem_responses(404, 422, 503))
-    async def retract(request: Request, id: str) -> None:
+    async def retract(request: Request, id: _Id) -> None:
         """Retract feedback: as if it had never come."""
         if not _ID.fullmatch(id):
             raise Problem(404, "there is no such feedback")

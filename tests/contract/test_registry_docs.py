@@ -3,19 +3,16 @@
 import json
 import re
 import shutil
-import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from service.app import create_app
 from service.settings import Settings
-from tests.contract.conftest import ROSTER
+from tests.contract.conftest import ROSTER, running
 from tests.trained import evidence, files
 
 PAGE = Path(__file__).parents[2] / "docs" / "registry.md"
@@ -26,13 +23,8 @@ BLOCKS = re.findall(r"<!-- test: shell -->\n```bash\n(.*?)```", PAGE.read_text("
 def url(tmp_path: Path) -> Iterator[str]:
     (tmp_path / "roster.yaml").write_text(ROSTER)
     settings = Settings(roster=tmp_path / "roster.yaml", state=tmp_path / "state")
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
+    with running(create_app(settings)) as url:
+        yield url
 
 
 def test_what_is_shown_does_what_it_says(url: str, tmp_path: Path) -> None:
