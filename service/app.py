@@ -20,8 +20,10 @@ from evaluation import VERSION
 from service.api import (
     batch,
     combine,
+    combiners,
     docs,
     evaluations,
+    feedback,
     health,
     jobs,
     limits,
@@ -31,10 +33,12 @@ from service.api import (
 )
 from service.api.openapi import with_schemas
 from service.engine import Engine
+from service.feedback.feedback import Feedback
 from service.jobs.requests import JobRequest
 from service.jobs.supervisor import Supervisor
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
+from service.registry.registry import Registry
 from service.settings import Settings
 from service.store.database import Database
 from service.store.opening import opened
@@ -59,15 +63,20 @@ def create_app(settings: Settings) -> FastAPI:
     engine = Engine(read_roster(settings.roster), settings)
     settings.state.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
+    registry = Registry(database, engine, settings)
+    opinions = Feedback(database, engine, settings)
     supervisor = Supervisor(database, settings)
+    rooms = registry, opinions, supervisor
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.start()
         async with opened(database):
-            await supervisor.start()
+            for room in rooms:
+                await room.start()
             yield
-            await supervisor.stop()
+            for room in rooms:
+                await room.stop()
         await engine.stop()
 
     app = FastAPI(
@@ -82,8 +91,11 @@ def create_app(settings: Settings) -> FastAPI:
     def openapi() -> dict[str, Any]:
         types = {
             "CombineRequest": combine.CombineRequest,
+            "AliasRequest": combiners.AliasRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
             "JobRequest": JobRequest,
+            "FeedbackRequest": feedback.FeedbackRequest,
+            "NotBetterDocument": combiners.NotBetterDocument,
             "Problem": Document,
             "ValidationRequest": validations.ValidationRequest,
         }
@@ -96,6 +108,8 @@ def create_app(settings: Settings) -> FastAPI:
         validations.routes(settings),
         systems.routes(engine),
         jobs.routes(database, settings, supervisor),
+        combiners.routes(registry, database, settings),
+        feedback.routes(opinions, engine, settings),
         limits.routes(settings),
         health.routes(engine),
         docs.routes(openapi),
@@ -109,6 +123,8 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 async def _problem(request: Request, error: Exception) -> Response:
+    if isinstance(error, DBAPIError | PoolTimeout):
+        _LOG.warning("request %s: %s", request.scope["request_id"], type(error).__name__)
     return problem_response(request, error)
 
 

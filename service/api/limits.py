@@ -29,6 +29,13 @@ class Limits(TypedDict):
     validation_tokens: int
     validation_changed: int
     validation_texts: int
+    combiner_bytes: int
+    combiner_manifest_bytes: int
+    combiner_systems: int
+    combiner_versions: int
+    promotion_segments_least: int
+    promotion_segments: int
+    feedback_edits: int
     deadline_seconds: float
     batch_deadline_seconds: float
     job_bytes: int
@@ -58,6 +65,13 @@ def routes(settings: Settings) -> APIRouter:
         validation_tokens=limits.CORRECTED_TOKENS,
         validation_changed=limits.CHANGED_TOKENS,
         validation_texts=limits.LATTICE_TEXTS,
+        combiner_bytes=settings.combiner_bytes,
+        combiner_manifest_bytes=limits.MANIFEST_BYTES,
+        combiner_systems=limits.COMBINER_SYSTEMS,
+        combiner_versions=limits.MOST_COMBINERS,
+        promotion_segments_least=limits.EVIDENCE_LEAST,
+        promotion_segments=limits.EVIDENCE_SEGMENTS,
+        feedback_edits=limits.JUDGED_EDITS,
         deadline_seconds=settings.deadline_s,
         batch_deadline_seconds=settings.batch_deadline_s,
         job_bytes=settings.job_bytes,
