@@ -16,6 +16,7 @@ from ensemble.roster import read_roster
 from evaluation import VERSION
 from service.api import (
     batch,
+    check,
     combine,
     docs,
     evaluations,
@@ -65,6 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     def openapi() -> dict[str, Any]:
         types = {
+            "CheckRequest": check.CheckRequest,
             "CombineRequest": combine.CombineRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
             "Problem": Document,
@@ -75,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (
         combine.routes(engine, settings),
         batch.routes(engine, settings),
+        check.routes(engine, settings),
         evaluations.routes(settings),
         validations.routes(settings),
         systems.routes(engine),

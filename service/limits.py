@@ -45,6 +45,9 @@ CHANGED_TOKENS = 10
 LATTICE_TEXTS = 1500
 """Partly corrected texts in one validation, each scored by every metric."""
 
+CHECKED_UNITS = 1 << 16
+"""UTF-16 code units of a text in the LanguageTool form: many sentences, checked one by one."""
+
 LARGEST_NUMBER = 1e12
 """A score or a judgement: beyond, squares and sums would lose all digits."""
 
