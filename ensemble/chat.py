@@ -56,12 +56,14 @@ class ChatSystem(Endpoint):
     def content(self, source: str) -> JsonValue:
         """Return the conversation so far: the prompt with the source in it."""
         config = self._config
-        messages = [{"role": "user", "content": config.prompt.replace("{source}", source)}]
+        messages: list[JsonValue] = [
+            {"role": "user", "content": config.prompt.replace("{source}", source)}
+        ]
         if config.instructions is not None:
             messages.insert(0, {"role": "system", "content": config.instructions})
         return {
             "model": config.model,
-            "messages": [*messages],
+            "messages": messages,
             "temperature": config.temperature,
             "max_tokens": config.max_tokens,
         }

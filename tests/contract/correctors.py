@@ -1,6 +1,7 @@
 """Correctors small enough to know what they will say."""
 
 import re
+import time
 
 
 def articles(text: str) -> str:
@@ -20,3 +21,9 @@ def spelling(text: str) -> str:
 def both(text: str) -> str:
     """Do what both of the others do."""
     return spelling(articles(text))
+
+
+def slow(text: str) -> str:
+    """Take a while to say the same."""
+    time.sleep(0.1)
+    return text
