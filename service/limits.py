@@ -45,8 +45,11 @@ CHANGED_TOKENS = 10
 LATTICE_TEXTS = 1500
 """Partly corrected texts in one validation, each scored by every metric."""
 
-CHECKED_UNITS = 1 << 16
-"""UTF-16 code units of a text in the LanguageTool form: many sentences, checked one by one."""
+CHECKED_UNITS = 1 << 15
+"""UTF-16 code units of a text in the LanguageTool form.
+
+Its sentences are checked one by one: so many take the embedded correctors a minute or two.
+"""
 
 LARGEST_NUMBER = 1e12
 """A score or a judgement: beyond, squares and sums would lose all digits."""
