@@ -13,6 +13,7 @@ from tests.postgres import Server, binaries, server
 
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared-machine", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=4000)
 settings.load_profile("shared-machine")
 
 
