@@ -146,8 +146,9 @@ def problem_response(request: Request, error: Exception) -> Response:
 
 def _speaks_languagetool(request: Request) -> bool:
     """Whether errors are plain text: clients of LanguageTool show a body that is not JSON."""
-    accepted = request.headers.get("accept", "").lower()
-    return request.url.path.startswith("/v2/") and "json" not in accepted
+    if not request.scope.get("path", "").startswith("/v2/"):
+        return False
+    return "json" not in request.headers.get("accept", "").lower()
 
 
 def dump(document: Mapping[str, Any]) -> bytes:

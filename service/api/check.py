@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 from starlette.responses import PlainTextResponse
 from typing_extensions import TypedDict
 
@@ -29,15 +30,28 @@ _TRUE = {"true", "yes", "1"}
 _EXAMPLE = {"language": "en-US", "text": "I has a apple."}
 
 
+def _no_default(schema: dict[str, Any]) -> None:
+    """Leave out that a text which is not there is null: in a form nothing is."""
+    schema.pop("default", None)
+
+
 class CheckRequest(BaseModel):
     """The fields of the form that mean something here; all others are accepted and ignored."""
 
-    text: Annotated[str | None, Field(description="The text, unless `data` has it")] = None
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={"oneOf": [{"required": ["text"]}, {"required": ["data"]}]},
+    )
+
+    text: Annotated[
+        str | SkipJsonSchema[None], Field(description="The text, unless `data` has it")
+    ] = None
     data: Annotated[
-        str | None,
+        str | SkipJsonSchema[None],
         Field(
             description='JSON: {"text": ...} or {"annotation": [{"text": ...} or '
-            '{"markup": ..., "interpretAs": ...}, ...]}'
+            '{"markup": ..., "interpretAs": ...}, ...]}',
+            json_schema_extra=_no_default,
         ),
     ] = None
     language: Annotated[

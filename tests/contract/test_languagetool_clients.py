@@ -4,18 +4,16 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-import uvicorn
 
 from service.app import create_app
 from service.settings import Settings
+from tests.contract.conftest import running
 
 ROSTER = """
 version: 1
@@ -40,15 +38,8 @@ NODE = Path(sys.prefix) / ".node"
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     roster = tmp_path_factory.mktemp("service") / "roster.yaml"
     roster.write_text(ROSTER)
-    app = create_app(Settings(roster=roster, state=roster.parent))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with running(create_app(Settings(roster=roster, state=roster.parent))) as url:
+        yield url
 
 
 def made(text: str, found: list[dict[str, Any]]) -> str:
