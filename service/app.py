@@ -19,6 +19,7 @@ from ensemble.roster import read_roster
 from evaluation import VERSION
 from service.api import (
     batch,
+    check,
     combine,
     combiners,
     docs,
@@ -90,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     def openapi() -> dict[str, Any]:
         types = {
+            "CheckRequest": check.CheckRequest,
             "CombineRequest": combine.CombineRequest,
             "AliasRequest": combiners.AliasRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
@@ -104,6 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (
         combine.routes(engine, settings),
         batch.routes(engine, settings),
+        check.routes(engine, settings),
         evaluations.routes(settings),
         validations.routes(settings),
         systems.routes(engine),

@@ -9,8 +9,10 @@ from typing import Literal
 
 from ensemble.baselines import Majority, MinimumBayesRisk
 from ensemble.candidates import Kind, collect
+from ensemble.chat import ChatConfig
 from ensemble.combiner import Combiner, combine, kind_for, signed
 from ensemble.decode import Combination
+from ensemble.diversity.system import MemberConfig
 from ensemble.outbound import HttpConfig
 from ensemble.roster import Roster
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System, ask
@@ -24,6 +26,8 @@ _KINDS: dict[type, str] = {
     CommandConfig: "command",
     CallableConfig: "callable",
     HttpConfig: "http",
+    ChatConfig: "chat",
+    MemberConfig: "member",
     PipelineConfig: "pipeline",
 }
 

@@ -69,6 +69,12 @@ EVIDENCE_SEGMENTS = 1000
 JUDGED_EDITS = 200
 """Edits judged in one request of feedback."""
 
+CHECKED_UNITS = 1 << 15
+"""UTF-16 code units of a text in the LanguageTool form.
+
+Its sentences are checked one by one: so many take the embedded correctors a minute or two.
+"""
+
 LARGEST_NUMBER = 1e12
 """A score or a judgement: beyond, squares and sums would lose all digits."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from typing_extensions import TypedDict
 
 from service.limits import Busy, Refused
@@ -145,8 +145,17 @@ def as_problem(error: Exception) -> Problem:
 def problem_response(request: Request, error: Exception) -> Response:
     """Answer `request` with the problem that `error` is."""
     problem = as_problem(error)
+    if _speaks_languagetool(request):
+        return PlainTextResponse(f"Error: {problem.detail}", problem.status, problem.headers)
     content = dump(problem.document(request.scope["request_id"]))
     return Response(content, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def _speaks_languagetool(request: Request) -> bool:
+    """Whether errors are plain text: clients of LanguageTool show a body that is not JSON."""
+    if not request.scope.get("path", "").startswith("/v2/"):
+        return False
+    return "json" not in request.headers.get("accept", "").lower()
 
 
 def dump(document: Mapping[str, Any]) -> bytes:

@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -16,6 +16,8 @@ from pydantic_settings import (
 _PREFIX = "CONSORT_"
 _NOT_OURS = {"CONSORT_DATA"}  # where development data is; the service has no use for it
 _CONFIGS = Path(__file__).parents[1] / "configs"
+
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,10})*$")]
 
 
 def _state() -> Path:
@@ -82,6 +84,11 @@ class Settings(BaseSettings):
     """Feedback makes a system's voice so many times heavier or lighter, and no more."""
     feedback_per_day: PositiveInt = 200
     """Votes that the verdicts of one owner count for in a day, however many they are."""
+
+    languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1)] = (
+        *("en-US", "en", "en-AU", "en-CA", "en-GB", "en-NZ", "en-ZA"),
+    )
+    """What the systems correct, for `/v2/languages`; the first where a client leaves it to us."""
 
     @property
     def database_url(self) -> str:

@@ -25,6 +25,7 @@ class Limits(TypedDict):
     evaluation_scores: int
     evaluation_characters: int
     evaluation_references: int
+    check_characters: int
     validation_sentences: int
     validation_tokens: int
     validation_changed: int
@@ -61,6 +62,7 @@ def routes(settings: Settings) -> APIRouter:
         evaluation_scores=limits.MOST_SCORES,
         evaluation_characters=limits.SCORED_CHARACTERS,
         evaluation_references=limits.MOST_REFERENCES,
+        check_characters=limits.CHECKED_UNITS,
         validation_sentences=limits.CORRECTED_SENTENCES,
         validation_tokens=limits.CORRECTED_TOKENS,
         validation_changed=limits.CHANGED_TOKENS,
