@@ -28,6 +28,10 @@ AHEAD = 4
 """So many tasks a worker are begun before the first of them has been taken: memory is bounded."""
 
 
+BLOCK = 512
+"""Texts that are scored together: a task of a second or so, for what takes milliseconds each."""
+
+
 class Workers(Protocol):
     """Who does the tasks."""
 

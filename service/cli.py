@@ -1,25 +1,32 @@
 """The command line: one function per command, each a thin door to what the service does too."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from evaluation.edits.m2 import read_m2
-from evaluation.metrics.base import Metric, Texts, load_metric
+from evaluation.metrics.base import Texts, in_blocks, load_metric
 from evaluation.metrics.correction import EditsF, gold_from_references
+from evaluation.parallel import BLOCK, workers, working
 from evaluation.readers import read_lines, read_parallel
 from evaluation.report import Table
 from service.benchmark import benchmark
 from service.combine import combine
-from service.console import AsJson, clear_errors, progress, say, show
+from service.console import AsJson, EngineName, RayAddress, clear_errors, progress, say, show
 from service.diagnose import diagnose
 from service.diversify import diversify
 from service.train import train
 from service.train_metric import train_metric
 from service.validate import validate
+
+Array = NDArray[np.float64]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,6 +70,8 @@ def score(
     by_type: Annotated[
         bool, typer.Option("--by-type", help="Show `edits` for each type of edit too.")
     ] = False,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Score texts by automatic metrics, with 95% intervals."""
@@ -70,20 +79,28 @@ def score(
         texts = _texts(hypotheses, source, gold, reference or [])
         if model and len(metric or []) != 1:
             raise ValueError("--model is for one --metric")
-        metrics = [load_metric(name, model) for name in metric or _usual(texts)]
-        if segments:
-            _print_segments(metrics, texts, as_json)
-            return
-        scores = [measure.corpus_score(texts) for measure in progress(metrics, "Scoring")]
-        rows = [row for one in scores for row in one.rows]
-        rows += EditsF().type_rows(texts) if by_type else []
+        wanted = metric or _usual(texts)
+        with working(engine, ray_address):
+            if segments:
+                _print_segments(wanted, model, texts, as_json)
+                return
+            metrics = [load_metric(name, model) for name in wanted]
+            scores = [measure.corpus_score(texts) for measure in progress(metrics, "Scoring")]
+            rows = [row for one in scores for row in one.rows]
+            rows += EditsF().type_rows(texts) if by_type else []
         show(Table(rows, " ".join(one.signature for one in scores)), as_json)
 
 
-def _print_segments(metrics: list[Metric], texts: Texts, as_json: bool) -> None:
+def _print_segments(metrics: list[str], model: str | None, texts: Texts, as_json: bool) -> None:
     if len(metrics) != 1 or as_json:
         raise ValueError("--segments prints the bare scores of one --metric, and no --json")
-    typer.echo("\n".join(f"{value:.6f}" for value in metrics[0].segment_scores(texts)))
+    make = partial(_segment_scores, metrics[0], model)
+    for scores in workers().map(make, in_blocks(texts, BLOCK)):
+        typer.echo("\n".join(f"{value:.6f}" for value in scores))
+
+
+def _segment_scores(name: str, model: str | None) -> Callable[[Texts], Array]:
+    return load_metric(name, model).segment_scores
 
 
 def _texts(
