@@ -4,9 +4,10 @@ Which actor does a task does not matter, so a node may go at any time, and come 
 """
 
 import os
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from itertools import islice
 from logging import ERROR
@@ -44,7 +45,8 @@ def connected(address: str | None = None) -> Iterator["Cluster"]:
     except (ConnectionError, RuntimeError) as error:
         raise ValueError(f"no Ray cluster answers at {where}: {error}") from error
     try:
-        yield Cluster(ray)
+        with redirect_stdout(sys.stderr):  # where Ray's own news belongs
+            yield Cluster(ray)
     finally:
         ray.shutdown()
 

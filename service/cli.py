@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -80,23 +81,30 @@ def score(
         if model and len(metric or []) != 1:
             raise ValueError("--model is for one --metric")
         wanted = metric or _usual(texts)
-        with working(engine, ray_address):
+        if segments and (len(wanted) != 1 or as_json):
+            raise ValueError("--segments prints the bare scores of one --metric, and no --json")
+        with working(engine, ray_address):  # printed outside: what Ray prints is kept apart
             if segments:
-                _print_segments(wanted, model, texts, as_json)
-                return
-            metrics = [load_metric(name, model) for name in wanted]
-            scores = [measure.corpus_score(texts) for measure in progress(metrics, "Scoring")]
-            rows = [row for one in scores for row in one.rows]
-            rows += EditsF().type_rows(texts) if by_type else []
-        show(Table(rows, " ".join(one.signature for one in scores)), as_json)
+                shown = _by_segment(wanted[0], model, texts)
+            else:
+                table = _of_corpus(wanted, model, texts, by_type)
+        if segments:
+            typer.echo("\n".join(f"{value:.6f}" for value in shown))
+        else:
+            show(table, as_json)
 
 
-def _print_segments(metrics: list[str], model: str | None, texts: Texts, as_json: bool) -> None:
-    if len(metrics) != 1 or as_json:
-        raise ValueError("--segments prints the bare scores of one --metric, and no --json")
-    make = partial(_segment_scores, metrics[0], model)
-    for scores in workers().map(make, in_blocks(texts, BLOCK)):
-        typer.echo("\n".join(f"{value:.6f}" for value in scores))
+def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool) -> Table:
+    metrics = [load_metric(name, model) for name in wanted]
+    scores = [measure.corpus_score(texts) for measure in progress(metrics, "Scoring")]
+    rows = [row for one in scores for row in one.rows]
+    rows += EditsF().type_rows(texts) if by_type else []
+    return Table(rows, " ".join(one.signature for one in scores))
+
+
+def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
+    scored = workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
+    return list(chain.from_iterable(scored))
 
 
 def _segment_scores(name: str, model: str | None) -> Callable[[Texts], Array]:
