@@ -29,11 +29,20 @@ _STEADY = 0.1  # of the file: what comes before is starting
 
 @dataclass
 class Watched:
-    """What was seen of a run: how much was written when, and the peak MiB of each process."""
+    """What was seen of a run: how much was written when; of each process, memory and work.
+
+    `peaks` are MiB; `worked` is the processor time, in seconds, at the first and the last look.
+    """
 
     written: list[tuple[float, int]] = field(default_factory=list)
     peaks: dict[tuple[int, str], float] = field(default_factory=dict)
+    worked: dict[int, tuple[float, float]] = field(default_factory=dict)
     seconds: float = 0.0
+
+    @property
+    def processor_s(self) -> float:
+        """The processor time that all processes took together, this one left out."""
+        return sum(last - first for first, last in self.worked.values())
 
     def speed(self, segments: int, size: int, until: float = 1.0) -> float:
         """Return segments a second and core, from a tenth of the file up to a part of it."""
@@ -84,6 +93,7 @@ def _row(
         "engine": what,
         "s": f"{watched.seconds:.1f}",
         "segments/s and core": f"**{watched.speed(segments, size, until):,.0f}**",
+        "segments a processor second, all in": f"**{segments / watched.processor_s:,.0f}**",
         "peak MiB: driver": watched.peak("consort combine"),
         "a worker (how many)": watched.peak(worker),
         "a node's daemon": watched.peak("raylet/raylet"),
@@ -115,7 +125,7 @@ def _run(
         while process.poll() is None:
             sizes = [_size(file) for file in set(folder.iterdir()) - before]
             watched.written.append((time.perf_counter() - began, max(sizes, default=0)))
-            _look(watched.peaks)
+            _look(watched)
             if watched.written[-1][1] >= kill_at:
                 kill()
                 kill_at = sys.maxsize
@@ -133,23 +143,28 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _look(peaks: dict[tuple[int, str], float]) -> None:
-    """Note the most memory that each process begun from this one has had so far."""
+def _look(watched: Watched) -> None:
+    """Note what memory each process begun from this one has had so far, and its work."""
     parents: dict[int, int] = {}
+    work: dict[int, float] = {}
     seen: dict[tuple[int, str], float] = {}
     for place in Path("/proc").glob("[0-9]*"):
         try:
             called = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             status = (place / "status").read_text()
+            ticks = (place / "stat").read_text().rpartition(")")[2].split()[11:13]
         except OSError:
             continue
         parents[int(place.name)] = int(status.partition("PPid:")[2].split()[0])
+        work[int(place.name)] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
         if "VmHWM:" in status:
             peak = float(status.partition("VmHWM:")[2].split()[0]) / 1024
             seen[int(place.name), called[:200]] = peak
     for (process, called), peak in seen.items():
         if _is_ours(process, parents):
-            peaks[process, called] = max(peak, peaks.get((process, called), 0.0))
+            watched.peaks[process, called] = max(peak, watched.peaks.get((process, called), 0.0))
+            first, _ = watched.worked.get(process, (work[process], 0.0))
+            watched.worked[process] = first, work[process]
 
 
 def _is_ours(process: int, parents: dict[int, int]) -> bool:
