@@ -52,8 +52,9 @@ class Watched:
 
     def peak(self, name: str) -> str:
         """Return the largest memory of a process called so, and how many of them there were."""
-        # By process: one changes its title as it works.
-        found = {process: mib for (process, called), mib in self.peaks.items() if name in called}
+        # By process, the largest last: one changes its title as it works.
+        known = sorted(self.peaks.items(), key=lambda one: one[1])
+        found = {process: mib for (process, called), mib in known if name in called}
         return f"{max(found.values()):,.0f} ({len(found)})" if found else "-"
 
 
