@@ -5,6 +5,7 @@ from typing_extensions import TypedDict
 
 from evaluation.edits.align import MAX_TOKENS
 from service import limits
+from service.jobs.requests import MOST_FILES
 from service.settings import Settings
 
 
@@ -29,8 +30,19 @@ class Limits(TypedDict):
     validation_tokens: int
     validation_changed: int
     validation_texts: int
+    combiner_bytes: int
+    combiner_manifest_bytes: int
+    combiner_systems: int
+    combiner_versions: int
+    promotion_segments_least: int
+    promotion_segments: int
+    feedback_edits: int
     deadline_seconds: float
     batch_deadline_seconds: float
+    job_bytes: int
+    job_files: int
+    jobs_waiting: int
+    job_deadline_seconds: float
 
 
 def routes(settings: Settings) -> APIRouter:
@@ -55,8 +67,19 @@ def routes(settings: Settings) -> APIRouter:
         validation_tokens=limits.CORRECTED_TOKENS,
         validation_changed=limits.CHANGED_TOKENS,
         validation_texts=limits.LATTICE_TEXTS,
+        combiner_bytes=settings.combiner_bytes,
+        combiner_manifest_bytes=limits.MANIFEST_BYTES,
+        combiner_systems=limits.COMBINER_SYSTEMS,
+        combiner_versions=limits.MOST_COMBINERS,
+        promotion_segments_least=limits.EVIDENCE_LEAST,
+        promotion_segments=limits.EVIDENCE_SEGMENTS,
+        feedback_edits=limits.JUDGED_EDITS,
         deadline_seconds=settings.deadline_s,
         batch_deadline_seconds=settings.batch_deadline_s,
+        job_bytes=settings.job_bytes,
+        job_files=MOST_FILES,
+        jobs_waiting=settings.jobs_waiting,
+        job_deadline_seconds=settings.job_deadline_s,
     )
 
     @router.get("/v1/limits")
