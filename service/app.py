@@ -1,6 +1,5 @@
 """The HTTP door: its routes, the life of the systems behind it, what all answers have in common."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from fastapi import FastAPI
-from sqlalchemy.exc import SQLAlchemyError
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +25,7 @@ from service.api import (
     evaluations,
     feedback,
     health,
+    jobs,
     limits,
     pages,
     systems,
@@ -32,19 +34,20 @@ from service.api import (
 from service.api.openapi import with_schemas
 from service.engine import Engine
 from service.feedback.feedback import Feedback
+from service.jobs.requests import JobRequest
+from service.jobs.supervisor import Supervisor
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
 from service.registry.registry import Registry
 from service.settings import Settings
-from service.store.database import Database, StoreError
+from service.store.database import Database
+from service.store.opening import opened
 
 _LOG = logging.getLogger(__name__)
 
-_PATIENCE_S = 5
-_AGAIN_S = 2
-
+_OURS = (Problem, Refused, Busy, TimeoutError)
+_POLICY = (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'")
 _HEADERS = [
-    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 ]
@@ -55,27 +58,26 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         RosterError: the roster cannot be used.
+        StoreError: the database is of no kind that there is.
     """
     engine = Engine(read_roster(settings.roster), settings)
     settings.state.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
     registry = Registry(database, engine, settings)
     opinions = Feedback(database, engine, settings)
-    rooms = registry, opinions
+    supervisor = Supervisor(database, settings)
+    rooms = registry, opinions, supervisor
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.start()
-        opening = asyncio.create_task(_open(database))
-        await asyncio.wait({opening}, timeout=_PATIENCE_S)
-        for room in rooms:
-            await room.start()
-        yield
-        opening.cancel()
-        for room in rooms:
-            await room.stop()
+        async with opened(database):
+            for room in rooms:
+                await room.start()
+            yield
+            for room in rooms:
+                await room.stop()
         await engine.stop()
-        database.close()
 
     app = FastAPI(
         title="Consort",
@@ -91,6 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
             "CombineRequest": combine.CombineRequest,
             "AliasRequest": combiners.AliasRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
+            "JobRequest": JobRequest,
             "FeedbackRequest": feedback.FeedbackRequest,
             "NotBetterDocument": combiners.NotBetterDocument,
             "Problem": Document,
@@ -104,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         evaluations.routes(settings),
         validations.routes(settings),
         systems.routes(engine),
+        jobs.routes(database, settings, supervisor),
         combiners.routes(registry, database, settings),
         feedback.routes(opinions, engine, settings),
         limits.routes(settings),
@@ -112,25 +116,14 @@ def create_app(settings: Settings) -> FastAPI:
         pages.routes(),
     ):
         app.include_router(router)
-    for error in (Problem, Refused, Busy, TimeoutError, HTTPException, SQLAlchemyError):
+    for error in (*_OURS, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
         app.add_exception_handler(error, _problem)
     app.add_middleware(Envelope)
     return app
 
 
-async def _open(database: Database) -> None:
-    """Bring the database up to date as soon as it can be reached; combining does not wait."""
-    while True:
-        try:
-            await asyncio.to_thread(database.migrate)
-            return
-        except StoreError as error:
-            _LOG.warning("the database is not ready: %s", error)
-            await asyncio.sleep(_AGAIN_S)
-
-
 async def _problem(request: Request, error: Exception) -> Response:
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, DBAPIError | PoolTimeout):
         _LOG.warning("request %s: %s", request.scope["request_id"], type(error).__name__)
     return problem_response(request, error)
 
@@ -138,6 +131,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 class Envelope:
     """What every answer has: an id that the log has too, headers that keep a browser safe.
 
+    An answer may come with a policy of its own for what its page loads and runs.
     An error that nothing else has turned into an answer becomes one here.
     """
 
@@ -157,7 +151,9 @@ class Envelope:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message["headers"], *_HEADERS, (b"x-request-id", id_bytes)]
+                own = message["headers"]
+                policy = () if any(name == _POLICY[0] for name, _ in own) else (_POLICY,)
+                message["headers"] = [*own, *policy, *_HEADERS, (b"x-request-id", id_bytes)]
             await send(message)
 
         try:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, NotRequired
 
+from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DBAPIError
@@ -128,6 +129,8 @@ def as_problem(error: Exception) -> Problem:
             return error
         case Refused():
             return invalid([fault(error.path, error.detail)])
+        case RequestValidationError():
+            return invalid([fault(one["loc"], one["msg"]) for one in error.errors()])
         case Busy():
             return later("as many requests as can be worked on are under way")
         case TimeoutError():

@@ -60,6 +60,18 @@ class Settings(BaseSettings):
     """NDJSON bodies being answered."""
     asking_at_once: PositiveInt = 32
     """Requests whose systems are being asked."""
+    job_workers: int = Field(default=1, ge=0, le=64)
+    """Processes here that do jobs; with 0, `consort work` does them elsewhere."""
+    job_bytes: PositiveInt = 1 << 24
+    """The largest body of a job, its files included."""
+    jobs_waiting: PositiveInt = 100
+    """Jobs of one owner that wait to be taken up."""
+    job_lease_s: float = Field(default=30.0, ge=2)
+    """How long a job is its worker's without a sign of life."""
+    job_attempts: PositiveInt = 3
+    """How often a job is taken up whose worker is lost."""
+    job_deadline_s: PositiveFloat = 86400.0
+    """For one attempt at a job."""
     combiner_bytes: PositiveInt = 1 << 26
     """The largest upload of a trained combiner."""
     poll_s: PositiveFloat = 2.0

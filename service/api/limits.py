@@ -5,6 +5,7 @@ from typing_extensions import TypedDict
 
 from evaluation.edits.align import MAX_TOKENS
 from service import limits
+from service.jobs.requests import MOST_FILES
 from service.settings import Settings
 
 
@@ -37,6 +38,10 @@ class Limits(TypedDict):
     feedback_edits: int
     deadline_seconds: float
     batch_deadline_seconds: float
+    job_bytes: int
+    job_files: int
+    jobs_waiting: int
+    job_deadline_seconds: float
 
 
 def routes(settings: Settings) -> APIRouter:
@@ -69,6 +74,10 @@ def routes(settings: Settings) -> APIRouter:
         feedback_edits=limits.JUDGED_EDITS,
         deadline_seconds=settings.deadline_s,
         batch_deadline_seconds=settings.batch_deadline_s,
+        job_bytes=settings.job_bytes,
+        job_files=MOST_FILES,
+        jobs_waiting=settings.jobs_waiting,
+        job_deadline_seconds=settings.job_deadline_s,
     )
 
     @router.get("/v1/limits")

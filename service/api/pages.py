@@ -21,6 +21,11 @@ def routes() -> APIRouter:
         """Show the playground."""
         return FileResponse(_WEB / "index.html")
 
+    @router.api_route("/jobs", methods=["GET", "HEAD"])
+    async def jobs() -> FileResponse:
+        """Show the jobs."""
+        return FileResponse(_WEB / "jobs.html")
+
     @router.api_route("/systems", methods=["GET", "HEAD"])
     async def systems() -> FileResponse:
         """Show how systems are, and what feedback has made of them."""
