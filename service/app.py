@@ -1,16 +1,16 @@
 """The HTTP door: its routes, the life of the systems behind it, what all answers have in common."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ensemble.roster import read_roster
 from evaluation import VERSION
@@ -19,40 +19,71 @@ from service.api import (
     combine,
     docs,
     evaluations,
+    exposition,
     health,
+    keys,
     limits,
     pages,
     systems,
     validations,
 )
+from service.api.envelope import Envelope
+from service.api.guard import Guard
 from service.api.openapi import with_schemas
 from service.engine import Engine
+from service.keys import Ring
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
+from service.rates import Rates
 from service.settings import Settings
+from service.store.database import Database, StoreError
+from service.telemetry.exchange import Heard, Watched
+from service.telemetry.journal import Journal
+from service.telemetry.metrics import Metrics
+from service.telemetry.tracing import Tracing, exporting
+from service.traffic import Traffic
 
 _LOG = logging.getLogger(__name__)
 
-_HEADERS = [
-    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-]
+_PATIENCE_S = 5
+_AGAIN_S = 2
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
     """Return the service; its systems start when it does, and it answers before they are ready.
+
+    Spans go where the settings say, unless `tracing` is given.
 
     Raises:
         RosterError: the roster cannot be used.
+        StoreError: the database is none that there is.
+        ImportError: traces are asked for, and the extra `otel` is not installed.
     """
     engine = Engine(read_roster(settings.roster), settings)
+    settings.state.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    ring = Ring(database, settings.poll_s) if settings.require_keys else None
+    traffic = Traffic()
+    metrics = Metrics(lambda: traffic.under_way, lambda: engine.queued)
+    if tracing is None and settings.otlp_endpoint:
+        tracing = exporting(settings.otlp_endpoint)
+    engine.hear, hear = _ears(settings, metrics, tracing)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.start()
+        opening = asyncio.create_task(_open(database))
+        await asyncio.wait({opening}, timeout=_PATIENCE_S)
+        if ring:
+            await ring.start()
         yield
+        opening.cancel()
+        if ring:
+            await ring.stop()
         await engine.stop()
+        database.close()
+        if tracing:
+            tracing.close()
 
     app = FastAPI(
         title="Consort",
@@ -67,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
         types = {
             "CombineRequest": combine.CombineRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
+            "KeyRequest": keys.KeyRequest,
             "Problem": Document,
             "ValidationRequest": validations.ValidationRequest,
         }
@@ -79,51 +111,53 @@ def create_app(settings: Settings) -> FastAPI:
         validations.routes(settings),
         systems.routes(engine),
         limits.routes(settings),
-        health.routes(engine),
+        health.routes(engine, traffic),
+        exposition.routes(metrics),
         docs.routes(openapi),
         pages.routes(),
     ):
         app.include_router(router)
-    for error in (Problem, Refused, Busy, TimeoutError, HTTPException):
+    if ring:
+        app.include_router(keys.routes(ring, database, settings))
+    for error in (Problem, Refused, Busy, TimeoutError, HTTPException, SQLAlchemyError):
         app.add_exception_handler(error, _problem)
-    app.add_middleware(Envelope)
+    app.add_middleware(Guard, ring=ring, rates=_rates(settings))
+    app.add_middleware(Envelope, traffic=traffic, hear=hear)
+    app.state.traffic = traffic
     return app
 
 
-async def _problem(request: Request, error: Exception) -> Response:
-    return problem_response(request, error)
+def _rates(settings: Settings) -> Rates | None:
+    if not (settings.require_keys or settings.limit_addresses):
+        return None
+    return Rates(settings.requests_per_minute, settings.segments_per_minute)
 
 
-class Envelope:
-    """What every answer has: an id that the log has too, headers that keep a browser safe.
+def _ears(
+    settings: Settings, metrics: Metrics, tracing: Tracing | None
+) -> tuple[tuple[Watched, ...], tuple[Heard, ...]]:
+    """Return who hears of combinations, and who of requests."""
+    journal = (Journal().exchanged,) if settings.log_requests else ()
+    if tracing is None:
+        return (metrics.combined,), (metrics.exchanged, *journal)
+    return (
+        (metrics.combined, tracing.combined),
+        (metrics.exchanged, *journal, tracing.exchanged),
+    )
 
-    An error that nothing else has turned into an answer becomes one here.
-    """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        scope["request_id"] = request_id = str(uuid4())
-        id_bytes = request_id.encode()
-        started = False
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = [*message["headers"], *_HEADERS, (b"x-request-id", id_bytes)]
-            await send(message)
-
+async def _open(database: Database) -> None:
+    """Bring the database up to date as soon as it can be reached; combining does not wait."""
+    while True:
         try:
-            await self._app(scope, receive, send_with_headers)
-        except Exception as error:
-            _LOG.exception("request %s: %s %s", request_id, scope["method"], scope["path"])
-            if started:
-                raise
-            response = problem_response(Request(scope), error)
-            await response(scope, receive, send_with_headers)
+            await asyncio.to_thread(database.migrate)
+            return
+        except StoreError as error:
+            _LOG.warning("the database is not ready: %s", error)
+            await asyncio.sleep(_AGAIN_S)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    if isinstance(error, SQLAlchemyError):
+        _LOG.warning("request %s: %s", request.scope["request_id"], type(error).__name__)
+    return problem_response(request, error)

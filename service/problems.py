@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +23,19 @@ MOST_FAULTS = 20
 """How many are listed; for the rest the number has to do."""
 
 _LONGEST_WORDS = 200
+_REASONS: dict[type, str] = {Busy: "queue", TimeoutError: "deadline"}
+_STATUSES = {
+    401: "key",
+    403: "scope",
+    408: "slow",
+    413: "large",
+    422: "invalid",
+    429: "rate",
+    500: "error",
+    503: "unavailable",
+}
+"""Why a request was refused, as metrics count it."""
+
 _WORDS = {
     "extra_forbidden": "is not a key that is known here",
     "missing": "is missing",
@@ -130,6 +145,8 @@ def as_problem(error: Exception) -> Problem:
             return later("as many requests as can be worked on are under way")
         case TimeoutError():
             return later("not done by the deadline")
+        case OperationalError() | InterfaceError() | ProgrammingError() | PoolTimeout():
+            return later("the database cannot be used at the moment")
         case HTTPException():
             return Problem(error.status_code, error.detail, headers=error.headers)
     return Problem(500, "an error that was not foreseen; the log has it under this instance")
@@ -138,6 +155,7 @@ def as_problem(error: Exception) -> Problem:
 def problem_response(request: Request, error: Exception) -> Response:
     """Answer `request` with the problem that `error` is."""
     problem = as_problem(error)
+    request.scope.setdefault("refused", _REASONS.get(type(error)) or _STATUSES.get(problem.status))
     content = dump(problem.document(request.scope["request_id"]))
     return Response(content, problem.status, problem.headers, MEDIA_TYPE)
 

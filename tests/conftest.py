@@ -1,8 +1,11 @@
 """Shared by all tests: where the development data is, and how long a property may take."""
 
+import atexit
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import pytest
@@ -10,6 +13,10 @@ from hypothesis import settings
 
 from service.store.database import Database
 from tests.postgres import Server, binaries, server
+
+# What the service keeps goes to a folder that is nobody's home.
+os.environ["XDG_STATE_HOME"] = _state = mkdtemp(prefix="consort-state-")
+atexit.register(shutil.rmtree, _state, ignore_errors=True)
 
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared-machine", deadline=None)

@@ -28,6 +28,9 @@ class Limits(TypedDict):
     validation_tokens: int
     validation_changed: int
     validation_texts: int
+    queue_characters: int
+    requests_per_minute: int
+    segments_per_minute: int
     deadline_seconds: float
     batch_deadline_seconds: float
 
@@ -53,6 +56,9 @@ def routes(settings: Settings) -> APIRouter:
         validation_tokens=limits.CORRECTED_TOKENS,
         validation_changed=limits.CHANGED_TOKENS,
         validation_texts=limits.LATTICE_TEXTS,
+        queue_characters=settings.queue_characters,
+        requests_per_minute=settings.requests_per_minute,
+        segments_per_minute=settings.segments_per_minute,
         deadline_seconds=settings.deadline_s,
         batch_deadline_seconds=settings.batch_deadline_s,
     )

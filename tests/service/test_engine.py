@@ -138,7 +138,7 @@ def test_where_it_is_done_changes_nothing(
 def test_refused_while_as_much_is_combined_as_may_be(
     make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = make(heavy_at_once=2)
+    engine = make(queue_characters=16006)
 
     async def scenario() -> None:
         with held(monkeypatch):
