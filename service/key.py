@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import keys
 from service.console import AsJson, clear_errors, say
-from service.keys import Key, Scope
+from service.keys import Key
 from service.settings import load_settings
 from service.store.database import Database
 
@@ -40,7 +40,8 @@ def _opened(config: Path | None) -> Iterator[Database]:
 def create(
     name: Annotated[str, typer.Argument(help="Whose it is, or what it is for.")],
     scope: Annotated[
-        list[Scope], typer.Option(help="What it may be used for; as many times as needed.")
+        list[str],
+        typer.Option(help=f"{', '.join(keys.SCOPES)}; as many times as needed."),
     ],
     expires: Annotated[float | None, typer.Option(help="Days until it opens nothing.")] = None,
     config: Config = None,

@@ -55,7 +55,7 @@ class Key:
 
 
 def create(
-    database: Database, name: str, scopes: Collection[Scope], days: float | None
+    database: Database, name: str, scopes: Collection[str], days: float | None
 ) -> tuple[Key, str]:
     """Make a key that lasts so many `days`, or until it is revoked; return it and its text.
 
@@ -93,7 +93,7 @@ def revoke(database: Database, number: str) -> bool:
         return bool(connection.execute(select(table.c.id).where(table.c.id == number)).first())
 
 
-def _check(name: str, scopes: Collection[Scope], days: float | None) -> None:
+def _check(name: str, scopes: Collection[str], days: float | None) -> None:
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise ValueError(f"a key's name has 1 to {_LONGEST_NAME} printable characters")
     if unknown := set(scopes) - set(SCOPES):
