@@ -52,7 +52,7 @@ def main() -> None:
 
 def measured(name: str, variables: Mapping[str, str]) -> dict[str, object]:
     """Return the row of the service with these settings."""
-    with serving(variables) as (port, texts):
+    with serving(variables) as (port, texts, _):
         requests = list(make_requests(random.Random(SEED), texts[0]))
         asyncio.run(drive(port, requests, WARM_UP_S))
         runs = [asyncio.run(drive(port, requests, SECONDS)) for _ in range(REPEATS)]
@@ -94,8 +94,8 @@ def sentence(words: Sequence[str]) -> str:
 
 
 @contextmanager
-def serving(variables: Mapping[str, str], number: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """Run the service in a process of its own; its port, and so many keys to it."""
+def serving(variables: Mapping[str, str], number: int = 1) -> Iterator[tuple[int, list[str], int]]:
+    """Run the service in a process of its own; its port, so many keys to it, its process id."""
     with socket.socket() as free, TemporaryDirectory() as folder:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -109,7 +109,7 @@ def serving(variables: Mapping[str, str], number: int = 1) -> Iterator[tuple[int
         server = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
         try:
             wait_until_ready(port, server)
-            yield port, texts
+            yield port, texts, server.pid
         finally:
             server.terminate()
             server.wait()

@@ -12,9 +12,9 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
-import psutil
 
 from benchmarks.load import SEED, make_requests, serving
 from benchmarks.table import publish
@@ -47,9 +47,8 @@ def main() -> None:
         "CONSORT_REQUESTS_PER_MINUTE": str(RATE),
         "CONSORT_SEGMENTS_PER_MINUTE": str(RATE),
     }
-    with serving(variables, KEYS + 1) as (port, texts):
+    with serving(variables, KEYS + 1) as (port, texts, server):
         *greedy_and_others, calm = texts
-        server = next(c for c in psutil.Process().children() if "serve" in c.cmdline())
         began = memory(server)
         seen, halfway = asyncio.run(overload(port, greedy_and_others, server))
         ended = memory(server)
@@ -81,7 +80,7 @@ def row(seen: Seen, megabytes: Sequence[float], recovered: float) -> dict[str, o
     }
 
 
-async def overload(port: int, texts: Sequence[str], server: psutil.Process) -> tuple[Seen, float]:
+async def overload(port: int, texts: Sequence[str], server: int) -> tuple[Seen, float]:
     """Ask for `SECONDS` on all connections; what was seen, and the memory halfway."""
     greedy, *others = [list(make_requests(random.Random(SEED), text)) for text in texts]
     until = time.perf_counter() + SECONDS
@@ -147,9 +146,10 @@ async def recovery(port: int, text: str) -> float:
     return calm_since - began
 
 
-def memory(server: psutil.Process) -> float:
-    """Return the MiB that the server holds."""
-    return float(server.memory_info().rss) / (1 << 20)
+def memory(server: int) -> float:
+    """Return the MiB that a process holds."""
+    status = Path(f"/proc/{server}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 if __name__ == "__main__":

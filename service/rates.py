@@ -2,15 +2,16 @@
 
 By the library `limits`, in the memory of this process: several processes allow as much each. Its
 sliding window of two counters is used, not its list of all hits, for that would hold a minute of
-entries for every caller and move all of them at each request.
+entries for every caller and move all of them at each request; and its asyncio storage, for the
+other starts a thread every 10 ms to tidy up.
 """
 
 import math
 import time
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import Request
 
 from service.limits import Refused
@@ -27,16 +28,18 @@ class Rates:
         self._segments = RateLimitItemPerMinute(segments, namespace="segments")
         self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
 
-    def request(self, caller: str) -> Headers:
+    async def request(self, caller: str) -> Headers:
         """Count a request; return the headers that say what is left.
 
         Raises:
             Problem: 429, it is one too many.
         """
-        self._hit(self._requests, caller, 1)
-        return [(k.lower().encode(), v.encode()) for k, v in self._left(self._requests, caller)]
+        await self._hit(self._requests, caller, 1)
+        return [
+            (k.lower().encode(), v.encode()) for k, v in await self._left(self._requests, caller)
+        ]
 
-    def segments(self, caller: str, number: int) -> None:
+    async def segments(self, caller: str, number: int) -> None:
         """Count the segments of a request.
 
         Raises:
@@ -46,18 +49,18 @@ class Rates:
         if number > self._segments.amount:
             most = self._segments.amount
             raise Refused([], f"has {number} segments; at most {most} are combined in a minute")
-        self._hit(self._segments, caller, number)
+        await self._hit(self._segments, caller, number)
 
-    def _hit(self, item: RateLimitItem, caller: str, cost: int) -> None:
-        if self._window.hit(item, caller, cost=cost):
+    async def _hit(self, item: RateLimitItem, caller: str, cost: int) -> None:
+        if await self._window.hit(item, caller, cost=cost):
             return
-        headers = dict(self._left(item, caller))
+        headers = dict(await self._left(item, caller))
         headers["Retry-After"] = headers["RateLimit-Reset"]
         detail = f"more than {item.amount} {item.namespace} in a minute"
         raise Problem(429, detail, headers=headers)
 
-    def _left(self, item: RateLimitItem, caller: str) -> list[tuple[str, str]]:
-        reset, left = self._window.get_window_stats(item, caller)
+    async def _left(self, item: RateLimitItem, caller: str) -> list[tuple[str, str]]:
+        reset, left = await self._window.get_window_stats(item, caller)
         return [
             ("RateLimit-Limit", str(item.amount)),
             ("RateLimit-Remaining", str(left)),
@@ -65,7 +68,7 @@ class Rates:
         ]
 
 
-def spend(request: Request, segments: int) -> None:
+async def spend(request: Request, segments: int) -> None:
     """Count the segments that `request` wants combined against its caller, where that is done.
 
     Raises:
@@ -74,4 +77,4 @@ def spend(request: Request, segments: int) -> None:
     """
     rates: Rates | None = request.scope.get("rates")
     if rates is not None:
-        rates.segments(request.scope["caller"], segments)
+        await rates.segments(request.scope["caller"], segments)

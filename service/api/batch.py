@@ -52,7 +52,7 @@ class Batch:
             Refused: one cannot be granted; its place in the list is named.
             TimeoutError: they took longer than all of a batch may.
         """
-        spend(self._request, len(queries))
+        await spend(self._request, len(queries))
         answers = []
         async with asyncio.timeout(self._settings.batch_deadline_s):
             for i, query in enumerate(queries):
@@ -88,7 +88,7 @@ class Batch:
         await asyncio.sleep(0)  # let others have their turn
         try:
             query = asked if isinstance(asked, Query) else self._read_line(asked)
-            spend(self._request, 1)
+            await spend(self._request, 1)
             return await combined(self._engine, replace(query, patient=True)) + b"\n"
         except Exception as error:
             return self._problem(number, error)

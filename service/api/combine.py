@@ -208,7 +208,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         query = body.validate(CombineRequest, body.parse(content)).query()
-        spend(request, 1)
+        await spend(request, 1)
         return Response(await combined(engine, query), media_type=body.JSON)
 
     return router

@@ -30,14 +30,14 @@ class Guard:
         """Serve one request."""
         if scope["type"] == "http":
             try:
-                self._admit(scope)
+                await self._admit(scope)
             except Problem as problem:
                 response = problem_response(Request(scope), problem)
                 await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _admit(self, scope: Scope) -> None:
+    async def _admit(self, scope: Scope) -> None:
         scope["key_id"] = ""
         needed = scope_for(scope["method"], scope["path"].removeprefix(scope["root_path"]))
         if needed == OPEN:
@@ -55,7 +55,7 @@ class Guard:
             client = scope.get("client") or ("",)
             scope["caller"] = caller = scope["key_id"] or client[0]
             scope["rates"] = self._rates
-            scope["rate_headers"] = self._rates.request(caller)
+            scope["rate_headers"] = await self._rates.request(caller)
 
 
 def _holder(ring: Ring, headers: Headers) -> Key:

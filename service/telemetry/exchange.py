@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take three times as long to make
 class Exchange:
     """A request that has been answered.
 
@@ -26,7 +26,7 @@ class Exchange:
     parent: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take three times as long to make
 class Asked:
     """A system's part in a combination; `milliseconds` is `None` where it was not asked."""
 
@@ -34,7 +34,7 @@ class Asked:
     milliseconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take three times as long to make
 class Combined:
     """A combination: its phases as (name, beginning, end), and who agreed with whom.
 

@@ -1,5 +1,6 @@
 """Rates: one too many is told when to come back, and callers do not share."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -13,26 +14,34 @@ SEGMENT = {"source": "I has", "outputs": {"a": "I have", "b": "I have"}}
 NDJSON = {"Content-Type": "application/x-ndjson", "Accept": "application/x-ndjson"}
 
 
-def test_one_too_many() -> None:
+async def _one_too_many() -> None:
     rates = Rates(3, 10)
-    left = [dict(rates.request("a"))[b"ratelimit-remaining"] for _ in range(3)]
+    left = [dict(await rates.request("a"))[b"ratelimit-remaining"] for _ in range(3)]
     assert left == [b"2", b"1", b"0"]
     with pytest.raises(Problem) as caught:
-        rates.request("a")
+        await rates.request("a")
     assert caught.value.status == 429
     assert 1 <= int(caught.value.headers["Retry-After"]) <= 60
     assert caught.value.headers["RateLimit-Limit"] == "3"
-    rates.request("b")
+    await rates.request("b")
+
+
+def test_one_too_many() -> None:
+    asyncio.run(_one_too_many())
+
+
+async def _many_segments() -> None:
+    rates = Rates(3, 10)
+    await rates.segments("a", 9)
+    await rates.segments("a", 1)
+    with pytest.raises(Problem, match="more than 10 segments in a minute"):
+        await rates.segments("a", 1)
+    with pytest.raises(Refused, match="has 11 segments"):
+        await rates.segments("b", 11)
 
 
 def test_segments_count_by_their_number() -> None:
-    rates = Rates(3, 10)
-    rates.segments("a", 9)
-    rates.segments("a", 1)
-    with pytest.raises(Problem, match="more than 10 segments in a minute"):
-        rates.segments("a", 1)
-    with pytest.raises(Refused, match="has 11 segments"):
-        rates.segments("b", 11)
+    asyncio.run(_many_segments())
 
 
 def test_addresses_are_counted_where_it_is_asked(serve: Callable[..., TestClient]) -> None:
