@@ -23,6 +23,7 @@ SCRIPTS = (
     "embedded",
     "load",
     "overload",
+    "faults",
 )
 
 

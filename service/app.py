@@ -1,13 +1,14 @@
 """The HTTP door: its routes, the life of the systems behind it, what all answers have in common."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy.exc import SQLAlchemyError
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from service.api import (
     evaluations,
     exposition,
     health,
+    jobs,
     keys,
     limits,
     pages,
@@ -31,12 +33,15 @@ from service.api.envelope import Envelope
 from service.api.guard import Guard
 from service.api.openapi import with_schemas
 from service.engine import Engine
+from service.jobs.requests import JobRequest
+from service.jobs.supervisor import Supervisor
 from service.keys import Ring
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
 from service.rates import Rates
 from service.settings import Settings
-from service.store.database import Database, StoreError
+from service.store.database import Database
+from service.store.opening import opened
 from service.telemetry.exchange import Heard, Watched
 from service.telemetry.journal import Journal
 from service.telemetry.metrics import Metrics
@@ -45,8 +50,7 @@ from service.traffic import Traffic
 
 _LOG = logging.getLogger(__name__)
 
-_PATIENCE_S = 5
-_AGAIN_S = 2
+_OURS = (Problem, Refused, Busy, TimeoutError)
 
 
 def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
@@ -56,7 +60,7 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
 
     Raises:
         RosterError: the roster cannot be used.
-        StoreError: the database is none that there is.
+        StoreError: the database is of no kind that there is.
         ImportError: traces are asked for, and the extra `otel` is not installed.
     """
     engine = Engine(read_roster(settings.roster), settings)
@@ -68,20 +72,20 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
     if tracing is None and settings.otlp_endpoint:
         tracing = exporting(settings.otlp_endpoint)
     engine.hear, hear = _ears(settings, metrics, tracing)
+    supervisor = Supervisor(database, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.start()
-        opening = asyncio.create_task(_open(database))
-        await asyncio.wait({opening}, timeout=_PATIENCE_S)
-        if ring:
-            await ring.start()
-        yield
-        opening.cancel()
-        if ring:
-            await ring.stop()
+        async with opened(database):
+            await supervisor.start()
+            if ring:
+                await ring.start()
+            yield
+            if ring:
+                await ring.stop()
+            await supervisor.stop()
         await engine.stop()
-        database.close()
         if tracing:
             tracing.close()
 
@@ -98,6 +102,7 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         types = {
             "CombineRequest": combine.CombineRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
+            "JobRequest": JobRequest,
             "KeyRequest": keys.KeyRequest,
             "Problem": Document,
             "ValidationRequest": validations.ValidationRequest,
@@ -110,6 +115,7 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         evaluations.routes(settings),
         validations.routes(settings),
         systems.routes(engine),
+        jobs.routes(database, settings, supervisor),
         limits.routes(settings),
         health.routes(engine, traffic),
         exposition.routes(metrics),
@@ -119,7 +125,7 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         app.include_router(router)
     if ring:
         app.include_router(keys.routes(ring, database, settings))
-    for error in (Problem, Refused, Busy, TimeoutError, HTTPException, SQLAlchemyError):
+    for error in (*_OURS, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
         app.add_exception_handler(error, _problem)
     app.add_middleware(Guard, ring=ring, rates=_rates(settings))
     app.add_middleware(Envelope, traffic=traffic, hear=hear)
@@ -146,18 +152,7 @@ def _ears(
     )
 
 
-async def _open(database: Database) -> None:
-    """Bring the database up to date as soon as it can be reached; combining does not wait."""
-    while True:
-        try:
-            await asyncio.to_thread(database.migrate)
-            return
-        except StoreError as error:
-            _LOG.warning("the database is not ready: %s", error)
-            await asyncio.sleep(_AGAIN_S)
-
-
 async def _problem(request: Request, error: Exception) -> Response:
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, DBAPIError | PoolTimeout):
         _LOG.warning("request %s: %s", request.scope["request_id"], type(error).__name__)
     return problem_response(request, error)

@@ -247,6 +247,18 @@ def serve(
 
 
 @app.command()
+def work(
+    config: Annotated[Path | None, typer.Option(help="Settings, see configs/service.yaml.")] = None,
+) -> None:
+    """Do the jobs of a service that shares this one's database and folder of state."""
+    from service.jobs.worker import work as do_jobs
+    from service.settings import load_settings
+
+    with clear_errors():
+        do_jobs(load_settings(config))
+
+
+@app.command()
 def doctor(
     config: Annotated[Path | None, typer.Option(help="Settings, see configs/service.yaml.")] = None,
     roster: Annotated[

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, NotRequired
 
+from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -141,11 +142,13 @@ def as_problem(error: Exception) -> Problem:
             return error
         case Refused():
             return invalid([fault(error.path, error.detail)])
+        case RequestValidationError():
+            return invalid([fault(one["loc"], one["msg"]) for one in error.errors()])
         case Busy():
             return later("as many requests as can be worked on are under way")
         case TimeoutError():
             return later("not done by the deadline")
-        case OperationalError() | InterfaceError() | ProgrammingError() | PoolTimeout():
+        case DBAPIError() | PoolTimeout():
             return later("the database cannot be used at the moment")
         case HTTPException():
             return Problem(error.status_code, error.detail, headers=error.headers)

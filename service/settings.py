@@ -78,6 +78,18 @@ class Settings(BaseSettings):
     """A line of JSON for each request, on standard error."""
     otlp_endpoint: str | None = None
     """Where to send traces by OTLP/HTTP, with `consort[otel]`."""
+    job_workers: int = Field(default=1, ge=0, le=64)
+    """Processes here that do jobs; with 0, `consort work` does them elsewhere."""
+    job_bytes: PositiveInt = 1 << 24
+    """The largest body of a job, its files included."""
+    jobs_waiting: PositiveInt = 100
+    """Jobs of one owner that wait to be taken up."""
+    job_lease_s: float = Field(default=30.0, ge=2)
+    """How long a job is its worker's without a sign of life."""
+    job_attempts: PositiveInt = 3
+    """How often a job is taken up whose worker is lost."""
+    job_deadline_s: PositiveFloat = 86400.0
+    """For one attempt at a job."""
 
     @property
     def database_url(self) -> str:

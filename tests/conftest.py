@@ -24,6 +24,14 @@ settings.register_profile("thorough", deadline=None, max_examples=4000)
 settings.load_profile("shared-machine")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what services of tests keep out of the home of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of development data; a test that needs it is skipped where there is none."""

@@ -1,5 +1,6 @@
 """What every answer has: an id that the log has too, headers that keep a browser safe.
 
+An answer may come with a policy of its own for what its page loads and runs.
 An error that nothing else has turned into an answer becomes one here; while the service stops,
 what comes anew is refused here; and here telemetry hears of what was answered.
 """
@@ -19,8 +20,8 @@ from service.traffic import Traffic
 
 _LOG = logging.getLogger(__name__)
 
+_POLICY = (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'")
 _HEADERS = [
-    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 ]
@@ -85,10 +86,10 @@ class _Answer:
         """Send a part of it."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            own = message["headers"]
+            policy = () if any(name == _POLICY[0] for name, _ in own) else (_POLICY,)
             more = self._scope.get("rate_headers", ())
-            message["headers"] = [
-                *message["headers"], *_HEADERS, *more, (b"x-request-id", self._id),
-            ]  # fmt: skip
+            message["headers"] = [*own, *policy, *_HEADERS, *more, (b"x-request-id", self._id)]
         else:
             self.sent += len(message.get("body", b""))
         await self._send(message)

@@ -5,6 +5,7 @@ from typing_extensions import TypedDict
 
 from evaluation.edits.align import MAX_TOKENS
 from service import limits
+from service.jobs.requests import MOST_FILES
 from service.settings import Settings
 
 
@@ -33,6 +34,10 @@ class Limits(TypedDict):
     segments_per_minute: int
     deadline_seconds: float
     batch_deadline_seconds: float
+    job_bytes: int
+    job_files: int
+    jobs_waiting: int
+    job_deadline_seconds: float
 
 
 def routes(settings: Settings) -> APIRouter:
@@ -61,6 +66,10 @@ def routes(settings: Settings) -> APIRouter:
         segments_per_minute=settings.segments_per_minute,
         deadline_seconds=settings.deadline_s,
         batch_deadline_seconds=settings.batch_deadline_s,
+        job_bytes=settings.job_bytes,
+        job_files=MOST_FILES,
+        jobs_waiting=settings.jobs_waiting,
+        job_deadline_seconds=settings.job_deadline_s,
     )
 
     @router.get("/v1/limits")

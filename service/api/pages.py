@@ -1,4 +1,4 @@
-"""`/` and `/static`: the playground, all of it from here, so that it works offline."""
+"""`/`, `/jobs` and `/static`: the pages, all of it from here, so that it works offline."""
 
 from pathlib import Path
 
@@ -20,6 +20,11 @@ def routes() -> APIRouter:
     async def playground() -> FileResponse:
         """Show the playground."""
         return FileResponse(_WEB / "index.html")
+
+    @router.api_route("/jobs", methods=["GET", "HEAD"])
+    async def jobs() -> FileResponse:
+        """Show the jobs."""
+        return FileResponse(_WEB / "jobs.html")
 
     return router
 

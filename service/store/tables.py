@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -58,13 +59,28 @@ jobs = Table(
     Column("finished_at", Double),
     Column("leased_by", String(64)),
     Column("leased_until", Double),
+    Column("result", String(64)),
+    Column("revision", Integer, nullable=False),
     UniqueConstraint("owner", "idempotency_key"),
     CheckConstraint(
         "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="state"
     ),
     Index("ix_jobs_state", "state", "created_at"),
 )
-"""Long work: `leased_by` holds it until `leased_until`, then anyone may take it up again."""
+"""Long work: `leased_by` holds it until `leased_until`, then anyone may take it up again.
+
+`leased_by` is of one attempt alone; `result` is that of the attempt whose results count.
+`revision` counts the changes.
+"""
+
+job_files = Table(
+    "job_files",
+    metadata,
+    Column("job", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What a job works on; apart from it, for a job is rewritten at every heartbeat."""
 
 combiners = Table(
     "combiners",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from service import app as module
+from service.store import opening
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 SEGMENT = {"source": "I has", "outputs": {"a": "I have", "b": "I have"}}
@@ -16,7 +16,7 @@ def away(
     serve: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., TestClient]:
     pytest.importorskip("psycopg", reason="PostgreSQL is in consort[postgres]")
-    monkeypatch.setattr(module, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(opening, "_PATIENCE_S", 0.1)
     return lambda **settings: serve(database=NOWHERE, **settings)
 
 

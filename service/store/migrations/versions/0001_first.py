@@ -58,6 +58,8 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.Double(), nullable=True),
         sa.Column("leased_by", sa.String(length=64), nullable=True),
         sa.Column("leased_until", sa.Double(), nullable=True),
+        sa.Column("result", sa.String(length=64), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')",
             name=op.f("ck_jobs_state"),
@@ -92,4 +94,14 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("feedback", "place", "system", name=op.f("pk_feedback_edits")),
+    )
+    op.create_table(
+        "job_files",
+        sa.Column("job", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job"], ["jobs.id"], name=op.f("fk_job_files_job"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job", "name", name=op.f("pk_job_files")),
     )
