@@ -18,9 +18,11 @@ from evaluation import VERSION
 from service.api import (
     batch,
     combine,
+    combiners,
     docs,
     evaluations,
     exposition,
+    feedback,
     health,
     jobs,
     keys,
@@ -33,12 +35,14 @@ from service.api.envelope import Envelope
 from service.api.guard import Guard
 from service.api.openapi import with_schemas
 from service.engine import Engine
+from service.feedback.feedback import Feedback
 from service.jobs.requests import JobRequest
 from service.jobs.supervisor import Supervisor
 from service.keys import Ring
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
 from service.rates import Rates
+from service.registry.registry import Registry
 from service.settings import Settings
 from service.store.database import Database
 from service.store.opening import opened
@@ -72,19 +76,21 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
     if tracing is None and settings.otlp_endpoint:
         tracing = exporting(settings.otlp_endpoint)
     engine.hear, hear = _ears(settings, metrics, tracing)
+    registry = Registry(database, engine, settings)
+    opinions = Feedback(database, engine, settings)
     supervisor = Supervisor(database, settings)
+    rooms: list[Registry | Feedback | Supervisor | Ring] = [registry, opinions, supervisor]
+    rooms += [ring] if ring else []
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.start()
         async with opened(database):
-            await supervisor.start()
-            if ring:
-                await ring.start()
+            for room in rooms:
+                await room.start()
             yield
-            if ring:
-                await ring.stop()
-            await supervisor.stop()
+            for room in rooms:
+                await room.stop()
         await engine.stop()
         if tracing:
             tracing.close()
@@ -101,9 +107,12 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
     def openapi() -> dict[str, Any]:
         types = {
             "CombineRequest": combine.CombineRequest,
+            "AliasRequest": combiners.AliasRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
             "JobRequest": JobRequest,
+            "FeedbackRequest": feedback.FeedbackRequest,
             "KeyRequest": keys.KeyRequest,
+            "NotBetterDocument": combiners.NotBetterDocument,
             "Problem": Document,
             "ValidationRequest": validations.ValidationRequest,
         }
@@ -116,6 +125,8 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         validations.routes(settings),
         systems.routes(engine),
         jobs.routes(database, settings, supervisor),
+        combiners.routes(registry, database, settings),
+        feedback.routes(opinions, engine, settings),
         limits.routes(settings),
         health.routes(engine, traffic),
         exposition.routes(metrics),

@@ -17,8 +17,10 @@ from ensemble.outbound import HttpConfig
 from ensemble.phases import CLOCK, Clock, lap
 from ensemble.roster import Roster
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System, ask
+from evaluation import VERSION
 from evaluation.records import Segment
 from service.limits import INLINE_CHARACTERS, Gate, Refused, check_text
+from service.registry.registered import Registered
 from service.settings import Settings
 from service.telemetry.exchange import Asked, Combined, Watched
 
@@ -72,6 +74,11 @@ class Outcome:
     kind: Kind
 
     @property
+    def version(self) -> str:
+        """That of the combiner: its own if it was registered, else Consort's."""
+        return str(self.combiner.version) if isinstance(self.combiner, Registered) else VERSION
+
+    @property
     def signature(self) -> str:
         """What gives the same combination again."""
         return signed(self.combiner, self.kind)
@@ -80,6 +87,18 @@ class Outcome:
     def degraded(self) -> bool:
         """Whether some system's voice is missing."""
         return any(voice.status != "ok" for voice in self.voices.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Combiners by what requests call them, where outputs are given and where systems are asked."""
+
+    given: Mapping[str, Combiner]
+    asked: Mapping[str, Combiner]
+
+
+Watch = Callable[[Segment, Kind, Combiner, Combination], None]
+"""Hears of every combination; returns at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +119,14 @@ class Engine:
             for entry in roster.entries
         }
         trained = [_trained(settings.combiner)] if settings.combiner else []
-        self._for_given = _by_name(Majority(), MinimumBayesRisk(), *trained)
-        self._for_asked = _by_name(roster.vote(), MinimumBayesRisk(), *trained)
+        self.vote = roster.vote()
+        self.watch: Watch | None = None
+        self._own = Offer(
+            _by_name(Majority(), MinimumBayesRisk(), *trained),
+            _by_name(self.vote, MinimumBayesRisk(), *trained),
+        )
+        self._offers: dict[str, Offer] = {}
+        self._all = self._own
         self._deadline_s = settings.deadline_s
         self._queue = Gate(settings.queue_characters)
         self.hear: tuple[Watched, ...] = ()
@@ -130,6 +155,17 @@ class Engine:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(member.system.stop() for member in self.members.values()))
 
+    def offer(self, room: str, combiners: Offer) -> None:
+        """Have requests choose among these too, in place of what `room` offered before.
+
+        All change at once, and a request under way keeps the combiner it began with.
+        """
+        self._offers = {**self._offers, room: combiners}
+        offers = [*self._offers.values(), self._own]
+        given = {name: one for offer in offers for name, one in offer.given.items()}
+        asked = {name: one for offer in offers for name, one in offer.asked.items()}
+        self._all = Offer(given, asked)
+
     async def combine(self, query: Query) -> Outcome:
         """Combine the outputs of one segment, asking systems for them where none are given.
 
@@ -153,18 +189,21 @@ class Engine:
         else:
             voices = {n: _given(text, combiner.weight(n)) for n, text in query.outputs.items()}
             texts = dict(query.outputs)
-        work = partial(_combine, Segment(query.source, texts), kind, combiner)
+        segment = Segment(query.source, texts)
+        work = partial(_combine, segment, kind, combiner)
         size = len(query.source) + sum(len(text) for text in texts.values() if text)
         patient = query.patient or query.outputs is None  # then the systems' work would be lost
         async with asyncio.timeout(self._deadline_s):
             combination = await self._work(work, size, patient, clock)
+        if self.watch is not None:
+            self.watch(segment, kind, combiner, combination)
         outcome = Outcome(combination, voices, combiner, kind)
         if self.hear:
             self._tell(outcome, clock)
         return outcome
 
     def _choose(self, query: Query) -> Combiner:
-        combiners = self._for_asked if query.outputs is None else self._for_given
+        combiners = self._all.asked if query.outputs is None else self._all.given
         chosen = combiners.get(query.combiner)
         if chosen is None:
             there_are = ", ".join(combiners)

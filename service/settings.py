@@ -64,8 +64,6 @@ class Settings(BaseSettings):
     """Whether a request needs a key of `consort key create`."""
     insecure: bool = False
     """Serve other machines without keys."""
-    poll_s: PositiveFloat = 2.0
-    """How often a process looks in the database for what others have changed."""
     requests_per_minute: PositiveInt = 60_000
     """For each key."""
     segments_per_minute: PositiveInt = 600_000
@@ -90,6 +88,16 @@ class Settings(BaseSettings):
     """How often a job is taken up whose worker is lost."""
     job_deadline_s: PositiveFloat = 86400.0
     """For one attempt at a job."""
+    combiner_bytes: PositiveInt = 1 << 26
+    """The largest upload of a trained combiner."""
+    poll_s: PositiveFloat = 2.0
+    """How often a process looks in the database for what others have changed."""
+    feedback_half_life_days: PositiveFloat = 30.0
+    """After so long a verdict on an edit counts half."""
+    feedback_bound: float = Field(default=4.0, ge=1, le=100)
+    """Feedback makes a system's voice so many times heavier or lighter, and no more."""
+    feedback_per_day: PositiveInt = 200
+    """Votes that the verdicts of one owner count for in a day, however many they are."""
 
     @property
     def database_url(self) -> str:

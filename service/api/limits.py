@@ -29,6 +29,13 @@ class Limits(TypedDict):
     validation_tokens: int
     validation_changed: int
     validation_texts: int
+    combiner_bytes: int
+    combiner_manifest_bytes: int
+    combiner_systems: int
+    combiner_versions: int
+    promotion_segments_least: int
+    promotion_segments: int
+    feedback_edits: int
     queue_characters: int
     requests_per_minute: int
     segments_per_minute: int
@@ -61,6 +68,13 @@ def routes(settings: Settings) -> APIRouter:
         validation_tokens=limits.CORRECTED_TOKENS,
         validation_changed=limits.CHANGED_TOKENS,
         validation_texts=limits.LATTICE_TEXTS,
+        combiner_bytes=settings.combiner_bytes,
+        combiner_manifest_bytes=limits.MANIFEST_BYTES,
+        combiner_systems=limits.COMBINER_SYSTEMS,
+        combiner_versions=limits.MOST_COMBINERS,
+        promotion_segments_least=limits.EVIDENCE_LEAST,
+        promotion_segments=limits.EVIDENCE_SEGMENTS,
+        feedback_edits=limits.JUDGED_EDITS,
         queue_characters=settings.queue_characters,
         requests_per_minute=settings.requests_per_minute,
         segments_per_minute=settings.segments_per_minute,

@@ -1,4 +1,4 @@
-"""`/`, `/jobs` and `/static`: the pages, all of it from here, so that it works offline."""
+"""`/` and other pages, and `/static`: all of it from here, so that it works offline."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _WEB = Path(__file__).parents[1] / "web"
 
 
 def routes() -> APIRouter:
-    """Return the routes of the playground."""
+    """Return the routes of the pages."""
     router = APIRouter(include_in_schema=False)
     router.routes.append(Mount("/static", _Fresh(directory=_WEB)))
 
@@ -25,6 +25,16 @@ def routes() -> APIRouter:
     async def jobs() -> FileResponse:
         """Show the jobs."""
         return FileResponse(_WEB / "jobs.html")
+
+    @router.api_route("/systems", methods=["GET", "HEAD"])
+    async def systems() -> FileResponse:
+        """Show how systems are, and what feedback has made of them."""
+        return FileResponse(_WEB / "systems.html")
+
+    @router.api_route("/combiners", methods=["GET", "HEAD"])
+    async def combiners() -> FileResponse:
+        """Show the registry of combiners."""
+        return FileResponse(_WEB / "combiners.html")
 
     return router
 

@@ -24,6 +24,10 @@ BEYOND_A_SCHEMA = re.compile(
     "is not known; there are|only white space|must start with 'S '|needs (sources|references)"
     "|exactly one of scores and texts|needs metrics with texts|is of other systems than"
     r"|has \d+ segments|has no sentences"
+    r"|no (combiner|alias) \S+ is|no other version before|is what requests call another"
+    "|takes either|different sources"
+    "|is for the champion|gives way to another|the form has one file|manifest|no form that is read"
+    "|no such feedback|behind the source|is judged twice|ends before it starts|needs references of"
 )
 """What only the service can tell of a request that fits its schema."""
 
