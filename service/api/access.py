@@ -18,6 +18,9 @@ RULES: tuple[tuple[str, str, Scope | Literal["open"]], ...] = (
     ("GET", "/docs", OPEN),
     ("GET", "/openapi.json", OPEN),
     ("GET", "/static", OPEN),
+    ("GET", "/jobs", OPEN),
+    ("GET", "/systems", OPEN),
+    ("GET", "/combiners", OPEN),
     ("GET", "/metrics", "read"),
     ("*", "/v1/keys", "admin"),
     ("GET", "/v1", "read"),
@@ -30,7 +33,10 @@ RULES: tuple[tuple[str, str, Scope | Literal["open"]], ...] = (
     ("*", "/v1/jobs", "train"),
     ("*", "/v1/combiners", "train"),
 )
-"""Method, path with all below it, scope; the page at `/` is open besides."""
+"""Method, path with all below it, scope; the page at `/` is open besides.
+
+Pages are open, what they show is not: they ask the routes of `/v1` for it.
+"""
 
 
 def rule(method: str, path: str) -> Scope | Literal["open"] | None:
