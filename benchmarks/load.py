@@ -1,16 +1,19 @@
 """The service under load: outputs of 7 systems given, 20 tokens, voting, 16 connections.
 
+Once as `make run` has it, once with all that an operator can have: keys and rates.
+
 Server and client share the machine. The sentences are made here, so that nothing is needed.
 """
 
 import asyncio
 import json
+import os
 import random
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +23,8 @@ import numpy as np
 from scipy.stats import t
 
 from benchmarks.table import publish
+from service import keys
+from service.store.database import Database
 
 SYSTEMS, TOKENS, CONNECTIONS = 7, 20, 16
 REPEATS, SECONDS, WARM_UP_S = 5, 6.0, 2.0
@@ -34,13 +39,26 @@ ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
 
 
 def main() -> None:
-    """Print the table; about forty seconds."""
-    requests = list(make_requests(random.Random(SEED)))
-    with serving() as port:
+    """Print the table; about eighty seconds."""
+    most = str(10**9)
+    generous = {"CONSORT_REQUESTS_PER_MINUTE": most, "CONSORT_SEGMENTS_PER_MINUTE": most}
+    rows = [
+        measured("metrics, log", {}),
+        measured("metrics, log, keys, rates", {"CONSORT_REQUIRE_KEYS": "true", **generous}),
+    ]
+    note = f"Client: asyncio. 95% t interval over {REPEATS} runs of {SECONDS:g} s, seed {SEED}."
+    publish("python -m benchmarks.load", rows, note)
+
+
+def measured(name: str, variables: Mapping[str, str]) -> dict[str, object]:
+    """Return the row of the service with these settings."""
+    with serving(variables) as (port, texts, _):
+        requests = list(make_requests(random.Random(SEED), texts[0]))
         asyncio.run(drive(port, requests, WARM_UP_S))
         runs = [asyncio.run(drive(port, requests, SECONDS)) for _ in range(REPEATS)]
     rates, medians, tails, errors = zip(*runs, strict=True)
-    row = {
+    return {
+        "with": name,
         "systems": SYSTEMS,
         "tokens": TOKENS,
         "connections": CONNECTIONS,
@@ -49,19 +67,19 @@ def main() -> None:
         "p99 ms": interval(tails),
         "errors": sum(errors),
     }
-    note = f"Client: asyncio. 95% t interval over {REPEATS} runs of {SECONDS:g} s, seed {SEED}."
-    publish("python -m benchmarks.load", [row], note)
 
 
-def make_requests(rng: random.Random) -> Iterator[bytes]:
-    """Yield HTTP requests; each system changes one word in ten of a random sentence."""
+def make_requests(rng: random.Random, key: str) -> Iterator[bytes]:
+    """Yield HTTP requests with `key`; each system changes one word in ten of a random sentence."""
     for _ in range(SEGMENTS):
         words = [rng.choice(WORDS) for _ in range(TOKENS - 1)]
         outputs = {f"system{i}": sentence(changed(words, rng)) for i in range(SYSTEMS)}
         body = json.dumps({"source": sentence(words), "outputs": outputs}).encode()
         yield (
             b"POST /v1/combine HTTP/1.1\r\nHost: localhost\r\n"
-            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+            b"Authorization: Bearer %b\r\n"
+            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+            % (key.encode(), len(body), body)
         )
 
 
@@ -76,8 +94,8 @@ def sentence(words: Sequence[str]) -> str:
 
 
 @contextmanager
-def serving() -> Iterator[int]:
-    """Run the service in a process of its own; its port."""
+def serving(variables: Mapping[str, str], number: int = 1) -> Iterator[tuple[int, list[str], int]]:
+    """Run the service in a process of its own; its port, so many keys to it, its process id."""
     with socket.socket() as free, TemporaryDirectory() as folder:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -86,13 +104,24 @@ def serving() -> Iterator[int]:
         roster.write_text(ROSTER)
         consort = str(Path(sys.executable).with_name("consort"))
         command = [consort, "serve", "--roster", str(roster), "--port", str(port)]
-        server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        environment = {**os.environ, "CONSORT_STATE": folder, **variables}
+        texts = make_keys(f"sqlite:///{folder}/consort.db", number)
+        server = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
         try:
             wait_until_ready(port, server)
-            yield port
+            yield port, texts, server.pid
         finally:
             server.terminate()
             server.wait()
+
+
+def make_keys(url: str, number: int) -> list[str]:
+    """Return so many keys to combine with."""
+    database = Database(url)
+    database.migrate()
+    made = [keys.create(database, f"load {i}", ["combine"], None)[1] for i in range(number)]
+    database.close()
+    return made
 
 
 def wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:

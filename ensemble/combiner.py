@@ -6,6 +6,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.decode import Combination, decode
+from ensemble.phases import lap
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combinati
     """
     for kind in {ballot.kind for ballot in ballots}:
         kind_for(combiner, kind)
+    verdicts = combiner.judge(ballots)
+    lap("combine")
     return [
         decode(ballot, verdict.probabilities, verdict.threshold)
-        for ballot, verdict in zip(ballots, combiner.judge(ballots), strict=True)
+        for ballot, verdict in zip(ballots, verdicts, strict=True)
     ]

@@ -23,6 +23,7 @@ from service.combine import combine
 from service.console import AsJson, EngineName, RayAddress, clear_errors, progress, say, show
 from service.diagnose import diagnose
 from service.diversify import diversify
+from service.key import app as keys
 from service.train import train
 from service.train_metric import train_metric
 from service.validate import validate
@@ -42,6 +43,7 @@ app.command()(benchmark)
 app.command()(validate)
 app.command()(diagnose)
 app.command()(diversify)
+app.add_typer(keys, name="key")
 
 
 @app.command()
@@ -145,24 +147,18 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API and the playground."""
-    import uvicorn
-
     from service.app import create_app
+    from service.serving import check_exposure
+    from service.serving import serve as run
     from service.settings import load_settings
 
     given = {"host": host, "port": port, "roster": roster}
     with clear_errors():
         settings = load_settings(config, **{k: v for k, v in given.items() if v is not None})
+        check_exposure(settings)
         service = create_app(settings)
     say(f"Consort: playground http://{settings.host}:{settings.port}/, API under /docs")
-    uvicorn.run(
-        service,
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=round(settings.deadline_s) + 1,
-    )
+    run(service, settings)
 
 
 @app.command()

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +16,7 @@ from ensemble.combiner import Combiner, combine, kind_for, signed
 from ensemble.decode import Combination
 from ensemble.diversity.system import MemberConfig
 from ensemble.outbound import HttpConfig
+from ensemble.phases import CLOCK, Clock, lap
 from ensemble.roster import Roster
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System, ask
 from evaluation import VERSION
@@ -21,6 +24,7 @@ from evaluation.records import Segment
 from service.limits import INLINE_CHARACTERS, Gate, Refused, check_text
 from service.registry.registered import Registered
 from service.settings import Settings
+from service.telemetry.exchange import Asked, Combined, Watched
 
 _KINDS: dict[type, str] = {
     CommandConfig: "command",
@@ -31,6 +35,8 @@ _KINDS: dict[type, str] = {
     PipelineConfig: "pipeline",
 }
 
+_TURN_S = 0.005
+
 Status = Literal["ok", "failed", "timeout", "missing"]
 """What became of a system's part: `missing` is an output that was given as null."""
 
@@ -39,7 +45,8 @@ Status = Literal["ok", "failed", "timeout", "missing"]
 class Query:
     """What to combine: `outputs` that are given, or where that is `None` those of `systems`.
 
-    `kind` is the combiner's usual one where it is `None`.
+    `kind` is the combiner's usual one where it is `None`. A `patient` one waits for its turn where
+    another would be refused: one segment of many, of which only one is under way at a time.
     """
 
     source: str
@@ -47,6 +54,7 @@ class Query:
     systems: Sequence[str] = ()
     kind: Kind | None = None
     combiner: str = "vote"
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +132,17 @@ class Engine:
         self._offers: dict[str, Offer] = {}
         self._all = self._own
         self._deadline_s = settings.deadline_s
-        self._heavy = Gate(settings.heavy_at_once)
+        self._queue = Gate(settings.queue_characters)
+        self.hear: tuple[Watched, ...] = ()
         self._asking = Gate(settings.asking_at_once)
         # One: a second would only take the interpreter from the first, and from the event loop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="combine")
         self._starting: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def queued(self) -> int:
+        """Characters of texts that are being combined or wait for it."""
+        return self._queue.taken
 
     async def start(self) -> None:
         """Have all systems start, side by side, and do not wait for them."""
@@ -160,28 +174,37 @@ class Engine:
         """Combine the outputs of one segment, asking systems for them where none are given.
 
         A system that fails leaves the outcome degraded; where all do, the text is the source.
-        Asking may take until the deadline, and combining as long again; so may waiting for
-        systems that are starting with the service.
+        Asking may take until the deadline, and combining as long again, waiting included; so may
+        waiting for systems that are starting with the service.
 
         Raises:
             Refused: an unknown system or combiner, a kind it does not combine, a text too long.
-            Busy: too many such requests are being worked on.
+            Busy: as many characters as may be are waiting to be combined.
             TimeoutError: combining was not done by the deadline.
         """
         combiner = self._choose(query)
         kind = _kind(combiner, query.kind)
+        clock = Clock()
         if query.outputs is None:
             check_text(query.source, ["source"])
             voices = await self._ask(query, combiner)
             texts = {name: voice.text for name, voice in voices.items()}
+            clock.lap("ask")
         else:
             voices = {n: _given(text, combiner.weight(n)) for n, text in query.outputs.items()}
             texts = dict(query.outputs)
         segment = Segment(query.source, texts)
-        combination = await self._work(segment, kind, combiner)
+        work = partial(_combine, segment, kind, combiner)
+        size = len(query.source) + sum(len(text) for text in texts.values() if text)
+        patient = query.patient or query.outputs is None  # then the systems' work would be lost
+        async with asyncio.timeout(self._deadline_s):
+            combination = await self._work(work, size, patient, clock)
         if self.watch is not None:
             self.watch(segment, kind, combiner, combination)
-        return Outcome(combination, voices, combiner, kind)
+        outcome = Outcome(combination, voices, combiner, kind)
+        if self.hear:
+            self._tell(outcome, clock)
+        return outcome
 
     def _choose(self, query: Query) -> Combiner:
         combiners = self._all.asked if query.outputs is None else self._all.given
@@ -211,14 +234,39 @@ class Engine:
         if not all(task.done() for task in pending):
             await asyncio.wait(pending, timeout=self._deadline_s)
 
-    async def _work(self, segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
-        texts = [segment.source, *filter(None, segment.hypotheses.values())]
-        if sum(map(len, texts)) <= INLINE_CHARACTERS:
-            return _combine(segment, kind, combiner)
-        with self._heavy.enter():
-            loop = asyncio.get_running_loop()
-            async with asyncio.timeout(self._deadline_s):
-                return await loop.run_in_executor(self._thread, _combine, segment, kind, combiner)
+    async def _work(
+        self, work: Callable[[], Combination], size: int, patient: bool, clock: Clock
+    ) -> Combination:
+        while patient and not self._queue.has_room(size):
+            await asyncio.sleep(_TURN_S)
+        with self._queue.enter(size):
+            # All who have come by now get in, or are refused, before the first is worked on.
+            await asyncio.sleep(0)
+            timed = CLOCK.set(clock)
+            try:
+                if size <= INLINE_CHARACTERS:
+                    return work()
+                run = copy_context().run
+                return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
+            finally:
+                CLOCK.reset(timed)
+
+    def _tell(self, outcome: Outcome, clock: Clock) -> None:
+        voices = outcome.voices
+        told = Combined(
+            kind=outcome.kind,
+            combiner=outcome.combiner.name,
+            laps=clock.laps,
+            parts={
+                name: Asked(voice.status, voice.milliseconds)
+                for name, voice in voices.items()
+                if voice.milliseconds is not None
+            },
+            votes=[len(d.candidate.voters) for d in outcome.combination.decisions],
+            voters=sum(voice.status == "ok" for voice in voices.values()),
+        )
+        for hear in self.hear:
+            hear(told)
 
 
 def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
@@ -243,10 +291,15 @@ def _by_name(*combiners: Combiner) -> dict[str, Combiner]:
 
 
 def _combine(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
+    lap("queue")
     check_text(segment.source, ["source"])
     for name, text in segment.hypotheses.items():
         check_text(text or "", ["outputs", name])
-    return combine(collect(segment, kind), combiner)
+    ballot = collect(segment, kind)
+    lap("align")
+    combination = combine(ballot, combiner)
+    lap("decode")
+    return combination
 
 
 def _given(text: str | None, weight: float) -> Voice:

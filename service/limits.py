@@ -118,22 +118,38 @@ def check_text(text: str, path: Sequence[str | int]) -> None:
 
 
 class Gate:
-    """Lets in so many at once and turns the rest away: a queue would only make all of them late."""
+    """Lets in so many at once and turns the rest away: a queue would only make all of them late.
+
+    Whoever comes may take more than one place; where nobody is in, anyone is let in.
+    """
 
     def __init__(self, width: int) -> None:
-        self._free = width
+        self._width = width
+        self._places = 0
+        self._inside = 0
+
+    @property
+    def taken(self) -> int:
+        """The places that are held."""
+        return self._places
+
+    def has_room(self, places: int) -> bool:
+        """Whether one who takes so many would be let in."""
+        return not self._inside or self._places + places <= self._width
 
     @contextmanager
-    def enter(self) -> Iterator[None]:
-        """Hold a place for as long as the context lasts.
+    def enter(self, places: int = 1) -> Iterator[None]:
+        """Hold so many places for as long as the context lasts.
 
         Raises:
-            Busy: none is free.
+            Busy: they are not free.
         """
-        if not self._free:
+        if not self.has_room(places):
             raise Busy
-        self._free -= 1
+        self._places += places
+        self._inside += 1
         try:
             yield
         finally:
-            self._free += 1
+            self._places -= places
+            self._inside -= 1

@@ -24,6 +24,19 @@ MOST_FAULTS = 20
 """How many are listed; for the rest the number has to do."""
 
 _LONGEST_WORDS = 200
+_REASONS: dict[type, str] = {Busy: "queue", TimeoutError: "deadline"}
+_STATUSES = {
+    401: "key",
+    403: "scope",
+    408: "slow",
+    413: "large",
+    422: "invalid",
+    429: "rate",
+    500: "error",
+    503: "unavailable",
+}
+"""Why a request was refused, as metrics count it."""
+
 _WORDS = {
     "extra_forbidden": "is not a key that is known here",
     "missing": "is missing",
@@ -145,6 +158,7 @@ def as_problem(error: Exception) -> Problem:
 def problem_response(request: Request, error: Exception) -> Response:
     """Answer `request` with the problem that `error` is."""
     problem = as_problem(error)
+    request.scope.setdefault("refused", _REASONS.get(type(error)) or _STATUSES.get(problem.status))
     if _speaks_languagetool(request):
         return PlainTextResponse(f"Error: {problem.detail}", problem.status, problem.headers)
     content = dump(problem.document(request.scope["request_id"]))

@@ -35,6 +35,6 @@ def deployment(settings: Settings, **options: Any) -> "Application":  # noqa: AN
     class Consort:
         """A replica."""
 
-    asked = {"max_ongoing_requests": settings.heavy_at_once + settings.asking_at_once, **options}
+    asked = {"max_ongoing_requests": 2 * settings.asking_at_once, **options}
     deployed = serve.deployment(**asked)(serve.ingress(build)(Consort))
     return deployed.bind()

@@ -56,12 +56,28 @@ class Settings(BaseSettings):
     """The largest NDJSON body; what has not been answered yet waits on disk."""
     batch_segments: PositiveInt = 1000
     """The longest JSON batch."""
-    heavy_at_once: PositiveInt = 8
-    """Combinations of long texts worked on or waiting for a thread."""
+    queue_characters: PositiveInt = 1 << 21
+    """Characters of texts that are being combined or wait for it, of all requests together."""
     streams_at_once: PositiveInt = 8
     """NDJSON bodies being answered."""
     asking_at_once: PositiveInt = 32
     """Requests whose systems are being asked."""
+    require_keys: bool = False
+    """Whether a request needs a key of `consort key create`."""
+    insecure: bool = False
+    """Serve other machines without keys."""
+    requests_per_minute: PositiveInt = 60_000
+    """For each key."""
+    segments_per_minute: PositiveInt = 600_000
+    """For each key: those in its requests, batches included."""
+    limit_addresses: bool = False
+    """Where keys are off: count what comes from each address as if it were a key."""
+    drain_s: float = Field(default=0.5, ge=0, le=60)
+    """When told to stop: how long to say so before connections are closed."""
+    log_requests: bool = True
+    """A line of JSON for each request, on standard error."""
+    otlp_endpoint: str | None = None
+    """Where to send traces by OTLP/HTTP, with `consort[otel]`."""
     job_workers: int = Field(default=1, ge=0, le=64)
     """Processes here that do jobs; with 0, `consort work` does them elsewhere."""
     job_bytes: PositiveInt = 1 << 24

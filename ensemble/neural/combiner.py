@@ -17,6 +17,7 @@ from ensemble.combiner import Verdict
 from ensemble.competence import Profile, systems_of
 from ensemble.neural.evidence import Evidence, gather
 from ensemble.neural.network import Inputs, Network
+from ensemble.phases import lap
 from evaluation.edits.types import Types
 from evaluation.report import sign
 
@@ -125,6 +126,7 @@ class Neural:
         evidence = gather(
             ballots, self.profile + Profile.unknown(systems_of(ballots)), self.context
         )
+        lap("features")
         scores, enough = evidence.prior, np.full(len(evidence), 0.5)
         if self.learnt:
             scores = self.learnt.scores(evidence)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -17,6 +18,7 @@ from service.api.openapi import problem_responses, ref, request_body
 from service.engine import Engine, Query
 from service.limits import Gate, Refused
 from service.problems import MOST_FAULTS, Fault, as_problem, dump, fault, faults_of, invalid
+from service.rates import spend
 from service.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -50,11 +52,12 @@ class Batch:
             Refused: one cannot be granted; its place in the list is named.
             TimeoutError: they took longer than all of a batch may.
         """
+        await spend(self._request, len(queries))
         answers = []
         async with asyncio.timeout(self._settings.batch_deadline_s):
             for i, query in enumerate(queries):
                 try:
-                    answers.append(await combined(self._engine, query))
+                    answers.append(await combined(self._engine, replace(query, patient=True)))
                 except Refused as refusal:
                     raise Refused([i, *refusal.path], refusal.detail) from None
                 await asyncio.sleep(0)  # let others have their turn
@@ -85,7 +88,8 @@ class Batch:
         await asyncio.sleep(0)  # let others have their turn
         try:
             query = asked if isinstance(asked, Query) else self._read_line(asked)
-            return await combined(self._engine, query) + b"\n"
+            await spend(self._request, 1)
+            return await combined(self._engine, replace(query, patient=True)) + b"\n"
         except Exception as error:
             return self._problem(number, error)
 

@@ -20,8 +20,10 @@ from service.languagetool.answer import LanguageFound, Matches, answer, software
 from service.languagetool.checking import Checker
 from service.languagetool.document import Document, Part, fault, read, units
 from service.languagetool.rules import RULES, Selection
+from service.languagetool.sentences import spans
 from service.limits import CHECKED_UNITS, Gate
 from service.problems import MEDIA_TYPE, Problem
+from service.rates import spend
 from service.settings import Settings
 
 FORM = "application/x-www-form-urlencoded"
@@ -89,12 +91,13 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
     gate = Gate(settings.asking_at_once)
     served = settings.languages
 
-    async def checked(fields: Mapping[str, str]) -> Matches:
+    async def checked(request: Request, fields: Mapping[str, str]) -> Matches:
         if "language" not in fields:
             raise Problem(400, "Missing 'language' parameter, e.g. 'language=en-US'")
         form = CheckRequest.model_validate(fields)
         document, selection = _document(form), _selection(form)
         language = _language(form, served)
+        await spend(request, max(1, sum(1 for _ in spans(document.text))))
         with gate.enter():
             return answer(document, await checker.check(document.text, selection), language)
 
@@ -112,7 +115,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         """Check a text by all systems; offsets count UTF-16 code units, as LanguageTool's do."""
         body.media_type(request, [FORM])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        return await checked({**_query(request), **_fields(content)})
+        return await checked(request, {**_query(request), **_fields(content)})
 
     @router.get(
         "/check",
@@ -121,7 +124,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
     )
     async def check_by_query(request: Request) -> Matches:
         """Check a text that is in the address."""
-        return await checked(_query(request))
+        return await checked(request, _query(request))
 
     @router.get("/languages")
     async def list_languages() -> list[LanguageServed]:

@@ -25,6 +25,7 @@ from service import limits
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.engine import Engine, Outcome, Query, Status, Voice
+from service.rates import spend
 from service.settings import Settings
 
 EXAMPLE = {
@@ -208,6 +209,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         query = body.validate(CombineRequest, body.parse(content)).query()
+        await spend(request, 1)
         return Response(await combined(engine, query), media_type=body.JSON)
 
     return router

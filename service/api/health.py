@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from service.api.openapi import problem_responses
 from service.engine import Engine
 from service.problems import later
+from service.traffic import Traffic
 
 
 class Alive(TypedDict):
@@ -24,7 +25,7 @@ class Ready(TypedDict):
     systems: int
 
 
-def routes(engine: Engine) -> APIRouter:
+def routes(engine: Engine, traffic: Traffic) -> APIRouter:
     """Return the two routes."""
     router = APIRouter(tags=["health"])
 
@@ -37,7 +38,9 @@ def routes(engine: Engine) -> APIRouter:
     @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", responses=problem_responses(503))
     async def readyz() -> Ready:
-        """Say whether to send requests: not while no system is ready."""
+        """Say whether to send requests: not while no system is ready, nor while it stops."""
+        if traffic.stopping:
+            raise later("the service is stopping")
         states = [member.system.health.state for member in engine.members.values()]
         if "ready" not in states:
             raise later("no system is ready")

@@ -37,6 +37,9 @@ class Limits(TypedDict):
     promotion_segments_least: int
     promotion_segments: int
     feedback_edits: int
+    queue_characters: int
+    requests_per_minute: int
+    segments_per_minute: int
     deadline_seconds: float
     batch_deadline_seconds: float
     job_bytes: int
@@ -74,6 +77,9 @@ def routes(settings: Settings) -> APIRouter:
         promotion_segments_least=limits.EVIDENCE_LEAST,
         promotion_segments=limits.EVIDENCE_SEGMENTS,
         feedback_edits=limits.JUDGED_EDITS,
+        queue_characters=settings.queue_characters,
+        requests_per_minute=settings.requests_per_minute,
+        segments_per_minute=settings.segments_per_minute,
         deadline_seconds=settings.deadline_s,
         batch_deadline_seconds=settings.batch_deadline_s,
         job_bytes=settings.job_bytes,

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -138,7 +139,7 @@ def test_where_it_is_done_changes_nothing(
 def test_refused_while_as_much_is_combined_as_may_be(
     make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = make(heavy_at_once=2)
+    engine = make(queue_characters=16006)
 
     async def scenario() -> None:
         with held(monkeypatch):
@@ -148,6 +149,49 @@ def test_refused_while_as_much_is_combined_as_may_be(
                 await engine.combine(LONG)
         await asyncio.gather(*under_way)
         assert (await engine.combine(LONG)).combination.text == "word " * 800
+
+    asyncio.run(scenario())
+
+
+def test_a_patient_one_waits_for_its_turn(
+    make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make(queue_characters=9)
+
+    async def scenario() -> None:
+        with held(monkeypatch):
+            under_way = asyncio.create_task(engine.combine(LONG))
+            await asyncio.sleep(0)
+            with pytest.raises(Busy):
+                await engine.combine(SHORT)
+            waiting = asyncio.create_task(engine.combine(replace(SHORT, patient=True)))
+            await asyncio.sleep(0.02)
+            assert not waiting.done()
+            assert engine.queued == 8003
+        await under_way
+        assert (await waiting).combination.text == "two"
+        assert engine.queued == 0
+
+    asyncio.run(scenario())
+
+
+def test_all_who_have_come_are_counted_before_one_is_worked_on(make: Callable[..., Engine]) -> None:
+    engine = make(queue_characters=20)  # two of them
+
+    async def scenario() -> list[object]:
+        turns = (engine.combine(SHORT) for _ in range(5))
+        return await asyncio.gather(*turns, return_exceptions=True)
+
+    outcomes = asyncio.run(scenario())
+    assert [isinstance(outcome, Busy) for outcome in outcomes] == [False] * 2 + [True] * 3
+
+
+def test_who_waits_has_a_deadline_too(make: Callable[..., Engine]) -> None:
+    engine = make(queue_characters=9, deadline_s=0.05)
+
+    async def scenario() -> None:
+        with engine._queue.enter(9), pytest.raises(TimeoutError):
+            await engine.combine(replace(SHORT, patient=True))
 
     asyncio.run(scenario())
 

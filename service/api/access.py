@@ -1,0 +1,56 @@
+"""Which scope each route takes, in one table: the first rule that fits counts.
+
+What no rule fits needs `admin`, so that a route that was forgotten is closed; a test compares the
+table with all routes there are.
+"""
+
+from functools import lru_cache
+from typing import Literal
+
+from service.keys import Scope
+
+OPEN: Literal["open"] = "open"
+"""Needs no key: what a browser or an orchestrator loads before it could send one."""
+
+RULES: tuple[tuple[str, str, Scope | Literal["open"]], ...] = (
+    ("GET", "/livez", OPEN),
+    ("GET", "/readyz", OPEN),
+    ("GET", "/docs", OPEN),
+    ("GET", "/openapi.json", OPEN),
+    ("GET", "/static", OPEN),
+    ("GET", "/jobs", OPEN),
+    ("GET", "/systems", OPEN),
+    ("GET", "/combiners", OPEN),
+    ("GET", "/metrics", "read"),
+    ("*", "/v1/keys", "admin"),
+    ("GET", "/v1", "read"),
+    ("*", "/v2/check", "combine"),
+    ("GET", "/v2", "read"),
+    ("POST", "/v1/combine", "combine"),
+    ("POST", "/v1/evaluations", "combine"),
+    ("POST", "/v1/validations", "combine"),
+    ("*", "/v1/feedback", "combine"),
+    ("*", "/v1/jobs", "train"),
+    ("*", "/v1/combiners", "train"),
+)
+"""Method, path with all below it, scope; the page at `/` is open besides.
+
+Pages are open, what they show is not: they ask the routes of `/v1` for it.
+"""
+
+
+def rule(method: str, path: str) -> Scope | Literal["open"] | None:
+    """Return what the table says of a request, `None` where it says nothing."""
+    method = "GET" if method == "HEAD" else method
+    if (method, path) == ("GET", "/"):
+        return OPEN
+    for allowed, prefix, scope in RULES:
+        if allowed in ("*", method) and (path == prefix or path.startswith(f"{prefix}/")):
+            return scope
+    return None
+
+
+@lru_cache(maxsize=1024)
+def scope_for(method: str, path: str) -> Scope | Literal["open"]:
+    """Return the scope that a request needs."""
+    return rule(method, path) or "admin"

@@ -1,0 +1,23 @@
+"""`GET /metrics`: what Prometheus reads."""
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import Response
+
+from service.telemetry.metrics import Metrics
+
+
+def routes(metrics: Metrics) -> APIRouter:
+    """Return the route."""
+    router = APIRouter(tags=["health"])
+
+    @router.get(
+        "/metrics",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+    async def exposition() -> Response:
+        """Give the counts since the service started, as Prometheus reads them."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,78 @@
+"""Who is asking: the key of a request, whether it opens this route, whether it asks too often.
+
+Leaves `key_id` in the request's scope: the id of the key, "" where keys are off.
+"""
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.api.access import OPEN, scope_for
+from service.keys import Key, Ring, Unread
+from service.problems import Problem, later, problem_response
+from service.rates import Rates
+
+_CHALLENGE = 'Bearer realm="consort"'
+
+
+class Guard:
+    """Lets a request through to the routes, or answers it with 401, 403 or 429.
+
+    `ring` is `None` where keys are off, and `rates` where nobody's requests are counted.
+    """
+
+    def __init__(self, app: ASGIApp, ring: Ring | None, rates: Rates | None) -> None:
+        self._app = app
+        self._ring = ring
+        self._rates = rates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http":
+            try:
+                await self._admit(scope)
+            except Problem as problem:
+                response = problem_response(Request(scope), problem)
+                await response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _admit(self, scope: Scope) -> None:
+        scope["key_id"] = ""
+        needed = scope_for(scope["method"], scope["path"].removeprefix(scope["root_path"]))
+        if needed == OPEN:
+            return
+        if self._ring is not None:
+            key = _holder(self._ring, Headers(scope=scope))
+            scope["key_id"] = key.id
+            if needed not in key.scopes:
+                raise Problem(
+                    403,
+                    f"this needs a key with the scope {needed}",
+                    headers={"WWW-Authenticate": f'{_CHALLENGE}, error="insufficient_scope"'},
+                )
+        if self._rates is not None:
+            client = scope.get("client") or ("",)
+            scope["caller"] = caller = scope["key_id"] or client[0]
+            scope["rates"] = self._rates
+            scope["rate_headers"] = await self._rates.request(caller)
+
+
+def _holder(ring: Ring, headers: Headers) -> Key:
+    text = _text(headers)
+    if not text:
+        raise Problem(401, "this needs a key", headers={"WWW-Authenticate": _CHALLENGE})
+    try:
+        key = ring.holder(text)
+    except Unread:
+        raise later("the keys cannot be read at the moment") from None
+    if key is None:
+        challenge = f'{_CHALLENGE}, error="invalid_token"'
+        raise Problem(401, "this key opens nothing", headers={"WWW-Authenticate": challenge})
+    return key
+
+
+def _text(headers: Headers) -> str:
+    """Return the key that was sent, as a bearer token or in a header of its own."""
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else headers.get("x-api-key", "")

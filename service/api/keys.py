@@ -1,0 +1,97 @@
+"""`/v1/keys`: keys made, listed and revoked by who holds one with the scope `admin`."""
+
+import asyncio
+import re
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from service import keys
+from service.api import body
+from service.api.openapi import problem_responses, ref, request_body
+from service.key import fields
+from service.keys import Ring, Scope
+from service.problems import Problem
+from service.settings import Settings
+from service.store.database import Database
+
+EXAMPLE = {"name": "editor plugin", "scopes": ["read", "combine"], "days": 90}
+
+_ID = re.compile(r"[0-9a-f]{16}")
+
+
+class KeyRequest(BaseModel):
+    """A key that is wanted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
+    scopes: list[Scope] = Field(min_length=1, max_length=len(keys.SCOPES))
+    days: float = Field(default=365, gt=0, le=36500, description="Until it opens nothing")
+
+
+class KeyKnown(TypedDict):
+    """What is known of a key; times in seconds since 1970."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    created_at: float
+    expires_at: float | None
+    revoked_at: float | None
+
+
+class KeyMade(KeyKnown):
+    """A key that was made; `key` is shown this once."""
+
+    key: str
+
+
+def routes(ring: Ring, database: Database, settings: Settings) -> APIRouter:
+    """Return the routes for keys."""
+    router = APIRouter(tags=["keys"])
+
+    @router.post(
+        "/v1/keys",
+        status_code=201,
+        response_class=Response,
+        responses={
+            201: {"model": KeyMade},
+            **problem_responses(401, 403, 408, 413, 415, 422, 429, 503),
+        },
+        openapi_extra=request_body({body.JSON: {"schema": ref("KeyRequest"), "example": EXAMPLE}}),
+    )
+    async def create(request: Request) -> Response:
+        """Make a key."""
+        body.media_type(request, [body.JSON])
+        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
+        asked = body.validate(KeyRequest, body.parse(content))
+        key, text = await asyncio.to_thread(
+            keys.create, database, asked.name, asked.scopes, asked.days
+        )
+        await ring.refresh()
+        answer = to_json({**fields(key), "key": text})
+        headers = {"Location": f"/v1/keys/{key.id}", "Cache-Control": "no-store"}
+        return Response(answer, 201, headers, body.JSON)
+
+    @router.get("/v1/keys", responses=problem_responses(401, 403, 429, 503))
+    async def listed() -> list[KeyKnown]:
+        """List all keys, those that open nothing any more too; not their texts."""
+        found = await asyncio.to_thread(keys.every, database)
+        return [KeyKnown(**fields(key)) for key in found]  # type: ignore[typeddict-item]
+
+    @router.delete(
+        "/v1/keys/{id}",
+        status_code=204,
+        responses=problem_responses(401, 403, 404, 422, 429, 503),
+    )
+    async def revoke(id: str) -> None:
+        """Make a key open nothing: here at once, in other processes within `poll_s`."""
+        if not _ID.fullmatch(id) or not await asyncio.to_thread(keys.revoke, database, id):
+            raise Problem(404, "no key has this id")
+        await ring.refresh()
+
+    return router

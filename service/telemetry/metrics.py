@@ -1,0 +1,113 @@
+"""Counts for Prometheus, of one app: its own registry, so that two apps in a process do not mix."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from service.telemetry.exchange import Combined, Exchange
+
+EVERY = 8
+"""Of so many combinations one has its phases and agreement observed: it costs as much as a vote."""
+
+_PHASES = ("queue", "ask", "align", "features", "combine", "decode")
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
+_PHASE_SECONDS = (0.00001, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.1, 1, 10)
+_SHARES = tuple(i / 10 for i in range(1, 11))
+
+
+class Metrics:
+    """The service in numbers; `under_way` and `queued` are asked when somebody looks."""
+
+    def __init__(self, under_way: Callable[[], float], queued: Callable[[], float]) -> None:
+        self._registry = registry = CollectorRegistry()
+        gauge = Gauge("consort_requests_under_way", "Requests being answered.", registry=registry)
+        gauge.set_function(under_way)
+        gauge = Gauge(
+            "consort_queue_characters", "Characters admitted and not combined.", registry=registry
+        )
+        gauge.set_function(queued)
+        self._requests = Histogram(
+            "consort_request_seconds",
+            "Time to answer a request; its _count is the number of requests.",
+            ["method", "route", "status"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._refused = Counter(
+            "consort_refused", "Requests refused.", ["reason"], registry=registry
+        )
+        self._combined = Counter(
+            "consort_combined", "Segments combined.", ["kind", "combiner"], registry=registry
+        )
+        phases = Histogram(
+            "consort_phase_seconds",
+            f"Time in a phase of a combination, of one in {EVERY}.",
+            ["phase"],
+            buckets=_PHASE_SECONDS,
+            registry=registry,
+        )
+        self._phases = {name: phases.labels(name) for name in _PHASES}
+        self._members = Histogram(
+            "consort_member_seconds",
+            "Time until a system answered.",
+            ["system"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._member_failures = Counter(
+            "consort_member_failures",
+            "Turns of a system that gave no answer.",
+            ["system", "status"],
+            registry=registry,
+        )
+        self._agreement = Histogram(
+            "consort_agreement",
+            f"Mean share of the systems behind a candidate, of one combination in {EVERY}.",
+            buckets=_SHARES,
+            registry=registry,
+        )
+        self._bound: dict[tuple[str, str, int], Histogram] = {}
+        self._bound_combined: dict[tuple[str, str], Counter] = {}
+        self._until_next = 0
+
+    def exchanged(self, exchange: Exchange) -> None:
+        """Count a request."""
+        labels = exchange.method, exchange.route or "none", exchange.status
+        child = self._bound.get(labels)
+        if child is None:
+            child = self._bound[labels] = self._requests.labels(*labels)
+        child.observe(exchange.seconds)
+        if exchange.refused:
+            self._refused.labels(exchange.refused).inc()
+
+    def combined(self, combined: Combined) -> None:
+        """Count a combination."""
+        labels = combined.kind, combined.combiner
+        child = self._bound_combined.get(labels)
+        if child is None:
+            child = self._bound_combined[labels] = self._combined.labels(*labels)
+        child.inc()
+        self._count_members(combined)
+        self._until_next -= 1
+        if self._until_next < 0:
+            self._until_next = EVERY - 1
+            self._observe(combined)
+
+    def text(self) -> bytes:
+        """Return all of it, as Prometheus reads it."""
+        return generate_latest(self._registry)
+
+    def _count_members(self, combined: Combined) -> None:
+        for name, part in combined.parts.items():
+            if part.milliseconds is None:
+                continue
+            self._members.labels(name).observe(part.milliseconds / 1000)
+            if part.status != "ok":
+                self._member_failures.labels(name, part.status).inc()
+
+    def _observe(self, combined: Combined) -> None:
+        for phase, began, ended in combined.laps:
+            self._phases[phase].observe(ended - began)
+        if combined.votes and combined.voters:
+            share = sum(combined.votes) / len(combined.votes) / combined.voters
+            self._agreement.observe(share)
