@@ -42,8 +42,9 @@ def run(
             split(material.sources, config.split, seed),
             seed,
             folder,
+            progress,
         )
-        for seed in progress(range(seeds), "Training")
+        for seed in range(seeds)
     ]
     found = conclude(config, bench, trials)
     if config.distil and folder:

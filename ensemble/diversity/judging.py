@@ -1,0 +1,53 @@
+"""Which combiner counts rewards, and what a member does in ensembles it was not rewarded by."""
+
+from collections.abc import Mapping
+
+from ensemble.combiner import Combiner
+from ensemble.diversity.bench import Array, Bench, Seen, labelled
+from ensemble.diversity.config import CHOOSER, NO_MEMBER, UNTOUCHED
+from ensemble.diversity.decisions import Places
+from ensemble.diversity.ensembles import CrossFitted, trained
+from ensemble.diversity.member import write
+from ensemble.validation import Progress
+
+
+def loop(bench: Bench, rows: Places, untouched: str) -> tuple[Combiner, Combiner]:
+    """Return the combiner of the rewards on the segments `rows`, and that of all others.
+
+    They are the same unless it is trained: then it is on `rows`, with the member untouched.
+    """
+    if given := bench.given.get(bench.config.combiner):
+        return given, given
+    material = bench.material.part(rows)
+    labels = labelled(material, material.versions.of(untouched, material.sources))
+    return CrossFitted.train(*labels), trained(*labels)
+
+
+def texts_of(part: Seen, options: Places) -> list[str]:
+    """Return what the member says that takes these `options` (d,)."""
+    return write(part.ballots, part.decisions.edits(options))
+
+
+def judged(
+    bench: Bench,
+    parts: tuple[Seen, Seen],
+    chosen: tuple[Mapping[str, Places], Mapping[str, Places]],
+    progress: Progress,
+) -> dict[str, dict[str, Array]]:
+    """Return what each judge makes of some members: right, made and gold edits (m, 3).
+
+    `parts` are the segments trained on and those tested on, `chosen` what each member takes
+    there. A judge that is trained is so anew for each member, on what that one says: whoever
+    has another member has another ensemble.
+    """
+    names = (NO_MEMBER, UNTOUCHED, CHOOSER, next(iter(bench.config.lessons)))
+    found: dict[str, dict[str, Array]] = {judge: {} for judge in bench.config.judges}
+    jobs = [(judge, name) for judge in found for name in names]
+    for judge, name in progress(jobs, "Asking other ensembles"):
+        known, new = (
+            None if name == NO_MEMBER else texts_of(part, some[name])
+            for part, some in zip(parts, chosen, strict=True)
+        )
+        combiner = bench.given.get(judge) or trained(*labelled(parts[0].material, known))
+        found[judge][name] = bench.outcome(parts[1], new, combiner).combined
+    return found
