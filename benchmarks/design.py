@@ -24,9 +24,9 @@ DRAWS, FOLDS = 2, 3
 SEEDS = 5
 HOLDS, LAMBDAS = (0.1, 1.0), (0.0, 0.1)
 LESSONS = {f"hold {h:g}, lambda {w:g}": (h, w) for h, w in product(HOLDS, LAMBDAS)}
-DESIGNS = list(product(("untouched", "chooser"), (1, 2), ("itself", "everyone")))
+DESIGNS = list(product(("untouched", "chooser"), (1, 2)))
 
-Design = tuple[str, int, str]
+Design = tuple[str, int]
 
 
 def main() -> None:
@@ -34,8 +34,7 @@ def main() -> None:
     data()
     scores = {design: _chosen_on(design) for design in DESIGNS}
     rows = [
-        {"start": start, "votes": votes, "sees": sees, **_shown(scores[start, votes, sees])}
-        for start, votes, sees in DESIGNS
+        {"start": start, "votes": votes, **_shown(scores[start, votes])} for start, votes in DESIGNS
     ]
     note = f"Combined F0.5 with the trained member, the mean of {DRAWS} draws, {FOLDS} folds each."
     publish("python -m benchmarks.design", rows, note)
@@ -43,8 +42,8 @@ def main() -> None:
     lesson = max(scores[design], key=scores[design].__getitem__)
     found = _run("bea_dev", design, [lesson])
     figures = [_figures(found, name) for name in (UNTOUCHED, CHOOSER, lesson)]
-    start, votes, sees = design
-    told = f"BEA-dev, by the design chosen there: start {start}, votes {votes}, sees {sees}."
+    start, votes = design
+    told = f"BEA-dev, by the design chosen there: start {start}, votes {votes}."
     publish("python -m benchmarks.design", figures, f"{told} Seed by seed: {_each(found)}.")
 
 
@@ -62,9 +61,9 @@ def _chosen_on(design: Design) -> dict[str, float]:
 def _run(
     name: str, design: Design, lessons: Sequence[str], teams: Sequence[str] = ()
 ) -> Conclusion:
-    start, votes, sees = design
+    start, votes = design
     trained = {lesson: _lesson(*LESSONS[lesson]) for lesson in lessons}
-    settings = [f"start={start}", f"weight={votes}", f"sees={sees}", "sweep=null"]
+    settings = [f"start={start}", f"weight={votes}", "sweep=null"]
     settings.append(f"lessons={json.dumps(trained)}")
     if teams:
         settings.append(f"split.folds={FOLDS}")

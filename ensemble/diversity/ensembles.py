@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +14,8 @@ from ensemble.combiner import Combiner, Verdict
 from ensemble.diversity.config import NEURAL, VOTE, Config
 from ensemble.neural import training
 from ensemble.neural.network import on_one_core
-from ensemble.targets import Targets, folds_of, take
+from ensemble.targets import Targets, fingerprint, folds_of, take
+from evaluation.artefact import MANIFEST
 from evaluation.significance import SEED
 
 
@@ -33,9 +35,18 @@ def given(choice: str, config: Config, vote: Majority) -> Combiner | None:
 
 
 @on_one_core()
-def trained(ballots: Sequence[Ballot], targets: Targets) -> Combiner:
-    """Return the neural combiner trained on all `ballots`."""
-    return training.train(ballots, targets)
+def trained(ballots: Sequence[Ballot], targets: Targets, place: Path | None = None) -> Combiner:
+    """Return the neural combiner trained on all `ballots`.
+
+    It is kept in `place`, if any: one that was trained on the very same is not again.
+    """
+    mark = fingerprint(ballots, targets)
+    if place and (place / MANIFEST).is_file():
+        known, record = artefact.read(place)
+        if record.data == mark:
+            return known
+    combiner = training.train(ballots, targets)
+    return artefact.write(place, combiner, artefact.Record(mark)) if place else combiner
 
 
 @dataclass(frozen=True)
@@ -52,12 +63,14 @@ class CrossFitted:
     name: ClassVar[str] = "cross-fitted"
 
     @classmethod
-    @on_one_core()
-    def train(cls, ballots: Sequence[Ballot], targets: Targets) -> "CrossFitted":
-        """Return neural combiners trained on either half of `ballots`."""
+    def train(
+        cls, ballots: Sequence[Ballot], targets: Targets, place: Path | None = None
+    ) -> "CrossFitted":
+        """Return neural combiners trained on either half of `ballots`, kept below `place`."""
         half = folds_of(ballots, 2, SEED)
         one, other = (
-            training.train(*take(ballots, targets, np.flatnonzero(half == k))) for k in (0, 1)
+            trained(*take(ballots, targets, np.flatnonzero(half == k)), place and place / str(k))
+            for k in (0, 1)
         )
         first = (ballot.source for ballot, k in zip(ballots, half, strict=True) if k == 0)
         return cls((one, other), frozenset(first))

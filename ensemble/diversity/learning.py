@@ -25,6 +25,11 @@ def place_of(folder: Path, seed: int, lesson: str) -> Path:
     return folder / f"seed-{seed + 1}" / lesson.replace("/", "-")
 
 
+def ensembles_of(folder: Path, seed: int) -> Path:
+    """Return where the combiners that were trained for a seed are kept."""
+    return folder / "ensembles" / f"seed-{seed + 1}"
+
+
 def lessons(config: Config) -> dict[str, Lesson]:
     """Return all that is trained, by name: the lessons, and one for each lambda of the sweep."""
     found = dict(config.lessons)

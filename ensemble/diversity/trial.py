@@ -9,7 +9,7 @@ from ensemble.diversity.bench import Array, Bench, Outcome
 from ensemble.diversity.config import NO_MEMBER
 from ensemble.diversity.decisions import Places
 from ensemble.diversity.judging import judged, loop, texts_of
-from ensemble.diversity.learning import learn, lessons, place_of
+from ensemble.diversity.learning import ensembles_of, learn, lessons, place_of
 from ensemble.diversity.observation import Observer
 from ensemble.diversity.rewards import chosen_states
 from ensemble.diversity.rivals import rivals
@@ -45,7 +45,8 @@ def run_trial(
     """
     config = bench.config
     untouched = config.untouched or bench.best_version(parts.train)
-    learning, whole = loop(bench, parts.train, untouched)
+    kept = ensembles_of(folder, seed) if folder else None
+    learning, whole = loop(bench, parts.train, untouched, kept)
     train = bench.part(parts.train, learning, untouched)
     held_out, test = (bench.part(rows, whole, untouched) for rows in parts[1:])
     observer = Observer.of(train.visible, untouched, config.context)
@@ -64,7 +65,7 @@ def run_trial(
         known[name] = choose(policy, tasks[0])
     outcomes = {NO_MEMBER: bench.outcome(test, None, whole)}
     outcomes |= {n: bench.outcome(test, texts_of(test, o), whole) for n, o in chosen.items()}
-    judges = judged(bench, (train, test), (known, chosen), progress)
+    judges = judged(bench, (train, test), (known, chosen), progress, kept)
     first = chosen_states(test.decisions, chosen[next(iter(config.lessons))])
     foretold = 100 * corpus_f(first.combined, first.gold)
     return Trial(seed, parts.test, outcomes, courses, untouched, judges, foretold)

@@ -18,6 +18,14 @@ from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import CONFIG, toy
 
 
+@pytest.fixture(scope="module", autouse=True)
+def hurried():
+    """Combiners that have learnt a little will do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ensemble.neural.network._STEPS", 4)
+        yield
+
+
 @pytest.fixture(scope="module")
 def labels():
     """What the others and the eager version propose, and what is right."""
@@ -130,3 +138,15 @@ def test_whole_versions_have_effects_too(bench, neural):
     chosen = decisions.first[:-1] + 1
     real = bench.outcome(part, part.material.versions.of("eager", part.material.sources), neural)
     assert np.array_equal(chosen_states(decisions, chosen).combined, real.combined[:, :2])
+
+
+def test_one_that_is_kept_is_not_trained_again_unless_what_it_learns_from_changes(
+    labels, tmp_path, monkeypatch
+):
+    ballots, targets = labels
+    one = trained(ballots, targets, tmp_path)
+    monkeypatch.setattr("ensemble.neural.training.train", lambda *given: one.unknown)
+    again = trained(ballots, targets, tmp_path)
+    assert combine_all(ballots, one) == combine_all(ballots, again)
+    with pytest.raises(AttributeError, match="unknown"):
+        trained(ballots[:-1], targets[np.arange(len(ballots) - 1)], tmp_path)
