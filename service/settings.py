@@ -18,6 +18,11 @@ _NOT_OURS = {"CONSORT_DATA"}  # where development data is; the service has no us
 _CONFIGS = Path(__file__).parents[1] / "configs"
 
 
+def _state() -> Path:
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "consort"
+
+
 class SettingsError(ValueError):
     """Settings that cannot be used; the message names where they come from, and the key."""
 
@@ -33,6 +38,10 @@ class Settings(BaseSettings):
     roster: Path = _CONFIGS / "systems" / "embedded.yaml"
     combiner: Path | None = None
     """The folder of a trained combiner, which requests call `neural`."""
+    state: Path = Field(default_factory=_state)
+    """The folder of what is kept: the database, jobs' results, uploaded combiners."""
+    database: str | None = None
+    """`postgresql://...`; by default SQLite in `state`."""
     deadline_s: PositiveFloat = 10.0
     """For one combination, systems' answers included."""
     batch_deadline_s: PositiveFloat = 120.0
@@ -51,6 +60,11 @@ class Settings(BaseSettings):
     """NDJSON bodies being answered."""
     asking_at_once: PositiveInt = 32
     """Requests whose systems are being asked."""
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is."""
+        return self.database or f"sqlite:///{self.state.absolute() / 'consort.db'}"
 
     @classmethod
     def settings_customise_sources(
@@ -100,7 +114,7 @@ def _read(path: Path) -> dict[str, object]:
         raise SettingsError(f"{path}: {error}") from error
     if not isinstance(content, dict) or "version" not in content:
         raise SettingsError(f"{path}: needs keys and values, `version: 1` among them")
-    for key in ("roster", "combiner"):
+    for key in ("roster", "combiner", "state"):
         if isinstance(content.get(key), str):
             content[key] = path.parent / content[key]
     return {str(key): value for key, value in content.items()}
