@@ -14,7 +14,7 @@ from ensemble.diversity.observation import Observer
 from ensemble.diversity.rewards import chosen_states
 from ensemble.diversity.rivals import rivals
 from ensemble.diversity.split import Parts
-from ensemble.diversity.training import Point, choose, corpus_f
+from ensemble.diversity.training import Point, Task, choose, corpus_f
 from ensemble.validation import Progress
 
 
@@ -41,7 +41,8 @@ def run_trial(
 ) -> Trial:
     """Return what comes of one split: every lesson trained, and every rival, on the test part.
 
-    With a `folder`, members are kept there: one that this very run has trained is not again.
+    With a `folder`, members and ensembles are kept there: what this very run has trained is not
+    again.
     """
     config = bench.config
     untouched = config.untouched or bench.best_version(parts.train)
@@ -52,10 +53,9 @@ def run_trial(
     observer = Observer.of(train.visible, untouched, config.context)
     tasks = [p.task(observer) for p in (train, held_out, test)]
     chosen = rivals(tasks[0], tasks[2], test.ballots, test.names)
-    known = rivals(tasks[0], tasks[0], train.ballots, train.names)
+    known = rivals(tasks[0], tasks[0], train.ballots, train.names) if config.judges else {}
     if config.start == "chooser":
-        right = train.decisions.own[:, 0] == train.decisions.own[:, 1]
-        observer = replace(observer, start=chooser.learn(tasks[0].inputs, right))
+        observer = _informed(observer, tasks[0])
         tasks = [p.task(observer) for p in (train, held_out, test)]
     courses = {}
     for name in lessons(config):
@@ -69,3 +69,9 @@ def run_trial(
     first = chosen_states(test.decisions, chosen[next(iter(config.lessons))])
     foretold = 100 * corpus_f(first.combined, first.gold)
     return Trial(seed, parts.test, outcomes, courses, untouched, judges, foretold)
+
+
+def _informed(observer: Observer, task: Task) -> Observer:
+    """Return one that starts from what a classifier learns of which options are right."""
+    right = task.decisions.own[:, 0] == task.decisions.own[:, 1]
+    return replace(observer, start=chooser.learn(task.inputs, right))
