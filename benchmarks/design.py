@@ -89,7 +89,7 @@ def _each(found: Conclusion) -> str:
 def _figures(found: Conclusion, name: str) -> dict[str, str]:
     made = found.figure(name, COMBINED)
     score = f"**{made.value:.2f}** ({made.low:.2f} to {made.high:.2f})"
-    row = {"member": name, "combined F0.5": score}
+    row = {"member": name, "combined F0.5": score, "against the untouched": ""}
     if name != UNTOUCHED:
         gain = found.figure(name, GAIN)
         row["against the untouched"] = f"{gain.value:+.2f} ({gain.low:+.2f} to {gain.high:+.2f})"
