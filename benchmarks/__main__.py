@@ -23,6 +23,7 @@ SCRIPTS = (
     "fluency",
     "embedded",
     "load",
+    "faults",
 )
 
 

@@ -1,8 +1,11 @@
 """Shared by all tests: where the development data is, and how long a property may take."""
 
+import atexit
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import pytest
@@ -11,10 +14,22 @@ from hypothesis import settings
 from service.store.database import Database
 from tests.postgres import Server, binaries, server
 
+# What the service keeps goes to a folder that is nobody's home.
+os.environ["XDG_STATE_HOME"] = _state = mkdtemp(prefix="consort-state-")
+atexit.register(shutil.rmtree, _state, ignore_errors=True)
+
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared-machine", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=4000)
 settings.load_profile("shared-machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what services of tests keep out of the home of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

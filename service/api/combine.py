@@ -21,7 +21,6 @@ from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from ensemble.decode import Reason
-from evaluation import VERSION
 from service import limits
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
@@ -109,7 +108,9 @@ class CombineRequest(BaseModel):
         default=None, description="Systems of /v1/systems to ask for their outputs"
     )
     kind: Kind | None = Field(default=None, description="By default the combiner's usual one")
-    combiner: Annotated[str, Field(max_length=64)] = "vote"
+    combiner: Annotated[str, Field(max_length=limits.LONGEST_COMBINER)] = Field(
+        default="vote", description="`vote`, or one of /v1/combiners as `a`, `a@3` or `a@champion`"
+    )
 
     @model_validator(mode="after")
     def _is_either(self) -> Self:
@@ -176,7 +177,7 @@ def _answer(outcome: Outcome) -> dict[str, object]:
     return {
         **outcome.combination.evidence(),
         "systems": {name: _part(voice) for name, voice in outcome.voices.items()},
-        "combiner": CombinerUsed(name=name, version=VERSION, signature=signature),
+        "combiner": CombinerUsed(name=name, version=outcome.version, signature=signature),
         "degraded": outcome.degraded,
     }
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -58,25 +59,44 @@ jobs = Table(
     Column("finished_at", Double),
     Column("leased_by", String(64)),
     Column("leased_until", Double),
+    Column("result", String(64)),
+    Column("revision", Integer, nullable=False),
     UniqueConstraint("owner", "idempotency_key"),
     CheckConstraint(
         "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="state"
     ),
     Index("ix_jobs_state", "state", "created_at"),
 )
-"""Long work: `leased_by` holds it until `leased_until`, then anyone may take it up again."""
+"""Long work: `leased_by` holds it until `leased_until`, then anyone may take it up again.
+
+`leased_by` is of one attempt alone; `result` is that of the attempt whose results count.
+`revision` counts the changes.
+"""
+
+job_files = Table(
+    "job_files",
+    metadata,
+    Column("job", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What a job works on; apart from it, for a job is rewritten at every heartbeat."""
 
 combiners = Table(
     "combiners",
     metadata,
     Column("name", String(64), primary_key=True),
     Column("version", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("signature", Text, nullable=False),
     Column("manifest", JSON, nullable=False),
     Column("created_at", Double, nullable=False),
 )
-"""Trained combiners: the files of one are in a folder named by `digest`, SHA-256 of them."""
+"""Trained combiners: the files of one are in a folder named by `digest`.
+
+That is the SHA-256 of its manifest, which has that of its weights.
+"""
 
 aliases = Table(
     "aliases",
@@ -90,18 +110,37 @@ aliases = Table(
     Column("evidence", JSON),
     Index("ix_aliases_name", "name", "alias"),
 )
-"""What each alias of a combiner pointed to and when: the newest counts, the others are history."""
+"""What each alias of a combiner pointed to and when: the newest counts, the others are history.
+
+Version 0 is none: the alias was taken away.
+"""
+
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("champion", Integer, primary_key=True),
+    Column("shadow", Integer, primary_key=True),
+    Column("compared", Integer, nullable=False),
+    Column("same_text", Integer, nullable=False),
+    Column("candidates", Integer, nullable=False),
+    Column("same_candidates", Integer, nullable=False),
+)
+"""How often two versions of a combiner agreed on what was asked of the first."""
 
 feedback = Table(
     "feedback",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("received_at", Double, nullable=False),
+    Column("day", Integer, nullable=False),
     Column("owner", String(32), nullable=False),
     Column("retracted_at", Double),
     Index("ix_feedback_received_at", "received_at"),
+    Index("ix_feedback_retracted_at", "retracted_at"),
+    Index("ix_feedback_day", "day"),
 )
-"""What a person said of one combination: reversible as a whole."""
+"""What a person said of one combination, on which day since 1970: reversible as a whole."""
 
 feedback_edits = Table(
     "feedback_edits",

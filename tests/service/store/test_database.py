@@ -13,8 +13,8 @@ from service.store.database import Database, StoreError
 from service.store.tables import combiners, metadata
 
 ROW = {
-    "name": "a", "version": 1, "digest": "d", "signature": "s", "manifest": {"k": [1]},
-    "created_at": 1.5,
+    "name": "a", "version": 1, "kind": "edits", "digest": "d", "signature": "s",
+    "manifest": {"k": [1]}, "created_at": 1.5,
 }  # fmt: skip
 
 

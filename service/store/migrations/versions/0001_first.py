@@ -25,6 +25,7 @@ def upgrade() -> None:
         "combiners",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("signature", sa.Text(), nullable=False),
         sa.Column("manifest", sa.JSON(), nullable=False),
@@ -35,11 +36,24 @@ def upgrade() -> None:
         "feedback",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("received_at", sa.Double(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
         sa.Column("owner", sa.String(length=32), nullable=False),
         sa.Column("retracted_at", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
     )
-    op.create_index("ix_feedback_received_at", "feedback", ["received_at"], unique=False)
+    for column in ("day", "received_at", "retracted_at"):
+        op.create_index(f"ix_feedback_{column}", "feedback", [column], unique=False)
+    op.create_table(
+        "shadows",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("champion", sa.Integer(), nullable=False),
+        sa.Column("shadow", sa.Integer(), nullable=False),
+        sa.Column("compared", sa.Integer(), nullable=False),
+        sa.Column("same_text", sa.Integer(), nullable=False),
+        sa.Column("candidates", sa.Integer(), nullable=False),
+        sa.Column("same_candidates", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "champion", "shadow", name=op.f("pk_shadows")),
+    )
     op.create_table(
         "jobs",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -58,6 +72,8 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.Double(), nullable=True),
         sa.Column("leased_by", sa.String(length=64), nullable=True),
         sa.Column("leased_until", sa.Double(), nullable=True),
+        sa.Column("result", sa.String(length=64), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')",
             name=op.f("ck_jobs_state"),
@@ -92,4 +108,14 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("feedback", "place", "system", name=op.f("pk_feedback_edits")),
+    )
+    op.create_table(
+        "job_files",
+        sa.Column("job", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job"], ["jobs.id"], name=op.f("fk_job_files_job"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job", "name", name=op.f("pk_job_files")),
     )
