@@ -44,7 +44,8 @@ class CheckRequest(BaseModel):
     )
 
     text: Annotated[
-        str | SkipJsonSchema[None], Field(description="The text, unless `data` has it")
+        str | SkipJsonSchema[None],
+        Field(description="The text, unless `data` has it", json_schema_extra=_no_default),
     ] = None
     data: Annotated[
         str | SkipJsonSchema[None],

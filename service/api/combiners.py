@@ -245,6 +245,16 @@ def number(version: str) -> int:
     return int(version)
 
 
+def from_here(request: Request) -> None:
+    """Refuse what a page of another site has a browser send: a form needs no leave for that.
+
+    Raises:
+        Problem: it was sent so.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise Problem(403, "a page of another site may not do this")
+
+
 async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[bytes, bytes]:
     """Return the manifest and the weights of an upload; the names of its files play no part.
 
@@ -290,6 +300,7 @@ class Resource:
     async def upload(self, request: Request, name: str) -> Response:
         """Register what a form holds."""
         plain(name)
+        from_here(request)
         if name in RESERVED:
             raise Problem(409, f"{name} is what requests call another combiner")
         body.media_type(request, [FORM])
@@ -489,7 +500,7 @@ def routes(registry: Registry, database: Database, settings: Settings) -> APIRou
         responses={
             200: {"model": VersionState, "description": "It is there already"},
             201: {"model": VersionState, "description": "It is the next version"},
-            **problem_responses(400, 404, 408, 409, 413, 415, 422, 503),
+            **problem_responses(400, 403, 408, 409, 413, 415, 422, 503),
         },
         openapi_extra=request_body({FORM: {"schema": _UPLOAD}}),
     )
@@ -525,11 +536,12 @@ def routes(registry: Registry, database: Database, settings: Settings) -> APIRou
 
     @router.post(
         "/v1/combiners/{name}/aliases/{alias}/rollback",
-        responses=problem_responses(404, 409, 422, 503),
+        responses=problem_responses(403, 404, 409, 422, 503),
     )
     async def roll_back(request: Request, name: _Plain, alias: _Plain) -> AliasMove:
         """Point an alias at the version that it had before."""
         plain(name), plain(alias, "alias")
+        from_here(request)
         return _move(await registry.roll_back(name, alias, owner(request)))
 
     @router.delete(

@@ -68,7 +68,7 @@ class Registry:
         self._poll.start()
 
     async def stop(self) -> None:
-        """Stop looking, and write down what was counted."""
+        """Stop looking; what shadows counted since the last look is lost."""
         await self._poll.stop()
         await self.shadows.stop()
 

@@ -49,7 +49,6 @@ class Shadows:
     """Runs shadows on a sample of what champions are asked: one at a time, the rest is let go."""
 
     def __init__(self) -> None:
-        self.dropped = 0
         self._pairs: Mapping[str, Pair] = {}
         self._counted: dict[tuple[str, int, int], Agreement] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="shadow")
@@ -71,7 +70,6 @@ class Shadows:
         texts = [segment.source, *filter(None, segment.hypotheses.values())]
         now = time.monotonic()
         if self._busy or now < self._next or sum(map(len, texts)) > INLINE_CHARACTERS:
-            self.dropped += 1
             return
         self._busy, self._next = True, now + _APART_S
         task = asyncio.create_task(self._run(segment, kind, pair, combination))

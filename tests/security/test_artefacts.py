@@ -256,3 +256,11 @@ def test_manifests_that_lie(refused: Callable[..., Any], fault: str) -> None:
 def test_manifests_that_are_no_json(refused: Callable[..., Any], manifest: bytes) -> None:
     assert manifest != MANIFEST
     refused(manifest, WEIGHTS)
+
+
+@pytest.mark.parametrize("path", ["evil", "evil/aliases/champion/rollback"])
+def test_a_page_of_another_site_changes_nothing(client: TestClient, path: str) -> None:
+    headers = {"sec-fetch-site": "cross-site"}
+    response = client.post(f"/v1/combiners/{path}", files=files().form, headers=headers)
+    assert response.status_code == 403
+    assert client.get("/v1/combiners").json()["registered"] == []

@@ -4,10 +4,15 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from service.jobs import queue, results
 from service.jobs.queue import Job
 from service.store.database import Database
 from tests.workers import STEPS, Hire, order
+
+# What a worker does with the database is tested on both; what else it does, on the quicker one.
+sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def submit(database: Database, **request: object) -> str:
@@ -50,6 +55,7 @@ def test_what_becomes_of_jobs(database: Database, hire: Hire, tmp_path: Path) ->
     assert not (state / "jobs" / bad).exists() or not any((state / "jobs" / bad).iterdir())
 
 
+@sqlite
 def test_a_job_is_cancelled_and_done_again(database: Database, hire: Hire, tmp_path: Path) -> None:
     hire()
     job = submit(database, seconds=1.5)
@@ -70,12 +76,14 @@ def test_a_worker_that_stops_lets_go_of_its_job(database: Database, hire: Hire) 
     assert (free.state, free.attempts) == ("queued", 0)
 
 
+@sqlite
 def test_a_worker_ends_with_whoever_started_it(database: Database, hire: Hire) -> None:
     worker = hire()
     worker.stdin.close()
     assert worker.wait(10) == 0
 
 
+@sqlite
 def test_progress_is_told(database: Database, hire: Hire) -> None:
     hire()
     job = submit(database, seconds=2)
