@@ -18,6 +18,7 @@ SCRIPTS = (
     "lattice",
     "path_speed",
     "diversity",
+    "design",
     "formality",
     "fluency",
     "embedded",

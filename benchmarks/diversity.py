@@ -74,7 +74,7 @@ def _environment(task: Task, slots: int) -> dict[str, str]:
 def _ppo(task: Task, held_out: Task, slots: int) -> dict[str, str]:
     plan = Plan(method="ppo", steps=STEPS, every=STEPS, rate=0.003, slots=slots)
     none = Checkpoint(None, "")
-    train = partial(ppo.train, task, held_out, REWARD, plan, 0, none, lambda point: None)
+    train = partial(ppo.train, task, held_out, REWARD, plan, 0, none, lambda steps: steps)
     taken = [seconds(train) / STEPS for _ in range(ROUNDS)]
     return {"what": f"PPO, {slots} at once, all it does: decisions", "a second": speed(taken)}
 
@@ -82,7 +82,7 @@ def _ppo(task: Task, held_out: Task, slots: int) -> dict[str, str]:
 def _direct(task: Task, held_out: Task) -> dict[str, str]:
     plan = Plan(method="expectation", steps=50, every=50)
     none = Checkpoint(None, "")
-    train = partial(direct.train, task, held_out, REWARD, plan, 0, none, lambda point: None)
+    train = partial(direct.train, task, held_out, REWARD, plan, 0, none, lambda steps: steps)
     taken = [seconds(train) / (50 * len(task.decisions.segment)) for _ in range(ROUNDS)]
     return {"what": "expected reward, its gradient: decisions", "a second": speed(taken)}
 

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from ensemble.baselines import Majority
 from ensemble.candidates import Ballot, collect_all
-from ensemble.combiner import combine_all
+from ensemble.combiner import Combiner, combine_all
 from ensemble.diversity.config import Config
 from ensemble.diversity.decisions import Choice, Decisions, Places, choices
 from ensemble.diversity.effects import count, measured
+from ensemble.diversity.ensembles import given
 from ensemble.diversity.material import Material
 from ensemble.diversity.observation import Observer
 from ensemble.diversity.training import Task
@@ -65,12 +66,19 @@ class Outcome:
 
 
 class Bench:
-    """What all seeds of a run share: the material, its ballots, and the combiner in the loop."""
+    """What all seeds of a run share: the material, its ballots, and the combiners there are.
+
+    `given` are those that are not trained in the run, by the names the configuration has.
+    """
 
     def __init__(self, config: Config, material: Material) -> None:
         self.config, self.material = config, material
         self.others = list(material.others)
         self.vote = Majority(weights={MEMBER: config.weight} if config.weight != 1 else {})
+        combiners = {
+            name: given(name, config, self.vote) for name in (config.combiner, *config.judges)
+        }
+        self.given = {name: one for name, one in combiners.items() if one}
         everyone = config.sees == "everyone"
         self.ballots = list(collect_all(material.segments(), "edits"))
         self.visible = (
@@ -80,13 +88,23 @@ class Bench:
         )
         self.targets = from_gold(self.ballots, material.gold)
 
-    def part(self, rows: Places) -> Seen:
-        """Return the segments `rows`, with what each option of the member there does."""
+    def part(
+        self, rows: Places, combiner: Combiner | None = None, untouched: str | None = None
+    ) -> Seen:
+        """Return the segments `rows`, with what each option of the member does by `combiner`.
+
+        By default that is the vote, else an option is beside what the version `untouched` makes
+        elsewhere.
+        """
         material, targets = self.material.part(rows), self.targets[rows]
         ballots = [self.ballots[i] for i in rows.tolist()]
         names = [list(some) for some in material.versions.texts]
         found = choices(ballots, names, self.config.unit)
-        decisions = count(ballots, targets, found, self.others, MEMBER, self.vote)
+        around = [
+            tuple(c.edit for c in ballot.candidates if untouched in c.voters) for ballot in ballots
+        ]
+        in_loop = combiner or self.vote
+        decisions = count(ballots, targets, found, self.others, MEMBER, in_loop, around)
         if self.config.metric and found:
             metric = load_metric(self.config.metric)
             change = measured(metric, material, ballots, found)
@@ -108,17 +126,16 @@ class Bench:
             scores[name] = float(right / max(proposed + 0.25 * targets.gold.sum(), 1e-9))
         return max(scores, key=lambda name: scores[name])
 
-    def outcome(self, part: Seen, texts: Sequence[str] | None) -> Outcome:
-        """Return what a member is worth that says `texts`; `None`: there is no member.
+    def outcome(
+        self, part: Seen, texts: Sequence[str] | None, combiner: Combiner | None = None
+    ) -> Outcome:
+        """Return what a member is worth that says `texts`, by `combiner` or the vote.
 
         All is read off the texts, as anyone would who has only them.
         """
         material = part.material
-        said = dict(material.others) | ({MEMBER: texts} if texts is not None else {})
-        segments = material.with_only(said)
-        ballots = list(collect_all(segments, "edits"))
-        targets = from_gold(ballots, material.gold)
-        combined = combine_all(ballots, self.vote)
+        ballots, targets = labelled(material, texts)
+        combined = combine_all(ballots, combiner or self.vote)
         return Outcome(
             list(texts or material.sources),
             [one.text for one in combined],
@@ -126,6 +143,16 @@ class Bench:
             counts(combined, targets),
             _distance(ballots, self.others),
         )
+
+
+def labelled(material: Material, texts: Sequence[str] | None) -> tuple[list[Ballot], Targets]:
+    """Return what the others and a member that says `texts` propose, and what of it is right.
+
+    `None`: there is no member.
+    """
+    said = dict(material.others) | ({MEMBER: texts} if texts is not None else {})
+    ballots = list(collect_all(material.with_only(said), "edits"))
+    return ballots, from_gold(ballots, material.gold)
 
 
 def _own(ballots: Sequence[Ballot], targets: Targets) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ensemble.candidates import collect_all
 from ensemble.diversity.bench import Array, Bench
-from ensemble.diversity.config import NO_MEMBER, ORACLE, UNTOUCHED, Config
+from ensemble.diversity.config import NO_MEMBER, ORACLE, UNTOUCHED, VOTE, Config
 from ensemble.diversity.decisions import Places
 from ensemble.diversity.training import Point
 from ensemble.diversity.trial import Trial
@@ -92,20 +92,23 @@ def conclude(config: Config, bench: Bench, trials: Sequence[Trial]) -> Conclusio
         if name not in (lesson, UNTOUCHED, ORACLE):
             gain = paired_difference(combined[lesson], combined[name], _f)
             rows.append(_gain(lesson, f"gain over {name}", gain, _tested(trials)))
+    rows += [row for judge in config.judges for row in _judged(bench, trials, judge)]
     each = tuple(
         float(_f(t.outcomes[lesson].combined.sum(0)) - _f(t.outcomes[UNTOUCHED].combined.sum(0)))
         for t in trials
     )
     systems = (*bench.others, UNTOUCHED, lesson)
     parameters = {"lesson": lesson, "seeds": len(trials), "weight": config.weight}
+    parameters |= {"combiner": config.combiner} if config.combiner != VOTE else {}
+    parameters |= {"judges": ",".join(config.judges)} if config.judges else {}
     parameters |= {"unit": config.unit, "sees": config.sees, "start": config.start}
     parameters |= {"split": config.split.seed}
     return Conclusion(
         config.name,
         lesson,
         tuple(rows),
-        _verdicts(lesson, rows),
-        (*bench.material.notes, *dict.fromkeys(f"untouched, it is {t.untouched}" for t in trials)),
+        (*_verdicts(lesson, rows), *(_verdict(lesson, judge, rows) for judge in config.judges)),
+        _notes(config, bench, trials),
         each,
         {name: [t.courses[name] for t in trials] for name in trials[0].courses},
         config.sweep.lambdas if config.sweep else (),
@@ -126,9 +129,13 @@ def _mean(sums: Array) -> Array:
 
 def _pooled(bench: Bench, trials: Sequence[Trial], name: str, what: str) -> Array:
     """Return the counts of each segment that was tested, summed over seeds."""
+    return _summed(bench, trials, [getattr(trial.outcomes[name], what) for trial in trials])
+
+
+def _summed(bench: Bench, trials: Sequence[Trial], counts: Sequence[Array]) -> Array:
     total = np.zeros((len(bench.material.sources), 3))
-    for trial in trials:
-        total[trial.rows] += getattr(trial.outcomes[name], what)
+    for trial, some in zip(trials, counts, strict=True):
+        total[trial.rows] += some
     return total[_tested_rows(trials)]
 
 
@@ -169,6 +176,23 @@ def _rows(
     return rows
 
 
+def _judged(bench: Bench, trials: Sequence[Trial], judge: str) -> list[Row]:
+    """Return what another ensemble makes with each of some members."""
+    names, n = trials[0].judged[judge], _tested(trials)
+    pooled = {
+        name: _summed(bench, trials, [t.judged[judge][name] for t in trials]) for name in names
+    }
+    rows = []
+    for name, counts in pooled.items():
+        low, high = bootstrap(counts, _f)
+        value = float(_f(counts.sum(axis=0)))
+        rows.append(Row(name, "test", f"{COMBINED}, {judge}", value, float(low), float(high), n))
+        if name != UNTOUCHED:
+            gain = paired_difference(counts, pooled[UNTOUCHED], _f)
+            rows.append(_gain(name, f"{GAIN}, {judge}", gain, n))
+    return rows
+
+
 def _gain(name: str, statistic: str, gain: Difference, n: int) -> Row:
     return Row(name, "test", statistic, float(gain.delta), float(gain.low), float(gain.high), n)
 
@@ -177,14 +201,47 @@ def _verdicts(lesson: str, rows: Sequence[Row]) -> tuple[str, ...]:
     found = {(row.name, row.statistic): row for row in rows}
     gain, untouched = found[lesson, GAIN], found[UNTOUCHED, COMBINED]
     room = found[ORACLE, GAIN].value
-    clear = "clear of 0" if (gain.low or 0) > 0 else "not clear of 0"
     return (
         f"with the trained member ({lesson}) the combined F0.5 is "
         f"{found[lesson, COMBINED].value:.2f}, {gain.value:+.2f} ({gain.low:+.2f} to "
-        f"{gain.high:+.2f}) against {untouched.value:.2f} with the member untouched: {clear}",
+        f"{gain.high:+.2f}) against {untouched.value:.2f} with the member untouched: "
+        f"{_clear(gain)}",
         f"a member that knew what is right would bring {room:+.2f}: "
         f"{100 * gain.value / room if room else 0:.0f}% of the way was gone",
     )
+
+
+def _verdict(lesson: str, judge: str, rows: Sequence[Row]) -> str:
+    """Return what the trained member does in another ensemble."""
+    found = {row.statistic: row for row in rows if row.name == lesson}
+    gain, combined = found[f"{GAIN}, {judge}"], found[f"{COMBINED}, {judge}"]
+    return (
+        f"in the ensemble {judge!r} it is {combined.value:.2f}, {gain.value:+.2f} "
+        f"({gain.low:+.2f} to {gain.high:+.2f}) against the member untouched: {_clear(gain)}"
+    )
+
+
+def _clear(gain: Row) -> str:
+    return "clear of 0" if (gain.low or 0) > 0 else "not clear of 0"
+
+
+def _notes(config: Config, bench: Bench, trials: Sequence[Trial]) -> tuple[str, ...]:
+    notes = [*bench.material.notes]
+    notes += dict.fromkeys(f"untouched, it is {trial.untouched}" for trial in trials)
+    if config.combiner != VOTE:
+        lesson = next(iter(config.lessons))
+        real = np.mean([_f(trial.outcomes[lesson].combined.sum(axis=0)) for trial in trials])
+        sums = np.mean([trial.foretold for trial in trials])
+        notes.append(
+            f"added up place by place, as rewards are, the combined F0.5 would be {sums:.2f}; by "
+            f"whole texts it is {real:.2f}, the mean of the seeds"
+        )
+    notes += [
+        f"whether the combiner in {name} was trained on what is tested here is not known"
+        for name in bench.given
+        if name != VOTE
+    ]
+    return tuple(notes)
 
 
 def _disagreement(bench: Bench, trials: Sequence[Trial], systems: Sequence[str]) -> Array:

@@ -108,6 +108,9 @@ class Split(Part):
     seed: Annotated[int, Field(ge=0)] = 1
 
 
+VOTE, NEURAL = "vote", "neural"
+
+
 class Config(Run):
     """What `consort diversify` runs on; paths are relative to the run's folder of data."""
 
@@ -129,6 +132,14 @@ class Config(Run):
     """What training starts from: the member as it is, or a logistic regression on right edits."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """How many votes the member has; the others have one each."""
+    combiner: str = VOTE
+    """The ensemble in the reward: `vote`, `neural` or the folder of a trained combiner.
+
+    `neural` is trained on each seed's sentences, with the member untouched; of the folder nobody
+    knows whether it was trained on what is tested.
+    """
+    judges: tuple[str, ...] = ()
+    """More ensembles that the member is tested in; a `neural` one is trained with each member."""
     metric: str | None = None
     """What the term `metric` is: any that `consort score` knows, held against the gold text."""
     lessons: Annotated[dict[str, Lesson], Field(min_length=1)]
@@ -147,6 +158,9 @@ class Config(Run):
         asks = [name for name, one in self.lessons.items() if "metric" in one.reward.terms]
         if asks and self.metric is None:
             raise ValueError(f"the lesson {asks[0]!r} has the term metric: say which, by `metric`")
+        told = [*self.judges, *([self.combiner] if self.combiner != NEURAL else [])]
+        if len(set(told)) < len(told):
+            raise ValueError("a judge is named twice, or is the combiner itself")
         return self
 
 

@@ -1,9 +1,10 @@
 """The choices a member has, and what each does to its own output and to the combined one.
 
 Edits that overlap are one place; at a place a member takes what one of its versions makes of it,
-or keeps the source. Or it takes one version whole: then the segment is the place. What is combined
-of one place does not depend on another, so that each option's effect is counted once, before any
-training, by the combiner itself.
+or keeps the source. Or it takes one version whole: then the segment is the place. Each option's
+effect is counted once, before any training, by the combiner itself. By a vote, what is combined of
+one place does not depend on another; by the neural combiner it does a little, so that effects are
+those beside the untouched member's other edits, and their sum is close to what the texts come to.
 """
 
 from collections.abc import Sequence

@@ -17,7 +17,7 @@ from ensemble.diversity.rewards import Array, Reward, State, chosen_states
 from ensemble.diversity.training import (
     Course,
     Plan,
-    Report,
+    Steps,
     Task,
     bar_of,
     choose,
@@ -52,7 +52,7 @@ def train(
     plan: Plan,
     seed: int,
     checkpoint: Checkpoint,
-    report: Report,
+    steps: Steps,
 ) -> tuple[Policy, Course]:
     """Return the best policy on `held_out`, and how training went.
 
@@ -62,12 +62,12 @@ def train(
     policy, course = new_policy(task, seed), Course(plan, held_out, reward)
     optimiser = torch.optim.Adam(policy.parameters(), lr=plan.rate)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=plan.steps)
-    done, worth, bar = 0, torch.zeros(0), 0.5
+    begin, worth, bar = 0, torch.zeros(0), 0.5
     if saved := checkpoint.load():
-        done, worth, bar = saved["done"], saved["worth"], saved["bar"]
+        begin, worth, bar = saved["done"], saved["worth"], saved["bar"]
         for part in (policy, optimiser, rate, course):
             part.load_state_dict(saved[type(part).__name__])
-    while done < plan.steps and not course.late:
+    for done in steps(range(begin, plan.steps)) if not course.late else ():
         if done % _REFRESHED == 0:
             worth, bar = _worth(policy, task, reward, done / plan.steps)
         optimiser.zero_grad()
@@ -75,11 +75,12 @@ def train(
         (loss / len(worth)).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         rate.step()
-        done += 1
-        if done % plan.every == 0 or done == plan.steps:
-            report(course.look(policy, done))
+        if (done + 1) % plan.every == 0 or done + 1 == plan.steps:
+            course.look(policy, done + 1)
             states = {type(p).__name__: p.state_dict() for p in (policy, optimiser, rate, course)}
-            checkpoint.save({"done": done, "worth": worth, "bar": bar, **states})
+            checkpoint.save({"done": done + 1, "worth": worth, "bar": bar, **states})
+        if course.late:
+            break
     policy.load_state_dict(course.best)
     checkpoint.clear()
     return policy, course

@@ -22,12 +22,16 @@ def count(
     others: Sequence[str],
     member: str,
     combiner: Combiner,
+    around: Sequence[Option] = (),
 ) -> Decisions:
     """Return the decisions `found`, with what each option does by `combiner`.
 
     The combined output is that of the `others` and of `member` with the option chosen there, and
-    the source kept elsewhere.
+    elsewhere the edits `around`, a segment each, or else the source kept. By a vote it is the
+    same; by a combiner to which the whole segment matters, effects add up the better the more of
+    what is chosen is like what was around.
     """
+    around = around or [()] * len(ballots)
     right = [
         {c.edit for c, value in zip(ballot.candidates, values, strict=True) if value}
         for ballot, values in zip(ballots, targets.values, strict=True)
@@ -37,17 +41,27 @@ def count(
         for ballot in ballots
     ]
     rows = [(choice.segment, option) for choice in found for option in choice.options]
-    where = np.array([i for i, _ in rows], dtype=np.int64)
-    asked = [ask(ballots[i], others, member, option) for i, option in rows]
+    first = np.cumsum([0, *(len(choice.options) for choice in found)])
+    segment = np.array([choice.segment for choice in found], dtype=np.int64)
+    parts = [_parted(choice, around[choice.segment]) for choice in found]
+    asked = [
+        ask(ballots[choice.segment], others, member, (*option, *elsewhere))
+        for choice, (_, elsewhere) in zip(found, parts, strict=True)
+        for option in choice.options
+    ]
     after = _accepted(asked, combiner, [right[i] for i, _ in rows])
-    kept = _accepted([ask(b, others, member, ()) for b in ballots], combiner, right)
+    combined = after - np.repeat(after[first[:-1]], np.diff(first), axis=0)
+    now = [ask(b, others, member, option) for b, option in zip(ballots, around, strict=True)]
+    kept = _accepted(now, combiner, right)
+    here = [c.options.index(own) for c, (own, _) in zip(found, parts, strict=True)]
+    np.subtract.at(kept, segment, combined[first[:-1] + np.array(here, dtype=np.int64)])
     return Decisions(
         choices=tuple(found),
-        first=np.cumsum([0, *(len(choice.options) for choice in found)]),
-        segment=np.array([choice.segment for choice in found], dtype=np.int64),
+        first=first,
+        segment=segment,
         own=_table([(len(right[i] & {*o}), len(o)) for i, o in rows], 2),
         shared=_table([[len(some & {*o}) for some in made[i]] for i, o in rows], len(others)),
-        combined=after - kept[where],
+        combined=combined,
         metric=np.zeros(len(rows)),
         kept=kept,
         absent=_accepted([ask(b, others, member, None) for b in ballots], combiner, right),
@@ -98,6 +112,13 @@ def _references(gold: Annotated) -> list[str]:
         edits = sorted(Edit(one.start, one.end, one.replacements[0]) for one in golds)
         made.append(" ".join(apply(gold.source, edits)))
     return made
+
+
+def _parted(choice: Choice, made: Option) -> tuple[Option, Option]:
+    """Return those of the edits `made` in a segment that are at the place of `choice`, and not."""
+    there = {edit for option in choice.options for edit in option}
+    here = tuple(edit for edit in made if edit in there)
+    return here, tuple(edit for edit in made if edit not in there)
 
 
 def _accepted(ballots: Sequence[Ballot], combiner: Combiner, right: Sequence[set[Edit]]) -> Array:

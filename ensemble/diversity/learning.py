@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ensemble.diversity import artefact, direct
@@ -15,6 +15,7 @@ from ensemble.diversity.policy import Policy
 from ensemble.diversity.rewards import Coefficient, Reward, Term
 from ensemble.diversity.training import Course, Point, Task
 from ensemble.targets import fingerprint
+from ensemble.validation import Progress
 from evaluation import VERSION
 from evaluation.artefact import MANIFEST
 
@@ -22,6 +23,11 @@ from evaluation.artefact import MANIFEST
 def place_of(folder: Path, seed: int, lesson: str) -> Path:
     """Return where the member of a lesson is kept; seeds count from 1 there."""
     return folder / f"seed-{seed + 1}" / lesson.replace("/", "-")
+
+
+def ensembles_of(folder: Path, seed: int) -> Path:
+    """Return where the combiners that were trained for a seed are kept."""
+    return folder / "ensembles" / f"seed-{seed + 1}"
 
 
 def lessons(config: Config) -> dict[str, Lesson]:
@@ -45,12 +51,14 @@ def lambda_name(weight: float) -> str:
 def learn(
     bench: Bench,
     tasks: Sequence[Task],
-    lesson: Lesson,
+    name: str,
     observer: Observer,
     seed: int,
     place: Path | None,
+    progress: Progress,
 ) -> tuple[Policy, Sequence[Point]]:
-    """Return the policy and points of one lesson: kept ones, or trained now and kept."""
+    """Return the policy and points of the lesson `name`: kept ones, or trained now and kept."""
+    lesson = lessons(bench.config)[name]
     mark = _mark(bench, lesson, seed)
     if place and (place / MANIFEST).is_file():
         member, points, run = artefact.read(place)
@@ -58,9 +66,11 @@ def learn(
             return member.policy, points
     train = direct.train if lesson.plan.method != "ppo" else _ppo()
     checkpoint = Checkpoint(place.with_suffix(".checkpoint") if place else None, mark)
-    policy, course = train(
-        tasks[0], tasks[1], lesson.reward, lesson.plan, seed, checkpoint, _silent
-    )
+
+    def steps(left: Sequence[int]) -> Iterable[int]:
+        return progress(left, f"Training, seed {seed + 1}: {name}")
+
+    policy, course = train(tasks[0], tasks[1], lesson.reward, lesson.plan, seed, checkpoint, steps)
     if place:
         others = tuple(bench.others) if bench.config.sees == "everyone" else ()
         versions = bench.material.versions.names
@@ -81,10 +91,8 @@ def _ppo() -> Callable[..., tuple[Policy, Course]]:
 
 def _mark(bench: Bench, lesson: Lesson, seed: int) -> str:
     """Return what tells this training from any other: 16 digits of a SHA-256."""
-    config = bench.config.model_dump(exclude={"lessons", "sweep", "data", "name"})
+    config = bench.config.model_dump(exclude={"lessons", "sweep", "judges", "data", "name"})
+    if bench.config.combiner in bench.given:
+        config["combiner"] = bench.given[bench.config.combiner].signature
     said = [fingerprint(bench.ballots, bench.targets), config, lesson.model_dump(), seed, VERSION]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _silent(point: Point) -> None:
-    """Say nothing: the points are in the report."""

@@ -1,7 +1,7 @@
 """Training by proximal policy optimisation (Schulman et al. 2017), with options masked."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from ensemble.diversity.rewards import Reward, chosen_states
 from ensemble.diversity.training import (
     Course,
     Plan,
-    Report,
+    Steps,
     Task,
     bar_of,
     choose,
@@ -43,7 +43,7 @@ def train(
     plan: Plan,
     seed: int,
     checkpoint: Checkpoint,
-    report: Report,
+    steps: Steps,
 ) -> tuple[Policy, Course]:
     """Return the best policy on `held_out`, and how training went.
 
@@ -52,7 +52,7 @@ def train(
     Raises:
         ValueError: there is nothing to decide, or a reward is no finite number.
     """
-    watch = _Watch(task, held_out, reward, plan, seed, checkpoint, report)
+    watch = _Watch(task, held_out, reward, plan, seed, checkpoint, steps)
     policy = watch.policy
     model = _model(watch.episodes, policy, plan, seed)
     watch.restore(model)
@@ -137,14 +137,15 @@ class _Watch(BaseCallback):
         plan: Plan,
         seed: int,
         checkpoint: Checkpoint,
-        report: Report,
+        steps: Steps,
     ) -> None:
         super().__init__()
         self.policy = new_policy(task, seed)
         self.episodes = Episodes(task, reward, plan.slots, seed)
         self.course = Course(plan, held_out, reward)
         self._task, self._reward = task, reward
-        self._plan, self._checkpoint, self._report = plan, checkpoint, report
+        self._plan, self._checkpoint, self._steps = plan, checkpoint, steps
+        self._bar: Iterator[int] = iter(())
 
     def _on_rollout_start(self) -> None:
         last = self.course.points[-1].steps if self.course.points else 0
@@ -155,14 +156,21 @@ class _Watch(BaseCallback):
         self.episodes.bar = bar_of(chosen, self._reward)
         self.episodes.progress = self.num_timesteps / self._plan.steps
 
+    def _on_training_start(self) -> None:
+        left = range(self.num_timesteps, self._plan.steps, self.episodes.slots)
+        self._bar = iter(self._steps(left))
+
     def _on_step(self) -> bool:
+        next(self._bar, None)
         return not self.course.late
+
+    def _on_training_end(self) -> None:
+        self._bar = iter(())
 
     def look(self) -> None:
         """Note where the policy stands."""
         steps = self.model.num_timesteps
         point = self.course.look(self.policy, steps)
-        self._report(point)
         for name, value in point.figures().items():
             self.logger.record(f"held out/{name}", value)
         self.logger.dump(steps)

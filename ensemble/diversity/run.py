@@ -1,7 +1,9 @@
 """A run: as many splits as there are seeds, and what is to be concluded from them."""
 
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from ensemble.diversity.split import split
 from ensemble.diversity.trial import Trial, run_trial
 from ensemble.neural.context import read_ahead
 from ensemble.validation import Progress
-from evaluation.parallel import on_all_cores
+from evaluation.parallel import WORTH, Cores, Here, on_all_cores, workers
 
 MOST_SEEDS = 100
 
@@ -38,16 +40,32 @@ def run(
     bench = Bench(config, material)
     if config.context:
         read_ahead(bench.visible, config.context, progress)
-    trained = on_all_cores(partial(_trial, bench, folder), range(seeds))
-    trials = [next(trained) for _ in progress(range(seeds), "Training")]
+    trials = _trials(bench, folder, seeds, progress)
     found = conclude(config, bench, trials)
     if config.distil and folder:
         _distil(config, bench, folder, progress)
     return found
 
 
-def _trial(bench: Bench, folder: Path | None, seed: int) -> Trial:
-    return run_trial(bench, split(bench.material.sources, bench.config.split, seed), seed, folder)
+def _trials(bench: Bench, folder: Path | None, seeds: int, progress: Progress) -> list[Trial]:
+    """Return a trial for each seed: steps are shown where it is here, else which seeds are done."""
+    engaged = workers()
+    here = isinstance(engaged, Here) or (isinstance(engaged, Cores) and seeds <= WORTH)
+    work = partial(_trial, bench, folder, progress if here else _silent)
+    trained = on_all_cores(work, range(seeds))
+    if here:
+        return list(trained)
+    return [next(trained) for _ in progress(range(seeds), "Training")]
+
+
+def _trial(bench: Bench, folder: Path | None, progress: Progress, seed: int) -> Trial:
+    parts = split(bench.material.sources, bench.config.split, seed)
+    return run_trial(bench, parts, seed, folder, progress)
+
+
+def _silent(items: Sequence[Any], what: str) -> Iterable[Any]:
+    """Show nothing: a worker has no screen."""
+    return items
 
 
 def _distil(config: Config, bench: Bench, folder: Path, progress: Progress) -> None:

@@ -1,6 +1,6 @@
 """What both ways of training share: tasks, how far a policy has come, and when to stop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -158,8 +158,8 @@ class Course:
         )
 
 
-Report = Callable[[Point], None]
-"""Is told each point of a training."""
+Steps = Callable[[Sequence[int]], Iterable[int]]
+"""Passes the steps of a training through, and shows how far it is."""
 
 
 def new_policy(task: Task, seed: int) -> Policy:

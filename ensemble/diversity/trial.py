@@ -5,49 +5,73 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ensemble.diversity import chooser
-from ensemble.diversity.bench import Bench, Outcome
+from ensemble.diversity.bench import Array, Bench, Outcome
 from ensemble.diversity.config import NO_MEMBER
 from ensemble.diversity.decisions import Places
-from ensemble.diversity.learning import learn, lessons, place_of
-from ensemble.diversity.member import write
+from ensemble.diversity.judging import judged, loop, texts_of
+from ensemble.diversity.learning import ensembles_of, learn, lessons, place_of
 from ensemble.diversity.observation import Observer
+from ensemble.diversity.rewards import chosen_states
 from ensemble.diversity.rivals import rivals
 from ensemble.diversity.split import Parts
-from ensemble.diversity.training import Point, choose
+from ensemble.diversity.training import Point, Task, choose, corpus_f
+from ensemble.validation import Progress
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A seed: its test segments `rows`, outcomes and points by name, and the notes on it."""
+    """A seed: its test segments `rows`, outcomes and points by name.
+
+    `judged` has, for each other ensemble and each of some members, the counts (m, 3) of right,
+    made and gold edits of what it makes with it; `foretold` is the F0.5 of the first lesson's
+    combined output if the effects of its edits added up.
+    """
 
     seed: int
     rows: Places
     outcomes: Mapping[str, Outcome]
     courses: Mapping[str, Sequence[Point]]
     untouched: str
+    judged: Mapping[str, Mapping[str, Array]]
+    foretold: float
 
 
-def run_trial(bench: Bench, parts: Parts, seed: int, folder: Path | None) -> Trial:
+def run_trial(
+    bench: Bench, parts: Parts, seed: int, folder: Path | None, progress: Progress
+) -> Trial:
     """Return what comes of one split: every lesson trained, and every rival, on the test part.
 
-    With a `folder`, members are kept there: one that this very run has trained is not again.
+    With a `folder`, members and ensembles are kept there: what this very run has trained is not
+    again.
     """
-    train, held_out, test = (bench.part(rows) for rows in parts)
     config = bench.config
     untouched = config.untouched or bench.best_version(parts.train)
+    kept = ensembles_of(folder, seed) if folder else None
+    learning, whole = loop(bench, parts.train, untouched, kept)
+    train = bench.part(parts.train, learning, untouched)
+    held_out, test = (bench.part(rows, whole, untouched) for rows in parts[1:])
     observer = Observer.of(train.visible, untouched, config.context)
     tasks = [p.task(observer) for p in (train, held_out, test)]
     chosen = rivals(tasks[0], tasks[2], test.ballots, test.names)
+    known = rivals(tasks[0], tasks[0], train.ballots, train.names) if config.judges else {}
     if config.start == "chooser":
-        right = train.decisions.own[:, 0] == train.decisions.own[:, 1]
-        observer = replace(observer, start=chooser.learn(tasks[0].inputs, right))
+        observer = _informed(observer, tasks[0])
         tasks = [p.task(observer) for p in (train, held_out, test)]
     courses = {}
-    for name, lesson in lessons(config).items():
+    for name in lessons(config):
         place = place_of(folder, seed, name) if folder else None
-        policy, points = learn(bench, tasks, lesson, observer, seed, place)
+        policy, points = learn(bench, tasks, name, observer, seed, place, progress)
         chosen[name], courses[name] = choose(policy, tasks[2]), points
-    made = {name: test.decisions.edits(options) for name, options in chosen.items()}
-    outcomes = {NO_MEMBER: bench.outcome(test, None)}
-    outcomes |= {name: bench.outcome(test, write(test.ballots, e)) for name, e in made.items()}
-    return Trial(seed, parts.test, outcomes, courses, untouched)
+        known[name] = choose(policy, tasks[0])
+    outcomes = {NO_MEMBER: bench.outcome(test, None, whole)}
+    outcomes |= {n: bench.outcome(test, texts_of(test, o), whole) for n, o in chosen.items()}
+    judges = judged(bench, (train, test), (known, chosen), progress, kept)
+    first = chosen_states(test.decisions, chosen[next(iter(config.lessons))])
+    foretold = 100 * corpus_f(first.combined, first.gold)
+    return Trial(seed, parts.test, outcomes, courses, untouched, judges, foretold)
+
+
+def _informed(observer: Observer, task: Task) -> Observer:
+    """Return one that starts from what a classifier learns of which options are right."""
+    right = task.decisions.own[:, 0] == task.decisions.own[:, 1]
+    return replace(observer, start=chooser.learn(task.inputs, right))

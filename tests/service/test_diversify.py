@@ -82,6 +82,20 @@ def test_run_again_it_takes_what_was_trained(report, config, monkeypatch):
     assert json.loads(result.stdout) == found
 
 
+def test_rewarded_by_the_neural_combiner_it_is_judged_by_the_vote_too(config, monkeypatch):
+    monkeypatch.setattr("ensemble.neural.network._STEPS", 4)
+    settings = ["--set", "combiner=neural", "--set", "judges=[vote]", "--set", "sweep=null"]
+    result = run("diversify", config, *settings, "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    judged = figures(found, "combined F0.5, vote")
+    assert set(judged) == {"no member", "untouched", "supervised chooser", "marginal"}
+    assert judged["marginal"] >= judged["untouched"]
+    assert "in the ensemble 'vote' it is" in found["verdicts"][2]
+    assert any("added up place by place" in note for note in found["notes"])
+    assert "combiner:neural" in found["signature"]
+
+
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
@@ -90,6 +104,8 @@ def test_run_again_it_takes_what_was_trained(report, config, monkeypatch):
         ("lessons.oracle={reward: {terms: {quality: 1}}}", "a lesson is called 'oracle'"),
         ("member.systems=[grammar]", "grammar is both another system"),
         ("split.folds=200", "too few"),
+        ("judges=[vote]", "a judge is named twice, or is the combiner itself"),
+        ("combiner=missing", "missing"),
         ("unit=words", "unit"),
     ],
 )

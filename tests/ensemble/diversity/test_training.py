@@ -24,11 +24,11 @@ class KilledError(Exception):
     pass
 
 
-def learn(tasks, plan, seed=0, checkpoint=NONE, report=lambda point: None):
+def learn(tasks, plan, seed=0, checkpoint=NONE, steps=lambda left: left):
     train = direct.train
     if plan.method == "ppo":
         train = pytest.importorskip("ensemble.diversity.ppo", exc_type=ImportError).train
-    return train(*tasks, MARGINAL, plan, seed, checkpoint, report)
+    return train(*tasks, MARGINAL, plan, seed, checkpoint, steps)
 
 
 def combined(policy, task):
@@ -62,10 +62,9 @@ def test_the_same_seed_gives_the_same_bytes(tasks, method):
 def test_one_that_was_killed_goes_on_to_the_same_end(tasks, method, tmp_path):
     whole, course = learn(tasks, PLANS[method], seed=2)
 
-    def kill(point, seen=[]):  # noqa: B006
-        seen.append(point)
-        if len(seen) == 3:
-            raise KilledError
+    def kill(left):
+        yield from left[: 2 * len(left) // 3]
+        raise KilledError
 
     file = tmp_path / "kept" / "run.checkpoint"
     with pytest.raises(KilledError):
@@ -84,7 +83,7 @@ def test_of_whole_versions_the_best_is_chosen(config):
     part = bench.part(np.arange(60))
     task = part.task(Observer.of(part.visible, "odd", None))
     reward = Reward(terms={"quality": 1})
-    policy, _ = trainer.train(task, task, reward, PLANS["ppo"], 0, NONE, lambda point: None)
+    policy, _ = trainer.train(task, task, reward, PLANS["ppo"], 0, NONE, lambda steps: steps)
     assert set((choose(policy, task) - task.decisions.first[:-1]).tolist()) == {1}
 
 
