@@ -122,7 +122,7 @@ def _lot(
     return tokens, mask, tokens.masked_fill(mask == 0, _IGNORED)
 
 
-def _ids(tokenizer: Any, text: str, most: int) -> list[int]:
+def _ids(tokenizer: "PreTrainedTokenizerBase", text: str, most: int) -> list[int]:
     return list(tokenizer(text, truncation=True, max_length=most)["input_ids"])
 
 
@@ -133,8 +133,8 @@ def _lines(path: Path) -> list[str]:
     return lines
 
 
-def _classes(path: Path, model: Any) -> tuple[list[str], list[int]]:
-    most = int(model.config.num_labels)
+def _classes(path: Path, model: nn.Module) -> tuple[list[str], list[int]]:
+    most = int(model.config.num_labels)  # type: ignore[union-attr, arg-type]
     rows = read_ratings(path)
     for number, (_, label) in enumerate(rows, start=1):
         if label != int(label) or not 0 <= label < most:

@@ -115,7 +115,8 @@ def _verdict(name: str, found: Walk, trained: bool) -> str:
     higher, wrong = float(instability(at, loss)), float(instability(at, error))
     none = wrong <= ENOUGH and higher <= ENOUGH_LOSS
     advice = "no barrier: average the weights" if none else "a barrier: combine what they put out"
-    return f"{name}: in the middle, {wrong:+.3f} of error and {higher:+.3f} of loss on {data}; {advice}"
+    there = f"{wrong:+.3f} of error and {higher:+.3f} of loss on {data}"
+    return f"{name}: in the middle, {there}; {advice}"
 
 
 def _notes(found: Found) -> Iterator[str]:

@@ -6,7 +6,7 @@ to lie behind a barrier.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -106,11 +106,11 @@ def _in_a_row(name: str, part: nn.Sequential) -> list[Units]:
         _between(modules, [f"{name}.{i}".lstrip(".")], f"{name}.{j}".lstrip("."))
         for (i, _), (j, _) in pairwise(linear)
         if all(not list(one.parameters()) and "Flatten" not in type(one).__name__
-               and "Softmax" not in type(one).__name__ for one in part[i + 1 : j])
+               and "Softmax" not in type(one).__name__ for one in list(part)[i + 1 : j])
     ]  # fmt: skip
 
 
-def _between(modules: dict[str, nn.Module], into: Sequence[str], out: str) -> Units:
+def _between(modules: Mapping[str, nn.Module], into: Sequence[str], out: str) -> Units:
     """Return the units between layers; GPT-2's have their weights the other way round."""
     places = []
     for name in into:
