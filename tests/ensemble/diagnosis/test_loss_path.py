@@ -148,3 +148,20 @@ def test_a_soup_is_the_mean():
     soup = average(states)
     assert torch.equal(soup["w"], torch.tensor([2.0, 3.0]))
     assert torch.equal(soup["n"], states[0]["n"])
+
+
+def test_an_adversarial_start_has_learnt_what_is_wrong(config):
+    study = read_study(
+        config,
+        [
+            "grid.starts=[random, adversarial]",
+            "grid.optimisers={adamw: {name: adamw, rate: 0.01}}",
+            "tasks={origin: {form: origins, files: [polite.txt, rude.txt]}}",
+            "plan.points=3",
+        ],
+    )
+    found = study.run(study.config, None, quiet)
+    starts = {run["start"]: run for run in found.findings["runs"]}
+    assert set(starts) == {"random", "adversarial"}
+    assert starts["random"]["train loss"][0] != starts["adversarial"]["train loss"][0]
+    assert any("adversarial rather than random" in verdict for verdict in found.verdicts)
