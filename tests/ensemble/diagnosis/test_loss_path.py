@@ -156,12 +156,11 @@ def test_an_adversarial_start_has_learnt_what_is_wrong(config):
         [
             "grid.starts=[random, adversarial]",
             "grid.optimisers={adamw: {name: adamw, rate: 0.01}}",
-            "tasks={origin: {form: origins, files: [polite.txt, rude.txt]}}",
             "plan.points=3",
         ],
     )
     found = study.run(study.config, None, quiet)
-    starts = {run["start"]: run for run in found.findings["runs"]}
-    assert set(starts) == {"random", "adversarial"}
-    assert starts["random"]["train loss"][0] != starts["adversarial"]["train loss"][0]
+    starts = {(run["task"], run["start"]): run["train loss"][0] for run in found.findings["runs"]}
+    for task in ("origin", "rated"):
+        assert starts[task, "random"] != starts[task, "adversarial"]
     assert any("adversarial rather than random" in verdict for verdict in found.verdicts)
