@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from ensemble.candidates import Ballot, Kind, collect_all
+from ensemble.diagnosis.cuts import whichever_cut
 from ensemble.targets import Targets, from_gold, from_references, from_scores
 from evaluation.configuration import Part
 from evaluation.edits.m2 import read_m2
@@ -72,7 +73,8 @@ def read_material(outputs: Outputs, root: Path) -> Material:
     beside = folder if folder.is_dir() else folder.parent
     if outputs.gold:
         gold = read_m2(beside / outputs.gold)
-        return Material(ballots, from_gold(ballots, gold), gold, None)
+        targets = whichever_cut(ballots, from_gold(ballots, gold), gold)
+        return Material(ballots, targets, gold, None)
     if outputs.scores:
         scores = read_scores(beside / outputs.scores)
         return Material(ballots, from_scores(ballots, scores), None, None)

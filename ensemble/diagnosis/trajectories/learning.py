@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,11 @@ class School:
         assert self.tokenizer is not None
         return tokens_of(self.tokenizer, texts)
 
+    @cached_property
+    def read(self) -> dict[str, list[Places]]:
+        """The tokens of each corpus, to train on."""
+        return {name: self.tokens(corpus.train) for name, corpus in self.corpora.items()}
+
 
 def open_school(language: Language, plan: Plan, root: Path, kept: Path | None) -> School:
     """Read pairs and corpora, and learn the tokens, which all networks and n-grams share.
@@ -117,8 +122,7 @@ def learn_all(
 def references(school: School) -> Iterator[Judged]:
     """Yield what knows of few words in a row, or of length alone."""
     if school.corpora:
-        name, corpus = next(iter(school.corpora.items()))
-        tokens = school.tokens(corpus.train)
+        name, tokens = next(iter(school.read.items()))
         plan = school.plan
         grams = NGrams.learn(tokens, plan.order, plan.tokens, BEGIN)
         for order in range(1, plan.order + 1):
@@ -178,7 +182,7 @@ class _Course:
         plan = self.school.plan
         before = max((one for one in plan.checkpoints if one < step), default=0)
         state = self.state(before) if before else None
-        rows = blocks(self.school.tokens(self.school.corpora[self.corpus].train), plan.length)
+        rows = blocks(self.school.read[self.corpus], plan.length)
         steps = before, step, plan.checkpoints[-1]
         what = f"{self.name}, to step {step}"
         return stretch(self._built(), state, rows, steps, plan.batch, self.network.rate, self.seed,

@@ -1,6 +1,7 @@
 """Training a small language model, in stretches from checkpoint to checkpoint that are kept."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from math import cos, pi
 from typing import Any
 
@@ -91,11 +92,13 @@ def _share(step: int, whole: int) -> float:
 def _chosen(n: int, step: int, batch: int, seed: int) -> Places:
     """Return which rows a step is trained on, as they come in orders drawn anew for each epoch."""
     at = np.arange(step * batch, (step + 1) * batch)
-    orders = {
-        epoch: np.random.default_rng((seed, epoch)).permutation(n)
-        for epoch in np.unique(at // n).tolist()
-    }
-    return np.array([orders[epoch][k] for epoch, k in zip(at // n, at % n, strict=True)])
+    return np.array([_order(n, int(k // n), seed)[k % n] for k in at])
+
+
+@lru_cache(maxsize=2)
+def _order(n: int, epoch: int, seed: int) -> Places:
+    """Return the order of rows in an epoch, kept, for to draw it anew at every step takes long."""
+    return np.random.default_rng((seed, epoch)).permutation(n)
 
 
 def _all(network: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:

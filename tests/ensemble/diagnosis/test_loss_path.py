@@ -148,3 +148,19 @@ def test_a_soup_is_the_mean():
     soup = average(states)
     assert torch.equal(soup["w"], torch.tensor([2.0, 3.0]))
     assert torch.equal(soup["n"], states[0]["n"])
+
+
+def test_an_adversarial_start_has_learnt_what_is_wrong(config):
+    study = read_study(
+        config,
+        [
+            "grid.starts=[random, adversarial]",
+            "grid.optimisers={adamw: {name: adamw, rate: 0.01}}",
+            "plan.points=3",
+        ],
+    )
+    found = study.run(study.config, None, quiet)
+    starts = {(run["task"], run["start"]): run["train loss"][0] for run in found.findings["runs"]}
+    for task in ("origin", "rated"):
+        assert starts[task, "random"] != starts[task, "adversarial"]
+    assert any("adversarial rather than random" in verdict for verdict in found.verdicts)

@@ -22,6 +22,11 @@ def test_what_ships_is_read(name):
     assert study.config.plan.seeds == 3
 
 
+def test_the_line_that_ships_is_read():
+    study = read_study(CONFIGS / "between.yaml", ["data=."])
+    assert study.config.models.kind == "classifier"
+
+
 def test_no_study_is_named(tmp_path):
     path = tmp_path / "some.yaml"
     path.write_text("version: 1\nname: some\n")

@@ -266,3 +266,40 @@ def test_bad_input(config, folder, encoder_folder):
     (folder / "blimp" / "order.jsonl").write_text(row("a", "b", "other") + "\n")
     with pytest.raises(DataError, match=r"order.jsonl:1: is of the paradigm other"):
         read_blimp(folder / "blimp")
+
+
+def train_masked(place: Path, texts: list[str]) -> None:
+    """Train a tiny masked language model to tell each word from the others; write it."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+
+    words = ["<pad>", "<unk>", "<mask>", "The", ".", *NOUNS, *VERBS]
+    tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, "<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>",
+                                   unk_token="<unk>", mask_token="<mask>")  # fmt: skip
+    fast.save_pretrained(place)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1}
+    model = BertForMaskedLM(BertConfig(vocab_size=len(words), num_attention_heads=2, **sizes))
+    optimiser = torch.optim.AdamW(model.parameters(), lr=0.01)
+    ids = torch.tensor([fast(text)["input_ids"] for text in texts])
+    chance = np.random.default_rng(0)
+    for _ in range(60):
+        rows = ids[chance.integers(len(ids), size=32)]
+        hidden = torch.from_numpy(chance.random(rows.shape) < 0.3)
+        labels = rows.masked_fill(~hidden, -100)
+        optimiser.zero_grad()
+        model(input_ids=rows.masked_fill(hidden, 2), labels=labels).loss.backward()
+        optimiser.step()
+    model.save_pretrained(place)
+
+
+def test_a_masked_model_by_its_pseudo_likelihood(config, folder):
+    texts = [f"The {noun} {verb} ." for noun in NOUNS for verb in VERBS]
+    train_masked(folder / "masked", texts)
+    others = f"language.others={{masked: {{model: {folder / 'masked'}}}}}"
+    study = read_study(config, ["language.corpora={}", "language.learners={}", others])
+    masked, _ = study.run(study.config, None, quiet).findings["learners"]
+    assert np.all(masked["whole"] > 0.9)
+    assert masked["perplexity"] > 1
