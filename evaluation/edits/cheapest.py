@@ -1,6 +1,9 @@
-"""All the cheapest alignments of two texts at once: the single steps that lie on any of them."""
+"""All the cheapest alignments of two texts at once: the single steps that lie on any of them.
 
-from collections.abc import Sequence
+A column of Levenshtein's matrix is a few numbers, whose bits are its cells (Hyyrö 2003, 2004).
+"""
+
+from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
@@ -35,16 +38,12 @@ def cheapest_steps(
     _check(source, hypothesis, substitution)
     columns = (_replacing if substitution == 1 else _without)(source, hypothesis)
     before: dict[Node, list[Node]] = {}
-    cells = 1 << len(source)
-    for j in range(len(hypothesis), -1, -1):
+    for j, cells in _reached(columns, len(source)):
         above, aslant, beside = columns[j]
-        while more := (cells & above) >> 1 & ~cells:
-            cells |= more
-        left = cells
-        while left:
-            cell = left & -left
-            left ^= cell
-            i = cell.bit_length() - 1
+        while cells:
+            i = cells.bit_length() - 1
+            cell = 1 << i
+            cells ^= cell
             tails = [(i - 1, j - 1)] if aslant & cell else []
             if above & cell:
                 tails.append((i - 1, j))
@@ -53,12 +52,23 @@ def cheapest_steps(
             before[i, j] = tails
         if len(before) > MAX_NODES:
             raise TooManyEditsError(f"over {MAX_NODES} nodes to weigh between two texts")
-        cells = (cells & aslant) >> 1 | cells & beside
     del before[0, 0]
     return before
 
 
+def _reached(columns: Sequence[_Column], rows: int) -> Iterator[tuple[int, int]]:
+    """Yield each column's number, from the last back, and its cells on cheapest alignments."""
+    cells = 1 << rows
+    for j in range(len(columns) - 1, -1, -1):
+        above, aslant, beside = columns[j]
+        while more := (cells & above) >> 1 & ~cells:
+            cells |= more
+        yield j, cells
+        cells = (cells & aslant) >> 1 | cells & beside
+
+
 def _check(source: Sequence[str], hypothesis: Sequence[str], substitution: int) -> None:
+    """Refuse texts whose cheapest alignments stray over a band of more than `MAX_CELLS`."""
     shift = abs(len(hypothesis) - len(source))
     distance = Levenshtein.distance(source, hypothesis, weights=(1, 1, substitution))
     slack = (distance - shift) // 2  # how far a cheapest alignment may stray from the corners' own
