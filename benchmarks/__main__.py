@@ -22,6 +22,7 @@ SCRIPTS = (
     "fluency",
     "embedded",
     "load",
+    "faults",
 )
 
 

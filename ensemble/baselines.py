@@ -9,7 +9,7 @@ from fastchrf import pairwise_chrf
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiner import Combiner, Verdict
-from ensemble.competence import Profile, Reliability, label_of, systems_of
+from ensemble.competence import Profile, Reliability, label_of
 from evaluation.report import sign
 
 Learnt = TypeVar("Learnt")
@@ -106,8 +106,15 @@ class BestSingle:
 
     def fit(self, ballots: Sequence[Ballot]) -> "BestSingle":
         """Return one that ranks systems by their agreement with the others."""
-        profile = Profile.of(ballots)
-        ranked = sorted(zip(-profile.agreement, profile.systems, strict=True))
+        return self.taught(self.count(ballots))
+
+    def count(self, ballots: Sequence[Ballot]) -> Profile:
+        """See `Counting`."""
+        return Profile.of(ballots)
+
+    def taught(self, counts: Profile) -> "BestSingle":
+        """See `Counting`."""
+        ranked = sorted(zip(-counts.agreement, counts.systems, strict=True))
         return BestSingle(tuple(name for _, name in ranked))
 
     def weight(self, system: str) -> float:
@@ -181,7 +188,15 @@ class AgreementVote:
 
     def fit(self, ballots: Sequence[Ballot]) -> "AgreementVote":
         """Return one whose weights are the systems' agreement over `ballots`, twins as one."""
-        return AgreementVote(Profile.of(ballots).weights)
+        return self.taught(self.count(ballots))
+
+    def count(self, ballots: Sequence[Ballot]) -> Profile:
+        """See `Counting`."""
+        return Profile.of(ballots)
+
+    def taught(self, counts: Profile) -> "AgreementVote":
+        """See `Counting`."""
+        return AgreementVote(counts.weights)
 
     def weight(self, system: str) -> float:
         """Return the agreement of `system` with the others, from 0 to 1; less for a twin."""
@@ -212,9 +227,15 @@ class DawidSkene:
 
     def fit(self, ballots: Sequence[Ballot]) -> "DawidSkene":
         """Return one with each system's skill estimated from all `ballots`."""
-        if not any(ballot.candidates for ballot in ballots):
-            return DawidSkene(Reliability(dict.fromkeys(systems_of(ballots), 0.5), {}))
-        return DawidSkene(Reliability.estimate(ballots))
+        return self.taught(self.count(ballots))
+
+    def count(self, ballots: Sequence[Ballot]) -> list[dict[str, str]]:
+        """Return all labels: nothing less tells each system's skill."""
+        return list(map(label_of, ballots))
+
+    def taught(self, counts: Sequence[Mapping[str, str]]) -> "DawidSkene":
+        """See `Counting`."""
+        return DawidSkene(Reliability.estimate(counts))
 
     def weight(self, system: str) -> float:
         """Return the estimated skill of `system`, from 0 to 1; a coin's for one never seen."""

@@ -58,10 +58,10 @@ Proposed = Callable[[str, tuple[str, ...], str], Iterable[Edit]]
 
 
 def collect_all(
-    segments: Iterable[Segment], kind: Kind, classifier: Classifier = classify
+    segments: Iterable[Segment], kind: Kind, classifier: Classifier = classify, first: int = 1
 ) -> Iterator[Ballot]:
-    """Yield the ballot of each segment; an error says which segment (from 1) it is about."""
-    for number, segment in enumerate(segments, start=1):
+    """Yield the ballot of each segment; an error says which, counting from `first`, it is about."""
+    for number, segment in enumerate(segments, start=first):
         try:
             yield collect(segment, kind, classifier)
         except ValueError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.decode import Combination, decode
@@ -39,6 +39,17 @@ class Combiner(Protocol):
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
         """Return the verdict on the candidates of each of `ballots`, which are of one kind."""
+
+
+@runtime_checkable
+class Counting(Combiner, Protocol):
+    """A combiner whose `fit` learns from counts, which add up over parts of the segments."""
+
+    def count(self, ballots: Sequence[Ballot]) -> Any:  # noqa: ANN401
+        """Return what is learnt from of `ballots`; of two parts, first + second is of both."""
+
+    def taught(self, counts: Any) -> Self:  # noqa: ANN401
+        """Return one that has learnt what `counts` tell."""
 
 
 def kind_for(combiner: Combiner, kind: Kind | None) -> Kind:

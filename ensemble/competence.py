@@ -146,14 +146,17 @@ class Reliability:
     prior: Mapping[str, float]
 
     @classmethod
-    def estimate(cls, ballots: Sequence[Ballot]) -> "Reliability":
-        """Run expectation-maximisation over `ballots` of labels (crowd-kit's implementation)."""
+    def estimate(cls, given: Sequence[Mapping[str, str]]) -> "Reliability":
+        """Run expectation-maximisation over each system's label of each segment, if there is any.
+
+        The implementation is crowd-kit's.
+        """
+        if not any(given):
+            return cls({}, {})
         from crowdkit.aggregation import OneCoinDawidSkene
         from pandas import DataFrame
 
-        rows = [
-            (i, *given) for i, ballot in enumerate(ballots) for given in label_of(ballot).items()
-        ]
+        rows = [(i, *one) for i, labels in enumerate(given) for one in labels.items()]
         table = DataFrame(rows, columns=["task", "worker", "label"])
         model = OneCoinDawidSkene(n_iter=_ITERATIONS).fit(table)
         return cls(model.skills_.to_dict(), model.priors_.to_dict())

@@ -4,42 +4,72 @@ import asyncio
 import ipaddress
 import json
 import socket
-from typing import Any
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Annotated, Any
 
 import httpx
 import stamina
-from pydantic import Field, JsonValue, PositiveFloat, PositiveInt, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    JsonValue,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+)
 
+from ensemble.breaker import Breaker
 from ensemble.systems.base import Health, SystemConfig, SystemFailure
 
 _HOLD_IPV4 = [ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96")]
 
 
-class HttpConfig(SystemConfig):
+class EndpointConfig(SystemConfig):
+    """How an endpoint is called, whatever it is asked.
+
+    `timeout_s` is for all attempts together. After `failures` in a row nothing is sent for
+    `pause_s`, then one segment to see.
+    """
+
+    timeout_s: PositiveFloat = 10
+    attempts: PositiveInt = 3
+    max_bytes: PositiveInt = 1 << 20
+    allow_private: bool = False
+    failures: PositiveInt = 5
+    pause_s: PositiveFloat = 30
+
+
+def checked_url(url: str) -> str:
+    """Return `url` if it is one that is called.
+
+    Raises:
+        ValueError: it is not HTTP, or has a name and password in it, which would be seen.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError(str(error)) from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ValueError("only http:// and https:// are called")
+    if parsed.userinfo:
+        raise ValueError("a name and password in it would be seen by whoever sees the file")
+    return url
+
+
+class HttpConfig(EndpointConfig):
     """Where to POST a source as JSON, and where in the JSON answer the hypothesis is.
 
     `{source}` in any text of `request` stands for the source; `response` is a path of keys and
     list positions with dots between, as in `choices.0.text`.
     """
 
-    url: str
+    url: Annotated[str, AfterValidator(checked_url)]
     request: JsonValue
     response: str = Field(min_length=1)
-    timeout_s: PositiveFloat = 10
-    attempts: PositiveInt = 3
-    max_bytes: PositiveInt = 1 << 20
-    allow_private: bool = False
-
-    @field_validator("url")
-    @classmethod
-    def _is_http(cls, url: str) -> str:
-        try:
-            parsed = httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise ValueError(str(error)) from error
-        if parsed.scheme not in {"http", "https"} or not parsed.host:
-            raise ValueError("only http:// and https:// are called")
-        return url
 
     @field_validator("request")
     @classmethod
@@ -54,29 +84,61 @@ class HttpConfig(SystemConfig):
 
 
 class _Retriable(SystemFailure):
-    """A failure that another attempt may not meet: no connection, or the server's own error."""
+    """A failure that another attempt may not meet: no connection, too many requests, its own error.
+
+    `wait_s` is how long the endpoint asked to be left alone, where it did.
+    """
+
+    def __init__(self, reason: str, wait_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
 
 
-class HttpSystem:
-    """An endpoint asked by POST; no proxy, no redirect, no address but the one checked."""
+class Endpoint(ABC):
+    """What is asked by POST; no proxy, no redirect, no address but the one checked."""
 
-    def __init__(self, config: HttpConfig) -> None:
+    def __init__(self, config: EndpointConfig, url: str) -> None:
         self.name = config.name
-        self._config = config
+        self._limits = config
+        self._url = httpx.URL(url)
         self._client: httpx.AsyncClient | None = None
         self._health = Health("stopped")
+        self._breaker = Breaker(config.failures, config.pause_s)
+
+    @abstractmethod
+    def content(self, source: str) -> JsonValue:
+        """Return what is sent for a source."""
+
+    @abstractmethod
+    def answer(self, source: str, body: bytes) -> str:
+        """Return the hypothesis for a source that a body has.
+
+        Raises:
+            SystemFailure: it has none.
+        """
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that are sent beside the usual ones.
+
+        Raises:
+            SystemFailure: one cannot be made.
+        """
+        return {}
 
     @property
     def health(self) -> Health:
         """Its state as of the last request: an endpoint is not called just to see it live."""
-        return self._health
+        if self._health.state in ("starting", "stopped"):
+            return self._health
+        return replace(self._health, circuit=self._breaker.circuit)
 
     async def start(self) -> None:
         """Open the client and check the address, without calling the endpoint."""
         # Environment proxies would be handed a request whose address was checked for another.
-        self._client = httpx.AsyncClient(timeout=self._config.timeout_s, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=self._limits.timeout_s, trust_env=False)
         self._health = Health("ready")
         try:
+            self.headers()
             await self._addresses()
         except SystemFailure as failure:
             self._health = Health("failed", failure.reason)
@@ -85,20 +147,28 @@ class HttpSystem:
         """POST the source, within `timeout_s` over all attempts.
 
         Raises:
-            SystemFailure: no connection, a status other than 2xx, or an answer of another shape.
+            SystemFailure: no connection, a status other than 2xx, or an answer of another shape;
+                or it failed so often that it is left alone.
         """
+        if not self._breaker.admit():
+            raise SystemFailure(f"left alone: {self._health.reason}")
         try:
-            async with asyncio.timeout(self._config.timeout_s):
-                answer = await self._attempt(source)
-        except TimeoutError:
-            failure = SystemFailure(f"no answer within {self._config.timeout_s:g} s")
-        except SystemFailure as met:
-            failure = met
-        else:
-            self._health = Health("ready")
-            return answer
-        self._health = Health("failed", failure.reason)
-        raise failure
+            body = await self._by_the_deadline(source)
+        except SystemFailure as failure:
+            self._breaker.failed()
+            self._health = Health("failed", failure.reason)
+            raise
+        except BaseException:  # cancelled: time ran out elsewhere
+            self._breaker.failed()
+            raise
+        self._breaker.succeeded()
+        try:
+            answer = self.answer(source, body)
+        except SystemFailure as failure:
+            self._health = Health("failed", failure.reason)
+            raise
+        self._health = Health("ready")
+        return answer
 
     async def stop(self) -> None:
         """Close the client's connections."""
@@ -107,20 +177,35 @@ class HttpSystem:
             await self._client.aclose()
             self._client = None
 
-    async def _attempt(self, source: str) -> str:
+    async def _by_the_deadline(self, source: str) -> bytes:
+        timeout_s = self._limits.timeout_s
+        try:
+            async with asyncio.timeout(timeout_s) as deadline:
+                return await self._attempt(source, deadline)
+        except TimeoutError as error:
+            raise SystemFailure(f"no answer within {timeout_s:g} s") from error
+
+    async def _attempt(self, source: str, deadline: asyncio.Timeout) -> bytes:
         addresses = await self._addresses()
+
+        def wait(error: Exception) -> bool | float:
+            if not isinstance(error, _Retriable) or error.wait_s is None:
+                return isinstance(error, _Retriable)
+            left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
+            return error.wait_s if error.wait_s < left else False
+
         retries = stamina.retry_context(
-            on=_Retriable, attempts=self._config.attempts, timeout=None, wait_jitter=0.1, wait_max=2
+            on=wait, attempts=self._limits.attempts, timeout=None, wait_jitter=0.1, wait_max=2
         )
         async for attempt in retries:
             with attempt:
                 address = addresses[(attempt.num - 1) % len(addresses)]
-                return _pick(await self._post(address, source), self._config.response)
+                return await self._post(address, source)
         raise AssertionError("stamina raises what the last attempt raised")
 
     async def _addresses(self) -> list[str]:
         """Resolve the host, and refuse it whole if one of its addresses is private."""
-        url = httpx.URL(self._config.url)
+        url = self._url
         host = url.raw_host.decode("ascii")
         try:
             found = await asyncio.get_running_loop().getaddrinfo(
@@ -129,7 +214,7 @@ class HttpSystem:
         except OSError as error:
             raise SystemFailure(f"cannot resolve {host}: {error.strerror}") from error
         addresses = [str(entry[4][0]) for entry in found]
-        if not self._config.allow_private:
+        if not self._limits.allow_private:
             for address in addresses:
                 if not is_public(address):
                     raise SystemFailure(
@@ -141,12 +226,16 @@ class HttpSystem:
         """POST to the address that was checked, so that no second look-up can change it."""
         if self._client is None:
             raise SystemFailure(self._health.state)
-        url = httpx.URL(self._config.url)
+        url = self._url
         request = self._client.build_request(
             "POST",
             url.copy_with(host=address),
-            json=_fill(self._config.request, source),
-            headers={"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"},
+            json=self.content(source),
+            headers={
+                **self.headers(),
+                "Host": url.netloc.decode("ascii"),
+                "Accept-Encoding": "identity",
+            },
             extensions={"sni_hostname": url.raw_host.decode("ascii")},
         )
         try:
@@ -161,8 +250,9 @@ class HttpSystem:
             raise SystemFailure(f"{type(error).__name__}: {error}") from error
 
     async def _body(self, response: httpx.Response) -> bytes:
-        if response.is_server_error:
-            raise _Retriable(f"answered with HTTP status {response.status_code}")
+        if response.is_server_error or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            wait_s = _retry_after(response.headers.get("Retry-After", ""))
+            raise _Retriable(f"answered with HTTP status {response.status_code}", wait_s)
         if not response.is_success:
             raise SystemFailure(f"answered with HTTP status {response.status_code}")
         if response.headers.get("Content-Encoding", "identity") != "identity":
@@ -170,9 +260,41 @@ class HttpSystem:
         body = b""
         async for chunk in response.aiter_raw():
             body += chunk
-            if len(body) > self._config.max_bytes:
-                raise SystemFailure(f"answered with more than {self._config.max_bytes} bytes")
+            if len(body) > self._limits.max_bytes:
+                raise SystemFailure(f"answered with more than {self._limits.max_bytes} bytes")
         return body
+
+
+class HttpSystem(Endpoint):
+    """An endpoint that takes and gives JSON of whatever shape."""
+
+    def __init__(self, config: HttpConfig) -> None:
+        super().__init__(config, config.url)
+        self._config = config
+
+    def content(self, source: str) -> JsonValue:
+        """Return the template with the source in it."""
+        return _fill(self._config.request, source)
+
+    def answer(self, source: str, body: bytes) -> str:
+        """Return what stands where the answer is said to be.
+
+        Raises:
+            SystemFailure: nothing does, or no text.
+        """
+        return pick(body, self._config.response)
+
+
+def _retry_after(header: str) -> float | None:
+    """Return the seconds that a `Retry-After` asks for, whichever of its two forms it has."""
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        when = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
 def is_public(address: str) -> bool:
@@ -201,7 +323,12 @@ def _fill(template: JsonValue, source: str) -> JsonValue:
     return template
 
 
-def _pick(body: bytes, path: str) -> str:
+def pick(body: bytes, path: str) -> str:
+    """Return the text in a JSON body that `path`, keys and positions with dots between, leads to.
+
+    Raises:
+        SystemFailure: it is not JSON, or there is no text there.
+    """
     try:
         value: Any = json.loads(body)
     except (ValueError, RecursionError) as error:

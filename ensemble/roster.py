@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from ensemble.baselines import Majority
+from ensemble.chat import ChatConfig
 from ensemble.diversity.system import MemberConfig
 from ensemble.outbound import HttpConfig
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System
@@ -27,6 +28,7 @@ _KINDS = {
     "url": "http",
     "task": "pipeline",
     "member": "member",
+    "chat": "chat",
 }
 
 
@@ -44,6 +46,7 @@ Entry = Annotated[
     Annotated[CommandConfig, Tag("command")]
     | Annotated[CallableConfig, Tag("callable")]
     | Annotated[HttpConfig, Tag("http")]
+    | Annotated[ChatConfig, Tag("chat")]
     | Annotated[PipelineConfig, Tag("pipeline")]
     | Annotated[MemberConfig, Tag("member")],
     Discriminator(_kind),
@@ -51,7 +54,7 @@ Entry = Annotated[
 
 
 class Roster(BaseModel):
-    """Up to 32 systems of any of the five kinds, in the order they are reported in."""
+    """Up to 32 systems of any of the six kinds, in the order they are reported in."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -6,6 +6,7 @@ that count pairs are in `concordance` and `ties`.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -82,17 +83,23 @@ def grouped(
 
 def segment_level(coefficient: Coefficient, grouping: Grouping) -> Statistic:
     """Return what gives a coefficient's mean over groups of segment scores; see `grouped`."""
-    return lambda metric, human: grouped(coefficient, metric, human, grouping).value
+    return partial(_on_segments, coefficient, grouping)
+
+
+def _on_segments(
+    coefficient: Coefficient, grouping: Grouping, metric: Array, human: Array
+) -> Array:
+    return grouped(coefficient, metric, human, grouping).value
 
 
 def system_level(coefficient: Coefficient) -> Statistic:
     """Return what gives a coefficient of systems' means over the segments judged."""
+    return partial(_on_systems, coefficient)
 
-    def agreement(metric: Array, human: Array) -> Array:
-        judged = np.where(np.isnan(human), np.nan, metric)
-        return coefficient(system_scores(judged), system_scores(human))
 
-    return agreement
+def _on_systems(coefficient: Coefficient, metric: Array, human: Array) -> Array:
+    judged = np.where(np.isnan(human), np.nan, metric)
+    return coefficient(system_scores(judged), system_scores(human))
 
 
 def in_groups(scores: ArrayLike, grouping: Grouping) -> Array:

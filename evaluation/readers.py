@@ -34,19 +34,35 @@ def read_lines(path: Path | str) -> list[str]:
     Raises:
         DataError: the file cannot be read, or is not UTF-8.
     """
+    return list(stream_lines(path))
+
+
+def stream_lines(path: Path | str) -> Iterator[str]:
+    """Yield what `read_lines` returns, a line at a time; it raises when it gets there."""
+    for number, line in enumerate(_raw_lines(path), start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            found = error.object[error.start]
+            raise DataError(path, number, f"byte 0x{found:02x} is not UTF-8") from None
+        yield text.removesuffix("\n").removesuffix("\r")
+
+
+def count_lines(path: Path | str) -> int:
+    """Return how many lines `read_lines` would.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    return sum(1 for _ in _raw_lines(path))
+
+
+def _raw_lines(path: Path | str) -> Iterator[bytes]:
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            yield from file
     except OSError as error:
         raise DataError(path, None, f"cannot be read: {error.strerror}") from None
-    try:
-        lines = data.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        found = error.object[error.start]
-        raise DataError(path, line, f"byte 0x{found:02x} is not UTF-8") from None
-    if not lines[-1]:
-        lines.pop()
-    return [line.removesuffix("\r") for line in lines]
 
 
 def read_parallel(files: Sequence[Path]) -> list[list[str]]:
@@ -55,12 +71,16 @@ def read_parallel(files: Sequence[Path]) -> list[list[str]]:
     Raises:
         DataError: as `read_lines` says, or one has not as many lines as the first.
     """
-    texts = [read_lines(file) for file in files]
-    for file, text in zip(files, texts, strict=True):
-        if len(text) != len(texts[0]):
-            what = f"{len(text)} lines, but {files[0].name} has {len(texts[0])}"
+    _check_lengths(files)
+    return [read_lines(file) for file in files]
+
+
+def _check_lengths(files: Sequence[Path]) -> None:
+    lengths = [count_lines(file) for file in files]
+    for file, length in zip(files, lengths, strict=True):
+        if length != lengths[0]:
+            what = f"{length} lines, but {files[0].name} has {lengths[0]}"
             raise DataError(file, None, what)
-    return texts
 
 
 def read_outputs(path: Path, systems: Sequence[str] | None = None) -> list[Segment]:
@@ -70,11 +90,20 @@ def read_outputs(path: Path, systems: Sequence[str] | None = None) -> list[Segme
         DataError: as `read_folder` and `read_jsonl` say.
         ValueError: `systems` are chosen from a JSONL file.
     """
+    return list(stream_outputs(path, systems))
+
+
+def stream_outputs(path: Path, systems: Sequence[str] | None = None) -> Iterator[Segment]:
+    """Yield what `read_outputs` returns, a segment at a time.
+
+    What a line holds is only looked at when it is reached; all else is checked first.
+    """
     if path.is_dir() or path.suffix != ".jsonl":
-        return read_folder(path, systems)
+        yield from _folder(path, systems)
+        return
     if systems is not None:
         raise ValueError("--systems is for folders")
-    return read_jsonl(path)
+    yield from _jsonl(path)
 
 
 def read_folder(path: Path | str, systems: Sequence[str] | None = None) -> list[Segment]:
@@ -87,7 +116,10 @@ def read_folder(path: Path | str, systems: Sequence[str] | None = None) -> list[
         DataError: a file is missing or as `read_lines` says, two disagree in length, or
             `systems` names one that is not there or the same one twice.
     """
-    folder = Path(path)
+    return list(_folder(Path(path), systems))
+
+
+def _folder(folder: Path, systems: Sequence[str] | None) -> Iterator[Segment]:
     source = folder / "source.txt"
     others = sorted(file for file in folder.glob("*.txt") if file.name != source.name)
     references = [file for file in others if _is_reference(file.stem)]
@@ -98,13 +130,12 @@ def read_folder(path: Path | str, systems: Sequence[str] | None = None) -> list[
     }
     chosen = list(outputs if systems is None else systems)
     _check_names(folder, chosen, outputs)
-    texts = read_parallel([source, *(outputs[name] for name in chosen), *references])
+    files = [source, *(outputs[name] for name in chosen), *references]
+    _check_lengths(files)
     if not chosen:
         raise DataError(folder, None, "no system: there is no NAME.txt beside source.txt")
-    return [
-        Segment(first, dict(zip(chosen, rest, strict=False)), tuple(rest[len(chosen) :]))
-        for first, *rest in zip(*texts, strict=True)
-    ]
+    for first, *rest in zip(*map(stream_lines, files), strict=True):
+        yield Segment(first, dict(zip(chosen, rest, strict=False)), tuple(rest[len(chosen) :]))
 
 
 def read_jsonl(path: Path | str) -> list[Segment]:
@@ -113,10 +144,12 @@ def read_jsonl(path: Path | str) -> list[Segment]:
     Raises:
         DataError: as `read_lines` says, or a line is not such an object.
     """
-    return [
-        _segment(path, number, _Line.model_validate_json, line)
-        for number, line in enumerate(read_lines(path), start=1)
-    ]
+    return list(_jsonl(path))
+
+
+def _jsonl(path: Path | str) -> Iterator[Segment]:
+    for number, line in enumerate(stream_lines(path), start=1):
+        yield _segment(path, number, _Line.model_validate_json, line)
 
 
 def read_scores(path: Path | str) -> dict[tuple[str, int], float]:

@@ -1,9 +1,11 @@
 """Files written whole or not at all: readers see the old one until the new one is done."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import BinaryIO, cast
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
@@ -16,19 +18,27 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     A link is followed; what is no regular file (a pipe, a device) is written to as it stands.
     """
+    with writing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written piece by piece, and whole or not at all, as `write_bytes` does."""
     path = path.resolve()
     if path.exists() and not path.is_file():
-        path.write_bytes(content)
+        with path.open("wb") as file:
+            yield file
         return
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+    with NamedTemporaryFile(dir=path.parent, delete=False) as new:
         try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            os.chmod(file.name, _mode(path))
-            os.replace(file.name, path)
+            yield cast(BinaryIO, new)
+            new.flush()
+            os.fsync(new.fileno())
+            os.chmod(new.name, _mode(path))
+            os.replace(new.name, path)
         except BaseException:
-            Path(file.name).unlink(missing_ok=True)
+            Path(new.name).unlink(missing_ok=True)
             raise
 
 

@@ -7,6 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,10 +19,14 @@ from ensemble.roster import read_roster
 from evaluation import VERSION
 from service.api import (
     batch,
+    check,
     combine,
+    combiners,
     docs,
     evaluations,
+    feedback,
     health,
+    jobs,
     limits,
     pages,
     systems,
@@ -27,14 +34,21 @@ from service.api import (
 )
 from service.api.openapi import with_schemas
 from service.engine import Engine
+from service.feedback.feedback import Feedback
+from service.jobs.requests import JobRequest
+from service.jobs.supervisor import Supervisor
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
+from service.registry.registry import Registry
 from service.settings import Settings
+from service.store.database import Database
+from service.store.opening import opened
 
 _LOG = logging.getLogger(__name__)
 
+_OURS = (Problem, Refused, Busy, TimeoutError)
+_POLICY = (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'")
 _HEADERS = [
-    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 ]
@@ -45,13 +59,25 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         RosterError: the roster cannot be used.
+        StoreError: the database is of no kind that there is.
     """
     engine = Engine(read_roster(settings.roster), settings)
+    settings.state.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    registry = Registry(database, engine, settings)
+    opinions = Feedback(database, engine, settings)
+    supervisor = Supervisor(database, settings)
+    rooms = registry, opinions, supervisor
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.start()
-        yield
+        async with opened(database):
+            for room in rooms:
+                await room.start()
+            yield
+            for room in rooms:
+                await room.stop()
         await engine.stop()
 
     app = FastAPI(
@@ -65,8 +91,13 @@ def create_app(settings: Settings) -> FastAPI:
 
     def openapi() -> dict[str, Any]:
         types = {
+            "CheckRequest": check.CheckRequest,
             "CombineRequest": combine.CombineRequest,
+            "AliasRequest": combiners.AliasRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
+            "JobRequest": JobRequest,
+            "FeedbackRequest": feedback.FeedbackRequest,
+            "NotBetterDocument": combiners.NotBetterDocument,
             "Problem": Document,
             "ValidationRequest": validations.ValidationRequest,
         }
@@ -75,28 +106,35 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (
         combine.routes(engine, settings),
         batch.routes(engine, settings),
+        check.routes(engine, settings),
         evaluations.routes(settings),
         validations.routes(settings),
         systems.routes(engine),
+        jobs.routes(database, settings, supervisor),
+        combiners.routes(registry, database, settings),
+        feedback.routes(opinions, engine, settings),
         limits.routes(settings),
         health.routes(engine),
         docs.routes(openapi),
         pages.routes(),
     ):
         app.include_router(router)
-    for error in (Problem, Refused, Busy, TimeoutError, HTTPException):
+    for error in (*_OURS, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
         app.add_exception_handler(error, _problem)
     app.add_middleware(Envelope)
     return app
 
 
 async def _problem(request: Request, error: Exception) -> Response:
+    if isinstance(error, DBAPIError | PoolTimeout):
+        _LOG.warning("request %s: %s", request.scope["request_id"], type(error).__name__)
     return problem_response(request, error)
 
 
 class Envelope:
     """What every answer has: an id that the log has too, headers that keep a browser safe.
 
+    An answer may come with a policy of its own for what its page loads and runs.
     An error that nothing else has turned into an answer becomes one here.
     """
 
@@ -116,7 +154,9 @@ class Envelope:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message["headers"], *_HEADERS, (b"x-request-id", id_bytes)]
+                own = message["headers"]
+                policy = () if any(name == _POLICY[0] for name, _ in own) else (_POLICY,)
+                message["headers"] = [*own, *policy, *_HEADERS, (b"x-request-id", id_bytes)]
             await send(message)
 
         try:

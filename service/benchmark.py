@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from service.console import AsJson, Config, Out, Seeds, Settings, clear_errors, present, progress
+from evaluation.parallel import working
+from service.console import (
+    AsJson,
+    Config,
+    EngineName,
+    Out,
+    RayAddress,
+    Seeds,
+    Settings,
+    clear_errors,
+    present,
+    progress,
+)
 
 if TYPE_CHECKING:
     from evaluation.benchmark.run import Benchmark
@@ -14,6 +26,8 @@ def benchmark(
     settings: Settings = None,
     seeds: Seeds = 1,
     out: Out = None,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Find out which metric agrees with people best, and how sure that is."""
@@ -22,7 +36,9 @@ def benchmark(
     from evaluation.benchmark.run import run
 
     with clear_errors():
-        found = run(read_config(config, settings or []), progress, seeds)
+        asked = read_config(config, settings or [])
+        with working(engine, ray_address):
+            found = run(asked, progress, seeds)
         written = write(out, found) if out else []
         present(found, _said(found), written, as_json)
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table as Grid
 
+from evaluation.parallel import Engine
 from evaluation.report import Row, Table
 
 Item = TypeVar("Item")
@@ -26,14 +27,25 @@ Out = Annotated[
     Path | None,
     typer.Option(help="A folder for report.json, .md and .html, and for what is kept."),
 ]
+EngineName = Annotated[
+    Engine, typer.Option("--engine", help="Who works: this machine's cores, or a Ray cluster.")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        help="Of the cluster, as 10.0.0.1:6379.",
+        show_default="RAY_ADDRESS, or a cluster of this machine alone",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 _err = Console(stderr=True)
 
 
-def progress(items: Sequence[Item], what: str) -> Iterable[Item]:
+def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
     """Return `items` behind a progress bar on standard error, where a person is looking."""
-    return track(items, description=what, console=_err, disable=not _err.is_terminal)
+    shown = _err.is_terminal
+    return track(items, description=what, total=total, console=_err, disable=not shown)
 
 
 @contextmanager

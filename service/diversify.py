@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from service.console import AsJson, Config, Out, Settings, clear_errors, present, progress
+from evaluation.parallel import working
+from service.console import (
+    AsJson,
+    Config,
+    EngineName,
+    Out,
+    RayAddress,
+    Settings,
+    clear_errors,
+    present,
+    progress,
+)
 
 
 def diversify(
@@ -12,6 +23,8 @@ def diversify(
     settings: Settings = None,
     seeds: Annotated[int, typer.Option(help="As many splits; five test every sentence once.")] = 1,
     out: Out = None,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a member to raise the score of an ensemble, and hold it against the untouched one."""
@@ -20,7 +33,9 @@ def diversify(
     from ensemble.diversity.run import run
 
     with clear_errors():
-        found = run(read_config(config, settings or []), progress, seeds, out)
+        asked = read_config(config, settings or [])
+        with working(engine, ray_address):
+            found = run(asked, progress, seeds, out)
         written = write(out, found) if out else []
         present(
             found, [*found.verdicts, *(f"note: {note}" for note in found.notes)], written, as_json

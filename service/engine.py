@@ -1,7 +1,7 @@
 """The one place that combines: it holds the systems and the combiners, and knows no HTTP."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,19 +9,25 @@ from typing import Literal
 
 from ensemble.baselines import Majority, MinimumBayesRisk
 from ensemble.candidates import Kind, collect
+from ensemble.chat import ChatConfig
 from ensemble.combiner import Combiner, combine, kind_for, signed
 from ensemble.decode import Combination
+from ensemble.diversity.system import MemberConfig
 from ensemble.outbound import HttpConfig
 from ensemble.roster import Roster
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System, ask
+from evaluation import VERSION
 from evaluation.records import Segment
 from service.limits import INLINE_CHARACTERS, Gate, Refused, check_text
+from service.registry.registered import Registered
 from service.settings import Settings
 
 _KINDS: dict[type, str] = {
     CommandConfig: "command",
     CallableConfig: "callable",
     HttpConfig: "http",
+    ChatConfig: "chat",
+    MemberConfig: "member",
     PipelineConfig: "pipeline",
 }
 
@@ -64,6 +70,11 @@ class Outcome:
     kind: Kind
 
     @property
+    def version(self) -> str:
+        """That of the combiner: its own if it was registered, else Consort's."""
+        return str(self.combiner.version) if isinstance(self.combiner, Registered) else VERSION
+
+    @property
     def signature(self) -> str:
         """What gives the same combination again."""
         return signed(self.combiner, self.kind)
@@ -72,6 +83,18 @@ class Outcome:
     def degraded(self) -> bool:
         """Whether some system's voice is missing."""
         return any(voice.status != "ok" for voice in self.voices.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Combiners by what requests call them, where outputs are given and where systems are asked."""
+
+    given: Mapping[str, Combiner]
+    asked: Mapping[str, Combiner]
+
+
+Watch = Callable[[Segment, Kind, Combiner, Combination], None]
+"""Hears of every combination; returns at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +115,14 @@ class Engine:
             for entry in roster.entries
         }
         trained = [_trained(settings.combiner)] if settings.combiner else []
-        self._for_given = _by_name(Majority(), MinimumBayesRisk(), *trained)
-        self._for_asked = _by_name(roster.vote(), MinimumBayesRisk(), *trained)
+        self.vote = roster.vote()
+        self.watch: Watch | None = None
+        self._own = Offer(
+            _by_name(Majority(), MinimumBayesRisk(), *trained),
+            _by_name(self.vote, MinimumBayesRisk(), *trained),
+        )
+        self._offers: dict[str, Offer] = {}
+        self._all = self._own
         self._deadline_s = settings.deadline_s
         self._heavy = Gate(settings.heavy_at_once)
         self._asking = Gate(settings.asking_at_once)
@@ -116,6 +145,17 @@ class Engine:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(member.system.stop() for member in self.members.values()))
 
+    def offer(self, room: str, combiners: Offer) -> None:
+        """Have requests choose among these too, in place of what `room` offered before.
+
+        All change at once, and a request under way keeps the combiner it began with.
+        """
+        self._offers = {**self._offers, room: combiners}
+        offers = [*self._offers.values(), self._own]
+        given = {name: one for offer in offers for name, one in offer.given.items()}
+        asked = {name: one for offer in offers for name, one in offer.asked.items()}
+        self._all = Offer(given, asked)
+
     async def combine(self, query: Query) -> Outcome:
         """Combine the outputs of one segment, asking systems for them where none are given.
 
@@ -137,11 +177,14 @@ class Engine:
         else:
             voices = {n: _given(text, combiner.weight(n)) for n, text in query.outputs.items()}
             texts = dict(query.outputs)
-        combination = await self._work(Segment(query.source, texts), kind, combiner)
+        segment = Segment(query.source, texts)
+        combination = await self._work(segment, kind, combiner)
+        if self.watch is not None:
+            self.watch(segment, kind, combiner, combination)
         return Outcome(combination, voices, combiner, kind)
 
     def _choose(self, query: Query) -> Combiner:
-        combiners = self._for_asked if query.outputs is None else self._for_given
+        combiners = self._all.asked if query.outputs is None else self._all.given
         chosen = combiners.get(query.combiner)
         if chosen is None:
             there_are = ", ".join(combiners)

@@ -45,6 +45,36 @@ CHANGED_TOKENS = 10
 LATTICE_TEXTS = 1500
 """Partly corrected texts in one validation, each scored by every metric."""
 
+LONGEST_NAME = 64
+"""Characters in the name of a registered combiner, or of an alias."""
+
+LONGEST_COMBINER = 2 * LONGEST_NAME + 1
+"""Characters in what a request calls a combiner: a name, an `@` and an alias."""
+
+MOST_COMBINERS = 200
+"""Versions of combiners in the registry, all names together: every one is held in memory."""
+
+COMBINER_SYSTEMS = 64
+"""Systems that a registered combiner knows: their agreement is weighed for each request."""
+
+MANIFEST_BYTES = 1 << 20
+"""Of an uploaded combiner."""
+
+EVIDENCE_LEAST = 50
+"""Different sources that a promotion takes: the bootstrap is too sure of itself on fewer."""
+
+EVIDENCE_SEGMENTS = 1000
+"""Segments in the evidence for a promotion."""
+
+JUDGED_EDITS = 200
+"""Edits judged in one request of feedback."""
+
+CHECKED_UNITS = 1 << 15
+"""UTF-16 code units of a text in the LanguageTool form.
+
+Its sentences are checked one by one: so many take the embedded correctors a minute or two.
+"""
+
 LARGEST_NUMBER = 1e12
 """A score or a judgement: beyond, squares and sums would lose all digits."""
 

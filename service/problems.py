@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, NotRequired
 
+from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from typing_extensions import TypedDict
 
 from service.limits import Busy, Refused
@@ -126,10 +129,14 @@ def as_problem(error: Exception) -> Problem:
             return error
         case Refused():
             return invalid([fault(error.path, error.detail)])
+        case RequestValidationError():
+            return invalid([fault(one["loc"], one["msg"]) for one in error.errors()])
         case Busy():
             return later("as many requests as can be worked on are under way")
         case TimeoutError():
             return later("not done by the deadline")
+        case DBAPIError() | PoolTimeout():
+            return later("the database cannot be used at the moment")
         case HTTPException():
             return Problem(error.status_code, error.detail, headers=error.headers)
     return Problem(500, "an error that was not foreseen; the log has it under this instance")
@@ -138,8 +145,17 @@ def as_problem(error: Exception) -> Problem:
 def problem_response(request: Request, error: Exception) -> Response:
     """Answer `request` with the problem that `error` is."""
     problem = as_problem(error)
+    if _speaks_languagetool(request):
+        return PlainTextResponse(f"Error: {problem.detail}", problem.status, problem.headers)
     content = dump(problem.document(request.scope["request_id"]))
     return Response(content, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def _speaks_languagetool(request: Request) -> bool:
+    """Whether errors are plain text: clients of LanguageTool show a body that is not JSON."""
+    if not request.scope.get("path", "").startswith("/v2/"):
+        return False
+    return "json" not in request.headers.get("accept", "").lower()
 
 
 def dump(document: Mapping[str, Any]) -> bytes:

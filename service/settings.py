@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -16,6 +16,13 @@ from pydantic_settings import (
 _PREFIX = "CONSORT_"
 _NOT_OURS = {"CONSORT_DATA"}  # where development data is; the service has no use for it
 _CONFIGS = Path(__file__).parents[1] / "configs"
+
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,10})*$")]
+
+
+def _state() -> Path:
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "consort"
 
 
 class SettingsError(ValueError):
@@ -33,6 +40,10 @@ class Settings(BaseSettings):
     roster: Path = _CONFIGS / "systems" / "embedded.yaml"
     combiner: Path | None = None
     """The folder of a trained combiner, which requests call `neural`."""
+    state: Path = Field(default_factory=_state)
+    """The folder of what is kept: the database, jobs' results, uploaded combiners."""
+    database: str | None = None
+    """`postgresql://...`; by default SQLite in `state`."""
     deadline_s: PositiveFloat = 10.0
     """For one combination, systems' answers included."""
     batch_deadline_s: PositiveFloat = 120.0
@@ -51,6 +62,38 @@ class Settings(BaseSettings):
     """NDJSON bodies being answered."""
     asking_at_once: PositiveInt = 32
     """Requests whose systems are being asked."""
+    job_workers: int = Field(default=1, ge=0, le=64)
+    """Processes here that do jobs; with 0, `consort work` does them elsewhere."""
+    job_bytes: PositiveInt = 1 << 24
+    """The largest body of a job, its files included."""
+    jobs_waiting: PositiveInt = 100
+    """Jobs of one owner that wait to be taken up."""
+    job_lease_s: float = Field(default=30.0, ge=2)
+    """How long a job is its worker's without a sign of life."""
+    job_attempts: PositiveInt = 3
+    """How often a job is taken up whose worker is lost."""
+    job_deadline_s: PositiveFloat = 86400.0
+    """For one attempt at a job."""
+    combiner_bytes: PositiveInt = 1 << 26
+    """The largest upload of a trained combiner."""
+    poll_s: PositiveFloat = 2.0
+    """How often a process looks in the database for what others have changed."""
+    feedback_half_life_days: PositiveFloat = 30.0
+    """After so long a verdict on an edit counts half."""
+    feedback_bound: float = Field(default=4.0, ge=1, le=100)
+    """Feedback makes a system's voice so many times heavier or lighter, and no more."""
+    feedback_per_day: PositiveInt = 200
+    """Votes that the verdicts of one owner count for in a day, however many they are."""
+
+    languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1)] = (
+        *("en-US", "en", "en-AU", "en-CA", "en-GB", "en-NZ", "en-ZA"),
+    )
+    """What the systems correct, for `/v2/languages`; the first where a client leaves it to us."""
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is."""
+        return self.database or f"sqlite:///{self.state.absolute() / 'consort.db'}"
 
     @classmethod
     def settings_customise_sources(
@@ -100,7 +143,7 @@ def _read(path: Path) -> dict[str, object]:
         raise SettingsError(f"{path}: {error}") from error
     if not isinstance(content, dict) or "version" not in content:
         raise SettingsError(f"{path}: needs keys and values, `version: 1` among them")
-    for key in ("roster", "combiner"):
+    for key in ("roster", "combiner", "state"):
         if isinstance(content.get(key), str):
             content[key] = path.parent / content[key]
     return {str(key): value for key, value in content.items()}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from evaluation.report import Table, sign
 from evaluation.significance import SEED
 from evaluation.writers import write_bytes
 from service.console import AsJson, clear_errors, names, progress, say, show
+
+if TYPE_CHECKING:
+    from ensemble.validation import Progress
 
 
 def train(
@@ -50,40 +53,56 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a combiner on labelled outputs; report what it is worth where it was not trained."""
+    with clear_errors():
+        labels = Labels(gold, tuple(reference or ()), scores)
+        lesson = Lesson(labels, kind, names(systems), cv, seed, types, context)
+        table = learn(folder, output, lesson, report, progress)
+        show(table, as_json)
+    say(f"wrote {output}" + (f" and {report}" if report else ""))
+
+
+def learn(
+    folder: Path, output: Path, lesson: "Lesson", report: Path | None, progress: "Progress"
+) -> Table:
+    """Train on the outputs in `folder`, write the combiner to `output`, and return its worth.
+
+    Raises:
+        DataError: a file cannot be read.
+        ValueError: what is read does not go together, or `output` holds something else.
+        ImportError: an optional part is missing; the message names the extra.
+    """
     from ensemble.analysis import training_page
     from ensemble.artefact import Record, write
     from ensemble.neural.combiner import Neural
     from ensemble.neural.context import read_ahead
-    from ensemble.neural.training import train as learn
+    from ensemble.neural.training import train as fit
     from ensemble.trained import Learner, rivals
     from ensemble.validation import calibrated, compare, cross_validate
     from evaluation.artefact import check_place
 
-    with clear_errors():
-        check_place(output)
-        segments = read_outputs(folder, names(systems))
-        labels = Labels(gold, tuple(reference or ()), scores)
-        wanted = kind or ("texts" if scores else "edits")
-        ballots = list(collect_all(progress(segments, "Reading"), wanted, load_types(types)))
-        targets = labels.targets(ballots)
-        config = {"types": types, "context": context, "seed": seed}
-        learner: Learner = partial(learn, seed=seed, context=context)
-        if context:
-            read_ahead(ballots, context, progress)
-        learners = {**rivals(wanted), Neural.name: learner}
-        outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
-        signature = sign("train", {"kind": wanted, "cv": cv, **config})
-        rows = [*compare(outputs, targets, wanted), *calibrated(outputs, targets, Neural.name)]
-        table = Table(rows, signature)
-        combiner = replace(learn(ballots, targets, seed, context), types=types)
-        config |= {"cv": cv}
-        record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
-        saved = write(output, combiner, record)
-        if report:
-            page = training_page(ballots, targets, saved, outputs, table, learner, progress)
-            write_bytes(report, page.encode("utf-8"))
-        show(table, as_json)
-    say(f"wrote {output}" + (f" and {report}" if report else ""))
+    check_place(output)
+    types, context, cv, seed = lesson.types, lesson.context, lesson.cv, lesson.seed
+    segments = read_outputs(folder, lesson.systems)
+    wanted = lesson.kind or ("texts" if lesson.labels.scores else "edits")
+    ballots = list(collect_all(progress(segments, "Reading"), wanted, load_types(types)))
+    targets = lesson.labels.targets(ballots)
+    config = {"types": types, "context": context, "seed": seed}
+    learner: Learner = partial(fit, seed=seed, context=context)
+    if context:
+        read_ahead(ballots, context, progress)
+    learners = {**rivals(wanted), Neural.name: learner}
+    outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
+    signature = sign("train", {"kind": wanted, "cv": cv, **config})
+    rows = [*compare(outputs, targets, wanted), *calibrated(outputs, targets, Neural.name)]
+    table = Table(rows, signature)
+    combiner = replace(fit(ballots, targets, seed, context), types=types)
+    config |= {"cv": cv}
+    record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
+    saved = write(output, combiner, record)
+    if report:
+        page = training_page(ballots, targets, saved, outputs, table, learner, progress)
+        write_bytes(report, page.encode("utf-8"))
+    return table
 
 
 @dataclass(frozen=True)
@@ -108,3 +127,16 @@ class Labels:
             return from_scores(ballots, read_scores(self.scores))
         columns = read_parallel(self.references)
         return from_references(ballots, list(zip(*columns, strict=True)))
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a combiner is trained on and how; the options of `consort train`."""
+
+    labels: Labels
+    kind: Kind | None = None
+    systems: Sequence[str] | None = None
+    cv: int = 5
+    seed: int = SEED
+    types: Types = "surface"
+    context: str | None = None

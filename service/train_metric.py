@@ -1,8 +1,8 @@
 """`consort train-metric`: sentences and their ratings in, a metric and what it is worth out."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from evaluation.readers import read_ratings
 from evaluation.report import Table, sign
 from evaluation.significance import SEED
 from service.console import AsJson, clear_errors, progress, say, show
+
+if TYPE_CHECKING:
+    from ensemble.validation import Progress
 
 
 def train_metric(
@@ -31,20 +34,46 @@ def train_metric(
 ) -> None:
     """Train a metric on sentences that people rated; report how well it does on others."""
     with clear_errors():
-        from evaluation.artefact import check_place
-        from evaluation.encoders import load_encoder
-        from evaluation.rating.agreement import agreement
-        from evaluation.rating.artefact import write
-        from evaluation.rating.training import held_out
-        from evaluation.rating.training import train as learn
-
-        check_place(output)
-        examples, others = read_ratings(train), read_ratings(dev) if dev else None
-        examples, others = held_out(examples, others, head, seed)
-        reader = load_encoder(encoder)
-        rating = learn(name, examples, others, reader, head, seed, progress)
-        config = {"encoder": reader.signature, "head": head, "seed": seed, "n": len(examples)}
-        table = Table(agreement(rating, others), sign(name, config))
-        write(output, rating, config, list(map(asdict, table.rows)))
+        rated = Rated(train, dev, head, encoder, seed)
+        table = learn(name, rated, output, progress)
         show(table, as_json)
     say(f"wrote {output}")
+
+
+@dataclass(frozen=True)
+class Rated:
+    """What a metric is trained on and how; the options of `consort train-metric`."""
+
+    train: Path
+    dev: Path | None
+    head: Kind
+    encoder: str
+    seed: int
+
+
+def learn(name: str, rated: Rated, output: Path, progress: "Progress") -> Table:
+    """Train a metric, write it to the folder `output`, and return what it is worth.
+
+    Raises:
+        DataError: a file cannot be read.
+        ValueError: it cannot be trained on these, or `output` holds something else.
+        ImportError: the encoder's package is missing; the message names the extra.
+        FileNotFoundError: there is no such encoder.
+    """
+    from evaluation.artefact import check_place
+    from evaluation.encoders import load_encoder
+    from evaluation.rating.agreement import agreement
+    from evaluation.rating.artefact import write
+    from evaluation.rating.training import held_out
+    from evaluation.rating.training import train as fit
+
+    check_place(output)
+    head, seed = rated.head, rated.seed
+    examples, others = read_ratings(rated.train), read_ratings(rated.dev) if rated.dev else None
+    examples, others = held_out(examples, others, head, seed)
+    reader = load_encoder(rated.encoder)
+    rating = fit(name, examples, others, reader, head, seed, progress)
+    config = {"encoder": reader.signature, "head": head, "seed": seed, "n": len(examples)}
+    table = Table(agreement(rating, others), sign(name, config))
+    write(output, rating, config, list(map(asdict, table.rows)))
+    return table

@@ -1,14 +1,35 @@
 """Shared by all tests: where the development data is, and how long a property may take."""
 
+import atexit
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
 
+from service.store.database import Database
+from tests.postgres import Server, binaries, server
+
+# What the service keeps goes to a folder that is nobody's home.
+os.environ["XDG_STATE_HOME"] = _state = mkdtemp(prefix="consort-state-")
+atexit.register(shutil.rmtree, _state, ignore_errors=True)
+
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared-machine", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=4000)
 settings.load_profile("shared-machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what services of tests keep out of the home of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +62,30 @@ def encoder_folder(tmp_path_factory) -> Path:
     config = BertConfig(**sizes)
     BertModel(config, add_pooling_layer=False).save_pretrained(place)
     return place
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of the tests' own."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed (apt-get install postgresql)")
+    with server(programs) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database: the test runs once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'consort.db'}"
+    return request.getfixturevalue("postgres").url(f"t{uuid4().hex}")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database of each kind with all tables, empty."""
+    opened = Database(database_url)
+    opened.migrate()
+    yield opened
+    opened.close()

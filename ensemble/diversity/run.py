@@ -1,5 +1,6 @@
 """A run: as many splits as there are seeds, and what is to be concluded from them."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from ensemble.diversity.config import Config, Model
 from ensemble.diversity.learning import place_of
 from ensemble.diversity.reading import read_material
 from ensemble.diversity.split import split
-from ensemble.diversity.trial import run_trial
+from ensemble.diversity.trial import Trial, run_trial
 from ensemble.neural.context import read_ahead
 from ensemble.validation import Progress
+from evaluation.parallel import on_all_cores
 
 MOST_SEEDS = 100
 
@@ -36,19 +38,16 @@ def run(
     bench = Bench(config, material)
     if config.context:
         read_ahead(bench.visible, config.context, progress)
-    trials = [
-        run_trial(
-            bench,
-            split(material.sources, config.split, seed),
-            seed,
-            folder,
-        )
-        for seed in progress(range(seeds), "Training")
-    ]
+    trained = on_all_cores(partial(_trial, bench, folder), range(seeds))
+    trials = [next(trained) for _ in progress(range(seeds), "Training")]
     found = conclude(config, bench, trials)
     if config.distil and folder:
         _distil(config, bench, folder, progress)
     return found
+
+
+def _trial(bench: Bench, folder: Path | None, seed: int) -> Trial:
+    return run_trial(bench, split(bench.material.sources, bench.config.split, seed), seed, folder)
 
 
 def _distil(config: Config, bench: Bench, folder: Path, progress: Progress) -> None:

@@ -104,7 +104,15 @@ class Neural:
 
     def fit(self, ballots: Sequence[Ballot]) -> "Neural":
         """Return one that has counted who agrees with whom in `ballots` too."""
-        return replace(self, profile=self.profile.scaled(_REMEMBERED) + Profile.of(ballots))
+        return self.taught(self.count(ballots))
+
+    def count(self, ballots: Sequence[Ballot]) -> Profile:
+        """See `Counting`."""
+        return Profile.of(ballots)
+
+    def taught(self, counts: Profile) -> "Neural":
+        """See `Counting`."""
+        return replace(self, profile=self.profile.scaled(_REMEMBERED) + counts)
 
     def weight(self, system: str) -> float:
         """Return what the voice of `system` counts before anything was learnt, from 0 to 1."""

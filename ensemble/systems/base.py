@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from ensemble.breaker import Circuit
 from evaluation.edits.classify import TYPES
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -31,11 +32,15 @@ class SystemFailure(Exception):  # noqa: N818 - the field's word: a system fails
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether a system can be asked now, and why not; `pid` where it is a process of its own."""
+    """Whether a system can be asked now, and why not.
+
+    `pid` is there where it is a process of its own, `circuit` where it is an endpoint.
+    """
 
     state: Literal["starting", "ready", "failed", "stopped"]
     reason: str | None = None
     pid: int | None = None
+    circuit: Circuit | None = None
 
 
 class System(Protocol):

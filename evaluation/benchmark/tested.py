@@ -1,5 +1,6 @@
 """Every pair of metrics tested: p-values two-sided, and corrected as one family."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,9 +10,14 @@ from evaluation.benchmark.plan import COEFFICIENTS, Plan
 from evaluation.benchmark.sides import Sides
 from evaluation.comparison import holm
 from evaluation.correlation import Statistic, grouped, segment_level, system_level
-from evaluation.permutation import Unit, compare, compare_pearson
+from evaluation.parallel import on_all_cores
+from evaluation.permutation import Permuted, Unit, compare, compare_pearson
 
 Array = NDArray[np.float64]
+
+
+_MUCH = 5_000_000
+"""So many scores swapped for a pair of metrics are a second or so: a task for another core."""
 
 
 class Tested(NamedTuple):
@@ -47,14 +53,25 @@ def system_tests(sides: Sides, plan: Plan) -> Tested:
 def _each_pair(sides: Sides, values: Array, statistic: Statistic, swap: Unit, plan: Plan) -> Tested:
     k = len(values)
     p, tried = np.full((k, k), np.nan), set()
-    for i, j in zip(*np.triu_indices(k, 1), strict=True):
-        first, second = (i, j) if values[i] >= values[j] else (j, i)
-        if not np.isnan(values[[i, j]]).any():
-            pair = sides.metrics[first], sides.metrics[second]
-            found = compare(*pair, sides.human, statistic, swap, plan.permutations, plan.seed)
-            p[first, second] = min(1.0, 2 * float(found.p))
-            tried.add(found.permutations)
+    # The better first: the test is one-sided.
+    pairs = [
+        (i, j) if values[i] >= values[j] else (j, i)
+        for i, j in zip(*np.triu_indices(k, 1), strict=True)
+        if not np.isnan(values[[i, j]]).any()
+    ]
+    much = sides.human.size * plan.permutations >= _MUCH
+    test = partial(_test, sides, statistic, swap, plan)
+    for pair, found in zip(pairs, (on_all_cores if much else map)(test, pairs), strict=True):
+        p[pair] = min(1.0, 2 * float(found.p))
+        tried.add(found.permutations)
     return Tested(_corrected(values[:, None] - values[None], p), _said(swap, tried))
+
+
+def _test(
+    sides: Sides, statistic: Statistic, swap: Unit, plan: Plan, pair: tuple[int, int]
+) -> Permuted:
+    first, second = sides.metrics[list(pair)]
+    return compare(first, second, sides.human, statistic, swap, plan.permutations, plan.seed)
 
 
 def _corrected(difference: Array, p: Array) -> Array:

@@ -1,6 +1,6 @@
 """What a metric is, what it is given, what it returns, and how it is found by its name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
@@ -73,6 +73,18 @@ class Texts:
         for number, (source, gold) in enumerate(pairs, start=1):
             if tuple(source.split()) != gold.source:
                 raise ValueError(f"segment {number}: its gold edits are of another source")
+
+
+def in_blocks(texts: Texts, size: int) -> Iterator[Texts]:
+    """Yield `texts` cut into blocks of so many segments."""
+    for k in range(0, len(texts.hypotheses), size):
+        some = slice(k, k + size)
+        yield Texts(
+            texts.hypotheses[some],
+            texts.sources and texts.sources[some],
+            texts.references and texts.references[some],
+            texts.gold and texts.gold[some],
+        )
 
 
 def compared_with(

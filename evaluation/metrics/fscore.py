@@ -1,14 +1,16 @@
 """Precision, recall and F-beta over edits: what the metrics that count edits have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.metrics.base import Need, Score, Texts
+from evaluation.parallel import BLOCK, on_all_cores
 from evaluation.records import Annotated
 from evaluation.report import Row, sign
 from evaluation.significance import RESAMPLES, SEED, bootstrap
@@ -116,9 +118,14 @@ class EditMetric(ABC):
         """
         if texts.gold is None:
             raise ValueError(f"{self.name} needs gold edits")
-        pairs = zip(texts.gold, texts.hypotheses, strict=True)
+        pairs = list(zip(texts.gold, texts.hypotheses, strict=True))
+        blocks = [(k, pairs[k : k + BLOCK]) for k in range(0, len(pairs), BLOCK)]
+        return list(chain.from_iterable(on_all_cores(self._options_of, blocks)))
+
+    def _options_of(self, block: tuple[int, Sequence[tuple[Annotated, str]]]) -> list[Options]:
+        before, pairs = block
         segments: list[Options] = []
-        for number, (gold, hypothesis) in enumerate(pairs, start=1):
+        for number, (gold, hypothesis) in enumerate(pairs, start=before + 1):
             try:
                 segments.append(self.options(gold, hypothesis))
             except ValueError as error:

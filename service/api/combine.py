@@ -1,17 +1,26 @@
 """`POST /v1/combine`: what several systems made of one segment, to one text."""
 
 import re
-from typing import Annotated, LiteralString, NotRequired, Self
+from typing import Annotated, Any, LiteralString, NotRequired, Self
 
 from fastapi import APIRouter, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError, to_json
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    JsonValue,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, to_json
+from pydantic_core.core_schema import no_info_after_validator_function
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from ensemble.decode import Reason
-from evaluation import VERSION
 from service import limits
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
@@ -35,8 +44,21 @@ def _matches(pattern: str, complaint: LiteralString) -> AfterValidator:
     return AfterValidator(check)
 
 
-def all_differ(names: list[str]) -> list[str]:
-    """Refuse a name that comes twice."""
+class AllDiffer:
+    """Annotates a list in which nothing may come twice, and has its schema say so."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_after_validator_function(_all_differ, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "uniqueItems": True}
+
+
+def _all_differ(names: list[str]) -> list[str]:
     for place, name in enumerate(names):
         if name in names[:place]:
             raise PydanticCustomError("twice", "names {name} twice", {"name": repr(name)})
@@ -60,13 +82,18 @@ Name = Annotated[
 _COUNT = Field(min_length=limits.FEWEST_SYSTEMS, max_length=limits.MOST_SYSTEMS)
 
 
+def _given(key: str, of_type: str) -> dict[str, JsonValue]:
+    """Return the schema of an object in which `key` is there, and not null."""
+    return {"required": [key], "properties": {key: {"type": of_type}}}
+
+
 class CombineRequest(BaseModel):
     """A source, and either what systems made of it or which systems to ask."""
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        json_schema_extra={"oneOf": [{"required": ["outputs"]}, {"required": ["systems"]}]},
+        json_schema_extra={"oneOf": [_given("outputs", "object"), _given("systems", "array")]},
     )
 
     source: Annotated[
@@ -77,11 +104,13 @@ class CombineRequest(BaseModel):
     outputs: Annotated[dict[Name, Text | None], _COUNT] | None = Field(
         default=None, description="By system; null where a system gave nothing"
     )
-    systems: Annotated[list[Name], _COUNT, AfterValidator(all_differ)] | None = Field(
+    systems: Annotated[list[Name], _COUNT, AllDiffer()] | None = Field(
         default=None, description="Systems of /v1/systems to ask for their outputs"
     )
     kind: Kind | None = Field(default=None, description="By default the combiner's usual one")
-    combiner: Annotated[str, Field(max_length=64)] = "vote"
+    combiner: Annotated[str, Field(max_length=limits.LONGEST_COMBINER)] = Field(
+        default="vote", description="`vote`, or one of /v1/combiners as `a`, `a@3` or `a@champion`"
+    )
 
     @model_validator(mode="after")
     def _is_either(self) -> Self:
@@ -148,7 +177,7 @@ def _answer(outcome: Outcome) -> dict[str, object]:
     return {
         **outcome.combination.evidence(),
         "systems": {name: _part(voice) for name, voice in outcome.voices.items()},
-        "combiner": CombinerUsed(name=name, version=VERSION, signature=signature),
+        "combiner": CombinerUsed(name=name, version=outcome.version, signature=signature),
         "degraded": outcome.degraded,
     }
 

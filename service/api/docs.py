@@ -22,7 +22,8 @@ _PAGE = """<!doctype html>
 <header class="masthead">
 <h1><img src="static/icon.svg" alt="" width="28" height="28">{title} {version}</h1>
 <p>{summary} Errors are <a href="https://www.rfc-editor.org/rfc/rfc9457">problem documents</a>.</p>
-<nav aria-label="Service"><a href="./">Playground</a> <a href="openapi.json">OpenAPI</a></nav>
+<nav aria-label="Service"><a href="./">Playground</a> <a href="jobs">Jobs</a>
+<a href="openapi.json">OpenAPI</a></nav>
 </header>
 <main>
 {operations}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import Annotated, Literal, NotRequired, Self
 
 from fastapi import APIRouter, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
@@ -17,7 +17,7 @@ from evaluation.metrics.base import Need, load_metric
 from evaluation.report import Table, sign
 from service import evaluating, limits
 from service.api import body
-from service.api.combine import Name, Text, all_differ
+from service.api.combine import AllDiffer, Name, Text
 from service.api.openapi import problem_responses, ref, request_body
 from service.desk import Desk
 from service.evaluating import CHEAP, Question
@@ -78,7 +78,7 @@ class EvaluationRequest(BaseModel):
         default=None, description="By metric and system, a number a segment; null is no score"
     )
     texts: TextsGiven | None = Field(default=None, description="To be scored by `metrics`")
-    metrics: Annotated[list[Cheap], _METRICS, AfterValidator(all_differ)] | None = Field(
+    metrics: Annotated[list[Cheap], _METRICS, AllDiffer()] | None = Field(
         default=None, description="Of /v1/metrics; with texts alone"
     )
     grouping: Grouping = Field(

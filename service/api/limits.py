@@ -5,6 +5,7 @@ from typing_extensions import TypedDict
 
 from evaluation.edits.align import MAX_TOKENS
 from service import limits
+from service.jobs.requests import MOST_FILES
 from service.settings import Settings
 
 
@@ -24,12 +25,24 @@ class Limits(TypedDict):
     evaluation_scores: int
     evaluation_characters: int
     evaluation_references: int
+    check_characters: int
     validation_sentences: int
     validation_tokens: int
     validation_changed: int
     validation_texts: int
+    combiner_bytes: int
+    combiner_manifest_bytes: int
+    combiner_systems: int
+    combiner_versions: int
+    promotion_segments_least: int
+    promotion_segments: int
+    feedback_edits: int
     deadline_seconds: float
     batch_deadline_seconds: float
+    job_bytes: int
+    job_files: int
+    jobs_waiting: int
+    job_deadline_seconds: float
 
 
 def routes(settings: Settings) -> APIRouter:
@@ -49,12 +62,24 @@ def routes(settings: Settings) -> APIRouter:
         evaluation_scores=limits.MOST_SCORES,
         evaluation_characters=limits.SCORED_CHARACTERS,
         evaluation_references=limits.MOST_REFERENCES,
+        check_characters=limits.CHECKED_UNITS,
         validation_sentences=limits.CORRECTED_SENTENCES,
         validation_tokens=limits.CORRECTED_TOKENS,
         validation_changed=limits.CHANGED_TOKENS,
         validation_texts=limits.LATTICE_TEXTS,
+        combiner_bytes=settings.combiner_bytes,
+        combiner_manifest_bytes=limits.MANIFEST_BYTES,
+        combiner_systems=limits.COMBINER_SYSTEMS,
+        combiner_versions=limits.MOST_COMBINERS,
+        promotion_segments_least=limits.EVIDENCE_LEAST,
+        promotion_segments=limits.EVIDENCE_SEGMENTS,
+        feedback_edits=limits.JUDGED_EDITS,
         deadline_seconds=settings.deadline_s,
         batch_deadline_seconds=settings.batch_deadline_s,
+        job_bytes=settings.job_bytes,
+        job_files=MOST_FILES,
+        jobs_waiting=settings.jobs_waiting,
+        job_deadline_seconds=settings.job_deadline_s,
     )
 
     @router.get("/v1/limits")

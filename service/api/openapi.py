@@ -33,4 +33,17 @@ def with_schemas(document: dict[str, Any], types: Mapping[str, Any]) -> dict[str
     for name, described in types.items():
         schema = TypeAdapter(described).json_schema(ref_template=_REF)
         schemas |= {**schema.pop("$defs", {}), name: schema}
+    _close(schemas)
     return document
+
+
+def _close(schema: object) -> None:
+    """Have no key fit an object whose keys have a pattern but one that matches it."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for part in schema.values():
+            _close(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _close(part)

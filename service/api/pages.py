@@ -1,4 +1,4 @@
-"""`/` and `/static`: the playground, all of it from here, so that it works offline."""
+"""`/` and other pages, and `/static`: all of it from here, so that it works offline."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _WEB = Path(__file__).parents[1] / "web"
 
 
 def routes() -> APIRouter:
-    """Return the routes of the playground."""
+    """Return the routes of the pages."""
     router = APIRouter(include_in_schema=False)
     router.routes.append(Mount("/static", _Fresh(directory=_WEB)))
 
@@ -20,6 +20,21 @@ def routes() -> APIRouter:
     async def playground() -> FileResponse:
         """Show the playground."""
         return FileResponse(_WEB / "index.html")
+
+    @router.api_route("/jobs", methods=["GET", "HEAD"])
+    async def jobs() -> FileResponse:
+        """Show the jobs."""
+        return FileResponse(_WEB / "jobs.html")
+
+    @router.api_route("/systems", methods=["GET", "HEAD"])
+    async def systems() -> FileResponse:
+        """Show how systems are, and what feedback has made of them."""
+        return FileResponse(_WEB / "systems.html")
+
+    @router.api_route("/combiners", methods=["GET", "HEAD"])
+    async def combiners() -> FileResponse:
+        """Show the registry of combiners."""
+        return FileResponse(_WEB / "combiners.html")
 
     return router
 

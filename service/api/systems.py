@@ -5,11 +5,12 @@ from typing import Literal
 from fastapi import APIRouter
 from typing_extensions import TypedDict
 
+from ensemble.breaker import Circuit
 from service.engine import Engine
 
 
 class SystemState(TypedDict):
-    """One system as it is now; `pid` where it is a process of its own."""
+    """One system as it is now; `pid` of a process, `circuit` of an endpoint."""
 
     name: str
     kind: str
@@ -17,6 +18,7 @@ class SystemState(TypedDict):
     state: Literal["starting", "ready", "failed", "stopped"]
     reason: str | None
     pid: int | None
+    circuit: Circuit | None
 
 
 def routes(engine: Engine) -> APIRouter:
@@ -34,6 +36,7 @@ def routes(engine: Engine) -> APIRouter:
                 state=member.system.health.state,
                 reason=member.system.health.reason,
                 pid=member.system.health.pid,
+                circuit=member.system.health.circuit,
             )
             for name, member in engine.members.items()
         ]

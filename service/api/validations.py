@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, NotRequired
 
 from fastapi import APIRouter, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
@@ -15,7 +15,7 @@ from evaluation.lattice.run import named_rows
 from evaluation.report import Table, sign
 from service import limits, validating
 from service.api import body
-from service.api.combine import all_differ
+from service.api.combine import AllDiffer
 from service.api.openapi import problem_responses, ref, request_body
 from service.desk import Desk
 from service.settings import Settings
@@ -41,10 +41,10 @@ class ValidationRequest(BaseModel):
     metrics: Annotated[
         list[Offered],
         Field(min_length=1, max_length=limits.MOST_METRICS),
-        AfterValidator(all_differ),
+        AllDiffer(),
     ]
     chains: int = Field(default=1, ge=1, le=10, description="Orders of each annotator's edits")
-    sources: Annotated[list[Source], Field(min_length=1), AfterValidator(all_differ)] = Field(
+    sources: Annotated[list[Source], Field(min_length=1), AllDiffer()] = Field(
         default=["original"],
         description="What metrics are told the source is: the sentence, or a text of its lattice",
     )

@@ -1,6 +1,7 @@
 /** The playground: asks the service to combine, and shows what it says. */
 
-import { curl, problemInWords, shortfall, summary } from "./text.js";
+import { request } from "./api.js";
+import { curl, shortfall, summary } from "./text.js";
 import { editRows, element, markedText, partRows, rosterEntry } from "./view.js";
 
 const POLL_MS = 1500;
@@ -14,25 +15,6 @@ const result = byId("result");
 
 /** @type {?AbortController} */
 let asking = null;
-
-/**
- * The answer to a request, as JSON.
- * @param {string} path
- * @param {RequestInit} [options]
- * @throws {Error} What went wrong, in words for the reader.
- */
-async function request(path, options) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error("The service cannot be reached. Is it still running?", { cause: error });
-  }
-  const body = await response.json().catch(() => ({}));
-  if (response.ok) return body;
-  throw new Error(problemInWords(body, response.status));
-}
 
 /** Show how the systems are; again in a moment while one is starting. */
 async function showRoster() {

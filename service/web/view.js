@@ -108,12 +108,12 @@ function measure(name, value, greatest, inWords) {
 }
 
 /** @param {string} name @param {...(Node | string | number)} value */
-function pair(name, ...value) {
+export function pair(name, ...value) {
   return element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
 }
 
 /** @param {number} share From 0 to 1. */
-function bar(share) {
+export function bar(share) {
   const node = element("span", { class: "bar", "aria-hidden": "true" });
   node.style.setProperty("--share", share.toFixed(4));
   return node;

@@ -35,7 +35,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     systems = [{"name": name, "callable": f"playground_systems:{name}"} for name in SYSTEMS]
     roster = tmp_path_factory.mktemp("playground") / "roster.yaml"
     roster.write_text(yaml.safe_dump({"version": 1, "systems": systems}), encoding="utf-8")
-    app = create_app(Settings(roster=roster))
+    app = create_app(Settings(roster=roster, state=roster.parent / "state"))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     with (
         pytest.MonkeyPatch.context() as patch,

@@ -1,9 +1,14 @@
 """A service whose systems are small enough to know what they will say."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from service.app import create_app
@@ -18,6 +23,20 @@ systems:
   - {name: broken, callable: "builtins:int"}
   - {name: absent, callable: "no.such.module:function"}
 """
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Serve `app` on a free port for as long as the context lasts; yield its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
 
 Serve = Callable[..., TestClient]
 

@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from http.client import HTTPResponse
 
 import pytest
-import uvicorn
 
 from service.app import create_app
 from service.settings import Settings
+from tests.contract.conftest import running
 
 ROSTER = 'version: 1\nsystems: [{name: upper, callable: "builtins:str.upper"}]\n'
 SEGMENT = {
@@ -29,15 +29,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     roster = tmp_path_factory.mktemp("service") / "roster.yaml"
     roster.write_text(ROSTER)
     settings = Settings(roster=roster, read_timeout_s=0.5, body_bytes=100_000, stream_bytes=1 << 23)
-    config = uvicorn.Config(create_app(settings), port=0, log_level="critical")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    with running(create_app(settings)) as url:
+        yield int(url.rpartition(":")[2])
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def test_systems_in_the_order_of_the_roster(client: TestClient) -> None:
         "state": "ready",
         "reason": None,
         "pid": None,
+        "circuit": None,
     }
     assert systems[4]["state"] == "failed"
     assert "no.such" in systems[4]["reason"] or "No module" in systems[4]["reason"]

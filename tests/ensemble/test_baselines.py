@@ -14,7 +14,7 @@ from ensemble.baselines import (
     MinimumBayesRisk,
 )
 from ensemble.candidates import collect, collect_all
-from ensemble.combiner import combine, kind_for
+from ensemble.combiner import Counting, combine, kind_for
 from evaluation.records import Segment
 
 SOURCE = "he go to school evry day"
@@ -144,6 +144,14 @@ def test_dawid_skene_hears_the_skilled_on_labels():
     assert fitted.weight("expert") > fitted.weight("fair") > fitted.weight("poor1")
     assert accuracy(DawidSkene()) > accuracy(Majority()) + 0.05
     assert accuracy(DawidSkene()) > 0.9
+
+
+def test_counts_of_two_parts_add_up_to_those_of_the_whole():
+    ballots = [collect(Segment("x", {"a": "de", "b": k, "c": "nl"}), "labels") for k in "pqpr"]
+    for combiner in (BestSingle(), AgreementVote(), DawidSkene()):
+        assert isinstance(combiner, Counting)
+        counts = combiner.count(ballots[:1]) + combiner.count(ballots[1:])
+        assert combiner.taught(counts).signature == combiner.fit(ballots).signature
 
 
 def test_dawid_skene_weighs_the_answers_it_was_given():

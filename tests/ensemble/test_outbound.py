@@ -272,6 +272,7 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
         ("url", "ftp://host/x", "only http:// and https:// are called"),
         ("url", "file:///etc/passwd", "only http:// and https:// are called"),
         ("url", "http://[::1", "Invalid"),
+        ("url", "https://me:secret@host/", "a name and password in it would be seen"),
         ("url", "http://", "only http:// and https:// are called"),
         ("request", {"text": "{sauce}"}, "must contain {source}"),
         ("response", "", "at least 1 character"),

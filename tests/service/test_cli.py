@@ -1,6 +1,7 @@
 """The command line, run as a user would."""
 
 import json
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -274,3 +275,19 @@ def test_errant_names_the_types_where_asked(folder):
     assert result.exit_code == 0, result.output
     first = json.loads(evidence.read_text().splitlines()[0])
     assert first["candidates"][0]["type"] == "R:VERB:SVA"
+
+
+def test_the_evidence_is_parquet_where_the_ending_says_so(folder):
+    import pyarrow.parquet as pq
+
+    result = run("combine", folder, "-o", folder / "_out.parquet")
+    assert result.exit_code == 0, result.output
+    table = pq.read_table(folder / "_out.parquet").to_pylist()
+    assert [row["text"] for row in table] == TARGET
+    assert table[0]["candidates"][0]["voters"] == ["one", "two"]
+
+
+def test_a_cluster_that_is_not_there_is_one_clear_line(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    result = run("combine", folder, "-o", folder / "_out.txt", "--engine", "ray")
+    assert (result.exit_code, "consort[ray]" in result.stderr) == (2, True)

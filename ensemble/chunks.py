@@ -1,0 +1,120 @@
+"""Any number of segments combined, in memory for a few: cut into chunks, done by any workers."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial, reduce
+from itertools import islice
+from operator import add
+from pathlib import Path
+from typing import Any
+
+from ensemble.candidates import Kind, collect_all
+from ensemble.combiner import Combiner, Counting, combine_all
+from ensemble.results import Form, opened, render
+from evaluation.edits.types import Types, load_types
+from evaluation.parallel import workers
+from evaluation.records import Segment
+
+CHUNK = 500
+"""Segments combined together: what a worker is given at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some segments in a row, and the number of the first, counting from 1."""
+
+    first: int
+    segments: list[Segment]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a chunk came to: its results in each form asked for, and how much there was of what."""
+
+    results: dict[Form, Any]
+    figures: dict[str, int]
+
+
+def cut(segments: Iterable[Segment]) -> Iterator[Chunk]:
+    """Yield `segments` in chunks of `CHUNK`."""
+    left, first = iter(segments), 1
+    while some := list(islice(left, CHUNK)):
+        yield Chunk(first, some)
+        first += len(some)
+
+
+def fitted(combiner: Combiner, kind: Kind, segments: Callable[[], Iterable[Segment]]) -> Combiner:
+    """Return `combiner` fitted to all segments; `segments` begins to read them, if it must.
+
+    Raises:
+        ValueError: a segment cannot be read, or is too long.
+    """
+    if not isinstance(combiner, Counting):
+        return combiner.fit([])  # it learns nothing from ballots
+    counts = workers().map(partial(_counter, combiner, kind), cut(segments()))
+    return combiner.taught(reduce(add, counts, combiner.count([])))
+
+
+def combine_chunks(
+    combiner: Combiner,
+    kind: Kind,
+    types: Types,
+    forms: Iterable[Form],
+    segments: Iterable[Segment],
+) -> Iterator[Part]:
+    """Yield what `combiner`, which is fitted, makes of `segments`, chunk by chunk in order.
+
+    Raises:
+        ValueError: a segment cannot be read, or is too long.
+        ImportError: what names the types is missing.
+    """
+    make = partial(_combining, combiner, kind, types, frozenset(forms))
+    return workers().map(make, cut(segments))
+
+
+def write_parts(parts: Iterable[Part], files: Mapping[Path, Form]) -> Counter[str]:
+    """Write `parts`, as they come, to each of `files`, whole in the end or not at all.
+
+    Returns how many segments, candidates and accepted ones there were.
+    """
+    counts = Counter({"segments": 0, "candidates": 0, "accepted": 0})
+    with ExitStack() as stack:
+        pens = [(form, stack.enter_context(opened(path, form))) for path, form in files.items()]
+        for part in parts:
+            for form, write in pens:
+                write(part.results[form])
+            counts.update(part.figures)
+    return counts
+
+
+def _counter(combiner: Counting, kind: Kind) -> Callable[[Chunk], Any]:
+    classifier = load_types("none")  # who agrees with whom does not hang on what edits are called
+
+    def count(chunk: Chunk) -> Any:  # noqa: ANN401
+        return combiner.count(list(collect_all(chunk.segments, kind, classifier, chunk.first)))
+
+    return count
+
+
+def _combining(
+    combiner: Combiner, kind: Kind, types: Types, forms: frozenset[Form]
+) -> Callable[[Chunk], Part]:
+    classifier = load_types(types)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)  # sums rounded alike, however many cores a worker sees
+
+    def combine(chunk: Chunk) -> Part:
+        ballots = list(collect_all(chunk.segments, kind, classifier, chunk.first))
+        combined = combine_all(ballots, combiner)
+        decisions = [decision for one in combined for decision in one.decisions]
+        figures = {
+            "segments": len(combined),
+            "candidates": len(decisions),
+            "accepted": sum(decision.accepted for decision in decisions),
+        }
+        return Part({form: render(form, combined) for form in forms}, figures)
+
+    return combine

@@ -1,0 +1,254 @@
+"""`/v1/feedback` and `/v1/competence`: what people say of edits, and what it makes of systems."""
+
+import asyncio
+import re
+from typing import Annotated, Literal, Self, get_args
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError, to_json
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from evaluation.edits.classify import TYPES
+from evaluation.edits.tokens import tokenise
+from service import limits
+from service.api import body
+from service.api.combine import AllDiffer, Name, Text
+from service.api.openapi import problem_responses, ref, request_body
+from service.engine import Engine
+from service.feedback.competence import Beta, by_system
+from service.feedback.drift import FALSE_ALARMS, WINDOW, Drift
+from service.feedback.feedback import Day, Feedback, Standing, interval
+from service.feedback.records import Judged
+from service.limits import Refused, check_text
+from service.problems import Problem
+from service.settings import Settings
+
+Type = Literal[
+    "M:PUNCT", "M:FUNC", "M:OTHER", "U:PUNCT", "U:FUNC", "U:OTHER", "R:PUNCT", "R:CASE", "R:SPACE",
+    "R:WO", "R:STEM", "R:SPELL", "R:FUNC", "R:OTHER", "text", "label",
+]  # fmt: skip
+"""The types that /v1/combine names."""
+
+assert {*TYPES, "text", "label"} == {*get_args(Type)}
+
+EXAMPLE = {
+    "source": "I has a apple.",
+    "edits": [
+        {"start": 1, "end": 2, "replacement": "have", "type": "R:OTHER", "voters": ["a", "c"],
+         "accepted": True},
+        {"start": 3, "end": 4, "replacement": "ample", "type": "R:SPELL", "voters": ["c"],
+         "accepted": False},
+    ],
+}  # fmt: skip
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_Id = Annotated[str, Path(json_schema_extra={"pattern": f"^{_ID.pattern}$"})]
+
+
+class JudgedEdit(BaseModel):
+    """A candidate as /v1/combine returned it, and what the reader made of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    start: Annotated[int, Field(ge=0, le=limits.LONGEST_TEXT, strict=False)]
+    end: Annotated[int, Field(ge=0, le=limits.LONGEST_TEXT, strict=False)]
+    replacement: Text
+    type: Type
+    voters: Annotated[
+        list[Name],
+        Field(min_length=1, max_length=limits.MOST_SYSTEMS),
+        AllDiffer(),
+    ]
+    accepted: bool
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if self.start > self.end:
+            raise PydanticCustomError("order", "ends before it starts")
+        return self
+
+
+class FeedbackRequest(BaseModel):
+    """Verdicts on edits of one answer. Neither the source nor a replacement is kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Annotated[Text, Field(min_length=1)]
+    edits: Annotated[list[JudgedEdit], Field(min_length=1, max_length=limits.JUDGED_EDITS)]
+
+    def judged(self) -> list[Judged]:
+        """Return what is kept.
+
+        Raises:
+            Refused: an edit is beyond the source, or there twice.
+        """
+        check_text(self.source, ["source"])
+        tokens = len(tokenise(self.source))
+        seen = set()
+        for place, edit in enumerate(self.edits):
+            if edit.end > tokens:
+                said = f"is behind the source, which has {tokens} tokens"
+                raise Refused(["edits", place, "end"], said)
+            key = edit.start, edit.end, edit.replacement
+            if key in seen:
+                raise Refused(["edits", place], "is judged twice")
+            seen.add(key)
+        return [Judged(edit.type, edit.voters, edit.accepted) for edit in self.edits]
+
+
+class FeedbackAnswer(TypedDict):
+    """What was taken in; `id` is what it is retracted by."""
+
+    id: str
+    judged: int
+
+
+class TypeCompetence(TypedDict):
+    """How good a system is at a type of edit; `judged` counts what verdicts still count."""
+
+    type: str
+    judged: float
+    accepted: float
+    competence: float
+    weight: Annotated[float, Field(description="What its voice in learned-vote is multiplied by")]
+
+
+class DayCompetence(TypedDict):
+    """What was said of a system on a day (UTC, since 1970), and its competence after."""
+
+    day: int
+    judged: int
+    accepted: int
+    competence: float
+
+
+class DriftState(TypedDict):
+    """The last full window of judged edits against all before it."""
+
+    recent: float
+    before: float
+    p: float
+    warning: bool
+
+
+class SystemCompetence(TypedDict):
+    """How good a system is, as far as people have said, with a 95% interval."""
+
+    system: str
+    judged: float
+    competence: float
+    low: float
+    high: float
+    types: list[TypeCompetence]
+    days: list[DayCompetence]
+    drift: Annotated[DriftState | None, Field(description="null before two windows are full")]
+
+
+class CompetenceAnswer(TypedDict):
+    """What feedback has made of the systems, and by which rules."""
+
+    systems: list[SystemCompetence]
+    today: Annotated[int, Field(description="The day since 1970, UTC")]
+    half_life_days: float
+    bound: float
+    votes_per_owner_and_day: int
+    drift_window: int
+    drift_false_alarms: Annotated[
+        float, Field(description="Chance of any false warning, each time that windows fill up")
+    ]
+    mark: Annotated[str, Field(description="What the signature of learned-vote calls `feedback`")]
+
+
+def _competence(standing: Standing, feedback: Feedback, roster: list[str]) -> CompetenceAnswer:
+    systems = by_system(standing.found)
+    names = [*roster, *(name for name in systems if name not in roster)]
+    rules = feedback.rules
+    return CompetenceAnswer(
+        systems=[_system(name, systems.get(name, Beta()), standing, rules.bound) for name in names],
+        today=standing.today,
+        half_life_days=rules.half_life_days,
+        bound=rules.bound,
+        votes_per_owner_and_day=rules.per_day,
+        drift_window=WINDOW,
+        drift_false_alarms=FALSE_ALARMS,
+        mark=standing.mark,
+    )
+
+
+def _system(name: str, beta: Beta, standing: Standing, bound: float) -> SystemCompetence:
+    low, high = interval(beta)
+    drift = standing.drifts.get(name)
+    return SystemCompetence(
+        system=name,
+        judged=beta.judged,
+        competence=beta.mean,
+        low=low,
+        high=high,
+        types=[
+            TypeCompetence(
+                type=type_,
+                judged=own.judged,
+                accepted=own.accepted,
+                competence=own.mean,
+                weight=own.weight(bound),
+            )
+            for (system, type_), own in standing.found.items()
+            if system == name
+        ],
+        days=list(map(_day, standing.days.get(name, []))),
+        drift=_drift(drift) if drift else None,
+    )
+
+
+def _day(day: Day) -> DayCompetence:
+    return DayCompetence(
+        day=day.day, judged=day.judged, accepted=day.accepted, competence=day.competence
+    )
+
+
+def _drift(found: Drift) -> DriftState:
+    return DriftState(recent=found.recent, before=found.before, p=found.p, warning=found.warning)
+
+
+def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
+    """Return the routes of feedback and of what it makes of systems."""
+    router = APIRouter(tags=["feedback"])
+    roster = list(engine.members)
+
+    @router.post(
+        "/v1/feedback",
+        response_class=Response,
+        responses={
+            201: {"model": FeedbackAnswer},
+            **problem_responses(400, 408, 413, 415, 422, 503),
+        },
+        status_code=201,
+        openapi_extra=request_body(
+            {body.JSON: {"schema": ref("FeedbackRequest"), "example": EXAMPLE}}
+        ),
+    )
+    async def add(request: Request) -> Response:
+        """Accept or reject edits of an answer; the competence of who proposed them moves."""
+        body.media_type(request, [body.JSON])
+        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
+        judged = body.validate(FeedbackRequest, body.parse(content)).judged()
+        id_ = await feedback.add(str(request.scope.get("key_id", "")), judged)
+        answer = FeedbackAnswer(id=id_, judged=len(judged))
+        headers = {"Location": f"/v1/feedback/{id_}"}
+        return Response(to_json(answer), 201, headers, body.JSON)
+
+    @router.delete("/v1/feedback/{id}", status_code=204, responses=problem_responses(404, 422, 503))
+    async def retract(request: Request, id: _Id) -> None:
+        """Retract feedback: as if it had never come."""
+        if not _ID.fullmatch(id):
+            raise Problem(404, "there is no such feedback")
+        await feedback.retract(id, str(request.scope.get("key_id", "")))
+
+    @router.get("/v1/competence", responses=problem_responses(503))
+    async def competence() -> CompetenceAnswer:
+        """Say how good each system is, by type of edit and over time, and who has changed."""
+        return _competence(await asyncio.to_thread(feedback.standing), feedback, roster)
+
+    return router

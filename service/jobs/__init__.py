@@ -1,0 +1,5 @@
+"""Long work: kept in the database until a worker has done it, whatever is killed meanwhile.
+
+`requests` says what may be asked, `queue` keeps it, `worker` takes it up and has `child` do it
+by `kinds`; `supervisor` has workers run while there is work; `results` is where they leave it.
+"""

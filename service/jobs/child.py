@@ -1,0 +1,113 @@
+"""One attempt at a job, in a process of its own, which says by a pipe how far it is.
+
+It has no database: killed at any moment it leaves nothing but a folder that nobody is told of.
+"""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from service.jobs import results
+
+Item = TypeVar("Item")
+
+_LOG = logging.getLogger(__name__)
+_EVERY_S = 0.2
+_LONGEST = 1000
+_UNFORESEEN = "an error that was not foreseen; the log has it under the job's id"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a child is given; `state` is the service's folder, `combiner` the trained one's."""
+
+    job: str
+    token: str
+    kind: str
+    request: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    state: Path
+    combiner: Path | None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this attempt."""
+        return results.folder(self.state, self.job, self.token)
+
+
+def main(attempt: Attempt, pipe: Connection) -> None:
+    """Do the work, and send ("progress", ...) now and then, ("done",) or ("failed", reason).
+
+    The process leads a group of its own, and ends with all of it when the pipe is closed.
+    """
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(pipe,), daemon=True).start()
+    try:
+        _work(attempt, pipe)
+    except (ValueError, OSError, ImportError, MemoryError) as error:
+        _LOG.info("job %s failed: %s", attempt.job, type(error).__name__)
+        pipe.send(("failed", _in_words(error, attempt.folder)))
+    except Exception:
+        _LOG.exception("job %s", attempt.job)
+        pipe.send(("failed", _UNFORESEEN))
+    else:
+        pipe.send(("done",))
+
+
+def _work(attempt: Attempt, pipe: Connection) -> None:
+    # Names that are neither packages nor files of the job lead nowhere: not here, not elsewhere.
+    os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
+    results.prepare(attempt.folder, attempt.files)
+    os.chdir(attempt.folder)
+    from service.jobs.kinds import Bench, run
+    from service.jobs.requests import restore
+
+    asked = restore(attempt.kind, attempt.request, attempt.files)
+    folder = attempt.folder
+    progress = Progress(pipe)
+    run(asked, Bench(folder / "given", folder / "results", attempt.combiner, progress))
+    results.settle(folder)
+
+
+class Progress:
+    """The `progress(items, what)` of the runs: the items as they are, and word of them."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._said = 0.0
+
+    def __call__(self, items: Sequence[Item], what: str) -> Iterator[Item]:
+        """Yield `items`, and say how many of them were."""
+        for done, item in enumerate(items):
+            self._say(what, done, len(items))
+            yield item
+        self._say(what, len(items), len(items))
+
+    def _say(self, what: str, done: int, of: int) -> None:
+        now = time.monotonic()
+        if now - self._said >= _EVERY_S:
+            self._said = now
+            self._pipe.send(("progress", {"what": what[:200], "done": done, "of": of}))
+
+
+def _end_with(pipe: Connection) -> None:
+    """End the process and what it started when nobody holds the other end any more."""
+    try:
+        pipe.poll(None)  # nothing is ever sent this way
+    finally:
+        os.killpg(0, signal.SIGKILL)
+
+
+def _in_words(error: Exception, folder: Path) -> str:
+    words = str(error) or type(error).__name__
+    for place in (f"{folder / 'given'}/", f"{folder / 'results'}/", f"{folder}/", str(folder)):
+        words = words.replace(place, "")
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"

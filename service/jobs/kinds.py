@@ -1,0 +1,172 @@
+"""What is done for each kind of job: the same functions as behind the command line."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import singledispatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ensemble.baselines import BASELINES
+from ensemble.candidates import collect_all
+from ensemble.combiner import Combiner, combine_all, kind_for, signed
+from evaluation.edits.types import load_types
+from evaluation.readers import read_outputs
+from evaluation.records import DataError, Segment
+from evaluation.report import Row, Table
+from evaluation.writers import write_lines
+from service.jobs.requests import (
+    Asked,
+    Benchmark,
+    Combine,
+    Configured,
+    Diagnose,
+    Diversify,
+    Train,
+    TrainMetric,
+    Validate,
+)
+
+if TYPE_CHECKING:
+    from ensemble.validation import Progress
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where a job is done: the folder of what it was given, that of its results, the combiner.
+
+    `combiner` is the folder of the one that requests call `neural`, where there is one.
+    """
+
+    given: Path
+    results: Path
+    combiner: Path | None
+    progress: "Progress"
+
+    def data(self, asked: Configured) -> Path | None:
+        """Return the folder that a configuration's paths start from, `None` for the operator's."""
+        return self.given if asked.files else None
+
+
+@singledispatch
+def run(asked: Asked, bench: Bench) -> None:
+    """Do what is asked, and leave the results in the folder for them.
+
+    Raises:
+        ValueError: it cannot be done with what was given.
+        ImportError: an optional part is missing; the message names the extra.
+        OSError: a file cannot be read or written.
+    """
+    raise NotImplementedError(asked.kind)
+
+
+@run.register
+def _combine(asked: Combine, bench: Bench) -> None:
+    combiner = _combiner(asked.combiner, bench)
+    wanted = kind_for(combiner, asked.outputs)
+    segments = read_outputs(_outputs(bench), asked.systems)
+    classifier = load_types(getattr(combiner, "types", "surface"))
+    ballots = list(collect_all(bench.progress(segments, "Reading"), wanted, classifier))
+    fitted = combiner.fit(ballots)
+    outputs = combine_all(ballots, fitted)
+    write_lines(bench.results / "combined.txt", (one.text for one in outputs))
+    if asked.evidence:
+        told = (json.dumps(one.evidence(), ensure_ascii=False) for one in outputs)
+        write_lines(bench.results / "evidence.jsonl", told)
+    taken = sum(decision.accepted for one in outputs for decision in one.decisions)
+    rows = _counts(fitted.name, segments, taken)
+    _write_table(bench, Table(rows, signed(fitted, wanted)))
+
+
+@run.register
+def _train(asked: Train, bench: Bench) -> None:
+    from service.train import Labels, Lesson, learn
+
+    given = bench.given
+    gold, scores = (given / name if name else None for name in (asked.gold, asked.scores))
+    labels = Labels(gold, tuple(given / name for name in asked.references), scores)
+    lesson = Lesson(
+        labels, asked.outputs, asked.systems, asked.cv, asked.seed, asked.types, asked.context
+    )
+    report = bench.results / "report.html" if asked.report else None
+    place = bench.results / "combiner"
+    _write_table(bench, learn(_outputs(bench), place, lesson, report, bench.progress))
+
+
+@run.register
+def _train_metric(asked: TrainMetric, bench: Bench) -> None:
+    from service.train_metric import Rated, learn
+
+    dev = bench.given / asked.dev if asked.dev else None
+    rated = Rated(bench.given / asked.train, dev, asked.head, asked.encoder, asked.seed)
+    _write_table(bench, learn(asked.name, rated, bench.results / "metric", bench.progress))
+
+
+@run.register
+def _benchmark(asked: Benchmark, bench: Bench) -> None:
+    from evaluation.benchmark.report import write
+    from evaluation.benchmark.run import run as measure
+
+    write(bench.results, measure(_read(asked, bench), bench.progress, asked.seeds or 1))
+
+
+@run.register
+def _validate(asked: Validate, bench: Bench) -> None:
+    from evaluation.lattice.report import write
+    from evaluation.lattice.run import run as climb
+
+    write(bench.results, climb(_read(asked, bench), bench.progress, asked.seeds or 1))
+
+
+@run.register
+def _diversify(asked: Diversify, bench: Bench) -> None:
+    from ensemble.diversity.report import write
+    from ensemble.diversity.run import run as train
+
+    config, seeds = _read(asked, bench), asked.seeds or 1
+    write(bench.results, train(config, bench.progress, seeds, bench.results))
+
+
+@run.register
+def _diagnose(asked: Diagnose, bench: Bench) -> None:
+    from ensemble.diagnosis.result import write
+
+    study = _read(asked, bench)
+    write(bench.results, study.run(study.config, bench.results, bench.progress))
+
+
+def _read(asked: Configured, bench: Bench) -> Any:  # noqa: ANN401 - each kind has its own
+    read: Callable[[Path, list[str]], Any] = asked.read
+    return read(asked.place(bench.given.parent), asked.settings(bench.data(asked)))
+
+
+def _outputs(bench: Bench) -> Path:
+    """Return what holds the systems' outputs: the folder, or the JSONL file in it."""
+    lines = sorted(bench.given.glob("*.jsonl"))
+    if (bench.given / "source.txt").is_file() or not lines:
+        return bench.given
+    if len(lines) > 1:
+        raise DataError(lines[1], None, f"comes beside {lines[0].name}; one is read")
+    return lines[0]
+
+
+def _combiner(name: str, bench: Bench) -> Combiner:
+    from ensemble.artefact import read
+    from ensemble.neural.combiner import Neural
+
+    if name in BASELINES:
+        return BASELINES[name]()
+    if name == Neural.name:
+        return read(bench.combiner)[0] if bench.combiner else Neural()
+    known = ", ".join([*BASELINES, Neural.name])
+    raise ValueError(f"no combiner {name!r}; there are {known}")
+
+
+def _counts(name: str, segments: list[Segment], accepted: int) -> list[Row]:
+    systems = len(segments[0].hypotheses) if segments else 0
+    figures = {"segments": len(segments), "systems": systems, "accepted": accepted}
+    return [Row(name, "corpus", key, value) for key, value in figures.items()]
+
+
+def _write_table(bench: Bench, table: Table) -> None:
+    write_lines(bench.results / "table.json", [table.to_json()])

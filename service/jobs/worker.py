@@ -1,0 +1,238 @@
+"""A worker: takes up one job after the other, and has each done by a process of its own.
+
+`python -m service.jobs.worker` reads its settings from standard input, and ends when that does.
+"""
+
+import json
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from service.jobs import child, queue, results
+from service.jobs.child import Attempt
+from service.jobs.queue import Job
+from service.settings import Settings
+from service.store.database import Database
+
+Found = TypeVar("Found")
+
+_LOG = logging.getLogger(__name__)
+_POLL_S = 0.5
+_BEAT_S = 1.0
+_LISTEN_S = 0.2
+_LOST = "its process ended without a result"
+
+
+class Worker:
+    """Does jobs until it is asked to stop, or finds none for a while."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Let go of the job that is being done, so that another worker takes it up, and end."""
+        self._stop.set()
+
+    def run(self, idle_s: float | None = None) -> None:
+        """Do jobs; end when there was none for `idle_s` seconds, where that is given."""
+        busy = time.monotonic()
+        while not self._stop.is_set():
+            if job := self._claim():
+                self._do(job)
+                busy = time.monotonic()
+            elif idle_s is not None and time.monotonic() - busy > idle_s:
+                return
+            else:
+                self._stop.wait(_POLL_S)
+
+    def _claim(self) -> Job | None:
+        settings = self._settings
+        try:
+            return queue.claim(self._database, settings.job_lease_s, settings.job_attempts)
+        except DBAPIError as error:
+            _LOG.warning("no job can be taken up: %s", _cause(error))
+            return None
+
+    def _do(self, job: Job) -> None:
+        token = job.leased_by or ""
+        files = self._insist(lambda: queue.files(self._database, job.id))
+        if files is None:
+            return
+        settings = self._settings
+        state = settings.state.absolute()
+        attempt = Attempt(job.id, token, job.kind, job.request, files, state, settings.combiner)
+        _LOG.info("job %s: %s, attempt %d", job.id, job.kind, job.attempts)
+        lease = _Lease(self._database, job.id, token, settings.job_lease_s)
+        outcome = _Run(attempt).watch(lease.beat, self._stop, settings.job_deadline_s)
+        self._conclude(job, attempt, outcome)
+
+    def _conclude(self, job: Job, attempt: Attempt, outcome: tuple[str, str | None]) -> None:
+        what, detail = outcome
+        token, database = attempt.token, self._database
+        kept = False
+        match what:
+            case "done":
+                kept = self._say(job, token, "succeeded", None)
+            case "failed":
+                self._say(job, token, "failed", detail)
+            case "cancelled":
+                self._say(job, token, "cancelled", None)
+            case "stopped":
+                self._insist(lambda: queue.release(database, job.id, token, None, False))
+            case "died" if job.attempts >= self._settings.job_attempts:
+                said = f"tried {job.attempts} times; {detail}"
+                self._say(job, token, "failed", said)
+            case "died":
+                self._insist(lambda: queue.release(database, job.id, token, detail, True))
+        results.discard(attempt.folder, but=token if kept else None)
+        _LOG.info("job %s: %s", job.id, what)
+
+    def _say(self, job: Job, token: str, state: queue.State, detail: str | None) -> bool:
+        return bool(
+            self._insist(lambda: queue.finish(self._database, job.id, token, state, detail))
+        )
+
+    def _insist(self, ask: Callable[[], Found]) -> Found | None:
+        """Return what the database says, once it does; `None` where the worker stops first."""
+        while True:
+            try:
+                return ask()
+            except DBAPIError as error:
+                _LOG.warning("the database does not answer: %s", _cause(error))
+                if self._stop.wait(_POLL_S):
+                    return None
+
+
+class _Lease:
+    """The lease of an attempt, written only where there is something to say."""
+
+    def __init__(self, database: Database, job: str, token: str, lease_s: float) -> None:
+        self._database, self._job, self._token = database, job, token
+        self._lease_s = lease_s
+        self._written = time.monotonic()
+        self._said: Mapping[str, Any] | None = None
+
+    def beat(self, progress: Mapping[str, Any] | None) -> queue.Held:
+        """Say how far the work is; a database that is away takes nothing from anybody."""
+        news = None if progress == self._said else progress
+        try:
+            if news is None and time.monotonic() - self._written < self._lease_s / 3:
+                return queue.held(self._database, self._job, self._token)
+            held = queue.renew(self._database, self._job, self._token, self._lease_s, news)
+        except DBAPIError as error:
+            _LOG.warning("job %s: no heartbeat: %s", self._job, _cause(error))
+            return "held"
+        self._written, self._said = time.monotonic(), progress
+        return held
+
+
+class _Run:
+    """The process of one attempt."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._pipe, theirs = spawn.Pipe()
+        self._process: BaseProcess = spawn.Process(target=child.main, args=(attempt, theirs))
+        self._process.start()
+        theirs.close()
+        self._progress: Mapping[str, Any] | None = None
+
+    def watch(
+        self,
+        beat: Callable[[Mapping[str, Any] | None], queue.Held],
+        stop: threading.Event,
+        deadline_s: float,
+    ) -> tuple[str, str | None]:
+        """Return what became of it, and why; by then the process is no more.
+
+        `done`, `failed`, or `died` of itself; `stopped`, `cancelled` or `lost` by others' will.
+        """
+        began = beaten = time.monotonic()
+        try:
+            while True:
+                if outcome := self._listen():
+                    return outcome
+                now = time.monotonic()
+                if stop.is_set():
+                    return "stopped", None
+                if now - began > deadline_s:
+                    return "failed", f"not done within {deadline_s:g} s"
+                if now - beaten >= _BEAT_S:
+                    beaten = now
+                    held = beat(self._progress)
+                    if held != "held":
+                        return held, None
+        finally:
+            self._end()
+
+    def _listen(self) -> tuple[str, str | None] | None:
+        pipe: Connection = self._pipe
+        try:
+            if not pipe.poll(_LISTEN_S):
+                return None
+            match pipe.recv():
+                case ("progress", progress):
+                    self._progress = progress
+                    return None
+                case ("failed", reason):
+                    return "failed", reason
+            return "done", None
+        except (EOFError, OSError):
+            self._process.join(1)
+            code = self._process.exitcode
+            return "died", f"{_LOST} (signal {-code})" if code and code < 0 else _LOST
+
+    def _end(self) -> None:
+        try:
+            os.killpg(self._process.pid or 0, signal.SIGKILL)
+        except ProcessLookupError:
+            self._process.kill()  # it had not even got to lead a group
+        self._process.join()
+        self._pipe.close()
+
+
+def work(settings: Settings, idle_s: float | None = None, *, attached: bool = False) -> None:
+    """Do jobs until SIGTERM or SIGINT; where `attached`, until standard input ends too.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    database = Database(settings.database_url)
+    database.migrate()
+    worker = Worker(database, settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    if attached:
+        threading.Thread(target=_until_left, args=(worker,), daemon=True).start()
+    worker.run(idle_s)
+    database.close()
+
+
+def _until_left(worker: Worker) -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    worker.stop()
+
+
+def _cause(error: DBAPIError) -> str:
+    return str(error.orig).partition("\n")[0]
+
+
+if __name__ == "__main__":
+    os.nice(10)  # who waits for an answer goes first
+    given = json.loads(sys.stdin.buffer.readline())
+    work(Settings(**given["settings"]), given["idle_s"], attached=True)

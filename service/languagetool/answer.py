@@ -1,0 +1,191 @@
+"""What is checked, as LanguageTool writes it."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from evaluation import VERSION
+from service.languagetool.checking import Checked, Sentence
+from service.languagetool.document import Document, units
+from service.languagetool.languages import Language
+from service.languagetool.matches import Match
+from service.languagetool.rules import RULES
+
+_AROUND = 40
+"""Characters of context on each side."""
+
+_Units = Annotated[int, Field(description="UTF-16 code units")]
+
+
+class Replacement(TypedDict):
+    """What may stand there instead."""
+
+    value: str
+
+
+class Context(TypedDict):
+    """The match in what stands around it; line breaks are shown as spaces."""
+
+    text: str
+    offset: _Units
+    length: _Units
+
+
+class Category(TypedDict):
+    """A group of rules."""
+
+    id: str
+    name: str
+
+
+class RuleUsed(TypedDict):
+    """The rule: the type of the edit, under a name that requests turn it on and off by."""
+
+    id: str
+    description: str
+    issueType: str
+    category: Category
+
+
+class MatchType(TypedDict):
+    """LanguageTool's own; always `Other`."""
+
+    typeName: str
+
+
+class MatchFound(TypedDict):
+    """One thing to be replaced."""
+
+    message: str
+    shortMessage: str
+    replacements: Annotated[list[Replacement], Field(description="The one chosen is the first")]
+    offset: _Units
+    length: _Units
+    context: Context
+    sentence: str
+    type: MatchType
+    rule: RuleUsed
+    ignoreForIncompleteSentence: bool
+    contextForSureMatch: int
+
+
+class Matches(TypedDict):
+    """What LanguageTool answers."""
+
+    software: dict[str, Any]
+    warnings: "Warnings"
+    language: dict[str, Any]
+    matches: list[MatchFound]
+    sentenceRanges: list[list[int]]
+
+
+class Warnings(TypedDict):
+    """Whether some sentence was not checked by some system."""
+
+    incompleteResults: bool
+    incompleteResultsReason: NotRequired[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageFound:
+    """The language, and whether the client left it to us; it is never detected."""
+
+    language: Language
+    automatic: bool
+
+
+def software() -> dict[str, Any]:
+    """Return what runs here, in LanguageTool's words."""
+    return {
+        "name": "Consort",
+        "version": VERSION,
+        "buildDate": "",
+        "apiVersion": 1,
+        "premium": False,
+        "premiumHint": "",
+        "status": "",
+    }
+
+
+def answer(document: Document, checked: Checked, found: LanguageFound) -> Matches:
+    """Return what is answered for a document that was checked."""
+    warnings = Warnings(incompleteResults=bool(checked.gaps))
+    if checked.gaps:
+        warnings["incompleteResultsReason"] = "; ".join(checked.gaps)
+    return Matches(
+        software=software(),
+        warnings=warnings,
+        language=_language(found),
+        matches=[shown for each in checked.sentences for shown in _matches(document, each)],
+        sentenceRanges=[_range(document, each) for each in checked.sentences],
+    )
+
+
+def _language(found: LanguageFound) -> dict[str, Any]:
+    named = {"name": found.language.name, "code": found.language.long_code}
+    # Whoever named the language is believed; where nobody did, it is a guess without evidence.
+    confidence = 0.0 if found.automatic else 1.0
+    return {**named, "detectedLanguage": {**named, "confidence": confidence}}
+
+
+def _range(document: Document, sentence: Sentence) -> list[int]:
+    offset, length = document.place(sentence.start, sentence.end)
+    return [offset, offset + length]
+
+
+def _matches(document: Document, sentence: Sentence) -> Iterator[MatchFound]:
+    for match in sentence.matches:
+        start, end = sentence.start + match.start, sentence.start + match.end
+        if not document.is_markup(start, end):
+            yield _match(document, sentence, match, start, end)
+
+
+def _match(
+    document: Document, sentence: Sentence, match: Match, start: int, end: int
+) -> MatchFound:
+    offset, length = document.place(start, end)
+    rule = RULES[match.strongest.candidate.type]
+    return MatchFound(
+        message=_message(match),
+        shortMessage=rule.description,
+        replacements=[Replacement(value=value) for value in match.replacements],
+        offset=offset,
+        length=length,
+        context=_context(document.text, start, end),
+        sentence=document.text[sentence.start : sentence.end],
+        type=MatchType(typeName="Other"),
+        rule=RuleUsed(
+            id=rule.id,
+            description=rule.description,
+            issueType=rule.issue_type,
+            category=Category(id=rule.category, name=rule.category_name),
+        ),
+        ignoreForIncompleteSentence=False,
+        contextForSureMatch=0,
+    )
+
+
+def _message(match: Match) -> str:
+    described = dict.fromkeys(RULES[d.candidate.type].description for d in match.decisions)
+    voters = dict.fromkeys(name for d in match.decisions for name in d.candidate.voters)
+    return f"{', '.join(described)}. Proposed by {', '.join(voters)}."
+
+
+def _context(text: str, start: int, end: int) -> Context:
+    first, last = max(0, start - _AROUND), min(len(text), end + _AROUND)
+    while first > 0 and unicodedata.combining(text[first]):
+        first -= 1
+    while last < len(text) and unicodedata.combining(text[last]):
+        last += 1
+    before = ("..." if first else "") + text[first:start]
+    after = text[end:last] + ("..." if last < len(text) else "")
+    shown = text[start:end]
+    return Context(
+        text=(before + shown + after).replace("\n", " "),
+        offset=units(before),
+        length=units(shown),
+    )

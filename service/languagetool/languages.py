@@ -1,0 +1,92 @@
+"""Languages by the codes that LanguageTool's clients send."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_NAMES = {
+    "ar": "Arabic",
+    "ast": "Asturian",
+    "be": "Belarusian",
+    "br": "Breton",
+    "ca": "Catalan",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "eo": "Esperanto",
+    "es": "Spanish",
+    "et": "Estonian",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "ga": "Irish",
+    "gl": "Galician",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hu": "Hungarian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "km": "Khmer",
+    "ko": "Korean",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sk": "Slovak",
+    "sl": "Slovenian",
+    "sv": "Swedish",
+    "ta": "Tamil",
+    "tl": "Tagalog",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
+_COUNTRIES = {
+    "AU": "Australian",
+    "CA": "Canadian",
+    "GB": "GB",
+    "NZ": "New Zealand",
+    "US": "US",
+    "ZA": "South African",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language; `long_code` has the country too, where there is one."""
+
+    long_code: str
+
+    @property
+    def code(self) -> str:
+        """The language alone: `en` of `en-GB`."""
+        return self.long_code.partition("-")[0]
+
+    @property
+    def name(self) -> str:
+        """What people call it, or its code where we do not know."""
+        code, _, country = self.long_code.partition("-")
+        if code not in _NAMES:
+            return self.long_code
+        return f"{_NAMES[code]} ({_COUNTRIES.get(country, country)})" if country else _NAMES[code]
+
+
+def find(code: str, served: Sequence[str]) -> Language | None:
+    """Return the one of `served` that `code` names, whatever its capitals, `_` as good as `-`."""
+    asked = code.strip().replace("_", "-").casefold()
+    for long_code in served:
+        if long_code.casefold() == asked:
+            return Language(long_code)
+    return None
+
+
+def preferred(codes: Sequence[str], served: Sequence[str]) -> Language:
+    """Return the first of `codes` that is served, or else the first that is served."""
+    found = (find(code, served) for code in codes)
+    return next((language for language in found if language), Language(served[0]))

@@ -1,0 +1,110 @@
+"""From the combination of a sentence to what is to be replaced by what, and by which rule.
+
+LanguageTool has no match without length, so an insertion takes in the word beside it; what then
+overlaps becomes one match. To make all of them is to have the text that was combined.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex
+
+from ensemble.decode import Combination, Decision
+from service.languagetool.rules import RULES, Selection
+
+MOST_REPLACEMENTS = 5
+"""The one that was chosen, and others that some system proposed for the same place."""
+
+_WORD_BEFORE = regex.compile(r"(?r)\S+\s*")
+_WORD_AFTER = regex.compile(r"\s*\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """In characters of the sentence: what is replaced, by what, the edits that say so."""
+
+    start: int
+    end: int
+    replacements: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+
+    @property
+    def strongest(self) -> Decision:
+        """The edit that the match is named after."""
+        return max(self.decisions, key=lambda decision: decision.probability)
+
+
+def matches(source: str, combination: Combination, selection: Selection) -> list[Match]:
+    """Return what `combination` changes in `source` by the rules that are wanted."""
+    accepted = [decision for decision in combination.decisions if decision.accepted]
+    if not accepted:
+        return []
+    whole = splice(source, 0, len(source), accepted)
+    if whole != combination.text:
+        return _as_one(source, combination.text, accepted, selection)
+    wanted = [d for d in accepted if selection.wants(RULES[d.candidate.type])]
+    return [_match(source, group, combination) for group in _groups(source, wanted)]
+
+
+def splice(source: str, start: int, end: int, decisions: Sequence[Decision]) -> str:
+    """Return `source` from `start` to `end` as it is with the edits made that are in it."""
+    pieces = []
+    for candidate in (decision.candidate for decision in decisions):
+        pieces += [source[start : candidate.offset], candidate.replacement]
+        start = candidate.offset + candidate.length
+    return "".join([*pieces, source[start:end]])
+
+
+def _groups(source: str, decisions: Sequence[Decision]) -> list[list[Decision]]:
+    """Return the edits, those together that share a character once each has some length."""
+    groups: list[list[Decision]] = []
+    reached = 0
+    for decision in decisions:
+        start, end = _span(source, decision)
+        if groups and start < reached:
+            groups[-1].append(decision)
+        else:
+            groups.append([decision])
+        reached = max(reached, end)
+    return groups
+
+
+def _span(source: str, decision: Decision) -> tuple[int, int]:
+    """Return the characters an edit stands on: its own, or of an insertion the word beside it."""
+    start = decision.candidate.offset
+    end = start + decision.candidate.length
+    if start < end:
+        return start, end
+    before = _WORD_BEFORE.search(source, 0, start)
+    if before and before.end() == start:
+        return before.start(), start
+    after = _WORD_AFTER.match(source, start)
+    return start, after.end() if after else len(source)
+
+
+def _match(source: str, group: list[Decision], combination: Combination) -> Match:
+    spans = [_span(source, decision) for decision in group]
+    start, end = min(a for a, _ in spans), max(b for _, b in spans)
+    versions = [splice(source, start, end, group)]
+    if len(group) == 1:
+        others = [
+            decision
+            for decision in combination.decisions
+            if not decision.accepted and _span(source, decision) == (start, end)
+        ]
+        others.sort(key=lambda decision: -decision.probability)
+        versions += [splice(source, start, end, [other]) for other in others]
+    return Match(start, end, tuple(dict.fromkeys(versions))[:MOST_REPLACEMENTS], tuple(group))
+
+
+def _as_one(
+    source: str, text: str, accepted: Sequence[Decision], selection: Selection
+) -> list[Match]:
+    """Return one match for edits that, made together, moved the white space between them."""
+    if not all(selection.wants(RULES[decision.candidate.type]) for decision in accepted):
+        return []
+    start = accepted[0].candidate.offset
+    end = max(start, *(d.candidate.offset + d.candidate.length for d in accepted))
+    if not (text.startswith(source[:start]) and text.endswith(source[end:])) or start == end:
+        start, end = 0, len(source)
+    return [Match(start, end, (text[start : len(text) - len(source) + end],), tuple(accepted))]

@@ -1,0 +1,68 @@
+"""Rules as LanguageTool's clients know them: one for each type of edit, and which are wanted."""
+
+from dataclasses import dataclass
+
+from evaluation.edits.classify import TYPES
+
+_PREFIX = "CONSORT_"
+_CATEGORIES = {
+    "CASING": "Capitalization",
+    "GRAMMAR": "Grammar",
+    "MISC": "Miscellaneous",
+    "PUNCTUATION": "Punctuation",
+    "TYPOGRAPHY": "Typography",
+    "TYPOS": "Possible Typo",
+}
+_CLASSES = {
+    "PUNCT": ("Punctuation", "typographical", "PUNCTUATION"),
+    "CASE": ("Capital or small letter", "typographical", "CASING"),
+    "SPACE": ("Words joined or split", "whitespace", "TYPOGRAPHY"),
+    "WO": ("Word order", "grammar", "GRAMMAR"),
+    "STEM": ("Form of a word", "grammar", "GRAMMAR"),
+    "SPELL": ("Spelling mistake", "misspelling", "TYPOS"),
+    "FUNC": ("Function word", "grammar", "GRAMMAR"),
+    "OTHER": ("Wording", "uncategorized", "MISC"),
+}
+_OPERATIONS = {"M": "{} missing", "U": "{} not needed", "R": "{}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A type of edit under the name that requests turn it on and off by."""
+
+    id: str
+    description: str
+    issue_type: str
+    category: str
+
+    @property
+    def category_name(self) -> str:
+        """What people call the category."""
+        return _CATEGORIES[self.category]
+
+
+def _rule(edit_type: str) -> Rule:
+    operation, kind = edit_type.split(":")
+    words, issue_type, category = _CLASSES[kind]
+    description = _OPERATIONS[operation].format(words)
+    return Rule(_PREFIX + edit_type.replace(":", "_"), description, issue_type, category)
+
+
+RULES = {edit_type: _rule(edit_type) for edit_type in TYPES}
+"""The rule of every type of edit that `evaluation.edits.classify` knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rules are wanted, named by their ids or their categories."""
+
+    enabled: frozenset[str] = frozenset()
+    disabled: frozenset[str] = frozenset()
+    only: bool = False
+
+    def wants(self, rule: Rule) -> bool:
+        """Whether `rule` is among them; one that is enabled by its own id always is."""
+        names = {rule.id, rule.category}
+        if self.only:
+            return bool(names & self.enabled)
+        return rule.id in self.enabled or not names & self.disabled

@@ -1,0 +1,97 @@
+"""Whether one combiner may take the place of another: both on the same segments, paired."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from ensemble.candidates import Ballot, Kind, collect_all
+from ensemble.combiner import Combiner, combine_all
+from ensemble.targets import Targets, from_gold, from_references
+from ensemble.validation import YARDSTICKS, counts
+from evaluation.edits.m2 import parse_m2
+from evaluation.records import Segment
+from evaluation.significance import RESAMPLES, SEED, paired_difference
+from service import limits
+from service.limits import Refused
+
+Policy = Literal["better", "not-worse"]
+"""`better`: significantly so. `not-worse`: by less than `MARGIN`, as far as the interval tells."""
+
+LEVEL = 0.05
+MARGIN = 0.5
+"""Points, of 100."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Segments with the outputs of systems, and what they should have been.
+
+    `references` has those of each segment, any of which is right; or `m2` is gold edits.
+    """
+
+    segments: Sequence[Segment]
+    references: Sequence[Sequence[str]] | None = None
+    m2: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a combiner is worth beside another on the same `n` segments.
+
+    `delta` is how much `value` exceeds `other`, with its 95% interval and two-sided p.
+    """
+
+    statistic: str
+    value: float
+    other: float
+    delta: float
+    low: float
+    high: float
+    p: float
+    n: int
+
+    def grants(self, policy: Policy) -> bool:
+        """Whether the combiner may take the other's place."""
+        if policy == "better":
+            return self.delta > 0 and self.p < LEVEL
+        return self.low > -MARGIN
+
+    def fields(self) -> dict[str, object]:
+        """Return the figures, and what gives them again."""
+        return {**asdict(self), "resamples": RESAMPLES, "seed": SEED}
+
+    def __str__(self) -> str:
+        return (
+            f"{self.statistic} {self.value:.2f} against {self.other:.2f}, a difference of "
+            f"{self.delta:+.2f} [{self.low:+.2f}, {self.high:+.2f}], p = {self.p:.3f}, "
+            f"on {self.n} segments"
+        )
+
+
+def compare(new: Combiner, old: Combiner, kind: Kind, evidence: Evidence) -> Comparison:
+    """Return what `new` is worth beside `old`.
+
+    Raises:
+        Refused: the evidence cannot be used, or is of too few sources.
+    """
+    different = len({segment.source for segment in evidence.segments})
+    if different < limits.EVIDENCE_LEAST:
+        least = limits.EVIDENCE_LEAST
+        raise Refused(["evidence"], f"has {different} different sources; it takes {least}")
+    try:
+        ballots = list(collect_all(evidence.segments, kind))
+        targets = _targets(ballots, evidence)
+    except ValueError as error:
+        raise Refused(["evidence"], str(error)) from None
+    first, second = (counts(combine_all(ballots, one), targets) for one in (new, old))
+    name, statistic = YARDSTICKS[kind]
+    found = paired_difference(first, second, statistic)
+    value, other = (float(statistic(one.sum(axis=0))) for one in (first, second))
+    delta, low, high, p = map(float, found)
+    return Comparison(name, value, other, delta, low, high, p, len(ballots))
+
+
+def _targets(ballots: Sequence[Ballot], evidence: Evidence) -> Targets:
+    if evidence.m2 is not None:
+        return from_gold(ballots, parse_m2(evidence.m2.split("\n"), "m2"))
+    return from_references(ballots, evidence.references or [])

@@ -1,0 +1,140 @@
+"""A second version tried on what the champion is asked, behind its back and at nobody's cost."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+
+from ensemble.candidates import Kind, collect
+from ensemble.combiner import Combiner, combine
+from ensemble.decode import Combination
+from evaluation.records import Segment
+from service.limits import INLINE_CHARACTERS, Refused
+from service.registry.registered import Registered
+from service.store.database import Database
+from service.store.tables import shadows
+
+_AFTER_S = 0.05  # the answer is under way by then
+_APART_S = 0.2  # so that at most five a second are run
+
+Pair = tuple[Registered, Registered]
+"""A champion and its shadow."""
+
+
+@dataclass(slots=True)
+class Agreement:
+    """Combinations that two versions made of the same, and how often they were the same.
+
+    `same_candidates` of `candidates` were taken by both or by neither.
+    """
+
+    compared: int = 0
+    same_text: int = 0
+    candidates: int = 0
+    same_candidates: int = 0
+
+    def add(self, one: Combination, two: Combination) -> None:
+        """Count one more."""
+        self.compared += 1
+        self.same_text += one.text == two.text
+        self.candidates += len(one.decisions)
+        both = zip(one.decisions, two.decisions, strict=True)
+        self.same_candidates += sum(a.accepted == b.accepted for a, b in both)
+
+
+class Shadows:
+    """Runs shadows on a sample of what champions are asked: one at a time, the rest is let go."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._pairs: Mapping[str, Pair] = {}
+        self._counted: dict[tuple[str, int, int], Agreement] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="shadow")
+        self._busy = False
+        self._next = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def follow(self, pairs: Mapping[str, Pair]) -> None:
+        """Run these from now on, by name."""
+        self._pairs = pairs
+
+    def watch(
+        self, segment: Segment, kind: Kind, combiner: Combiner, combination: Combination
+    ) -> None:
+        """Hear of a combination, and perhaps have its shadow make it too, in a moment."""
+        pair = self._pairs.get(combiner.name) if isinstance(combiner, Registered) else None
+        if pair is None or combiner is not pair[0]:
+            return
+        texts = [segment.source, *filter(None, segment.hypotheses.values())]
+        now = time.monotonic()
+        if self._busy or now < self._next or sum(map(len, texts)) > INLINE_CHARACTERS:
+            self.dropped += 1
+            return
+        self._busy, self._next = True, now + _APART_S
+        task = asyncio.create_task(self._run(segment, kind, pair, combination))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, segment: Segment, kind: Kind, pair: Pair, made: Combination) -> None:
+        champion, shadow = pair
+        try:
+            await asyncio.sleep(_AFTER_S)
+            work = asyncio.get_running_loop().run_in_executor
+            theirs = await work(self._thread, _combine, segment, kind, shadow)
+        except Refused:
+            return  # what it fails on it cannot agree on
+        finally:
+            self._busy = False
+        key = champion.name, champion.version, shadow.version
+        self._counted.setdefault(key, Agreement()).add(made, theirs)
+
+    async def stop(self) -> None:
+        """Let go of what is under way."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._thread.shutdown(wait=False)
+
+    async def flush(self, database: Database) -> None:
+        """Add what was counted to the database's counts; it is kept for later where that fails."""
+        if not self._counted:
+            return
+        counted, self._counted = self._counted, {}
+        try:
+            await asyncio.to_thread(_write, database, counted)
+        except BaseException:
+            for key, more in self._counted.items():
+                counted[key] = _sum(counted[key], more) if key in counted else more
+            self._counted = counted
+            raise
+
+
+def counts(database: Database, name: str) -> list[tuple[int, int, Agreement]]:
+    """Return each pair of versions of a combiner, champion and shadow, that was compared."""
+    query = select(shadows).where(shadows.c.name == name)
+    with database.read() as connection:
+        rows = connection.execute(query.order_by(shadows.c.champion, shadows.c.shadow)).all()
+    return [(row.champion, row.shadow, Agreement(*row[3:])) for row in rows]
+
+
+def _combine(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
+    return combine(collect(segment, kind), combiner)
+
+
+def _sum(one: Agreement, two: Agreement) -> Agreement:
+    fields = Agreement.__slots__
+    return Agreement(*(getattr(one, field) + getattr(two, field) for field in fields))
+
+
+def _write(database: Database, counted: Mapping[tuple[str, int, int], Agreement]) -> None:
+    with database.write() as connection:
+        for (name, champion, shadow), more in counted.items():
+            key = {"name": name, "champion": champion, "shadow": shadow}
+            added = {field: getattr(more, field) for field in Agreement.__slots__}
+            grown = {field: shadows.c[field] + count for field, count in added.items()}
+            query = update(shadows).filter_by(**key).values(grown)
+            if not connection.execute(query).rowcount:
+                connection.execute(insert(shadows).values(**key, **added))

@@ -1,0 +1,10 @@
+"""How alembic runs a migration here: on the connection it is handed, in its transaction."""
+
+from alembic import context
+
+from service.store.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,154 @@
+"""The tables: times in seconds since 1970, ids as text, what has a form of its own as JSON."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+)
+"""Who may do what: `digest` is SHA-256 of the key, which itself is kept nowhere."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("owner", String(32), nullable=False),
+    Column("idempotency_key", String(255)),
+    Column("request_digest", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("progress", JSON),
+    Column("detail", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("cancel_asked", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    Column("leased_by", String(64)),
+    Column("leased_until", Double),
+    Column("result", String(64)),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("owner", "idempotency_key"),
+    CheckConstraint(
+        "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="state"
+    ),
+    Index("ix_jobs_state", "state", "created_at"),
+)
+"""Long work: `leased_by` holds it until `leased_until`, then anyone may take it up again.
+
+`leased_by` is of one attempt alone; `result` is that of the attempt whose results count.
+`revision` counts the changes.
+"""
+
+job_files = Table(
+    "job_files",
+    metadata,
+    Column("job", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What a job works on; apart from it, for a job is rewritten at every heartbeat."""
+
+combiners = Table(
+    "combiners",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("manifest", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+"""Trained combiners: the files of one are in a folder named by `digest`.
+
+That is the SHA-256 of its manifest, which has that of its weights.
+"""
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(64), nullable=False),
+    Column("alias", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("set_at", Double, nullable=False),
+    Column("set_by", String(32), nullable=False),
+    Column("evidence", JSON),
+    Index("ix_aliases_name", "name", "alias"),
+)
+"""What each alias of a combiner pointed to and when: the newest counts, the others are history.
+
+Version 0 is none: the alias was taken away.
+"""
+
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("champion", Integer, primary_key=True),
+    Column("shadow", Integer, primary_key=True),
+    Column("compared", Integer, nullable=False),
+    Column("same_text", Integer, nullable=False),
+    Column("candidates", Integer, nullable=False),
+    Column("same_candidates", Integer, nullable=False),
+)
+"""How often two versions of a combiner agreed on what was asked of the first."""
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("received_at", Double, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("owner", String(32), nullable=False),
+    Column("retracted_at", Double),
+    Index("ix_feedback_received_at", "received_at"),
+    Index("ix_feedback_retracted_at", "retracted_at"),
+    Index("ix_feedback_day", "day"),
+)
+"""What a person said of one combination, on which day since 1970: reversible as a whole."""
+
+feedback_edits = Table(
+    "feedback_edits",
+    metadata,
+    Column("feedback", ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("system", String(64), primary_key=True),
+    Column("type", String(64), nullable=False),
+    Column("accepted", Boolean, nullable=False),
+)
+"""Of each edit, for each system that proposed it: its type, and whether it was accepted."""

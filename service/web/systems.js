@@ -1,0 +1,78 @@
+/** The page of systems: how they are, how good people have found them, and who has changed. */
+
+import { request } from "./api.js";
+import { chart } from "./chart.js";
+import { typeInWords } from "./text.js";
+import { bar, element, pair } from "./view.js";
+
+const byId = (id) => document.getElementById(id);
+const percent = (share) => `${Math.round(100 * share)}%`;
+const count = (number) => String(Math.round(10 * number) / 10);
+
+/** @param {{recent: number, before: number}} drift @param {number} window */
+function warning({ recent, before }, window) {
+  const words = `It has changed: ${percent(recent)} of its last ${window} judged edits were `;
+  return element("p", { class: "notice" }, `${words}accepted, against ${percent(before)} before.`);
+}
+
+/** @param {object} own What is known of a system at one type of edit. */
+function typeRow({ type, judged, competence, weight }) {
+  const shown = element("span", { title: type }, typeInWords(type));
+  const words = `${percent(competence)}, ${count(judged)} judged, weight × ${weight.toFixed(2)}`;
+  const [term, definition] = [element("dt", {}, shown), element("dd", {}, bar(competence), words)];
+  return element("div", {}, term, definition);
+}
+
+/**
+ * @param {object} own A system of /v1/competence.
+ * @param {?object} state The same of /v1/systems, if it is in the roster.
+ * @param {object} known All of /v1/competence.
+ */
+function row(own, state, known) {
+  const said = state ? state.state + (state.reason ? `: ${state.reason}` : "") : "not in the roster";
+  const about = element("span", { class: "state" }, ` ${said}`);
+  const item = element("li", { "data-system": own.system, "data-state": state?.state ?? "" });
+  item.append(element("h3", {}, own.system, about));
+  if (own.drift?.warning) item.append(warning(own.drift, known.drift_window));
+  const reach = `${percent(own.low)} to ${percent(own.high)}`;
+  const figures = element("dl", { class: "pairs soft" });
+  figures.append(pair("competence", bar(own.competence), `${percent(own.competence)} (${reach})`));
+  figures.append(pair("verdicts", count(own.judged)));
+  if (state) figures.append(pair("weight", state.weight.toFixed(2)));
+  item.append(figures);
+  if (own.days.length) {
+    item.append(chart(own.days, known.today, `Competence of ${own.system} over time`));
+    item.append(element("dl", { class: "pairs soft" }, ...own.types.map(typeRow)));
+  }
+  return item;
+}
+
+/** @param {object} known */
+function rules(known) {
+  return (
+    `A verdict counts half after ${known.half_life_days} days. Before any, competence is 50%. ` +
+    `Feedback makes a voice at most ${known.bound} times heavier or lighter, in learned-vote. ` +
+    `Of one owner, ${known.votes_per_owner_and_day} votes a day count. ` +
+    `Of systems that have not changed, at most ${percent(known.drift_false_alarms)} of looks warn.`
+  );
+}
+
+/** Show it all, or why not. */
+async function show() {
+  try {
+    const [states, known] = await Promise.all([request("v1/systems"), request("v1/competence")]);
+    const find = (name) => states.find((state) => state.name === name);
+    byId("systems").replaceChildren(
+      ...known.systems.map((own) => row(own, find(own.system), known)),
+    );
+    byId("rules").textContent = rules(known);
+    const warned = known.systems.filter(({ drift }) => drift?.warning).length;
+    byId("status").textContent = `${known.systems.length} systems, ${warned || "none"} changed`;
+  } catch (error) {
+    byId("status").textContent = "";
+    byId("problem").textContent = error.message;
+    byId("problem").hidden = false;
+  }
+}
+
+show();

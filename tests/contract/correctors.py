@@ -1,0 +1,29 @@
+"""Correctors small enough to know what they will say."""
+
+import re
+import time
+
+
+def articles(text: str) -> str:
+    """Put `an` before a vowel, the right verb behind `I`, and a comma before `but`."""
+    text = re.sub(r"\ba(?= [aeiou])", "an", text)
+    text = text.replace("I has", "I have")
+    return re.sub(r"(\w) but\b", r"\1, but", text)
+
+
+def spelling(text: str) -> str:
+    """Mend three words."""
+    for wrong, right in {"teh": "the", "recieve": "receive", "cafe\u0301e": "cafe\u0301"}.items():
+        text = re.sub(rf"\b{wrong}\b", right, text)
+    return text
+
+
+def both(text: str) -> str:
+    """Do what both of the others do."""
+    return spelling(articles(text))
+
+
+def slow(text: str) -> str:
+    """Take a while to say the same."""
+    time.sleep(0.1)
+    return text

@@ -1,0 +1,222 @@
+"""`/v1/combiners`: uploaded, named, promoted by evidence, rolled back, and used by requests."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from service import limits
+from tests.trained import evidence, files, outputs
+
+Serve = Callable[..., TestClient]
+QUESTION = {"source": "81", "outputs": {"able": "a", "poor": "b", "bad": "b"}, "kind": "labels"}
+
+
+@pytest.fixture
+def client(serve: Serve, tmp_path: Path) -> TestClient:
+    return serve(state=tmp_path / "state", poll_s=0.05)
+
+
+def upload(client: TestClient, believed: str, name: str = "mine", data: str = "") -> int:
+    response = client.post(f"/v1/combiners/{name}", files=files(believed, data).form)
+    assert response.is_success, response.text
+    assert response.headers["location"] == f"/v1/combiners/{name}/{response.json()['version']}"
+    return response.json()["version"]
+
+
+def point(client: TestClient, version: int, alias: str = "champion", **why: object) -> Any:
+    path = f"/v1/combiners/mine/aliases/{alias}"
+    return client.post(path, json={"version": version, **why})
+
+
+def force(client: TestClient, version: int) -> None:
+    assert point(client, version, force={"reason": "a test"}).status_code == 200
+
+
+def ask(client: TestClient, combiner: str) -> Any:
+    return client.post("/v1/combine", json={**QUESTION, "combiner": combiner})
+
+
+def test_an_upload_is_used_by_its_name_and_version(client: TestClient) -> None:
+    assert upload(client, "able") == 1
+    answer = ask(client, "mine@1").json()
+    said = client.get("/v1/combiners/mine/1").json()
+    assert answer["text"] == "a"
+    assert answer["combiner"] == {
+        "name": "mine", "version": "1", "signature": f"{said['signature']}|kind:labels",
+    }  # fmt: skip
+    assert said["loaded"]
+    assert said["manifest"]["learnt"]["systems"]
+    refused = ask(client, "mine")
+    assert refused.status_code == 422
+    assert "'mine' is not known" in refused.json()["detail"]
+
+
+def test_the_same_again_is_the_same_version(client: TestClient) -> None:
+    form = files("able").form
+    created, again = (client.post("/v1/combiners/mine", files=form) for _ in range(2))
+    assert (created.status_code, again.status_code) == (201, 200)
+    assert created.json() == again.json()
+    assert upload(client, "able", data="other") == 2
+    assert upload(client, "able", name="yours") == 1
+    listed = client.get("/v1/combiners").json()
+    assert [one["name"] for one in listed["registered"]] == ["mine", "yours"]
+    assert listed["builtin"] == ["vote", "learned-vote", "mbr"]
+    for name in listed["builtin"]:
+        assert client.post("/v1/combine", json={"source": "a", "outputs": {"x": "a", "y": "b"},
+                           "combiner": name}).is_success  # fmt: skip
+
+
+def test_a_champion_is_promoted_by_evidence_and_held_against_the_vote_first(
+    client: TestClient,
+) -> None:
+    good, bad = upload(client, "able"), upload(client, "bad")
+    refused = point(client, bad, evidence={"segments": evidence()})
+    assert refused.status_code == 409
+    figures = refused.json()["comparison"]
+    assert figures["delta"] < 0
+    assert figures["n"] == 60
+    assert "mine@2 is not shown to be better than vote" in refused.json()["detail"]
+
+    granted = point(client, good, evidence={"segments": evidence()})
+    assert granted.status_code == 200, granted.text
+    found = granted.json()["evidence"]
+    assert (found["how"], found["against"], found["value"]) == ("tested", "vote", 100)
+    assert found["low"] > 0
+    assert found["p"] < 0.05
+    assert ask(client, "mine").json()["combiner"]["version"] == str(good)
+
+    assert point(client, bad, evidence={"segments": evidence()}).status_code == 409
+    assert point(client, good, evidence={"segments": evidence()}).status_code == 409  # already
+    assert client.get("/v1/combiners/mine").json()["aliases"] == {"champion": good}
+
+
+def test_no_worse_is_enough_where_that_is_the_policy(client: TestClient) -> None:
+    force(client, upload(client, "able"))
+    same = upload(client, "able", data="other")
+    proof = {"segments": evidence()}
+    assert point(client, same, evidence=proof).status_code == 409
+    answer = point(client, same, evidence={**proof, "policy": "not-worse"})
+    assert answer.status_code == 200
+    assert answer.json()["evidence"]["delta"] == 0
+
+
+def test_force_takes_a_reason_and_rolling_back_goes_back_and_back(client: TestClient) -> None:
+    for data in "abc":
+        force(client, upload(client, "able", data=data))
+    assert [point(client, 1).status_code, point(client, 1, force={}).status_code] == [422, 422]
+    back = "/v1/combiners/mine/aliases/champion/rollback"
+    assert [client.post(back).json()["version"] for _ in range(2)] == [2, 1]
+    assert client.post(back).status_code == 409
+    force(client, 3)
+    assert client.post(back).json()["version"] == 1
+    assert ask(client, "mine").json()["combiner"]["version"] == "1"
+    history = client.get("/v1/combiners/mine").json()["history"]
+    assert [move["version"] for move in history] == [1, 3, 1, 2, 3, 2, 1]
+    assert history[1]["evidence"] == {"how": "forced", "reason": "a test"}
+
+
+def test_any_other_alias_moves_freely_and_goes_away(client: TestClient) -> None:
+    upload(client, "able")
+    assert point(client, 1, "canary").status_code == 200
+    assert ask(client, "mine@canary").json()["combiner"]["version"] == "1"
+    assert point(client, 1, "canary", force={"reason": "no"}).status_code == 422
+    assert client.delete("/v1/combiners/mine/aliases/canary").status_code == 204
+    assert client.delete("/v1/combiners/mine/aliases/canary").status_code == 404
+    assert ask(client, "mine@canary").status_code == 422
+    force(client, 1)
+    assert client.delete("/v1/combiners/mine/aliases/champion").status_code == 409
+
+
+def test_a_version_is_forgotten_once_no_alias_is_it(client: TestClient, tmp_path: Path) -> None:
+    force(client, upload(client, "able"))
+    upload(client, "able", data="other")
+    assert client.delete("/v1/combiners/mine/1").status_code == 409
+    assert client.delete("/v1/combiners/mine/2").status_code == 204
+    assert client.delete("/v1/combiners/mine/2").status_code == 404
+    assert ask(client, "mine@2").status_code == 422
+    assert len(list((tmp_path / "state" / "combiners").iterdir())) == 1
+
+
+def test_a_shadow_runs_beside_the_champion_and_its_agreement_is_counted(
+    client: TestClient,
+) -> None:
+    force(client, upload(client, "able"))
+    assert point(client, upload(client, "bad"), "shadow").status_code == 200
+    end = time.monotonic() + 5
+    while not (seen := client.get("/v1/combiners/mine").json()["shadows"]):
+        assert ask(client, "mine").json()["combiner"]["version"] == "1"
+        assert time.monotonic() < end
+    assert (seen[0]["champion"], seen[0]["shadow"]) == (1, 2)
+    assert seen[0]["compared"] > 0
+    assert seen[0]["same_text"] == 0  # one believes `able`, the other `bad`
+
+
+@pytest.mark.parametrize(
+    "name", ["Mine", "1", "a" * 65, "vote", "learned-vote", "neural", "..", "a b"]
+)
+def test_names_that_nothing_can_have(client: TestClient, name: str) -> None:
+    response = client.post(f"/v1/combiners/{name}", files=files().form)
+    assert response.status_code in (404, 405, 409, 422)
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/combiners/none", 404),
+        ("GET", "/v1/combiners/none/1", 404),
+        ("GET", "/v1/combiners/none/x", 404),
+        ("DELETE", "/v1/combiners/none/1", 404),
+        ("POST", "/v1/combiners/none/aliases/champion/rollback", 409),
+        ("GET", "/v1/combiners/N", 422),
+    ],
+)
+def test_what_is_not_there(client: TestClient, method: str, path: str, status: int) -> None:
+    assert client.request(method, path).status_code == status
+
+
+def test_evidence_has_bounds(client: TestClient) -> None:
+    upload(client, "able")
+    for n in (limits.EVIDENCE_LEAST - 1, limits.EVIDENCE_SEGMENTS + 1):
+        assert point(client, 1, evidence={"segments": evidence(n)}).status_code == 422
+    same = [*evidence(1) * limits.EVIDENCE_LEAST]
+    answer = point(client, 1, evidence={"segments": same})
+    assert "1 different sources" in answer.json()["detail"]
+    lacking = [{**one, "references": []} for one in evidence()]
+    assert point(client, 1, evidence={"segments": lacking}).status_code == 422
+    assert point(client, 2, evidence={"segments": evidence()}).status_code == 404
+
+
+def test_gold_edits_are_evidence_as_well(client: TestClient) -> None:
+    m2 = "S He go .\nA 1 2|||R|||goes|||REQUIRED|||-NONE-|||0\n\n"
+    segments = [{"source": f"He go {i}", "outputs": outputs(i)} for i in range(60)]
+    upload(client, "able")
+    answer = point(client, 1, evidence={"segments": segments, "m2": m2})
+    assert answer.status_code == 422
+    assert "1 gold sentences for 60 segments" in answer.json()["detail"]
+
+
+def test_form_that_is_none(client: TestClient) -> None:
+    post = client.post
+    path = "/v1/combiners/mine"
+    manifest, weights = files()
+    assert post(path, json={}).status_code == 415
+    assert post(path, files={"manifest": manifest}).status_code == 422
+    assert post(path, files={"manifest": manifest, "weights": weights, "x": b""}).status_code == 422
+    assert post(path, data={"manifest": "a"}, files={"weights": weights}).status_code == 422
+    form = {"content-type": "multipart/form-data"}
+    assert post(path, content=b"x", headers=form).status_code == 422
+    big = b" " * (limits.MANIFEST_BYTES + 1)
+    assert post(path, files={"manifest": big, "weights": weights}).status_code == 413
+    assert client.get("/v1/combiners").json()["registered"] == []
+
+
+def test_upload_has_a_limit(serve: Serve, tmp_path: Path) -> None:
+    size = sum(map(len, files()))
+    client = serve(state=tmp_path / "state", combiner_bytes=size)  # and the form's own lines
+    assert client.post("/v1/combiners/mine", files=files().form).status_code == 413
+    assert client.get("/v1/limits").json()["combiner_bytes"] == size

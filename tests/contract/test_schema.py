@@ -1,0 +1,79 @@
+"""Every route against its own schema: what fits is answered, what does not is refused, as it says.
+
+A few cases of each kind here; for many: `pytest tests/contract/test_schema.py
+--hypothesis-profile=thorough`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.schemas import APIOperation, BaseSchema
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from service.app import create_app
+from service.settings import Settings
+from tests.contract.conftest import ROSTER, running
+
+BEYOND_A_SCHEMA = re.compile(
+    "is not known; there are|only white space|must start with 'S '|needs (sources|references)"
+    "|exactly one of scores and texts|needs metrics with texts|is of other systems than"
+    r"|has \d+ segments|has no sentences"
+    r"|no (combiner|alias) \S+ is|no other version before|is what requests call another"
+    "|takes either|different sources|^/(train|benchmark|validate|diversify|diagnose|combine)\\b"
+    "|is for the champion|gives way to another|the form has one file|manifest|no form that is read"
+    "|no such feedback|behind the source|is judged twice|ends before it starts|needs references of"
+    "|is not a language code|from 'data' parameter|'data' key in JSON|'annotation' list"
+    "|'text' or 'data'|enabledOnly=true|the text has a"
+)
+"""What only the service can tell of a request that fits its schema."""
+
+MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
+    folder = tmp_path_factory.mktemp("service")
+    roster: Path = folder / "roster.yaml"
+    roster.write_text(ROSTER)
+    with running(create_app(Settings(roster=roster, state=folder / "state"))) as url:
+        yield schemathesis.openapi.from_url(f"{url}/openapi.json")
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
+def test_answers_as_the_schema_says(schema: BaseSchema, mode: GenerationMode) -> None:
+    cases: Counter[str] = Counter()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if mode is GenerationMode.POSITIVE or takes_anything(operation):
+            ask(operation, mode, cases)
+    print(mode.value, dict(cases), "together", cases.total())  # seen with -s
+    assert cases
+
+
+def takes_anything(operation: APIOperation) -> bool:
+    """Whether there is something in its requests that could be wrong."""
+    return bool([*operation.iter_parameters()] or operation.body)
+
+
+def ask(operation: APIOperation, mode: GenerationMode, cases: Counter[str]) -> None:
+    @settings(
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        max_examples=settings.default.max_examples // 32,
+        derandomize=True,
+        database=None,
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def whole(case: schemathesis.Case) -> None:
+        cases[operation.label] += 1
+        response = case.call_and_validate(excluded_checks=[positive_data_acceptance])
+        if mode is GenerationMode.POSITIVE and response.status_code >= 400:
+            assert BEYOND_A_SCHEMA.search(response.text), response.text
+
+    whole()

@@ -1,0 +1,59 @@
+"""`kill -9` while combiners are registered: nothing is torn, and what was acknowledged is there."""
+
+import hashlib
+import multiprocessing
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from service.registry import artefacts, catalogue
+from service.store.database import Database
+from tests.faults.saving import save_on_and_on
+from tests.trained import files
+
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "20"))
+
+
+def test_killed_while_saving(database: Database, database_url: str, tmp_path: Path) -> None:
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.faults.saving"])
+    chance, state = random.Random(1), tmp_path / "state"
+    acknowledged: dict[int, str] = {}
+    sound: set[str] = set()
+    manifest, weights = files()
+    for round_ in range(ROUNDS):
+        hear, said = processes.Pipe(duplex=False)
+        arguments = database_url, state, 1000 * round_, manifest, weights, said
+        child = processes.Process(target=save_on_and_on, args=arguments)
+        child.start()
+        said.close()
+        for _ in range(chance.randint(1, 2)):
+            version, digest, _ = hear.recv()
+            acknowledged[version] = digest
+        time.sleep(chance.uniform(0, 0.02))
+        os.kill(child.pid, signal.SIGKILL)
+        child.join()
+        with suppress(EOFError):
+            while True:
+                version, digest, _ = hear.recv()
+                acknowledged[version] = digest
+        hear.close()
+        check(database, state / "combiners", acknowledged, sound)
+    assert len(acknowledged) > ROUNDS
+
+
+def check(database: Database, folder: Path, acknowledged: dict[int, str], sound: set[str]) -> None:
+    with database.read() as connection:
+        found = {one.version: one.digest for one in catalogue.versions(connection, "mine")}
+    assert acknowledged.items() <= found.items()
+    assert list(found) == list(range(1, len(found) + 1))
+    whole = {path.name for path in folder.iterdir() if not path.name.startswith(".incoming-")}
+    assert set(found.values()) <= whole
+    for digest in whole - sound:  # those seen before do not change
+        artefacts.load(folder, digest)
+        manifest = (folder / digest / "manifest.json").read_bytes()
+        assert hashlib.sha256(manifest).hexdigest() == digest
+    sound |= whole

@@ -1,0 +1,36 @@
+"""What docs/jobs.md shows, run against a service with a worker."""
+
+import re
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from service.app import create_app
+from service.settings import Settings
+
+DOCS = (Path(__file__).parents[3] / "docs" / "jobs.md").read_text(encoding="utf-8")
+
+
+def test_a_job_is_submitted_followed_and_its_files_read(tmp_path: Path) -> None:
+    (block,) = re.findall(r"<!-- test: jobs -->\n```sh\n(.*?)```", DOCS, re.DOTALL)
+    roster = tmp_path / "roster.yaml"
+    roster.write_text('version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n')
+    app = create_app(Settings(roster=roster, state=tmp_path / "state"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        script = block.replace("127.0.0.1:8000", f"127.0.0.1:{listening.getsockname()[1]}")
+        try:
+            done = subprocess.run(
+                ["bash", "-euc", script], cwd=tmp_path, capture_output=True, text=True, timeout=90
+            )
+        finally:
+            server.should_exit = True
+            thread.join()
+    assert done.returncode == 0, done.stderr
+    assert '"state":"succeeded"' in done.stdout
+    assert done.stdout.endswith("He goes to school .\nI have an apple .\n")

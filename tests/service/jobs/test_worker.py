@@ -1,0 +1,87 @@
+"""The worker: what becomes of jobs that end well, fail, die, are cancelled or let go of."""
+
+import signal
+import time
+from pathlib import Path
+
+from service.jobs import queue, results
+from service.jobs.queue import Job
+from service.store.database import Database
+from tests.workers import STEPS, Hire, order
+
+
+def submit(database: Database, **request: object) -> str:
+    return queue.submit(database, order(**request), "", None, 100)[0].id
+
+
+def wait(database: Database, job: str, *states: str) -> Job:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        found = queue.find(database, job, "")
+        if found.state in (states or queue.ENDED):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"still {found}")
+
+
+def left(state: Path, job: Job) -> dict[str, str]:
+    attempt = results.folder(state, job.id, job.result)
+    return {
+        file.name: results.find(attempt, file.name).read_text() for file in results.listing(attempt)
+    }
+
+
+def test_what_becomes_of_jobs(database: Database, hire: Hire, tmp_path: Path) -> None:
+    hire(job_attempts=2)
+    well, bad = submit(database), submit(database, fail="is no text")
+    odd, dead = submit(database, unforeseen=True), submit(database, killed=True)
+    full = submit(database, full=True, write="x" * 50)
+    state = tmp_path / "state"
+    assert left(state, wait(database, well)) == {"out.txt": "text\n" * STEPS}
+    assert wait(database, bad).detail == "a.txt: is no text"
+    assert "secret" not in wait(database, odd).detail
+    assert "File too large" in wait(database, full).detail
+    died = wait(database, dead)
+    assert (died.state, died.attempts) == ("failed", 2)
+    assert "signal 9" in died.detail
+    kept = [path.name for path in (state / "jobs" / well).iterdir()]
+    assert kept == [wait(database, well).result]
+    assert [path.name for path in (state / "jobs" / well / kept[0]).iterdir()] == ["results"]
+    assert not (state / "jobs" / bad).exists() or not any((state / "jobs" / bad).iterdir())
+
+
+def test_a_job_is_cancelled_and_done_again(database: Database, hire: Hire, tmp_path: Path) -> None:
+    hire()
+    job = submit(database, seconds=1.5)
+    wait(database, job, "running")
+    queue.cancel(database, job, "")
+    assert wait(database, job).state == "cancelled"
+    queue.retry(database, job, "")
+    assert left(tmp_path / "state", wait(database, job)) == {"out.txt": "text\n" * STEPS}
+
+
+def test_a_worker_that_stops_lets_go_of_its_job(database: Database, hire: Hire) -> None:
+    worker = hire(job_lease_s=600)
+    job = submit(database, seconds=3)
+    wait(database, job, "running")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(10) == 0
+    free = queue.find(database, job, "")
+    assert (free.state, free.attempts) == ("queued", 0)
+
+
+def test_a_worker_ends_with_whoever_started_it(database: Database, hire: Hire) -> None:
+    worker = hire()
+    worker.stdin.close()
+    assert worker.wait(10) == 0
+
+
+def test_progress_is_told(database: Database, hire: Hire) -> None:
+    hire()
+    job = submit(database, seconds=2)
+    seen = set()
+    while not (found := queue.find(database, job, "")).ended:
+        seen.add((found.progress or {}).get("done"))
+        time.sleep(0.05)
+    assert len(seen) > 3
+    assert found.progress["what"] == "Writing"

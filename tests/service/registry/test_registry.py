@@ -1,0 +1,194 @@
+"""The registry in its database, and the engine it serves: swapped whole, seen by others."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from ensemble.roster import read_roster
+from service import limits
+from service.engine import Engine, Query
+from service.limits import Refused
+from service.problems import Problem
+from service.registry import catalogue
+from service.registry.registry import Registry
+from service.settings import Settings
+from service.store.database import Database
+from tests.trained import SYSTEMS, files
+
+ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
+OUTPUTS = dict(zip(SYSTEMS, "abb", strict=True))
+SAID = {"some": "manifest"}
+
+
+@pytest.fixture
+def make(database: Database, tmp_path: Path) -> Callable[[], tuple[Engine, Registry]]:
+    """Make what one process of the service has; all share a database and a folder."""
+    roster = tmp_path / "roster.yaml"
+    roster.write_text(ROSTER)
+    settings = Settings(roster=roster, state=tmp_path / "state", poll_s=0.05)
+
+    def process() -> tuple[Engine, Registry]:
+        engine = Engine(read_roster(roster), settings)
+        return engine, Registry(database, engine, settings)
+
+    return process
+
+
+def upload(registry: Registry, believed: str = "able", data: str = "", name: str = "mine") -> int:
+    manifest, weights = files(believed, data)
+    return registry.register(name, manifest, SAID, weights).version.version
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_hot_swaps_under_load_never_mix(make: Callable[[], tuple[Engine, Registry]]) -> None:
+    engine, registry = make()
+    versions = [upload(registry, believed) for believed in ("able", "bad")]
+    swaps, answers, end = 100, [], threading.Event()
+
+    async def load() -> None:
+        while not end.is_set():
+            with suppress(Refused):
+                outcome = await engine.combine(Query("81", OUTPUTS, combiner="mine"))
+                answers.append((outcome.version, outcome.signature, outcome.combination.text))
+            await asyncio.sleep(0.001)
+
+    async def scenario() -> dict[str, tuple[str, str]]:
+        await registry.point("mine", "champion", versions[0], "", {"how": "forced"})
+        alone = {}
+        for version in versions:
+            found = await engine.combine(Query("81", OUTPUTS, combiner=f"mine@{version}"))
+            alone[str(version)] = found.signature, found.combination.text
+        loads = [asyncio.create_task(load()) for _ in range(2)]
+        for number in range(swaps):
+            version = versions[(number + 1) % 2]
+            await registry.point("mine", "champion", version, "", {"how": "forced"})
+        end.set()
+        await asyncio.gather(*loads)
+        return alone
+
+    alone = asyncio.run(scenario())
+    assert len({text for _, text in alone.values()}) == 2
+    assert {version for version, _, _ in answers} == {"1", "2"}
+    assert len(answers) > swaps
+    for version, signature, text in answers:
+        assert (signature, text) == alone[version]
+
+
+def test_another_process_learns_of_it_by_looking(
+    make: Callable[[], tuple[Engine, Registry]],
+) -> None:
+    (_, mine), (engine, theirs) = make(), make()
+
+    async def scenario() -> str:
+        await theirs.start()
+        await asyncio.to_thread(upload, mine)
+        await mine.point("mine", "champion", 1, "", {"how": "forced"})
+        async with asyncio.timeout(10):
+            while theirs.champion("mine") is None:
+                await asyncio.sleep(0.01)
+        outcome = await engine.combine(Query("81", OUTPUTS, combiner="mine"))
+        await theirs.stop()
+        return outcome.version
+
+    assert asyncio.run(scenario()) == "1"
+
+
+def test_uploads_at_once_have_a_number_each(make: Callable[[], tuple[Engine, Registry]]) -> None:
+    _, registry = make()
+    uploads = [files(data=str(i)) for i in range(6)]
+    found: list[int] = []
+
+    def work(manifest: bytes, weights: bytes) -> None:
+        found.append(registry.register("mine", manifest, SAID, weights).version.version)
+
+    threads = [threading.Thread(target=work, args=one) for one in uploads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_promotion_won_against_another_than_the_present_champion_is_void(
+    make: Callable[[], tuple[Engine, Registry]],
+) -> None:
+    _, registry = make()
+    for data in "ab":
+        upload(registry, data=data)
+
+    async def scenario() -> None:
+        await registry.point("mine", "champion", 1, "", {"how": "forced"})
+        with pytest.raises(Problem, match="meanwhile"):
+            await registry.point("mine", "champion", 2, "", {"how": "tested", "over": 0})
+        await registry.point("mine", "champion", 2, "", {"how": "tested", "over": 1})
+
+    asyncio.run(scenario())
+
+
+def test_a_number_is_never_given_twice_and_the_registry_is_full_one_day(
+    make: Callable[[], tuple[Engine, Registry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, registry = make()
+
+    async def scenario() -> None:
+        for data in "ab":
+            upload(registry, data=data)
+        await registry.point("mine", "champion", 2, "", {"how": "forced"})
+        await registry.point("mine", "champion", 1, "", {"how": "forced"})
+        await registry.remove("mine", 2)
+
+    asyncio.run(scenario())
+    assert upload(registry, data="c") == 3
+    monkeypatch.setattr(limits, "MOST_COMBINERS", 2)
+    with pytest.raises(Problem, match="the most"):
+        upload(registry, data="d")
+
+
+def test_files_that_are_gone_are_not_offered_and_hurt_nobody(
+    make: Callable[[], tuple[Engine, Registry]], database: Database
+) -> None:
+    engine, registry = make()
+    for name in ("mine", "yours"):
+        upload(registry, data=name, name=name)
+    with database.read() as connection:
+        gone = catalogue.find(connection, "mine", 1).digest
+    (registry.folder / gone / "manifest.json").unlink()
+    asyncio.run(registry.refresh())
+    assert asyncio.run(engine.combine(Query("81", OUTPUTS, combiner="yours@1"))).version == "1"
+    with pytest.raises(Refused):
+        asyncio.run(engine.combine(Query("81", OUTPUTS, combiner="mine@1")))
+
+
+@pytest.fixture
+def away(database: Database) -> Iterator[Callable[[], None]]:
+    """Take the database away from one that was opened."""
+    engine = database.engine
+
+    def take() -> None:
+        database.engine = create_engine("sqlite:////nowhere/at/all.db")
+
+    yield take
+    database.engine = engine
+
+
+def test_a_database_that_goes_away_leaves_what_was_loaded(
+    make: Callable[[], tuple[Engine, Registry]], away: Callable[[], None]
+) -> None:
+    engine, registry = make()
+    upload(registry)
+
+    async def scenario() -> str:
+        await registry.start()
+        await registry.refresh()
+        away()
+        await asyncio.sleep(0.2)
+        outcome = await engine.combine(Query("81", OUTPUTS, combiner="mine@1"))
+        await registry.stop()
+        return outcome.version
+
+    assert asyncio.run(scenario()) == "1"

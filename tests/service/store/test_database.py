@@ -1,0 +1,99 @@
+"""The database: both kinds come up to date, keep what was written, and say what is wrong."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from service.store.database import Database, StoreError
+from service.store.tables import combiners, metadata
+
+ROW = {
+    "name": "a", "version": 1, "kind": "edits", "digest": "d", "signature": "s",
+    "manifest": {"k": [1]}, "created_at": 1.5,
+}  # fmt: skip
+
+
+def test_migrations_end_at_the_tables(database: Database) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(insert(combiners).values(ROW))
+    database.migrate()
+    with database.read() as connection:
+        assert dict(connection.execute(select(combiners)).one()._mapping) == ROW
+
+
+def test_many_migrate_at_once(database_url: str) -> None:
+    databases = [Database(database_url) for _ in range(4)]
+    faults: list[BaseException] = []
+
+    def migrate(database: Database) -> None:
+        try:
+            database.migrate()
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=migrate, args=(each,)) for each in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for each in databases:
+        each.close()
+    assert faults == []
+
+
+def test_an_error_leaves_nothing_behind(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(insert(combiners), [ROW, ROW])
+    with database.read() as connection:
+        assert connection.execute(select(combiners)).all() == []
+
+
+def test_who_reads_keeps_nobody_from_writing(database: Database) -> None:
+    with database.read() as reading:
+        assert reading.execute(select(combiners)).all() == []
+        with database.write() as writing:
+            writing.execute(insert(combiners).values(ROW))
+
+
+def test_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    with database.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("nonsense", "is no URL"), ("mysql://host/name", "not mysql://"), ("", "is no URL")],
+)
+def test_url_that_is_not_taken(url: str, words: str) -> None:
+    with pytest.raises(StoreError, match=words):
+        Database(url)
+
+
+def test_a_password_is_not_shown() -> None:
+    database = Database("postgresql://me:secret@127.0.0.1:1/name")
+    with pytest.raises(StoreError) as caught:
+        database.migrate()
+    assert "secret" not in str(caught.value)
+    assert "127.0.0.1" in str(caught.value)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_bytes(b"not a database, but long enough to look like a header" * 9)
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    with pytest.raises(StoreError, match=r"a\.db"):
+        database.migrate()
+    database.close()
