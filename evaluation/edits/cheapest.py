@@ -1,7 +1,9 @@
-"""All the cheapest alignments of two texts at once: the single steps that lie on any of them."""
+"""All the cheapest alignments of two texts at once: the single steps that lie on any of them.
 
-from collections.abc import Sequence
-from math import inf
+A column of Levenshtein's matrix is a few numbers, whose bits are its cells (Hyyrö 2003, 2004).
+"""
+
+from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
@@ -12,6 +14,10 @@ MAX_NODES = 100_000
 
 Node = tuple[int, int]
 """A position in the source and one in the hypothesis."""
+
+# Of the cells of a column of Levenshtein's matrix, as the bits of a number, those that a cheapest
+# step leads to from the cell above, from the one aslant, and from the one beside.
+_Column = tuple[int, int, int]
 
 
 class TooManyEditsError(ValueError):
@@ -29,49 +35,79 @@ def cheapest_steps(
     Raises:
         TooManyEditsError: beyond `MAX_CELLS` or `MAX_NODES`.
     """
-    rows, lowest = _distances(source, hypothesis, substitution)
+    _check(source, hypothesis, substitution)
+    columns = (_replacing if substitution == 1 else _without)(source, hypothesis)
     before: dict[Node, list[Node]] = {}
-    waiting = [(len(source), len(hypothesis))]
-    while waiting:
-        head = i, j = waiting.pop()
-        if head in before or head == (0, 0):
-            continue
-        k = j - i - lowest
-        here = rows[i][k]
-        equal = i > 0 < j and source[i - 1] == hypothesis[j - 1]
-        tails = (
-            ((i - 1, j - 1), rows[i - 1][k] + (0 if equal else substitution)),
-            ((i - 1, j), rows[i - 1][k + 1] + 1),
-            ((i, j - 1), rows[i][k - 1] + 1),
-        )
-        before[head] = [tail for tail, distance in tails if distance == here]
-        waiting += before[head]
+    for j, cells in _reached(columns, len(source)):
+        above, aslant, beside = columns[j]
+        while cells:
+            i = cells.bit_length() - 1
+            cell = 1 << i
+            cells ^= cell
+            tails = [(i - 1, j - 1)] if aslant & cell else []
+            if above & cell:
+                tails.append((i - 1, j))
+            if beside & cell:
+                tails.append((i, j - 1))
+            before[i, j] = tails
         if len(before) > MAX_NODES:
             raise TooManyEditsError(f"over {MAX_NODES} nodes to weigh between two texts")
+    del before[0, 0]
     return before
 
 
-def _distances(
-    source: Sequence[str], hypothesis: Sequence[str], substitution: int
-) -> tuple[list[list[float]], int]:
-    """Return Levenshtein's matrix, in a band that holds every cheapest alignment.
+def _reached(columns: Sequence[_Column], rows: int) -> Iterator[tuple[int, int]]:
+    """Yield each column's number, from the last back, and its cells on cheapest alignments."""
+    cells = 1 << rows
+    for j in range(len(columns) - 1, -1, -1):
+        above, aslant, beside = columns[j]
+        while more := (cells & above) >> 1 & ~cells:
+            cells |= more
+        yield j, cells
+        cells = (cells & aslant) >> 1 | cells & beside
 
-    Cell `rows[i][j - i - lowest]` is the distance of the first `i` source tokens from the
-    first `j` of the hypothesis; infinity surrounds the band, also at `rows[-1]`.
-    """
-    shift = len(hypothesis) - len(source)
+
+def _check(source: Sequence[str], hypothesis: Sequence[str], substitution: int) -> None:
+    """Refuse texts whose cheapest alignments stray over a band of more than `MAX_CELLS`."""
+    shift = abs(len(hypothesis) - len(source))
     distance = Levenshtein.distance(source, hypothesis, weights=(1, 1, substitution))
-    slack = (distance - abs(shift)) // 2
-    lowest, highest = min(0, shift) - slack - 1, max(0, shift) + slack + 1
-    if (highest - lowest) * len(source) > MAX_CELLS:
+    slack = (distance - shift) // 2  # how far a cheapest alignment may stray from the corners' own
+    if (shift + 2 * slack + 2) * len(source) > MAX_CELLS:
         raise TooManyEditsError(f"over {MAX_CELLS} pairs of tokens to weigh between two texts")
-    rows = [[inf] * (highest - lowest + 1) for _ in range(len(source) + 2)]
-    rows[0][-lowest : highest - lowest] = range(highest)
-    words = ("", *hypothesis)
+
+
+def _equal(source: Sequence[str], hypothesis: Sequence[str]) -> list[int]:
+    """Return, for each token of the hypothesis, the cells where the source has it too."""
+    where: dict[str, int] = {}
     for i, word in enumerate(source, start=1):
-        above, row = rows[i - 1], rows[i]
-        for j in range(max(0, i + lowest + 1), min(len(hypothesis), i + highest - 1) + 1):
-            k = j - i - lowest
-            kept = above[k] if word == words[j] else above[k] + substitution
-            row[k] = min(kept, above[k + 1] + 1, row[k - 1] + 1)
-    return rows, lowest
+        where[word] = where.get(word, 0) | 1 << i
+    return [where.get(word, 0) for word in hypothesis]
+
+
+def _replacing(source: Sequence[str], hypothesis: Sequence[str]) -> list[_Column]:
+    """Return the columns where replacing costs 1 (Hyyrö 2003)."""
+    full = (2 << len(source)) - 2
+    more, less = full, 0  # cells that are by one more, by one less than the one above
+    found = [(full, 0, 0)]
+    for same in _equal(source, hypothesis):
+        level = same | less
+        level |= ((level & more) + more) ^ more  # as much as the cell aslant
+        dearer = (less | ~(level | more)) & full  # by one more than the cell beside
+        cheaper = more & level
+        ahead, behind = dearer << 1 | 2, cheaper << 1
+        more, less = (behind | ~(level | ahead)) & full, ahead & level & full
+        found.append((more, (same | ~level) & full, dearer | 1))
+    return found
+
+
+def _without(source: Sequence[str], hypothesis: Sequence[str]) -> list[_Column]:
+    """Return the columns where replacing costs 2, as much as to delete and insert (Hyyrö 2004)."""
+    full = (2 << len(source)) - 2
+    flat = full  # cells with no longer a common subsequence than the one above
+    found = [(full, 0, 0)]
+    for same in _equal(source, hypothesis):
+        before, taken = flat, flat & same
+        flat = (flat + taken | flat - taken) & full
+        level = ~(flat - before) & full  # cells with no longer a one than the cell beside
+        found.append((flat, same | level & before, level | 1))
+    return found

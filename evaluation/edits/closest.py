@@ -10,6 +10,7 @@ equally cheap paths the one stays that a Bellman-Ford search through the arcs me
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
+from itertools import cycle
 from math import inf
 
 from evaluation.edits.graph import edit_graph
@@ -38,6 +39,7 @@ class Explanations:
             for n, same, times in zip(steps, unchanged, copies, strict=True)
         ]
         self._gold_cost = -sum(copies)
+        self._single = steps.count(1)
         self._arcs = self._by_text()
         self._found: dict[tuple[tuple[int, ...], ...], list[Edit]] = {}
 
@@ -127,18 +129,25 @@ class Explanations:
         return self._graph.ends[first][1] == self._graph.ends[second][0]
 
     def _cheapest_path(self, costs: Sequence[float]) -> list[int]:
-        """Return the arcs of the cheapest path from start to end, in order."""
+        """Return the arcs of the cheapest path from start to end, in order.
+
+        Single steps and longer arcs are each in such an order that none changes what one before
+        it leads from: where the ones changed nothing, the others need not be gone through again.
+        """
         distance = [0.0] + [inf] * (len(self._graph.nodes) - 1)
         arrival = [-1] * len(self._graph.nodes)
-        numbers, ends = range(len(costs)), self._graph.ends
-        relaxed = True
-        while relaxed:
-            relaxed = False
-            for k, (tail, head), cost in zip(numbers, ends, costs, strict=True):
+        halves = [
+            list(zip(range(len(costs))[half], self._graph.ends[half], costs[half], strict=True))
+            for half in (slice(0, self._single), slice(self._single, None))
+        ]
+        changed = 0  # the last turn that did
+        for turn, arcs in enumerate(cycle(halves)):
+            if turn > changed + 1:
+                break
+            for k, (tail, head), cost in arcs:
                 through = distance[tail] + cost
                 if through < distance[head]:
-                    distance[head], arrival[head] = through, k
-                    relaxed = True
+                    distance[head], arrival[head], changed = through, k, turn
         path: list[int] = []
         arc = arrival[-1]
         while arc >= 0:
