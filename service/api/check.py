@@ -149,7 +149,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         """Say what runs here."""
         return {"software": software()}
 
-    @router.get("/configinfo", responses=_errors(400))
+    @router.get("/configinfo", responses=_errors(400, 422))
     async def configuration(language: str) -> Configuration:
         """List the rules, which are the same in every language."""
         if languages.find(language, served) is None:

@@ -134,7 +134,8 @@ def test_no_route_without_a_key_that_is_one(
             continue
         assert answer.status_code == status, (method, path)
         assert answer.headers["www-authenticate"].startswith('Bearer realm="consort"')
-        assert answer.headers["content-type"] == "application/problem+json"
+        form = "text/plain" if path.startswith("/v2/") else "application/problem+json"
+        assert answer.headers["content-type"].startswith(form)  # LanguageTool's is plain
 
 
 def test_no_route_with_a_key_of_another_scope(guarded: TestClient, texts: dict[str, str]) -> None:
@@ -147,7 +148,7 @@ def test_no_route_with_a_key_of_another_scope(guarded: TestClient, texts: dict[s
                 answer = guarded.request(method, path, headers=bearer(texts[scope]))
                 assert answer.status_code == 403, (method, path, scope)
                 assert "insufficient_scope" in answer.headers["www-authenticate"]
-                if method != "HEAD":
+                if method != "HEAD" and not path.startswith("/v2/"):
                     assert answer.json()["status"] == 403
 
 

@@ -11,7 +11,7 @@ from service.cli import app
 WRONG = {"go": "goes", "evry": "every", "a": "an", "teh": "the"}
 WORDS = "we they trees dogs house green today".split()
 SKILLS = {"good": 0.9, "fair": 0.6, "poor": 0.3}
-LINES = 60
+LINES = 40
 
 
 def run(*arguments: object):
@@ -42,12 +42,14 @@ def statistics(result) -> dict[tuple[str, str], float]:
 
 def test_trained_reported_and_used(folder, tmp_path):
     trained = tmp_path / "combiner"
-    result = run("train", folder, "--reference", folder / "target.txt", "-o", trained, "--json")
+    result = run(
+        "train", folder, "--reference", folder / "target.txt", "-o", trained, "--json", "--cv", 3
+    )
     found = statistics(result)
     assert found["neural", "F0.5 of edits"] >= found["vote", "F0.5 of edits"] - 0.3
     assert 0 <= found["neural", "calibration error"] <= 1
     manifest = json.loads((trained / "manifest.json").read_text())
-    assert manifest["config"]["cv"] == 5
+    assert manifest["config"]["cv"] == 3
     assert len(manifest["scores"]) == len(json.loads(result.stdout)["rows"])
     out = tmp_path / "_out.txt"
     result = run("combine", folder, "--combiner", trained, "-o", out, "--json")
