@@ -3,8 +3,10 @@
 Leaves `key_id` in the request's scope: the id of the key, "" where keys are off.
 """
 
+from urllib.parse import unquote
+
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.access import OPEN, scope_for
@@ -12,6 +14,7 @@ from service.keys import Key, Ring, Unread
 from service.problems import Problem, later, problem_response
 from service.rates import Rates
 
+_COOKIE = "consort_key"
 _CHALLENGE = 'Bearer realm="consort"'
 
 
@@ -73,6 +76,13 @@ def _holder(ring: Ring, headers: Headers) -> Key:
 
 
 def _text(headers: Headers) -> str:
-    """Return the key that was sent, as a bearer token or in a header of its own."""
+    """Return the key that was sent: a bearer token, in a header of its own, or by our pages.
+
+    Those have it in a cookie that pages of other sites cannot send (`SameSite=Strict`).
+    """
     kind, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else headers.get("x-api-key", "")
+    if kind.lower() == "bearer":
+        return token.strip()
+    return headers.get("x-api-key") or unquote(
+        cookie_parser(headers.get("cookie", "")).get(_COOKIE, "")
+    )

@@ -1,6 +1,10 @@
-/** Asking the service. */
+/** Asking the service, with the reader's key where it wants one. */
 
 import { problemInWords } from "./text.js";
+import { element } from "./view.js";
+
+/** @type {?Promise<boolean>} Asked once a page; whoever needs a key waits for the same answer. */
+let asking = null;
 
 /**
  * The answer to a request, as JSON.
@@ -9,14 +13,56 @@ import { problemInWords } from "./text.js";
  * @throws {Error} What went wrong, in words for the reader.
  */
 export async function request(path, options) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error("The service cannot be reached. Is it still running?", { cause: error });
+  let response = await ask(path, options);
+  if (response.status === 401) {
+    asking ??= askForKey();
+    if (await asking) response = await ask(path, options);
   }
   const body = await response.json().catch(() => ({}));
   if (response.ok) return body;
   throw new Error(problemInWords(body, response.status));
+}
+
+/** @param {string} path @param {RequestInit} [options] */
+async function ask(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The service cannot be reached. Is it still running?", { cause: error });
+  }
+}
+
+/**
+ * Have the reader give a key. It goes into a cookie of this session that other sites' pages cannot
+ * send: links to files and streams of events can have no header.
+ * @returns {Promise<boolean>} Whether one was given.
+ */
+function askForKey() {
+  const key = element("input", { type: "password", autocomplete: "off", id: "key" });
+  const dialog = element(
+    "dialog",
+    { "aria-labelledby": "key-label" },
+    element(
+      "form",
+      { method: "dialog" },
+      element("label", { for: "key", id: "key-label" }, "This service asks for an API key"),
+      key,
+      element("button", {}, "Use it"),
+    ),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      const secure = location.protocol === "https:" ? "; Secure" : "";
+      const folder = location.pathname.replace(/[^/]*$/, "");
+      if (key.value) {
+        const value = encodeURIComponent(key.value.trim());
+        document.cookie = `consort_key=${value}; SameSite=Strict; Path=${folder}${secure}`;
+      }
+      dialog.remove();
+      resolve(key.value !== "");
+    });
+  });
 }

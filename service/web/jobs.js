@@ -1,6 +1,6 @@
 /** The jobs: what there is, live progress of what is being done, its results. */
 
-import { problemInWords } from "./text.js";
+import { request } from "./api.js";
 import { element } from "./view.js";
 
 const LOOK_MS = 4000;
@@ -27,16 +27,6 @@ const watched = new Map();
 
 /** @type {?string} */
 let older = null;
-
-/** @param {string} path @param {RequestInit} [options] */
-async function request(path, options) {
-  const response = await fetch(path, options).catch(() => {
-    throw new Error("The service cannot be reached. Is it still running?");
-  });
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(problemInWords(body, response.status));
-  return body;
-}
 
 /** Do `work`, and show what goes wrong. @param {() => Promise<void>} work */
 async function attempt(work) {
