@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from benchmarks.faults import count_done, kill, tally, wait_for_all
 from service.jobs import queue
 from service.store.database import Database
+from tests.killing import count_done, kill, tally, wait_for_all
 from tests.postgres import Server
 from tests.workers import hiring, order
 

