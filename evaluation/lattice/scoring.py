@@ -5,7 +5,7 @@ against, so it is counted once for all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.lattice.places import Against, Item
-from evaluation.metrics.base import Metric, Texts
+from evaluation.metrics.base import Metric
 from evaluation.metrics.fscore import EditMetric, Options, percentages
-from evaluation.metrics.overlap import Overlap
 from evaluation.parallel import on_all_cores
 from evaluation.records import Annotated
 
@@ -56,47 +55,24 @@ def score(
 def _as_asked(
     metric: Metric, items: Sequence[Item], given: Against, progress: Progress
 ) -> list[float | str]:
-    blocks = _blocks(items)
-    ask = partial(_scored, metric)
-    scores: Iterator[list[float | str]]
-    # What counts is there at once in each process; another may hold a model.
-    if isinstance(metric, Overlap):
-        scores = on_all_cores(ask, [_needed(metric, given.texts(block)) for block in blocks])
-    else:
-        scores = map(ask, map(given.texts, blocks))
     found: list[float | str] = []
-    for _ in progress(blocks, metric.name):
-        found += next(scores)
+    for block in progress(_blocks(items), metric.name):
+        found += _scored(metric, block, given)
     return found
 
 
-def _scored(metric: Metric, texts: Texts) -> list[float | str]:
+def _scored(metric: Metric, items: Sequence[Item], given: Against) -> list[float | str]:
     """Return scores, or what was wrong; where all together raise, of each half apart."""
-    n = len(texts.hypotheses)
     try:
-        scores = np.asarray(metric.segment_scores(texts), dtype=np.float64)
-        if scores.shape != (n,):
-            raise ValueError(f"scores of shape {scores.shape} for {n} texts")
+        scores = np.asarray(metric.segment_scores(given.texts(items)), dtype=np.float64)
+        if scores.shape != (len(items),):
+            raise ValueError(f"scores of shape {scores.shape} for {len(items)} texts")
         return [*map(float, scores)]
     except Exception as error:  # a metric may be anybody's, and raise anything
-        if n == 1:
+        if len(items) == 1:
             return [_said(error)]
-    halves = (_some(texts, slice(n // 2)), _some(texts, slice(n // 2, n)))
-    return [score for half in halves for score in _scored(metric, half)]
-
-
-def _needed(metric: Metric, texts: Texts) -> Texts:
-    """Return texts with what `metric` needs alone: the rest need not go to another process."""
-    return Texts(texts.hypotheses, **{need: getattr(texts, need) for need in metric.needs})
-
-
-def _some(texts: Texts, which: slice) -> Texts:
-    return Texts(
-        texts.hypotheses[which],
-        texts.sources and texts.sources[which],
-        texts.references and texts.references[which],
-        texts.gold and texts.gold[which],
-    )
+    middle = len(items) // 2
+    return [*_scored(metric, items[:middle], given), *_scored(metric, items[middle:], given)]
 
 
 def _by_edits(

@@ -139,13 +139,7 @@ def _squeezed(text: str) -> str:
 
 def each_by(scorer: Scorer) -> SegmentScorer:
     """Return what scores each hypothesis by sacrebleu's `scorer`."""
-    return partial(_each, scorer)
-
-
-def _each(
-    scorer: Scorer, hypotheses: Sequence[str], others: Sequence[Sequence[str]]
-) -> list[float]:
-    return [
+    return lambda hypotheses, others: [
         scorer.sentence_score(hypothesis, list(texts)).score
         for hypothesis, texts in zip(hypotheses, others, strict=True)
     ]
