@@ -32,6 +32,7 @@ from service.api import (
     systems,
     validations,
 )
+from service.api.combiner_types import AliasRequest, NotBetterDocument
 from service.api.envelope import Envelope
 from service.api.guard import Guard
 from service.api.openapi import with_schemas
@@ -109,12 +110,12 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         types = {
             "CheckRequest": check.CheckRequest,
             "CombineRequest": combine.CombineRequest,
-            "AliasRequest": combiners.AliasRequest,
+            "AliasRequest": AliasRequest,
             "EvaluationRequest": evaluations.EvaluationRequest,
             "JobRequest": JobRequest,
             "FeedbackRequest": feedback.FeedbackRequest,
             "KeyRequest": keys.KeyRequest,
-            "NotBetterDocument": combiners.NotBetterDocument,
+            "NotBetterDocument": NotBetterDocument,
             "Problem": Document,
             "ValidationRequest": validations.ValidationRequest,
         }

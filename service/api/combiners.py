@@ -3,36 +3,37 @@
 import asyncio
 import math
 import re
-from collections.abc import AsyncGenerator, Callable
-from typing import Annotated, Any, NotRequired, Self, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError, to_json
-from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from pydantic_core import to_json
 from starlette.responses import Response
-from typing_extensions import TypedDict
 
 from ensemble.baselines import Majority
-from ensemble.candidates import Kind
 from ensemble.combiner import Combiner
-from evaluation.records import Segment
-from service import limits
 from service.api import body
-from service.api.combine import Name, Text
+from service.api.combiner_form import FORM, UPLOAD, from_here, read_form
+from service.api.combiner_types import (
+    AliasMove,
+    AliasRequest,
+    Combiners,
+    CombinerState,
+    NotBetter,
+    ShadowAgreement,
+    Summary,
+    VersionState,
+)
 from service.api.openapi import problem_responses, ref, request_body
 from service.desk import Desk
-from service.limits import Gate, Refused, check_text
-from service.problems import Document, Problem
+from service.limits import Gate, Refused
+from service.problems import Problem
 from service.registry import catalogue, promotion, shadow
 from service.registry.catalogue import CHAMPION, Move, Version
-from service.registry.promotion import Comparison, Evidence, Policy
 from service.registry.registry import RESERVED, Registry, offered
 from service.settings import Settings
 from service.store.database import Database
 
-FORM = "multipart/form-data"
 _UPLOADS = 2  # at once: each is held in memory as it arrives
 _BUILT_IN = ["vote", "learned-vote", "mbr"]
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}")
@@ -40,186 +41,9 @@ _FIGURE = re.compile(r"[1-9][0-9]{0,8}")
 _Plain = Annotated[str, Path(json_schema_extra={"pattern": f"^{_PLAIN_NAME.pattern}$"})]
 _Figure = Annotated[str, Path(json_schema_extra={"pattern": f"^{_FIGURE.pattern}$"})]
 
-_UPLOAD = {
-    "type": "object",
-    "required": ["manifest", "weights"],
-    "properties": {
-        "manifest": {"type": "string", "format": "binary", "description": "manifest.json"},
-        "weights": {"type": "string", "format": "binary", "description": "the safetensors file"},
-    },
-}
 _EXAMPLE = {"version": 2, "force": {"reason": "version 1 was trained on the wrong data"}}
 
 Found = TypeVar("Found")
-
-
-class GoldSegment(BaseModel):
-    """A source, what systems made of it, and texts any of which would have been right."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    source: Annotated[Text, Field(min_length=1)]
-    outputs: Annotated[
-        dict[Name, Text | None],
-        Field(min_length=limits.FEWEST_SYSTEMS, max_length=limits.MOST_SYSTEMS),
-    ]
-    references: Annotated[list[Text], Field(max_length=limits.MOST_REFERENCES)] = []
-
-
-class Proof(BaseModel):
-    """Segments to hold the new combiner against the old one on, with references or gold edits."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    segments: Annotated[
-        list[GoldSegment],
-        Field(
-            max_length=limits.EVIDENCE_SEGMENTS,
-            description=f"Of at least {limits.EVIDENCE_LEAST} different sources",
-        ),
-    ]
-    m2: str | None = Field(
-        default=None, description="Gold edits of all segments as M2, in place of references"
-    )
-    policy: Policy = "better"
-
-    @model_validator(mode="after")
-    def _is_either(self) -> Self:
-        given = sum(bool(segment.references) for segment in self.segments)
-        if given != (0 if self.m2 is not None else len(self.segments)):
-            raise PydanticCustomError("either", "needs references of every segment, or else m2")
-        return self
-
-    def evidence(self) -> Evidence:
-        """Return it as it is judged by.
-
-        Raises:
-            Refused: a text takes too long to align.
-        """
-        for i, segment in enumerate(self.segments):
-            place: list[str | int] = ["evidence", "segments", i]
-            check_text(segment.source, [*place, "source"])
-            for name, text in segment.outputs.items():
-                check_text(text or "", [*place, "outputs", name])
-            for k, text in enumerate(segment.references):
-                check_text(text, [*place, "references", k])
-        references = None if self.m2 is not None else [one.references for one in self.segments]
-        segments = [Segment(one.source, one.outputs) for one in self.segments]
-        return Evidence(segments, references, self.m2)
-
-
-class Force(BaseModel):
-    """Why the champion is changed without a test."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    reason: Annotated[Text, Field(min_length=1, max_length=500)]
-
-
-class AliasRequest(BaseModel):
-    """Which version an alias shall be; for `champion`, what says that it should."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    version: Annotated[int, Field(ge=1, lt=1 << 31, strict=False)]
-    evidence: Proof | None = None
-    force: Force | None = None
-
-
-class Summary(TypedDict):
-    """A combiner with its versions and aliases in short."""
-
-    name: str
-    kind: Kind
-    versions: list[int]
-    aliases: dict[str, int]
-
-
-class Combiners(TypedDict):
-    """What requests can name: those that are always there, and those that were uploaded."""
-
-    builtin: list[str]
-    registered: list[Summary]
-
-
-class VersionState(TypedDict):
-    """One version, whether this process has it, and which aliases are it."""
-
-    name: str
-    version: int
-    kind: Kind
-    digest: Annotated[str, Field(description="SHA-256 of its manifest, which has its weights'")]
-    signature: str
-    created_at: Annotated[float, Field(description="Seconds since 1970")]
-    loaded: bool
-    aliases: list[str]
-    manifest: NotRequired[Annotated[dict[str, Any], Field(description="Of one version alone")]]
-
-
-class AliasMove(TypedDict):
-    """An alias was pointed at a version (0: at none), by the key `set_by`."""
-
-    alias: str
-    version: int
-    set_at: float
-    set_by: str
-    evidence: Annotated[dict[str, Any], Field(description="`how`, and the figures or the reason")]
-
-
-class ShadowAgreement(TypedDict):
-    """How often a shadow said the same as the champion it ran beside."""
-
-    champion: int
-    shadow: int
-    compared: int
-    same_text: int
-    candidates: int
-    same_candidates: int
-
-
-class CombinerState(TypedDict):
-    """A combiner: its versions, where its aliases point, how they moved, how its shadows agree."""
-
-    name: str
-    kind: Kind
-    versions: list[VersionState]
-    aliases: dict[str, int]
-    history: list[AliasMove]
-    shadows: list[ShadowAgreement]
-
-
-class Figures(TypedDict):
-    """What one combiner is worth beside another on the same segments."""
-
-    statistic: str
-    value: float
-    other: float
-    delta: float
-    low: float
-    high: float
-    p: float
-    n: int
-    resamples: int
-    seed: int
-
-
-class NotBetterDocument(Document):
-    """A promotion that the figures do not grant."""
-
-    comparison: Figures
-
-
-class NotBetter(Problem):
-    """The evidence does not grant the promotion; the figures are sent with it."""
-
-    def __init__(self, detail: str, comparison: Comparison) -> None:
-        super().__init__(409, detail)
-        self.comparison = comparison
-
-    def document(self, request_id: str) -> NotBetterDocument:
-        """Return what is sent for it."""
-        figures = self.comparison.fields()
-        return {**super().document(request_id), "comparison": figures}  # type: ignore[typeddict-item]
 
 
 def plain(name: str, what: str = "combiner") -> str:
@@ -243,47 +67,6 @@ def number(version: str) -> int:
     if not _FIGURE.fullmatch(version):
         raise Problem(404, "a version is a number from 1")
     return int(version)
-
-
-def from_here(request: Request) -> None:
-    """Refuse what a page of another site has a browser send: a form needs no leave for that.
-
-    Raises:
-        Problem: it was sent so.
-    """
-    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        raise Problem(403, "a page of another site may not do this")
-
-
-async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[bytes, bytes]:
-    """Return the manifest and the weights of an upload; the names of its files play no part.
-
-    Raises:
-        Problem: it is no such form, larger than `limit`, or did not arrive.
-    """
-    content = await body.read(request, limit, timeout_s)
-
-    async def whole() -> AsyncGenerator[bytes, None]:
-        yield content
-
-    parser = MultiPartParser(request.headers, whole(), max_files=2, max_fields=2)
-    try:
-        form = await parser.parse()
-    except (MultiPartException, KeyError, ValueError) as error:
-        raise Problem(422, f"the body is no form that is read here: {error}") from None
-    try:
-        return await _part(form, "manifest"), await _part(form, "weights")
-    finally:
-        await form.close()
-
-
-async def _part(form: FormData, name: str) -> bytes:
-    files = form.getlist(name)
-    if len(files) != 1 or not isinstance(files[0], UploadFile) or len(form.multi_items()) != 2:
-        raise Problem(422, "the form has one file called manifest, one called weights, no more")
-    if name == "manifest" and (files[0].size or 0) > limits.MANIFEST_BYTES:
-        raise Problem(413, f"the manifest has more than {limits.MANIFEST_BYTES} bytes")
-    return await files[0].read()
 
 
 class Resource:
@@ -502,7 +285,7 @@ def routes(registry: Registry, database: Database, settings: Settings) -> APIRou
             201: {"model": VersionState, "description": "It is the next version"},
             **problem_responses(400, 403, 408, 409, 413, 415, 422, 503),
         },
-        openapi_extra=request_body({FORM: {"schema": _UPLOAD}}),
+        openapi_extra=request_body({FORM: {"schema": UPLOAD}}),
     )
     async def upload(request: Request, name: _Plain) -> Response:
         """Register the next version of a combiner: the two files that `consort train` writes."""

@@ -1,0 +1,63 @@
+"""The form in which a trained combiner arrives: two files, whose own names play no part."""
+
+from collections.abc import AsyncGenerator
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from service import limits
+from service.api import body
+from service.problems import Problem
+
+FORM = "multipart/form-data"
+UPLOAD = {
+    "type": "object",
+    "required": ["manifest", "weights"],
+    "properties": {
+        "manifest": {"type": "string", "format": "binary", "description": "manifest.json"},
+        "weights": {"type": "string", "format": "binary", "description": "the safetensors file"},
+    },
+}
+"""The schema of the form."""
+
+
+def from_here(request: Request) -> None:
+    """Refuse what a page of another site has a browser send: a form needs no leave for that.
+
+    Raises:
+        Problem: it was sent so.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise Problem(403, "a page of another site may not do this")
+
+
+async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[bytes, bytes]:
+    """Return the manifest and the weights of an upload; the names of its files play no part.
+
+    Raises:
+        Problem: it is no such form, larger than `limit`, or did not arrive.
+    """
+    content = await body.read(request, limit, timeout_s)
+
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield content
+
+    parser = MultiPartParser(request.headers, whole(), max_files=2, max_fields=2)
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError, ValueError) as error:
+        raise Problem(422, f"the body is no form that is read here: {error}") from None
+    try:
+        return await _part(form, "manifest"), await _part(form, "weights")
+    finally:
+        await form.close()
+
+
+async def _part(form: FormData, name: str) -> bytes:
+    files = form.getlist(name)
+    if len(files) != 1 or not isinstance(files[0], UploadFile) or len(form.multi_items()) != 2:
+        raise Problem(422, "the form has one file called manifest, one called weights, no more")
+    if name == "manifest" and (files[0].size or 0) > limits.MANIFEST_BYTES:
+        raise Problem(413, f"the manifest has more than {limits.MANIFEST_BYTES} bytes")
+    return await files[0].read()
