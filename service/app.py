@@ -1,19 +1,19 @@
 """The HTTP door: its routes, the life of the systems behind it, what all answers have in common."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ensemble.roster import read_roster
 from evaluation import VERSION
 from service.api import (
     batch,
@@ -33,69 +33,45 @@ from service.api import (
     validations,
 )
 from service.api.combiner_types import AliasRequest, NotBetterDocument
+from service.api.crowd import Crowd
 from service.api.envelope import Envelope
 from service.api.guard import Guard
 from service.api.openapi import with_schemas
-from service.engine import Engine
-from service.feedback.feedback import Feedback
+from service.house import House, furnish
 from service.jobs.requests import JobRequest
-from service.jobs.supervisor import Supervisor
-from service.keys import Ring
+from service.languagetool.form import CheckRequest
 from service.limits import Busy, Refused
 from service.problems import Document, Problem, problem_response
-from service.rates import Rates
-from service.registry.registry import Registry
 from service.settings import Settings
-from service.store.database import Database
-from service.store.opening import opened
-from service.telemetry.exchange import Heard, Watched
-from service.telemetry.journal import Journal
-from service.telemetry.metrics import Metrics
-from service.telemetry.tracing import Tracing, exporting
-from service.traffic import Traffic
+from service.telemetry.tracing import Tracing
 
 _LOG = logging.getLogger(__name__)
 
 _OURS = (Problem, Refused, Busy, TimeoutError)
 
+_BODIES: tuple[type[BaseModel], ...] = (
+    CheckRequest,
+    combine.CombineRequest,
+    AliasRequest,
+    evaluations.EvaluationRequest,
+    JobRequest,
+    feedback.FeedbackRequest,
+    keys.KeyRequest,
+    validations.ValidationRequest,
+)
+"""What routes read for themselves, so that FastAPI does not know that they do."""
+
 
 def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
     """Return the service; its systems start when it does, and it answers before they are ready.
 
-    Spans go where the settings say, unless `tracing` is given.
-
     Raises:
-        RosterError: the roster cannot be used.
-        StoreError: the database is of no kind that there is.
-        ImportError: traces are asked for, and the extra `otel` is not installed.
+        RosterError, StoreError, ImportError: see `furnish`.
     """
-    engine = Engine(read_roster(settings.roster), settings)
-    settings.state.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database_url)
-    ring = Ring(database, settings.poll_s) if settings.require_keys else None
-    traffic = Traffic()
-    metrics = Metrics(lambda: traffic.under_way, lambda: engine.queued)
-    if tracing is None and settings.otlp_endpoint:
-        tracing = exporting(settings.otlp_endpoint)
-    engine.hear, hear = _ears(settings, metrics, tracing)
-    registry = Registry(database, engine, settings)
-    opinions = Feedback(database, engine, settings)
-    supervisor = Supervisor(database, settings)
-    rooms: list[Registry | Feedback | Supervisor | Ring] = [registry, opinions, supervisor]
-    rooms += [ring] if ring else []
+    house = furnish(settings, tracing)
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await engine.start()
-        async with opened(database):
-            for room in rooms:
-                await room.start()
-            yield
-            for room in rooms:
-                await room.stop()
-        await engine.stop()
-        if tracing:
-            tracing.close()
+    def lifespan(_: FastAPI) -> AbstractAsyncContextManager[None]:
+        return house.life()
 
     app = FastAPI(
         title="Consort",
@@ -105,66 +81,41 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-
-    def openapi() -> dict[str, Any]:
-        types = {
-            "CheckRequest": check.CheckRequest,
-            "CombineRequest": combine.CombineRequest,
-            "AliasRequest": AliasRequest,
-            "EvaluationRequest": evaluations.EvaluationRequest,
-            "JobRequest": JobRequest,
-            "FeedbackRequest": feedback.FeedbackRequest,
-            "KeyRequest": keys.KeyRequest,
-            "NotBetterDocument": NotBetterDocument,
-            "Problem": Document,
-            "ValidationRequest": validations.ValidationRequest,
-        }
-        return with_schemas(app.openapi(), types)
-
-    for router in (
-        combine.routes(engine, settings),
-        batch.routes(engine, settings),
-        check.routes(engine, settings),
-        evaluations.routes(settings),
-        validations.routes(settings),
-        systems.routes(engine),
-        jobs.routes(database, settings, supervisor),
-        combiners.routes(registry, database, settings),
-        feedback.routes(opinions, engine, settings),
-        limits.routes(settings),
-        health.routes(engine, traffic),
-        exposition.routes(metrics),
-        docs.routes(openapi),
-        pages.routes(),
-    ):
+    for router in _routers(house):
         app.include_router(router)
-    if ring:
-        app.include_router(keys.routes(ring, database, settings))
+    app.include_router(docs.routes(lambda: _described(app)))
     for error in (*_OURS, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
         app.add_exception_handler(error, _problem)
-    app.add_middleware(Guard, ring=ring, rates=_rates(settings))
-    app.add_middleware(Envelope, traffic=traffic, hear=hear)
-    app.state.traffic = traffic
+    app.add_middleware(Crowd, has_room=house.engine.has_room)
+    app.add_middleware(Guard, ring=house.ring, rates=house.rates())
+    app.add_middleware(Envelope, traffic=house.traffic, hear=house.listeners())
+    app.state.traffic = house.traffic
     return app
 
 
-def _rates(settings: Settings) -> Rates | None:
-    if not (settings.require_keys or settings.limit_addresses):
-        return None
-    return Rates(settings.requests_per_minute, settings.segments_per_minute)
+def _described(app: FastAPI) -> dict[str, Any]:
+    bodies = {body.__name__: body for body in _BODIES}
+    problems = {"Problem": Document, "NotBetterDocument": NotBetterDocument}
+    return with_schemas(app.openapi(), {**bodies, **problems})
 
 
-def _ears(
-    settings: Settings, metrics: Metrics, tracing: Tracing | None
-) -> tuple[tuple[Watched, ...], tuple[Heard, ...]]:
-    """Return who hears of combinations, and who of requests."""
-    journal = (Journal().exchanged,) if settings.log_requests else ()
-    if tracing is None:
-        return (metrics.combined,), (metrics.exchanged, *journal)
-    return (
-        (metrics.combined, tracing.combined),
-        (metrics.exchanged, *journal, tracing.exchanged),
-    )
+def _routers(house: House) -> Iterator[APIRouter]:
+    settings, engine, database = house.settings, house.engine, house.database
+    yield combine.routes(engine, settings)
+    yield batch.routes(engine, settings)
+    yield check.routes(engine, settings)
+    yield evaluations.routes(settings)
+    yield validations.routes(settings)
+    yield systems.routes(engine)
+    yield jobs.routes(database, settings, house.supervisor)
+    yield combiners.routes(house.registry, database, settings)
+    yield feedback.routes(house.feedback, engine, settings)
+    if house.ring:
+        yield keys.routes(house.ring, database, settings)
+    yield limits.routes(settings)
+    yield health.routes(engine, house.traffic)
+    yield exposition.routes(house.metrics)
+    yield pages.routes()
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -144,6 +144,10 @@ class Engine:
         """Characters of texts that are being combined or wait for it."""
         return self._queue.taken
 
+    def has_room(self, characters: int) -> bool:
+        """Whether so many characters would be let in to be combined, now."""
+        return self._queue.has_room(characters)
+
     async def start(self) -> None:
         """Have all systems start, side by side, and do not wait for them."""
         self._starting = {

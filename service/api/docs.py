@@ -8,31 +8,15 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title} API</title>
-<link rel="icon" href="static/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="static/playground.css">
-</head>
-<body>
-<header class="masthead">
-<h1><img src="static/icon.svg" alt="" width="28" height="28">{title} {version}</h1>
-<p>{summary} Errors are <a href="https://www.rfc-editor.org/rfc/rfc9457">problem documents</a>.</p>
-<nav aria-label="Service"><a href="./">Playground</a> <a href="jobs">Jobs</a>
-<a href="openapi.json">OpenAPI</a></nav>
-</header>
-<main>
+from service.api.frame import PAGES, framed
+
+_PAGE = next(page for page in PAGES if page.path == "docs")
+_MAIN = """<h2>{title} {version}</h2>
+<p>{summary} Errors are <a href="https://www.rfc-editor.org/rfc/rfc9457">problem documents</a>;
+the same for programs is <a href="openapi.json">OpenAPI</a>.</p>
 {operations}
 <h2>Schemas</h2>
-{schemas}
-</main>
-</body>
-</html>
-"""
+{schemas}"""
 
 
 def routes(openapi: Callable[[], dict[str, Any]]) -> APIRouter:
@@ -61,7 +45,8 @@ def render(document: dict[str, Any]) -> str:
     ]
     schemas = [_schema(name, schema) for name, schema in document["components"]["schemas"].items()]
     info = {key: escape(document["info"][key]) for key in ("title", "version", "summary")}
-    return _PAGE.format(operations="\n".join(operations), schemas="\n".join(schemas), **info)
+    main = _MAIN.format(operations="\n".join(operations), schemas="\n".join(schemas), **info)
+    return framed(_PAGE, main)
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:

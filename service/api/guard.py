@@ -1,8 +1,10 @@
 """Who is asking: the key of a request, whether it opens this route, whether it asks too often.
 
-Leaves `key_id` in the request's scope: the id of the key, "" where keys are off.
+Leaves `key_id` in the request's scope: the id of the key, "" where keys are off. Clients of
+LanguageTool have a key among the fields of their form: `admit` asks for it there.
 """
 
+from functools import partial
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers
@@ -14,7 +16,10 @@ from service.keys import Key, Ring, Unread
 from service.problems import Problem, later, problem_response
 from service.rates import Rates
 
+FORM = "application/x-www-form-urlencoded"
+
 _COOKIE = "consort_key"
+_FORMS = "/v2/check"
 _CHALLENGE = 'Bearer realm="consort"'
 
 
@@ -42,11 +47,20 @@ class Guard:
 
     async def _admit(self, scope: Scope) -> None:
         scope["key_id"] = ""
-        needed = scope_for(scope["method"], scope["path"].removeprefix(scope["root_path"]))
+        path = scope["path"].removeprefix(scope["root_path"])
+        needed = scope_for(scope["method"], path)
         if needed == OPEN:
             return
+        headers = Headers(scope=scope)
+        text = _text(headers)
+        if self._ring is not None and not text and path == _FORMS and _has_fields(scope, headers):
+            scope["admit"] = partial(self._let_in, scope, needed)
+        else:
+            await self._let_in(scope, needed, text)
+
+    async def _let_in(self, scope: Scope, needed: str, text: str) -> None:
         if self._ring is not None:
-            key = _holder(self._ring, Headers(scope=scope))
+            key = _holder(self._ring, text)
             scope["key_id"] = key.id
             if needed not in key.scopes:
                 raise Problem(
@@ -61,8 +75,22 @@ class Guard:
             scope["rate_headers"] = await self._rates.request(caller)
 
 
-def _holder(ring: Ring, headers: Headers) -> Key:
-    text = _text(headers)
+async def admit(request: Request, key: str) -> None:
+    """Let a request in by the key in its form, unless it was let in before that was read.
+
+    Raises:
+        Problem: 401, 403 or 429, as for any other request.
+    """
+    let_in = request.scope.get("admit")
+    if let_in is not None:
+        await let_in(key)
+
+
+def _has_fields(scope: Scope, headers: Headers) -> bool:
+    return headers.get("content-type", "").startswith(FORM) or bool(scope["query_string"])
+
+
+def _holder(ring: Ring, text: str) -> Key:
     if not text:
         raise Problem(401, "this needs a key", headers={"WWW-Authenticate": _CHALLENGE})
     try:

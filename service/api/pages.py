@@ -1,42 +1,33 @@
 """`/` and other pages, and `/static`: all of it from here, so that it works offline."""
 
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-_WEB = Path(__file__).parents[1] / "web"
+from service.api.frame import PAGES, WEB, framed
 
 
 def routes() -> APIRouter:
-    """Return the routes of the pages."""
+    """Return the routes of the pages that have a file of their own in `web`."""
     router = APIRouter(include_in_schema=False)
-    router.routes.append(Mount("/static", _Fresh(directory=_WEB)))
-
-    @router.api_route("/", methods=["GET", "HEAD"])
-    async def playground() -> FileResponse:
-        """Show the playground."""
-        return FileResponse(_WEB / "index.html")
-
-    @router.api_route("/jobs", methods=["GET", "HEAD"])
-    async def jobs() -> FileResponse:
-        """Show the jobs."""
-        return FileResponse(_WEB / "jobs.html")
-
-    @router.api_route("/systems", methods=["GET", "HEAD"])
-    async def systems() -> FileResponse:
-        """Show how systems are, and what feedback has made of them."""
-        return FileResponse(_WEB / "systems.html")
-
-    @router.api_route("/combiners", methods=["GET", "HEAD"])
-    async def combiners() -> FileResponse:
-        """Show the registry of combiners."""
-        return FileResponse(_WEB / "combiners.html")
-
+    router.routes.append(Mount("/static", _Fresh(directory=WEB)))
+    for page in PAGES:
+        file = WEB / f"{page.file}.html"
+        if file.is_file():
+            shown = _show(framed(page, file.read_text(encoding="utf-8")))
+            router.add_api_route(f"/{page.path}", shown, methods=["GET", "HEAD"])
     return router
+
+
+def _show(page: str) -> Callable[[], Awaitable[Response]]:
+    async def show() -> Response:
+        return HTMLResponse(page)
+
+    return show
 
 
 class _Fresh(StaticFiles):

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from service import keys
 from service.app import create_app
 from service.settings import Settings
+from service.store.database import Database
 from tests.contract.conftest import running
 
 ROSTER = """
@@ -173,6 +175,19 @@ def test_gramma(url: str, node: str) -> None:
     ]
     told = run(node, GRAMMA, url, TEXT, '{"rules": {"typos": false}, "dictionary": ["late"]}')
     assert [match["word"] for match in told["answer"]["matches"]] == ["has", "a", "teh", "late"]
+
+
+def test_gramma_with_a_key(tmp_path: Path, node: str) -> None:
+    (tmp_path / "roster.yaml").write_text(ROSTER)
+    settings = Settings(roster=tmp_path / "roster.yaml", state=tmp_path, require_keys=True)
+    database = Database(settings.database_url)
+    database.migrate()
+    _, key = keys.create(database, "editor", ["combine"], None)
+    database.close()
+    with running(create_app(settings)) as url:
+        told = run(node, GRAMMA, url, TEXT, json.dumps({"api_key": key}))
+        assert told["replaced"] == CORRECTED
+        assert run(node, GRAMMA, url, TEXT, "{}")["error"] == "Error: this needs a key"
 
 
 def test_gramma_in_markdown(url: str, node: str) -> None:

@@ -16,14 +16,25 @@ def test_headers_that_keep_a_browser_safe(client: TestClient, path: str) -> None
     assert re.fullmatch(r"[0-9a-f-]{36}", headers["x-request-id"])
 
 
-def test_playground_is_here(client: TestClient) -> None:
-    page = client.get("/")
+@pytest.mark.parametrize("here", ["", "jobs", "systems", "combiners", "docs"])
+def test_each_page_leads_to_the_others(client: TestClient, here: str) -> None:
+    page = client.get(f"/{here}").text
+    (links,) = re.findall(r"<nav[^>]*>(.*?)</nav>", page, re.DOTALL)
+    assert re.findall(r'href="([^"]*)"', links) == ["./", "jobs", "systems", "combiners", "docs"]
+    (current,) = re.findall(r'href="([^"]*)" aria-current="page"', links)
+    assert current == (here or "./")
+    assert "$" not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/jobs", "/systems", "/combiners"])
+def test_pages_are_here(client: TestClient, path: str) -> None:
+    page = client.get(path)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     parts = re.findall(r'(?:src|href)="(static/[^"]+)"', page.text)
     assert parts
     assert all(client.get(f"/{part}").is_success for part in parts)
     assert client.get(f"/{parts[0]}").headers["cache-control"] == "no-cache"
-    assert client.head("/").is_success
+    assert client.head(path).is_success
 
 
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/%00"])

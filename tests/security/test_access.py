@@ -160,6 +160,26 @@ def test_the_scope_that_is_needed_lets_through(guarded: TestClient, texts: dict[
     assert int(answer.headers["ratelimit-remaining"]) < int(answer.headers["ratelimit-limit"])
 
 
+def test_clients_of_languagetool_have_a_key_in_their_form(
+    guarded: TestClient, texts: dict[str, str]
+) -> None:
+    form = {"language": "en-US", "text": "One two."}
+    answer = guarded.post("/v2/check", data={**form, "apiKey": texts["combine"]})
+    assert answer.is_success
+    assert int(answer.headers["ratelimit-remaining"]) < int(answer.headers["ratelimit-limit"])
+    assert guarded.get("/v2/check", params={**form, "api_key": texts["combine"]}).is_success
+    assert guarded.post("/v2/check", data=form, headers=bearer(texts["combine"])).is_success
+    for sent, status in (
+        (form, 401),
+        ({**form, "apiKey": texts["combine"][:-1]}, 401),
+        ({**form, "apiKey": texts["read"]}, 403),
+        ({"apiKey": texts["combine"]}, 400),
+    ):
+        assert guarded.post("/v2/check", data=sent).status_code == status
+        assert guarded.get("/v2/check", params=sent).status_code == status
+    assert guarded.get("/v1/limits", params={"apiKey": texts["read"]}).status_code == 401
+
+
 def test_a_key_with_its_secret_cut_or_changed_opens_nothing(
     guarded: TestClient, texts: dict[str, str]
 ) -> None:

@@ -48,7 +48,7 @@ def test_requests_by_route_and_status(client: TestClient) -> None:
     client.post("/v1/combine", json=SEGMENT)
     client.post("/v1/combine", json={})
     client.get("/v1/nowhere/else")
-    client.get("/static/playground.css")
+    client.get("/static/consort.css")
     found = samples(client)
     assert found["consort_request_seconds_count", "POST", "/v1/combine", "200"] == 1
     assert found["consort_request_seconds_count", "POST", "/v1/combine", "422"] == 1
