@@ -1,6 +1,6 @@
 # make run    from a clean clone to a service with real correctors on http://127.0.0.1:8000
 # make test   the same set-up, then every check
-# make bench  the tables of the README
+# make bench  the tables of docs/measured.md that `python -m benchmarks` prints
 
 PYTHON ?= python3
 VENV   := .venv
