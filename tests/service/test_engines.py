@@ -1,0 +1,77 @@
+"""Each command that can be spread says the same, byte for byte, by `--engine ray` and here."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+
+pytest.importorskip("ray", reason="a Ray cluster is in consort[ray]")
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+SENTENCES = 600  # two blocks
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A cluster of one core."""
+    from ray.cluster_utils import Cluster
+
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    sizes = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
+    running = Cluster(initialize_head=True, head_node_args=sizes)
+    yield running.address
+    running.shutdown()
+
+
+def made(command: str, folder: Path) -> None:
+    """Make what the README's example of a command works on, in `folder`."""
+    (block,) = (
+        block
+        for block in re.findall(r"<!-- test: shell -->\n```sh\n(.*?)```", README, re.DOTALL)
+        if f"\nconsort {command} " in block
+    )
+    files = block.partition(f"\nconsort {command} ")[0]
+    subprocess.run(["bash", "-euc", files], cwd=folder, check=True)
+
+
+def said(arguments: list[str]) -> str:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("command", "config"),
+    [
+        ("benchmark", "runs/judged/benchmark.yaml"),
+        ("validate", "runs/lattice/lattice.yaml"),
+        ("diversify", "runs/member/member.yaml"),
+    ],
+)
+def test_a_run_says_the_same(command: str, config: str, address: str, tmp_path: Path) -> None:
+    made(command, tmp_path)
+    asked = [command, str(tmp_path / config), "--seeds", "2", "--json"]
+    spread = said([*asked, "--engine", "ray", "--ray-address", address])
+    assert json.loads(spread) == json.loads(said(asked))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("segments", [True, False])
+def test_scores_are_the_same(segments: bool, address: str, tmp_path: Path) -> None:
+    texts = {"source": "He go to school {} .", "text": "He goes to {} .", "right": "He goes {} ."}
+    for name, line in texts.items():
+        lines = "".join(line.format(number) + "\n" for number in range(SENTENCES))
+        (tmp_path / f"{name}.txt").write_text(lines)
+    source, right = str(tmp_path / "source.txt"), str(tmp_path / "right.txt")
+    asked = ["score", str(tmp_path / "text.txt"), "--source", source, "--reference", right]
+    asked += ["--metric", "maxmatch", "--segments" if segments else "--json"]
+    spread = said([*asked, "--engine", "ray", "--ray-address", address])
+    assert spread == said(asked)
+    assert len(spread.splitlines()) == (SENTENCES if segments else 1)
