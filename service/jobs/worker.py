@@ -71,8 +71,8 @@ class Worker:
         if files is None:
             return
         settings = self._settings
-        state = settings.state.absolute()
-        attempt = Attempt(job.id, token, job.kind, job.request, files, state, settings.combiner)
+        places = (settings.state, settings.combiner)
+        attempt = Attempt(job.id, token, job.kind, job.request, files, *places)
         _LOG.info("job %s: %s, attempt %d", job.id, job.kind, job.attempts)
         lease = _Lease(self._database, job.id, token, settings.job_lease_s)
         outcome = _Run(attempt).watch(lease.beat, self._stop, settings.job_deadline_s)

@@ -1,0 +1,337 @@
+"""Each kind of job, asked for as a client does and done for real: what it leaves, tells, says."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluation.records import DataError
+from service.jobs import results
+from service.jobs.child import Attempt, in_words
+from service.jobs.kinds import Bench, run
+from service.jobs.requests import JobRequest, restore
+
+REPORT = {"report.html", "report.json", "report.md"}
+
+
+def lines(text: str, n: int = 20) -> str:
+    return "".join(f"{text.format(i)}\n" for i in range(n))
+
+
+OUTPUTS = {
+    "source.txt": lines("He go to scool {} times ."),
+    "grammar.txt": lines("He goes to scool {} times ."),
+    "speller.txt": lines("He go to school {} times ."),
+    "wrong.txt": lines("He go to scool {} time ."),
+    "target.txt": lines("He goes to school {} times ."),
+}
+GOLD = lines(
+    "S He go to scool {} times .\n"
+    "A 1 2|||SVA|||goes|||REQUIRED|||-NONE-|||0\n"
+    "A 3 4|||Spell|||school|||REQUIRED|||-NONE-|||0\n"
+    "A 3 4|||Spell|||school|||REQUIRED|||-NONE-|||1\n"
+)
+RATED = "sentence,label\n" + lines("sir please {0},1\nhey lol {0},-1", 30)
+JUDGED = "system,segment,source,output,kept\n" + "".join(
+    f"{system},{segment},one two three four five six,{'one two three four five six'[:cut]},{cut}\n"
+    for system, most in (("a", 27), ("b", 18), ("c", 9))
+    for segment, cut in enumerate(range(most - 6, most), 1)
+)
+VERSIONS = {
+    "eager.txt": lines("He goes to school {} time ."),
+    "odd.txt": lines("He go too scool {} times ."),
+}
+
+COMBINE = {"kind": "combine", "files": OUTPUTS}
+TRAIN = {"kind": "train", "files": OUTPUTS, "references": ["target.txt"], "cv": 2}
+RATE = {"kind": "train-metric", "name": "manners", "files": {"rated.csv": RATED}}
+RATE |= {"train": "rated.csv", "encoder": "encoder"}
+BENCHMARK = {
+    "kind": "benchmark",
+    "files": {"rated.csv": JUDGED},
+    "config": {
+        "version": 1,
+        "name": "small",
+        "texts": {"form": "table", "path": "rated.csv", "source": "source", "output": "output"},
+        "judgements": {"form": "table", "path": "rated.csv", "dimensions": {"kept": ["kept"]}},
+        "metrics": ["chrf-source", "bleu-source"],
+    },
+    "set": {"plan.resamples": 20, "plan.permutations": 100},
+}
+VALIDATE = {
+    "kind": "validate",
+    "files": {"gold.m2": GOLD},
+    "config": {"version": 1, "name": "small", "gold": ["gold.m2"], "metrics": ["maxmatch", "chrf"]},
+    "set": {"plan.resamples": 20},
+    "seeds": 2,
+}
+DIVERSIFY = {
+    "kind": "diversify",
+    "files": {**OUTPUTS, **VERSIONS, "gold.m2": GOLD},
+    "config": {
+        "version": 1,
+        "name": "member",
+        "source": "source.txt",
+        "gold": "gold.m2",
+        "others": {"path": ".", "systems": ["grammar", "speller", "wrong"]},
+        "member": {"form": "pool", "path": ".", "systems": ["eager", "odd"]},
+        "lessons": {"marginal": {"reward": {"terms": {"marginal": 1}}, "plan": {"steps": 40}}},
+    },
+}
+DIAGNOSE = {
+    "kind": "diagnose",
+    "files": OUTPUTS,
+    "config": {
+        "version": 1,
+        "study": "complementarity",
+        "name": "small",
+        "outputs": {"path": ".", "references": ["target.txt"]},
+        "plan": {"orders": 2, "labelled": 10},
+    },
+}
+
+
+@pytest.fixture
+def attempt(tmp_path: Path) -> Attempt:
+    return Attempt("job", "token", "", {}, {}, tmp_path / "state", None)
+
+
+@pytest.fixture
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have neural combiners trained in a few steps; how good they are is tested elsewhere."""
+    monkeypatch.setattr("ensemble.neural.network._STEPS", 4)
+
+
+class Told:
+    """Progress that remembers: what was worked on, and how much of it."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, int] = {}
+
+    def __call__(self, items: Sequence[Any], what: str) -> Iterator[Any]:
+        self.of[what] = 0
+        for item in items:
+            yield item
+            self.of[what] += 1
+
+
+def do(attempt: Attempt, asked: Mapping[str, Any]) -> dict[str, int]:
+    """Do what is asked in the folders of an attempt; return what was told of it."""
+    order = JobRequest.model_validate(asked).root.order()
+    results.prepare(attempt.folder, order.files)
+    request = json.loads(json.dumps(order.request))  # as the database gives it back
+    restored = restore(order.kind, request, order.files)
+    told = Told()
+    bench = Bench(attempt.folder / "given", attempt.folder / "results", attempt.combiner, told)
+    run(restored, bench)
+    return told.of
+
+
+def left(attempt: Attempt) -> dict[str, Path]:
+    names = [file.name for file in results.listing(attempt.folder)]
+    return {name: attempt.folder / "results" / name for name in names}
+
+
+def figures(path: Path) -> dict[tuple[str, str], float]:
+    rows: Iterable[dict[str, Any]] = json.loads(path.read_text())["rows"]
+    return {(row["name"], row["statistic"]): row["value"] for row in rows}
+
+
+def test_combine(attempt: Attempt) -> None:
+    told = do(attempt, COMBINE)
+    files = left(attempt)
+    assert set(files) == {"combined.txt", "evidence.jsonl", "table.json"}
+    assert files["combined.txt"].read_text() == OUTPUTS["source.txt"]  # one of three is no half
+    evidence = [json.loads(line) for line in files["evidence.jsonl"].read_text().splitlines()]
+    assert len(evidence) == 20
+    assert evidence[0]["candidates"][0]["voters"] == ["grammar"]
+    found = figures(files["table.json"])
+    assert (found["vote", "segments"], found["vote", "systems"]) == (20, 3)
+    assert found["vote", "accepted"] == 0
+    assert told
+
+
+def test_combine_some_systems_of_a_folder_or_a_jsonl_file_without_the_evidence(
+    attempt: Attempt,
+) -> None:
+    outputs = {"a": "He goes", "b": "He goes", "c": "He go"}
+    line = json.dumps({"source": "He go", "outputs": outputs}) + "\n"
+    do(attempt, {**COMBINE, "files": {"outputs.jsonl": line}, "evidence": False})
+    files = left(attempt)
+    assert set(files) == {"combined.txt", "table.json"}
+    assert files["combined.txt"].read_text() == "He goes\n"
+    do(attempt, {**COMBINE, "systems": ["grammar"], "combiner": "best-single"})
+    assert files["combined.txt"].read_text() == OUTPUTS["grammar.txt"]
+
+
+@pytest.mark.usefixtures("little")
+def test_train_and_combine_by_what_was_trained(attempt: Attempt, tmp_path: Path) -> None:
+    told = do(attempt, {**TRAIN, "report": False})
+    files = left(attempt)
+    assert {"combiner/manifest.json", "table.json"} < set(files)
+    assert len(files) == 3
+    found = figures(files["table.json"])
+    assert 0 <= found["neural", "F0.5 of edits"] <= 100
+    assert ("vote", "F0.5 of edits") in found
+    assert {"Reading", "Cross-validating"} <= set(told)
+    using = Attempt(
+        "other", "token", "", {}, {}, tmp_path / "state", attempt.folder / "results/combiner"
+    )
+    do(using, {**COMBINE, "combiner": "neural"})
+    table = json.loads(left(using)["table.json"].read_text())
+    assert "untrained" not in table["signature"]
+
+
+@pytest.mark.usefixtures("little")
+@pytest.mark.parametrize("labels", ["gold", "scores"])
+def test_train_by_other_labels(attempt: Attempt, labels: str) -> None:
+    rows = lines("grammar,{0},5\nspeller,{0},3\nwrong,{0},1", 21).splitlines(keepends=True)[3:]
+    scores = "system,segment,score\n" + "".join(rows)
+    given = {**OUTPUTS, "gold": GOLD, "scores": scores}
+    asked = {**TRAIN, "files": given, "references": [], labels: labels, "report": False}
+    do(attempt, asked)
+    statistic = {"gold": "F0.5 of edits", "scores": "mean score"}[labels]
+    assert ("neural", statistic) in figures(left(attempt)["table.json"])
+
+
+@pytest.mark.usefixtures("little")
+def test_train_draws_a_page(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="plots are in consort[report]")
+    told = do(attempt, {**TRAIN, "systems": ["grammar", "speller"]})
+    assert "What the combiner learnt" in left(attempt)["report.html"].read_text()
+    assert told["Leaving each system out"] == 2
+
+
+def test_train_metric(
+    attempt: Attempt, encoder_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "encoder").symlink_to(encoder_folder)
+    monkeypatch.chdir(tmp_path)  # where a name is looked for before the hub
+    told = do(attempt, RATE)
+    files = left(attempt)
+    assert {"metric/manifest.json", "table.json"} < set(files)
+    assert figures(files["table.json"])["manners", "Spearman"] > 0
+    assert json.loads(files["metric/manifest.json"].read_text())["name"] == "manners"
+    assert "Tuning, 1 of 3" in told
+
+
+def test_benchmark(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    told = do(attempt, BENCHMARK)
+    files = left(attempt)
+    assert set(files) == REPORT
+    found = json.loads(files["report.json"].read_text())
+    ranking = found["findings"][0]["comparisons"][0]["ranking"]
+    assert {one["metric"] for one in ranking} == {"chrf-source", "bleu-source"}
+    assert told["Comparing"] == 1
+
+
+def test_validate(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    told = do(attempt, VALIDATE)
+    files = left(attempt)
+    assert set(files) == REPORT
+    found = json.loads(files["report.json"].read_text())
+    assert found["size"]["sentences"] == 20
+    assert {one["metric"] for one in found["findings"]} == {"maxmatch", "chrf"}
+    assert found["seeds"]
+    assert told
+
+
+def test_diversify(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    told = do(attempt, DIVERSIFY)
+    files = left(attempt)
+    assert REPORT | {"seed-1/marginal/manifest.json"} < set(files)
+    found = figures(files["report.json"])
+    assert found["marginal", "combined F0.5"] >= found["untouched", "combined F0.5"]
+    assert "Training, seed 1: marginal" in told
+
+
+def test_diagnose(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    told = do(attempt, DIAGNOSE)
+    files = left(attempt)
+    assert set(files) == REPORT
+    assert figures(files["report.json"])["oracle", "F0.5 of edits"] == 100
+    assert told
+
+
+def with_file(asked: Mapping[str, Any], name: str, content: str) -> dict[str, Any]:
+    return {**asked, "files": {**asked["files"], name: content}}
+
+
+BAD = {
+    "combine, lines missing": (
+        with_file(COMBINE, "wrong.txt", "one\n"),
+        "wrong.txt: 1 lines, but source.txt has 20",
+    ),
+    "combine, a line that is no object of ours": (
+        {**COMBINE, "files": {"all.jsonl": '{"source": 1}\n'}},
+        "all.jsonl:1: source: Input should be a valid string",
+    ),
+    "combine, two files": (
+        {**COMBINE, "files": {"all.jsonl": "", "more.jsonl": ""}},
+        "more.jsonl: comes beside all.jsonl; one is read",
+    ),
+    "combine, nobody": (
+        {**COMBINE, "systems": ["nobody"]},
+        "given: no 'nobody'; available: grammar, speller, wrong",
+    ),
+    "train": (
+        with_file({**TRAIN, "references": [], "gold": "gold.m2"}, "gold.m2", "A\n"),
+        "gold.m2:1: a sentence must start with 'S ', not 'A'",
+    ),
+    "train, scores": (
+        with_file({**TRAIN, "references": [], "scores": "s.csv"}, "s.csv", "system\na\n"),
+        "s.csv:1: no column score, segment",
+    ),
+    "train-metric": (
+        with_file(RATE, "rated.csv", "sentence,label\na,high\n"),
+        "rated.csv:2: label 'high' is no number",
+    ),
+    "benchmark": (
+        with_file(BENCHMARK, "rated.csv", JUDGED.replace(",21\n", ",high\n")),
+        "rated.csv:2: score 'high' is no number",
+    ),
+    "benchmark, shipped": (
+        {**BENCHMARK, "config": "lai2022"},
+        "formality/lai2022/lai2022_long.tsv: cannot be read: No such file or directory",
+    ),
+    "validate": (
+        with_file(VALIDATE, "gold.m2", "S a\nA x\n"),
+        "gold.m2:2: expected 'A start end' and 5 more fields, each after '|||'",
+    ),
+    "diversify": (
+        with_file(DIVERSIFY, "odd.txt", "one\n"),
+        "odd.txt: 1 lines, but source.txt has 20",
+    ),
+    "diagnose": (
+        with_file(DIAGNOSE, "target.txt", "one\n"),
+        "target.txt: 1 lines, but source.txt has 20",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_data_that_is_bad_is_named_as_its_giver_knows_it(attempt: Attempt, case: str) -> None:
+    asked, words = BAD[case]
+    with pytest.raises(DataError) as failed:
+        do(attempt, asked)
+    assert in_words(failed.value, attempt) == words
+    assert not left(attempt)
+
+
+def test_what_is_the_operators_is_named_without_the_folders_around_it(
+    attempt: Attempt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONSORT_DATA", str(tmp_path / "data"))
+    with pytest.raises(DataError) as failed:
+        do(attempt, {"kind": "validate", "config": "conll14"})
+    assert in_words(failed.value, attempt).startswith("gec/maege/")
+    using = Attempt("job", "token", "", {}, {}, tmp_path / "state", tmp_path / "trained" / "mine")
+    with pytest.raises(DataError) as failed:
+        do(using, {**COMBINE, "combiner": "neural"})
+    assert in_words(failed.value, using).startswith("mine/manifest.json: cannot be read")
