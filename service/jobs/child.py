@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -81,18 +81,21 @@ def _work(attempt: Attempt, pipe: Connection) -> None:
 
 
 class Progress:
-    """The `progress(items, what)` of the runs: the items as they are, and word of them."""
+    """The `progress(items, what, total)` of the runs: the items, and word of them."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._what, self._said = "", 0.0
 
-    def __call__(self, items: Sequence[Item], what: str) -> Iterator[Item]:
-        """Yield `items`, and say how many of them were."""
-        for done, item in enumerate(items):
-            self._say(what, done, len(items))
+    def __call__(
+        self, items: Iterable[Item], what: str, total: int | None = None
+    ) -> Iterator[Item]:
+        """Yield `items`, and say how many of them were, and of how many, as far as is known."""
+        of = len(items) if isinstance(items, Sized) else total or 0
+        self._say(what, 0, of)
+        for done, item in enumerate(items, 1):
             yield item
-        self._say(what, len(items), len(items))
+            self._say(what, done, max(done, of))
 
     def _say(self, what: str, done: int, of: int) -> None:
         now = time.monotonic()

@@ -141,6 +141,7 @@ OWN = {"version": 1, "name": "n", "gold": ["a.m2"], "metrics": ["chrf"]}
         {"kind": "format-disk", "files": {}},
         {**EXAMPLE, "files": {}},
         {**EXAMPLE, "data": "/etc"},
+        {**EXAMPLE, "combiner": "/etc"},
         *({**EXAMPLE, "files": {name: ""}} for name in ("../a", "/a", "a/../b", "a\\b", ".a")),
         {"kind": "train", "files": {"a.txt": ""}},
         {"kind": "train", "files": {"a.txt": ""}, "gold": "gold.m2"},

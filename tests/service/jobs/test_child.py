@@ -32,6 +32,16 @@ def test_what_is_begun_is_told_at_once() -> None:
     assert told == [("Reading", 0, 3), ("Training", 0, 2)]
 
 
+@pytest.mark.parametrize(("total", "of"), [(None, [0, 1, 2, 3]), (2, [2, 2, 2, 3])])
+def test_of_what_comes_by_itself_the_number_is_as_known(
+    total: int | None, of: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "_EVERY_S", 0)
+    ours, theirs = multiprocessing.Pipe()
+    assert list(Progress(theirs)((n for n in range(3)), "Combining", total)) == [0, 1, 2]
+    assert [ours.recv()[1]["of"] for _ in of] == of
+
+
 def test_the_operators_data_is_found_from_where_the_service_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,13 +1,15 @@
 """Each kind of job, asked for as a client does and done for real: what it leaves, tells, says."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from evaluation.records import DataError
+from service.cli import app
 from service.jobs import results
 from service.jobs.child import Attempt, in_words
 from service.jobs.kinds import Bench, run
@@ -110,7 +112,7 @@ class Told:
     def __init__(self) -> None:
         self.of: dict[str, int] = {}
 
-    def __call__(self, items: Sequence[Any], what: str) -> Iterator[Any]:
+    def __call__(self, items: Iterable[Any], what: str, total: int | None = None) -> Iterator[Any]:
         self.of[what] = 0
         for item in items:
             yield item
@@ -150,7 +152,7 @@ def test_combine(attempt: Attempt) -> None:
     found = figures(files["table.json"])
     assert (found["vote", "segments"], found["vote", "systems"]) == (20, 3)
     assert found["vote", "accepted"] == 0
-    assert told
+    assert told == {"Combining": 1}
 
 
 def test_combine_some_systems_of_a_folder_or_a_jsonl_file_without_the_evidence(
@@ -164,6 +166,25 @@ def test_combine_some_systems_of_a_folder_or_a_jsonl_file_without_the_evidence(
     assert files["combined.txt"].read_text() == "He goes\n"
     do(attempt, {**COMBINE, "systems": ["grammar"], "combiner": "best-single"})
     assert files["combined.txt"].read_text() == OUTPUTS["grammar.txt"]
+
+
+@pytest.mark.parametrize("combiner", ["vote", "agreement"])
+def test_combine_in_chunks_as_on_the_command_line(
+    attempt: Attempt, combiner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("ensemble.chunks", "service.combining"):
+        monkeypatch.setattr(f"{place}.CHUNK", 3)
+    told = do(attempt, {**COMBINE, "combiner": combiner})
+    assert told == {"vote": {}, "agreement": {"Learning from all": 20}}[combiner] | {"Combining": 7}
+    given, out = attempt.folder / "given", attempt.folder / "out.txt"
+    evidence = attempt.folder / "evidence.jsonl"
+    line = ["combine", given, "-o", out, "--evidence", evidence, "--combiner", combiner, "--json"]
+    result = CliRunner().invoke(app, [*map(str, line)])
+    assert result.exit_code == 0, result.output
+    files = left(attempt)
+    assert files["combined.txt"].read_bytes() == out.read_bytes()
+    assert files["evidence.jsonl"].read_bytes() == evidence.read_bytes()
+    assert files["table.json"].read_text() == result.stdout
 
 
 @pytest.mark.usefixtures("little")
