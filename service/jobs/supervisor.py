@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from sqlalchemy.exc import DBAPIError
 
-from service.jobs import queue
+from service.jobs import leases
 from service.settings import Settings
 from service.store.database import Database
 
@@ -51,7 +51,7 @@ class Supervisor:
         while True:
             self._news.clear()
             try:
-                if await asyncio.to_thread(queue.waiting, self._database):
+                if await asyncio.to_thread(leases.waiting, self._database):
                     await asyncio.to_thread(self._start_all)
             except DBAPIError as error:
                 _LOG.warning("jobs cannot be looked for: %s", type(error.orig).__name__)

@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from service.jobs import child, queue, results
+from service.jobs import child, leases, results
 from service.jobs.child import Attempt
-from service.jobs.queue import Job
+from service.jobs.job import Job, State
 from service.settings import Settings
 from service.store.database import Database
 
@@ -60,14 +60,14 @@ class Worker:
     def _claim(self) -> Job | None:
         settings = self._settings
         try:
-            return queue.claim(self._database, settings.job_lease_s, settings.job_attempts)
+            return leases.claim(self._database, settings.job_lease_s, settings.job_attempts)
         except DBAPIError as error:
             _LOG.warning("no job can be taken up: %s", _cause(error))
             return None
 
     def _do(self, job: Job) -> None:
         token = job.leased_by or ""
-        files = self._insist(lambda: queue.files(self._database, job.id))
+        files = self._insist(lambda: leases.files(self._database, job.id))
         if files is None:
             return
         settings = self._settings
@@ -90,18 +90,18 @@ class Worker:
             case "cancelled":
                 self._say(job, token, "cancelled", None)
             case "stopped":
-                self._insist(lambda: queue.release(database, job.id, token, None, False))
+                self._insist(lambda: leases.release(database, job.id, token, None, False))
             case "died" if job.attempts >= self._settings.job_attempts:
                 said = f"tried {job.attempts} times; {detail}"
                 self._say(job, token, "failed", said)
             case "died":
-                self._insist(lambda: queue.release(database, job.id, token, detail, True))
+                self._insist(lambda: leases.release(database, job.id, token, detail, True))
         results.discard(attempt.folder, but=token if kept else None)
         _LOG.info("job %s: %s", job.id, what)
 
-    def _say(self, job: Job, token: str, state: queue.State, detail: str | None) -> bool:
+    def _say(self, job: Job, token: str, state: State, detail: str | None) -> bool:
         return bool(
-            self._insist(lambda: queue.finish(self._database, job.id, token, state, detail))
+            self._insist(lambda: leases.finish(self._database, job.id, token, state, detail))
         )
 
     def _insist(self, ask: Callable[[], Found]) -> Found | None:
@@ -124,13 +124,13 @@ class _Lease:
         self._written = time.monotonic()
         self._said: Mapping[str, Any] | None = None
 
-    def beat(self, progress: Mapping[str, Any] | None) -> queue.Held:
+    def beat(self, progress: Mapping[str, Any] | None) -> leases.Held:
         """Say how far the work is; a database that is away takes nothing from anybody."""
         news = None if progress == self._said else progress
         try:
             if news is None and time.monotonic() - self._written < self._lease_s / 3:
-                return queue.held(self._database, self._job, self._token)
-            held = queue.renew(self._database, self._job, self._token, self._lease_s, news)
+                return leases.held(self._database, self._job, self._token)
+            held = leases.renew(self._database, self._job, self._token, self._lease_s, news)
         except DBAPIError as error:
             _LOG.warning("job %s: no heartbeat: %s", self._job, _cause(error))
             return "held"
@@ -151,7 +151,7 @@ class _Run:
 
     def watch(
         self,
-        beat: Callable[[Mapping[str, Any] | None], queue.Held],
+        beat: Callable[[Mapping[str, Any] | None], leases.Held],
         stop: threading.Event,
         deadline_s: float,
     ) -> tuple[str, str | None]:
