@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     """How often a job is taken up whose worker is lost."""
     job_deadline_s: PositiveFloat = 86400.0
     """For one attempt at a job."""
+    job_days: float = Field(default=30.0, gt=0, le=36_500)
+    """A job that ended so long ago is removed, with its results."""
     combiner_bytes: PositiveInt = 1 << 26
     """The largest upload of a trained combiner."""
     poll_s: PositiveFloat = 2.0

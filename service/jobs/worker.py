@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from service.jobs import child, leases, results
+from service.jobs import child, leases, results, retention
 from service.jobs.child import Attempt
 from service.jobs.job import Job, State
 from service.settings import Settings
@@ -30,6 +30,7 @@ _LOG = logging.getLogger(__name__)
 _POLL_S = 0.5
 _BEAT_S = 1.0
 _LISTEN_S = 0.2
+_TIDY_S = 300.0
 _LOST = "its process ended without a result"
 
 
@@ -40,13 +41,14 @@ class Worker:
         self._database = database
         self._settings = settings
         self._stop = threading.Event()
+        self._tidy_at = 0.0
 
     def stop(self) -> None:
         """Let go of the job that is being done, so that another worker takes it up, and end."""
         self._stop.set()
 
     def run(self, idle_s: float | None = None) -> None:
-        """Do jobs; end when there was none for `idle_s` seconds, where that is given."""
+        """Do jobs, and tidy up when there are none; end where there was none for `idle_s`."""
         busy = time.monotonic()
         while not self._stop.is_set():
             if job := self._claim():
@@ -55,7 +57,22 @@ class Worker:
             elif idle_s is not None and time.monotonic() - busy > idle_s:
                 return
             else:
+                self._tidy()
                 self._stop.wait(_POLL_S)
+
+    def _tidy(self) -> None:
+        """Have old jobs go, some at a time, between looks for work; then their folders."""
+        if time.monotonic() < self._tidy_at:
+            return
+        database, settings = self._database, self._settings
+        try:
+            if retention.due(database, settings.job_days):
+                retention.forget(database, settings.job_days)
+                return
+            retention.sweep(database, results.place(settings.state), settings.job_days)
+        except (DBAPIError, OSError) as error:
+            _LOG.warning("old jobs cannot be removed: %s", _cause(error))
+        self._tidy_at = time.monotonic() + _TIDY_S
 
     def _claim(self) -> Job | None:
         settings = self._settings
@@ -228,8 +245,9 @@ def _until_left(worker: Worker) -> None:
     worker.stop()
 
 
-def _cause(error: DBAPIError) -> str:
-    return str(error.orig).partition("\n")[0]
+def _cause(error: DBAPIError | OSError) -> str:
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return str(said).partition("\n")[0]
 
 
 if __name__ == "__main__":
