@@ -185,7 +185,8 @@ def load_language_model(name: str) -> LanguageModel:
             # Few processors compute in 16 bits; on others that takes a hundred times as long.
             model = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **options)
     except (OSError, ValueError) as error:
-        raise ValueError(f"no causal language model {name!r}: {error}") from error
+        cause = str(error).partition("\n")[0]
+        raise ValueError(f"no causal language model {name!r}: {cause}") from error
     if "position_ids" not in signature(model.forward).parameters:
         raise ValueError(f"the language model {name!r} cannot be told the places of tokens")
     said = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id

@@ -102,7 +102,7 @@ def stream_outputs(path: Path, systems: Sequence[str] | None = None) -> Iterator
         yield from _folder(path, systems)
         return
     if systems is not None:
-        raise ValueError("--systems is for folders")
+        raise ValueError(f"{path.name}: systems are chosen from folders; of a file all are read")
     yield from _jsonl(path)
 
 
@@ -194,22 +194,23 @@ def read_ratings(path: Path | str) -> list[tuple[str, float]]:
 def _label(sentence: str, label: str) -> float:
     if not sentence.strip():
         raise ValueError("the sentence is empty")
-    try:
-        value = float(label)
-    except ValueError:
-        raise ValueError(f"label {label!r} is no number") from None
-    if not isfinite(value):
-        raise ValueError(f"label {label!r} is no finite number")
-    return value
+    return _number("label", label)
 
 
 def _scored(segment: str, cell: str) -> tuple[int, float | None]:
-    number = int(segment)
-    if number < 1:
-        raise ValueError(f"segment {number}: they count from 1")
-    if cell and not isfinite(float(cell)):
-        raise ValueError(f"score {cell!r} is no finite number")
-    return number, float(cell) if cell else None
+    if not segment.strip().isdecimal() or int(segment) < 1:
+        raise ValueError(f"segment {segment!r}: they are numbers from 1")
+    return int(segment), _number("score", cell) if cell else None
+
+
+def _number(what: str, cell: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        raise ValueError(f"{what} {cell!r} is no number") from None
+    if not isfinite(value):
+        raise ValueError(f"{what} {cell!r} is no finite number")
+    return value
 
 
 def from_dataset(

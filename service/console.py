@@ -42,6 +42,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 _err = Console(stderr=True)
 
 
+class Progress(Protocol):
+    """What passes items through, and shows how many of `total` of what is named are done."""
+
+    def __call__(
+        self, items: Iterable[Item], what: str, total: int | None = None, /
+    ) -> Iterable[Item]:
+        """Return `items`; where there is no `total`, as many as `items` says it has."""
+
+
 def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
     """Return `items` behind a progress bar on standard error, where a person is looking."""
     shown = _err.is_terminal

@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -19,10 +26,13 @@ _CONFIGS = Path(__file__).parents[1] / "configs"
 
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,10})*$")]
 
+Place = Annotated[Path, AfterValidator(Path.absolute)]
+"""A path that stays what it is where a process goes to another folder, as those of jobs do."""
+
 
 def _state() -> Path:
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(home) / "consort"
+    return Path(home).absolute() / "consort"
 
 
 class SettingsError(ValueError):
@@ -37,10 +47,10 @@ class Settings(BaseSettings):
     version: Literal[1] = 1
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    roster: Path = _CONFIGS / "systems" / "embedded.yaml"
-    combiner: Path | None = None
+    roster: Place = _CONFIGS / "systems" / "embedded.yaml"
+    combiner: Place | None = None
     """The folder of a trained combiner, which requests call `neural`."""
-    state: Path = Field(default_factory=_state)
+    state: Place = Field(default_factory=_state)
     """The folder of what is kept: the database, jobs' results, uploaded combiners."""
     database: str | None = None
     """`postgresql://...`; by default SQLite in `state`."""
@@ -90,6 +100,8 @@ class Settings(BaseSettings):
     """How often a job is taken up whose worker is lost."""
     job_deadline_s: PositiveFloat = 86400.0
     """For one attempt at a job."""
+    job_days: float = Field(default=30.0, gt=0, le=36_500)
+    """A job that ended so long ago is removed, with its results."""
     combiner_bytes: PositiveInt = 1 << 26
     """The largest upload of a trained combiner."""
     poll_s: PositiveFloat = 2.0
@@ -109,7 +121,7 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         """Where the database is."""
-        return self.database or f"sqlite:///{self.state.absolute() / 'consort.db'}"
+        return self.database or f"sqlite:///{self.state / 'consort.db'}"
 
     @classmethod
     def settings_customise_sources(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, text
 
 from service.jobs import queue, results
+from service.jobs.job import ENDED
 from service.store.database import Database
 from service.store.tables import jobs
 from tests.workers import STEPS, hiring, order
@@ -113,7 +114,7 @@ def wait_for_all(database: Database) -> None:
     Raises:
         TimeoutError: none did for a minute.
     """
-    waits = select(func.count()).where(jobs.c.state.not_in(queue.ENDED))
+    waits = select(func.count()).where(jobs.c.state.not_in(ENDED))
     left, end = -1, 0.0
     while left:
         with database.read() as connection:

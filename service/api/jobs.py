@@ -1,36 +1,24 @@
 """`/v1/jobs`: long work that is kept, watched, cancelled, done again, and its results."""
 
-import asyncio
-import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
-from pydantic import Field
+from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic_core import to_json
-from sqlalchemy.exc import DBAPIError
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 from starlette.responses import FileResponse, Response
-from typing_extensions import TypedDict
 
 from service.api import body
+from service.api.job_desk import JobDesk
+from service.api.job_types import JobAnswer, JobPage, ResultFile, fields
 from service.api.openapi import problem_responses, ref, request_body
-from service.jobs import queue, results
-from service.jobs.queue import ClashError, State, UnsuitedError
-from service.jobs.requests import JobRequest
+from service.jobs.job import Job
 from service.jobs.supervisor import Supervisor
-from service.limits import Gate, Refused
-from service.problems import Problem
 from service.settings import Settings
 from service.store.database import Database
 
 MOST_LISTED = 100
-_LOOK_S = 0.5
-_NUMBER = re.compile(r"[0-9]{1,9}")
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # A report has its style and its figures in it, and loads and runs nothing.
 _REPORT = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
@@ -47,50 +35,25 @@ EXAMPLE = {
 }
 
 
-class Progress(TypedDict):
-    """How far a job is in what it does at the moment."""
-
-    what: str
-    done: int
-    of: int
+async def _owner(request: Request) -> str:
+    return str(request.scope.get("key_id", ""))
 
 
-class JobAnswer(TypedDict):
-    """A job as it is; times are seconds since 1970."""
-
-    id: str
-    kind: str
-    state: State
-    progress: Progress | None
-    detail: Annotated[str | None, Field(description="Why it failed")]
-    attempts: Annotated[int, Field(description="How often a worker has taken it up")]
-    cancel_asked: bool
-    created_at: float
-    started_at: float | None
-    finished_at: float | None
-    request: Annotated[dict[str, Any], Field(description="What was asked, without the files")]
-
-
-class JobPage(TypedDict):
-    """Jobs, the newest first; `next` is the `after` of the next page, null on the last."""
-
-    jobs: list[JobAnswer]
-    next: str | None
-
-
-class ResultFile(TypedDict):
-    """A file that a job left; its name may have folders before it."""
-
-    name: str
-    bytes: int
+_Owner = Annotated[str, Depends(_owner)]
 
 
 def routes(database: Database, settings: Settings, supervisor: Supervisor) -> APIRouter:
     """Return the routes of jobs."""
     router = APIRouter(tags=["jobs"])
-    desk = _Desk(database, settings)
-    streams = Gate(settings.streams_at_once)
+    desk = JobDesk(database, settings, supervisor)
+    _add_asking(router, desk)
+    _add_watching(router, desk, settings.read_timeout_s)
+    _add_deciding(router, desk)
+    _add_results(router, desk)
+    return router
 
+
+def _add_asking(router: APIRouter, desk: JobDesk) -> None:
     @router.post(
         "/v1/jobs",
         status_code=202,
@@ -100,34 +63,31 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
     )
     async def submit(
         request: Request,
+        owner: _Owner,
         idempotency_key: Annotated[
             str | None, Header(description="The same key and body are the same job")
         ] = None,
     ) -> Response:
         """Take a job: it is kept, and done by a worker as soon as one is free."""
-        body.media_type(request, [body.JSON])
-        key = _key(idempotency_key)
-        content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
-        job = await asyncio.to_thread(desk.submit, content, _owner(request), key)
-        supervisor.wake()
+        job = await desk.submit(request, owner, idempotency_key)
         return _answer(job, 202, {"Location": f"/v1/jobs/{job.id}"})
 
     @router.get("/v1/jobs", response_model=JobPage, responses=problem_responses(422, 503))
     async def jobs(
-        request: Request,
+        owner: _Owner,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
         after: Annotated[str | None, Query(max_length=32, pattern="^[0-9a-f]*$")] = None,
     ) -> JobPage:
         """List one's jobs, the newest first."""
-        owner = _owner(request)
-        found = await asyncio.to_thread(queue.page, database, owner, limit + 1, after)
-        more = found[limit - 1].id if len(found) > limit else None
-        return JobPage(jobs=list(map(_fields, found[:limit])), next=more)
+        found, more = await desk.page(owner, limit, after)
+        return JobPage(jobs=list(map(fields, found)), next=more)
 
+
+def _add_watching(router: APIRouter, desk: JobDesk, send_s: float) -> None:
     @router.get("/v1/jobs/{job}", response_model=JobAnswer, responses=problem_responses(404, 503))
-    async def one(request: Request, job: str) -> Response:
+    async def one(job: str, owner: _Owner) -> Response:
         """Say how a job is."""
-        return _answer(await asyncio.to_thread(desk.find, job, _owner(request)))
+        return _answer(await desk.find(job, owner))
 
     @router.get(
         "/v1/jobs/{job}/events",
@@ -139,8 +99,8 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
         },
     )
     async def events(
-        request: Request,
         job: str,
+        owner: _Owner,
         last_event_id: Annotated[
             str | None, Header(description="The last event that was received")
         ] = None,
@@ -149,27 +109,22 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
 
         Each event is called `job`, and its data is the job as `GET /v1/jobs/{job}` has it.
         """
-        found = await asyncio.to_thread(desk.find, job, _owner(request))
-        last = last_event_id or ""
-        known = int(last) if _NUMBER.fullmatch(last) else 0
-        if found.ended and found.revision <= known:
+        told = await desk.events(job, owner, last_event_id)
+        if told is None:
             return Response(status_code=204)  # a browser would ask again and again otherwise
-        stack = ExitStack()
-        stack.enter_context(streams.enter())
-        told = _told(lambda: desk.find(job, found.owner), known, stack)
-        return EventSourceResponse(told, send_timeout=settings.read_timeout_s)
+        return EventSourceResponse(told, send_timeout=send_s)
 
+
+def _add_deciding(router: APIRouter, desk: JobDesk) -> None:
     @router.post(
         "/v1/jobs/{job}/cancel",
         status_code=202,
         response_model=JobAnswer,
         responses=problem_responses(404, 409, 503),
     )
-    async def cancel(request: Request, job: str) -> Response:
+    async def cancel(job: str, owner: _Owner) -> Response:
         """Cancel a job: one that is being done ends within some seconds."""
-        return _answer(
-            await asyncio.to_thread(desk.change, queue.cancel, job, _owner(request)), 202
-        )
+        return _answer(await desk.cancel(job, owner), 202)
 
     @router.post(
         "/v1/jobs/{job}/retry",
@@ -177,20 +132,20 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
         response_model=JobAnswer,
         responses=problem_responses(404, 409, 503),
     )
-    async def retry(request: Request, job: str) -> Response:
+    async def retry(job: str, owner: _Owner) -> Response:
         """Have a job that failed or was cancelled done from the start."""
-        found = await asyncio.to_thread(desk.change, queue.retry, job, _owner(request))
-        supervisor.wake()
-        return _answer(found, 202)
+        return _answer(await desk.retry(job, owner), 202)
 
+
+def _add_results(router: APIRouter, desk: JobDesk) -> None:
     @router.get(
         "/v1/jobs/{job}/files",
         response_model=list[ResultFile],
         responses=problem_responses(404, 503),
     )
-    async def files(request: Request, job: str) -> list[ResultFile]:
+    async def files(job: str, owner: _Owner) -> list[ResultFile]:
         """List what a job left; nothing until it has succeeded."""
-        found = await asyncio.to_thread(desk.listing, job, _owner(request))
+        found = await desk.files(job, owner)
         return [ResultFile(name=file.name, bytes=file.size) for file in found]
 
     @router.get(
@@ -201,100 +156,13 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
             **problem_responses(404, 503),
         },
     )
-    async def file(request: Request, job: str, name: str) -> Response:
+    async def file(job: str, owner: _Owner, name: str) -> Response:
         """Give a file that a job left."""
-        path = await asyncio.to_thread(desk.file, job, _owner(request), name)
-        return _sent(path)
-
-    return router
+        return _sent(await desk.file(job, owner, name))
 
 
-class _Desk:
-    """What the routes ask of the database and the disk, from a thread."""
-
-    def __init__(self, database: Database, settings: Settings) -> None:
-        self._database = database
-        self._settings = settings
-
-    def submit(self, content: bytes, owner: str, key: str | None) -> queue.Job:
-        asked = body.validate(JobRequest, body.parse(content)).root
-        asked.check()
-        most = self._settings.jobs_waiting
-        try:
-            job, _ = queue.submit(self._database, asked.order(), owner, key, most)
-        except ClashError as error:
-            raise Problem(422, f"the Idempotency-Key {error}") from None
-        return job
-
-    def find(self, job: str, owner: str) -> queue.Job:
-        return _there(queue.find(self._database, job, owner), job)
-
-    def change(
-        self, change: Callable[[Database, str, str], queue.Job | None], job: str, owner: str
-    ) -> queue.Job:
-        try:
-            return _there(change(self._database, job, owner), job)
-        except UnsuitedError as error:
-            raise Problem(409, f"the job {error}") from None
-
-    def listing(self, job: str, owner: str) -> list[results.File]:
-        attempt = self._attempt(self.find(job, owner))
-        return results.listing(attempt) if attempt else []
-
-    def file(self, job: str, owner: str, name: str) -> Path:
-        attempt = self._attempt(self.find(job, owner))
-        path = results.find(attempt, name) if attempt else None
-        if path is None:
-            raise Problem(404, "the job left no file of this name")
-        return path
-
-    def _attempt(self, job: queue.Job) -> Path | None:
-        return results.folder(self._settings.state, job.id, job.result) if job.result else None
-
-
-async def _told(
-    look: Callable[[], queue.Job], known: int, place: ExitStack
-) -> AsyncIterator[ServerSentEvent]:
-    """Yield an event for each change that is not `known` yet, until the job has ended."""
-    with place:
-        while True:
-            try:
-                job = await asyncio.to_thread(look)
-            except DBAPIError:  # it may come back, and the stream still be wanted then
-                await asyncio.sleep(_LOOK_S)
-                continue
-            if job.revision > known:
-                known = job.revision
-                data = to_json(_fields(job)).decode()
-                yield ServerSentEvent(data, event="job", id=str(known), retry=1000)
-            if job.ended:
-                return
-            await asyncio.sleep(_LOOK_S)
-
-
-def _owner(request: Request) -> str:
-    owner: str = request.scope.get("key_id", "")
-    return owner
-
-
-def _key(given: str | None) -> str | None:
-    if given is not None and not _KEY.fullmatch(given):
-        raise Refused(["Idempotency-Key"], "is 1 to 255 visible ASCII characters")
-    return given
-
-
-def _there(found: queue.Job | None, job: str) -> queue.Job:
-    if found is None:
-        raise Problem(404, f"there is no job {job[:64]!r}")
-    return found
-
-
-def _fields(job: queue.Job) -> JobAnswer:
-    return cast(JobAnswer, {name: getattr(job, name) for name in JobAnswer.__annotations__})
-
-
-def _answer(job: queue.Job, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(to_json(_fields(job)), status, headers, body.JSON)
+def _answer(job: Job, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(to_json(fields(job)), status, headers, body.JSON)
 
 
 def _sent(path: Path) -> Response:

@@ -46,6 +46,7 @@ class Limits(TypedDict):
     job_files: int
     jobs_waiting: int
     job_deadline_seconds: float
+    job_days: float
 
 
 def routes(settings: Settings) -> APIRouter:
@@ -86,6 +87,7 @@ def routes(settings: Settings) -> APIRouter:
         job_files=MOST_FILES,
         jobs_waiting=settings.jobs_waiting,
         job_deadline_seconds=settings.job_deadline_s,
+        job_days=settings.job_days,
     )
 
     @router.get("/v1/limits")

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 0.2
 _LONGEST = 1000
+_DATA = "CONSORT_DATA"
 _UNFORESEEN = "an error that was not foreseen; the log has it under the job's id"
 
 
@@ -54,7 +55,7 @@ def main(attempt: Attempt, pipe: Connection) -> None:
         _work(attempt, pipe)
     except (ValueError, OSError, ImportError, MemoryError) as error:
         _LOG.info("job %s failed: %s", attempt.job, type(error).__name__)
-        pipe.send(("failed", _in_words(error, attempt.folder)))
+        pipe.send(("failed", in_words(error, attempt)))
     except Exception:
         _LOG.exception("job %s", attempt.job)
         pipe.send(("failed", _UNFORESEEN))
@@ -65,6 +66,8 @@ def main(attempt: Attempt, pipe: Connection) -> None:
 def _work(attempt: Attempt, pipe: Connection) -> None:
     # Names that are neither packages nor files of the job lead nowhere: not here, not elsewhere.
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
+    if data := os.environ.get(_DATA):
+        os.environ[_DATA] = str(Path(data).absolute())  # it starts where the service did
     results.prepare(attempt.folder, attempt.files)
     os.chdir(attempt.folder)
     from service.jobs.kinds import Bench, run
@@ -78,23 +81,27 @@ def _work(attempt: Attempt, pipe: Connection) -> None:
 
 
 class Progress:
-    """The `progress(items, what)` of the runs: the items as they are, and word of them."""
+    """The `progress(items, what, total)` of the runs: the items, and word of them."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self._said = 0.0
+        self._what, self._said = "", 0.0
 
-    def __call__(self, items: Sequence[Item], what: str) -> Iterator[Item]:
-        """Yield `items`, and say how many of them were."""
-        for done, item in enumerate(items):
-            self._say(what, done, len(items))
+    def __call__(
+        self, items: Iterable[Item], what: str, total: int | None = None
+    ) -> Iterator[Item]:
+        """Yield `items`, and say how many of them were, and of how many, as far as is known."""
+        of = len(items) if isinstance(items, Sized) else total or 0
+        self._say(what, 0, of)
+        for done, item in enumerate(items, 1):
             yield item
-        self._say(what, len(items), len(items))
+            self._say(what, done, max(done, of))
 
     def _say(self, what: str, done: int, of: int) -> None:
         now = time.monotonic()
-        if now - self._said >= _EVERY_S:
-            self._said = now
+        # What is begun is said at once: its first item may take an hour.
+        if what != self._what or now - self._said >= _EVERY_S:
+            self._what, self._said = what, now
             self._pipe.send(("progress", {"what": what[:200], "done": done, "of": of}))
 
 
@@ -106,8 +113,19 @@ def _end_with(pipe: Connection) -> None:
         os.killpg(0, signal.SIGKILL)
 
 
-def _in_words(error: Exception, folder: Path) -> str:
+def in_words(error: Exception, attempt: Attempt) -> str:
+    """Return why an attempt failed: files are named as who asked for it knows them."""
     words = str(error) or type(error).__name__
-    for place in (f"{folder / 'given'}/", f"{folder / 'results'}/", f"{folder}/", str(folder)):
-        words = words.replace(place, "")
+    for place in _places(attempt):
+        words = words.replace(f"{place}/", "")
+    words = words.replace(str(attempt.folder), "")
     return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
+
+
+def _places(attempt: Attempt) -> Iterator[Path]:
+    """Yield the folders of this machine that paths in messages start with, the longest first."""
+    yield from (attempt.folder / "given", attempt.folder / "results", attempt.folder)
+    if attempt.combiner:
+        yield attempt.combiner.parent
+    if data := os.environ.get(_DATA):
+        yield Path(data)

@@ -1,20 +1,17 @@
 """What is done for each kind of job: the same functions as behind the command line."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ensemble.baselines import BASELINES
-from ensemble.candidates import collect_all
-from ensemble.combiner import Combiner, combine_all, kind_for, signed
-from evaluation.edits.types import load_types
-from evaluation.readers import read_outputs
-from evaluation.records import DataError, Segment
-from evaluation.report import Row, Table
+from ensemble.combiner import Combiner
+from ensemble.results import Form
+from evaluation.records import DataError
+from evaluation.report import Table
 from evaluation.writers import write_lines
+from service.combining import NEURAL, Recipe, combine_files, named
 from service.jobs.requests import (
     Asked,
     Benchmark,
@@ -28,7 +25,7 @@ from service.jobs.requests import (
 )
 
 if TYPE_CHECKING:
-    from ensemble.validation import Progress
+    from service.console import Progress
 
 
 @dataclass(frozen=True)
@@ -62,20 +59,11 @@ def run(asked: Asked, bench: Bench) -> None:
 
 @run.register
 def _combine(asked: Combine, bench: Bench) -> None:
-    combiner = _combiner(asked.combiner, bench)
-    wanted = kind_for(combiner, asked.outputs)
-    segments = read_outputs(_outputs(bench), asked.systems)
-    classifier = load_types(getattr(combiner, "types", "surface"))
-    ballots = list(collect_all(bench.progress(segments, "Reading"), wanted, classifier))
-    fitted = combiner.fit(ballots)
-    outputs = combine_all(ballots, fitted)
-    write_lines(bench.results / "combined.txt", (one.text for one in outputs))
+    recipe = Recipe.of(_combiner(asked.combiner, bench), asked.outputs, asked.systems)
+    files: dict[Path, Form] = {bench.results / "combined.txt": "text"}
     if asked.evidence:
-        told = (json.dumps(one.evidence(), ensure_ascii=False) for one in outputs)
-        write_lines(bench.results / "evidence.jsonl", told)
-    taken = sum(decision.accepted for one in outputs for decision in one.decisions)
-    rows = _counts(fitted.name, segments, taken)
-    _write_table(bench, Table(rows, signed(fitted, wanted)))
+        files[bench.results / "evidence.jsonl"] = "jsonl"
+    _write_table(bench, combine_files(_outputs(bench), files, recipe, bench.progress))
 
 
 @run.register
@@ -151,21 +139,11 @@ def _outputs(bench: Bench) -> Path:
 
 
 def _combiner(name: str, bench: Bench) -> Combiner:
+    if name != NEURAL or bench.combiner is None:
+        return named(name)
     from ensemble.artefact import read
-    from ensemble.neural.combiner import Neural
 
-    if name in BASELINES:
-        return BASELINES[name]()
-    if name == Neural.name:
-        return read(bench.combiner)[0] if bench.combiner else Neural()
-    known = ", ".join([*BASELINES, Neural.name])
-    raise ValueError(f"no combiner {name!r}; there are {known}")
-
-
-def _counts(name: str, segments: list[Segment], accepted: int) -> list[Row]:
-    systems = len(segments[0].hypotheses) if segments else 0
-    figures = {"segments": len(segments), "systems": systems, "accepted": accepted}
-    return [Row(name, "corpus", key, value) for key, value in figures.items()]
+    return read(bench.combiner)[0]
 
 
 def _write_table(bench: Bench, table: Table) -> None:

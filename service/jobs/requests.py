@@ -20,6 +20,7 @@ from evaluation.edits.types import Types
 from evaluation.rating.kinds import Kind as Head
 from evaluation.significance import SEED
 from service.api.combine import Name
+from service.combining import NAMED
 from service.jobs.queue import Order
 from service.limits import MOST_SYSTEMS, Refused
 
@@ -90,6 +91,12 @@ class Combine(Asked):
     outputs: Kind | None = Field(default=None, description="By default the combiner's usual one")
     systems: Systems = Field(default=None, description="By default all")
     evidence: bool = Field(default=True, description="Also every candidate, why (not) taken")
+
+    def check(self) -> None:
+        """Look for the combiner."""
+        if self.combiner not in NAMED:
+            known = ", ".join(NAMED)
+            raise Refused(["combiner"], f"{self.combiner!r} is not known; there are {known}")
 
 
 class Train(Asked):

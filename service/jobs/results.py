@@ -18,9 +18,14 @@ class File(NamedTuple):
     size: int
 
 
+def place(state: Path) -> Path:
+    """Return the folder of all jobs."""
+    return state / "jobs"
+
+
 def folder(state: Path, job: str, token: str) -> Path:
     """Return the folder of an attempt."""
-    return state / "jobs" / job / token
+    return place(state) / job / token
 
 
 def prepare(attempt: Path, files: Mapping[str, bytes]) -> None:
@@ -56,10 +61,15 @@ def discard(attempt: Path, *, but: str | None = None) -> None:
 
 
 def listing(attempt: Path) -> list[File]:
-    """Return the results of an attempt, by name; links are none."""
+    """Return the results of an attempt, by name; links are none, nor is what goes meanwhile."""
     results = attempt / "results"
-    found = [path for path in results.rglob("*") if path.is_file() and not path.is_symlink()]
-    return sorted(File(path.relative_to(results).as_posix(), path.stat().st_size) for path in found)
+    try:
+        found = [path for path in results.rglob("*") if path.is_file() and not path.is_symlink()]
+        return sorted(
+            File(path.relative_to(results).as_posix(), path.stat().st_size) for path in found
+        )
+    except FileNotFoundError:
+        return []
 
 
 def find(attempt: Path, name: str) -> Path | None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from sqlalchemy.exc import DBAPIError
 
-from service.jobs import queue
+from service.jobs import leases, retention
 from service.settings import Settings
 from service.store.database import Database
 
@@ -22,7 +22,7 @@ _PATIENCE_S = 5.0
 
 
 class Supervisor:
-    """Keeps `job_workers` workers running while jobs wait; none of them where that is 0."""
+    """Keeps `job_workers` workers running while jobs wait, or old ones are to go."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class Supervisor:
         while True:
             self._news.clear()
             try:
-                if await asyncio.to_thread(queue.waiting, self._database):
+                if await asyncio.to_thread(self._has_work):
                     await asyncio.to_thread(self._start_all)
             except DBAPIError as error:
                 _LOG.warning("jobs cannot be looked for: %s", type(error.orig).__name__)
@@ -59,6 +59,10 @@ class Supervisor:
                 _LOG.warning("no worker can be started: %s", error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), _LOOK_S)
+
+    def _has_work(self) -> bool:
+        days = self._settings.job_days
+        return leases.waiting(self._database) or retention.due(self._database, days)
 
     def _start_all(self) -> None:
         for slot in self._workers:

@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from service.jobs import child, queue, results
+from service.jobs import child, leases, results, retention
 from service.jobs.child import Attempt
-from service.jobs.queue import Job
+from service.jobs.job import Job, State
 from service.settings import Settings
 from service.store.database import Database
 
@@ -30,6 +30,7 @@ _LOG = logging.getLogger(__name__)
 _POLL_S = 0.5
 _BEAT_S = 1.0
 _LISTEN_S = 0.2
+_TIDY_S = 300.0
 _LOST = "its process ended without a result"
 
 
@@ -40,13 +41,14 @@ class Worker:
         self._database = database
         self._settings = settings
         self._stop = threading.Event()
+        self._tidy_at = 0.0
 
     def stop(self) -> None:
         """Let go of the job that is being done, so that another worker takes it up, and end."""
         self._stop.set()
 
     def run(self, idle_s: float | None = None) -> None:
-        """Do jobs; end when there was none for `idle_s` seconds, where that is given."""
+        """Do jobs, and tidy up when there are none; end where there was none for `idle_s`."""
         busy = time.monotonic()
         while not self._stop.is_set():
             if job := self._claim():
@@ -55,24 +57,39 @@ class Worker:
             elif idle_s is not None and time.monotonic() - busy > idle_s:
                 return
             else:
+                self._tidy()
                 self._stop.wait(_POLL_S)
+
+    def _tidy(self) -> None:
+        """Have old jobs go, some at a time, between looks for work; then their folders."""
+        if time.monotonic() < self._tidy_at:
+            return
+        database, settings = self._database, self._settings
+        try:
+            if retention.due(database, settings.job_days):
+                retention.forget(database, settings.job_days)
+                return
+            retention.sweep(database, results.place(settings.state), settings.job_days)
+        except (DBAPIError, OSError) as error:
+            _LOG.warning("old jobs cannot be removed: %s", _cause(error))
+        self._tidy_at = time.monotonic() + _TIDY_S
 
     def _claim(self) -> Job | None:
         settings = self._settings
         try:
-            return queue.claim(self._database, settings.job_lease_s, settings.job_attempts)
+            return leases.claim(self._database, settings.job_lease_s, settings.job_attempts)
         except DBAPIError as error:
             _LOG.warning("no job can be taken up: %s", _cause(error))
             return None
 
     def _do(self, job: Job) -> None:
         token = job.leased_by or ""
-        files = self._insist(lambda: queue.files(self._database, job.id))
+        files = self._insist(lambda: leases.files(self._database, job.id))
         if files is None:
             return
         settings = self._settings
-        state = settings.state.absolute()
-        attempt = Attempt(job.id, token, job.kind, job.request, files, state, settings.combiner)
+        places = (settings.state, settings.combiner)
+        attempt = Attempt(job.id, token, job.kind, job.request, files, *places)
         _LOG.info("job %s: %s, attempt %d", job.id, job.kind, job.attempts)
         lease = _Lease(self._database, job.id, token, settings.job_lease_s)
         outcome = _Run(attempt).watch(lease.beat, self._stop, settings.job_deadline_s)
@@ -90,18 +107,18 @@ class Worker:
             case "cancelled":
                 self._say(job, token, "cancelled", None)
             case "stopped":
-                self._insist(lambda: queue.release(database, job.id, token, None, False))
+                self._insist(lambda: leases.release(database, job.id, token, None, False))
             case "died" if job.attempts >= self._settings.job_attempts:
                 said = f"tried {job.attempts} times; {detail}"
                 self._say(job, token, "failed", said)
             case "died":
-                self._insist(lambda: queue.release(database, job.id, token, detail, True))
+                self._insist(lambda: leases.release(database, job.id, token, detail, True))
         results.discard(attempt.folder, but=token if kept else None)
         _LOG.info("job %s: %s", job.id, what)
 
-    def _say(self, job: Job, token: str, state: queue.State, detail: str | None) -> bool:
+    def _say(self, job: Job, token: str, state: State, detail: str | None) -> bool:
         return bool(
-            self._insist(lambda: queue.finish(self._database, job.id, token, state, detail))
+            self._insist(lambda: leases.finish(self._database, job.id, token, state, detail))
         )
 
     def _insist(self, ask: Callable[[], Found]) -> Found | None:
@@ -124,13 +141,13 @@ class _Lease:
         self._written = time.monotonic()
         self._said: Mapping[str, Any] | None = None
 
-    def beat(self, progress: Mapping[str, Any] | None) -> queue.Held:
+    def beat(self, progress: Mapping[str, Any] | None) -> leases.Held:
         """Say how far the work is; a database that is away takes nothing from anybody."""
         news = None if progress == self._said else progress
         try:
             if news is None and time.monotonic() - self._written < self._lease_s / 3:
-                return queue.held(self._database, self._job, self._token)
-            held = queue.renew(self._database, self._job, self._token, self._lease_s, news)
+                return leases.held(self._database, self._job, self._token)
+            held = leases.renew(self._database, self._job, self._token, self._lease_s, news)
         except DBAPIError as error:
             _LOG.warning("job %s: no heartbeat: %s", self._job, _cause(error))
             return "held"
@@ -151,7 +168,7 @@ class _Run:
 
     def watch(
         self,
-        beat: Callable[[Mapping[str, Any] | None], queue.Held],
+        beat: Callable[[Mapping[str, Any] | None], leases.Held],
         stop: threading.Event,
         deadline_s: float,
     ) -> tuple[str, str | None]:
@@ -228,8 +245,9 @@ def _until_left(worker: Worker) -> None:
     worker.stop()
 
 
-def _cause(error: DBAPIError) -> str:
-    return str(error.orig).partition("\n")[0]
+def _cause(error: DBAPIError | OSError) -> str:
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return str(said).partition("\n")[0]
 
 
 if __name__ == "__main__":

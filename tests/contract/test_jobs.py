@@ -141,6 +141,7 @@ OWN = {"version": 1, "name": "n", "gold": ["a.m2"], "metrics": ["chrf"]}
         {"kind": "format-disk", "files": {}},
         {**EXAMPLE, "files": {}},
         {**EXAMPLE, "data": "/etc"},
+        {**EXAMPLE, "combiner": "/etc"},
         *({**EXAMPLE, "files": {name: ""}} for name in ("../a", "/a", "a/../b", "a\\b", ".a")),
         {"kind": "train", "files": {"a.txt": ""}},
         {"kind": "train", "files": {"a.txt": ""}, "gold": "gold.m2"},
@@ -209,3 +210,14 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
         job = end(client, place)[-1][1]
         assert (job["state"], job["attempts"]) == ("succeeded", 2)
     assert workers() == []
+
+
+def test_old_jobs_go_though_nothing_waits(tmp_path: Path) -> None:
+    with TestClient(create_app(settings(tmp_path, job_workers=0))) as client:
+        place = submit(client, EXAMPLE).headers["location"]
+        assert client.post(f"{place}/cancel").json()["state"] == "cancelled"
+    with TestClient(create_app(settings(tmp_path, job_days=1e-6))) as client:
+        assert client.get("/v1/limits").json()["job_days"] == 1e-6
+        while client.get(place).status_code != 404:
+            time.sleep(0.05)
+        assert client.get("/v1/jobs").json() == {"jobs": [], "next": None}

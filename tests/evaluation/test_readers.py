@@ -162,8 +162,9 @@ def test_scores(tmp_path):
     [
         ("", "1: no column score, segment, system"),
         ("system,score\na,1\n", "1: no column segment"),
-        ("system,segment,score\na,0,1\n", "2: segment 0: they count from 1"),
-        ("system,segment,score\na,one,1\n", "2: "),
+        ("system,segment,score\na,0,1\n", "2: segment '0': they are numbers from 1"),
+        ("system,segment,score\na,one,1\n", "2: segment 'one': they are numbers from 1"),
+        ("system,segment,score\na,1,high\n", "2: score 'high' is no number"),
         ("system,segment,score\na,1,nan\n", "2: score 'nan' is no finite number"),
         ("system,segment,score\na,1\n", "2: "),
         ("system,segment,score\na,1,2\na,1,3\n", "3: a is scored twice on segment 1"),
@@ -182,5 +183,5 @@ def test_outputs_are_a_folder_or_jsonl(tmp_path):
     (tmp_path / "source.txt").write_text("a\n")
     (tmp_path / "s.txt").write_text("b\n")
     assert read_outputs(tmp_path) == read_outputs(tmp_path / "x.jsonl")
-    with pytest.raises(ValueError, match="--systems is for folders"):
+    with pytest.raises(ValueError, match=r"x\.jsonl: systems are chosen from folders"):
         read_outputs(tmp_path / "x.jsonl", ["s"])

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from service.jobs import queue
+from service.jobs import leases, queue
 from service.store.database import Database
 from tests.killing import count_done, kill, tally, wait_for_all
 from tests.postgres import Server
@@ -59,9 +59,9 @@ def test_a_full_disk_takes_no_job_half(tmp_path: Path) -> None:
     with pytest.raises(OperationalError, match="full"):
         queue.submit(database, large, "", None, 10)
     assert queue.page(database, "", 10) == []
-    assert not queue.waiting(database)
+    assert not leases.waiting(database)
     pages[0] = 10_000
     database.close()
     job, _ = queue.submit(database, large, "", None, 10)
-    assert queue.files(database, job.id) == large.files
+    assert leases.files(database, job.id) == large.files
     database.close()

@@ -42,6 +42,16 @@ def test_a_trained_combiner_is_found_from_the_file(written: Path) -> None:
     assert load_settings(written).combiner == written.parent / "runs" / "combiner"
 
 
+def test_places_stay_where_they_are_though_a_process_goes_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONSORT_COMBINER", "runs/combiner")
+    settings = load_settings(state=Path("state"))
+    assert (settings.combiner, settings.state) == (tmp_path / "runs/combiner", tmp_path / "state")
+    assert settings.database_url == f"sqlite:///{tmp_path}/state/consort.db"
+
+
 def test_roster_is_found_from_the_file(written: Path) -> None:
     assert load_settings(written).roster == written.parent / "there" / "roster.yaml"
 

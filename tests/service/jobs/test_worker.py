@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.jobs import queue, results
-from service.jobs.queue import Job
+from service.jobs.job import ENDED, Job
 from service.store.database import Database
 from tests.workers import STEPS, Hire, order
 
@@ -23,7 +23,7 @@ def wait(database: Database, job: str, *states: str) -> Job:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         found = queue.find(database, job, "")
-        if found.state in (states or queue.ENDED):
+        if found.state in (states or ENDED):
             return found
         time.sleep(0.05)
     raise AssertionError(f"still {found}")

@@ -1,0 +1,148 @@
+"""What the routes of jobs do: they ask the database and the disk, each time in a thread."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from fastapi import Request
+from pydantic_core import to_json
+from sqlalchemy.exc import DBAPIError
+from sse_starlette import ServerSentEvent
+
+from service.api import body
+from service.api.job_types import fields
+from service.jobs import queue, results
+from service.jobs.job import Job
+from service.jobs.queue import ClashError, UnsuitedError
+from service.jobs.requests import JobRequest
+from service.jobs.supervisor import Supervisor
+from service.limits import Gate, Refused
+from service.problems import Problem
+from service.settings import Settings
+from service.store.database import Database
+
+_LOOK_S = 0.5
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class JobDesk:
+    """Takes jobs and says how they are; to an owner, there are only their own.
+
+    What it raises is what is answered: a `Problem` 404 where there is no such job.
+    """
+
+    def __init__(self, database: Database, settings: Settings, supervisor: Supervisor) -> None:
+        self._database = database
+        self._settings = settings
+        self._supervisor = supervisor
+        self._streams = Gate(settings.streams_at_once)
+
+    async def submit(self, request: Request, owner: str, key: str | None) -> Job:
+        """Keep the job in a request, once for each idempotency `key`; have it done."""
+        body.media_type(request, [body.JSON])
+        if key is not None and not _KEY.fullmatch(key):
+            raise Refused(["Idempotency-Key"], "is 1 to 255 visible ASCII characters")
+        settings = self._settings
+        content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
+        job = await asyncio.to_thread(self._submit, content, owner, key)
+        self._supervisor.wake()
+        return job
+
+    async def page(self, owner: str, limit: int, after: str | None) -> tuple[list[Job], str | None]:
+        """Return `limit` jobs, the newest first, and the `after` of the next page, if any."""
+        found = await asyncio.to_thread(queue.page, self._database, owner, limit + 1, after)
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+    async def find(self, job: str, owner: str) -> Job:
+        """Return a job."""
+        return await asyncio.to_thread(self._find, job, owner)
+
+    async def cancel(self, job: str, owner: str) -> Job:
+        """Cancel a job, or ask its worker to."""
+        return await asyncio.to_thread(self._change, queue.cancel, job, owner)
+
+    async def retry(self, job: str, owner: str) -> Job:
+        """Have a job that failed or was cancelled done from the start."""
+        found = await asyncio.to_thread(self._change, queue.retry, job, owner)
+        self._supervisor.wake()
+        return found
+
+    async def events(
+        self, job: str, owner: str, last: str | None
+    ) -> AsyncIterator[ServerSentEvent] | None:
+        """Return an event for each change behind the `last`, until the job has ended.
+
+        `None` where it has, and all was said.
+        """
+        known = int(last) if last and _NUMBER.fullmatch(last) else 0
+        found = await self.find(job, owner)
+        if found.ended and found.revision <= known:
+            return None
+        place = ExitStack()
+        place.enter_context(self._streams.enter())
+        return self._told(found, known, place)
+
+    async def files(self, job: str, owner: str) -> list[results.File]:
+        """Return what a job left; nothing until it has succeeded."""
+        return await asyncio.to_thread(self._files, job, owner)
+
+    async def file(self, job: str, owner: str, name: str) -> Path:
+        """Return where a file is that a job left."""
+        return await asyncio.to_thread(self._file, job, owner, name)
+
+    def _submit(self, content: bytes, owner: str, key: str | None) -> Job:
+        asked = body.validate(JobRequest, body.parse(content)).root
+        asked.check()
+        most = self._settings.jobs_waiting
+        try:
+            job, _ = queue.submit(self._database, asked.order(), owner, key, most)
+        except ClashError as error:
+            raise Problem(422, f"the Idempotency-Key {error}") from None
+        return job
+
+    def _find(self, job: str, owner: str) -> Job:
+        return _there(queue.find(self._database, job, owner), job)
+
+    def _change(
+        self, change: Callable[[Database, str, str], Job | None], job: str, owner: str
+    ) -> Job:
+        try:
+            return _there(change(self._database, job, owner), job)
+        except UnsuitedError as error:
+            raise Problem(409, f"the job {error}") from None
+
+    async def _told(self, job: Job, known: int, place: ExitStack) -> AsyncIterator[ServerSentEvent]:
+        with place:
+            while True:
+                if job.revision > known:
+                    known = job.revision
+                    data = to_json(fields(job)).decode()
+                    yield ServerSentEvent(data, event="job", id=str(known), retry=1000)
+                if job.ended:
+                    return
+                await asyncio.sleep(_LOOK_S)
+                with suppress(DBAPIError):  # it may come back, and the stream still be wanted then
+                    job = await self.find(job.id, job.owner)
+
+    def _files(self, job: str, owner: str) -> list[results.File]:
+        attempt = self._attempt(self._find(job, owner))
+        return results.listing(attempt) if attempt else []
+
+    def _file(self, job: str, owner: str, name: str) -> Path:
+        attempt = self._attempt(self._find(job, owner))
+        path = results.find(attempt, name) if attempt else None
+        if path is None:
+            raise Problem(404, "the job left no file of this name")
+        return path
+
+    def _attempt(self, job: Job) -> Path | None:
+        return results.folder(self._settings.state, job.id, job.result) if job.result else None
+
+
+def _there(found: Job | None, job: str) -> Job:
+    if found is None:
+        raise Problem(404, f"there is no job {job[:64]!r}")
+    return found

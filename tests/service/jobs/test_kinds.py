@@ -1,0 +1,294 @@
+"""Each kind of job, asked for as a client does and done for real: what it leaves, tells, says."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from evaluation.records import DataError
+from service.cli import app
+from service.jobs import results
+from service.jobs.child import Attempt, in_words
+from service.jobs.kinds import Bench, run
+from service.jobs.requests import JobRequest, restore
+from tests.asked import (
+    BENCHMARK,
+    COMBINE,
+    DIAGNOSE,
+    DIVERSIFY,
+    GOLD,
+    JUDGED,
+    OUTPUTS,
+    RATE,
+    TRAIN,
+    VALIDATE,
+    lines,
+)
+
+REPORT = {"report.html", "report.json", "report.md"}
+
+
+@pytest.fixture
+def attempt(tmp_path: Path) -> Attempt:
+    return Attempt("job", "token", "", {}, {}, tmp_path / "state", None)
+
+
+@pytest.fixture
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have neural combiners trained in a few steps; how good they are is tested elsewhere."""
+    monkeypatch.setattr("ensemble.neural.network._STEPS", 4)
+
+
+class Told:
+    """Progress that remembers: what was worked on, and how much of it."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, int] = {}
+
+    def __call__(self, items: Iterable[Any], what: str, total: int | None = None) -> Iterator[Any]:
+        self.of[what] = 0
+        for item in items:
+            yield item
+            self.of[what] += 1
+
+
+def do(attempt: Attempt, asked: Mapping[str, Any]) -> dict[str, int]:
+    """Do what is asked in the folders of an attempt; return what was told of it."""
+    order = JobRequest.model_validate(asked).root.order()
+    results.prepare(attempt.folder, order.files)
+    request = json.loads(json.dumps(order.request))  # as the database gives it back
+    restored = restore(order.kind, request, order.files)
+    told = Told()
+    bench = Bench(attempt.folder / "given", attempt.folder / "results", attempt.combiner, told)
+    run(restored, bench)
+    return told.of
+
+
+def left(attempt: Attempt) -> dict[str, Path]:
+    names = [file.name for file in results.listing(attempt.folder)]
+    return {name: attempt.folder / "results" / name for name in names}
+
+
+def figures(path: Path) -> dict[tuple[str, str], float]:
+    rows: Iterable[dict[str, Any]] = json.loads(path.read_text())["rows"]
+    return {(row["name"], row["statistic"]): row["value"] for row in rows}
+
+
+def test_combine(attempt: Attempt) -> None:
+    told = do(attempt, COMBINE)
+    files = left(attempt)
+    assert set(files) == {"combined.txt", "evidence.jsonl", "table.json"}
+    assert files["combined.txt"].read_text() == OUTPUTS["source.txt"]  # one of three is no half
+    evidence = [json.loads(line) for line in files["evidence.jsonl"].read_text().splitlines()]
+    assert len(evidence) == 20
+    assert evidence[0]["candidates"][0]["voters"] == ["grammar"]
+    found = figures(files["table.json"])
+    assert (found["vote", "segments"], found["vote", "systems"]) == (20, 3)
+    assert found["vote", "accepted"] == 0
+    assert told == {"Combining": 1}
+
+
+def test_combine_some_systems_of_a_folder_or_a_jsonl_file_without_the_evidence(
+    attempt: Attempt,
+) -> None:
+    outputs = {"a": "He goes", "b": "He goes", "c": "He go"}
+    line = json.dumps({"source": "He go", "outputs": outputs}) + "\n"
+    do(attempt, {**COMBINE, "files": {"outputs.jsonl": line}, "evidence": False})
+    files = left(attempt)
+    assert set(files) == {"combined.txt", "table.json"}
+    assert files["combined.txt"].read_text() == "He goes\n"
+    do(attempt, {**COMBINE, "systems": ["grammar"], "combiner": "best-single"})
+    assert files["combined.txt"].read_text() == OUTPUTS["grammar.txt"]
+
+
+@pytest.mark.parametrize("combiner", ["vote", "agreement"])
+def test_combine_in_chunks_as_on_the_command_line(
+    attempt: Attempt, combiner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("ensemble.chunks", "service.combining"):
+        monkeypatch.setattr(f"{place}.CHUNK", 3)
+    told = do(attempt, {**COMBINE, "combiner": combiner})
+    assert told == {"vote": {}, "agreement": {"Learning from all": 20}}[combiner] | {"Combining": 7}
+    given, out = attempt.folder / "given", attempt.folder / "out.txt"
+    evidence = attempt.folder / "evidence.jsonl"
+    line = ["combine", given, "-o", out, "--evidence", evidence, "--combiner", combiner, "--json"]
+    result = CliRunner().invoke(app, [*map(str, line)])
+    assert result.exit_code == 0, result.output
+    files = left(attempt)
+    assert files["combined.txt"].read_bytes() == out.read_bytes()
+    assert files["evidence.jsonl"].read_bytes() == evidence.read_bytes()
+    assert files["table.json"].read_text() == result.stdout
+
+
+@pytest.mark.usefixtures("little")
+def test_train_and_combine_by_what_was_trained(attempt: Attempt, tmp_path: Path) -> None:
+    told = do(attempt, {**TRAIN, "report": False})
+    files = left(attempt)
+    assert {"combiner/manifest.json", "table.json"} < set(files)
+    assert len(files) == 3
+    found = figures(files["table.json"])
+    assert 0 <= found["neural", "F0.5 of edits"] <= 100
+    assert ("vote", "F0.5 of edits") in found
+    assert {"Reading", "Cross-validating"} <= set(told)
+    using = Attempt(
+        "other", "token", "", {}, {}, tmp_path / "state", attempt.folder / "results/combiner"
+    )
+    do(using, {**COMBINE, "combiner": "neural"})
+    table = json.loads(left(using)["table.json"].read_text())
+    assert "untrained" not in table["signature"]
+
+
+@pytest.mark.usefixtures("little")
+@pytest.mark.parametrize("labels", ["gold", "scores"])
+def test_train_by_other_labels(attempt: Attempt, labels: str) -> None:
+    rows = lines("grammar,{0},5\nspeller,{0},3\nwrong,{0},1", 21).splitlines(keepends=True)[3:]
+    scores = "system,segment,score\n" + "".join(rows)
+    given = {**OUTPUTS, "gold": GOLD, "scores": scores}
+    asked = {**TRAIN, "files": given, "references": [], labels: labels, "report": False}
+    do(attempt, asked)
+    statistic = {"gold": "F0.5 of edits", "scores": "mean score"}[labels]
+    assert ("neural", statistic) in figures(left(attempt)["table.json"])
+
+
+@pytest.mark.usefixtures("little")
+def test_train_draws_a_page(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="plots are in consort[report]")
+    told = do(attempt, {**TRAIN, "systems": ["grammar", "speller"]})
+    assert "What the combiner learnt" in left(attempt)["report.html"].read_text()
+    assert told["Leaving each system out"] == 2
+
+
+def test_train_metric(
+    attempt: Attempt, encoder_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "encoder").symlink_to(encoder_folder)
+    monkeypatch.chdir(tmp_path)  # where a name is looked for before the hub
+    told = do(attempt, RATE)
+    files = left(attempt)
+    assert {"metric/manifest.json", "table.json"} < set(files)
+    assert figures(files["table.json"])["manners", "Spearman"] > 0
+    assert json.loads(files["metric/manifest.json"].read_text())["name"] == "manners"
+    assert "Tuning, 1 of 3" in told
+
+
+def test_benchmark(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    told = do(attempt, BENCHMARK)
+    files = left(attempt)
+    assert set(files) == REPORT
+    found = json.loads(files["report.json"].read_text())
+    ranking = found["findings"][0]["comparisons"][0]["ranking"]
+    assert {one["metric"] for one in ranking} == {"chrf-source", "bleu-source"}
+    assert told["Comparing"] == 1
+
+
+def test_validate(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    told = do(attempt, VALIDATE)
+    files = left(attempt)
+    assert set(files) == REPORT
+    found = json.loads(files["report.json"].read_text())
+    assert found["size"]["sentences"] == 20
+    assert {one["metric"] for one in found["findings"]} == {"maxmatch", "chrf"}
+    assert found["seeds"]
+    assert told
+
+
+def test_diversify(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    told = do(attempt, DIVERSIFY)
+    files = left(attempt)
+    assert REPORT | {"seed-1/marginal/manifest.json"} < set(files)
+    found = figures(files["report.json"])
+    assert found["marginal", "combined F0.5"] >= found["untouched", "combined F0.5"]
+    assert "Training, seed 1: marginal" in told
+
+
+def test_diagnose(attempt: Attempt) -> None:
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    told = do(attempt, DIAGNOSE)
+    files = left(attempt)
+    assert set(files) == REPORT
+    assert figures(files["report.json"])["oracle", "F0.5 of edits"] == 100
+    assert told
+
+
+def with_file(asked: Mapping[str, Any], name: str, content: str) -> dict[str, Any]:
+    return {**asked, "files": {**asked["files"], name: content}}
+
+
+BAD = {
+    "combine, lines missing": (
+        with_file(COMBINE, "wrong.txt", "one\n"),
+        "wrong.txt: 1 lines, but source.txt has 20",
+    ),
+    "combine, a line that is no object of ours": (
+        {**COMBINE, "files": {"all.jsonl": '{"source": 1}\n'}},
+        "all.jsonl:1: source: Input should be a valid string",
+    ),
+    "combine, two files": (
+        {**COMBINE, "files": {"all.jsonl": "", "more.jsonl": ""}},
+        "more.jsonl: comes beside all.jsonl; one is read",
+    ),
+    "combine, nobody": (
+        {**COMBINE, "systems": ["nobody"]},
+        "given: no 'nobody'; available: grammar, speller, wrong",
+    ),
+    "train": (
+        with_file({**TRAIN, "references": [], "gold": "gold.m2"}, "gold.m2", "A\n"),
+        "gold.m2:1: a sentence must start with 'S ', not 'A'",
+    ),
+    "train, scores": (
+        with_file({**TRAIN, "references": [], "scores": "s.csv"}, "s.csv", "system\na\n"),
+        "s.csv:1: no column score, segment",
+    ),
+    "train-metric": (
+        with_file(RATE, "rated.csv", "sentence,label\na,high\n"),
+        "rated.csv:2: label 'high' is no number",
+    ),
+    "benchmark": (
+        with_file(BENCHMARK, "rated.csv", JUDGED.replace(",21\n", ",high\n")),
+        "rated.csv:2: score 'high' is no number",
+    ),
+    "benchmark, shipped": (
+        {**BENCHMARK, "config": "lai2022"},
+        "formality/lai2022/lai2022_long.tsv: cannot be read: No such file or directory",
+    ),
+    "validate": (
+        with_file(VALIDATE, "gold.m2", "S a\nA x\n"),
+        "gold.m2:2: expected 'A start end' and 5 more fields, each after '|||'",
+    ),
+    "diversify": (
+        with_file(DIVERSIFY, "odd.txt", "one\n"),
+        "odd.txt: 1 lines, but source.txt has 20",
+    ),
+    "diagnose": (
+        with_file(DIAGNOSE, "target.txt", "one\n"),
+        "target.txt: 1 lines, but source.txt has 20",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_data_that_is_bad_is_named_as_its_giver_knows_it(attempt: Attempt, case: str) -> None:
+    asked, words = BAD[case]
+    with pytest.raises(DataError) as failed:
+        do(attempt, asked)
+    assert in_words(failed.value, attempt) == words
+    assert not left(attempt)
+
+
+def test_what_is_the_operators_is_named_without_the_folders_around_it(
+    attempt: Attempt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONSORT_DATA", str(tmp_path / "data"))
+    with pytest.raises(DataError) as failed:
+        do(attempt, {"kind": "validate", "config": "conll14"})
+    assert in_words(failed.value, attempt).startswith("gec/maege/")
+    using = Attempt("job", "token", "", {}, {}, tmp_path / "state", tmp_path / "trained" / "mine")
+    with pytest.raises(DataError) as failed:
+        do(using, {**COMBINE, "combiner": "neural"})
+    assert in_words(failed.value, using).startswith("mine/manifest.json: cannot be read")

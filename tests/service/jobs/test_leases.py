@@ -1,0 +1,95 @@
+"""Leases: one attempt at a time holds a job, and one alone says what became of it."""
+
+import threading
+import time
+
+from service.jobs import leases, queue
+from service.store.database import Database
+from tests.workers import order
+
+LEASE_S, ATTEMPTS = 30.0, 3
+
+
+def submit(database: Database):
+    return queue.submit(database, order(), "", None, 100)
+
+
+def claim(database: Database, lease_s: float = LEASE_S):
+    return leases.claim(database, lease_s, ATTEMPTS)
+
+
+def test_the_oldest_first_and_each_to_one(database: Database) -> None:
+    submitted = [submit(database)[0].id for _ in range(3)]
+    claimed = [claim(database) for _ in range(3)]
+    assert [job.id for job in claimed] == submitted
+    assert len({job.leased_by for job in claimed}) == 3
+    assert claim(database) is None
+    assert not leases.waiting(database)
+    assert leases.files(database, submitted[0]) == {"a.txt": b"given"}
+
+
+def test_many_workers_at_once_take_no_job_twice(database: Database) -> None:
+    submitted = {submit(database)[0].id for _ in range(12)}
+    claimed: list[str] = []
+
+    def take_all() -> None:
+        while job := claim(database):
+            claimed.append(job.id)
+
+    threads = [threading.Thread(target=take_all) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(claimed) == sorted(submitted)
+
+
+def test_a_lease_that_ended_is_anybodys_and_the_old_holder_says_nothing(database: Database) -> None:
+    job, _ = submit(database)
+    old = claim(database, lease_s=0.01)
+    time.sleep(0.05)
+    new = claim(database)
+    assert (new.id, new.attempts) == (job.id, 2)
+    assert leases.renew(database, job.id, old.leased_by, LEASE_S, None) == "lost"
+    assert not leases.finish(database, job.id, old.leased_by, "succeeded", None)
+    assert not leases.release(database, job.id, old.leased_by, None, True)
+    assert leases.renew(database, job.id, new.leased_by, LEASE_S, {"done": 1}) == "held"
+    assert leases.finish(database, job.id, new.leased_by, "succeeded", None)
+    assert leases.finish(database, job.id, new.leased_by, "succeeded", None), "asked again"
+    done = queue.find(database, job.id, "")
+    assert (done.state, done.result, done.progress) == ("succeeded", new.leased_by, {"done": 1})
+
+
+def test_what_kills_its_worker_again_and_again_has_failed(database: Database) -> None:
+    job, _ = submit(database)
+    for attempt in range(ATTEMPTS):
+        assert claim(database, lease_s=0.001).attempts == attempt + 1
+        time.sleep(0.01)
+    assert claim(database) is None
+    failed = queue.find(database, job.id, "")
+    assert failed.state == "failed"
+    assert "3 times" in failed.detail
+
+
+def test_a_job_let_go_of_has_not_been_tried(database: Database) -> None:
+    job, _ = submit(database)
+    held = claim(database)
+    assert leases.release(database, job.id, held.leased_by, None, False)
+    assert claim(database).attempts == 1
+
+
+def test_cancelled_though_its_worker_is_gone(database: Database) -> None:
+    submit(database)
+    held = claim(database, lease_s=0.001)
+    queue.cancel(database, held.id, "")
+    time.sleep(0.01)
+    assert claim(database) is None
+    assert queue.find(database, held.id, "").state == "cancelled"
+
+
+def test_each_change_counts(database: Database) -> None:
+    job, _ = submit(database)
+    held = claim(database)
+    leases.renew(database, job.id, held.leased_by, LEASE_S, {"done": 1})
+    leases.finish(database, job.id, held.leased_by, "failed", "why")
+    assert queue.find(database, job.id, "").revision == job.revision + 3
