@@ -125,10 +125,7 @@ class Network(nn.Module):
         self.mean = inputs.values.mean(dim=0)
         self.spread = inputs.values.std(dim=0, correction=0).clamp_min(0.05)
         learnt = [self.scale, self.bias] if scale_only else list(self.parameters())
-        self.requires_grad_(not scale_only)
-        for parameter in learnt:
-            parameter.requires_grad_()
-        optimiser = torch.optim.Adam(learnt, lr=_RATE, fused=True)
+        optimiser = torch.optim.Adam(learnt, lr=_RATE)
         rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=_STEPS)
         for _ in range(_STEPS):
             optimiser.zero_grad()

@@ -25,7 +25,8 @@ from service.store.database import Database
 
 _LOOK_S = 0.5
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+KEY = re.compile(r"[!-~]{1,255}")
+"""What an idempotency key is: visible ASCII characters."""
 
 
 class JobDesk:
@@ -43,7 +44,7 @@ class JobDesk:
     async def submit(self, request: Request, owner: str, key: str | None) -> Job:
         """Keep the job in a request, once for each idempotency `key`; have it done."""
         body.media_type(request, [body.JSON])
-        if key is not None and not _KEY.fullmatch(key):
+        if key is not None and not KEY.fullmatch(key):
             raise Refused(["Idempotency-Key"], "is 1 to 255 visible ASCII characters")
         settings = self._settings
         content = await body.read(request, settings.job_bytes, settings.read_timeout_s)

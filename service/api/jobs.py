@@ -10,7 +10,7 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import FileResponse, Response
 
 from service.api import body
-from service.api.job_desk import JobDesk
+from service.api.job_desk import KEY, JobDesk
 from service.api.job_types import JobAnswer, JobPage, ResultFile, fields
 from service.api.openapi import problem_responses, ref, request_body
 from service.jobs.job import Job
@@ -65,7 +65,11 @@ def _add_asking(router: APIRouter, desk: JobDesk) -> None:
         request: Request,
         owner: _Owner,
         idempotency_key: Annotated[
-            str | None, Header(description="The same key and body are the same job")
+            str | None,
+            Header(
+                description="The same key and body are the same job",
+                json_schema_extra={"pattern": f"^{KEY.pattern}$"},
+            ),
         ] = None,
     ) -> Response:
         """Take a job: it is kept, and done by a worker as soon as one is free."""
