@@ -14,6 +14,12 @@ SKILLS = {"good": 0.9, "fair": 0.6, "poor": 0.3}
 LINES = 40
 
 
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    """What is tested here is the command, not how well it learns: that takes a quarter of it."""
+    monkeypatch.setattr("ensemble.neural.network._STEPS", 30)
+
+
 def run(*arguments: object):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
