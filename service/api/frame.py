@@ -22,10 +22,10 @@ class Page(NamedTuple):
 
 
 PAGES = (
-    Page("", "Playground", "Several correctors, one answer, and the reasons for it."),
+    Page("", "Playground", "Several correctors, one answer, and why."),
     Page("jobs", "Jobs", "Long work: how far it is, and what came of it."),
-    Page("systems", "Systems", "Who is good at what, as far as people have said."),
-    Page("combiners", "Combiners", "What requests can choose from, and who is in charge."),
+    Page("systems", "Systems", "Who is good at what, as far as people say."),
+    Page("combiners", "Combiners", "What requests can choose, and who is in charge."),
     Page("docs", "API", "What can be asked, and what comes back."),
 )
 
