@@ -1,7 +1,7 @@
 """Every error as a problem document (RFC 9457)."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, NotRequired
 
@@ -158,11 +158,20 @@ def as_problem(error: Exception) -> Problem:
 def problem_response(request: Request, error: Exception) -> Response:
     """Answer `request` with the problem that `error` is."""
     problem = as_problem(error)
-    request.scope.setdefault("refused", _REASONS.get(type(error)) or _STATUSES.get(problem.status))
+    if "refused" not in request.scope:
+        count_refusal(request.scope, error)
     if _speaks_languagetool(request):
         return PlainTextResponse(f"Error: {problem.detail}", problem.status, problem.headers)
     content = dump(problem.document(request.scope["request_id"]))
     return Response(content, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def count_refusal(scope: MutableMapping[str, Any], error: Exception) -> None:
+    """Have telemetry hear why a request, or a line of one, was refused: by reason, how often."""
+    reason = _REASONS.get(type(error)) or _STATUSES.get(as_problem(error).status)
+    if reason:
+        counts = scope.setdefault("refused", {})
+        counts[reason] = counts.get(reason, 0) + 1
 
 
 def _speaks_languagetool(request: Request) -> bool:

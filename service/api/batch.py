@@ -17,7 +17,16 @@ from service.api.ndjson import Arrival, LinesResponse, split
 from service.api.openapi import problem_responses, ref, request_body
 from service.engine import Engine, Query
 from service.limits import Gate, Refused
-from service.problems import MOST_FAULTS, Fault, as_problem, dump, fault, faults_of, invalid
+from service.problems import (
+    MOST_FAULTS,
+    Fault,
+    as_problem,
+    count_refusal,
+    dump,
+    fault,
+    faults_of,
+    invalid,
+)
 from service.rates import spend
 from service.settings import Settings
 
@@ -100,6 +109,7 @@ class Batch:
 
     def _problem(self, number: int, error: Exception) -> bytes:
         problem = as_problem(error)
+        count_refusal(self._request.scope, error)
         request_id = self._request.scope["request_id"]
         if problem.status == 500:
             _LOG.error("request %s, line %d", request_id, number, exc_info=error)

@@ -61,7 +61,7 @@ class Envelope:
             if self._traffic.stopping and scope["path"] not in _WATCHED:
                 problem = later("the service is stopping")
                 problem.headers["Connection"] = "close"
-                scope["refused"] = "stopping"
+                scope["refused"] = {"stopping": 1}
                 await problem_response(Request(scope), problem)(scope, receive, answer.send)
             else:
                 await self._app(scope, receive, answer.send)
@@ -125,7 +125,7 @@ def _exchange(
         key_id=scope.get("key_id", ""),
         received=int(length) if length.isdigit() else 0,
         sent=answer.sent,
-        refused=scope.get("refused") or "",
+        refused=scope.get("refused", {}),
         parent=declared.get(b"traceparent", b"").decode("latin-1"),
     )
 

@@ -10,7 +10,8 @@ class Exchange:
 
     `route` is the template, "" where there is none. `began` is in the seconds of
     `time.perf_counter`; `received` is the length of the body as declared, `sent` as sent; `refused`
-    says why, where the service refused it. `parent` is the `traceparent` that came with it.
+    says why it was, or lines of it were, and how often. `parent` is the `traceparent` that came
+    with it.
     """
 
     id: str
@@ -22,7 +23,7 @@ class Exchange:
     key_id: str
     received: int
     sent: int
-    refused: str
+    refused: Mapping[str, int]
     parent: str
 
 

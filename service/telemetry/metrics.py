@@ -34,7 +34,7 @@ class Metrics:
             registry=registry,
         )
         self._refused = Counter(
-            "consort_refused", "Requests refused.", ["reason"], registry=registry
+            "consort_refused", "Requests refused, and lines of them.", ["reason"], registry=registry
         )
         self._combined = Counter(
             "consort_combined", "Segments combined.", ["kind", "combiner"], registry=registry
@@ -77,8 +77,8 @@ class Metrics:
         if child is None:
             child = self._bound[labels] = self._requests.labels(*labels)
         child.observe(exchange.seconds)
-        if exchange.refused:
-            self._refused.labels(exchange.refused).inc()
+        for reason, times in exchange.refused.items():
+            self._refused.labels(reason).inc(times)
 
     def combined(self, combined: Combined) -> None:
         """Count a combination."""

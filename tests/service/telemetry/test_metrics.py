@@ -59,6 +59,16 @@ def test_requests_by_route_and_status(client: TestClient) -> None:
     assert "nowhere" not in client.get("/metrics").text
 
 
+def test_lines_that_are_refused_are_counted_each(client: TestClient) -> None:
+    lines = [json.dumps(SEGMENT), "{}", "nonsense", json.dumps(SEGMENT)]
+    form = {"Content-Type": "application/x-ndjson", "Accept": "application/x-ndjson"}
+    answer = client.post("/v1/combine/batch", content="\n".join(lines), headers=form)
+    assert len(answer.text.splitlines()) == 4
+    found = samples(client)
+    assert found["consort_refused_total", "invalid"] == 2
+    assert found["consort_combined_total", "vote", "edits"] == 2
+
+
 def test_combinations_by_phase(client: TestClient) -> None:
     for _ in range(EVERY + 1):
         client.post("/v1/combine", json=SEGMENT)
