@@ -2,16 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Annotated, Any, cast
 
+from anyio import Event
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import Field
 from pydantic_core import to_json
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import FileResponse, Response
 from typing_extensions import TypedDict
@@ -108,7 +109,7 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
         body.media_type(request, [body.JSON])
         key = _key(idempotency_key)
         content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
-        job = await asyncio.to_thread(desk.submit, content, _owner(request), key)
+        job = await database.ask(desk.submit, content, _owner(request), key)
         supervisor.wake()
         return _answer(job, 202, {"Location": f"/v1/jobs/{job.id}"})
 
@@ -120,14 +121,14 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
     ) -> JobPage:
         """List one's jobs, the newest first."""
         owner = _owner(request)
-        found = await asyncio.to_thread(queue.page, database, owner, limit + 1, after)
+        found = await database.ask(queue.page, database, owner, limit + 1, after)
         more = found[limit - 1].id if len(found) > limit else None
         return JobPage(jobs=list(map(_fields, found[:limit])), next=more)
 
     @router.get("/v1/jobs/{job}", response_model=JobAnswer, responses=problem_responses(404, 503))
     async def one(request: Request, job: str) -> Response:
         """Say how a job is."""
-        return _answer(await asyncio.to_thread(desk.find, job, _owner(request)))
+        return _answer(await database.ask(desk.find, job, _owner(request)))
 
     @router.get(
         "/v1/jobs/{job}/events",
@@ -149,15 +150,21 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
 
         Each event is called `job`, and its data is the job as `GET /v1/jobs/{job}` has it.
         """
-        found = await asyncio.to_thread(desk.find, job, _owner(request))
+        found = await database.ask(desk.find, job, _owner(request))
         last = last_event_id or ""
         known = int(last) if _NUMBER.fullmatch(last) else 0
         if found.ended and found.revision <= known:
             return Response(status_code=204)  # a browser would ask again and again otherwise
         stack = ExitStack()
         stack.enter_context(streams.enter())
-        told = _told(lambda: desk.find(job, found.owner), known, stack)
-        return EventSourceResponse(told, send_timeout=settings.read_timeout_s)
+        stopping = Event()
+        told = _told(lambda: database.ask(desk.find, job, found.owner), known, stopping, stack)
+        return EventSourceResponse(
+            told,
+            send_timeout=settings.read_timeout_s,
+            shutdown_event=stopping,
+            shutdown_grace_period=2 * _LOOK_S,
+        )
 
     @router.post(
         "/v1/jobs/{job}/cancel",
@@ -167,9 +174,7 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
     )
     async def cancel(request: Request, job: str) -> Response:
         """Cancel a job: one that is being done ends within some seconds."""
-        return _answer(
-            await asyncio.to_thread(desk.change, queue.cancel, job, _owner(request)), 202
-        )
+        return _answer(await database.ask(desk.change, queue.cancel, job, _owner(request)), 202)
 
     @router.post(
         "/v1/jobs/{job}/retry",
@@ -179,7 +184,7 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
     )
     async def retry(request: Request, job: str) -> Response:
         """Have a job that failed or was cancelled done from the start."""
-        found = await asyncio.to_thread(desk.change, queue.retry, job, _owner(request))
+        found = await database.ask(desk.change, queue.retry, job, _owner(request))
         supervisor.wake()
         return _answer(found, 202)
 
@@ -190,7 +195,7 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
     )
     async def files(request: Request, job: str) -> list[ResultFile]:
         """List what a job left; nothing until it has succeeded."""
-        found = await asyncio.to_thread(desk.listing, job, _owner(request))
+        found = await database.ask(desk.listing, job, _owner(request))
         return [ResultFile(name=file.name, bytes=file.size) for file in found]
 
     @router.get(
@@ -203,7 +208,7 @@ def routes(database: Database, settings: Settings, supervisor: Supervisor) -> AP
     )
     async def file(request: Request, job: str, name: str) -> Response:
         """Give a file that a job left."""
-        path = await asyncio.to_thread(desk.file, job, _owner(request), name)
+        path = await database.ask(desk.file, job, _owner(request), name)
         return _sent(path)
 
     return router
@@ -253,14 +258,14 @@ class _Desk:
 
 
 async def _told(
-    look: Callable[[], queue.Job], known: int, place: ExitStack
+    look: Callable[[], Awaitable[queue.Job]], known: int, stopping: Event, place: ExitStack
 ) -> AsyncIterator[ServerSentEvent]:
-    """Yield an event for each change that is not `known` yet, until the job has ended."""
+    """Yield an event for each change that is not `known` yet, until the job or the service ends."""
     with place:
-        while True:
+        while not stopping.is_set():
             try:
-                job = await asyncio.to_thread(look)
-            except DBAPIError:  # it may come back, and the stream still be wanted then
+                job = await look()
+            except SQLAlchemyError:  # it may come back, and the stream still be wanted then
                 await asyncio.sleep(_LOOK_S)
                 continue
             if job.revision > known:
