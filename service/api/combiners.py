@@ -93,6 +93,7 @@ class Resource:
         if not isinstance(said, dict):
             raise Refused(["manifest"], "should be a JSON object")
         _check_numbers(said)
+        await self._registry.refresh()  # where the database is away, no file is kept for nothing
         found = await self._uploads.answer(
             lambda: self._registry.register(name, parts[0], said, parts[1])
         )

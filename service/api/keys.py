@@ -1,10 +1,12 @@
 """`/v1/keys`: keys made, listed and revoked by who holds one with the scope `admin`."""
 
 import re
+from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -69,7 +71,8 @@ def routes(ring: Ring, database: Database, settings: Settings) -> APIRouter:
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         asked = body.validate(KeyRequest, body.parse(content))
         key, text = await database.ask(keys.create, database, asked.name, asked.scopes, asked.days)
-        await ring.refresh()
+        with suppress(SQLAlchemyError):  # the key is made, and its text would be lost
+            await ring.refresh()
         answer = to_json({**fields(key), "key": text})
         headers = {"Location": f"/v1/keys/{key.id}", "Cache-Control": "no-store"}
         return Response(answer, 201, headers, body.JSON)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -24,16 +25,20 @@ from tests.trained import files
 
 QUESTION = {"source": "81", "outputs": {"able": "a", "poor": "b", "bad": "b"}, "kind": "labels"}
 KEY = {"name": "another", "scopes": ["combine"]}
+UPLOAD = "POST", "/v1/combiners/mine", {"files": files("able").form}
+FORCED = {"version": 1, "force": {"reason": "a test"}}
+PROMOTE = "POST", "/v1/combiners/mine/aliases/champion", {"json": FORCED}
 NEED_IT = (
-    ("GET", "/v1/jobs", None),
-    ("POST", "/v1/jobs", jobs.EXAMPLE),
-    ("GET", "/v1/combiners", None),
-    ("GET", "/v1/combiners/mine", None),
-    ("POST", "/v1/combiners/mine/aliases/champion", {"version": 1, "force": {"reason": "a test"}}),
-    ("POST", "/v1/feedback", feedback.EXAMPLE),
-    ("GET", "/v1/competence", None),
-    ("GET", "/v1/keys", None),
-    ("POST", "/v1/keys", KEY),
+    UPLOAD,
+    PROMOTE,
+    ("GET", "/v1/combiners", {}),
+    ("GET", "/v1/combiners/mine", {}),
+    ("GET", "/v1/jobs", {}),
+    ("POST", "/v1/jobs", {"json": jobs.EXAMPLE}),
+    ("POST", "/v1/feedback", {"json": feedback.EXAMPLE}),
+    ("GET", "/v1/competence", {}),
+    ("GET", "/v1/keys", {}),
+    ("POST", "/v1/keys", {"json": KEY}),
 )
 AT_MOST_S = 10  # for any answer: httpx raises beyond
 
@@ -59,9 +64,7 @@ def client(postgres: Server, tmp_path: Path) -> Iterator[httpx.Client]:
         httpx.Client(base_url=address, headers=headers, timeout=AT_MOST_S) as client,
     ):
         until(lambda: client.get("/v1/limits").is_success)
-        assert client.post("/v1/combiners/mine", files=files("able").form).status_code == 201
-        method, path, body = NEED_IT[4]
-        assert client.request(method, path, json=body).is_success
+        assert [ask(client, *request)[0] for request in (UPLOAD, PROMOTE)] == [201, 200]
         yield client
 
 
@@ -78,9 +81,11 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def ask(client: httpx.Client, method: str, path: str, body: object) -> tuple[int, str | None]:
+def ask(
+    client: httpx.Client, method: str, path: str, body: dict[str, Any]
+) -> tuple[int, str | None]:
     """Return the status of an answer, and when to come again."""
-    answer = client.request(method, path, json=body)
+    answer = client.request(method, path, **body)
     return answer.status_code, answer.headers.get("retry-after")
 
 
