@@ -137,7 +137,7 @@ class Ring:
         Raises:
             SQLAlchemyError: the database cannot be used; what was known stays known.
         """
-        found = await asyncio.to_thread(every, self._database)
+        found = await self._database.ask(every, self._database)
         self._known = {key.id: key for key in found}
 
     def holder(self, text: str) -> Key | None:

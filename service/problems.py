@@ -1,5 +1,6 @@
 """Every error as a problem document (RFC 9457)."""
 
+import errno
 import json
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from http import HTTPStatus
@@ -36,6 +37,8 @@ _STATUSES = {
     503: "unavailable",
 }
 """Why a request was refused, as metrics count it."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 _WORDS = {
     "extra_forbidden": "is not a key that is known here",
@@ -150,6 +153,8 @@ def as_problem(error: Exception) -> Problem:
             return later("not done by the deadline")
         case DBAPIError() | PoolTimeout():
             return later("the database cannot be used at the moment")
+        case OSError() if error.errno in _FULL:
+            return later("the disk is full")
         case HTTPException():
             return Problem(error.status_code, error.detail, headers=error.headers)
     return Problem(500, "an error that was not foreseen; the log has it under this instance")

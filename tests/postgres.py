@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -33,13 +34,28 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = f"-k {self._folder} -c listen_addresses='' -c shared_buffers=16MB"
+        # Tests kill processes, never the machine, and to sync every database after a crash is slow.
+        options = f"-k {self._folder} -c listen_addresses='' -c shared_buffers=16MB -c fsync=off"
         log = self._folder / "log"
         self._run("pg_ctl", "-w", "-D", self._folder / "data", "-l", log, "-o", options, "start")
 
     def stop(self) -> None:
         """Stop it at once, as a crash would."""
         self._run("pg_ctl", "-w", "-D", self._folder / "data", "-m", "immediate", "stop")
+
+    def freeze(self) -> None:
+        """Have it answer nothing and refuse nothing, as one does whose disk hangs."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        main = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(main, number)
+        for process in Path(f"/proc/{main}/task/{main}/children").read_text().split():
+            os.kill(int(process), number)
 
     def _run(self, program: str, *arguments: object) -> None:
         command = [str(self._programs / program), *map(str, arguments)]

@@ -1,6 +1,5 @@
 """`/v1/combiners`: trained combiners, uploaded, named, held against each other, put in charge."""
 
-import asyncio
 import math
 import re
 from collections.abc import Callable
@@ -94,6 +93,7 @@ class Resource:
         if not isinstance(said, dict):
             raise Refused(["manifest"], "should be a JSON object")
         _check_numbers(said)
+        await self._registry.refresh()  # where the database is away, no file is kept for nothing
         found = await self._uploads.answer(
             lambda: self._registry.register(name, parts[0], said, parts[1])
         )
@@ -136,7 +136,7 @@ class Resource:
         )
         if not versions:
             raise Problem(404, f"no combiner {name} is registered")
-        pairs = await asyncio.to_thread(shadow.counts, self._database, name)
+        pairs = await self._database.ask(shadow.counts, self._database, name)
         return CombinerState(
             name=name,
             kind=versions[0].kind,
@@ -215,7 +215,7 @@ class Resource:
             with self._database.read() as connection:
                 return query(connection)
 
-        return await asyncio.to_thread(work)
+        return await self._database.ask(work)
 
     def _state(self, version: Version, aliases: dict[tuple[str, str], int]) -> VersionState:
         names = [alias for (_, alias), number in aliases.items() if number == version.version]

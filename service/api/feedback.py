@@ -1,6 +1,5 @@
 """`/v1/feedback` and `/v1/competence`: what people say of edits, and what it makes of systems."""
 
-import asyncio
 import re
 from typing import Annotated, Literal, Self, get_args
 
@@ -249,6 +248,6 @@ def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
     @router.get("/v1/competence", responses=problem_responses(503))
     async def competence() -> CompetenceAnswer:
         """Say how good each system is, by type of edit and over time, and who has changed."""
-        return _competence(await asyncio.to_thread(feedback.standing), feedback, roster)
+        return _competence(await feedback.standing(), feedback, roster)
 
     return router

@@ -6,16 +6,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from anyio import Event
 from fastapi import Request
 from pydantic_core import to_json
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import ServerSentEvent
 
 from service.api import body
 from service.api.job_types import fields
 from service.jobs import queue, results
 from service.jobs.job import Job
-from service.jobs.queue import ClashError, UnsuitedError
+from service.jobs.queue import ClashError, Order, UnsuitedError
 from service.jobs.requests import JobRequest
 from service.jobs.supervisor import Supervisor
 from service.limits import Gate, Refused
@@ -23,7 +24,9 @@ from service.problems import Problem
 from service.settings import Settings
 from service.store.database import Database
 
-_LOOK_S = 0.5
+LOOK_S = 0.5
+"""How often a stream of events looks."""
+
 _NUMBER = re.compile(r"[0-9]{1,9}")
 KEY = re.compile(r"[!-~]{1,255}")
 """What an idempotency key is: visible ASCII characters."""
@@ -48,33 +51,38 @@ class JobDesk:
             raise Refused(["Idempotency-Key"], "is 1 to 255 visible ASCII characters")
         settings = self._settings
         content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
-        job = await asyncio.to_thread(self._submit, content, owner, key)
+        order = await asyncio.to_thread(_order, content)
+        most = settings.jobs_waiting
+        try:
+            job, _ = await self._database.ask(queue.submit, self._database, order, owner, key, most)
+        except ClashError as error:
+            raise Problem(422, f"the Idempotency-Key {error}") from None
         self._supervisor.wake()
         return job
 
     async def page(self, owner: str, limit: int, after: str | None) -> tuple[list[Job], str | None]:
         """Return `limit` jobs, the newest first, and the `after` of the next page, if any."""
-        found = await asyncio.to_thread(queue.page, self._database, owner, limit + 1, after)
+        found = await self._database.ask(queue.page, self._database, owner, limit + 1, after)
         return found[:limit], found[limit - 1].id if len(found) > limit else None
 
     async def find(self, job: str, owner: str) -> Job:
         """Return a job."""
-        return await asyncio.to_thread(self._find, job, owner)
+        return await self._database.ask(self._find, job, owner)
 
     async def cancel(self, job: str, owner: str) -> Job:
         """Cancel a job, or ask its worker to."""
-        return await asyncio.to_thread(self._change, queue.cancel, job, owner)
+        return await self._database.ask(self._change, queue.cancel, job, owner)
 
     async def retry(self, job: str, owner: str) -> Job:
         """Have a job that failed or was cancelled done from the start."""
-        found = await asyncio.to_thread(self._change, queue.retry, job, owner)
+        found = await self._database.ask(self._change, queue.retry, job, owner)
         self._supervisor.wake()
         return found
 
     async def events(
-        self, job: str, owner: str, last: str | None
+        self, job: str, owner: str, last: str | None, stopping: Event
     ) -> AsyncIterator[ServerSentEvent] | None:
-        """Return an event for each change behind the `last`, until the job has ended.
+        """Return an event for each change behind the `last`, until the job or the service ends.
 
         `None` where it has, and all was said.
         """
@@ -84,25 +92,20 @@ class JobDesk:
             return None
         place = ExitStack()
         place.enter_context(self._streams.enter())
-        return self._told(found, known, place)
+        return self._told(found, known, stopping, place)
 
     async def files(self, job: str, owner: str) -> list[results.File]:
         """Return what a job left; nothing until it has succeeded."""
-        return await asyncio.to_thread(self._files, job, owner)
+        attempt = self._attempt(await self.find(job, owner))
+        return await asyncio.to_thread(results.listing, attempt) if attempt else []
 
     async def file(self, job: str, owner: str, name: str) -> Path:
         """Return where a file is that a job left."""
-        return await asyncio.to_thread(self._file, job, owner, name)
-
-    def _submit(self, content: bytes, owner: str, key: str | None) -> Job:
-        asked = body.validate(JobRequest, body.parse(content)).root
-        asked.check()
-        most = self._settings.jobs_waiting
-        try:
-            job, _ = queue.submit(self._database, asked.order(), owner, key, most)
-        except ClashError as error:
-            raise Problem(422, f"the Idempotency-Key {error}") from None
-        return job
+        attempt = self._attempt(await self.find(job, owner))
+        path = await asyncio.to_thread(results.find, attempt, name) if attempt else None
+        if path is None:
+            raise Problem(404, "the job left no file of this name")
+        return path
 
     def _find(self, job: str, owner: str) -> Job:
         return _there(queue.find(self._database, job, owner), job)
@@ -115,32 +118,31 @@ class JobDesk:
         except UnsuitedError as error:
             raise Problem(409, f"the job {error}") from None
 
-    async def _told(self, job: Job, known: int, place: ExitStack) -> AsyncIterator[ServerSentEvent]:
+    async def _told(
+        self, job: Job, known: int, stopping: Event, place: ExitStack
+    ) -> AsyncIterator[ServerSentEvent]:
         with place:
-            while True:
+            while not stopping.is_set():
                 if job.revision > known:
                     known = job.revision
                     data = to_json(fields(job)).decode()
                     yield ServerSentEvent(data, event="job", id=str(known), retry=1000)
                 if job.ended:
                     return
-                await asyncio.sleep(_LOOK_S)
-                with suppress(DBAPIError):  # it may come back, and the stream still be wanted then
+                await asyncio.sleep(LOOK_S)
+                with suppress(
+                    SQLAlchemyError
+                ):  # it may come back, and the stream still be wanted then
                     job = await self.find(job.id, job.owner)
-
-    def _files(self, job: str, owner: str) -> list[results.File]:
-        attempt = self._attempt(self._find(job, owner))
-        return results.listing(attempt) if attempt else []
-
-    def _file(self, job: str, owner: str, name: str) -> Path:
-        attempt = self._attempt(self._find(job, owner))
-        path = results.find(attempt, name) if attempt else None
-        if path is None:
-            raise Problem(404, "the job left no file of this name")
-        return path
 
     def _attempt(self, job: Job) -> Path | None:
         return results.folder(self._settings.state, job.id, job.result) if job.result else None
+
+
+def _order(content: bytes) -> Order:
+    asked = body.validate(JobRequest, body.parse(content)).root
+    asked.check()
+    return asked.order()
 
 
 def _there(found: Job | None, job: str) -> Job:

@@ -4,13 +4,14 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import Annotated
 
+from anyio import Event
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic_core import to_json
 from sse_starlette import EventSourceResponse
 from starlette.responses import FileResponse, Response
 
 from service.api import body
-from service.api.job_desk import KEY, JobDesk
+from service.api.job_desk import KEY, LOOK_S, JobDesk
 from service.api.job_types import JobAnswer, JobPage, ResultFile, fields
 from service.api.openapi import problem_responses, ref, request_body
 from service.jobs.job import Job
@@ -113,10 +114,16 @@ def _add_watching(router: APIRouter, desk: JobDesk, send_s: float) -> None:
 
         Each event is called `job`, and its data is the job as `GET /v1/jobs/{job}` has it.
         """
-        told = await desk.events(job, owner, last_event_id)
+        stopping = Event()
+        told = await desk.events(job, owner, last_event_id, stopping)
         if told is None:
             return Response(status_code=204)  # a browser would ask again and again otherwise
-        return EventSourceResponse(told, send_timeout=send_s)
+        return EventSourceResponse(
+            told,
+            send_timeout=send_s,
+            shutdown_event=stopping,
+            shutdown_grace_period=2 * LOOK_S,
+        )
 
 
 def _add_deciding(router: APIRouter, desk: JobDesk) -> None:

@@ -1,11 +1,12 @@
 """`/v1/keys`: keys made, listed and revoked by who holds one with the scope `admin`."""
 
-import asyncio
 import re
+from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -69,10 +70,9 @@ def routes(ring: Ring, database: Database, settings: Settings) -> APIRouter:
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         asked = body.validate(KeyRequest, body.parse(content))
-        key, text = await asyncio.to_thread(
-            keys.create, database, asked.name, asked.scopes, asked.days
-        )
-        await ring.refresh()
+        key, text = await database.ask(keys.create, database, asked.name, asked.scopes, asked.days)
+        with suppress(SQLAlchemyError):  # the key is made, and its text would be lost
+            await ring.refresh()
         answer = to_json({**fields(key), "key": text})
         headers = {"Location": f"/v1/keys/{key.id}", "Cache-Control": "no-store"}
         return Response(answer, 201, headers, body.JSON)
@@ -80,7 +80,7 @@ def routes(ring: Ring, database: Database, settings: Settings) -> APIRouter:
     @router.get("/v1/keys", responses=problem_responses(401, 403, 429, 503))
     async def listed() -> list[KeyKnown]:
         """List all keys, those that open nothing any more too; not their texts."""
-        found = await asyncio.to_thread(keys.every, database)
+        found = await database.ask(keys.every, database)
         return [KeyKnown(**fields(key)) for key in found]  # type: ignore[typeddict-item]
 
     @router.delete(
@@ -90,7 +90,7 @@ def routes(ring: Ring, database: Database, settings: Settings) -> APIRouter:
     )
     async def revoke(id: str) -> None:
         """Make a key open nothing: here at once, in other processes within `poll_s`."""
-        if not _ID.fullmatch(id) or not await asyncio.to_thread(keys.revoke, database, id):
+        if not _ID.fullmatch(id) or not await database.ask(keys.revoke, database, id):
             raise Problem(404, "no key has this id")
         await ring.refresh()
 

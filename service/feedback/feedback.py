@@ -1,6 +1,5 @@
 """Feedback: verdicts taken in, and a vote offered to requests that moves with them."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -62,7 +61,7 @@ class Feedback:
 
     async def add(self, owner: str, edits: Sequence[Judged]) -> str:
         """Keep verdicts, and return the id that they are retracted by; the vote moves at once."""
-        id_ = await asyncio.to_thread(self._add, owner, edits)
+        id_ = await self._database.ask(self._add, owner, edits)
         self._poll.wake()
         return id_
 
@@ -72,7 +71,7 @@ class Feedback:
         Raises:
             Problem: there are none such, or they are another's.
         """
-        await asyncio.to_thread(self._retract, id_, owner)
+        await self._database.ask(self._retract, id_, owner)
         self._poll.wake()
 
     def _add(self, owner: str, edits: Sequence[Judged]) -> str:
@@ -84,9 +83,9 @@ class Feedback:
             records.retract(connection, id_, owner)
 
     async def _look(self) -> None:
-        state = await asyncio.to_thread(self._state)
+        state = await self._database.ask(self._state)
         if state != self._seen:
-            found = await asyncio.to_thread(self._posterior, state[1])
+            found = await self._database.ask(self._posterior, state[1])
             self._offer(found)
             self._seen = state
 
@@ -108,8 +107,11 @@ class Feedback:
         with self._database.read() as connection:
             return records.tallies(connection, since)
 
-    def standing(self) -> Standing:
-        """Return what is known of systems today, from the database; blocks."""
+    async def standing(self) -> Standing:
+        """Return what is known of systems today, from the database."""
+        return await self._database.ask(self._standing)
+
+    def _standing(self) -> Standing:
         today = records.day_of(time.time())
         tallies = self._tallies(today)
         found = posterior(tallies, self.rules, today)

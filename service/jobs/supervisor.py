@@ -8,7 +8,7 @@ import sys
 import time
 from contextlib import suppress
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.jobs import leases, retention
 from service.settings import Settings
@@ -51,10 +51,10 @@ class Supervisor:
         while True:
             self._news.clear()
             try:
-                if await asyncio.to_thread(self._has_work):
+                if await self._database.ask(self._has_work):
                     await asyncio.to_thread(self._start_all)
-            except DBAPIError as error:
-                _LOG.warning("jobs cannot be looked for: %s", type(error.orig).__name__)
+            except SQLAlchemyError as error:
+                _LOG.warning("jobs cannot be looked for: %s", type(error).__name__)
             except OSError as error:
                 _LOG.warning("no worker can be started: %s", error)
             with suppress(TimeoutError):

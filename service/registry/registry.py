@@ -79,7 +79,7 @@ class Registry:
     async def refresh(self) -> None:
         """Offer requests what the database says there is now."""
         async with self._one_at_a_time:
-            known = await asyncio.to_thread(self._read)
+            known = await self._database.ask(self._read)
             if known == self._known and len(self._loaded) == len({v.digest for v in known[0]}):
                 return
             if known != self._known:
@@ -166,7 +166,7 @@ class Registry:
                 continue  # another process removed the same files, or took the number
             except OSError as error:
                 _LOG.error("an uploaded combiner cannot be kept: %s", error)
-                raise later("the files cannot be kept at the moment") from None
+                raise later(f"the files cannot be kept at the moment: {error.strerror}") from None
         raise later("others are changing this combiner")
 
     async def remove(self, name: str, version: int) -> None:
@@ -175,7 +175,7 @@ class Registry:
         Raises:
             Problem: there is none, or one does.
         """
-        await asyncio.to_thread(self._remove, name, version)
+        await self._database.ask(self._remove, name, version)
         await self.refresh()
 
     def _remove(self, name: str, version: int) -> None:
@@ -193,7 +193,7 @@ class Registry:
         Raises:
             Problem: there is no such version, or the alias has moved meanwhile.
         """
-        move = await asyncio.to_thread(self._point, name, alias, version, by, why)
+        move = await self._database.ask(self._point, name, alias, version, by, why)
         await self.refresh()
         return move
 
@@ -216,7 +216,7 @@ class Registry:
         Raises:
             Problem: there is none.
         """
-        move = await asyncio.to_thread(self._roll_back, name, alias, by)
+        move = await self._database.ask(self._roll_back, name, alias, by)
         await self.refresh()
         return move
 

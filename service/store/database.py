@@ -1,17 +1,31 @@
 """The database: SQLite in a file or PostgreSQL by URL, opened so that what is said is kept."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
-_WAIT_S = 10
 _MIGRATION_LOCK = 0x434F4E53  # any number that every Consort agrees on
+_PATIENCE_S = 5
+_AT_ONCE = 8  # threads, of which each holds one connection at most
+_LOCKED_S = 10
+# Where no packet comes back, the system would ask for minutes. A URL may say otherwise.
+_GIVING_UP = {
+    "connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 5,
+    "keepalives_interval": 1, "keepalives_count": 3,
+}  # fmt: skip
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 
 class StoreError(ValueError):
@@ -21,7 +35,7 @@ class StoreError(ValueError):
 class Database:
     """The database at a URL, `sqlite:////folder/file.db` or `postgresql://user@host/name`.
 
-    Its methods block: call them from a thread, never on the event loop.
+    Its methods block, and so does what uses them: on the event loop, `ask` for it.
     """
 
     def __init__(self, url: str) -> None:
@@ -33,11 +47,29 @@ class Database:
         """
         self.url = _with_driver(url)
         self.engine = _engine(self.url)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="database")
 
     @property
     def name(self) -> str:
         """The URL as it may be shown."""
         return self.url.render_as_string(hide_password=True)
+
+    async def ask(
+        self, work: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Answer:
+        """Return what `work` returns, done in a thread of the database's own.
+
+        Threads that others need too would all wait for a database that does not answer.
+
+        Raises:
+            PoolTimeout: it took longer than anybody should wait; it may still be done.
+        """
+        asked = partial(work, *args, **kwargs)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, asked)
+        except TimeoutError:
+            raise PoolTimeout(f"{self.name} did not answer for {_PATIENCE_S} s") from None
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -94,12 +126,13 @@ def _with_driver(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": _WAIT_S})
+        engine = create_engine(url, connect_args={"timeout": _LOCKED_S})
         event.listen(engine, "connect", _durable)
         event.listen(engine, "begin", _begin)
         return engine
+    giving_up = {name: value for name, value in _GIVING_UP.items() if name not in url.query}
     try:
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": _WAIT_S})
+        return create_engine(url, pool_pre_ping=True, connect_args=giving_up)
     except ModuleNotFoundError as error:
         raise ImportError("PostgreSQL needs the extra: pip install 'consort[postgres]'") from error
 

@@ -8,6 +8,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,18 @@ _ROOT = Path(__file__).parents[2]
 
 
 class _StandardError:
-    """Standard error as it is when something is written: tests and supervisors replace it."""
+    """Standard error as it is when something is written: tests and supervisors replace it.
+
+    Where it takes nothing, a full disk perhaps, a line is lost, and no request with it.
+    """
 
     def write(self, text: str) -> None:
-        sys.stderr.write(text)
+        with suppress(OSError):
+            sys.stderr.write(text)
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 class Journal:

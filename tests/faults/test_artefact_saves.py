@@ -1,12 +1,12 @@
 """`kill -9` while combiners are registered: nothing is torn, and what was acknowledged is there."""
 
 import hashlib
-import multiprocessing
 import os
 import random
 import signal
 import time
 from contextlib import suppress
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from service.registry import artefacts, catalogue
@@ -17,9 +17,9 @@ from tests.trained import files
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "20"))
 
 
-def test_killed_while_saving(database: Database, database_url: str, tmp_path: Path) -> None:
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.faults.saving"])
+def test_killed_while_saving(
+    database: Database, database_url: str, processes: ForkServerContext, tmp_path: Path
+) -> None:
     chance, state = random.Random(1), tmp_path / "state"
     acknowledged: dict[int, str] = {}
     sound: set[str] = set()

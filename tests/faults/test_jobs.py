@@ -5,10 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from service.jobs import leases, queue
+from service.jobs import queue
 from service.store.database import Database
 from tests.killing import count_done, kill, tally, wait_for_all
 from tests.postgres import Server
@@ -43,25 +42,4 @@ def test_the_database_is_stopped_while_a_job_runs(postgres: Server, tmp_path: Pa
         wait_for_all(database)
     found = tally(database, tmp_path / "state", 0, [(job.id, "text\n")])
     assert (found.lost, found.twice, found.torn, found.attempts) == (0, 0, 0, 1)
-    database.close()
-
-
-def test_a_full_disk_takes_no_job_half(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'consort.db'}")
-    database.migrate()
-    pages: list[int] = [60]
-    limit = lambda connection, *_: connection.execute(  # noqa: E731
-        f"PRAGMA max_page_count={pages[0]}"
-    )
-    database.close()
-    event.listen(database.engine, "connect", limit)
-    large = queue.Order("combine", {}, {"a.txt": b"x" * 500_000})
-    with pytest.raises(OperationalError, match="full"):
-        queue.submit(database, large, "", None, 10)
-    assert queue.page(database, "", 10) == []
-    assert not leases.waiting(database)
-    pages[0] = 10_000
-    database.close()
-    job, _ = queue.submit(database, large, "", None, 10)
-    assert leases.files(database, job.id) == large.files
     database.close()

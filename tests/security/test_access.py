@@ -4,19 +4,21 @@ import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
 from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
 from service import keys
 from service.api.access import OPEN, RULES, rule, scope_for
 from service.app import create_app
-from service.keys import SCOPES
+from service.keys import SCOPES, Key
 from service.settings import Settings
 from service.store.database import Database
 from service.telemetry.journal import logging_config
@@ -204,6 +206,22 @@ def test_keys_are_made_and_revoked_over_http(guarded: TestClient, texts: dict[st
     assert guarded.delete("/v1/keys/nobody", headers=admin).status_code == 404
     for wrong in ({"name": "a", "scopes": ["all"]}, {"name": "a", "scopes": []}, {"name": "a\n"}):
         assert guarded.post("/v1/keys", json=wrong, headers=admin).status_code == 422
+
+
+def test_a_key_is_told_though_the_database_goes_away_as_soon_as_it_is_made(
+    guarded: TestClient, texts: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: Database) -> list[Key]:
+        raise OperationalError("select", {}, Exception("away"))
+
+    admin = bearer(texts["admin"])
+    with monkeypatch.context() as patched:
+        patched.setattr(keys, "every", away)
+        made = guarded.post("/v1/keys", json={"name": "a", "scopes": ["read"]}, headers=admin)
+    assert made.status_code == 201
+    end = time.monotonic() + 10
+    while not guarded.get("/v1/limits", headers=bearer(made.json()["key"])).is_success:
+        assert time.monotonic() < end
 
 
 def test_keys_are_not_made_over_http_where_anybody_could(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Problem documents: what the client is told, and what it is not."""
 
+import errno
 import json
 
 import pytest
@@ -28,6 +29,8 @@ from service.problems import (
         (Busy(), 503),
         (TimeoutError(), 503),
         (HTTPException(404), 404),
+        (OSError(errno.ENOSPC, "No space left on device"), 503),
+        (OSError(errno.EACCES, "Permission denied"), 500),
         (ValueError("secret"), 500),
     ],
 )

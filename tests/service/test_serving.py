@@ -2,20 +2,19 @@
 
 import asyncio
 import json
-import os
 import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from service.api import jobs
 from service.serving import check_exposure
 from service.settings import Settings, SettingsError
+from tests.serving import Served, serving
 
 ROSTER = f"""
 version: 1
@@ -26,78 +25,82 @@ systems:
     command:
       - {sys.executable}
       - -uc
-      - "import sys, time\\nfor x in sys.stdin: time.sleep(1.5); print(x, end='')"
+      - "import sys, time\\nfor x in sys.stdin: time.sleep(1.0); print(x, end='')"
 """
 ASK = {"source": "one two", "systems": ["quick", "slow"]}
+GIVEN = {"source": "a", "outputs": {"a": "b"}}
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
-    (tmp_path / "roster.yaml").write_text(ROSTER)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path / "log"
-    variables = {"CONSORT_STATE": str(tmp_path / "state"), "CONSORT_DRAIN_S": "0.7"}
-    command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
-    command += ["--roster", str(tmp_path / "roster.yaml")]
-    with log.open("wb") as written:
-        process = subprocess.Popen(command, stderr=written, env={**os.environ, **variables})
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_ready(url)
-        yield process, url, log
-    finally:
-        process.kill()
-        process.wait()
+def served(tmp_path: Path) -> Iterator[Served]:
+    with serving(tmp_path, ROSTER, drain_s=0.7, job_workers=0) as served:
+        yield served
 
 
-def _wait_until_ready(url: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            systems = httpx.get(f"{url}/v1/systems").json()
-        except httpx.TransportError:
-            systems = []
-        if systems and all(system["state"] == "ready" for system in systems):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the service was not ready within a minute")
+class Stream:
+    """NDJSON to NDJSON, a line at a time, on a connection of its own."""
+
+    async def open(self, url: httpx.URL) -> None:
+        self._reader, self._writer = await asyncio.open_connection(url.host, url.port)
+        head = "POST /v1/combine/batch HTTP/1.1", f"Host: {url.host}", "Transfer-Encoding: chunked"
+        kinds = "Content-Type: application/x-ndjson", "Accept: application/x-ndjson"
+        self._writer.write("\r\n".join([*head, *kinds, "", ""]).encode())
+
+    async def ask(self) -> Any:
+        line = json.dumps(ASK).encode() + b"\n"
+        self._writer.write(b"%x\r\n%b\r\n" % (len(line), line))
+        while not (said := await self._reader.readline()).startswith(b"{"):
+            assert said, "the stream was cut"
+        return json.loads(said)
+
+    async def end(self) -> bytes:
+        """Ask no more, and return what still comes."""
+        self._writer.write(b"0\r\n\r\n")
+        rest = await self._reader.read()
+        self._writer.close()
+        return rest
 
 
-async def _stopped_amid(process: subprocess.Popen[bytes], url: str) -> tuple[list[int], list[int]]:
-    """Statuses of requests under way when SIGTERM came, and of what was asked right after."""
-    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+async def _stopped_amid(served: Served) -> None:
+    """Stop it while requests of several kinds are under way, and see that none is cut."""
+    async with httpx.AsyncClient(base_url=served.url, timeout=30) as client:
         await asyncio.gather(*(client.get("/livez") for _ in range(6)))  # connections to go on with
-        asked = [asyncio.create_task(client.post("/v1/combine", json=ASK)) for _ in range(4)]
-        while "consort_requests_under_way 5.0" not in (await client.get("/metrics")).text:
+        stream = Stream()
+        await stream.open(client.base_url)
+        answers = [await stream.ask()]
+        job = (await client.post("/v1/jobs", json=jobs.EXAMPLE)).json()["id"]  # nobody does it
+        plain = [asyncio.create_task(client.post("/v1/combine", json=ASK)) for _ in range(2)]
+        batch = asyncio.create_task(client.post("/v1/combine/batch", json=[ASK, ASK]))
+        watching = asyncio.create_task(client.get(f"/v1/jobs/{job}/events"))
+        while "consort_requests_under_way 6.0" not in (await client.get("/metrics")).text:
             await asyncio.sleep(0.01)
-        process.send_signal(signal.SIGTERM)
-        while (ready := await client.get("/readyz")).status_code == 200:
-            await asyncio.sleep(0.01)
-        assert ready.headers["retry-after"]
-        alive = await client.get("/livez")
-        new = await client.post("/v1/combine", json={"source": "a", "outputs": {"a": "b"}})
-        assert new.headers["retry-after"]
-        assert new.headers["connection"] == "close"
-        assert new.json()["detail"] == "the service is stopping"
-        answers = await asyncio.gather(*asked)
-        assert {a.json()["systems"]["slow"]["status"] for a in answers} == {"ok"}
-        codes = [ready.status_code, alive.status_code, new.status_code]
-        return [a.status_code for a in answers], codes
+        served.process.send_signal(signal.SIGTERM)
+        await _refuses_what_is_new(client)
+        answers += [await stream.ask(), await stream.ask()]
+        assert (await stream.end()).endswith(b"0\r\n\r\n")
+        answers += [answer.raise_for_status().json() for answer in await asyncio.gather(*plain)]
+        answers += (await batch).raise_for_status().json()
+        assert [one["systems"]["slow"]["status"] for one in answers] == ["ok"] * 7
+        assert "event: job" in (await watching).text
 
 
-def test_what_is_under_way_finishes_and_nothing_new_begins(
-    served: tuple[subprocess.Popen[bytes], str, Path],
-) -> None:
-    process, url, log = served
-    finished, after = asyncio.run(_stopped_amid(process, url))
-    assert finished == [200] * 4
-    assert after == [503, 200, 503]
-    assert process.wait(timeout=20) in (0, -signal.SIGTERM)
+async def _refuses_what_is_new(client: httpx.AsyncClient) -> None:
+    while (ready := await client.get("/readyz")).status_code == 200:
+        await asyncio.sleep(0.01)
+    assert (ready.status_code, (await client.get("/livez")).status_code) == (503, 200)
+    assert ready.headers["retry-after"]
+    new = await client.post("/v1/combine", json=GIVEN)
+    assert (new.status_code, new.headers["connection"]) == (503, "close")
+    assert new.headers["retry-after"]
+    assert new.json()["detail"] == "the service is stopping"
+
+
+def test_what_is_under_way_finishes_and_nothing_new_begins(served: Served) -> None:
+    asyncio.run(_stopped_amid(served))
+    assert served.process.wait(timeout=20) in (0, -signal.SIGTERM)
     with pytest.raises(httpx.TransportError):
-        httpx.get(f"{url}/livez")
-    lines = [line for line in log.read_text().splitlines() if line.startswith("{")]
+        httpx.get(f"{served.url}/livez")
+    lines = [line for line in served.log.read_text().splitlines() if line.startswith("{")]
     events = [json.loads(line)["event"] for line in lines]
     assert events.count("request") > 8
     assert "Application shutdown complete." in events

@@ -1,5 +1,6 @@
 """The database: both kinds come up to date, keep what was written, and say what is wrong."""
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from service.store import database as store
 from service.store.database import Database, StoreError
 from service.store.tables import combiners, metadata
 
@@ -64,6 +67,25 @@ def test_who_reads_keeps_nobody_from_writing(database: Database) -> None:
         assert reading.execute(select(combiners)).all() == []
         with database.write() as writing:
             writing.execute(insert(combiners).values(ROW))
+
+
+def test_nobody_waits_long_and_what_nobody_waits_for_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_PATIENCE_S", 0.05)
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    answers, begun = threading.Event(), []
+
+    async def scenario() -> str:
+        hanging = [database.ask(answers.wait) for _ in range(store._AT_ONCE)]
+        waiting = database.ask(begun.append, "too late")
+        faults = await asyncio.gather(*hanging, waiting, return_exceptions=True)
+        assert {type(fault) for fault in faults} == {PoolTimeout}
+        answers.set()
+        return await database.ask(str, "well again")
+
+    assert asyncio.run(scenario()) == "well again"
+    assert begun == []
 
 
 def test_sqlite_waits_for_the_disk(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""The server in a process of its own, as `consort serve` starts it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+
+class Served(NamedTuple):
+    """A server that is ready: its process, its address, and the file of its log."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+    log: Path
+
+
+@contextmanager
+def serving(folder: Path, roster: str, **settings: object) -> Iterator[Served]:
+    """Serve `roster` for as long as the context lasts; all that is kept is in `folder`."""
+    (folder / "roster.yaml").write_text(roster)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    given = {"state": folder / "state", **settings}
+    variables = {f"CONSORT_{name.upper()}": str(value) for name, value in given.items()}
+    command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
+    command += ["--roster", str(folder / "roster.yaml")]
+    log = folder / "log"
+    with log.open("wb") as written:
+        process = subprocess.Popen(command, stderr=written, env={**os.environ, **variables})
+    served = Served(process, f"http://127.0.0.1:{port}", log)
+    try:
+        _wait_until_ready(served.url)
+        yield served
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_until_ready(url: str) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            systems = httpx.get(f"{url}/v1/systems").json()
+        except httpx.TransportError:
+            systems = []
+        if systems and all(system["state"] == "ready" for system in systems):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the service was not ready within a minute")
