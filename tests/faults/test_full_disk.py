@@ -21,7 +21,7 @@ from service import keys
 from service.api import feedback, jobs
 from service.feedback import records
 from service.feedback.records import Judged
-from service.jobs import child, queue
+from service.jobs import child, queue, results
 from service.jobs.child import Attempt
 from service.store import tables
 from service.store.database import Database
@@ -96,13 +96,13 @@ def test_a_job_says_that_its_results_found_no_room(tmp_path: Path) -> None:
     attempt = Attempt("job", "token", "combine", {"evidence": True}, given, tmp_path, None)
     process = spawn.Process(target=child.main, args=(attempt, theirs))
     process.start()
-    limit(process.pid or 0, 1000)  # what was given just fits, and the text; the evidence does not
+    limit(process.pid or 0, 1000)  # what was given just fits, the evidence does not
     while (said := pipe.recv())[0] == "progress":
         pass
     pipe.close()
     process.join()
     assert said == ("failed", "[Errno 27] File too large")
-    assert (attempt.folder / "results" / "combined.txt").exists()
+    assert results.listing(attempt.folder) == []  # whole or not there: none of it is
 
 
 def give_feedback(database: Database) -> None:
