@@ -14,6 +14,7 @@ from evaluation.edits.tokens import tokenise
 from service import limits
 from service.api import body
 from service.api.combine import AllDiffer, Name, Text
+from service.api.guard import Owner
 from service.api.openapi import problem_responses, ref, request_body
 from service.engine import Engine
 from service.feedback.competence import Beta, by_system
@@ -228,22 +229,22 @@ def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
             {body.JSON: {"schema": ref("FeedbackRequest"), "example": EXAMPLE}}
         ),
     )
-    async def add(request: Request) -> Response:
+    async def add(request: Request, owner: Owner) -> Response:
         """Accept or reject edits of an answer; the competence of who proposed them moves."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         judged = body.validate(FeedbackRequest, body.parse(content)).judged()
-        id_ = await feedback.add(str(request.scope.get("key_id", "")), judged)
+        id_ = await feedback.add(owner, judged)
         answer = FeedbackAnswer(id=id_, judged=len(judged))
         headers = {"Location": f"/v1/feedback/{id_}"}
         return Response(to_json(answer), 201, headers, body.JSON)
 
     @router.delete("/v1/feedback/{id}", status_code=204, responses=problem_responses(404, 422, 503))
-    async def retract(request: Request, id: _Id) -> None:
+    async def retract(id: _Id, owner: Owner) -> None:
         """Retract feedback: as if it had never come."""
         if not _ID.fullmatch(id):
             raise Problem(404, "there is no such feedback")
-        await feedback.retract(id, str(request.scope.get("key_id", "")))
+        await feedback.retract(id, owner)
 
     @router.get("/v1/competence", responses=problem_responses(503))
     async def competence() -> CompetenceAnswer:

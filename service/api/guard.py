@@ -5,8 +5,10 @@ LanguageTool have a key among the fields of their form: `admit` asks for it ther
 """
 
 from functools import partial
+from typing import Annotated
 from urllib.parse import unquote
 
+from fastapi import Depends
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -73,6 +75,14 @@ class Guard:
             scope["caller"] = caller = scope["key_id"] or client[0]
             scope["rates"] = self._rates
             scope["rate_headers"] = await self._rates.request(caller)
+
+
+async def _owner(request: Request) -> str:
+    return str(request.scope.get("key_id", ""))
+
+
+Owner = Annotated[str, Depends(_owner)]
+"""The id of the key that a request came with, "" where keys are off: whose jobs and verdicts."""
 
 
 async def admit(request: Request, key: str) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 from anyio import Event
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from pydantic_core import to_json
 from sse_starlette import EventSourceResponse
 from starlette.responses import FileResponse, Response
 
 from service.api import body
+from service.api.guard import Owner
 from service.api.job_desk import KEY, LOOK_S, JobDesk
 from service.api.job_types import JobAnswer, JobPage, ResultFile, fields
 from service.api.openapi import problem_responses, ref, request_body
@@ -36,13 +37,6 @@ EXAMPLE = {
 }
 
 
-async def _owner(request: Request) -> str:
-    return str(request.scope.get("key_id", ""))
-
-
-_Owner = Annotated[str, Depends(_owner)]
-
-
 def routes(database: Database, settings: Settings, supervisor: Supervisor) -> APIRouter:
     """Return the routes of jobs."""
     router = APIRouter(tags=["jobs"])
@@ -64,7 +58,7 @@ def _add_asking(router: APIRouter, desk: JobDesk) -> None:
     )
     async def submit(
         request: Request,
-        owner: _Owner,
+        owner: Owner,
         idempotency_key: Annotated[
             str | None,
             Header(
@@ -79,7 +73,7 @@ def _add_asking(router: APIRouter, desk: JobDesk) -> None:
 
     @router.get("/v1/jobs", response_model=JobPage, responses=problem_responses(422, 503))
     async def jobs(
-        owner: _Owner,
+        owner: Owner,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
         after: Annotated[str | None, Query(max_length=32, pattern="^[0-9a-f]*$")] = None,
     ) -> JobPage:
@@ -90,7 +84,7 @@ def _add_asking(router: APIRouter, desk: JobDesk) -> None:
 
 def _add_watching(router: APIRouter, desk: JobDesk, send_s: float) -> None:
     @router.get("/v1/jobs/{job}", response_model=JobAnswer, responses=problem_responses(404, 503))
-    async def one(job: str, owner: _Owner) -> Response:
+    async def one(job: str, owner: Owner) -> Response:
         """Say how a job is."""
         return _answer(await desk.find(job, owner))
 
@@ -105,7 +99,7 @@ def _add_watching(router: APIRouter, desk: JobDesk, send_s: float) -> None:
     )
     async def events(
         job: str,
-        owner: _Owner,
+        owner: Owner,
         last_event_id: Annotated[
             str | None, Header(description="The last event that was received")
         ] = None,
@@ -133,7 +127,7 @@ def _add_deciding(router: APIRouter, desk: JobDesk) -> None:
         response_model=JobAnswer,
         responses=problem_responses(404, 409, 503),
     )
-    async def cancel(job: str, owner: _Owner) -> Response:
+    async def cancel(job: str, owner: Owner) -> Response:
         """Cancel a job: one that is being done ends within some seconds."""
         return _answer(await desk.cancel(job, owner), 202)
 
@@ -143,7 +137,7 @@ def _add_deciding(router: APIRouter, desk: JobDesk) -> None:
         response_model=JobAnswer,
         responses=problem_responses(404, 409, 503),
     )
-    async def retry(job: str, owner: _Owner) -> Response:
+    async def retry(job: str, owner: Owner) -> Response:
         """Have a job that failed or was cancelled done from the start."""
         return _answer(await desk.retry(job, owner), 202)
 
@@ -154,7 +148,7 @@ def _add_results(router: APIRouter, desk: JobDesk) -> None:
         response_model=list[ResultFile],
         responses=problem_responses(404, 503),
     )
-    async def files(job: str, owner: _Owner) -> list[ResultFile]:
+    async def files(job: str, owner: Owner) -> list[ResultFile]:
         """List what a job left; nothing until it has succeeded."""
         found = await desk.files(job, owner)
         return [ResultFile(name=file.name, bytes=file.size) for file in found]
@@ -167,7 +161,7 @@ def _add_results(router: APIRouter, desk: JobDesk) -> None:
             **problem_responses(404, 503),
         },
     )
-    async def file(job: str, owner: _Owner, name: str) -> Response:
+    async def file(job: str, owner: Owner, name: str) -> Response:
         """Give a file that a job left."""
         return _sent(await desk.file(job, owner, name))
 
