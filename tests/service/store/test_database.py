@@ -88,6 +88,11 @@ def test_nobody_waits_long_and_what_nobody_waits_for_is_not_begun(
     assert begun == []
 
 
+def test_what_is_asked_takes_no_thread_that_others_need(database: Database) -> None:
+    name = asyncio.run(database.ask(lambda: threading.current_thread().name))
+    assert name.startswith("database")
+
+
 def test_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'a.db'}")
     with database.read() as connection:
