@@ -22,29 +22,34 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path, roster: str, **settings: object) -> Iterator[Served]:
-    """Serve `roster` for as long as the context lasts; all that is kept is in `folder`."""
-    (folder / "roster.yaml").write_text(roster)
+def serving(folder: Path, roster: str | None = None, **settings: object) -> Iterator[Served]:
+    """Serve `roster`, or the usual one, for as long as the context lasts.
+
+    All that is kept is in `folder`.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     given = {"state": folder / "state", **settings}
     variables = {f"CONSORT_{name.upper()}": str(value) for name, value in given.items()}
     command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
-    command += ["--roster", str(folder / "roster.yaml")]
+    if roster is not None:
+        (folder / "roster.yaml").write_text(roster)
+        command += ["--roster", str(folder / "roster.yaml")]
     log = folder / "log"
     with log.open("wb") as written:
         process = subprocess.Popen(command, stderr=written, env={**os.environ, **variables})
     served = Served(process, f"http://127.0.0.1:{port}", log)
     try:
-        _wait_until_ready(served.url)
+        wait_until_ready(served.url)
         yield served
     finally:
         process.kill()
         process.wait()
 
 
-def _wait_until_ready(url: str) -> None:
+def wait_until_ready(url: str) -> None:
+    """Wait until all systems of a server can be asked."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:

@@ -3,16 +3,15 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.security.test_access import every_route
+from tests.serving import serving, wait_until_ready
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,33 +23,10 @@ def blocks(kind: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def service():
+def service(tmp_path_factory):
     pytest.importorskip("harper", reason="the embedded correctors are in consort[demo]")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-        url = f"http://127.0.0.1:{port}"
-        try:
-            _wait_until_all_are_ready(url)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def _wait_until_all_are_ready(url: str) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            systems = httpx.get(f"{url}/v1/systems").json()
-        except httpx.TransportError:
-            systems = []
-        if systems and all(system["state"] == "ready" for system in systems):
-            return
-        time.sleep(0.2)
-    raise AssertionError("the embedded systems were not ready within a minute")
+    with serving(tmp_path_factory.mktemp("service")) as served:
+        yield served.url
 
 
 def shell(command: str) -> str:
@@ -89,7 +65,7 @@ def test_a_killed_system_leaves_the_answer_degraded_and_comes_back(service):
     assert answer["degraded"]
     assert answer["systems"]["textblob"]["status"] == "failed"
     assert answer["text"] == "She goes to school every day and eats an apple."
-    _wait_until_all_are_ready(service)
+    wait_until_ready(service)
     assert not ask(service, blocks("service")[0])["degraded"]
 
 

@@ -30,7 +30,7 @@ BEYOND_A_SCHEMA = re.compile(
     "|is for the champion|gives way to another|the form has one file|manifest|no form that is read"
     "|no such feedback|behind the source|is judged twice|ends before it starts|needs references of"
     "|is not a language code|from 'data' parameter|'data' key in JSON|'annotation' list"
-    "|'text' or 'data'|enabledOnly=true|the text has a"
+    "|'text' or 'data'|enabledOnly=true|the text has a|/config: "
 )
 """What only the service can tell of a request that fits its schema."""
 
