@@ -83,9 +83,9 @@ def ask(
     def whole(case: schemathesis.Case) -> None:
         cases[operation.label] += 1
         response = case.call_and_validate(excluded_checks=[positive_data_acceptance])
-        if mode is GenerationMode.POSITIVE and response.status_code in (400, 422):
-            if not BEYOND_A_SCHEMA.search(response.text):
-                surprises.append(f"{operation.label}: {response.text}")
+        refused = mode is GenerationMode.POSITIVE and response.status_code in (400, 422)
+        if refused and not BEYOND_A_SCHEMA.search(response.text):
+            surprises.append(f"{operation.label}: {response.text}")
 
     try:
         whole()
