@@ -142,7 +142,10 @@ def test_it_waits_as_long_as_it_is_asked_to(server: Server, status: int) -> None
     assert len(server.received) == 2
 
 
-@pytest.mark.parametrize("wait", ["60", formatdate(time.time() + 3600, usegmt=True)])
+IN_AN_HOUR = formatdate(time.time() + 3600, usegmt=True)
+
+
+@pytest.mark.parametrize("wait", ["60", IN_AN_HOUR], ids=["seconds", "date"])
 def test_it_does_not_wait_beyond_the_deadline(server: Server, wait: str) -> None:
     server.replies = [(429, {"Retry-After": wait}, {})]
     ((answer,), _) = answers(config(server, timeout_s=5))
