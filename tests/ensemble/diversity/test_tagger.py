@@ -26,5 +26,6 @@ def test_the_lower_the_level_the_more_is_changed(found):
     for source, some in zip(SOURCES, found.texts, strict=True):
         made = [set(align(tokenise(source), tokenise(some[f"p{level}"]))) for level in LEVELS]
         assert [len(edits) for edits in made] == sorted(len(edits) for edits in made)
-    assert found.texts[2]["p0.001"] == "There is a problem with this ."
+    # What is sure is so everywhere; a quantised model's thousandths are not, from chip to chip.
+    assert found.texts[2]["p0.05"] == "There is a problem with this ."
     assert found.texts[1] == dict.fromkeys(found.names, "")
