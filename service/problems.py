@@ -164,16 +164,19 @@ def problem_response(request: Request, error: Exception) -> Response:
     """Answer `request` with the problem that `error` is."""
     problem = as_problem(error)
     if "refused" not in request.scope:
-        count_refusal(request.scope, error)
+        count_refusal(request.scope, error, problem)
     if _speaks_languagetool(request):
         return PlainTextResponse(f"Error: {problem.detail}", problem.status, problem.headers)
     content = dump(problem.document(request.scope["request_id"]))
     return Response(content, problem.status, problem.headers, MEDIA_TYPE)
 
 
-def count_refusal(scope: MutableMapping[str, Any], error: Exception) -> None:
-    """Have telemetry hear why a request, or a line of one, was refused: by reason, how often."""
-    reason = _REASONS.get(type(error)) or _STATUSES.get(as_problem(error).status)
+def count_refusal(scope: MutableMapping[str, Any], error: Exception, problem: Problem) -> None:
+    """Have telemetry hear why a request, or a line of one, was refused: by reason, how often.
+
+    `problem` is what the client is told of `error`.
+    """
+    reason = _REASONS.get(type(error)) or _STATUSES.get(problem.status)
     if reason:
         counts = scope.setdefault("refused", {})
         counts[reason] = counts.get(reason, 0) + 1

@@ -109,7 +109,7 @@ class Batch:
 
     def _problem(self, number: int, error: Exception) -> bytes:
         problem = as_problem(error)
-        count_refusal(self._request.scope, error)
+        count_refusal(self._request.scope, error, problem)
         request_id = self._request.scope["request_id"]
         if problem.status == 500:
             _LOG.error("request %s, line %d", request_id, number, exc_info=error)

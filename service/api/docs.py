@@ -8,9 +8,8 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from service.api.frame import PAGES, framed
+from service.api.frame import DOCS, framed
 
-_PAGE = next(page for page in PAGES if page.path == "docs")
 _MAIN = """<h2>{title} {version}</h2>
 <p>{summary} Errors are <a href="https://www.rfc-editor.org/rfc/rfc9457">problem documents</a>;
 the same for programs is <a href="openapi.json">OpenAPI</a>.</p>
@@ -46,7 +45,7 @@ def render(document: dict[str, Any]) -> str:
     schemas = [_schema(name, schema) for name, schema in document["components"]["schemas"].items()]
     info = {key: escape(document["info"][key]) for key in ("title", "version", "summary")}
     main = _MAIN.format(operations="\n".join(operations), schemas="\n".join(schemas), **info)
-    return framed(_PAGE, main)
+    return framed(DOCS, main)
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:

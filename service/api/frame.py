@@ -6,6 +6,7 @@ from string import Template
 from typing import NamedTuple
 
 WEB = Path(__file__).parents[1] / "web"
+_FRAME = Template((WEB / "frame.html").read_text(encoding="utf-8"))
 
 
 class Page(NamedTuple):
@@ -21,12 +22,13 @@ class Page(NamedTuple):
         return self.path or "playground"
 
 
+DOCS = Page("docs", "API", "What can be asked, and what comes back.")
 PAGES = (
     Page("", "Playground", "Several correctors, one answer, and why."),
     Page("jobs", "Jobs", "Long work: how far it is, and what came of it."),
     Page("systems", "Systems", "Who is good at what, as far as people say."),
     Page("combiners", "Combiners", "What requests can choose, and who is in charge."),
-    Page("docs", "API", "What can be asked, and what comes back."),
+    DOCS,
 )
 
 
@@ -39,7 +41,7 @@ def framed(page: Page, main: str) -> str:
         f"{page.file}.css": f'<link rel="stylesheet" href="static/{page.file}.css">',
         f"{page.file}.js": f'<script type="module" src="static/{page.file}.js"></script>',
     }
-    return Template((WEB / "frame.html").read_text(encoding="utf-8")).substitute(
+    return _FRAME.substitute(
         title=escape("Consort" if not page.path else f"{page.name} – Consort"),
         words=escape(page.words),
         assets="\n    ".join(line for file, line in assets.items() if (WEB / file).is_file()),
