@@ -1,11 +1,13 @@
 """The database: SQLite in a file or PostgreSQL by URL, opened so that what is said is kept."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -18,6 +20,7 @@ _MIGRATION_LOCK = 0x434F4E53  # any number that every Consort agrees on
 _PATIENCE_S = 5
 _AT_ONCE = 8  # threads, of which each holds one connection at most
 _LOCKED_S = 10
+_TURN_S = 0.01
 # Where no packet comes back, the system would ask for minutes. A URL may say otherwise.
 _GIVING_UP = {
     "connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 5,
@@ -140,8 +143,22 @@ def _engine(url: URL) -> Engine:
 def _durable(connection: Any, _: object) -> None:  # noqa: ANN401 - of whichever driver it is
     # The driver must not begin transactions by itself: it would do so only at the first change.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _set_journal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_journal(connection: Any) -> None:  # noqa: ANN401
+    """Wait for others by ourselves: where they change the journal too, SQLite does not."""
+    until = time.monotonic() + _LOCKED_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_TURN_S)
 
 
 def _begin(connection: Connection) -> None:
