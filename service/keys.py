@@ -9,10 +9,8 @@ revoked elsewhere works for that long at most. While the database is down the ke
 valid (until they expire), and combining goes on.
 """
 
-import asyncio
 import hashlib
 import hmac
-import logging
 import secrets
 import time
 from collections.abc import Collection, Mapping
@@ -20,9 +18,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from service.store.database import Database
+from service.store.polling import Poll
 from service.store.tables import keys as table
 
 Scope = Literal["read", "combine", "train", "admin"]
@@ -30,7 +28,6 @@ Scope = Literal["read", "combine", "train", "admin"]
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
-_LOG = logging.getLogger(__name__)
 _DAY_S = 86400.0
 _PREFIX = "consort"
 _LONGEST_NAME = 64
@@ -117,19 +114,16 @@ class Ring:
 
     def __init__(self, database: Database, poll_s: float) -> None:
         self._database = database
-        self._poll_s = poll_s
+        self._poll = Poll(self.refresh, poll_s)
         self._known: Mapping[str, Key] | None = None
-        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to read them, again and again."""
-        self._task = asyncio.create_task(self._poll())
+        self._poll.start()
 
     async def stop(self) -> None:
         """Read them no more."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+        await self._poll.stop()
 
     async def refresh(self) -> None:
         """Read them now.
@@ -153,18 +147,3 @@ class Ring:
         if key is None or not hmac.compare_digest(key.digest, _digest(text)):
             return None
         return key if key.valid(time.time()) else None
-
-    async def _poll(self) -> None:
-        well = True
-        while True:
-            try:
-                await self.refresh()
-                well = True
-            except SQLAlchemyError as error:
-                if well:
-                    _LOG.warning(
-                        "keys cannot be read, the last known ones stay valid: %s",
-                        type(error).__name__,
-                    )
-                well = False
-            await asyncio.sleep(self._poll_s)

@@ -3,9 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from sqlite3 import OperationalError
 from typing import Any, ParamSpec, TypeVar
@@ -51,26 +50,36 @@ class Database:
         self.url = _with_driver(url)
         self.engine = _engine(self.url)
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="database")
+        self._begun: set[Future[Any]] = set()
 
     @property
     def name(self) -> str:
         """The URL as it may be shown."""
         return self.url.render_as_string(hide_password=True)
 
+    def begin(
+        self, work: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Future[Answer]:
+        """Have `work` done in a thread of the database's own, and return what to wait for.
+
+        Threads that others need too would all wait for a database that does not answer.
+        """
+        begun = self._threads.submit(work, *args, **kwargs)
+        self._begun.add(begun)
+        begun.add_done_callback(self._begun.discard)
+        return begun
+
     async def ask(
         self, work: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs
     ) -> Answer:
-        """Return what `work` returns, done in a thread of the database's own.
-
-        Threads that others need too would all wait for a database that does not answer.
+        """Return what `work` returns, which is begun only while somebody waits for it.
 
         Raises:
             PoolTimeout: it took longer than anybody should wait; it may still be done.
         """
-        asked = partial(work, *args, **kwargs)
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, asked)
+                return await asyncio.wrap_future(self.begin(work, *args, **kwargs))
         except TimeoutError:
             raise PoolTimeout(f"{self.name} did not answer for {_PATIENCE_S} s") from None
 
@@ -112,7 +121,9 @@ class Database:
             raise StoreError(f"{self.name}: {error}") from error
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, as soon as what has begun ends; what hangs is left behind."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        wait(set(self._begun), _PATIENCE_S)
         self.engine.dispose()
 
 

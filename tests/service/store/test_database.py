@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,41 @@ def test_nobody_waits_long_and_what_nobody_waits_for_is_not_begun(
 def test_what_is_asked_takes_no_thread_that_others_need(database: Database) -> None:
     name = asyncio.run(database.ask(lambda: threading.current_thread().name))
     assert name.startswith("database")
+
+
+def test_what_nobody_waits_for_any_more_has_ended_when_it_is_closed(database: Database) -> None:
+    begun, ended = threading.Event(), []
+
+    def work() -> None:
+        with database.read() as connection:
+            begun.set()
+            time.sleep(0.2)
+            ended.append(connection.execute(select(combiners)).all())
+
+    async def scenario() -> None:
+        asked = asyncio.create_task(database.ask(work))
+        await asyncio.to_thread(begun.wait)
+        asked.cancel()
+        await asyncio.wait({asked})
+
+    asyncio.run(scenario())
+    pool = database.engine.pool
+    database.close()
+    assert ended == [[]]
+    assert pool.checkedin() == 0  # type: ignore[attr-defined]
+
+
+def test_closing_does_not_wait_for_what_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_PATIENCE_S", 0.05)
+    database, answers = Database(f"sqlite:///{tmp_path / 'a.db'}"), threading.Event()
+    hanging = [database.begin(answers.wait) for _ in range(store._AT_ONCE)]
+    waiting = database.begin(str)
+    database.close()
+    assert not any(each.done() for each in hanging)
+    assert waiting.cancelled()
+    answers.set()
 
 
 def test_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
