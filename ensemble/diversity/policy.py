@@ -27,9 +27,7 @@ class Policy(nn.Module):
 
     def standardise(self, inputs: Inputs) -> None:
         """Take the mean and spread of what is seen in training as those to measure by."""
-        edits = inputs.values[inputs.prior != 0]
-        self.network.mean.copy_(edits.mean(dim=0))
-        self.network.spread.copy_(edits.std(dim=0, correction=0).clamp_min(0.05))
+        self.network.standardise(inputs.values[inputs.prior != 0])
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return a score for each option, (n,)."""

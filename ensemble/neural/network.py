@@ -4,9 +4,9 @@ Every learnt part starts from nothing and is held there by a prior of fixed stre
 few labels move it little: with none it is the vote, weighed by competence.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,9 +16,6 @@ from ensemble.candidates import Kind
 
 _MEMBERS = 3  # networks whose probabilities are averaged: less left to chance
 _HIDDEN = 24
-_STEPS = 120
-_RATE = 0.02
-_DRIFT = 0.15  # log-odds
 _FARTHEST = 5.0  # standard deviations; beyond it a value says no more
 
 
@@ -46,10 +43,6 @@ class Inputs(NamedTuple):
     traits: Tensor
 
 
-Loss = Callable[[Tensor], Tensor]
-"""Maps scores, shape (members, n), to the sum of what each segment loses, shape (members,)."""
-
-
 class Hold(NamedTuple):
     """How strongly each part is held to nothing: prior precisions, halved.
 
@@ -69,19 +62,43 @@ HOLDS: dict[Kind, Hold] = {
 """The prior for each kind of output."""
 
 
-class Network(nn.Module):
+class Vote(nn.Module):
+    """Scores candidates as the vote does; what it learns is how sure of itself that is."""
+
+    width: ClassVar[int] = 1
+    """How many numbers it has of a candidate on the way to its score."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(()))
+        self.bias = nn.Parameter(torch.zeros(()))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return a score for each candidate by each member, shape (members, n)."""
+        return (self.scale * inputs.prior + self.bias)[None]
+
+    def strain(self) -> Tensor:
+        """Return how far what is learnt has gone from the vote: the log-prior, negative."""
+        return self.strain_of(dict(self.named_parameters()))
+
+    def strain_of(self, learnt: Mapping[str, Tensor]) -> Tensor:
+        """Return what `strain` would be with these parameters; of a stack of them, the sum."""
+        return 9 * _square(learnt["scale"] - 1) + 20 * _square(learnt["bias"])
+
+
+class Network(Vote):
     """Scores candidates: prior + reliability of the voters + what the candidate looks like.
 
     The reliability of a system is its own, and its own for each trait of a candidate; a system
     not seen in training has none, and speaks through the prior alone.
     """
 
+    width: ClassVar[int] = _MEMBERS * _HIDDEN
+
     def __init__(self, values: int, systems: int, traits: int, hold: Hold, seed: int = 0) -> None:
         super().__init__()
         self.hold = hold
         chance = torch.Generator().manual_seed(seed)
-        self.scale = nn.Parameter(torch.ones(()))
-        self.bias = nn.Parameter(torch.zeros(()))
         self.linear = nn.Parameter(torch.zeros(values))
         self.traits = nn.Parameter(torch.zeros(traits))
         self.reliability = nn.Parameter(torch.zeros(systems))
@@ -96,8 +113,13 @@ class Network(nn.Module):
         self.register_buffer("mean", torch.zeros(values))
         self.register_buffer("spread", torch.ones(values))
 
+    def standardise(self, values: Tensor) -> None:
+        """Take the mean and spread of `values` (n, d) as those to measure by."""
+        self.mean.copy_(values.mean(dim=0))
+        self.spread.copy_(values.std(dim=0, correction=0).clamp_min(0.05))
+
     def forward(self, inputs: Inputs) -> Tensor:
-        """Return a score for each candidate by each member, shape (members, n)."""
+        """See `Vote`."""
         values = (inputs.values - self.mean) / self.spread
         values = values.clamp(-_FARTHEST, _FARTHEST)
         score = self.scale * inputs.prior + self.bias
@@ -108,43 +130,14 @@ class Network(nn.Module):
         hidden = functional.gelu(seen @ self.hidden + self.offset)
         return score + (hidden @ self.output).squeeze(-1)
 
-    def strain(self) -> Tensor:
-        """Return how far all that is learnt has gone from the vote: the log-prior, negative."""
-        own = _square(self.reliability) + 2 * _square(self.competence)
-        looks = _square(self.linear) + _square(self.traits)
-        deep = (_square(self.hidden) + 2 * _square(self.output)) / _MEMBERS
-        vote = 9 * _square(self.scale - 1) + 20 * _square(self.bias)
-        return vote + self.hold.own * own + self.hold.looks * looks + self.hold.deep * deep
-
-    @on_one_core()
-    def learn(self, inputs: Inputs, loss: Loss, scale_only: bool = False) -> "Network":
-        """Fit to `loss` on `inputs` by gradient descent on all of them at once; returns itself.
-
-        `scale_only` leaves it the vote, and learns only how sure the vote is.
-        """
-        self.mean = inputs.values.mean(dim=0)
-        self.spread = inputs.values.std(dim=0, correction=0).clamp_min(0.05)
-        learnt = [self.scale, self.bias] if scale_only else list(self.parameters())
-        optimiser = torch.optim.Adam(learnt, lr=_RATE)
-        rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=_STEPS)
-        for _ in range(_STEPS):
-            optimiser.zero_grad()
-            scores = self(inputs)
-            drift = _drift((scores - inputs.prior).mean())
-            total = (loss(scores).mean() + self.strain() + drift) / max(len(inputs.prior), 1)
-            total.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            rate.step()
-        return self
-
-
-def _drift(shift: Tensor) -> Tensor:
-    """Return the strain of moving all scores by `shift` log-odds.
-
-    Few segments say little of how often candidates are right, and much hangs on it. Either
-    the vote has it right or it is altogether wrong: a heavy tail.
-    """
-    return 3 * torch.log1p((shift / _DRIFT) ** 2)
+    def strain_of(self, learnt: Mapping[str, Tensor]) -> Tensor:
+        """See `Vote`."""
+        size = {name: _square(each) for name, each in learnt.items()}
+        own = size["reliability"] + 2 * size["competence"]
+        looks = size["linear"] + size["traits"]
+        deep = (size["hidden"] + 2 * size["output"]) / _MEMBERS
+        held = self.hold.own * own + self.hold.looks * looks + self.hold.deep * deep
+        return super().strain_of(learnt) + held
 
 
 def _square(numbers: Tensor) -> Tensor:

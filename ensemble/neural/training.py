@@ -11,9 +11,10 @@ from torch import Tensor
 from ensemble.candidates import Ballot, Kind
 from ensemble.competence import Profile
 from ensemble.neural.combiner import Learnt, Neural, inputs
+from ensemble.neural.descent import fit
 from ensemble.neural.evidence import Evidence, gather
 from ensemble.neural.losses import LOSSES, centred
-from ensemble.neural.network import HOLDS, Inputs, Network
+from ensemble.neural.network import HOLDS, Inputs, Network, Vote
 from ensemble.neural.poll import Array, Places
 from ensemble.targets import Targets, folds_of
 from evaluation.significance import SEED
@@ -41,13 +42,16 @@ def train(
         ValueError: there is nothing to learn from.
     """
     study = _Study.of(ballots, targets, context)
-    own, vote = study.out_of_fold(folds_of(ballots, _FOLDS, seed), seed)
+    fold = folds_of(ballots, _FOLDS, seed)
+    seen = np.arange(_FOLDS + 1)[:, None] != fold  # the last one sees all
+    networks = study.networks(seen, seed)
+    own = study.out_of_fold(networks, fold)
+    vote = study.out_of_fold(study.votes(seen[:-1]), fold)
     trust = study.trust(own, vote)
     believed = trust * own + (1 - trust) * study.evidence.prior
     threshold = 0.5 + trust * (_best_threshold(believed, float(targets.gold.sum())) - 0.5)
-    network = study.fit(np.ones(study.segments, dtype=bool), seed)
     known = study.evidence.systems, study.traits, study.evidence.columns
-    learnt = Learnt(network, *known, trust, threshold)
+    learnt = Learnt(networks[-1], *known, trust, threshold)
     return Neural(study.kind, study.profile, learnt, "unsaved", context=context)
 
 
@@ -79,25 +83,35 @@ class _Study:
         labels = torch.from_numpy(values.astype(np.float32))
         return cls(kind, profile, evidence, traits, table, labels, len(ballots))
 
-    def fit(self, chosen: NDArray[np.bool_], seed: int, scale_only: bool = False) -> Network:
-        """Return a network that has learnt from the segments where `chosen` (m,) is true."""
-        rows = torch.from_numpy(np.flatnonzero(chosen[self.evidence.segment]))
+    def networks(self, seen: NDArray[np.bool_], seed: int) -> list[Network]:
+        """Return one for each row of `seen` (k, m), fitted to the segments where it is true."""
         sizes = len(self.evidence.columns), len(self.evidence.systems), len(self.traits)
-        network = Network(*sizes, HOLDS[self.kind], seed)
-        known = Inputs(*(column[rows] for column in self.table))
-        return network.learn(known, lambda scores: self._losses(scores, rows).sum(-1), scale_only)
+        networks = [Network(*sizes, HOLDS[self.kind], seed) for _ in seen]
+        for network, some in zip(networks, seen, strict=True):
+            rows = np.flatnonzero(some[self.evidence.segment])
+            network.standardise(self.table.values[torch.from_numpy(rows)])
+        self._fit(networks, seen)
+        return networks
 
-    def out_of_fold(self, fold: Places, seed: int) -> tuple[Array, Array]:
-        """Return the scores of the network and of the vote by those that did not see them."""
-        scores = np.zeros((2, len(self.evidence)))
+    def votes(self, seen: NDArray[np.bool_]) -> list[Vote]:
+        """Return what `networks` would, of the vote as sure of itself as these segments make it."""
+        votes = [Vote() for _ in seen]
+        self._fit(votes, seen)
+        return votes
+
+    def _fit(self, networks: Sequence[Vote], seen: NDArray[np.bool_]) -> None:
+        segment = torch.from_numpy(self.evidence.segment)
+        fit(networks, self.table, segment, torch.from_numpy(seen), self._losses)
+
+    def out_of_fold(self, networks: Sequence[Vote], fold: Places) -> Array:
+        """Return each candidate's score by the one that did not see it: (n,)."""
+        scores = np.zeros(len(self.evidence))
         for k in range(_FOLDS):
             rows = np.flatnonzero(fold[self.evidence.segment] == k)
             held_out = Inputs(*(column[torch.from_numpy(rows)] for column in self.table))
-            for row, scale_only in zip(scores, (False, True), strict=True):
-                network = self.fit(fold != k, seed, scale_only)
-                with torch.inference_mode():
-                    row[rows] = network(held_out).mean(dim=0).numpy()
-        return scores[0], scores[1]
+            with torch.inference_mode():
+                scores[rows] = networks[k](held_out).mean(dim=0).numpy()
+        return scores
 
     def trust(self, own: Array, vote: Array) -> float:
         """Return how far to go from the vote to the network: as far as its way leads down.
@@ -107,15 +121,15 @@ class _Study:
         below one error.
         """
         mixed = torch.from_numpy(np.stack([vote, _STEP * own + (1 - _STEP) * vote]))
-        losses = self._losses(mixed.float(), torch.arange(len(own))).double().numpy()
+        losses = self._losses(mixed.float()).double().numpy()
         gain = losses[0] - losses[1]
         errors = gain.sum() / max(float(gain.std()) * np.sqrt(self.segments), 1e-12)
         return float(1 - 1 / errors**2) if errors > 1 else 0.0
 
-    def _losses(self, scores: Tensor, rows: Tensor) -> Tensor:
-        """Return what each segment loses, (members, segments), by `scores` (members, rows)."""
-        segment = torch.from_numpy(self.evidence.segment)[rows]
-        return LOSSES[self.kind](scores, self.targets[rows], segment, self.segments)
+    def _losses(self, scores: Tensor) -> Tensor:
+        """Return what each segment loses, (members, segments), by `scores` (members, n)."""
+        segment = torch.from_numpy(self.evidence.segment)
+        return LOSSES[self.kind](scores, self.targets, segment, self.segments)
 
 
 def _best_threshold(scores: Array, gold: float) -> float:

@@ -83,7 +83,7 @@ def test_run_again_it_takes_what_was_trained(report, config, monkeypatch):
 
 
 def test_rewarded_by_the_neural_combiner_it_is_judged_by_the_vote_too(config, monkeypatch):
-    monkeypatch.setattr("ensemble.neural.network._STEPS", 4)
+    monkeypatch.setattr("ensemble.neural.descent._STEPS", 4)
     settings = ["--set", "combiner=neural", "--set", "judges=[vote]", "--set", "sweep=null"]
     result = run("diversify", config, *settings, "--json")
     assert result.exit_code == 0, result.output

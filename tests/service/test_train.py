@@ -17,7 +17,7 @@ LINES = 40
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch):
     """What is tested here is the command, not how well it learns: that takes a quarter of it."""
-    monkeypatch.setattr("ensemble.neural.network._STEPS", 30)
+    monkeypatch.setattr("ensemble.neural.descent._STEPS", 30)
 
 
 def run(*arguments: object):

@@ -22,7 +22,7 @@ from tests.ensemble.diversity.conftest import CONFIG, toy
 def hurried():
     """Combiners that have learnt a little will do."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ensemble.neural.network._STEPS", 4)
+        patch.setattr("ensemble.neural.descent._STEPS", 4)
         yield
 
 

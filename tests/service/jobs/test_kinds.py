@@ -39,7 +39,7 @@ def attempt(tmp_path: Path) -> Attempt:
 @pytest.fixture
 def little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have neural combiners trained in a few steps; how good they are is tested elsewhere."""
-    monkeypatch.setattr("ensemble.neural.network._STEPS", 4)
+    monkeypatch.setattr("ensemble.neural.descent._STEPS", 4)
 
 
 class Told:
