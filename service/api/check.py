@@ -53,9 +53,10 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         await admit(request, form.key_in(fields))
         asked = Check.of(fields, settings.languages)
         text = asked.document.text
-        await spend(request, max(1, sum(1 for _ in spans(text))))
+        places = list(spans(text))
+        await spend(request, max(1, len(places)))
         with gate.enter():
-            found = await checker.check(text, asked.selection)
+            found = await checker.check(text, places, asked.selection)
         return answer(asked.document, found, asked.language)
 
     @router.post(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from service.engine import Engine, Outcome, Query
 from service.languagetool.matches import Match, matches
 from service.languagetool.rules import Selection
-from service.languagetool.sentences import spans
 from service.limits import Busy, Refused
 from service.problems import later
 
@@ -15,6 +14,9 @@ _AT_ONCE = 4
 """Sentences of one text that systems are asked about: each takes one at a time anyway."""
 
 _WAIT_S = 0.05
+
+Span = tuple[int, int]
+"""Where a sentence starts and ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,14 @@ class Checker:
         self._combiner = combiner
         self._deadline_s = deadline_s
 
-    async def check(self, text: str, selection: Selection) -> Checked:
-        """Return what is to be changed in `text` by the rules that are wanted.
+    async def check(self, text: str, places: Sequence[Span], selection: Selection) -> Checked:
+        """Return what is to be changed in the sentences of `text` by the rules that are wanted.
 
         Raises:
             Busy: too much is under way to begin.
             TimeoutError: not all sentences were checked by the deadline.
             Problem: no system answered.
         """
-        places = list(spans(text))
         async with asyncio.timeout(self._deadline_s):
             first = [await self._ask(text[a:b]) for a, b in places[:1]]
             rest = await self._ask_in_turn([text[a:b] for a, b in places[1:]])

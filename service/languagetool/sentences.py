@@ -10,8 +10,12 @@ from collections.abc import Iterator
 import regex
 
 _LINE = regex.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_CLOSING = r"[\p{Pe}\p{Pf}\"'’”]*"
-_END = regex.compile(rf"[.!?…‽؟।]+{_CLOSING}(?=\s+[^\p{{Ll}}\s])|[。！？｡]+{_CLOSING}")
+_CLOSING = r"[\p{Pe}\p{Pf}\"'’”]*+"
+_MARKS = "[.!?…‽؟।]"
+# Each run of marks is tried once, from its start: what nobody wrote to be read is long, too.
+_END = regex.compile(
+    rf"(?<!{_MARKS}){_MARKS}++{_CLOSING}(?=\s++[^\p{{Ll}}\s])|[。！？｡]++{_CLOSING}"
+)
 _LAST_WORD = regex.compile(r"(?r)[\p{L}\p{M}\p{N}.'’-]+")
 _INITIALS = regex.compile(r"(?:\p{L}\.)*\p{L}\.")
 _ABBREVIATIONS = frozenset(
@@ -47,8 +51,8 @@ def _is_abbreviated(text: str, start: int, stop: int) -> bool:
     """Whether the mark at `stop` is the full stop of an abbreviation or of an initial."""
     if text[stop] != ".":
         return False
-    word = _LAST_WORD.search(text, start, stop)
-    if word is None or word.end() != stop:
+    word = _LAST_WORD.match(text, start, stop)
+    if word is None:
         return False
     written = word.group()
     return (

@@ -47,3 +47,9 @@ def test_they_are_all_of_the_text_in_order(text: str) -> None:
         assert len(text[start:end].splitlines()) == 1
         reached = end
     assert not text[reached:].strip()
+
+
+@pytest.mark.parametrize("part", [".", ". ", '."', ".)", " .", "?!", ". A", "a."])
+def test_however_many_marks_there_are_each_is_looked_at_once(part: str) -> None:
+    text = part * 200_000  # where it were not so this would take hours, and stops at the timeout
+    assert sum(end - start for start, end in spans(text)) <= len(text)
