@@ -23,6 +23,7 @@ from evaluation import VERSION
 from evaluation.records import Segment
 from service.limits import INLINE_CHARACTERS, Gate, Refused, check_text
 from service.registry.registered import Registered
+from service.registry.trial import try_out
 from service.settings import Settings
 from service.telemetry.exchange import Asked, Combined, Watched
 
@@ -284,9 +285,10 @@ def _trained(folder: Path) -> Combiner:
     from ensemble.artefact import read
 
     combiner, _ = read(folder)
-    if combiner.types != "surface" or combiner.context:
-        shown = f"{combiner.types} types, and context {combiner.context}"
-        raise ValueError(f"{folder}: the service shows surface types alone, not {shown}")
+    try:
+        try_out(combiner)
+    except Refused as refusal:
+        raise ValueError(f"{folder}: the {refusal.path[0]}: {refusal}") from None
     return combiner
 
 

@@ -13,24 +13,19 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ensemble.artefact import read
-from ensemble.candidates import collect
-from ensemble.combiner import combine
 from ensemble.neural.combiner import Neural
 from evaluation.artefact import MANIFEST, Weights, read_manifest
-from evaluation.records import DataError, Segment
+from evaluation.records import DataError
 from service import limits
 from service.limits import Refused
-from service.registry.registered import Registered
+from service.registry.trial import FAULTS, try_out
 
 _INCOMING = ".incoming-"
 _OLD_S = 3600
 _MOST_NAMES = 4096
-_LARGEST = 1e6  # a weight; beyond it what is no overflow is still no sense
-_SAMPLE = ("He go to school .", "He goes to school .", "He go to the school .")
 
 _Plain = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
@@ -124,36 +119,12 @@ def _unpack(folder: Path, manifest: bytes, weights: bytes) -> Neural:
     _write(folder / outline.weights.file, weights)
     try:
         combiner, _ = read(folder)
-        _check(combiner)
+        try_out(combiner)
     except (DataError, Refused):
         raise
-    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        raise Refused(["weights"], f"cannot be used: {error}") from None
+    except FAULTS as error:
+        raise Refused(["manifest"], f"cannot be used: {error}") from None
     return combiner
-
-
-def _check(combiner: Neural) -> None:
-    """Try a combiner out.
-
-    Raises:
-        Refused: it cannot be used here.
-    """
-    if combiner.types != "surface" or combiner.context:
-        shown = f"{combiner.types} types, and context {combiner.context}"
-        raise Refused(["manifest"], f"the service shows surface types alone, not {shown}")
-    if combiner.learnt is None or combiner.kind is None:
-        raise Refused(["manifest"], "has learnt nothing")
-    tensors = combiner.learnt.network.state_dict().values()
-    if any(float(tensor.abs().max()) > _LARGEST for tensor in tensors if tensor.numel()):
-        raise Refused(["weights"], f"has weights beyond {_LARGEST:g}")
-    with np.errstate(all="ignore"):
-        weights = list(combiner.profile.weights.values())
-    if not np.isfinite(weights).all():
-        raise Refused(["manifest"], "counts agreement in numbers that are none")
-    names: list[str] = [*combiner.learnt.systems[:2], "one", "two"]
-    outputs = {name: _SAMPLE[i % len(_SAMPLE)] for i, name in enumerate(names)}
-    ballot = collect(Segment(_SAMPLE[0], outputs), combiner.kind)
-    combine(ballot, Registered("it", 0, combiner))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -23,6 +23,7 @@ from service import engine as module
 from service.engine import Engine, Query
 from service.limits import Busy, Refused
 from service.settings import Settings
+from tests import trained
 
 T = TypeVar("T")
 
@@ -289,3 +290,18 @@ def test_a_folder_that_holds_no_combiner_is_named(
 ) -> None:
     with pytest.raises(DataError, match=r"manifest\.json"):
         make(combiner=tmp_path)
+
+
+def test_a_combiner_that_does_not_work_here_is_refused_at_the_start(
+    make: Callable[..., Engine], tmp_path: Path
+) -> None:
+    good = trained.combiner("able")
+    assert good.learnt
+    columns = tuple(f"c{i}" for i, _ in enumerate(good.learnt.columns))
+    write(tmp_path / "typed", replace(good, types="errant"), Record("", {}, []))
+    learnt = replace(good.learnt, columns=columns)
+    write(tmp_path / "old", replace(good, learnt=learnt), Record("", {}, []))
+    with pytest.raises(ValueError, match=r"typed: the manifest: the service shows surface types"):
+        make(combiner=tmp_path / "typed")
+    with pytest.raises(ValueError, match=r"old: the weights: cannot be used: .*learnt from 24"):
+        make(combiner=tmp_path / "old")
