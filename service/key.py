@@ -50,7 +50,7 @@ def create(
     """Make a key and print it: it is shown once, and kept nowhere."""
     with _opened(config) as database:
         key, text = keys.create(database, name, scope, expires)
-    typer.echo(json.dumps({**fields(key), "key": text}) if as_json else text)
+    typer.echo(json.dumps({**key.shown(), "key": text}) if as_json else text)
     say(f"key {key.id} of {key.name}: {', '.join(key.scopes)}. It is not shown again.")
 
 
@@ -60,7 +60,7 @@ def show(config: Config = None, as_json: AsJson = False) -> None:
     with _opened(config) as database:
         found = keys.every(database)
     if as_json:
-        typer.echo(json.dumps({"keys": [fields(key) for key in found]}))
+        typer.echo(json.dumps({"keys": [key.shown() for key in found]}))
         return
     for key in found:
         typer.echo(f"{key.id}  {_state(key):8} {','.join(key.scopes):24} {key.name}")
@@ -76,18 +76,6 @@ def revoke(
         if not keys.revoke(database, key):
             raise ValueError(f"no key has the id {key!r}")
     say(f"key {key} is revoked")
-
-
-def fields(key: Key) -> dict[str, object]:
-    """Return what may be shown of a key: all but its digest."""
-    return {
-        "id": key.id,
-        "name": key.name,
-        "scopes": list(key.scopes),
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-        "revoked_at": key.revoked_at,
-    }
 
 
 def _state(key: Key) -> str:

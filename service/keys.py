@@ -14,7 +14,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
 from sqlalchemy import insert, select, update
@@ -49,6 +49,10 @@ class Key:
     def valid(self, now: float) -> bool:
         """Whether it opens anything at `now`."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def shown(self) -> dict[str, object]:
+        """Return what may be seen of it: all but its digest."""
+        return {name: value for name, value in asdict(self).items() if name != "digest"}
 
 
 def create(

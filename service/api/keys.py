@@ -2,10 +2,11 @@
 
 import re
 from contextlib import suppress
+from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import to_json
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError, to_json
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from typing_extensions import TypedDict
@@ -13,7 +14,6 @@ from typing_extensions import TypedDict
 from service import keys
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
-from service.key import fields
 from service.keys import Ring, Scope
 from service.problems import Problem
 from service.settings import Settings
@@ -24,12 +24,18 @@ EXAMPLE = {"name": "editor plugin", "scopes": ["read", "combine"], "days": 90}
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise PydanticCustomError("name", "has characters that cannot be printed")
+    return name
+
+
 class KeyRequest(BaseModel):
     """A key that is wanted."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
+    name: Annotated[str, AfterValidator(_printable)] = Field(min_length=1, max_length=64)
     scopes: list[Scope] = Field(min_length=1, max_length=len(keys.SCOPES))
     days: float = Field(default=365, gt=0, le=36500, description="Until it opens nothing")
 
@@ -73,7 +79,7 @@ def routes(ring: Ring, database: Database, settings: Settings) -> APIRouter:
         key, text = await database.ask(keys.create, database, asked.name, asked.scopes, asked.days)
         with suppress(SQLAlchemyError):  # the key is made, and its text would be lost
             await ring.refresh()
-        answer = to_json({**fields(key), "key": text})
+        answer = to_json({**key.shown(), "key": text})
         headers = {"Location": f"/v1/keys/{key.id}", "Cache-Control": "no-store"}
         return Response(answer, 201, headers, body.JSON)
 
@@ -81,7 +87,7 @@ def routes(ring: Ring, database: Database, settings: Settings) -> APIRouter:
     async def listed() -> list[KeyKnown]:
         """List all keys, those that open nothing any more too; not their texts."""
         found = await database.ask(keys.every, database)
-        return [KeyKnown(**fields(key)) for key in found]  # type: ignore[typeddict-item]
+        return [KeyKnown(**key.shown()) for key in found]  # type: ignore[typeddict-item]
 
     @router.delete(
         "/v1/keys/{id}",

@@ -26,6 +26,7 @@ from service.telemetry.journal import logging_config
 SECRET = "Zanzibar rhubarb"
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
 BODY = {"source": SECRET, "outputs": {"<script>alert(1)</script>": SECRET, "b": "x"}}
+UNPRINTABLE = ("", "a\n", "a\u00a0b", "a\u200bb", "a\u202eb")
 
 
 @pytest.fixture(scope="module")
@@ -204,8 +205,9 @@ def test_keys_are_made_and_revoked_over_http(guarded: TestClient, texts: dict[st
     assert guarded.delete(made.headers["location"], headers=admin).status_code == 204
     assert guarded.get("/v1/limits", headers=bearer(key["key"])).status_code == 401
     assert guarded.delete("/v1/keys/nobody", headers=admin).status_code == 404
-    for wrong in ({"name": "a", "scopes": ["all"]}, {"name": "a", "scopes": []}, {"name": "a\n"}):
-        assert guarded.post("/v1/keys", json=wrong, headers=admin).status_code == 422
+    for wrong in ({"scopes": ["all"]}, {"scopes": []}, *({"name": n} for n in UNPRINTABLE)):
+        answer = guarded.post("/v1/keys", json={**asked, **wrong}, headers=admin)
+        assert answer.status_code == 422
 
 
 def test_a_key_is_told_though_the_database_goes_away_as_soon_as_it_is_made(
