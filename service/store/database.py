@@ -121,7 +121,7 @@ class Database:
             raise StoreError(f"{self.name}: {error}") from error
 
     def close(self) -> None:
-        """Close all connections, as soon as what has begun ends; what hangs is left behind."""
+        """Close all connections when what has begun has ended, or a few seconds later."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         wait(set(self._begun), _PATIENCE_S)
         self.engine.dispose()
