@@ -8,6 +8,17 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO, cast
 
 
+def check_place(path: Path) -> None:
+    """Raise a `ValueError` where no file can be written: in no folder, or over one.
+
+    For before long work, whose result would be lost.
+    """
+    if not path.resolve().parent.is_dir():
+        raise ValueError(f"{path.parent} is no folder to write to")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; a file is written")
+
+
 def write_lines(path: Path, lines: Iterable[str]) -> None:
     """Write a text file, one of `lines` a line, as `write_bytes` does."""
     write_bytes(path, "".join(line + "\n" for line in lines).encode("utf-8"))

@@ -12,6 +12,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from evaluation import VERSION
 from evaluation.edits.m2 import read_m2
 from evaluation.metrics.base import Texts, in_blocks, load_metric
 from evaluation.metrics.correction import EditsF, gold_from_references
@@ -30,11 +31,23 @@ from service.validate import validate
 
 Array = NDArray[np.float64]
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Combine the outputs of several text systems into one better output, with the evidence.",
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def consort(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Combine the outputs of several text systems into one better output, with the evidence."""
+
 
 app.command()(combine)
 app.command()(train)

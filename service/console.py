@@ -25,7 +25,9 @@ Settings = Annotated[
 Seeds = Annotated[int, typer.Option(help="Repeat what is random, and show the spread.")]
 Out = Annotated[
     Path | None,
-    typer.Option(help="A folder for report.json, .md and .html, and for what is kept."),
+    typer.Option(
+        file_okay=False, help="A folder for report.json, .md and .html, and for what is kept."
+    ),
 ]
 EngineName = Annotated[
     Engine, typer.Option("--engine", help="Who works: this machine's cores, or a Ray cluster.")

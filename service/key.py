@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -56,14 +57,17 @@ def create(
 
 @app.command("list")
 def show(config: Config = None, as_json: AsJson = False) -> None:
-    """List all keys, those that open nothing any more too."""
+    """List all keys, those that open nothing any more too: id, state, expiry, scopes, name."""
     with _opened(config) as database:
         found = keys.every(database)
     if as_json:
         typer.echo(json.dumps({"keys": [key.shown() for key in found]}))
         return
     for key in found:
-        typer.echo(f"{key.id}  {_state(key):8} {','.join(key.scopes):24} {key.name}")
+        scopes, until = ",".join(key.scopes), _day(key.expires_at)
+        typer.echo(f"{key.id}  {_state(key):8} {until:10} {scopes:24} {key.name}")
+    if not found:
+        say("there are no keys")
 
 
 @app.command()
@@ -76,6 +80,10 @@ def revoke(
         if not keys.revoke(database, key):
             raise ValueError(f"no key has the id {key!r}")
     say(f"key {key} is revoked")
+
+
+def _day(at: float | None) -> str:
+    return "no expiry" if at is None else datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
 def _state(key: Key) -> str:

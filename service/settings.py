@@ -21,7 +21,7 @@ from pydantic_settings import (
 )
 
 _PREFIX = "CONSORT_"
-_NOT_OURS = {"CONSORT_DATA"}  # where development data is; the service has no use for it
+_NOT_OURS = {"CONSORT_CACHE", "CONSORT_DATA"}  # where a language model's readings and data are
 _CONFIGS = Path(__file__).parents[1] / "configs"
 
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,10})*$")]

@@ -87,8 +87,10 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = message["headers"]
-            policy = () if any(name == _POLICY[0] for name, _ in own) else (_POLICY,)
-            more = self._scope.get("rate_headers", ())
+            names = {name for name, _ in own}
+            policy = () if _POLICY[0] in names else (_POLICY,)
+            # A refusal says itself which rate was exceeded.
+            more = () if b"ratelimit-limit" in names else self._scope.get("rate_headers", ())
             message["headers"] = [*own, *policy, *_HEADERS, *more, (b"x-request-id", self._id)]
         else:
             self.sent += len(message.get("body", b""))

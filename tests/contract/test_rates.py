@@ -65,7 +65,9 @@ def test_segments_of_batches_and_lines_count(serve: Callable[..., TestClient]) -
     client = serve(limit_addresses=True, segments_per_minute=3)
     assert client.post("/v1/combine/batch", json=[SEGMENT] * 2).is_success
     assert client.post("/v1/combine", json=SEGMENT).is_success
-    assert client.post("/v1/combine", json=SEGMENT).status_code == 429
+    refused = client.post("/v1/combine", json=SEGMENT)
+    assert refused.status_code == 429
+    assert refused.headers.get_list("ratelimit-limit") == ["3"]
     assert client.post("/v1/combine/batch", json=[SEGMENT] * 4).status_code == 422
     line = client.post("/v1/combine/batch", json=[SEGMENT], headers={"Accept": NDJSON["Accept"]})
     assert line.json()["status"] == 429

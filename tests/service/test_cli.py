@@ -6,6 +6,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from evaluation import VERSION
 from service.cli import app
 
 SOURCE = ["He go to school evry day .", "I like apple ."]
@@ -291,3 +292,9 @@ def test_a_cluster_that_is_not_there_is_one_clear_line(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     result = run("combine", folder, "-o", folder / "_out.txt", "--engine", "ray")
     assert (result.exit_code, "consort[ray]" in result.stderr) == (2, True)
+
+
+def test_which_version_it_is():
+    result = run("--version")
+    assert result.exit_code == 0
+    assert result.stdout.strip() == VERSION

@@ -118,7 +118,7 @@ def test_the_command_line_makes_lists_and_revokes(
     assert key["scopes"] == ["read", "train"]
     assert key["key"].startswith("consort_")
     listed = run(app, ["key", "list"])
-    assert f"{key['id']}  valid    read,train" in listed.stdout
+    assert f"{key['id']}  valid    no expiry  read,train" in listed.stdout
     assert key["key"] not in listed.stdout
     assert run(app, ["key", "revoke", key["id"]]).exit_code == 0
     assert "revoked" in run(app, ["key", "list"]).stdout

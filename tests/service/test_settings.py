@@ -26,6 +26,17 @@ def test_shipped_file_says_the_defaults() -> None:
     assert Settings().roster.is_file()
 
 
+def test_what_else_of_ours_is_in_the_environment_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("CONSORT_CACHE", "CONSORT_DATA"):
+        monkeypatch.setenv(name, "/some/folder")
+    assert load_settings() == Settings()
+    monkeypatch.setenv("CONSORT_ZORK", "1")
+    with pytest.raises(SettingsError, match="CONSORT_ZORK is not a setting"):
+        load_settings()
+
+
 def test_file_under_environment_under_arguments(
     written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,6 +136,18 @@ def test_labels_come_from_one_place(folder, tmp_path, labels):
     assert not (tmp_path / "c").exists()
 
 
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [("nowhere/page.html", "nowhere is no folder to write to"), (".", "is a folder; a file is")],
+)
+def test_where_no_page_can_be_written_nothing_is_trained(folder, tmp_path, report, words):
+    common = ("train", folder, "--reference", folder / "target.txt", "-o", tmp_path / "c")
+    result = run(*common, "--report", tmp_path / report)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert not (tmp_path / "c").exists()
+
+
 def test_what_is_there_is_not_written_over(folder):
     result = run("train", folder, "--reference", folder / "target.txt", "-o", folder)
     assert result.exit_code == 2

@@ -44,6 +44,18 @@ class Forecast(NamedTuple):
         """Return Pearson's r of a forecast with the gain over the systems of each draw, (d,)."""
         return np.asarray(pearson(forecast, self.gained))
 
+    def in_words(self) -> str:
+        """Return how well it foretells, over the draws in which systems differ at all."""
+        r = self.r(self.foretold)
+        r = r[np.isfinite(r)]
+        if not len(r):
+            return "what a system adds cannot be foretold: no draw tells them apart"
+        return (
+            f"what a system adds is foretold from {self.n} labelled segments with r = "
+            f"{r.mean():.2f} ({r.min():.2f} to {r.max():.2f} over {len(r)} draws) over the "
+            f"{len(self.systems)} systems, each held out"
+        )
+
 
 def forecast(pool: Pool, labelled: int, draws: int, seed: int, progress: Progress) -> Forecast:
     """Return the forecast for each system, the others being the ensemble, over several draws.

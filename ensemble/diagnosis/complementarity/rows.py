@@ -117,9 +117,4 @@ def verdicts(pool: Pool, found: Found) -> Iterator[str]:
     if idle:
         yield f"the {combiner} is not shown to need {', '.join(idle)}"
     if found.forecast is not None:
-        r = found.forecast.r(found.forecast.foretold)
-        yield (
-            f"what a system adds is foretold from {found.forecast.n} labelled segments with r = "
-            f"{r.mean():.2f} ({r.min():.2f} to {r.max():.2f} over {len(r)} draws) over the "
-            f"{len(pool.systems)} systems, each held out"
-        )
+        yield found.forecast.in_words()

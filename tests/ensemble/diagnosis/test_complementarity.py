@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from ensemble.diagnosis.capabilities import Items, capabilities_of, items_of
-from ensemble.diagnosis.complementarity.forecast import forecast
+from ensemble.diagnosis.complementarity.forecast import Forecast, forecast
 from ensemble.diagnosis.complementarity.pairs import correctness, pairs_of
 from ensemble.diagnosis.complementarity.pool import Pool
 from ensemble.diagnosis.complementarity.worth import left_out, shapley
@@ -94,6 +94,15 @@ def test_the_forecast_tells_the_able_from_the_harmful(planted):
     found = forecast(pool, 150, 2, 1, quiet)
     assert found.foretold.shape == found.gained.shape == (2, 5)
     assert found.r(found.foretold).min() > 0.5
+    assert "over 2 draws) over the 5 systems" in found.in_words()
+
+
+def test_a_draw_in_which_all_are_alike_foretells_nothing():
+    alike, differ = [1.0, 1.0, 1.0], [1.0, 2.0, 4.0]
+    never = Forecast(("a", "b", "c"), *(np.array([alike, alike]) for _ in range(4)), 20)
+    once = Forecast(("a", "b", "c"), *(np.array([alike, differ]) for _ in range(4)), 20)
+    assert never.in_words() == "what a system adds cannot be foretold: no draw tells them apart"
+    assert "r = 1.00 (1.00 to 1.00 over 1 draws)" in once.in_words()
 
 
 def test_too_few_for_a_forecast(planted):
