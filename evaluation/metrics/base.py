@@ -21,6 +21,7 @@ One that can use several models takes the name of one, and has a default.
 """
 
 _OURS = {
+    "accuracy": "evaluation.metrics.accuracy:Accuracy",
     "edits": "evaluation.metrics.correction:EditsF",
     "maxmatch": "evaluation.metrics.maxmatch:MaxMatch",
     "chrf": "evaluation.metrics.overlap:chrf",
