@@ -97,8 +97,8 @@ def add(connection: Connection, new: Version, said: Mapping[str, Any]) -> Versio
     return numbered
 
 
-def remove(connection: Connection, old: Version) -> bool:
-    """Take a version out, and return whether no other has the same files.
+def remove(connection: Connection, old: Version) -> None:
+    """Take a version out.
 
     Raises:
         Problem: an alias points to it.
@@ -108,8 +108,12 @@ def remove(connection: Connection, old: Version) -> bool:
             raise Problem(409, f"{name}@{alias} is version {version}; point it elsewhere first")
     same = combiners.c.name == old.name, combiners.c.version == old.version
     connection.execute(delete(combiners).where(*same))
-    left = select(func.count()).where(combiners.c.digest == old.digest)
-    return not connection.execute(left).scalar_one()
+
+
+def uses(connection: Connection, digest: str) -> bool:
+    """Return whether a version of any combiner has these files."""
+    query = select(combiners.c.version).where(combiners.c.digest == digest)
+    return connection.execute(query).first() is not None
 
 
 def current(connection: Connection, name: str | None = None) -> dict[tuple[str, str], int]:

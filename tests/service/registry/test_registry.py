@@ -3,11 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import OperationalError
 
 from ensemble.roster import read_roster
 from service import limits
@@ -192,3 +193,83 @@ def test_a_database_that_goes_away_leaves_what_was_loaded(
         return outcome.version
 
     assert asyncio.run(scenario()) == "1"
+
+
+AWAY = OperationalError("COMMIT", {}, Exception("away"))
+
+
+def test_a_version_that_could_not_be_removed_keeps_its_files(
+    make: Callable[[], tuple[Engine, Registry]],
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, registry = make()
+    upload(registry)
+    write = database.write
+
+    @contextmanager
+    def broken_off() -> Iterator[Connection]:
+        with write() as connection:
+            yield connection
+            raise AWAY
+
+    monkeypatch.setattr(database, "write", broken_off)
+    with pytest.raises(OperationalError):
+        asyncio.run(registry.remove("mine", 1))
+    _, another = make()
+    asyncio.run(another.refresh())
+    assert another.has("mine", 1)
+
+
+def test_files_that_are_uploaded_while_they_are_removed_stay(
+    make: Callable[[], tuple[Engine, Registry]],
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, registry = make()
+    upload(registry)
+    write = database.write
+
+    @contextmanager
+    def then_upload() -> Iterator[Connection]:
+        monkeypatch.undo()
+        with write() as connection:
+            yield connection
+        upload(registry, name="yours")
+
+    monkeypatch.setattr(database, "write", then_upload)
+    asyncio.run(registry.remove("mine", 1))
+    assert registry.has("yours", 1)
+    assert kept(registry) == 1
+    asyncio.run(registry.remove("yours", 1))
+    assert kept(registry) == 0
+
+
+def kept(registry: Registry) -> int:
+    return len(list(registry.folder.iterdir()))
+
+
+def test_what_is_changed_is_not_denied_where_the_database_goes_away_after_it(
+    make: Callable[[], tuple[Engine, Registry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, registry = make()
+    for data in "abc":
+        upload(registry, data=data)
+
+    def away(_: Registry) -> None:
+        raise AWAY
+
+    async def scenario() -> None:
+        await registry.refresh()
+        with monkeypatch.context() as patch:
+            patch.setattr(Registry, "_read", away)
+            for version in (1, 2):
+                await registry.point("mine", "champion", version, "", {"how": "forced"})
+            assert (await registry.roll_back("mine", "champion", "")).version == 1
+            await registry.remove("mine", 3)
+            assert registry.champion("mine") is None
+        await registry.refresh()
+
+    asyncio.run(scenario())
+    assert registry.champion("mine") is registry.get("mine", 1)
+    assert not registry.has("mine", 3)
