@@ -110,7 +110,8 @@ class Registry:
         for one in versions:
             if combiner := self._loaded.get(one.digest):
                 key = f"{one.name}@{one.version}"
-                held[key] = self._held.get(key) or Registered(one.name, one.version, combiner)
+                old, new = self._held.get(key), Registered(one.name, one.version, combiner)
+                held[key] = old if old and old.combiner is combiner else new
         for (name, alias), version in aliases.items():
             if registered := held.get(f"{name}@{version}"):
                 held[f"{name}@{alias}"] = registered

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, delete
 from sqlalchemy.exc import OperationalError
 
 from ensemble.roster import read_roster
@@ -19,6 +19,7 @@ from service.registry import catalogue
 from service.registry.registry import Registry
 from service.settings import Settings
 from service.store.database import Database
+from service.store.tables import combiners
 from tests.trained import SYSTEMS, files
 
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
@@ -148,6 +149,23 @@ def test_a_number_is_never_given_twice_and_the_registry_is_full_one_day(
     monkeypatch.setattr(limits, "MOST_COMBINERS", 2)
     with pytest.raises(Problem, match="the most"):
         upload(registry, data="d")
+
+
+def test_what_a_database_that_was_put_back_knows_by_the_same_number_is_offered(
+    make: Callable[[], tuple[Engine, Registry]], database: Database
+) -> None:
+    (_, mine), (engine, theirs) = make(), make()
+
+    async def answer() -> str:
+        await theirs.refresh()
+        return (await engine.combine(Query("81", OUTPUTS, combiner="mine@1"))).combination.text
+
+    upload(mine, "able")
+    assert asyncio.run(answer()) == "a"
+    with database.write() as connection:
+        connection.execute(delete(combiners))
+    upload(mine, "bad")
+    assert asyncio.run(answer()) == "b"
 
 
 def test_files_that_are_gone_are_not_offered_and_hurt_nobody(
