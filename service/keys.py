@@ -9,6 +9,7 @@ revoked elsewhere works for that long at most. While the database is down the ke
 valid (until they expire), and combining goes on.
 """
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -119,6 +120,7 @@ class Ring:
     def __init__(self, database: Database, poll_s: float) -> None:
         self._database = database
         self._poll = Poll(self.refresh, poll_s)
+        self._one_at_a_time = asyncio.Lock()
         self._known: Mapping[str, Key] | None = None
 
     async def start(self) -> None:
@@ -130,13 +132,14 @@ class Ring:
         await self._poll.stop()
 
     async def refresh(self) -> None:
-        """Read them now.
+        """Read them now, and after whoever reads them already: what is known grows no older.
 
         Raises:
             SQLAlchemyError: the database cannot be used; what was known stays known.
         """
-        found = await self._database.ask(every, self._database)
-        self._known = {key.id: key for key in found}
+        async with self._one_at_a_time:
+            found = await self._database.ask(every, self._database)
+            self._known = {key.id: key for key in found}
 
     def holder(self, text: str) -> Key | None:
         """Return the key that `text` is, unless it opens nothing.

@@ -24,10 +24,12 @@ class Judged(NamedTuple):
 
 
 class State(NamedTuple):
-    """What changes whenever feedback does."""
+    """What changes whenever feedback does: the counts too, for clocks of processes differ."""
 
     received: float | None
     retracted: float | None
+    there_are: int
+    are_retracted: int
 
 
 def day_of(seconds: float) -> int:
@@ -66,7 +68,9 @@ def retract(connection: Connection, id_: str, owner: str, now: float | None = No
 
 def state(connection: Connection) -> State:
     """Return what tells whether `tallies` have changed."""
-    query = select(func.max(feedback.c.received_at), func.max(feedback.c.retracted_at))
+    received, retracted = feedback.c.received_at, feedback.c.retracted_at
+    newest = func.max(received), func.max(retracted)
+    query = select(*newest, func.count(received), func.count(retracted))
     return State(*connection.execute(query).one())
 
 

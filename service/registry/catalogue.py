@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
 from ensemble.candidates import Kind
 from service import limits
@@ -16,6 +16,9 @@ CHAMPION = "champion"
 SHADOW = "shadow"
 NOWHERE = 0
 """The version of an alias that was taken away."""
+
+_REMOVED = ""
+"""The digest of a version that was taken out: its row stays, so that its number is not free."""
 
 _MOST_MOVES = 100
 
@@ -46,7 +49,7 @@ class Move:
 def versions(connection: Connection, name: str | None = None) -> list[Version]:
     """Return the versions of all combiners, or of the one called `name`, the oldest first."""
     columns = [combiners.c[field] for field in Version.__slots__]
-    query = select(*columns).order_by(combiners.c.name, combiners.c.version)
+    query = _there(*columns).order_by(combiners.c.name, combiners.c.version)
     if name is not None:
         query = query.where(combiners.c.name == name)
     return [Version(*row) for row in connection.execute(query)]
@@ -85,20 +88,19 @@ def add(connection: Connection, new: Version, said: Mapping[str, Any]) -> Versio
             return old
     if known and known[0].kind != new.kind:
         raise Problem(409, f"{new.name} combines {known[0].kind}, and this {new.kind}")
-    held = connection.execute(select(func.count()).select_from(combiners)).scalar_one()
+    held = connection.execute(_there(func.count())).scalar_one()
     if held >= limits.MOST_COMBINERS:
         raise Problem(409, f"{held} versions are registered, which is the most: delete one")
-    # A version that was deleted was the newest perhaps; no other may ever have its number.
-    pointed = _moves(new.name).with_only_columns(func.max(aliases.c.version))
-    last = max([connection.execute(pointed).scalar() or 0, *(old.version for old in known)])
+    newest = select(func.max(combiners.c.version)).where(combiners.c.name == new.name)
+    last = connection.execute(newest).scalar() or 0
     numbered = Version(new.name, last + 1, new.kind, new.digest, new.signature, new.created_at)
     row = {field: getattr(numbered, field) for field in Version.__slots__}
     connection.execute(insert(combiners).values(**row, manifest=said))
     return numbered
 
 
-def remove(connection: Connection, old: Version) -> bool:
-    """Take a version out, and return whether no other has the same files.
+def remove(connection: Connection, old: Version) -> None:
+    """Take a version out; no other ever has its number.
 
     Raises:
         Problem: an alias points to it.
@@ -107,9 +109,13 @@ def remove(connection: Connection, old: Version) -> bool:
         if version == old.version:
             raise Problem(409, f"{name}@{alias} is version {version}; point it elsewhere first")
     same = combiners.c.name == old.name, combiners.c.version == old.version
-    connection.execute(delete(combiners).where(*same))
-    left = select(func.count()).where(combiners.c.digest == old.digest)
-    return not connection.execute(left).scalar_one()
+    connection.execute(update(combiners).where(*same).values(digest=_REMOVED, manifest={}))
+
+
+def uses(connection: Connection, digest: str) -> bool:
+    """Return whether a version of any combiner has these files."""
+    query = select(combiners.c.version).where(combiners.c.digest == digest)
+    return connection.execute(query).first() is not None
 
 
 def current(connection: Connection, name: str | None = None) -> dict[tuple[str, str], int]:
@@ -163,6 +169,10 @@ def point(
     row = {field: getattr(move, field) for field in Move.__slots__}
     connection.execute(insert(aliases).values(**row, name=name))
     return move
+
+
+def _there(*columns: ColumnElement[Any]) -> Select[Any]:
+    return select(*columns).select_from(combiners).where(combiners.c.digest != _REMOVED)
 
 
 def _moves(name: str) -> Select[Any]:

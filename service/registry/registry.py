@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ensemble.baselines import BASELINES
 from ensemble.combiner import Combiner
@@ -21,7 +22,7 @@ from service.registry.catalogue import CHAMPION, SHADOW, Move, Version
 from service.registry.registered import Registered
 from service.registry.shadow import Shadows
 from service.settings import Settings
-from service.store.database import Database
+from service.store.database import Answer, Asked, Database
 from service.store.polling import Poll
 
 _LOG = logging.getLogger(__name__)
@@ -109,7 +110,8 @@ class Registry:
         for one in versions:
             if combiner := self._loaded.get(one.digest):
                 key = f"{one.name}@{one.version}"
-                held[key] = self._held.get(key) or Registered(one.name, one.version, combiner)
+                old, new = self._held.get(key), Registered(one.name, one.version, combiner)
+                held[key] = old if old and old.combiner is combiner else new
         for (name, alias), version in aliases.items():
             if registered := held.get(f"{name}@{version}"):
                 held[f"{name}@{alias}"] = registered
@@ -175,15 +177,23 @@ class Registry:
         Raises:
             Problem: there is none, or one does.
         """
-        await self._database.ask(self._remove, name, version)
-        await self.refresh()
+        await self._change(self._remove, name, version)
 
     def _remove(self, name: str, version: int) -> None:
         with self._database.write() as connection:
             catalogue.lock(connection, name)
             old = catalogue.find(connection, name, version)
-            if catalogue.remove(connection, old):
-                artefacts.drop(self.folder, old.digest)
+            catalogue.remove(connection, old)
+        self._drop(old.digest)
+
+    def _drop(self, digest: str) -> None:
+        """Forget files that no version has any more; those that stay behind hurt nobody."""
+        try:
+            with self._database.write() as connection:  # so that nobody takes them up meanwhile
+                if not catalogue.uses(connection, digest):
+                    artefacts.drop(self.folder, digest)
+        except (OSError, SQLAlchemyError) as error:
+            _LOG.warning("the files %s of a removed combiner stay: %s", digest, error)
 
     async def point(
         self, name: str, alias: str, version: int, by: str, why: Mapping[str, Any]
@@ -193,9 +203,7 @@ class Registry:
         Raises:
             Problem: there is no such version, or the alias has moved meanwhile.
         """
-        move = await self._database.ask(self._point, name, alias, version, by, why)
-        await self.refresh()
-        return move
+        return await self._change(self._point, name, alias, version, by, why)
 
     def _point(self, name: str, alias: str, version: int, by: str, why: Mapping[str, Any]) -> Move:
         with self._database.write() as connection:
@@ -216,15 +224,22 @@ class Registry:
         Raises:
             Problem: there is none.
         """
-        move = await self._database.ask(self._roll_back, name, alias, by)
-        await self.refresh()
-        return move
+        return await self._change(self._roll_back, name, alias, by)
 
     def _roll_back(self, name: str, alias: str, by: str) -> Move:
         with self._database.write() as connection:
             catalogue.lock(connection, name)
             version = catalogue.previous(connection, name, alias)
             return catalogue.point(connection, name, alias, version, by, {"how": "rollback"})
+
+    async def _change(
+        self, work: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Answer:
+        """Have a change made, and offer what there is then, if need be from the next look on."""
+        done = await self._database.ask(work, *args, **kwargs)
+        with suppress(SQLAlchemyError):  # the change is made; tried again, it would be another
+            await self.refresh()
+        return done
 
 
 def offered(combiner: Combiner | None) -> str:

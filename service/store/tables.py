@@ -95,7 +95,8 @@ combiners = Table(
 )
 """Trained combiners: the files of one are in a folder named by `digest`.
 
-That is the SHA-256 of its manifest, which has that of its weights.
+That is the SHA-256 of its manifest, which has that of its weights. One that was removed has none,
+and keeps its number.
 """
 
 aliases = Table(

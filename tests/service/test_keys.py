@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -55,6 +56,34 @@ def test_revoked_elsewhere_it_opens_nothing_a_moment_later(database: Database) -
 
     asyncio.run(scenario())
     assert not keys.revoke(database, "nobody")
+
+
+def test_who_read_before_a_revocation_and_is_late_does_not_undo_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, text = keys.create(database, "a", ["read"], None)
+    has_read, may_go, read = threading.Event(), threading.Event(), keys.every
+
+    def late(opened: Database) -> list[keys.Key]:
+        monkeypatch.setattr(keys, "every", read)
+        found = read(opened)
+        has_read.set()
+        may_go.wait(4)
+        return found
+
+    async def scenario() -> None:
+        ring = Ring(database, 1)
+        monkeypatch.setattr(keys, "every", late)
+        polled = asyncio.create_task(ring.refresh())
+        await asyncio.to_thread(has_read.wait)
+        keys.revoke(database, key.id)
+        after = asyncio.create_task(ring.refresh())
+        await asyncio.wait({after}, timeout=0.5)
+        may_go.set()
+        await asyncio.gather(polled, after)
+        assert ring.holder(text) is None
+
+    asyncio.run(scenario())
 
 
 def test_an_expired_key_opens_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

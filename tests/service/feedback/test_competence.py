@@ -125,3 +125,19 @@ def test_in_the_database_as_in_theory(database: Database) -> None:
         assert {name: sum(b.judged for b in some) for name, some in blocks.items()} == {
             name: sum(name in edit.voters for _, edit, _ in kept) for name in sorted("abc")
         }
+
+
+def test_all_that_is_said_changes_the_state_also_where_a_clock_is_behind(
+    database: Database,
+) -> None:
+    edit = Judged("R:SPELL", ["a"], True)
+    with database.write() as connection:
+        seen = [records.state(connection)]
+        ids = []
+        for now in (20.0, 10.0):
+            ids.append(records.add(connection, "", [edit], now))
+            seen.append(records.state(connection))
+        for id_, now in zip(ids, (40.0, 30.0), strict=True):
+            records.retract(connection, id_, "", now)
+            seen.append(records.state(connection))
+    assert len(set(seen)) == 5

@@ -3,11 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine, delete
+from sqlalchemy.exc import OperationalError
 
 from ensemble.roster import read_roster
 from service import limits
@@ -18,6 +19,7 @@ from service.registry import catalogue
 from service.registry.registry import Registry
 from service.settings import Settings
 from service.store.database import Database
+from service.store.tables import combiners
 from tests.trained import SYSTEMS, files
 
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
@@ -141,12 +143,31 @@ def test_a_number_is_never_given_twice_and_the_registry_is_full_one_day(
         await registry.point("mine", "champion", 2, "", {"how": "forced"})
         await registry.point("mine", "champion", 1, "", {"how": "forced"})
         await registry.remove("mine", 2)
+        assert upload(registry, data="c") == 3
+        await registry.remove("mine", 3)  # which no alias ever was
 
     asyncio.run(scenario())
-    assert upload(registry, data="c") == 3
+    assert upload(registry, data="b") == 4
     monkeypatch.setattr(limits, "MOST_COMBINERS", 2)
     with pytest.raises(Problem, match="the most"):
         upload(registry, data="d")
+
+
+def test_what_a_database_that_was_put_back_knows_by_the_same_number_is_offered(
+    make: Callable[[], tuple[Engine, Registry]], database: Database
+) -> None:
+    (_, mine), (engine, theirs) = make(), make()
+
+    async def answer() -> str:
+        await theirs.refresh()
+        return (await engine.combine(Query("81", OUTPUTS, combiner="mine@1"))).combination.text
+
+    upload(mine, "able")
+    assert asyncio.run(answer()) == "a"
+    with database.write() as connection:
+        connection.execute(delete(combiners))
+    upload(mine, "bad")
+    assert asyncio.run(answer()) == "b"
 
 
 def test_files_that_are_gone_are_not_offered_and_hurt_nobody(
@@ -192,3 +213,83 @@ def test_a_database_that_goes_away_leaves_what_was_loaded(
         return outcome.version
 
     assert asyncio.run(scenario()) == "1"
+
+
+AWAY = OperationalError("COMMIT", {}, Exception("away"))
+
+
+def test_a_version_that_could_not_be_removed_keeps_its_files(
+    make: Callable[[], tuple[Engine, Registry]],
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, registry = make()
+    upload(registry)
+    write = database.write
+
+    @contextmanager
+    def broken_off() -> Iterator[Connection]:
+        with write() as connection:
+            yield connection
+            raise AWAY
+
+    monkeypatch.setattr(database, "write", broken_off)
+    with pytest.raises(OperationalError):
+        asyncio.run(registry.remove("mine", 1))
+    _, another = make()
+    asyncio.run(another.refresh())
+    assert another.has("mine", 1)
+
+
+def test_files_that_are_uploaded_while_they_are_removed_stay(
+    make: Callable[[], tuple[Engine, Registry]],
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, registry = make()
+    upload(registry)
+    write = database.write
+
+    @contextmanager
+    def then_upload() -> Iterator[Connection]:
+        monkeypatch.undo()
+        with write() as connection:
+            yield connection
+        upload(registry, name="yours")
+
+    monkeypatch.setattr(database, "write", then_upload)
+    asyncio.run(registry.remove("mine", 1))
+    assert registry.has("yours", 1)
+    assert kept(registry) == 1
+    asyncio.run(registry.remove("yours", 1))
+    assert kept(registry) == 0
+
+
+def kept(registry: Registry) -> int:
+    return len(list(registry.folder.iterdir()))
+
+
+def test_what_is_changed_is_not_denied_where_the_database_goes_away_after_it(
+    make: Callable[[], tuple[Engine, Registry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, registry = make()
+    for data in "abc":
+        upload(registry, data=data)
+
+    def away(_: Registry) -> None:
+        raise AWAY
+
+    async def scenario() -> None:
+        await registry.refresh()
+        with monkeypatch.context() as patch:
+            patch.setattr(Registry, "_read", away)
+            for version in (1, 2):
+                await registry.point("mine", "champion", version, "", {"how": "forced"})
+            assert (await registry.roll_back("mine", "champion", "")).version == 1
+            await registry.remove("mine", 3)
+            assert registry.champion("mine") is None
+        await registry.refresh()
+
+    asyncio.run(scenario())
+    assert registry.champion("mine") is registry.get("mine", 1)
+    assert not registry.has("mine", 3)
