@@ -165,8 +165,6 @@ class CombinerDesk:
     async def clear(self, name: str, alias: str, by: str) -> None:
         """Take an alias away."""
         _plain(name), _plain(alias, "alias")
-        if alias == CHAMPION:
-            raise Problem(409, "a champion gives way to another: promote one, or roll back")
         await self._registry.point(name, alias, catalogue.NOWHERE, by, {"how": "cleared"})
 
     async def remove(self, name: str, version: str) -> None:

@@ -104,5 +104,5 @@ def _add_aliases(router: APIRouter, desk: CombinerDesk) -> None:
         responses=problem_responses(404, 409, 422, 503),
     )
     async def clear(name: _Plain, alias: _Plain, owner: Owner) -> None:
-        """Take an alias away; the shadow's ends its run. The champion's is only moved."""
+        """Take an alias away; the shadow's ends its run, without a champion a name is unknown."""
         await desk.clear(name, alias, owner)

@@ -152,7 +152,8 @@ def previous(connection: Connection, name: str, alias: str) -> int:
     for version in reversed(stack[:-1]):
         if version in there_are and version != stack[-1]:
             return version
-    raise Problem(409, f"{name}@{alias} had no other version before that still is there")
+    detail = f"{name}@{alias} had no other version before that still is there; DELETE takes it away"
+    raise Problem(409, detail)
 
 
 def lock(connection: Connection, name: str) -> None:

@@ -127,8 +127,19 @@ def test_any_other_alias_moves_freely_and_goes_away(client: TestClient) -> None:
     assert client.delete("/v1/combiners/mine/aliases/canary").status_code == 204
     assert client.delete("/v1/combiners/mine/aliases/canary").status_code == 404
     assert ask(client, "mine@canary").status_code == 422
-    force(client, 1)
-    assert client.delete("/v1/combiners/mine/aliases/champion").status_code == 409
+
+
+def test_a_first_champion_can_be_taken_away_and_comes_back(client: TestClient) -> None:
+    force(client, upload(client, "able"))
+    champion = "/v1/combiners/mine/aliases/champion"
+    assert client.post(f"{champion}/rollback").status_code == 409
+    assert client.delete(champion).status_code == 204
+    assert "'mine' is not known" in ask(client, "mine").text
+    assert ask(client, "mine@1").is_success
+    assert client.post(f"{champion}/rollback").json()["version"] == 1
+    assert ask(client, "mine").is_success
+    assert client.delete(champion).status_code == 204
+    assert client.delete("/v1/combiners/mine/1").status_code == 204
 
 
 def test_a_version_is_forgotten_once_no_alias_is_it(client: TestClient, tmp_path: Path) -> None:

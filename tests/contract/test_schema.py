@@ -27,7 +27,7 @@ BEYOND_A_SCHEMA = re.compile(
     r"|has \d+ segments|has no sentences"
     r"|no (combiner|alias) \S+ is|no other version before|is what requests call another"
     "|takes either|different sources|: .?/(train|benchmark|validate|diversify|diagnose|combine)\\b"
-    "|is for the champion|gives way to another|the form has one file|manifest|no form that is read"
+    "|is for the champion|the form has one file|manifest|no form that is read"
     "|no such feedback|behind the source|is judged twice|ends before it starts|needs references of"
     "|is not a language code|from 'data' parameter|'data' key in JSON|'annotation' list"
     "|'text' or 'data'|enabledOnly=true|the text has a|/config: "
