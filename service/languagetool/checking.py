@@ -8,13 +8,11 @@ from service.engine import Engine, Outcome, Query
 from service.languagetool.matches import Match, matches
 from service.languagetool.rules import Selection
 from service.languagetool.sentences import spans
-from service.limits import Busy, Refused
+from service.limits import Refused
 from service.problems import later
 
 _AT_ONCE = 4
 """Sentences of one text that systems are asked about: each takes one at a time anyway."""
-
-_WAIT_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Checker:
         """
         places = list(spans(text))
         async with asyncio.timeout(self._deadline_s):
-            first = [await self._ask(text[a:b]) for a, b in places[:1]]
+            first = [await self._ask(text[a:b], patient=False) for a, b in places[:1]]
             rest = await self._ask_in_turn([text[a:b] for a, b in places[1:]])
         outcomes = first + rest
         if places and not any(map(_is_answered, outcomes)):
@@ -63,9 +61,10 @@ class Checker:
         )
         return Checked(sentences, _gaps(outcomes))
 
-    async def _ask(self, source: str) -> Outcome | None:
+    async def _ask(self, source: str, patient: bool) -> Outcome | None:
         """Return what the systems make of a sentence, `None` of one that is too long for them."""
-        query = Query(source, None, list(self._engine.members), "edits", self._combiner)
+        members = list(self._engine.members)
+        query = Query(source, None, members, "edits", self._combiner, patient)
         try:
             return await self._engine.combine(query)
         except Refused as refusal:
@@ -79,11 +78,7 @@ class Checker:
 
         async def ask(source: str) -> Outcome | None:
             async with places:
-                while True:
-                    try:
-                        return await self._ask(source)
-                    except Busy:
-                        await asyncio.sleep(_WAIT_S)
+                return await self._ask(source, patient=True)
 
         try:
             async with asyncio.TaskGroup() as group:
