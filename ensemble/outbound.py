@@ -154,12 +154,9 @@ class Endpoint(ABC):
             raise SystemFailure(f"left alone: {self._health.reason}")
         try:
             body = await self._by_the_deadline(source)
-        except SystemFailure as failure:
+        except BaseException as error:
             self._breaker.failed()
-            self._health = Health("failed", failure.reason)
-            raise
-        except BaseException:  # cancelled: time ran out elsewhere
-            self._breaker.failed()
+            self._health = Health("failed", _reason(error))
             raise
         self._breaker.succeeded()
         try:
@@ -211,8 +208,9 @@ class Endpoint(ABC):
             found = await asyncio.get_running_loop().getaddrinfo(
                 host, url.port, type=socket.SOCK_STREAM
             )
-        except OSError as error:
-            raise SystemFailure(f"cannot resolve {host}: {error.strerror}") from error
+        except (OSError, UnicodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise SystemFailure(f"cannot resolve {host}: {why}") from error
         addresses = [str(entry[4][0]) for entry in found]
         if not self._limits.allow_private:
             for address in addresses:
@@ -285,13 +283,22 @@ class HttpSystem(Endpoint):
         return pick(body, self._config.response)
 
 
+def _reason(error: BaseException) -> str:
+    """Return in words why there is no answer."""
+    if isinstance(error, SystemFailure):
+        return error.reason
+    if isinstance(error, asyncio.CancelledError):  # time ran out elsewhere
+        return "no answer by the deadline of whoever asked"
+    return f"{type(error).__name__}: {error}"
+
+
 def _retry_after(header: str) -> float | None:
     """Return the seconds that a `Retry-After` asks for, whichever of its two forms it has."""
     if header.strip().isdecimal():
         return float(header)
     try:
         when = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.now(UTC)).total_seconds())

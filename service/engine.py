@@ -37,6 +37,8 @@ _KINDS: dict[type, str] = {
 }
 
 _TURN_S = 0.005
+_PLACE_S = 0.05
+"""How often who waits looks: combining is over soon, and systems take as long as they take."""
 
 Status = Literal["ok", "failed", "timeout", "missing"]
 """What became of a system's part: `missing` is an output that was given as null."""
@@ -47,7 +49,7 @@ class Query:
     """What to combine: `outputs` that are given, or where that is `None` those of `systems`.
 
     `kind` is the combiner's usual one where it is `None`. A `patient` one waits for its turn where
-    another would be refused: one segment of many, of which only one is under way at a time.
+    another would be refused: one segment of many, of which only a few are under way at a time.
     """
 
     source: str
@@ -133,6 +135,7 @@ class Engine:
         self._offers: dict[str, Offer] = {}
         self._all = self._own
         self._deadline_s = settings.deadline_s
+        self._patience_s = settings.batch_deadline_s
         self._queue = Gate(settings.queue_characters)
         self.hear: tuple[Watched, ...] = ()
         self._asking = Gate(settings.asking_at_once)
@@ -180,12 +183,14 @@ class Engine:
 
         A system that fails leaves the outcome degraded; where all do, the text is the source.
         Asking may take until the deadline, and combining as long again, waiting included; so may
-        waiting for systems that are starting with the service.
+        waiting for systems that are starting with the service. A patient query waits for its turn
+        to ask for as long as a whole batch may take.
 
         Raises:
             Refused: an unknown system or combiner, a kind it does not combine, a text too long.
-            Busy: as many characters as may be are waiting to be combined.
-            TimeoutError: combining was not done by the deadline.
+            Busy: as many characters as may be are waiting to be combined, or systems being asked
+                for as many queries.
+            TimeoutError: combining was not done by the deadline, or asking not begun.
         """
         combiner = self._choose(query)
         kind = _kind(combiner, query.kind)
@@ -224,6 +229,10 @@ class Engine:
             if name not in self.members:
                 there_are = ", ".join(self.members)
                 raise Refused(["systems", place], f"{name!r} is not known; there are {there_are}")
+        if query.patient:
+            # Apart from the systems' time: what others take of it is no fault of theirs.
+            async with asyncio.timeout(self._patience_s):
+                await self._asking.room(1, _PLACE_S)
         with self._asking.enter():
             await self._wait_for_the_first_start(query.systems)
             systems = [self.members[name].system for name in query.systems]
@@ -242,8 +251,8 @@ class Engine:
     async def _work(
         self, work: Callable[[], Combination], size: int, patient: bool, clock: Clock
     ) -> Combination:
-        while patient and not self._queue.has_room(size):
-            await asyncio.sleep(_TURN_S)
+        if patient:
+            await self._queue.room(size, _TURN_S)
         with self._queue.enter(size):
             # All who have come by now get in, or are refused, before the first is worked on.
             await asyncio.sleep(0)

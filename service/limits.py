@@ -1,5 +1,6 @@
 """What is refused, and how many are let in: every limit of the service that is not a setting."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -136,6 +137,11 @@ class Gate:
     def has_room(self, places: int) -> bool:
         """Whether one who takes so many would be let in."""
         return not self._inside or self._places + places <= self._width
+
+    async def room(self, places: int, look_s: float) -> None:
+        """Wait for room for so many, looking every `look_s`; who then enters at once gets in."""
+        while not self.has_room(places):
+            await asyncio.sleep(look_s)
 
     @contextmanager
     def enter(self, places: int = 1) -> Iterator[None]:

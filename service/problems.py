@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from typing_extensions import TypedDict
 
 from service.limits import Busy, Refused
+from service.paths import route_path
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
@@ -184,7 +185,7 @@ def count_refusal(scope: MutableMapping[str, Any], error: Exception, problem: Pr
 
 def _speaks_languagetool(request: Request) -> bool:
     """Whether errors are plain text: clients of LanguageTool show a body that is not JSON."""
-    if not request.scope.get("path", "").startswith("/v2/"):
+    if not route_path(request.scope).startswith("/v2/"):
         return False
     return "json" not in request.headers.get("accept", "").lower()
 

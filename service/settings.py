@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     deadline_s: PositiveFloat = 10.0
     """For one combination, systems' answers included."""
     batch_deadline_s: PositiveFloat = 120.0
-    """For all of a JSON batch."""
+    """For all of a JSON batch; as long may a line of NDJSON wait until its systems are asked."""
     read_timeout_s: PositiveFloat = 10.0
     """For a whole body to arrive; in a stream, for the next line, and to take one off us."""
     body_bytes: PositiveInt = 1 << 20

@@ -15,6 +15,7 @@ from service.api import body
 from service.api.combine import EXAMPLE, CombineAnswer, CombineRequest, combined
 from service.api.ndjson import Arrival, LinesResponse, split
 from service.api.openapi import problem_responses, ref, request_body
+from service.api.presence import while_there
 from service.engine import Engine, Query
 from service.limits import Gate, Refused
 from service.problems import (
@@ -62,6 +63,9 @@ class Batch:
             TimeoutError: they took longer than all of a batch may.
         """
         await spend(self._request, len(queries))
+        return await while_there(self._request, self._all(queries))
+
+    async def _all(self, queries: Sequence[Query]) -> bytes:
         answers = []
         async with asyncio.timeout(self._settings.batch_deadline_s):
             for i, query in enumerate(queries):

@@ -11,6 +11,7 @@ from evaluation import VERSION
 from service.api import body
 from service.api.guard import FORM, admit
 from service.api.openapi import ref, request_body
+from service.api.presence import while_there
 from service.engine import Engine
 from service.languagetool import form, languages
 from service.languagetool.answer import Matches, answer, software
@@ -56,7 +57,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         places = list(spans(text))
         await spend(request, max(1, len(places)))
         with gate.enter():
-            found = await checker.check(text, places, asked.selection)
+            found = await while_there(request, checker.check(text, places, asked.selection))
         return answer(asked.document, found, asked.language)
 
     @router.post(

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.limits import Busy
+from service.paths import route_path
 from service.problems import problem_response
 
 _COMBINE = "/v1/combine"
@@ -25,7 +26,7 @@ class Crowd:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and scope["path"] == scope["root_path"] + _COMBINE:
+        if scope["type"] == "http" and route_path(scope) == _COMBINE:
             declared = Headers(scope=scope).get("content-length", "")
             if declared.isdecimal() and not self._has_room(int(declared)):
                 await problem_response(Request(scope), Busy())(scope, receive, send)

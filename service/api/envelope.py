@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.paths import route_path
 from service.problems import later, problem_response
 from service.telemetry.exchange import Exchange, Heard
 from service.telemetry.tracing import COMBINATIONS
@@ -58,7 +59,7 @@ class Envelope:
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
-            if self._traffic.stopping and scope["path"] not in _WATCHED:
+            if self._traffic.stopping and route_path(scope) not in _WATCHED:
                 problem = later("the service is stopping")
                 problem.headers["Connection"] = "close"
                 scope["refused"] = {"stopping": 1}

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.access import OPEN, scope_for
 from service.keys import Key, Ring, Unread
+from service.paths import route_path
 from service.problems import Problem, later, problem_response
 from service.rates import Rates
 
@@ -49,7 +50,7 @@ class Guard:
 
     async def _admit(self, scope: Scope) -> None:
         scope["key_id"] = ""
-        path = scope["path"].removeprefix(scope["root_path"])
+        path = route_path(scope)
         needed = scope_for(scope["method"], path)
         if needed == OPEN:
             return

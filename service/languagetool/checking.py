@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from service.engine import Engine, Outcome, Query
 from service.languagetool.matches import Match, matches
 from service.languagetool.rules import Selection
-from service.limits import Busy, Refused
+from service.limits import Refused
 from service.problems import later
 
 _AT_ONCE = 4
 """Sentences of one text that systems are asked about: each takes one at a time anyway."""
 
-_WAIT_S = 0.05
+_LATE = "not all sentences were checked in time"
+_TOO_LONG = "a sentence is too long"
 
 Span = tuple[int, int]
 """Where a sentence starts and ends."""
@@ -47,70 +48,81 @@ class Checker:
     async def check(self, text: str, places: Sequence[Span], selection: Selection) -> Checked:
         """Return what is to be changed in the sentences of `text` by the rules that are wanted.
 
+        What is not done by the deadline is a gap.
+
         Raises:
             Busy: too much is under way to begin.
-            TimeoutError: not all sentences were checked by the deadline.
+            TimeoutError: no sentence was checked by the deadline.
             Problem: no system answered.
         """
-        async with asyncio.timeout(self._deadline_s):
-            first = [await self._ask(text[a:b]) for a, b in places[:1]]
-            rest = await self._ask_in_turn([text[a:b] for a, b in places[1:]])
-        outcomes = first + rest
+        sources = [text[a:b] for a, b in places]
+        outcomes: list[Outcome | str] = [_LATE] * len(sources)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                await self._ask_all(sources, outcomes)
+        except TimeoutError:
+            if not any(isinstance(outcome, Outcome) for outcome in outcomes):
+                raise
         if places and not any(map(_is_answered, outcomes)):
             raise later("no system answered")
         sentences = tuple(
-            Sentence(a, b, _matches(text[a:b], outcome, selection))
-            for (a, b), outcome in zip(places, outcomes, strict=True)
+            Sentence(a, b, _matches(source, outcome, selection))
+            for (a, b), source, outcome in zip(places, sources, outcomes, strict=True)
         )
         return Checked(sentences, _gaps(outcomes))
 
-    async def _ask(self, source: str) -> Outcome | None:
-        """Return what the systems make of a sentence, `None` of one that is too long for them."""
-        query = Query(source, None, list(self._engine.members), "edits", self._combiner)
+    async def _ask_all(self, sources: Sequence[str], outcomes: list[Outcome | str]) -> None:
+        """Ask about a few at a time, putting in `outcomes` what comes of each.
+
+        A text is begun at once or not at all; then it waits where others are in the way.
+        """
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def ask(i: int) -> None:
+            async with places:
+                outcomes[i] = await self._ask(sources[i], patient=True)
+
+        if sources:
+            outcomes[0] = await self._ask(sources[0], patient=False)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for i in range(1, len(sources)):
+                    group.create_task(ask(i))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def _ask(self, source: str, patient: bool) -> Outcome | str:
+        """Return what the systems make of a sentence, or why they were not asked."""
+        members = list(self._engine.members)
+        query = Query(source, None, members, "edits", self._combiner, patient)
         try:
             return await self._engine.combine(query)
         except Refused as refusal:
             if refusal.path != ("source",):
                 raise
-            return None
-
-    async def _ask_in_turn(self, sources: Sequence[str]) -> list[Outcome | None]:
-        """Ask about a few at a time; a text that was begun waits where others are in the way."""
-        places = asyncio.Semaphore(_AT_ONCE)
-
-        async def ask(source: str) -> Outcome | None:
-            async with places:
-                while True:
-                    try:
-                        return await self._ask(source)
-                    except Busy:
-                        await asyncio.sleep(_WAIT_S)
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(ask(source)) for source in sources]
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
-        return [task.result() for task in tasks]
+            return _TOO_LONG
 
 
-def _is_answered(outcome: Outcome | None) -> bool:
-    return outcome is None or any(voice.status == "ok" for voice in outcome.voices.values())
+def _is_answered(outcome: Outcome | str) -> bool:
+    return outcome == _TOO_LONG or (
+        isinstance(outcome, Outcome)
+        and any(voice.status == "ok" for voice in outcome.voices.values())
+    )
 
 
-def _matches(source: str, outcome: Outcome | None, selection: Selection) -> tuple[Match, ...]:
-    return tuple(matches(source, outcome.combination, selection)) if outcome else ()
+def _matches(source: str, outcome: Outcome | str, selection: Selection) -> tuple[Match, ...]:
+    if isinstance(outcome, str):
+        return ()
+    return tuple(matches(source, outcome.combination, selection))
 
 
-def _gaps(outcomes: Sequence[Outcome | None]) -> tuple[str, ...]:
+def _gaps(outcomes: Sequence[Outcome | str]) -> tuple[str, ...]:
     absent = {
-        name: None
+        f"{name} did not answer everywhere": None
         for outcome in outcomes
-        if outcome
+        if isinstance(outcome, Outcome)
         for name, voice in outcome.voices.items()
         if voice.status != "ok"
     }
-    gaps = [f"{name} did not answer everywhere" for name in absent]
-    if None in outcomes:
-        gaps.append("a sentence is too long")
-    return tuple(gaps)
+    unasked = {outcome: None for outcome in outcomes if isinstance(outcome, str)}
+    return (*absent, *unasked)

@@ -1,9 +1,19 @@
 """`POST /v1/combine/batch`: lists and lines, each element as if it had come alone."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
+
+from tests.contract.conftest import Serve
+
+SLOW = """
+version: 1
+systems:
+  - {name: slow, callable: "tests.contract.correctors:slow"}
+  - {name: upper, callable: "builtins:str.upper"}
+"""
 
 OUTPUTS = {"a": "I have an apple.", "b": "I has an apple.", "c": "I have an ample."}
 SEGMENTS: list[dict[str, object]] = [
@@ -56,6 +66,18 @@ def test_systems_are_asked_for_each_element(client: TestClient) -> None:
     first, second = client.post(BATCH, json=segments).json()
     assert first["systems"]["upper"]["text"] == "ONE"
     assert second["systems"]["upper"]["text"] == "TWO"
+
+
+def test_elements_of_several_wait_for_their_turn_to_ask(serve: Serve) -> None:
+    client = serve(SLOW, asking_at_once=1)
+    segments = [{"source": f"a {i}", "systems": ["slow", "upper"]} for i in range(4)]
+    with ThreadPoolExecutor(2) as threads:
+        listed = threads.submit(client.post, BATCH, json=segments)
+        in_lines = threads.submit(client.post, BATCH, content=lines(segments), headers=NDJSON)
+    answers = [*listed.result().json(), *map(json.loads, in_lines.result().content.splitlines())]
+    assert [answer["systems"]["upper"]["text"] for answer in answers] == [
+        f"A {i}" for i in [0, 1, 2, 3] * 2
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPResponse
+from pathlib import Path
 
 import pytest
 
@@ -169,3 +170,19 @@ def wait_for(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+def test_a_text_is_checked_no_further_when_its_client_has_left(tmp_path: Path) -> None:
+    roster = tmp_path / "roster.yaml"
+    slow = "{name: slow, callable: 'tests.contract.correctors:slow'}"
+    roster.write_text(f"version: 1\nsystems: [{slow}, {slow.replace('name: slow', 'name: too')}]\n")
+    app = create_app(Settings(roster=roster, state=tmp_path / "state"))
+    form = b"language=en-US&text=" + b"Go.%0A" * 5000  # eight minutes
+    with running(app) as url:
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            kind = b"Content-Type: application/x-www-form-urlencoded"
+            length = b"Content-Length: %d" % len(form)
+            connection.sendall(head(b"/v2/check", kind, length) + form)
+            wait_for(lambda: app.state.traffic.under_way == 1)
+        wait_for(lambda: app.state.traffic.under_way == 0)

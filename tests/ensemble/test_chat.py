@@ -154,7 +154,10 @@ def test_it_does_not_wait_beyond_the_deadline(server: Server, wait: str) -> None
     assert len(server.received) == 1
 
 
-@pytest.mark.parametrize("wait", ["soon", "-1", "", formatdate(0, usegmt=True)])
+NEVER = f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"
+
+
+@pytest.mark.parametrize("wait", ["soon", "-1", "", formatdate(0, usegmt=True), NEVER])
 def test_a_wait_that_says_nothing_is_as_none(server: Server, wait: str) -> None:
     server.replies = [(503, {"Retry-After": wait}, {}), (200, {}, said("I have an apple."))]
     assert answers(config(server))[0][0].status == "ok"

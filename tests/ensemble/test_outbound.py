@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from ensemble.outbound import HttpConfig, HttpSystem, is_public
-from ensemble.systems import Answer, ask
+from ensemble.systems import Answer, Health, ask
 
 DEADLINE_S = 20.0
 
@@ -181,6 +181,35 @@ def test_an_endless_answer_is_cut_off(server: Server) -> None:
 def test_time_runs_out_over_all_attempts(server: Server) -> None:
     answer = answer_of(config(server, "slow", timeout_s=0.2))
     assert (answer.status, answer.reason) == ("failed", "no answer within 0.2 s")
+
+
+def test_an_endpoint_that_hangs_is_not_ready(server: Server) -> None:
+    async def scenario() -> tuple[Health, Answer]:
+        system = config(server, "slow", failures=1).system()
+        await system.start()
+        await ask([system], "one", 0.2)  # before its own time is up
+        health, answer = system.health, await ask_one(system)
+        await system.stop()
+        return health, answer
+
+    health, answer = asyncio.run(scenario())
+    reason = "no answer by the deadline of whoever asked"
+    assert health == Health("failed", reason, circuit="open")
+    assert answer.reason == f"left alone: {reason}"
+
+
+@pytest.mark.parametrize("host", ["a..b", f"{'x' * 64}.example"])
+def test_a_host_that_is_no_name_is_said_at_the_start(server: Server, host: str) -> None:
+    async def scenario() -> Health:
+        system = config(server, "upper", url=f"http://{host}/").system()
+        await system.start()
+        health = system.health
+        await system.stop()
+        return health
+
+    health = asyncio.run(scenario())
+    assert health.state == "failed"
+    assert (health.reason or "").startswith(f"cannot resolve {host}: ")
 
 
 def test_nobody_listening() -> None:

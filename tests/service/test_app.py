@@ -57,6 +57,20 @@ def test_every_request_has_an_id_of_its_own(app: FastAPI) -> None:
     assert len(ids) == 3
 
 
+@pytest.mark.parametrize("root", ["", "/x"])
+def test_it_is_the_same_under_a_path_of_its_own(app: FastAPI, root: str) -> None:
+    client = TestClient(app, root_path=root)
+    assert (
+        client.get(f"{root}/v2/check").text
+        == "Error: Missing 'language' parameter, e.g. 'language=en-US'"
+    )
+    elsewhere = client.get(f"{root}/static/v2/nothing")
+    assert elsewhere.headers["content-type"] == "application/problem+json"
+    app.state.traffic.stopping = True
+    statuses = [client.get(root + path).status_code for path in ("/livez", "/v1/systems")]
+    assert statuses == [200, 503]
+
+
 def test_roster_that_cannot_be_used_is_said_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(RosterError, match=r"nothing\.yaml"):
         create_app(Settings(roster=tmp_path / "nothing.yaml"))

@@ -20,7 +20,7 @@ from ensemble.roster import read_roster
 from ensemble.targets import from_references
 from evaluation.records import DataError, Segment
 from service import engine as module
-from service.engine import Engine, Query
+from service.engine import Engine, Outcome, Query
 from service.limits import Busy, Refused
 from service.settings import Settings
 from tests import trained
@@ -193,6 +193,32 @@ def test_who_waits_has_a_deadline_too(make: Callable[..., Engine]) -> None:
     async def scenario() -> None:
         with engine._queue.enter(9), pytest.raises(TimeoutError):
             await engine.combine(replace(SHORT, patient=True))
+
+    asyncio.run(scenario())
+
+
+def test_a_patient_one_waits_for_its_turn_to_ask(make: Callable[..., Engine]) -> None:
+    engine = make(asking_at_once=1)
+    query = Query("One", systems=["upper", "lower"])
+
+    async def scenario() -> Outcome:
+        with engine._asking.enter():
+            with pytest.raises(Busy):
+                await engine.combine(query)
+            waiting = asyncio.create_task(engine.combine(replace(query, patient=True)))
+            await asyncio.sleep(0.02)
+            assert not waiting.done()
+        return await waiting
+
+    assert not running(engine, scenario).degraded
+
+
+def test_who_waits_for_a_turn_to_ask_has_the_time_of_a_batch(make: Callable[..., Engine]) -> None:
+    engine = make(asking_at_once=1, batch_deadline_s=0.05)
+
+    async def scenario() -> None:
+        with engine._asking.enter(), pytest.raises(TimeoutError):
+            await engine.combine(Query("One", systems=["upper", "lower"], patient=True))
 
     asyncio.run(scenario())
 

@@ -35,7 +35,7 @@ from service.problems import (
     ],
 )
 def test_every_error_is_a_document(error: Exception, status: int) -> None:
-    response = problem_response(Request({"type": "http", "request_id": "1"}), error)
+    response = problem_response(Request({"type": "http", "path": "/", "request_id": "1"}), error)
     assert response.status_code == status
     assert response.media_type == "application/problem+json"
     document = json.loads(response.body)

@@ -38,6 +38,7 @@ def ask(path: str, length: bytes, root: str = "") -> tuple[bool, int | None]:
         ("/v1/combine", b"4", "", (True, None)),
         ("/v1/combine", b"5", "", (False, 503)),
         ("/behind/v1/combine", b"5", "/behind", (False, 503)),
+        ("/v1/combine", b"5", "/behind", (False, 503)),
         ("/v1/combine", b"nonsense", "", (True, None)),  # who reads it will say so
         ("/v1/combine/batch", b"500", "", (True, None)),  # its segments wait for their turn
         ("/v1/jobs", b"500", "", (True, None)),
