@@ -15,7 +15,7 @@ from sse_starlette import ServerSentEvent
 from service.api import body
 from service.api.job_types import fields
 from service.jobs import queue, results
-from service.jobs.job import Job
+from service.jobs.job import ID, Job
 from service.jobs.queue import ClashError, Order, UnsuitedError
 from service.jobs.requests import JobRequest
 from service.jobs.supervisor import Supervisor
@@ -67,15 +67,15 @@ class JobDesk:
 
     async def find(self, job: str, owner: str) -> Job:
         """Return a job."""
-        return await self._database.ask(self._find, job, owner)
+        return await self._database.ask(self._one, queue.find, job, owner)
 
     async def cancel(self, job: str, owner: str) -> Job:
         """Cancel a job, or ask its worker to."""
-        return await self._database.ask(self._change, queue.cancel, job, owner)
+        return await self._database.ask(self._one, queue.cancel, job, owner)
 
     async def retry(self, job: str, owner: str) -> Job:
         """Have a job that failed or was cancelled done from the start."""
-        found = await self._database.ask(self._change, queue.retry, job, owner)
+        found = await self._database.ask(self._one, queue.retry, job, owner)
         self._supervisor.wake()
         return found
 
@@ -107,16 +107,14 @@ class JobDesk:
             raise Problem(404, "the job left no file of this name")
         return path
 
-    def _find(self, job: str, owner: str) -> Job:
-        return _there(queue.find(self._database, job, owner), job)
-
-    def _change(
-        self, change: Callable[[Database, str, str], Job | None], job: str, owner: str
-    ) -> Job:
+    def _one(self, asked: Callable[[Database, str, str], Job | None], job: str, owner: str) -> Job:
         try:
-            return _there(change(self._database, job, owner), job)
+            found = asked(self._database, job, owner) if ID.fullmatch(job) else None
         except UnsuitedError as error:
             raise Problem(409, f"the job {error}") from None
+        if found is None:
+            raise Problem(404, f"there is no job {job[:64]!r}")
+        return found
 
     async def _told(
         self, job: Job, known: int, stopping: Event, place: ExitStack
@@ -143,9 +141,3 @@ def _order(content: bytes) -> Order:
     asked = body.validate(JobRequest, body.parse(content)).root
     asked.check()
     return asked.order()
-
-
-def _there(found: Job | None, job: str) -> Job:
-    if found is None:
-        raise Problem(404, f"there is no job {job[:64]!r}")
-    return found

@@ -130,6 +130,17 @@ def test_pages_cancel_and_room(idle: TestClient) -> None:
     assert idle.get("/v1/jobs?limit=0").headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("job", ["%00", "nothing", "0" * 31, "0" * 32, "0" * 33, "F" * 32])
+def test_what_is_no_id_is_no_job(
+    serve: Callable[..., TestClient], database_url: str, job: str
+) -> None:
+    client = serve(database=database_url, job_workers=0)
+    for path in ("", "/events", "/files", "/files/a"):
+        assert client.get(f"/v1/jobs/{job}{path}").status_code == 404
+    for path in ("/cancel", "/retry"):
+        assert client.post(f"/v1/jobs/{job}{path}").status_code == 404
+
+
 RUN = {"kind": "validate", "config": "conll14", "files": {"a.m2": "S a b\n"}}
 OWN = {"version": 1, "name": "n", "gold": ["a.m2"], "metrics": ["chrf"]}
 
