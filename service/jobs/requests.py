@@ -27,6 +27,8 @@ from service.limits import MOST_SYSTEMS, Refused
 CONFIGS = Path(__file__).parents[2] / "configs"
 MOST_FILES = 100
 MOST_REPEATS = 100
+DEEPEST = 32
+"""Levels within a configuration: those that are shipped have five."""
 
 _PART = r"[\w][\w .+-]*"
 _FILE = rf"^{_PART}(/{_PART}){{0,3}}$"
@@ -281,7 +283,10 @@ def restore(kind: str, request: Mapping[str, Any], files: Mapping[str, bytes]) -
 
 
 def _texts(value: object, path: list[str]) -> Iterator[tuple[list[str], str]]:
-    """Yield every text in `value`, keys too, and where it is."""
+    """Yield every text in `value`, keys too, and where it is; refuse what is too deep for YAML."""
+    if len(path) > DEEPEST:
+        what = {"field": path[0], "most": DEEPEST}
+        raise PydanticCustomError("depth", "{field} is nested more than {most} levels deep", what)
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, list):

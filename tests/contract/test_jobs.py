@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from service.api.jobs import EXAMPLE
 from service.app import create_app
+from service.jobs.requests import DEEPEST
 from service.settings import Settings
 
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
@@ -172,6 +173,20 @@ def test_what_cannot_be_done_is_refused_at_once(idle: TestClient, body: object) 
     response = submit(idle, body)
     assert response.status_code == 422, response.text
     assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("field", ["config", "set"])
+@pytest.mark.parametrize("levels", [DEEPEST, 400])
+@pytest.mark.parametrize("wrap", [lambda one: [one], lambda one: {"key": one}])
+def test_what_is_nested_too_deeply_is_refused(
+    idle: TestClient, field: str, levels: int, wrap: Callable[[object], object]
+) -> None:
+    deep: object = "x"
+    for _ in range(levels):
+        deep = wrap(deep)
+    response = submit(idle, {**RUN, field: {"plan": deep}})
+    assert response.status_code == 422
+    assert f"{field} is nested more than {DEEPEST} levels deep" in response.json()["detail"]
 
 
 def test_bodies_are_bounded_and_typed(idle: TestClient) -> None:
