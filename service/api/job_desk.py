@@ -27,6 +27,7 @@ from service.store.database import Database
 LOOK_S = 0.5
 """How often a stream of events looks."""
 
+_LARGEST = 2  # that may arrive at once: each is held in memory several times over
 _NUMBER = re.compile(r"[0-9]{1,9}")
 KEY = re.compile(r"[!-~]{1,255}")
 """What an idempotency key is: visible ASCII characters."""
@@ -43,20 +44,16 @@ class JobDesk:
         self._settings = settings
         self._supervisor = supervisor
         self._streams = Gate(settings.streams_at_once)
+        self._arriving = Gate(_LARGEST * settings.job_bytes)
 
     async def submit(self, request: Request, owner: str, key: str | None) -> Job:
         """Keep the job in a request, once for each idempotency `key`; have it done."""
         body.media_type(request, [body.JSON])
         if key is not None and not KEY.fullmatch(key):
             raise Refused(["Idempotency-Key"], "is 1 to 255 visible ASCII characters")
-        settings = self._settings
-        content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
-        order = await asyncio.to_thread(_order, content)
-        most = settings.jobs_waiting
-        try:
-            job, _ = await self._database.ask(queue.submit, self._database, order, owner, key, most)
-        except ClashError as error:
-            raise Problem(422, f"the Idempotency-Key {error}") from None
+        most = self._settings.job_bytes
+        with self._arriving.enter(min(body.declared(request, most), most)):
+            job = await self._keep(request, owner, key)
         self._supervisor.wake()
         return job
 
@@ -106,6 +103,16 @@ class JobDesk:
         if path is None:
             raise Problem(404, "the job left no file of this name")
         return path
+
+    async def _keep(self, request: Request, owner: str, key: str | None) -> Job:
+        settings, database = self._settings, self._database
+        content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
+        order = await asyncio.to_thread(_order, content)
+        try:
+            asked = database.ask(queue.submit, database, order, owner, key, settings.jobs_waiting)
+            return (await asked)[0]
+        except ClashError as error:
+            raise Problem(422, f"the Idempotency-Key {error}") from None
 
     def _one(self, asked: Callable[[Database, str, str], Job | None], job: str, owner: str) -> Job:
         try:
