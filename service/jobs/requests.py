@@ -34,6 +34,7 @@ _PART = r"[\w][\w .+-]*"
 _FILE = rf"^{_PART}(/{_PART}){{0,3}}$"
 _MODEL = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
 _OUTWARD = re.compile(r"^\s*[/~\\]|(^|[/\\])\.\.([/\\]|$)|://|^[A-Za-z]:\\")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _OPERATORS = ("data", "humans")
 """Keys that lead out of the data: a folder of this machine, another configuration."""
 
@@ -159,8 +160,10 @@ class Configured(Asked):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         for path, text in [*_texts(self.config, ["config"]), *_texts(self.set, ["set"])]:
+            what = {"place": ".".join(path)}
+            if _SURROGATE.search(text):
+                raise PydanticCustomError("surrogate", "{place} has a lone surrogate", what)
             if _OUTWARD.search(text) and text is not self.config:
-                what = {"place": ".".join(path)}
                 raise PydanticCustomError("path", "{place} leads out of the data", what)
         named = {key.split(".")[0]: value for key, value in self.set.items()}
         if isinstance(self.config, dict):

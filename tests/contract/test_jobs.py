@@ -189,6 +189,15 @@ def test_what_is_nested_too_deeply_is_refused(
     assert f"{field} is nested more than {DEEPEST} levels deep" in response.json()["detail"]
 
 
+@pytest.mark.parametrize("own", [{"gold": ["\ud800.m2"]}, {"name": "n", "\ud800": {"a": 1}}])
+def test_what_no_answer_could_repeat_is_refused(idle: TestClient, own: dict[str, object]) -> None:
+    content = json.dumps({**RUN, "config": {**OWN, **own}})
+    response = idle.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
+    assert response.status_code == 422
+    assert "has a lone surrogate" in response.json()["detail"]
+    assert idle.get("/v1/jobs").is_success
+
+
 def test_bodies_are_bounded_and_typed(idle: TestClient) -> None:
     assert submit(idle, {**EXAMPLE, "files": {"a.txt": "a" * 20_000}}).status_code == 413
     assert idle.post("/v1/jobs", content=b"kind=combine").status_code == 415
