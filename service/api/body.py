@@ -36,14 +36,19 @@ def media_type(request: Request, allowed: Sequence[str]) -> str:
     return found
 
 
+def declared(request: Request, otherwise: int) -> int:
+    """Return how many bytes the body has by its header, `otherwise` where there is none."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else otherwise
+
+
 async def read(request: Request, limit: int, timeout_s: float) -> bytes:
     """Return the body, of at most `limit` bytes, arrived within `timeout_s`.
 
     Raises:
         Problem: it is larger, or did not arrive.
     """
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
+    if declared(request, 0) > limit:
         raise too_large(limit)
     body = bytearray()
     try:

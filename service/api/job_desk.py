@@ -15,7 +15,7 @@ from sse_starlette import ServerSentEvent
 from service.api import body
 from service.api.job_types import fields
 from service.jobs import queue, results
-from service.jobs.job import Job
+from service.jobs.job import ID, Job
 from service.jobs.queue import ClashError, Order, UnsuitedError
 from service.jobs.requests import JobRequest
 from service.jobs.supervisor import Supervisor
@@ -27,6 +27,7 @@ from service.store.database import Database
 LOOK_S = 0.5
 """How often a stream of events looks."""
 
+_LARGEST = 2  # that may arrive at once: each is held in memory several times over
 _NUMBER = re.compile(r"[0-9]{1,9}")
 KEY = re.compile(r"[!-~]{1,255}")
 """What an idempotency key is: visible ASCII characters."""
@@ -43,20 +44,16 @@ class JobDesk:
         self._settings = settings
         self._supervisor = supervisor
         self._streams = Gate(settings.streams_at_once)
+        self._arriving = Gate(_LARGEST * settings.job_bytes)
 
     async def submit(self, request: Request, owner: str, key: str | None) -> Job:
         """Keep the job in a request, once for each idempotency `key`; have it done."""
         body.media_type(request, [body.JSON])
         if key is not None and not KEY.fullmatch(key):
             raise Refused(["Idempotency-Key"], "is 1 to 255 visible ASCII characters")
-        settings = self._settings
-        content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
-        order = await asyncio.to_thread(_order, content)
-        most = settings.jobs_waiting
-        try:
-            job, _ = await self._database.ask(queue.submit, self._database, order, owner, key, most)
-        except ClashError as error:
-            raise Problem(422, f"the Idempotency-Key {error}") from None
+        most = self._settings.job_bytes
+        with self._arriving.enter(min(body.declared(request, most), most)):
+            job = await self._keep(request, owner, key)
         self._supervisor.wake()
         return job
 
@@ -67,15 +64,15 @@ class JobDesk:
 
     async def find(self, job: str, owner: str) -> Job:
         """Return a job."""
-        return await self._database.ask(self._find, job, owner)
+        return await self._database.ask(self._one, queue.find, job, owner)
 
     async def cancel(self, job: str, owner: str) -> Job:
         """Cancel a job, or ask its worker to."""
-        return await self._database.ask(self._change, queue.cancel, job, owner)
+        return await self._database.ask(self._one, queue.cancel, job, owner)
 
     async def retry(self, job: str, owner: str) -> Job:
         """Have a job that failed or was cancelled done from the start."""
-        found = await self._database.ask(self._change, queue.retry, job, owner)
+        found = await self._database.ask(self._one, queue.retry, job, owner)
         self._supervisor.wake()
         return found
 
@@ -107,16 +104,24 @@ class JobDesk:
             raise Problem(404, "the job left no file of this name")
         return path
 
-    def _find(self, job: str, owner: str) -> Job:
-        return _there(queue.find(self._database, job, owner), job)
-
-    def _change(
-        self, change: Callable[[Database, str, str], Job | None], job: str, owner: str
-    ) -> Job:
+    async def _keep(self, request: Request, owner: str, key: str | None) -> Job:
+        settings, database = self._settings, self._database
+        content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
+        order = await asyncio.to_thread(_order, content)
         try:
-            return _there(change(self._database, job, owner), job)
+            asked = database.ask(queue.submit, database, order, owner, key, settings.jobs_waiting)
+            return (await asked)[0]
+        except ClashError as error:
+            raise Problem(422, f"the Idempotency-Key {error}") from None
+
+    def _one(self, asked: Callable[[Database, str, str], Job | None], job: str, owner: str) -> Job:
+        try:
+            found = asked(self._database, job, owner) if ID.fullmatch(job) else None
         except UnsuitedError as error:
             raise Problem(409, f"the job {error}") from None
+        if found is None:
+            raise Problem(404, f"there is no job {job[:64]!r}")
+        return found
 
     async def _told(
         self, job: Job, known: int, stopping: Event, place: ExitStack
@@ -143,9 +148,3 @@ def _order(content: bytes) -> Order:
     asked = body.validate(JobRequest, body.parse(content)).root
     asked.check()
     return asked.order()
-
-
-def _there(found: Job | None, job: str) -> Job:
-    if found is None:
-        raise Problem(404, f"there is no job {job[:64]!r}")
-    return found

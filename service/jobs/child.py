@@ -119,6 +119,8 @@ def in_words(error: Exception, attempt: Attempt) -> str:
     for place in _places(attempt):
         words = words.replace(f"{place}/", "")
     words = words.replace(str(attempt.folder), "")
+    # What no database keeps as text is written as Python writes it.
+    words = words.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", r"\x00")
     return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
 
 

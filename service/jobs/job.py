@@ -1,5 +1,6 @@
 """A job as the database has it, and how its row is read and changed within a transaction."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -10,6 +11,9 @@ from sqlalchemy.sql import ColumnElement
 from service.store.tables import jobs
 
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+ID = re.compile("[0-9a-f]{32}")
+"""What the id of a job looks like."""
 
 ENDED: tuple[State, ...] = ("succeeded", "failed", "cancelled")
 SHOWN = [column for column in jobs.c if column.name not in ("idempotency_key", "request_digest")]

@@ -27,11 +27,14 @@ from service.limits import MOST_SYSTEMS, Refused
 CONFIGS = Path(__file__).parents[2] / "configs"
 MOST_FILES = 100
 MOST_REPEATS = 100
+DEEPEST = 32
+"""Levels within a configuration: those that are shipped have five."""
 
 _PART = r"[\w][\w .+-]*"
 _FILE = rf"^{_PART}(/{_PART}){{0,3}}$"
 _MODEL = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
 _OUTWARD = re.compile(r"^\s*[/~\\]|(^|[/\\])\.\.([/\\]|$)|://|^[A-Za-z]:\\")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _OPERATORS = ("data", "humans")
 """Keys that lead out of the data: a folder of this machine, another configuration."""
 
@@ -157,8 +160,10 @@ class Configured(Asked):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         for path, text in [*_texts(self.config, ["config"]), *_texts(self.set, ["set"])]:
+            what = {"place": ".".join(path)}
+            if _SURROGATE.search(text):
+                raise PydanticCustomError("surrogate", "{place} has a lone surrogate", what)
             if _OUTWARD.search(text) and text is not self.config:
-                what = {"place": ".".join(path)}
                 raise PydanticCustomError("path", "{place} leads out of the data", what)
         named = {key.split(".")[0]: value for key, value in self.set.items()}
         if isinstance(self.config, dict):
@@ -281,7 +286,10 @@ def restore(kind: str, request: Mapping[str, Any], files: Mapping[str, bytes]) -
 
 
 def _texts(value: object, path: list[str]) -> Iterator[tuple[list[str], str]]:
-    """Yield every text in `value`, keys too, and where it is."""
+    """Yield every text in `value`, keys too, and where it is; refuse what is too deep for YAML."""
+    if len(path) > DEEPEST:
+        what = {"field": path[0], "most": DEEPEST}
+        raise PydanticCustomError("depth", "{field} is nested more than {most} levels deep", what)
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, list):

@@ -3,7 +3,6 @@
 Killed in between, nothing stays for ever: a folder whose job is gone is found the next time.
 """
 
-import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import and_, delete, select
 from sqlalchemy.sql import ColumnElement
 
-from service.jobs.job import ENDED, now
+from service.jobs.job import ENDED, ID, now
 from service.store.database import Database
 from service.store.tables import jobs
 
@@ -21,7 +20,6 @@ AT_ONCE = 20
 """Jobs forgotten in one transaction: the files of each may be large, and others want to write."""
 
 _DAY_S = 86_400.0
-_ID = re.compile("[0-9a-f]{32}")
 
 
 def due(database: Database, days: float) -> bool:
@@ -57,7 +55,7 @@ def _unchanged_since(folder: Path, moment: float) -> Iterator[Path]:
     """Yield the folders of jobs; `moment` is in seconds since 1970 by the clock of files."""
     for path in folder.glob("*"):
         with suppress(FileNotFoundError):  # another worker sweeps too
-            if _ID.fullmatch(path.name) and path.stat().st_mtime < moment:
+            if ID.fullmatch(path.name) and path.stat().st_mtime < moment:
                 yield path
 
 

@@ -8,15 +8,15 @@ import sys
 import time
 from contextlib import suppress
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from service.jobs import leases, retention
 from service.settings import Settings
 from service.store.database import Database
+from service.store.polling import Poll
 
 _LOG = logging.getLogger(__name__)
 _IDLE_S = 60.0
 _LOOK_S = 2.0
+_REST_S = 1.0
 _LONGEST_REST_S = 60.0
 _PATIENCE_S = 5.0
 
@@ -28,37 +28,29 @@ class Supervisor:
         self._database = database
         self._settings = settings
         self._workers = [_Slot() for _ in range(settings.job_workers)]
-        self._news = asyncio.Event()
-        self._watching: asyncio.Task[None] | None = None
+        self._poll = Poll(self._look, _LOOK_S)
 
     async def start(self) -> None:
         """Begin to look for work."""
         if self._workers:
-            self._watching = asyncio.create_task(self._watch())
+            self._poll.start()
 
     def wake(self) -> None:
         """Look for work now."""
-        self._news.set()
+        self._poll.wake()
 
     async def stop(self) -> None:
         """Have the workers let go of their jobs, and wait until they have ended."""
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.wait({self._watching})
+        if self._workers:
+            await self._poll.stop()
         await asyncio.to_thread(self._stop_all)
 
-    async def _watch(self) -> None:
-        while True:
-            self._news.clear()
+    async def _look(self) -> None:
+        if await self._database.ask(self._has_work):
             try:
-                if await self._database.ask(self._has_work):
-                    await asyncio.to_thread(self._start_all)
-            except SQLAlchemyError as error:
-                _LOG.warning("jobs cannot be looked for: %s", type(error).__name__)
+                await asyncio.to_thread(self._start_all)
             except OSError as error:
                 _LOG.warning("no worker can be started: %s", error)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), _LOOK_S)
 
     def _has_work(self) -> bool:
         days = self._settings.job_days
@@ -76,11 +68,12 @@ class Supervisor:
 
 
 class _Slot:
-    """Place for a worker; the more often one dies there, the longer it rests."""
+    """Place for a worker; the more often one dies young there, the longer it rests."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._deaths = 0
+        self._born = 0.0
+        self._rest_s = _REST_S
         self._rested = 0.0
 
     def start(self, settings: Settings) -> None:
@@ -93,7 +86,7 @@ class _Slot:
         command = [sys.executable, "-m", "service.jobs.worker"]
         # A session of its own: Ctrl-C reaches the server alone, which then stops its workers.
         process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
-        self._process = process
+        self._process, self._born = process, time.monotonic()
         given = {"settings": settings.model_dump(mode="json"), "idle_s": _IDLE_S}
         assert process.stdin
         with suppress(BrokenPipeError):
@@ -101,10 +94,13 @@ class _Slot:
             process.stdin.flush()
 
     def _bury(self, process: subprocess.Popen[bytes]) -> None:
-        rest_s = min(2.0**self._deaths, _LONGEST_REST_S)
-        _LOG.warning("a worker died (%s); the next starts in %g s", process.returncode, rest_s)
-        self._deaths += 1
-        self._rested = time.monotonic() + rest_s
+        now = time.monotonic()
+        if now - self._born > _LONGEST_REST_S:
+            self._rest_s = _REST_S
+        said = "a worker died (%s); the next starts in %g s"
+        _LOG.warning(said, process.returncode, self._rest_s)
+        self._rested = now + self._rest_s
+        self._rest_s = min(2 * self._rest_s, _LONGEST_REST_S)
         self._close()
 
     def ask_to_end(self) -> None:

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from service.jobs import child, leases, results, retention
 from service.jobs.child import Attempt
@@ -32,6 +32,7 @@ _BEAT_S = 1.0
 _LISTEN_S = 0.2
 _TIDY_S = 300.0
 _LOST = "its process ended without a result"
+_UNTOLD = "what became of it could not be kept; the log has why under the job's id"
 
 
 class Worker:
@@ -97,36 +98,46 @@ class Worker:
 
     def _conclude(self, job: Job, attempt: Attempt, outcome: tuple[str, str | None]) -> None:
         what, detail = outcome
-        token, database = attempt.token, self._database
-        kept = False
-        match what:
-            case "done":
-                kept = self._say(job, token, "succeeded", None)
-            case "failed":
-                self._say(job, token, "failed", detail)
-            case "cancelled":
-                self._say(job, token, "cancelled", None)
-            case "stopped":
-                self._insist(lambda: leases.release(database, job.id, token, None, False))
-            case "died" if job.attempts >= self._settings.job_attempts:
-                said = f"tried {job.attempts} times; {detail}"
-                self._say(job, token, "failed", said)
-            case "died":
-                self._insist(lambda: leases.release(database, job.id, token, detail, True))
-        results.discard(attempt.folder, but=token if kept else None)
+        try:
+            said = self._tell(job, attempt.token, what, detail)
+        except Exception:  # asked again, the database would refuse it again
+            _LOG.exception("job %s", job.id)
+            said = None
+            self._tell(job, attempt.token, "died", _UNTOLD)
+        if what != "done" or said is False:
+            results.discard(attempt.folder)
+        elif said:
+            results.discard(attempt.folder, but=attempt.token)
         _LOG.info("job %s: %s", job.id, what)
 
-    def _say(self, job: Job, token: str, state: State, detail: str | None) -> bool:
-        return bool(
-            self._insist(lambda: leases.finish(self._database, job.id, token, state, detail))
-        )
+    def _tell(self, job: Job, token: str, what: str, detail: str | None) -> bool | None:
+        """Return whether the job was this attempt's; `None` where the database may know."""
+        database = self._database
+        match what:
+            case "done":
+                return self._say(job, token, "succeeded", None)
+            case "failed":
+                return self._say(job, token, "failed", detail)
+            case "cancelled":
+                return self._say(job, token, "cancelled", None)
+            case "stopped":
+                return self._insist(lambda: leases.release(database, job.id, token, None, False))
+            case "died" if job.attempts >= self._settings.job_attempts:
+                said = f"tried {job.attempts} times; {detail}"
+                return self._say(job, token, "failed", said)
+            case "died":
+                return self._insist(lambda: leases.release(database, job.id, token, detail, True))
+        return False
+
+    def _say(self, job: Job, token: str, state: State, detail: str | None) -> bool | None:
+        return self._insist(lambda: leases.finish(self._database, job.id, token, state, detail))
 
     def _insist(self, ask: Callable[[], Found]) -> Found | None:
         """Return what the database says, once it does; `None` where the worker stops first."""
         while True:
             try:
                 return ask()
-            except DBAPIError as error:
+            except (OperationalError, InterfaceError) as error:
                 _LOG.warning("the database does not answer: %s", _cause(error))
                 if self._stop.wait(_POLL_S):
                     return None

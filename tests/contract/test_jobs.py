@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from service.api.jobs import EXAMPLE
 from service.app import create_app
+from service.jobs.requests import DEEPEST
 from service.settings import Settings
 
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
@@ -130,6 +131,17 @@ def test_pages_cancel_and_room(idle: TestClient) -> None:
     assert idle.get("/v1/jobs?limit=0").headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("job", ["%00", "nothing", "0" * 31, "0" * 32, "0" * 33, "F" * 32])
+def test_what_is_no_id_is_no_job(
+    serve: Callable[..., TestClient], database_url: str, job: str
+) -> None:
+    client = serve(database=database_url, job_workers=0)
+    for path in ("", "/events", "/files", "/files/a"):
+        assert client.get(f"/v1/jobs/{job}{path}").status_code == 404
+    for path in ("/cancel", "/retry"):
+        assert client.post(f"/v1/jobs/{job}{path}").status_code == 404
+
+
 RUN = {"kind": "validate", "config": "conll14", "files": {"a.m2": "S a b\n"}}
 OWN = {"version": 1, "name": "n", "gold": ["a.m2"], "metrics": ["chrf"]}
 
@@ -161,6 +173,29 @@ def test_what_cannot_be_done_is_refused_at_once(idle: TestClient, body: object) 
     response = submit(idle, body)
     assert response.status_code == 422, response.text
     assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("field", ["config", "set"])
+@pytest.mark.parametrize("levels", [DEEPEST, 400])
+@pytest.mark.parametrize("wrap", [lambda one: [one], lambda one: {"key": one}])
+def test_what_is_nested_too_deeply_is_refused(
+    idle: TestClient, field: str, levels: int, wrap: Callable[[object], object]
+) -> None:
+    deep: object = "x"
+    for _ in range(levels):
+        deep = wrap(deep)
+    response = submit(idle, {**RUN, field: {"plan": deep}})
+    assert response.status_code == 422
+    assert f"{field} is nested more than {DEEPEST} levels deep" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("own", [{"gold": ["\ud800.m2"]}, {"name": "n", "\ud800": {"a": 1}}])
+def test_what_no_answer_could_repeat_is_refused(idle: TestClient, own: dict[str, object]) -> None:
+    content = json.dumps({**RUN, "config": {**OWN, **own}})
+    response = idle.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
+    assert response.status_code == 422
+    assert "has a lone surrogate" in response.json()["detail"]
+    assert idle.get("/v1/jobs").is_success
 
 
 def test_bodies_are_bounded_and_typed(idle: TestClient) -> None:

@@ -5,9 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DataError, OperationalError
 
-from service.jobs import queue, results
+from service.jobs import leases, queue, results
+from service.jobs.child import Attempt
 from service.jobs.job import ENDED, Job
+from service.jobs.worker import Worker
+from service.settings import Settings
 from service.store.database import Database
 from tests.workers import STEPS, Hire, order
 
@@ -93,3 +97,68 @@ def test_progress_is_told(database: Database, hire: Hire) -> None:
         time.sleep(0.05)
     assert len(seen) > 3
     assert found.progress["what"] == "Writing"
+
+
+def test_a_reason_that_no_database_keeps_holds_up_no_other_job(
+    database: Database, hire: Hire
+) -> None:
+    hire()
+    odd, next_one = submit(database, fail="NUL \0, half a pair \ud83d"), submit(database)
+    assert wait(database, odd).detail == r"a.txt: NUL \x00, half a pair \ud83d"
+    assert wait(database, next_one).state == "succeeded"
+
+
+def conclude(database: Database, state: Path, outcome: tuple[str, str | None]) -> tuple[Job, Path]:
+    """Have a worker that is told to stop conclude a job; return it, and the folder."""
+    submit(database)
+    job = leases.claim(database, 30, 2)
+    attempt = Attempt(job.id, job.leased_by, job.kind, job.request, {}, state, None)
+    results.prepare(attempt.folder, {})
+    worker = Worker(database, Settings(state=state, job_attempts=2))
+    worker.stop()
+    worker._conclude(job, attempt, outcome)
+    return queue.find(database, job.id, ""), attempt.folder
+
+
+def test_an_end_that_the_database_does_not_take_is_a_death(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = leases.finish
+
+    def picky(database: Database, job: str, token: str, state: str, detail: str | None) -> bool:
+        if detail == "odd":
+            raise DataError("UPDATE", {}, ValueError("not kept as text"))
+        return finish(database, job, token, state, detail)
+
+    monkeypatch.setattr(leases, "finish", picky)
+    first, folder = conclude(database, tmp_path, ("failed", "odd"))
+    assert (first.state, first.attempts) == ("queued", 1)
+    assert not folder.exists()
+    second, _ = conclude(database, tmp_path, ("failed", "odd"))
+    assert (second.id, second.state, second.attempts) == (first.id, "failed", 2)
+    assert "the log" in second.detail
+
+
+@sqlite
+def test_results_stay_where_the_answer_was_lost(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = leases.finish
+
+    def broken(*asked: object) -> bool:
+        finish(*asked)
+        raise OperationalError("COMMIT", {}, ConnectionError("closed"))
+
+    monkeypatch.setattr(leases, "finish", broken)
+    job, folder = conclude(database, tmp_path, ("done", None))
+    assert job.state == "succeeded"
+    assert (folder / "results").is_dir()
+
+
+@sqlite
+def test_results_go_where_the_job_is_no_longer_the_attempts(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "finish", lambda *_: False)
+    _, folder = conclude(database, tmp_path, ("done", None))
+    assert not folder.exists()

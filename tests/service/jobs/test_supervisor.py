@@ -1,0 +1,85 @@
+"""The supervisor: how long a place rests after deaths, and that it never ceases to look."""
+
+import asyncio
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from service.jobs import supervisor
+from service.jobs.supervisor import Supervisor
+from service.settings import Settings
+from service.store.database import Database
+
+
+class Stillborn:
+    """A worker that has died as soon as one looks at it."""
+
+    returncode = 1
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.stdin = BytesIO()
+
+    def poll(self) -> int:
+        return self.returncode
+
+
+class Clock:
+    """Time that passes as the test has it."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(supervisor, "time", clock)
+    monkeypatch.setattr(supervisor.subprocess, "Popen", Stillborn)
+    return clock
+
+
+def rest(slot: supervisor._Slot, clock: Clock) -> float:
+    """How long the place rests when its worker is found dead."""
+    slot.start(Settings())
+    found = slot._rested - clock.now
+    clock.now = slot._rested
+    slot.start(Settings())
+    return found
+
+
+def test_a_place_rests_longer_after_each_death_but_not_beyond_a_minute(clock: Clock) -> None:
+    slot = supervisor._Slot()
+    slot.start(Settings())
+    rests = [rest(slot, clock) for _ in range(1100)]
+    assert rests[:7] == [1, 2, 4, 8, 16, 32, 60]
+    assert set(rests[6:]) == {60}
+    clock.now += 61
+    assert rest(slot, clock) == 1, "it lived long"
+
+
+async def found_twice(supervisor: Supervisor, looks: list[None]) -> None:
+    await supervisor.start()
+    async with asyncio.timeout(30):
+        while len(looks) < 2:
+            supervisor.wake()
+            await asyncio.sleep(0.01)
+    await supervisor.stop()
+
+
+def test_it_looks_again_after_an_error_that_was_not_foreseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'consort.db'}")
+    keeper = Supervisor(database, Settings(job_workers=1))
+    looks: list[None] = []
+
+    def odd() -> bool:
+        looks.append(None)
+        raise OverflowError
+
+    monkeypatch.setattr(keeper, "_has_work", odd)
+    asyncio.run(found_twice(keeper, looks))
+    database.close()
