@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from logging.config import dictConfig
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from service.jobs.child import Attempt
 from service.jobs.job import Job, State
 from service.settings import Settings
 from service.store.database import Database
+from service.telemetry.journal import logging_config
 
 Found = TypeVar("Found")
 
@@ -237,8 +239,7 @@ def work(settings: Settings, idle_s: float | None = None, *, attached: bool = Fa
     Raises:
         StoreError: the database cannot be used.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    dictConfig(logging_config())
     database = Database(settings.database_url)
     database.migrate()
     worker = Worker(database, settings)

@@ -24,7 +24,8 @@ def test_keys_are_made_as_shown(tmp_path: Path) -> None:
     )
     key, listed = done.stdout.splitlines()
     assert key.startswith("consort_")
-    assert re.fullmatch(r"[0-9a-f]{16}  valid    20\d\d-\d\d-\d\d read,combine +editor plugin", listed)
+    shown = r"[0-9a-f]{16}  valid    20\d\d-\d\d-\d\d read,combine +editor plugin"
+    assert re.fullmatch(shown, listed)
 
 
 def test_what_it_names_is_there() -> None:

@@ -30,7 +30,8 @@ def url(tmp_path: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    ray.init(num_cpus=2, object_store_memory=80 << 20, include_dashboard=False, log_to_driver=False)
+    quiet = {"include_dashboard": False, "log_to_driver": False}
+    ray.init("local", num_cpus=2, object_store_memory=80 << 20, **quiet)
     serve.start(http_options={"host": "127.0.0.1", "port": port})
     try:
         serve.run(deployment(settings, num_replicas=2, ray_actor_options={"num_cpus": 0.5}))
