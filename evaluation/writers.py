@@ -8,7 +8,7 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO, cast
 
 
-def check_place(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Raise a `ValueError` where no file can be written: in no folder, or over one.
 
     For before long work, whose result would be lost.

@@ -11,7 +11,7 @@ from ensemble.combiner import Combiner
 from ensemble.results import form_of
 from evaluation.edits.types import Types
 from evaluation.parallel import working
-from evaluation.writers import check_place
+from evaluation.writers import check_file
 from service.combining import NAMED, Recipe, combine_files, named
 from service.console import (
     AsJson,
@@ -100,7 +100,7 @@ def _check_outputs(
     read = ("source", *systems)
     taken = {folder.resolve(), *((folder / f"{name}.txt").resolve() for name in read)}
     for path in filter(None, (output, evidence)):
-        check_place(path)
+        check_file(path)
         if path.resolve() in taken:
             raise ValueError(f"{path} is read or written already; choose another output")
         taken.add(path.resolve())

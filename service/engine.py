@@ -23,7 +23,7 @@ from evaluation import VERSION
 from evaluation.records import Segment
 from service.limits import INLINE_CHARACTERS, Gate, Refused, check_text
 from service.registry.registered import Registered
-from service.registry.trial import try_out
+from service.registry.trial import tried
 from service.settings import Settings
 from service.telemetry.exchange import Asked, Combined, Watched
 
@@ -291,14 +291,10 @@ def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
 
 
 def _trained(folder: Path) -> Combiner:
-    from ensemble.artefact import read
-
-    combiner, _ = read(folder)
     try:
-        try_out(combiner)
+        return tried(folder)
     except Refused as refusal:
         raise ValueError(f"{folder}: the {refusal.path[0]}: {refusal}") from None
-    return combiner
 
 
 def _by_name(*combiners: Combiner) -> dict[str, Combiner]:

@@ -15,7 +15,7 @@ from evaluation.edits.types import Types, load_types
 from evaluation.readers import read_outputs, read_parallel, read_scores
 from evaluation.report import Table, sign
 from evaluation.significance import SEED
-from evaluation.writers import check_place, write_bytes
+from evaluation.writers import check_file, write_bytes
 from service.console import AsJson, clear_errors, names, progress, say, show
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def learn(
     from ensemble.neural.training import train as fit
     from ensemble.trained import Learner, rivals
     from ensemble.validation import calibrated, compare, cross_validate
-    from evaluation import artefact
+    from evaluation.artefact import check_place
 
-    artefact.check_place(output)
+    check_place(output)
     if report:
-        check_place(report)
+        check_file(report)
     types, context, cv, seed = lesson.types, lesson.context, lesson.cv, lesson.seed
     segments = read_outputs(folder, lesson.systems)
     wanted = lesson.kind or ("texts" if lesson.labels.scores else "edits")

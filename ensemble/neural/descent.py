@@ -40,13 +40,14 @@ def _descend(
     optimiser = torch.optim.Adam(list(learnt.values()), lr=_RATE, fused=True)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=_STEPS)
     rows = chosen[:, None, segment]
+    shown = rows.sum(dim=2).squeeze(1).clamp_min(1)
     for _ in range(_STEPS):
         optimiser.zero_grad()
         scores: Tensor = call(learnt, fixed)
         lost = loss(scores.flatten(0, 1)).reshape(*scores.shape[:2], -1)
         lost = (lost * chosen[:, None]).sum(dim=2).mean(dim=1)
         moved = ((scores - inputs.prior) * rows).mean(dim=1).sum(dim=1)
-        drift = _drift(moved / rows.sum(dim=2).squeeze(1).clamp_min(1))
+        drift = _drift(moved / shown)
         total = lost.sum() + drift.sum() + one.strain_of(learnt)
         (total / max(len(segment), 1)).backward()  # type: ignore[no-untyped-call]
         optimiser.step()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
 from service.problems import Problem, fault, faults_of, invalid
@@ -36,10 +37,10 @@ def media_type(request: Request, allowed: Sequence[str]) -> str:
     return found
 
 
-def declared(request: Request, otherwise: int) -> int:
-    """Return how many bytes the body has by its header, `otherwise` where there is none."""
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isdecimal() else otherwise
+def declared(headers: Headers) -> int | None:
+    """Return how many bytes the body has by its header, if that says."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() else None
 
 
 async def read(request: Request, limit: int, timeout_s: float) -> bytes:
@@ -48,7 +49,7 @@ async def read(request: Request, limit: int, timeout_s: float) -> bytes:
     Raises:
         Problem: it is larger, or did not arrive.
     """
-    if declared(request, 0) > limit:
+    if (declared(request.headers) or 0) > limit:
         raise too_large(limit)
     body = bytearray()
     try:

@@ -6,6 +6,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.api.body import declared
 from service.limits import Busy
 from service.paths import route_path
 from service.problems import problem_response
@@ -27,8 +28,8 @@ class Crowd:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and route_path(scope) == _COMBINE:
-            declared = Headers(scope=scope).get("content-length", "")
-            if declared.isdecimal() and not self._has_room(int(declared)):
+            size = declared(Headers(scope=scope))
+            if size is not None and not self._has_room(size):
                 await problem_response(Request(scope), Busy())(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -52,7 +52,8 @@ class JobDesk:
         if key is not None and not KEY.fullmatch(key):
             raise Refused(["Idempotency-Key"], "is 1 to 255 visible ASCII characters")
         most = self._settings.job_bytes
-        with self._arriving.enter(min(body.declared(request, most), most)):
+        size = body.declared(request.headers)
+        with self._arriving.enter(most if size is None else min(size, most)):
             job = await self._keep(request, owner, key)
         self._supervisor.wake()
         return job

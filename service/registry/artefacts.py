@@ -21,7 +21,7 @@ from evaluation.artefact import MANIFEST, Weights, read_manifest
 from evaluation.records import DataError
 from service import limits
 from service.limits import Refused
-from service.registry.trial import FAULTS, try_out
+from service.registry.trial import tried
 
 _INCOMING = ".incoming-"
 _OLD_S = 3600
@@ -117,14 +117,7 @@ def _unpack(folder: Path, manifest: bytes, weights: bytes) -> Neural:
     _write(folder / MANIFEST, manifest)
     outline, _ = read_manifest(folder, _Outline)
     _write(folder / outline.weights.file, weights)
-    try:
-        combiner, _ = read(folder)
-        try_out(combiner)
-    except (DataError, Refused):
-        raise
-    except FAULTS as error:
-        raise Refused(["manifest"], f"cannot be used: {error}") from None
-    return combiner
+    return tried(folder)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,43 +1,62 @@
 """What a trained combiner is put to before requests are: whoever brought it, it must work here."""
 
+from pathlib import Path
+
 import numpy as np
 
+from ensemble.artefact import read
 from ensemble.candidates import collect
 from ensemble.combiner import combine
 from ensemble.neural.combiner import Neural
-from evaluation.records import Segment
+from evaluation.records import DataError, Segment
 from service.limits import Refused
 from service.registry.registered import Registered
 
 _LARGEST = 1e6  # a weight; beyond it what is no overflow is still no sense
 _SAMPLE = ("He go to school .", "He goes to school .", "He go to the school .")
-
-FAULTS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
-"""What a combiner may raise that is none."""
+_FAULTS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
 
-def try_out(combiner: Neural) -> None:
-    """Combine a sentence, by its own systems and by others.
+def tried(folder: Path) -> Neural:
+    """Return the combiner in `folder`, which has combined a sentence here.
 
     Raises:
+        DataError: a file is not what it should be.
         Refused: the service cannot use it; the path is the part of the artefact at fault.
     """
+    try:
+        combiner, _ = read(folder)
+        refusal = _refusal(combiner)
+        if refusal is None:
+            _combine(combiner)
+    except DataError:
+        raise
+    except _FAULTS as error:
+        raise Refused(["weights"], f"cannot be used: {error}") from None
+    if refusal is not None:
+        raise refusal
+    return combiner
+
+
+def _refusal(combiner: Neural) -> Refused | None:
     if combiner.types != "surface" or combiner.context:
         shown = f"{combiner.types} types, and context {combiner.context}"
-        raise Refused(["manifest"], f"the service shows surface types alone, not {shown}")
+        return Refused(["manifest"], f"the service shows surface types alone, not {shown}")
     if combiner.learnt is None or combiner.kind is None:
-        raise Refused(["manifest"], "has learnt nothing")
+        return Refused(["manifest"], "has learnt nothing")
     tensors = combiner.learnt.network.state_dict().values()
     if any(float(tensor.abs().max()) > _LARGEST for tensor in tensors if tensor.numel()):
-        raise Refused(["weights"], f"has weights beyond {_LARGEST:g}")
+        return Refused(["weights"], f"has weights beyond {_LARGEST:g}")
     with np.errstate(all="ignore"):
         weights = list(combiner.profile.weights.values())
     if not np.isfinite(weights).all():
-        raise Refused(["manifest"], "counts agreement in numbers that are none")
-    names: list[str] = [*combiner.learnt.systems[:2], "one", "two"]
-    outputs = {name: _SAMPLE[i % len(_SAMPLE)] for i, name in enumerate(names)}
-    try:
-        ballot = collect(Segment(_SAMPLE[0], outputs), combiner.kind)
-        combine(ballot, Registered("it", 0, combiner))  # which wants numbers, too
-    except FAULTS as error:
-        raise Refused(["weights"], f"cannot be used: {error}") from None
+        return Refused(["manifest"], "counts agreement in numbers that are none")
+    return None
+
+
+def _combine(combiner: Neural) -> None:
+    """Combine a sentence, by its own systems and by others."""
+    own = combiner.learnt.systems[:2] if combiner.learnt else ()
+    outputs = {name: _SAMPLE[i % len(_SAMPLE)] for i, name in enumerate([*own, "one", "two"])}
+    ballot = collect(Segment(_SAMPLE[0], outputs), combiner.kind or "edits")
+    combine(ballot, Registered("it", 0, combiner))  # which wants numbers, too

@@ -27,6 +27,13 @@ async def _answer() -> str:
     return "answer"
 
 
+async def _long(ends: list[str]) -> None:
+    try:
+        await asyncio.sleep(3600)
+    finally:
+        ends.append("broken off")
+
+
 def test_who_stays_is_answered() -> None:
     assert asyncio.run(while_there(request("http.request"), _answer())) == "answer"
 
@@ -41,30 +48,17 @@ def test_what_goes_wrong_is_told() -> None:
 
 def test_who_leaves_has_the_work_broken_off() -> None:
     ends: list[str] = []
-
-    async def long() -> None:
-        try:
-            await asyncio.sleep(3600)
-        finally:
-            ends.append("broken off")
-
     with pytest.raises(Problem, match="closed before the answer"):
-        asyncio.run(while_there(request("http.request", "http.disconnect"), long()))
+        asyncio.run(while_there(request("http.request", "http.disconnect"), _long(ends)))
     assert ends == ["broken off"]
 
 
 def test_who_breaks_off_the_waiting_breaks_off_the_work() -> None:
     ends: list[str] = []
 
-    async def long() -> None:
-        try:
-            await asyncio.sleep(3600)
-        finally:
-            ends.append("broken off")
-
     async def scenario() -> None:
         async with asyncio.timeout(0.05):
-            await while_there(request(), long())
+            await while_there(request(), _long(ends))
 
     with pytest.raises(TimeoutError):
         asyncio.run(scenario())
