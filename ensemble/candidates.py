@@ -3,14 +3,14 @@
 One engine serves three kinds of output; only what counts as a candidate differs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
 from rapidfuzz.distance import Prefix
 
-from evaluation.edits.align import align
+from ensemble.proposals import propose
 from evaluation.edits.classify import classify
 from evaluation.edits.tokens import tokenise
 from evaluation.edits.types import Classifier
@@ -54,9 +54,6 @@ class Ballot:
     candidates: tuple[Candidate, ...]
 
 
-Proposed = Callable[[str, tuple[str, ...], str], Iterable[Edit]]
-
-
 def collect_all(
     segments: Iterable[Segment], kind: Kind, classifier: Classifier = classify, first: int = 1
 ) -> Iterator[Ballot]:
@@ -76,7 +73,7 @@ def collect(segment: Segment, kind: Kind, classifier: Classifier = classify) -> 
     """
     answers = {name: text for name, text in segment.hypotheses.items() if text is not None}
     tokens = tuple(tokenise(segment.source))
-    voters = _voters(answers, _PROPOSED[kind], segment.source, tokens)
+    voters = _voters(answers, kind, segment.source, tokens)
     # The first token begins with a space that the source does not have.
     places = [max(0, n - 1) for n in accumulate(map(len, tokens), initial=0)]
     candidates = []
@@ -110,29 +107,12 @@ def _splice(source: str, begin: int, end: int, replacement: str) -> tuple[int, s
 
 
 def _voters(
-    answers: Mapping[str, str], proposed: Proposed, source: str, tokens: tuple[str, ...]
+    answers: Mapping[str, str], kind: Kind, source: str, tokens: tuple[str, ...]
 ) -> dict[Edit, list[str]]:
     """Return who proposed each edit; identical hypotheses are aligned once."""
     sharing: dict[str, list[str]] = {}
     for name in sorted(answers):
         sharing.setdefault(answers[name], []).append(name)
-    voters: dict[Edit, list[str]] = {}
-    for hypothesis, names in sharing.items():
-        try:
-            edits = proposed(source, tokens, hypothesis)
-        except ValueError as error:
-            raise ValueError(f"{names[0]} against the source: {error}") from error
-        for edit in edits:
-            voters.setdefault(edit, []).extend(names)
-    return voters
-
-
-def _edits(source: str, tokens: tuple[str, ...], hypothesis: str) -> Iterable[Edit]:
-    return align(tokens, tokenise(hypothesis)) if hypothesis != source else ()
-
-
-def _whole(source: str, tokens: tuple[str, ...], hypothesis: str) -> Iterable[Edit]:
-    return (Edit(0, len(tokens), (hypothesis,)),)
-
-
-_PROPOSED: dict[Kind, Proposed] = {"edits": _edits, "texts": _whole, "labels": _whole}
+    if kind == "edits":
+        return propose(source, tokens, sharing)
+    return {Edit(0, len(tokens), (text,)): names for text, names in sharing.items()}

@@ -1,9 +1,11 @@
 """Source and hypothesis tokens to the edits between them.
 
-Long runs of equal tokens are anchors (an unweighted alignment finds them in near linear
-time); between anchors a small weighted alignment decides which word became which, after the
-idea of Felice et al. (2016) but from the letters of the words alone, so that it serves any
-language. The same input always gives the same edits.
+Tokens that differ in capitals, white space or glyphs alone are the same word (`glyphs`). Long
+runs of equal words are anchors (an unweighted alignment finds them in near linear time); between
+anchors a small weighted alignment decides which word became which, after the idea of Felice et
+al. (2016) but from the letters of the words alone, so that it serves any language. Words taken
+out of, or put among, their equals have one place (`settle`). The same input always gives the same
+edits.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,20 +14,22 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Indel, Levenshtein
 
-from evaluation.edits.merge import Step, merge
-from evaluation.edits.words import bare, is_punctuation, share_stem
+from evaluation.edits.merge import merge
+from evaluation.edits.settle import settle
+from evaluation.edits.steps import Pair, Step
+from evaluation.edits.words import is_punctuation, share_stem
 from evaluation.records import Edit
 
 MAX_TOKENS = 4096
 """The longest text, in tokens, that is aligned."""
 
 _ANCHOR = 3  # equal tokens in a row that no weighing would break up
-_MAX_CELLS = 400  # a larger region between anchors is a rewrite; weighing its words is no use
+_MAX_CELLS = 400  # a larger region between anchors is cut at every equal word, however short
+_MAX_SIDE = 40  # tokens; few against many are a rewrite; weighing its words is no use
 
 # Costs in thousandths of an insertion or deletion; replacing one word by another costs up to
 # 1.5, so that unlike words are cheaper to replace than to delete and insert, but only just.
 _GAP = 1000
-_CASE = 50
 _UNRELATED = 500
 _PUNCTUATION = 500
 _PUNCTUATION_FOR_WORD = 2 * _GAP
@@ -44,7 +48,8 @@ def align(source: Sequence[str], hypothesis: Sequence[str]) -> list[Edit]:
     """Return the edits, in reading order, that turn `source` into `hypothesis`.
 
     Both are token sequences of one tokenisation. `apply(source, edits)` is `hypothesis`,
-    edits never overlap, and equal texts have none.
+    edits never overlap, and equal texts have none. A word that changes its capitals, its glyphs
+    or the white space before it and nothing else is an edit of its own.
 
     Raises:
         ValueError: either text has more than `MAX_TOKENS` tokens.
@@ -52,10 +57,10 @@ def align(source: Sequence[str], hypothesis: Sequence[str]) -> list[Edit]:
     for tokens in (source, hypothesis):
         if len(tokens) > MAX_TOKENS:
             raise ValueError(f"a text of {len(tokens)} tokens; at most {MAX_TOKENS} are aligned")
+    pair = Pair.of(source, hypothesis)
     return [
         Edit(step.start, step.end, tuple(hypothesis[step.at : step.to]))
-        for region in _regions(source, hypothesis)
-        for step in merge(_steps(region, source, hypothesis), source, hypothesis)
+        for step in merge(settle(list(_steps(pair)), pair), pair)
     ]
 
 
@@ -71,11 +76,23 @@ def apply(source: Sequence[str], edits: Sequence[Edit]) -> list[str]:
     return tokens
 
 
-def _regions(source: Sequence[str], hypothesis: Sequence[str]) -> Iterator[_Region]:
-    """Yield what lies between anchors: runs of equal tokens, long or at either end."""
+def _steps(pair: Pair) -> Iterator[Step]:
+    """Yield the steps of the whole alignment; a run of equal words is one."""
+    done = at = 0
+    for region in _regions(pair):
+        if done < region.start:
+            yield Step("equal", done, region.start, at, region.at)
+        yield from _within(region, pair)
+        done, at = region.end, region.to
+    if done < len(pair.source):
+        yield Step("equal", done, len(pair.source), at, len(pair.hypothesis))
+
+
+def _regions(pair: Pair) -> Iterator[_Region]:
+    """Yield what lies between anchors: runs of equal words, long or at either end."""
     start = at = 0
-    last = len(source)
-    for block in Levenshtein.opcodes(source, hypothesis):
+    last, final = len(pair.source), len(pair.hypothesis)
+    for block in Levenshtein.opcodes(pair.before, pair.after):
         if block.tag != "equal":
             continue
         long = block.src_end - block.src_start >= _ANCHOR
@@ -83,47 +100,51 @@ def _regions(source: Sequence[str], hypothesis: Sequence[str]) -> Iterator[_Regi
             if start < block.src_start or at < block.dest_start:
                 yield _Region(start, block.src_start, at, block.dest_start)
             start, at = block.src_end, block.dest_end
-    if start < last or at < len(hypothesis):
-        yield _Region(start, last, at, len(hypothesis))
+    if start < last or at < final:
+        yield _Region(start, last, at, final)
 
 
-def _steps(region: _Region, source: Sequence[str], hypothesis: Sequence[str]) -> list[Step]:
+def _within(region: _Region, pair: Pair) -> list[Step]:
     start, end, at, to = region
     if start == end or at == to:
         return [Step("insert" if start == end else "delete", *region)]
     if end - start == to - at == 1:
         return [Step("replace", *region)]  # never dearer than deleting one, inserting the other
-    if (end - start) * (to - at) > _MAX_CELLS:
-        return _unweighted(region, source, hypothesis)
-    return _weighted(region, source, hypothesis)
+    if _is_small(region):
+        return _weighted(region, pair)
+    return _cut(region, pair)
 
 
-def _unweighted(region: _Region, source: Sequence[str], hypothesis: Sequence[str]) -> list[Step]:
+def _is_small(region: _Region) -> bool:
+    rows, columns = region.end - region.start, region.to - region.at
+    return rows * columns <= _MAX_CELLS and max(rows, columns) <= _MAX_SIDE
+
+
+def _cut(region: _Region, pair: Pair) -> list[Step]:
+    """Return the steps of a region too large to weigh: what is small of it is weighed."""
     start, end, at, to = region
-    blocks = Levenshtein.opcodes(source[start:end], hypothesis[at:to])
-    return [
-        Step(
-            block.tag,
-            start + block.src_start,
-            start + block.src_end,
-            at + block.dest_start,
-            at + block.dest_end,
-        )
-        for block in blocks
-    ]
+    steps: list[Step] = []
+    for block in Levenshtein.opcodes(pair.before[start:end], pair.after[at:to]):
+        part = _Region(
+            start + block.src_start, start + block.src_end,
+            at + block.dest_start, at + block.dest_end,
+        )  # fmt: skip
+        weighed = block.tag == "replace" and _is_small(part)
+        steps += _weighted(part, pair) if weighed else [Step(block.tag, *part)]
+    return steps
 
 
-def _weighted(region: _Region, source: Sequence[str], hypothesis: Sequence[str]) -> list[Step]:
+def _weighted(region: _Region, pair: Pair) -> list[Step]:
     """Cheapest path through the region; on a tie replace, then insert, then delete."""
     start, end, at, to = region
     width = to - at
     row = list(range(0, (width + 1) * _GAP, _GAP))
     moves = [["insert"] * (width + 1)]
-    for i in range(start, end):
-        word, above = source[i], row
+    words = pair.after[at:to]
+    for word in pair.before[start:end]:
+        above = row
         row, move = [above[0] + _GAP], ["delete"]
-        for j in range(width):
-            other = hypothesis[at + j]
+        for j, other in enumerate(words):
             if word == other:
                 row.append(above[j])
                 move.append("equal")
@@ -144,18 +165,18 @@ def _trace(region: _Region, moves: list[list[str]]) -> list[Step]:
     steps: list[Step] = []
     while i > region.start or j > region.at:
         name = moves[i - region.start][j - region.at]
-        before_i, before_j = i - (name != "insert"), j - (name != "delete")
-        steps.append(Step(name, before_i, i, before_j, j))
-        i, j = before_i, before_j
+        end, to = i, j
+        while name == "equal" and moves[i - region.start - 1][j - region.at - 1] == "equal":
+            i, j = i - 1, j - 1  # a run of equal words is one step
+        i, j = i - (name != "insert"), j - (name != "delete")
+        steps.append(Step(name, i, end, j, to))
     return steps[::-1]
 
 
 @lru_cache(maxsize=1 << 15)
 def _substitution(word: str, other: str) -> int:
-    a, b = bare(word), bare(other)
-    if a == b:
-        return _CASE
-    if is_punctuation(a) or is_punctuation(b):
-        return _PUNCTUATION if is_punctuation(a) == is_punctuation(b) else _PUNCTUATION_FOR_WORD
-    distance = round(1000 * Indel.normalized_distance(a, b))
-    return distance if share_stem(a, b) else distance + _UNRELATED
+    if is_punctuation(word) or is_punctuation(other):
+        both = is_punctuation(word) == is_punctuation(other)
+        return _PUNCTUATION if both else _PUNCTUATION_FOR_WORD
+    distance = round(1000 * Indel.normalized_distance(word, other))
+    return distance if share_stem(word, other) else distance + _UNRELATED

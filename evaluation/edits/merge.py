@@ -1,92 +1,116 @@
 """Alignment steps to edits: which neighbouring changes are one change.
 
 A correction that must be taken or left as a whole is one edit (`look at` for `watch`); two
-that can be right or wrong apart are two (a comma beside a spelling error).
+that can be right or wrong apart are two (a comma beside a spelling error, two capitals).
 """
 
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
-from evaluation.edits.words import bare, is_punctuation, similarity, squash
+from evaluation.edits.glyphs import key
+from evaluation.edits.steps import Pair, Step, span
+from evaluation.edits.words import is_punctuation, similarity, squash
 
 _LONGEST_REORDERING = 7  # steps
 _LONGEST_RESPACING = 9  # changes; trying every stretch of a rewritten text would take its cube
+_LONGEST_UNCHANGED = 2  # words in the middle of a reordering
 _LOOKS_ALIKE = 0.75
 
 
-class Step(NamedTuple):
-    """One step of an alignment: source tokens `[start, end)` became `[at, to)` of the other.
-
-    `name` is equal, replace, insert, delete or (several steps together) reorder.
-    """
-
-    name: str
-    start: int
-    end: int
-    at: int
-    to: int
-
-
-def merge(steps: list[Step], source: Sequence[str], hypothesis: Sequence[str]) -> list[Step]:
+def merge(steps: Sequence[Step], pair: Pair) -> list[Step]:
     """Return the changes among `steps`, joined where they make one edit."""
-    changes = [step for step in steps if step.name != "equal"]
-    if len(changes) == 1:
-        return changes
+    changes = [step for some in steps for step in _written_otherwise(some, pair)]
+    if sum(step.name != "equal" for step in changes) < 2:
+        return [step for step in changes if step.name != "equal"]
     merged: list[Step] = []
-    for name, group in groupby(_reorderings(steps, source, hypothesis), _stretch):
-        if name == "reorder":
+    for name, group in groupby(_reorderings(changes, pair), _stretch):
+        if name == "alone":
             merged += group
         elif name == "change":
-            merged += _join([_Change.of(step, source, hypothesis) for step in group])
+            merged += _join([_Change.of(step, pair) for step in group])
     return merged
 
 
 def _stretch(step: Step) -> str:
-    return step.name if step.name in ("equal", "reorder") else "change"
+    if step.name in ("reorder", "repeat", "form"):
+        return "alone"
+    return "equal" if step.name == "equal" else "change"
 
 
-def _reorderings(steps: list[Step], source: Sequence[str], hypothesis: Sequence[str]) -> list[Step]:
+def _written_otherwise(step: Step, pair: Pair) -> Iterator[Step]:
+    """Yield a step of equal words with each that is written otherwise as a step of its own."""
+    _, start, end, at, to = step
+    if step.name != "equal":
+        yield step
+        return
+    shift = at - start
+    for i in range(start, end):
+        old, new = pair.source[i], pair.hypothesis[i + shift]
+        if old != new:
+            if start < i:
+                yield Step("equal", start, i, start + shift, i + shift)
+            name = "form" if key(old) == key(new) else "case"
+            yield Step(name, i, i + 1, i + shift, i + shift + 1)
+            start = i + 1
+    if start < end:
+        yield Step("equal", start, end, start + shift, to)
+
+
+def _reorderings(steps: list[Step], pair: Pair) -> list[Step]:
     """Return `steps` with each shortest stretch of the same words in another order as one."""
-    found: list[Step] = []
+    reordered: list[Step] = []
     i = 0
     while i < len(steps):
-        window = _reordering(steps[i : i + _LONGEST_REORDERING], source, hypothesis)
-        found.append(_span(steps[i : i + window], "reorder") if window else steps[i])
+        window = _reordering(steps[i : i + _LONGEST_REORDERING], pair)
+        reordered.append(span(steps[i : i + window], "reorder") if window else steps[i])
         i += window or 1
-    return found
+    return reordered
 
 
-def _reordering(steps: list[Step], source: Sequence[str], hypothesis: Sequence[str]) -> int:
+def _reordering(steps: list[Step], pair: Pair) -> int:
     """How many of the first `steps` only move words about; 0 for none."""
-    if steps[0].name == "equal":
+    if steps[0].name not in ("replace", "insert", "delete"):
         return 0
-    for k in range(2, len(steps) + 1):
-        whole = _span(steps[:k], "reorder")
-        size = whole.end - whole.start
-        if steps[k - 1].name == "equal" or size < 2 or size != whole.to - whole.at:
+    names = {steps[0].name}
+    for k, step in enumerate(steps[1:], start=2):
+        names.add(step.name)
+        if step.name in ("repeat", "form") or step.end - step.start > _LONGEST_UNCHANGED:
+            return 0
+        if {"equal", "replace"} <= names:
+            return 0  # two words exchanged for others, with one between that stays
+        size = step.end - steps[0].start
+        if step.name in ("equal", "case") or size < 2 or size != step.to - steps[0].at:
             continue
-        before = sorted(map(bare, source[whole.start : whole.end]))
-        if before == sorted(map(bare, hypothesis[whole.at : whole.to])):
+        before = sorted(pair.before[steps[0].start : step.end])
+        if before == sorted(pair.after[steps[0].at : step.to]):
             return k
     return 0
 
 
 class _Change(NamedTuple):
-    """A step that changes something, with the words on both sides, bare."""
+    """A step that changes something, with the words on both sides and what is known of them.
+
+    `capital` is 1 where a capital is gained, -1 where one is lost; `opens` says whether a
+    sentence begins with it.
+    """
 
     step: Step
     before: list[str]
     after: list[str]
+    punctuation: bool
+    capital: int
+    opens: bool
 
     @classmethod
-    def of(cls, step: Step, source: Sequence[str], hypothesis: Sequence[str]) -> "_Change":
-        before = [bare(token) for token in source[step.start : step.end]]
-        return cls(step, before, [bare(token) for token in hypothesis[step.at : step.to]])
-
-    @property
-    def punctuation(self) -> bool:
-        return all(map(is_punctuation, self.before + self.after))
+    def of(cls, step: Step, pair: Pair) -> "_Change":
+        before, after = pair.before[step.start : step.end], pair.after[step.at : step.to]
+        punctuation = all(map(is_punctuation, before)) and all(map(is_punctuation, after))
+        capital = 0
+        if step.name == "case":
+            capital = 1 if key(pair.source[step.start]).islower() else -1
+        opens = step.start == 0 or pair.before[step.start - 1] in _STOPS
+        return cls(step, before, after, punctuation, capital, opens)
 
     @property
     def looks_alike(self) -> bool:
@@ -94,41 +118,71 @@ class _Change(NamedTuple):
         one_each = len(self.before) == len(self.after) == 1
         return one_each and similarity(self.before[0], self.after[0]) > _LOOKS_ALIKE
 
+    def explains(self, capital: int) -> bool:
+        """Whether a capital behind it is gained or lost because a sentence begins elsewhere."""
+        taken_out, put_in = (self.before, self.after)[::capital]
+        if self.punctuation:
+            return bool(_STOPS.intersection(put_in)) > bool(_STOPS.intersection(taken_out))
+        return self.opens and bool(taken_out) and not put_in
+
+
+_STOPS = frozenset([*".!?。！？", "...", "?!", "!!", "??"])
+
 
 def _join(changes: list[_Change]) -> list[Step]:
     """Join a stretch of changes with nothing unchanged between them."""
-    for size in range(min(len(changes), _LONGEST_RESPACING), 1, -1):
-        for i in range(len(changes) - size + 1):
-            if _respaced(changes[i : i + size]):
-                one = _span([change.step for change in changes[i : i + size]], "replace")
-                return [*_join(changes[:i]), one, *_join(changes[i + size :])]
+    if len(changes) == 1:
+        return [changes[0].step]
+    joined: list[Step] = []
+    done = 0
+    for begin, end in _respaced(changes):
+        joined += _by_pairs(changes[done:begin])
+        joined.append(span([change.step for change in changes[begin:end]], "replace"))
+        done = end
+    return joined + _by_pairs(changes[done:])
+
+
+def _by_pairs(changes: list[_Change]) -> list[Step]:
     edits: list[list[Step]] = []
     for k, change in enumerate(changes):
         if k and _belong_together(changes[k - 1], change):
             edits[-1].append(change.step)
         else:
             edits.append([change.step])
-    return [_span(steps, "replace") for steps in edits]
+    return [span(steps, "replace") for steps in edits]
 
 
-def _respaced(changes: list[_Change]) -> bool:
-    """Whether words were only joined, split or hyphenated (`sub - way` to `subway`)."""
-    before = squash([word for change in changes for word in change.before])
-    return bool(before) and before == squash([word for c in changes for word in c.after])
+def _respaced(changes: list[_Change]) -> list[tuple[int, int]]:
+    """Return stretches in which words were only joined, split or hyphenated.
+
+    (`sub - way` to `subway`.) The longest first; where two overlap the one on the left.
+    """
+    letters = [(squash(change.before), squash(change.after)) for change in changes]
+    # Their lengths, added up, tell most stretches apart without a look at the letters.
+    old = list(accumulate((len(before) for before, _ in letters), initial=0))
+    new = list(accumulate((len(after) for _, after in letters), initial=0))
+    taken: list[tuple[int, int]] = []
+    for size in range(min(len(changes), _LONGEST_RESPACING), 1, -1):
+        for begin in range(len(changes) - size + 1):
+            end = begin + size
+            length = old[end] - old[begin]
+            if not length or length != new[end] - new[begin]:
+                continue
+            if any(begin < stop and start < end for start, stop in taken):
+                continue
+            before, after = ("".join(some) for some in zip(*letters[begin:end], strict=True))
+            if before == after and any(c.before != c.after for c in changes[begin:end]):
+                taken.append((begin, end))
+    return sorted(taken)
 
 
 def _belong_together(left: _Change, right: _Change) -> bool:
-    both_replace = left.step.name == right.step.name == "replace"
-    if right.before == right.after:
-        # A sentence begins elsewhere: the stop or the word before it goes with its capital.
-        return left.punctuation or not both_replace
+    if right.capital:
+        return left.explains(right.capital)
+    if left.capital:
+        return False
     if left.step.name == right.step.name:
-        return not both_replace
+        return left.step.name != "replace"
     if left.punctuation != right.punctuation:
         return False
     return not (left.looks_alike or right.looks_alike)
-
-
-def _span(steps: Sequence[Step], name: str) -> Step:
-    first, last = steps[0], steps[-1]
-    return Step(name, first.start, last.end, first.at, last.to)

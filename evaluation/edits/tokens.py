@@ -9,14 +9,21 @@ them; a character of a script written without spaces is a token of its own.
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 import regex
+
+from evaluation.edits.glyphs import plain
 
 _CHUNK = re.compile(r"\s*\S+|\s+")
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _BODY = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|[^{_UNSPACED}]+")
-_LEANS_RIGHT = regex.compile(r"[\p{Ps}\p{Pi}\"¿¡]+")
-_LEANS_LEFT = regex.compile(r"(?r)[\p{Pe}\p{Pf}\".!?,;:。、！？，；：…]+")
+# Invisible characters among punctuation are part of it; alone they are part of the word.
+_LEANS_RIGHT = regex.compile(r"[\p{Ps}\p{Pi}\p{Pf}\"¿¡\p{Cf}]+")
+_LEANS_LEFT = regex.compile(r"(?r)[\p{Pe}\p{Pi}\p{Pf}\".!?,;:。、！？，；：…\p{Cf}]+")
+_VISIBLE = regex.compile(r"\P{Cf}")
+# Each mark is a token, but three dots or two exclamation marks are one.
+_MARKS = regex.compile(r"(?:\.{2,}|[!?]{2,}|-{2,}|\P{Cf}|^\p{Cf}+\P{Cf})\p{Cf}*")
 # An abbreviation keeps its stop (U.S., e.g.); any other final stop leans on its word.
 _ABBREVIATION = regex.compile(r"(?:\p{L}\.)+\p{L}")
 _LONGEST_REMEMBERED = 40
@@ -28,10 +35,11 @@ def tokenise(text: str) -> list[str]:
     The text is read as if a space stood before it, so that its first word is the same
     token there as anywhere else. `detokenise(tokenise(text)) == text` for every text.
     """
-    tokens: list[str] = []
-    for chunk in _CHUNK.findall(f" {text}") if text else ():
-        tokens += _pieces(chunk) if len(chunk) <= _LONGEST_REMEMBERED else _split(chunk)
-    return tokens
+    if not text:
+        return []
+    chunks = _CHUNK.findall(f" {text}")
+    split = _pieces if max(map(len, chunks)) <= _LONGEST_REMEMBERED else _split
+    return list(chain.from_iterable(map(split, chunks)))
 
 
 def detokenise(tokens: Sequence[str]) -> str:
@@ -60,19 +68,23 @@ def weave(tokens: Sequence[str]) -> str:
 
 def _split(chunk: str) -> tuple[str, ...]:
     """Split white space and what follows it up to the next into tokens."""
-    word = chunk.lstrip()
+    # Where it is cut does not hang on the glyph of a quote.
+    word = plain(chunk.lstrip())
     right = _LEANS_RIGHT.match(word)
-    start = right.end() if right else 0
+    start = right.end() if right and _VISIBLE.search(right.group()) else 0
     left = _LEANS_LEFT.search(word, start)
-    end = left.start() if left and left.end() == len(word) else len(word)
+    at_end = left and left.end() == len(word) and _VISIBLE.search(left.group())
+    end = left.start() if left and at_end else len(word)
     if start >= end:
-        return (chunk,)
+        space, marks = chunk[: len(chunk) - len(word)], _MARKS.findall(chunk.lstrip())
+        return (space + marks[0], *marks[1:]) if marks else (chunk,)
     if word[end : end + 1] == "." and _ABBREVIATION.fullmatch(word, start, end):
         end += 1
+    word = chunk.lstrip()
     body = _BODY.findall(word, start, end)
     if len(body) > 1:  # between characters of an unspaced script, punctuation leans as ever
         body = [piece for part in body for piece in _split(part)]
-    first, *rest = filter(None, (word[:start], *body, word[end:]))
+    first, *rest = (*_MARKS.findall(word[:start]), *body, *_MARKS.findall(word[end:]))
     return (chunk[: len(chunk) - len(word)] + first, *rest)
 
 

@@ -29,7 +29,7 @@ def test_space_separated_words_are_the_tokens(words):
     [
         ("", []),
         ("It 's n't .", [" It", " 's", " n't", " ."]),
-        ('"Hi," (he) said...', [' "', "Hi", ',"', " (", "he", ")", " said", "..."]),
+        ('"Hi," (he) said...', [' "', "Hi", ",", '"', " (", "he", ")", " said", "..."]),
         ("the U.S., e.g.", [" the", " U.S.", ",", " e.g."]),
         ("3.5%. http://a.b/c?d", [" 3.5%", ".", " http://a.b/c?d"]),
         ("我喜欢。你呢？", [" 我", "喜", "欢", "。", "你", "呢", "？"]),

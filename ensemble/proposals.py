@@ -1,0 +1,97 @@
+"""What each output changes in its source, so that the same change is the same edit.
+
+Outputs are read in the convention of the source (`evaluation.edits.spacing`); what differs in
+glyphs alone is one proposal, put out in the form that most of its voters used.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from evaluation.edits.align import align
+from evaluation.edits.glyphs import key, written
+from evaluation.edits.spacing import Convention
+from evaluation.edits.tokens import tokenise
+from evaluation.records import Edit
+
+Identity = tuple[int, int, tuple[str, ...]]
+"""What makes two edits one: where they are, and what they put there, whatever its glyphs."""
+
+
+def propose(
+    source: str, tokens: Sequence[str], sharing: Mapping[str, Sequence[str]]
+) -> dict[Edit, list[str]]:
+    """Return who proposed each edit of `tokens`; `sharing` has who put out each text.
+
+    Where there is one text alone nothing is weighed against anything, and its edits make it to
+    the last white space.
+
+    Raises:
+        ValueError: a text is too long to align; the message names who put it out.
+    """
+    texts = {text: names for text, names in sharing.items() if text != source}
+    if len(sharing) == 1:
+        return {
+            edit: list(names)
+            for text, names in texts.items()
+            for edit in _aligned(tokens, text, names)
+        }
+    convention = Convention.of(source, list(sharing))
+    forms: dict[Identity, Counter[Edit]] = {}
+    voters: dict[Identity, list[str]] = {}
+    for text, names in _read(texts, convention).items():
+        for edit in _aligned(tokens, text, names):
+            spaced = convention.respaced(edit, tokens)
+            if spaced is not None:
+                same = identity(spaced, tokens)
+                forms.setdefault(same, Counter())[spaced] += len(names)
+                voters.setdefault(same, []).extend(names)
+    return {_commonest(forms[same]): names for same, names in voters.items()}
+
+
+def changes(source: str, tokens: Sequence[str], texts: Sequence[str]) -> list[set[Identity]]:
+    """Return what each of `texts` changes in a source of `tokens`, for example its references."""
+    convention = Convention.of(source, texts)
+    return [
+        {identity(edit, tokens) for edit in align(tokens, tokenise(convention.read(text)))}
+        for text in texts
+    ]
+
+
+def identity(edit: Edit, tokens: Sequence[str]) -> Identity:
+    """Return what `edit` to `tokens` has in common with all that are the same change.
+
+    White space and glyphs count only where nothing else changes.
+    """
+    start, end, replacement = edit
+    keys = tuple(map(key, replacement))
+    if end - start == len(keys) == 1 and keys[0] == key(tokens[start]):
+        return edit
+    return start, end, keys
+
+
+def _read(sharing: Mapping[str, Sequence[str]], convention: Convention) -> dict[str, list[str]]:
+    """Return who put out each text as the convention has it, each text once."""
+    read: dict[str, list[str]] = {}
+    for text, names in sharing.items():
+        read.setdefault(convention.read(text), []).extend(names)
+    return read
+
+
+def _aligned(tokens: Sequence[str], text: str, names: Sequence[str]) -> Iterable[Edit]:
+    try:
+        return align(tokens, tokenise(text))
+    except ValueError as error:
+        raise ValueError(f"{names[0]} against the source: {error}") from error
+
+
+def _commonest(forms: Counter[Edit]) -> Edit:
+    """Return the form that most used; of several the plainest, then the first by its characters."""
+    if len(forms) == 1:
+        return next(iter(forms))
+    return min(forms, key=lambda edit: (-forms[edit], _oddness(edit), edit))
+
+
+def _oddness(edit: Edit) -> int:
+    """Return how many characters of an edit no keyboard has; decomposed ones count for more."""
+    text = "".join(edit.replacement)
+    return sum(not character.isascii() for character in text) + (text.strip() != written(text))

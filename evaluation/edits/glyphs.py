@@ -1,0 +1,51 @@
+"""Which written forms of a token are one: white space, canonical equivalence, look-alike glyphs.
+
+Systems write the same word with a straight or a curly apostrophe, composed or decomposed accents,
+a zero-width character behind it. None of that is a disagreement about the word.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# One character for one, so that tokens are cut at the same places whatever the glyph.
+_GLYPHS = {
+    "'": "‘’‚‛ʼ′´`＇",
+    '"': "“”„‟«»″＂",
+    "-": "‐‑‒–—―−－",
+}
+_ONE_GLYPH = str.maketrans({glyph: plain for plain, glyphs in _GLYPHS.items() for glyph in glyphs})
+_DASHES = re.compile("--+")
+_MANY = re.compile("[^\\x00-\\x7f]")
+# Zero-width space, joiners, word joiner, byte order mark, soft hyphen, marks of direction.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+
+
+def plain(text: str) -> str:
+    """Return `text`, of the same length, with one glyph for each kind of quote and dash."""
+    return text.translate(_ONE_GLYPH) if _MANY.search(text) else text
+
+
+def written(token: str) -> str:
+    """Return `token` composed (NFC), without the white space before it: what a reader sees."""
+    return unicodedata.normalize("NFC", token.strip())
+
+
+@lru_cache(maxsize=1 << 16)
+def key(token: str) -> str:
+    """Return what all written forms of a token have in common; capitals still tell them apart.
+
+    A token of nothing but invisible characters is known by these.
+    """
+    text = token.strip()
+    if text.isascii():
+        return _DASHES.sub("-", text) if "--" in text else text
+    composed = unicodedata.normalize("NFC", text).replace("…", "...")
+    visible = _INVISIBLE.sub("", composed.translate(_ONE_GLYPH))
+    return _DASHES.sub("-", visible) or text
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(token: str) -> str:
+    """Return the key of a token in lower case: by this, tokens of two texts are aligned."""
+    return key(token).lower()

@@ -1,0 +1,180 @@
+"""White space as a convention: a tokenised output among running text is no disagreement.
+
+Corpora put a space before punctuation and cut `do n't` and `well - known`; running text does not.
+Of the outputs for one source some do, some do not. All are read in the convention of the source,
+so that the same change is the same edit however a system spaces its text.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from evaluation.edits.glyphs import fold, key, written
+from evaluation.records import Edit
+
+Style = Literal["running", "tokenised"]
+"""Whether punctuation leans on its word or stands apart."""
+
+Apart = bool | None
+"""Whether the parts of a word stand apart; None where no text tells."""
+
+_STANDS_APART = re.compile(r"\s[.,!?;:]+(?=\s|$)")
+_LEANS = re.compile(r"[^\s.,!?;:](?:[,!?;:]+(?=\s|$)|[.!?]+$)")
+_CLITIC = r"n['’]t|['’](?:s|m|re|ve|ll|d)"
+_WORDS = re.compile(r"\w[\w'’‐‑-]*|[^\w]+")
+_CLOSES = re.compile(r"[)\]}.!?,;:。、！？，；：]+")
+_OPENS = re.compile(r"[(\[{¿¡]+")
+
+
+def style_of(text: str) -> Style | None:
+    """Return how the punctuation of `text` is spaced; None where it does not tell."""
+    apart, leaning = len(_STANDS_APART.findall(text)), len(_LEANS.findall(text))
+    if apart == leaning:
+        return None
+    return "tokenised" if apart > leaning else "running"
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How texts are spaced when they are compared with one source, whose `words` stay whole.
+
+    `clitics` says whether `n't` and `'s` are words of their own, `hyphens` whether `well - known`
+    is three.
+    """
+
+    style: Style
+    clitics: Apart
+    hyphens: Apart
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, source: str, texts: Sequence[str]) -> Self:
+        """Return that of `source`; where it does not tell, that of most of the `texts`."""
+        style = style_of(source) or _commonest(list(map(style_of, texts)))
+        clitics, hyphens = (_seen(cut, source, texts, style) for cut in (_CLITICS, _HYPHENS))
+        if style == "tokenised":
+            return cls(style, clitics, hyphens, frozenset(_WORDS.findall(source)))
+        # A hyphen between spaces is a dash there, and stays one where any text has it so.
+        return cls(style, bool(clitics), None if hyphens else False, frozenset())
+
+    def read(self, text: str) -> str:
+        """Return `text` with its clitics, and where its style is another its hyphens, as here."""
+        if _HYPHENS.sign.search(text) and style_of(text) not in (self.style, None):
+            text = self._rewritten(text, self.hyphens, _HYPHENS)
+        if _CLITICS.sign.search(text):
+            text = self._rewritten(text, self.clitics, _CLITICS)
+        return text
+
+    def _rewritten(self, text: str, apart: Apart, cut: "_Cut") -> str:
+        if apart is None:
+            return text
+        if not apart:
+            return cut.apart.sub(cut.together, text)
+        return "".join(
+            piece if piece in self.words else cut.leans.sub(cut.asunder, piece)
+            for piece in _WORDS.findall(text)
+        )
+
+    def respaced(self, edit: Edit, source: Sequence[str]) -> Edit | None:
+        """Return `edit` to the tokens `source` as it is spaced here.
+
+        None where it does nothing but space the source otherwise than its own convention.
+        """
+        start, end, replacement = edit
+        if end - start == len(replacement) == 1 and key(source[start]) == key(replacement[0]):
+            return self._form(edit, source)
+        if self.style == "tokenised" and all(
+            map(_after_one_space, (*replacement, *source[start:end][:1]))
+        ):
+            return edit
+        before = fold(source[start - 1]) if start else ""
+        spaced = []
+        for place, token in enumerate(replacement):
+            old = source[start] if place == 0 and start < end else None
+            spaced.append(self._space(token, old, before) + token.lstrip())
+            before = fold(token)
+        return Edit(start, end, tuple(spaced))
+
+    def _form(self, edit: Edit, source: Sequence[str]) -> Edit | None:
+        """Return an edit of white space or glyphs alone, if it is one by this convention."""
+        start, end, (token,) = edit
+        old = source[start]
+        space, own = _space_of(old), _space_of(token)
+        if written(old) != written(token):
+            return Edit(start, end, (space + token.lstrip(),))
+        if bool(space) == bool(own):
+            return None  # a wider space, another kind, a line break; or the same character
+        before = fold(source[start - 1]) if start else ""
+        leans = _CLOSES.fullmatch(fold(old)) or _OPENS.fullmatch(before)
+        against = bool(space) if self.style == "tokenised" else own and leans
+        return None if against else Edit(start, end, (own + old.lstrip(),))
+
+    def _space(self, token: str, old: str | None, before: str) -> str:
+        """Return the white space for a token put in after the word `before`, in place of `old`."""
+        own, closes = _space_of(token), bool(_CLOSES.fullmatch(fold(token)))
+        leans = closes or bool(_OPENS.fullmatch(before))
+        if old is not None and closes == bool(_CLOSES.fullmatch(fold(old))):
+            return _space_of(old) or ("" if leans else own)
+        if self.style == "running":
+            return "" if leans or not own else _space_of(old or "") or " "
+        return own or (" " if leans or _CLOSES.fullmatch(before) else "")
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """How one kind of word is cut: where its parts stand apart, where they lean, and back.
+
+    Only a text with its `sign` can have such a word.
+    """
+
+    sign: re.Pattern[str]
+    apart: re.Pattern[str]
+    leans: re.Pattern[str]
+    together: str
+    asunder: str
+
+
+_CLITICS = _Cut(
+    re.compile("['’]"),
+    re.compile(rf"(?<=\w)\s(?=(?:{_CLITIC})(?!\w))|(?<=[sS])\s(?=['’](?!\S))", re.I),
+    re.compile(rf"(?<=\w)(?=(?:{_CLITIC})(?!\w))", re.I),
+    "",
+    " ",
+)
+_HYPHENS = _Cut(
+    re.compile("[-‐‑]"),
+    re.compile(r"(?<=\w)\s([-‐‑])\s(?=\w)"),
+    re.compile(r"(?<=\w)([-‐‑])(?=\w)"),
+    r"\1",
+    r" \1 ",
+)
+
+
+def _seen(cut: _Cut, source: str, texts: Sequence[str], style: Style) -> Apart:
+    """Return how words are cut in `source`, or where it has none in the `texts` of its style."""
+    here = _apart(cut, [source])
+    if here is not None:
+        return here
+    signed = [text for text in texts if cut.sign.search(text)]
+    return _apart(cut, [text for text in signed if style_of(text) == style])
+
+
+def _apart(cut: _Cut, texts: Sequence[str]) -> Apart:
+    signed = [text for text in texts if cut.sign.search(text)]
+    if any(map(cut.apart.search, signed)):
+        return True
+    return False if any(map(cut.leans.search, signed)) else None
+
+
+def _commonest(styles: Sequence[Style | None]) -> Style:
+    most = styles.count("tokenised") > styles.count("running")
+    return "tokenised" if most else "running"
+
+
+def _space_of(token: str) -> str:
+    return token[: len(token) - len(token.lstrip())]
+
+
+def _after_one_space(token: str) -> bool:
+    return token[0] == " " and not token[1:2].isspace()
