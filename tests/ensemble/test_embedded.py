@@ -65,6 +65,10 @@ UNTOUCHED = [
     "She does n't know that it 's late .",
     "Mail me at jane@example.com or see https://example.com/a?b=c_d .",
     "12,345.67 % … — “ ” 🙂",
+    "See http://t.co/abc?x=1&y=2 and www.exmaple.com/teh now.",
+    "Write to jon.smth@exmaple.org or @jhon.",
+    "Type `evry teh` and $x_{i} = recieve$ here.",
+    "Hello {usre_naem}, %(tiem)s <recieved> ${teh} is #teh_tag.",
 ]
 
 
