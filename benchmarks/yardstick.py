@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.edits.m2 import corrects
 from evaluation.records import Annotated
 
 
@@ -36,7 +37,7 @@ class Errant:
         self.errant = annotator()
         self.sources = [" ".join(sentence.source) for sentence in gold]
         self.parsed = [self.errant.parse(source) for source in self.sources]
-        self.gold = [self._gold(sentence) for sentence in gold]
+        self.gold = list(map(_gold, gold))
         self.known: dict[tuple[int, str], set[tuple[int, int, str]]] = {}
 
     def counts(self, outputs: list[str]) -> NDArray[np.float64]:
@@ -47,10 +48,6 @@ class Errant:
             rows.append((len(proposed & gold), len(proposed), len(gold)))
         return np.array(rows, dtype=np.float64)
 
-    def _gold(self, sentence: Annotated) -> set[tuple[int, int, str]]:
-        edits = sentence.annotations.get(0, ())
-        return {(e.start, e.end, " ".join(e.replacements[0])) for e in edits if e.type != "UNK"}
-
     def _edits(self, i: int, output: str) -> set[tuple[int, int, str]]:
         if output.split() == self.sources[i].split():
             return set()
@@ -59,3 +56,9 @@ class Errant:
             kept = {(e.o_start, e.o_end, e.c_str) for e in edits if e.type != "UNK"}
             self.known[i, output] = kept
         return self.known[i, output]
+
+
+def _gold(sentence: Annotated) -> set[tuple[int, int, str]]:
+    """Return annotator 0's edits, of each the first replacement."""
+    edits = [e for e in sentence.annotations.get(0, ()) if corrects(sentence.source, e)]
+    return {(e.start, e.end, " ".join(e.replacements[0])) for e in edits}

@@ -9,13 +9,19 @@ from fastchrf import pairwise_chrf
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiner import Combiner, Verdict
-from ensemble.competence import Profile, Reliability, label_of
+from ensemble.competence import Profile, Reliability, Skill, label_of
 from evaluation.report import sign
 
 Learnt = TypeVar("Learnt")
 
-Competence = Mapping[str, Collection[str]]
-"""Systems that have a say on some types of edit only, and which; the others have on all."""
+Competence = Mapping[str, Collection[str] | Mapping[str, Skill]]
+"""Systems that have a say on some types of edit only: which, or how good they are at each.
+
+The others have a say on all types.
+"""
+
+_Weigh = Callable[[str, str], float]
+"""What the system of a name weighs on a type of edit."""
 
 _ROUNDING = 1e-9
 
@@ -24,19 +30,24 @@ def _rounded(numbers: Mapping[str, float]) -> str:
     return ",".join(f"{name}={numbers[name]:.6g}" for name in sorted(numbers))
 
 
-def _vote(ballot: Ballot, weight: Callable[[str], float], competence: Competence) -> Verdict:
+def _vote(ballot: Ballot, voice: _Weigh, silence: _Weigh) -> Verdict:
     """Return each candidate's share of the weight; half is enough, but two must agree."""
-    total = sum(map(weight, ballot.systems))
     shares = []
     for candidate in ballot.candidates:
-        no_say = [
-            name
-            for name, types in competence.items()
-            if name in ballot.systems and candidate.type not in types
-        ]
-        others = total - sum(weight(name) for name in no_say if name not in candidate.voters)
-        shares.append(min(1.0, sum(map(weight, candidate.voters)) / (others or 1.0)))
+        silent = [name for name in ballot.systems if name not in candidate.voters]
+        behind = sum(voice(name, candidate.type) for name in candidate.voters)
+        against = sum(silence(name, candidate.type) for name in silent)
+        shares.append(behind / (behind + against or 1.0))
     return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING)
+
+
+def _whatever_the_type(weight: Callable[[str], float]) -> tuple[_Weigh, _Weigh]:
+    """Return what a proposal and a silence weigh where both weigh what the system does."""
+
+    def weigh(system: str, _: str) -> float:
+        return weight(system)
+
+    return weigh, weigh
 
 
 @dataclass(frozen=True)
@@ -45,8 +56,9 @@ class Majority:
 
     `k` asks for so many votes instead. `weights` lets some voices count for more than 1, and
     half of the weight is needed then. `competence` names the only types of edit on which a
-    system's silence is a vote against: a spelling corrector does not outvote a comma. For
-    texts and labels, what most propose.
+    system's silence is a vote against: a spelling corrector does not outvote a comma. Where
+    it says how good a system is at each, proposals and silences weigh as much (see `Skill`).
+    For texts and labels, what most propose.
     """
 
     k: int | None = None
@@ -64,7 +76,7 @@ class Majority:
     def signature(self) -> str:
         """See `Combiner`."""
         weights = {"weights": _rounded(self.weights)} if self.weights else {}
-        only = [f"{name}={'+'.join(types)}" for name, types in sorted(self.competence.items())]
+        only = [f"{name}={_listed(types)}" for name, types in sorted(self.competence.items())]
         competence = {"competence": ",".join(only)} if only else {}
         return sign(self.name, {"k": self.k or "half", **weights, **competence})
 
@@ -82,10 +94,35 @@ class Majority:
 
     def _verdict(self, ballot: Ballot) -> Verdict:
         """Return each candidate's share of the votes of those with a say on it."""
+        if self.k is None and ballot.kind == "edits":
+            return _vote(ballot, self._voice, self._silence)
         if self.k is None:
-            return _vote(ballot, self.weight, self.competence if ballot.kind == "edits" else {})
+            return _vote(ballot, *_whatever_the_type(self.weight))
         answered = max(len(ballot.systems), 1)
         return Verdict([len(c.voters) / answered for c in ballot.candidates], self.k / answered)
+
+    def _voice(self, system: str, type_: str) -> float:
+        """Return what a proposal weighs."""
+        skill = _skill(self.competence.get(system), type_)
+        return self.weight(system) * (skill.voice if skill else 1.0)
+
+    def _silence(self, system: str, type_: str) -> float:
+        """Return what a silence weighs against a proposal."""
+        types = self.competence.get(system)
+        if types is not None and type_ not in types:
+            return 0.0
+        skill = _skill(types, type_)
+        return self.weight(system) * (skill.silence if skill else 1.0)
+
+
+def _skill(types: Collection[str] | Mapping[str, Skill] | None, type_: str) -> Skill | None:
+    return types.get(type_) if isinstance(types, Mapping) else None
+
+
+def _listed(types: Collection[str] | Mapping[str, Skill]) -> str:
+    if not isinstance(types, Mapping):
+        return "+".join(types)
+    return "+".join(f"{t}({s.precision:g}/{s.recall:g})" for t, s in types.items())
 
 
 @dataclass(frozen=True)
@@ -208,7 +245,7 @@ class AgreementVote:
 
     def _verdict(self, ballot: Ballot) -> Verdict:
         """Return the share of the weight that is behind each candidate."""
-        return _vote(ballot, self.weight, {})
+        return _vote(ballot, *_whatever_the_type(self.weight))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,37 @@ _ENOUGH = 60.0  # candidates of two systems, together, that tell how often they 
 _TINY = 1e-12
 
 
+@dataclass(frozen=True)
+class Skill:
+    """How good a system is at one type of edit: of its proposals, and of what was to be done.
+
+    What is so told weighs as in naive Bayes: a proposal as the odds that it is right, a silence
+    as the odds that a right edit would have been proposed; neither is taken for certain.
+    """
+
+    precision: float
+    recall: float
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a share."""
+        if not (0 <= self.precision <= 1 and 0 <= self.recall <= 1):
+            raise ValueError("precision and recall are from 0 to 1")
+
+    @property
+    def voice(self) -> float:
+        """What a proposal weighs; nothing where it is wrong as often as right."""
+        precision = min(self.precision, _NEARLY)
+        return max(0.0, log(precision / (1 - precision))) if precision > 0 else 0.0
+
+    @property
+    def silence(self) -> float:
+        """What a silence weighs against the proposals of others."""
+        return -log(1 - min(self.recall, _NEARLY))
+
+
+_NEARLY = 0.95
+
+
 def systems_of(ballots: Sequence[Ballot]) -> list[str]:
     """Return every system that answered at least once, sorted."""
     return sorted(set(chain.from_iterable(ballot.systems for ballot in ballots)))

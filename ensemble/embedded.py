@@ -2,7 +2,8 @@
 
 Each is a function from a text to the corrected text, and `python -m ensemble.embedded NAME` serves
 one by the line protocol. They work on running text and on text with spaces between its tokens, and
-leave everything they do not correct as it is. `consort[demo]` installs what they need.
+leave everything they do not correct as it is: addresses, code, formulas and placeholders always.
+`consort[demo]` installs what they need.
 """
 
 import argparse
@@ -10,12 +11,15 @@ import functools
 import importlib
 import os
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable
 from importlib.resources import files
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ensemble.lines import serve
+from evaluation.edits import protected
 
 if TYPE_CHECKING:
     from harper import Lint, Linter
@@ -196,9 +200,12 @@ def _respell(
     Where words that are not `known` take long to look up, only the first few are.
     """
     unknown: set[str] = set()
+    untouched = protected.spans(source)
 
     def respell(match: re.Match[str]) -> str:
         word = match.group()
+        if _touches(untouched, *match.span()):
+            return word
         if not names and _is_name(source, match.start(), word):
             return word
         if known is not None and word.lower() not in known:
@@ -227,16 +234,27 @@ def _recase(word: str, model: str) -> str:
 
 
 def _apply(source: str, fixes: Iterable[Fix]) -> str:
-    """Apply fixes from the left; one that overlaps a fix before it is left out."""
+    """Apply fixes from the left, but none that overlaps an earlier one or what is protected."""
     spaced = bool(_TOKENISED.search(source))
+    untouched = protected.spans(source)
     pieces, done = [], 0
     for start, end, replacement in sorted(fixes):
-        if start < done:
+        if start < done or _touches(untouched, start, end):
             continue
         gap = " " if spaced and start == end and _PUNCTUATION.match(replacement) else ""
         pieces += [source[done:start], gap, replacement]
         done = end
     return "".join([*pieces, source[done:]])
+
+
+def _touches(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a fix of `[start, end)` would change one of `spans`, which are in order."""
+    following = bisect_right(spans, (start, sys.maxsize))
+    # An insertion at its edge leaves a span as it is.
+    within_previous = following > 0 and start < spans[following - 1][1]
+    if start == end:
+        return within_previous and spans[following - 1][0] < start
+    return within_previous or (following < len(spans) and spans[following][0] < end)
 
 
 _MISSING = "{} is not installed: pip install 'consort[demo]'"

@@ -5,6 +5,7 @@ its voters.
 """
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
 from evaluation.edits.align import align
+from evaluation.edits.m2 import M2_TOKEN, corrects, m2_tokens
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Annotated, Edit, GoldEdit
 
@@ -50,7 +52,7 @@ class Targets:
 
 
 def from_gold(ballots: Sequence[Ballot], gold: Sequence[Annotated]) -> Targets:
-    """Return whether each edit is one that any annotator made; detected-only errors are none.
+    """Return whether each edit is one that any annotator made, of those that correct something.
 
     Raises:
         ValueError: not as many segments, or a source that is not the annotated one.
@@ -73,14 +75,13 @@ def gold_keys(ballot: Ballot, sentence: Annotated) -> list[list[tuple[list[Key],
     Raises:
         ValueError: the source of `sentence` is another.
     """
-    words = _Words(ballot.tokens)
-    if len(words) != len(sentence.source) or ballot.source.split() != list(sentence.source):
+    if m2_tokens(ballot.source) != sentence.source:
         raise ValueError("the gold is for another source")
+    words = _Words(ballot.tokens, sentence.source)
     return [
-        [([words.key(edit, text) for text in edit.replacements], edit.type)
-         for edit in _corrected(edits)]
+        [(words.keys(edit), edit.type) for edit in edits if corrects(sentence.source, edit)]
         for edits in sentence.annotations.values()
-    ]  # fmt: skip
+    ]
 
 
 def from_references(ballots: Sequence[Ballot], references: Sequence[Sequence[str]]) -> Targets:
@@ -164,27 +165,37 @@ def _edits(ballots: Sequence[Ballot], found: Iterable[tuple[set[Key], list[int]]
 
 def key_of(edit: Edit) -> Key:
     """Return what makes two edits one, whatever space stands before the first word put in."""
-    return edit.start, edit.end, "".join(edit.replacement).lstrip()
+    return edit.start, edit.end, "".join(edit.replacement).strip()
 
 
 class _Words:
-    """Where the words between white space begin among our tokens."""
+    """Where the tokens of M2 lie among ours: one is several of ours where it holds white space."""
 
-    def __init__(self, tokens: Sequence[str]) -> None:
-        starts = [i for i, token in enumerate(tokens) if token[0].isspace() and token.strip()]
-        self._starts = [*starts, len(tokens)]
+    def __init__(self, tokens: Sequence[str], words: Sequence[str]) -> None:
+        self._tokens, self._words = tokens, words
+        ends = np.cumsum([len(token) for token in tokens]).tolist()
+        visible = [end - len(t.lstrip()) for end, t in zip(ends, tokens, strict=True)]
+        spans = [match.span() for match in M2_TOKEN.finditer("".join(tokens))]
+        self._starts = [bisect_left(visible, start) for start, _ in spans] + [len(tokens)]
+        self._ends = [bisect_left(visible, end) for _, end in spans]
 
-    def __len__(self) -> int:
-        return len(self._starts) - 1
+    def keys(self, edit: GoldEdit) -> list[Key]:
+        """Return the keys, any of which is right, of an edit of words as edits of tokens."""
+        start = self._starts[edit.start]
+        end = self._ends[edit.end - 1] if edit.end > edit.start else start
+        old = self._words[edit.start : edit.end]
+        found = []
+        for new in edit.replacements:
+            found.append((start, end, " ".join(new).strip()))
+            if any(len(word.split()) > 1 for word in (*old, *new)):
+                # A system need not change all the parts of such a word.
+                found += self._parts(start, end, " ".join(new))
+        return found
 
-    def key(self, edit: GoldEdit, replacement: Sequence[str]) -> Key:
-        """Return the key of an edit of words as that of an edit of tokens."""
-        return self._starts[edit.start], self._starts[edit.end], " ".join(replacement)
-
-
-def _corrected(edits: Iterable[GoldEdit]) -> list[GoldEdit]:
-    """Return `edits` without the errors that were only seen."""
-    return [edit for edit in edits if edit.type != "UNK"]
+    def _parts(self, start: int, end: int, text: str) -> list[Key]:
+        """Return the keys of what changes where `text` stands for the tokens `[start, end)`."""
+        edits = align(self._tokens[start:end], tokenise(text))
+        return [key_of(Edit(start + e.start, start + e.end, e.replacement)) for e in edits]
 
 
 def _is_one_of(candidates: Sequence[str], references: Sequence[str]) -> Array:

@@ -10,9 +10,9 @@ from ensemble.diversity.decisions import Array, Choice, Decisions, Option
 from ensemble.diversity.material import Material
 from ensemble.diversity.member import write
 from ensemble.targets import Targets
-from evaluation.edits.align import apply
+from evaluation.edits.m2 import annotated_texts
 from evaluation.metrics.base import Metric, Texts
-from evaluation.records import Annotated, Edit
+from evaluation.records import Edit
 
 
 def count(
@@ -97,21 +97,12 @@ def measured(
     rows = [(choice.segment, option) for choice in found for option in choice.options]
     texts = write([ballots[i] for i, _ in rows], [option for _, option in rows])
     given = [
-        (material.sources[i], _references(material.gold[i]), material.gold[i]) for i, _ in rows
+        (material.sources[i], annotated_texts(material.gold[i]), material.gold[i]) for i, _ in rows
     ]
     sources, references, gold = zip(*given, strict=True)
     after = metric.segment_scores(Texts(texts, sources, references, gold))
     before = metric.segment_scores(Texts(sources, sources, references, gold))
     return np.asarray(after - before, dtype=np.float64)
-
-
-def _references(gold: Annotated) -> list[str]:
-    """Return what each annotator's edits, the first replacement of each, make of the source."""
-    made = []
-    for golds in gold.annotations.values():
-        edits = sorted(Edit(one.start, one.end, one.replacements[0]) for one in golds)
-        made.append(" ".join(apply(gold.source, edits)))
-    return made
 
 
 def _parted(choice: Choice, made: Option) -> tuple[Option, Option]:

@@ -1,11 +1,21 @@
 """What a black-box system is: a name, a health, and a text in, a text out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+)
 
 from ensemble.breaker import Circuit
+from ensemble.competence import Skill
 from evaluation.edits.classify import TYPES
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -20,6 +30,9 @@ def _known_type(name: str) -> str:
 
 EditType = Annotated[str, AfterValidator(_known_type)]
 """A type of edit that `evaluation.edits.classify` knows."""
+
+Skills = Mapping[EditType, Skill]
+"""How good a system is, by type of edit."""
 
 
 class SystemFailure(Exception):  # noqa: N818 - the field's word: a system fails on a segment
@@ -75,11 +88,17 @@ class SystemConfig(BaseModel):
     """What every kind of system has in its YAML entry.
 
     `weight` is how many votes it has, and `competence` the only types of edit on which its
-    silence is a vote against (all, where it is `None`).
+    silence is a vote against (all, where it is `None`): a list, or how good it is at each.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
-    competence: tuple[EditType, ...] | None = None
+    competence: (
+        Annotated[
+            Annotated[tuple[EditType, ...], Tag("list")] | Annotated[Skills, Tag("skills")],
+            Discriminator(lambda given: "skills" if isinstance(given, Mapping) else "list"),
+        ]
+        | None
+    ) = None

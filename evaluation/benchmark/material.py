@@ -7,12 +7,11 @@ from typing import TypeVar
 
 from evaluation.benchmark import config as cfg
 from evaluation.benchmark.nested import read_nested
-from evaluation.edits.align import apply
-from evaluation.edits.m2 import read_m2
+from evaluation.edits.m2 import annotated_texts, read_m2
 from evaluation.judgements import ALONE
 from evaluation.metrics.base import Texts
 from evaluation.readers import read_folder, read_parallel
-from evaluation.records import Annotated, DataError, Edit
+from evaluation.records import Annotated, DataError
 from evaluation.tabular import Columns
 
 Item = TypeVar("Item")
@@ -102,7 +101,7 @@ def _folder(path: Path, given: cfg.FolderTexts) -> Material:
     if given.references_from_gold:
         if gold is None:
             raise ValueError("references_from_gold needs gold")
-        references = list(map(_references, gold))
+        references = list(map(annotated_texts, gold))
     return Material(
         systems,
         _numbers(len(segments)),
@@ -111,15 +110,6 @@ def _folder(path: Path, given: cfg.FolderTexts) -> Material:
         references if all(references) else None,
         gold,
     )
-
-
-def _references(gold: Annotated) -> list[str]:
-    """Return what each annotator's edits, the first replacement of each, make of the source."""
-    made = []
-    for golds in gold.annotations.values():
-        edits = sorted(Edit(one.start, one.end, one.replacements[0]) for one in golds)
-        made.append(" ".join(apply(gold.source, edits)))
-    return made
 
 
 def _nested(path: Path, given: cfg.NestedTexts) -> Material:

@@ -6,20 +6,58 @@
 
 Read as the official scorer of the CoNLL shared tasks does (Ng et al. 2014): an annotator
 with no line for a sentence did not look at it, one with a `noop` found it right, and a
-sentence without any line is right by annotator 0.
+sentence without any line is right by annotator 0. Tokens are separated by the ASCII space alone:
+a no-break space, a tab or an ideographic space is part of its token.
+
+The type `UNK` is given to errors that the annotator saw but could not correct, and by the
+`edit_creator` of the official scorer to every edit. So the type alone says nothing: see `corrects`.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
+from evaluation.edits.align import apply
 from evaluation.readers import read_lines
-from evaluation.records import Annotated, DataError, GoldEdit
+from evaluation.records import Annotated, DataError, Edit, GoldEdit
 
 _FIELDS = 6
 _NOTHING = "-NONE-"
+_UNKNOWN = "UNK"
 _REST = f"|||REQUIRED|||{_NOTHING}|||"
 _NOOP = f"A -1 -1|||noop|||{_NOTHING}{_REST}"
+
+M2_TOKEN = re.compile(r"[^ \r\n]+")
+"""A token of M2. No line of M2 holds a line break, which so separates tokens of other texts."""
+
+
+def m2_tokens(text: str) -> tuple[str, ...]:
+    """Return the tokens of `text` as M2 counts them: what ASCII spaces, one or more, separate.
+
+    Whatever is compared with gold edits is split by this, so that spans mean the same tokens.
+    """
+    return tuple(M2_TOKEN.findall(text))
+
+
+def corrects(source: Sequence[str], gold: GoldEdit) -> bool:
+    """Return whether `gold` corrects something, or only says that there is an error.
+
+    An edit of type `UNK` corrects nothing if all its replacements repeat the source, or if it
+    has none (`-NONE-`: no correction given). An empty field is a deletion, as in any edit.
+    """
+    there = tuple(source[gold.start : gold.end])
+    return gold.type != _UNKNOWN or any(words != there for words in gold.replacements)
+
+
+def annotated_texts(sentence: Annotated) -> list[str]:
+    """Return what each annotator's edits, the first replacement of each, make of the source."""
+    texts = []
+    for golds in sentence.annotations.values():
+        made = [gold for gold in golds if corrects(sentence.source, gold)]
+        edits = sorted(Edit(gold.start, gold.end, gold.replacements[0]) for gold in made)
+        texts.append(" ".join(apply(sentence.source, edits)))
+    return texts
 
 
 def read_m2(path: Path | str) -> list[Annotated]:
@@ -63,7 +101,7 @@ def format_m2(sentences: Iterable[Annotated]) -> str:
 def _source(line: str) -> tuple[str, ...]:
     if line != "S" and not line.startswith("S "):
         raise ValueError(f"a sentence must start with 'S ', not {line[:20]!r}")
-    return tuple(line[2:].split())
+    return m2_tokens(line[2:])
 
 
 def _annotation(line: str, length: int) -> tuple[int, tuple[GoldEdit, ...]]:
@@ -75,8 +113,7 @@ def _annotation(line: str, length: int) -> tuple[int, tuple[GoldEdit, ...]]:
     if kind == "noop":
         return _number(annotator), ()
     start, end = _span(span, length)
-    replacements = tuple(map(_tokens, corrections.split("||")))
-    return _number(annotator), (GoldEdit(start, end, replacements, kind),)
+    return _number(annotator), (GoldEdit(start, end, _replacements(kind, corrections), kind),)
 
 
 def _span(text: str, length: int) -> tuple[int, int]:
@@ -93,8 +130,11 @@ def _number(text: str) -> int:
         raise ValueError(f"expected a whole number, not {text!r}") from None
 
 
-def _tokens(correction: str) -> tuple[str, ...]:
-    return () if correction == _NOTHING else tuple(correction.split())
+def _replacements(kind: str, corrections: str) -> tuple[tuple[str, ...], ...]:
+    """Return the alternatives; none where an `UNK` says that it has no correction to give."""
+    if kind == _UNKNOWN and corrections == _NOTHING:
+        return ()
+    return tuple(() if c == _NOTHING else m2_tokens(c) for c in corrections.split("||"))
 
 
 def _lines(sentence: Annotated) -> Iterable[str]:
@@ -104,5 +144,6 @@ def _lines(sentence: Annotated) -> Iterable[str]:
         for edit in edits:
             # A deletion is an empty field, which an alternative cannot be.
             nothing = "" if len(edit.replacements) == 1 else _NOTHING
-            corrections = "||".join(" ".join(tokens) or nothing for tokens in edit.replacements)
+            alternatives = [" ".join(tokens) or nothing for tokens in edit.replacements]
+            corrections = "||".join(alternatives) if alternatives else _NOTHING
             yield f"A {edit.start} {edit.end}|||{edit.type}|||{corrections}{_REST}{annotator}"

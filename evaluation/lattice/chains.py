@@ -66,7 +66,7 @@ def build(gold: Gold, chains: int, seed: int) -> Lattice:
     seen: Counter[str] = Counter()
     for place, sentence in enumerate(gold.sentences):
         for annotator, golds in sentence.annotations.items():
-            edits = corrections(golds)
+            edits = corrections(sentence.source, golds)
             seen["collide"] += len(edits) - len(compatible(edits))
             seen["not corrected, or given twice,"] += len(golds) - len(edits)
             own, idle = _chains(sentence, place, annotator, edits, chains, seed)

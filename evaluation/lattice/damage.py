@@ -15,9 +15,10 @@ from typing import Literal
 
 import numpy as np
 
+from evaluation.edits.m2 import m2_tokens
 from evaluation.edits.words import bare, is_function_word, is_punctuation, similarity
 from evaluation.lattice.chains import Chain, climb
-from evaluation.lattice.gold import Gold, compatible, corrected, corrections, text_of
+from evaluation.lattice.gold import Gold, compatible, corrections, text_of
 from evaluation.records import Annotated, GoldEdit
 
 Kind = Literal["undo", "random", "swap"]
@@ -60,7 +61,7 @@ def damaged(gold: Gold, kinds: Sequence[Kind], steps: int, seed: int) -> list[Ch
 def _undone(
     sentence: Annotated, place: int, annotator: int, steps: int, generator: np.random.Generator
 ) -> Chain:
-    own = compatible(corrections(sentence.annotations[annotator]))
+    own = compatible(corrections(sentence.source, sentence.annotations[annotator]))
     others = {
         (gold.start, gold.end, gold.replacements)
         for key, golds in sentence.annotations.items()
@@ -85,12 +86,12 @@ def _harmed(
     steps: int,
     generator: np.random.Generator,
 ) -> Chain:
-    best = corrected(sentence.source, compatible(corrections(sentence.annotations[annotator])))
+    best = text_of(sentence.source, sentence.annotations[annotator])
     # Harm that makes another annotator's text, or the source, of it need not be harm.
     fine = {text_of(sentence.source, golds) for golds in sentence.annotations.values()}
     texts = [best]
     for _ in range(2 * steps):
-        words = harm(texts[-1].split(), generator)
+        words = harm(list(m2_tokens(texts[-1])), generator)
         text = " ".join(words or ())
         if text and text not in fine and text not in texts:
             texts.append(text)
@@ -132,7 +133,7 @@ def seen_between(texts: Iterable[str]) -> Swaps:
     """Return the content words that texts have between two others, sorted."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for text in dict.fromkeys(texts):
-        around = [_EDGE, *text.split(), _EDGE]
+        around = [_EDGE, *m2_tokens(text), _EDGE]
         for before, word, after in zip(around, around[1:], around[2:], strict=False):
             if _is_content(word):
                 found[before, after].add(word)

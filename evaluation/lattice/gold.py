@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.edits.align import apply
-from evaluation.edits.m2 import read_m2
+from evaluation.edits.m2 import corrects, read_m2
 from evaluation.records import Annotated, DataError, Edit, GoldEdit
-
-_UNCORRECTED = "UNK"  # the type of an error that the annotator saw but could not correct
 
 
 @dataclass(frozen=True)
@@ -73,9 +71,9 @@ def _check(
             raise DataError(path, None, f"sentence {number} is another than in {first[0]}")
 
 
-def corrections(golds: Iterable[GoldEdit]) -> list[GoldEdit]:
-    """Return the edits that correct something, each once, in reading order."""
-    edits = [gold for gold in golds if gold.type != _UNCORRECTED and gold.replacements]
+def corrections(source: Sequence[str], golds: Iterable[GoldEdit]) -> list[GoldEdit]:
+    """Return the edits of `source` that correct something, each once, in reading order."""
+    edits = [gold for gold in golds if corrects(source, gold)]
     return sorted(dict.fromkeys(edits), key=lambda gold: (gold.start, gold.end))
 
 
@@ -108,4 +106,4 @@ def corrected(source: Sequence[str], golds: Iterable[GoldEdit]) -> str:
 
 def text_of(source: Sequence[str], golds: Iterable[GoldEdit]) -> str:
     """Return an annotator's text: all his edits made, of those that collide the first."""
-    return corrected(source, compatible(corrections(golds)))
+    return corrected(source, compatible(corrections(source, golds)))

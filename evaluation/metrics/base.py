@@ -10,6 +10,7 @@ from typing import Literal, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.edits.m2 import m2_tokens
 from evaluation.records import Annotated
 from evaluation.report import Row, sign
 from evaluation.significance import RESAMPLES, SEED, bootstrap
@@ -72,7 +73,7 @@ class Texts:
                 raise ValueError(f"{len(given)} {name} for {len(self.hypotheses)} hypotheses")
         pairs = zip(self.sources or (), self.gold or (), strict=False)
         for number, (source, gold) in enumerate(pairs, start=1):
-            if tuple(source.split()) != gold.source:
+            if m2_tokens(source) != gold.source:
                 raise ValueError(f"segment {number}: its gold edits are of another source")
 
 

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from evaluation.edits.align import align
 from evaluation.edits.classify import classify
+from evaluation.edits.m2 import corrects, m2_tokens
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import Counts, EditMetric, Options, f_precision_recall
 from evaluation.records import Annotated, Edit, GoldEdit
 from evaluation.report import Row
-
-_DETECTED_ONLY = "UNK"  # the type of an error that the annotator saw but could not correct
 
 
 class Comparison(NamedTuple):
@@ -36,16 +35,17 @@ class Comparison(NamedTuple):
         return Counts(correct, correct + len(self.spurious), correct + len(self.missed))
 
 
-def compare(edits: Sequence[Edit], golds: Sequence[GoldEdit]) -> Comparison:
-    """Match `edits` to gold edits of the same span and replacement.
+def compare(source: Sequence[str], edits: Sequence[Edit], golds: Sequence[GoldEdit]) -> Comparison:
+    """Match `edits` of `source` to gold edits of the same span and replacement.
 
-    A gold edit given twice counts twice; one missed is known by its first replacement.
+    A gold edit given twice counts twice; one missed is known by its first replacement; one that
+    corrects nothing (see `m2.corrects`) does not count.
     """
     proposed = set(edits)
     correct: list[Edit] = []
     missed: list[Edit] = []
     for gold in golds:
-        if gold.type == _DETECTED_ONLY:
+        if not corrects(source, gold):
             continue
         wanted = [Edit(gold.start, gold.end, words) for words in gold.replacements]
         made = [edit for edit in wanted if edit in proposed]
@@ -67,9 +67,9 @@ class EditsF(EditMetric):
         Raises:
             ValueError: a text is longer than `edits.MAX_TOKENS`.
         """
-        edits = align(gold.source, hypothesis.split())
+        edits = align(gold.source, m2_tokens(hypothesis))
         return {
-            annotator: compare(edits, golds).counts
+            annotator: compare(gold.source, edits, golds).counts
             for annotator, golds in sorted(gold.annotations.items())
         }
 
@@ -101,8 +101,8 @@ class EditsF(EditMetric):
         by_type: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros((len(chosen), 3)))
         gold_texts = zip(texts.gold or (), texts.hypotheses, chosen, strict=True)
         for k, (gold, hypothesis, annotator) in enumerate(gold_texts):
-            edits = align(gold.source, hypothesis.split())
-            correct, spurious, missed = compare(edits, gold.annotations[annotator])
+            edits = align(gold.source, m2_tokens(hypothesis))
+            correct, spurious, missed = compare(gold.source, edits, gold.annotations[annotator])
             for edits, counts in ((correct, (1, 1, 1)), (spurious, (0, 1, 0)), (missed, (0, 0, 1))):
                 for edit in edits:
                     by_type[classify(gold.source, edit)][k] += counts
@@ -123,13 +123,13 @@ def gold_from_references(
 def _annotate(source: str, references: Sequence[str]) -> Annotated:
     if not references:
         raise ValueError("a segment without a reference has no gold edits")
-    tokens = tuple(source.split())
+    tokens = m2_tokens(source)
     return Annotated(
         tokens,
         {
             annotator: tuple(
                 GoldEdit(edit.start, edit.end, (edit.replacement,), classify(tokens, edit))
-                for edit in align(tokens, reference.split())
+                for edit in align(tokens, m2_tokens(reference))
             )
             for annotator, reference in enumerate(references)
         },

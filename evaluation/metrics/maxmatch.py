@@ -5,13 +5,14 @@ its option to ignore white space and case), to the last edit.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from evaluation.edits.align import align
 from evaluation.edits.cheapest import TooManyEditsError
 from evaluation.edits.closest import Explanations
 from evaluation.edits.graph import MAX_ARCS
+from evaluation.edits.m2 import m2_tokens
 from evaluation.metrics.fscore import Counts, EditMetric, Options
 from evaluation.records import Annotated, Edit, GoldEdit
 
@@ -34,10 +35,10 @@ class MaxMatch(EditMetric):
         Raises:
             ValueError: a text is longer than `edits.MAX_TOKENS`.
         """
-        closest_to = _explanation(gold.source, tuple(hypothesis.split()), self.max_unchanged)
+        closest_to = _explanation(gold.source, m2_tokens(hypothesis), self.max_unchanged)
         return {
             annotator: _count(closest_to(golds), golds)
-            for annotator, golds in sorted(gold.annotations.items())
+            for annotator, golds in sorted(_official(gold).items())
         }
 
     def preference(self, counts: Counts) -> tuple[float, ...]:
@@ -50,6 +51,14 @@ class MaxMatch(EditMetric):
     def parameters(self) -> Mapping[str, object]:
         """Return what the figures depend on beside the texts and the version."""
         return {"beta": self.beta, "unchanged": self.max_unchanged, "arcs": MAX_ARCS}
+
+
+def _official(gold: Annotated) -> dict[int, list[GoldEdit]]:
+    """Return each annotator's edits; one without a correction (`-NONE-`) is read as a deletion."""
+    return {
+        annotator: [e if e.replacements else replace(e, replacements=((),)) for e in golds]
+        for annotator, golds in gold.annotations.items()
+    }
 
 
 def _explanation(

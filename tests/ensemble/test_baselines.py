@@ -15,6 +15,7 @@ from ensemble.baselines import (
 )
 from ensemble.candidates import collect, collect_all
 from ensemble.combiner import Counting, combine, kind_for
+from ensemble.competence import Skill
 from evaluation.records import Segment
 
 SOURCE = "he go to school evry day"
@@ -261,3 +262,33 @@ def test_a_proposal_beyond_its_competence_counts():
     (verdict,) = Majority(competence={"a": ("R:SPELL",)}).judge([ballot])
     probability = verdict.probabilities
     assert probability == [pytest.approx(1 / 3)]
+
+
+def test_proposals_and_silences_weigh_as_much_as_they_tell():
+    good, poor, deaf = Skill(0.9, 0.9), Skill(0.4, 0.1), Skill(0.9, 0.0)
+    (edit,) = collect(Segment(SOURCE, {"a": FIXES["verb"]}), "edits").candidates
+    hypotheses = {"a": FIXES["verb"], "b": SOURCE, "c": SOURCE}
+    ballot = collect(Segment(SOURCE, hypotheses), "edits")
+
+    def share(a: Skill, b: Skill, c: Skill) -> float:
+        skills = {name: {edit.type: skill} for name, skill in zip("abc", (a, b, c), strict=True)}
+        (verdict,) = Majority(competence=skills).judge([ballot])
+        return verdict.probabilities[0]
+
+    assert share(good, deaf, deaf) == 1
+    assert share(good, poor, poor) > 0.5 > share(good, good, good)
+    assert share(poor, deaf, deaf) == 0
+    assert share(good, deaf, Skill(0.5, 0.99)) < 0.5
+    other = Majority(competence={key: {"U:PUNCT": good} for key in "abc"})
+    assert combine(ballot, other).text == FIXES["verb"]
+    weighed = Majority(weights={"b": 9}, competence={key: {edit.type: good} for key in "abc"})
+    assert weighed.judge([ballot])[0].probabilities[0] == pytest.approx(
+        good.voice / (good.voice + 10 * good.silence)
+    )
+
+
+def test_a_skill_is_never_certain():
+    assert Skill(1, 1).voice == pytest.approx(Skill(0.95, 0).voice)
+    assert Skill(0, 0).voice == Skill(0.5, 0).voice == Skill(0, 0).silence == 0
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        Skill(1.1, 0)

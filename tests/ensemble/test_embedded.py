@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.candidates import collect
+from ensemble.combiner import combine
 from ensemble.embedded import CORRECTORS
 from ensemble.roster import read_roster
 from ensemble.systems import Answer, System, ask
+from evaluation.records import Segment
 
 ROSTER = Path(__file__).parents[2] / "configs" / "systems" / "embedded.yaml"
 PACKAGES = {
@@ -65,6 +69,10 @@ UNTOUCHED = [
     "She does n't know that it 's late .",
     "Mail me at jane@example.com or see https://example.com/a?b=c_d .",
     "12,345.67 % … — “ ” 🙂",
+    "See http://t.co/abc?x=1&y=2 and www.exmaple.com/teh now.",
+    "Write to jon.smth@exmaple.org or @jhon.",
+    "Type `evry teh` and $x_{i} = recieve$ here.",
+    "Hello {usre_naem}, %(tiem)s <recieved> ${teh} is #teh_tag.",
 ]
 
 
@@ -149,3 +157,19 @@ def test_a_text_full_of_unknown_words_is_left_alone_after_the_first_few() -> Non
     corrected = CORRECTORS["pyspellchecker"](" ".join([*words, "recieved"]))
     assert corrected.endswith(" recieved")
     assert CORRECTORS["pyspellchecker"]("recieved") == "received"
+
+
+EXAMPLES = [
+    "There are a lot of people who believe that the earth is flat, don't they?",
+    "Yesterday I bought an apple and an orange from the shop across the street.",
+    "I would have come on Monday, but I didn't have an umbrella and it was raining a lot.",
+]
+
+
+def test_the_examples_of_the_playground_come_out_right() -> None:
+    page = (ROSTER.parents[2] / "service" / "web" / "playground.html").read_text(encoding="utf-8")
+    sources = re.findall(r'class="example">(.*?)</button>', page)
+    vote = read_roster(ROSTER).vote()
+    for source, expected in zip(sources, EXAMPLES, strict=True):
+        answers = {name: correct(source) for name, correct in CORRECTORS.items()}
+        assert combine(collect(Segment(source, answers), "edits"), vote).text == expected

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.competence import Skill
 from ensemble.outbound import HttpSystem
 from ensemble.roster import RosterError, read_roster
 from ensemble.systems import CallableSystem, CommandSystem
@@ -110,6 +111,21 @@ systems:
     vote = read_roster(read(tmp_path, content)).vote()
     assert vote.weights == {"a": 2}
     assert vote.competence == {"b": ("R:SPELL",)}
+
+
+def test_a_competence_may_say_how_good_a_system_is(tmp_path: Path) -> None:
+    skills = "{R:SPELL: {precision: 0.9, recall: 0.5}}"
+    content = f"version: 1\nsystems: [{{name: a, command: [x], competence: {skills}}}]"
+    vote = read_roster(read(tmp_path, content)).vote()
+    assert vote.competence == {"a": {"R:SPELL": Skill(0.9, 0.5)}}
+    assert "a=R:SPELL(0.9/0.5)" in vote.signature
+    for wrong, fault in (
+        ("0.9, recall: 1.5", "from 0 to 1"),
+        ("much, recall: 0.5", "valid number"),
+        ("0.9", "recall"),
+    ):
+        faulty = content.replace("0.9, recall: 0.5", wrong)
+        assert fault in error_of(read(tmp_path, faulty))
 
 
 def test_a_competence_that_is_no_type_is_refused_with_those_there_are(tmp_path: Path) -> None:

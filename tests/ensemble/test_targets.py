@@ -1,7 +1,11 @@
 """What labels say of candidates."""
 
+import re
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ensemble.candidates import collect_all
 from ensemble.targets import (
@@ -12,7 +16,8 @@ from ensemble.targets import (
     from_scores,
     take,
 )
-from evaluation.edits.m2 import parse_m2
+from evaluation.edits.m2 import format_m2, parse_m2
+from evaluation.metrics.correction import gold_from_references
 from evaluation.records import Segment
 
 SOURCE = "he go to school evry day"
@@ -107,3 +112,39 @@ def test_taking_some():
     few, truth = take(some, targets, np.array([2, 1]))
     assert [ballot.source for ballot in few] == ["2", "1"]
     assert truth.flat.tolist() == [1, 0]
+
+
+WORD = st.text("ab\u00e9\u00a0\u3000\t", min_size=1, max_size=5).filter(
+    lambda word: word == word.strip()
+)
+TEXT = st.lists(WORD, max_size=6).map(" ".join)
+
+
+@given(TEXT, TEXT)
+def test_gold_of_odd_white_space_marks_what_makes_the_reference(source, reference):
+    gold = gold_from_references([source], [[reference]])
+    untyped = re.sub(r"\|\|\|[RMU]:[A-Z]+", "|||UNK", format_m2(gold)).split("\n")
+    some = ballots("edits", Segment(source, {"a": reference}))
+    targets = from_gold(some, parse_m2(untyped, "gold.m2"))
+    assert targets.gold.tolist() == [len(gold[0].annotations[0])]
+    # How words and tokens are aligned may differ, but not for one word in the place of another.
+    if len(gold[0].annotations[0]) == 1 == source.count(" ") + 1 == reference.count(" ") + 1:
+        assert targets.values[0].all()
+
+
+@pytest.mark.parametrize(
+    ("source", "hypothesis", "edit"),
+    [
+        ("10\u00a0000 cat sat", "10\u00a0000 cats sat", "1 2|||UNK|||cats"),
+        ("10\u00a0000 cat sat", "10 cat sat", "0 1|||R|||10"),
+        ("cat 10\u00a0000", "cat 20\u00a0000", "1 2|||R|||20\u00a0000"),
+        ("a\tb\tc d", "a\tx\tc d", "0 1|||R|||a\tx\tc"),
+        ("a \u3000 b c", "a \u3000 b d", "3 4|||R|||d"),
+        ("a b ", "a c ", "1 2|||R|||c"),
+        ("a  b  c", "a  b  d", "2 3|||R|||d"),
+    ],
+)
+def test_spans_count_tokens_between_ascii_spaces(source, hypothesis, edit):
+    some = ballots("edits", Segment(source, {"a": hypothesis}))
+    gold = parse_m2([f"S {source}", f"A {edit}|||REQUIRED|||-NONE-|||0"], "gold.m2")
+    assert from_gold(some, gold).values[0].tolist() == [1.0]

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.edits.m2 import format_m2, parse_m2, read_m2
+from evaluation.edits.m2 import annotated_texts, corrects, format_m2, m2_tokens, parse_m2, read_m2
 from evaluation.records import Annotated, DataError, GoldEdit
 
 REST = "|||REQUIRED|||-NONE-|||"
-WORD = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1).filter(
-    lambda word: "|" not in word and word != "-NONE-" and len(word.split()) == 1
+WORD = st.text(st.characters(codec="utf-8", exclude_characters=" \n\r|"), min_size=1).filter(
+    lambda word: word != "-NONE-"
 )
 WORDS = st.lists(WORD, max_size=4).map(tuple)
 
@@ -56,6 +56,44 @@ def test_annotators_alternatives_and_deletions():
             0: (GoldEdit(2, 3, ((),), "U:DET"),),
         },
     )
+
+
+def test_tokens_are_separated_by_ascii_spaces_alone():
+    assert m2_tokens(" 10\u00a0000  a\tb \u3000 c\u2028d ") == (
+        "10\u00a0000",
+        "a\tb",
+        "\u3000",
+        "c\u2028d",
+    )
+    (sentence,) = parse("S 10\u00a0000 cat", f"A 1 2|||R|||ten\u00a0cats{REST}0")
+    assert sentence.source == ("10\u00a0000", "cat")
+    assert annotated_texts(sentence) == ["10\u00a0000 ten\u00a0cats"]
+
+
+def test_a_line_break_separates_tokens_of_texts():
+    assert m2_tokens("a\nb\r\nc") == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ("0 1|||UNK|||a", False),  # repeats the source
+        ("0 1|||UNK|||-NONE-", False),  # no correction given
+        ("1 1|||UNK|||", False),  # inserts nothing
+        ("0 1|||UNK|||", True),  # deletes
+        ("0 1|||UNK|||x", True),
+        ("0 2|||UNK|||a  b", False),
+        ("0 1|||UNK|||a||x", True),
+        ("0 1|||R|||a", True),  # only the type that says nothing is looked into
+        ("0 1|||R|||-NONE-", True),
+    ],
+)
+def test_an_error_only_seen_corrects_nothing(edit, expected):
+    (sentence,) = parse("S a b", f"A {edit}{REST}0")
+    ((gold,),) = sentence.annotations.values()
+    assert corrects(sentence.source, gold) == expected
+    assert expected or annotated_texts(sentence) == ["a b"]
+    assert parse(*format_m2([sentence]).split("\n")) == [sentence]
 
 
 def test_noop_makes_an_annotator_present():

@@ -49,7 +49,7 @@ def test_all_edits_make_the_annotators_text_where_none_collide(sentences, seed):
     gold = joined({"gold": sentences})
     for chain in build(gold, 2, seed).chains:
         sentence = gold.sentences[chain.sentence]
-        edits = corrections(sentence.annotations[chain.annotator])
+        edits = corrections(sentence.source, sentence.annotations[chain.annotator])
         if not any(collide(a, b) for a in edits for b in edits if a is not b):
             # The last, but where two edits undo each other: each text is on a chain once.
             whole = text_of(sentence.source, edits)
@@ -78,7 +78,7 @@ def test_what_cannot_be_on_a_chain_is_named():
         GoldEdit(0, 2, (("x",),), "T"),
         GoldEdit(1, 3, (("y",),), "T"),
         GoldEdit(3, 4, (("d",),), "T"),
-        GoldEdit(0, 1, ((),), "UNK"),
+        GoldEdit(0, 1, (), "UNK"),
     )
     gold = joined({"gold": [Annotated(tuple("abcd"), {0: golds})]})
     lattice = build(gold, 10, 1)

@@ -69,8 +69,9 @@ def test_of_what_collides_the_first_stays():
 
 
 def test_what_corrects_nothing_is_no_correction():
-    seen = GoldEdit(0, 1, ((),), "UNK")
-    assert corrections([edit(1, 2), seen, edit(0, 1), edit(1, 2)]) == [edit(0, 1), edit(1, 2)]
+    seen = GoldEdit(0, 1, (("a",),), "UNK")
+    golds = [edit(1, 2), seen, edit(0, 1), edit(1, 2)]
+    assert corrections(["a", "b"], golds) == [edit(0, 1), edit(1, 2)]
 
 
 def test_insertions_at_one_place_keep_their_order():

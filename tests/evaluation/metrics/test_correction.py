@@ -1,5 +1,6 @@
 """Span-based F-beta: matching, annotators, types, and gold edits from references."""
 
+import re
 from argparse import Namespace
 from collections import Counter
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -10,14 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.edits.m2 import format_m2, read_m2
+from evaluation.edits.m2 import format_m2, parse_m2, read_m2
 from evaluation.metrics.base import Texts
 from evaluation.metrics.correction import EditsF, compare, gold_from_references
 from evaluation.metrics.fscore import Counts
+from evaluation.metrics.maxmatch import MaxMatch
 from evaluation.readers import read_lines
-from evaluation.records import Edit, GoldEdit
+from evaluation.records import Annotated, Edit, GoldEdit
 
-SENTENCES = st.lists(st.sampled_from("a an the cat cats sat . ,".split()), max_size=8).map(" ".join)
+WORDS = "a an the cat cats sat . , 10\u00a0000 10\u3000000 c\tat".split(" ")
+SENTENCES = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
 
 
 def one(start: int, end: int, *replacements: str, kind: str = "R") -> GoldEdit:
@@ -26,7 +29,7 @@ def one(start: int, end: int, *replacements: str, kind: str = "R") -> GoldEdit:
 
 def test_edits_are_right_spurious_or_missed():
     edits = [Edit(0, 1, ("x",)), Edit(2, 2, ("y",))]
-    comparison = compare(edits, [one(0, 1, "x"), one(2, 2, "z"), one(5, 6, "")])
+    comparison = compare("abcdef", edits, [one(0, 1, "x"), one(2, 2, "z"), one(5, 6, "")])
     assert comparison.correct == [Edit(0, 1, ("x",))]
     assert comparison.spurious == [Edit(2, 2, ("y",))]
     assert comparison.missed == [Edit(2, 2, ("z",)), Edit(5, 6, ())]
@@ -34,15 +37,41 @@ def test_edits_are_right_spurious_or_missed():
 
 
 def test_any_alternative_is_right():
-    assert compare([Edit(0, 1, ("y",))], [one(0, 1, "x", "y")]).counts == (1, 1, 1)
+    assert compare("a", [Edit(0, 1, ("y",))], [one(0, 1, "x", "y")]).counts == (1, 1, 1)
 
 
 def test_an_edit_two_of_the_gold_ones_ask_for_counts_twice():
-    assert compare([Edit(0, 1, ("x",))], [one(0, 1, "x")] * 2).counts == (2, 2, 2)
+    assert compare("a", [Edit(0, 1, ("x",))], [one(0, 1, "x")] * 2).counts == (2, 2, 2)
 
 
 def test_an_error_no_one_could_correct_is_not_counted():
-    assert compare([], [one(0, 1, "a", kind="UNK")]).counts == (0, 0, 0)
+    assert compare("a", [], [one(0, 1, "a", kind="UNK")]).counts == (0, 0, 0)
+
+
+def untyped(gold: list[Annotated]) -> list[Annotated]:
+    """Return what the `edit_creator` of the official scorer writes: the type UNK, no other."""
+    written = re.sub(r"\|\|\|[RMU]:[A-Z]+", "|||UNK", format_m2(gold))
+    return parse_m2(written.split("\n"), "gold.m2")
+
+
+@given(st.lists(st.tuples(SENTENCES, SENTENCES), min_size=1, max_size=4))
+def test_edits_without_a_type_count_as_any_others(pairs):
+    sources, hypotheses = zip(*pairs, strict=True)
+    gold = gold_from_references(sources, [[text] for text in hypotheses])
+    texts = [Texts(hypotheses, sources, gold=g) for g in (gold, untyped(gold))]
+    assert EditsF().corpus_score(texts[1]).value == 100
+    typed, plain = (MaxMatch().counts(some).tolist() for some in texts)
+    assert typed == plain
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=8), st.integers(0, 7))
+def test_a_word_put_right_is_perfect_whatever_white_space_is_in_it(words, place):
+    right = [*words]
+    right[place % len(words)] = "12\u00a0000"
+    sources, hypotheses = [" ".join(words)], [" ".join(right)]
+    gold = untyped(gold_from_references(sources, [hypotheses]))
+    for metric in (EditsF(), MaxMatch()):
+        assert metric.corpus_score(Texts(hypotheses, sources, gold=gold)).value == 100
 
 
 @given(st.lists(st.tuples(SENTENCES, SENTENCES), min_size=1, max_size=4))

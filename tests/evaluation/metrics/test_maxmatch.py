@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.edits.m2 import read_m2
+from evaluation.edits.m2 import parse_m2, read_m2
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import Counts
 from evaluation.metrics.maxmatch import MaxMatch
@@ -128,3 +128,8 @@ def test_a_text_over_the_limit_is_named():
     texts = Texts(["a", "b " * 5000], gold=[gold("a", []), gold("a", [])])
     with pytest.raises(ValueError, match=r"^segment 2: a text of 5000 tokens; at most"):
         MaxMatch().corpus_score(texts)
+
+
+def test_an_error_without_a_correction_is_a_deletion_to_the_official_scorer():
+    (sentence,) = parse_m2(["S a b", "A 0 1|||UNK|||-NONE-|||REQUIRED|||-NONE-|||0"], "gold.m2")
+    assert MaxMatch().options(sentence, "b") == {0: Counts(1, 1, 1)}
