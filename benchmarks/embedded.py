@@ -40,7 +40,7 @@ def main() -> None:
     for label, combiner in combiners.items():
         ballots = list(collect_all(segments, combiner.kinds[0]))
         fitted = combiner.fit(ballots)
-        texts[label] = [output.text for output in combine_all(ballots, fitted)]
+        texts[label] = [output.text or "" for output in combine_all(ballots, fitted)]
     gold = gold_from_references(sources, references)
     rows = [_row(label, Texts(given, sources, references, gold)) for label, given in texts.items()]
     publish("python -m benchmarks.embedded", rows, "95% bootstrap over segments.")

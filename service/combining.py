@@ -81,8 +81,8 @@ def combine_files(
     parts = combine_chunks(ready, kind, recipe.types, files.values(), recipe.read(folder))
     chunks = None if segments is None else -(-segments // CHUNK)
     made = write_parts(progress(parts, "Combining", chunks), files)
-    figures = {"segments": made["segments"], "systems": len(systems)}
-    figures |= {what: made[what] for what in ("candidates", "accepted")}
+    figures = {"segments": made.figures["segments"], "systems": len(systems)}
+    figures |= {what: made.figures[what] for what in ("candidates", "accepted")}
     rows = [Row(ready.name, "corpus", what, value) for what, value in figures.items()]
     return Table(rows, signed(ready, kind))
 
