@@ -11,7 +11,6 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    JsonValue,
     model_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, to_json
@@ -21,6 +20,7 @@ from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from ensemble.decode import Reason
+from ensemble.labels import LabelCase
 from service import limits
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
@@ -83,19 +83,16 @@ Name = Annotated[
 _COUNT = Field(min_length=limits.FEWEST_SYSTEMS, max_length=limits.MOST_SYSTEMS)
 
 
-def _given(key: str, of_type: str) -> dict[str, JsonValue]:
-    """Return the schema of an object in which `key` is there, and not null."""
-    return {"required": [key], "properties": {key: {"type": of_type}}}
+LABEL_CASE = "Whether labels that differ only in capitals are two labels or one"
 
 
 class CombineRequest(BaseModel):
-    """A source, and either what systems made of it or which systems to ask."""
+    """A source, and what systems made of it, which systems to ask for more, or both.
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={"oneOf": [_given("outputs", "object"), _given("systems", "array")]},
-    )
+    Without either, all systems of /v1/systems are asked.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Annotated[
         Text,
@@ -106,22 +103,41 @@ class CombineRequest(BaseModel):
         default=None, description="By system; null where a system gave nothing"
     )
     systems: Annotated[list[Name], _COUNT, AllDiffer()] | None = Field(
-        default=None, description="Systems of /v1/systems to ask for their outputs"
+        default=None,
+        description="Systems of /v1/systems to ask for their outputs, beside those given; "
+        "by default all where none are given. No name may be in both",
     )
     kind: Kind | None = Field(default=None, description="By default the combiner's usual one")
-    combiner: Annotated[str, Field(max_length=limits.LONGEST_COMBINER)] = Field(
-        default="vote", description="`vote`, or one of /v1/combiners as `a`, `a@3` or `a@champion`"
+    combiner: Annotated[str, Field(max_length=limits.LONGEST_COMBINER)] | None = Field(
+        default=None,
+        description="`vote`, `mbr`, or one of /v1/combiners as `a`, `a@3` or `a@champion`; "
+        "by default `vote`, and for texts `mbr`",
     )
+    label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
 
     @model_validator(mode="after")
-    def _is_either(self) -> Self:
-        if (self.outputs is None) == (self.systems is None):
-            raise PydanticCustomError("either", "needs exactly one of outputs and systems")
+    def _all_have_one_output(self) -> Self:
+        outputs, systems = self.outputs or {}, self.systems or []
+        if both := [name for name in systems if name in outputs]:
+            what = {"name": repr(both[0])}
+            raise PydanticCustomError("both", "has {name} both in outputs and in systems", what)
+        if (count := len(outputs) + len(systems)) > limits.MOST_SYSTEMS:
+            numbers = {"count": count, "most": limits.MOST_SYSTEMS}
+            raise PydanticCustomError(
+                "many", "has {count} outputs and systems; at most {most} are combined", numbers
+            )
         return self
 
     def query(self) -> Query:
         """Return what the engine is asked."""
-        return Query(self.source, self.outputs, self.systems or (), self.kind, self.combiner)
+        return Query(
+            self.source,
+            self.outputs,
+            self.systems,
+            self.kind,
+            self.combiner,
+            label_case=self.label_case,
+        )
 
 
 class Candidate(TypedDict):
@@ -138,6 +154,13 @@ class Candidate(TypedDict):
     probability: Annotated[float, Field(description="The combiner's belief that it is right")]
     accepted: bool
     reason: Reason
+    tied: Annotated[
+        bool,
+        Field(
+            description="Of texts and labels: as probable as the one taken, or taken over one "
+            "that is as probable, by more voters, by agreement or by the order of systems"
+        ),
+    ]
 
 
 class Part(TypedDict):
@@ -161,7 +184,7 @@ class CombinerUsed(TypedDict):
 class CombineAnswer(TypedDict):
     """One text, with the evidence for it."""
 
-    text: str
+    text: Annotated[str | None, Field(description="null where no label was given")]
     candidates: list[Candidate]
     systems: dict[str, Part]
     combiner: CombinerUsed
