@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    JsonValue,
     model_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, to_json
@@ -25,6 +26,7 @@ from service import limits
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.engine import Engine, Outcome, Query, Status, Voice
+from service.limits import Refused
 from service.rates import spend
 from service.settings import Settings
 
@@ -80,7 +82,22 @@ Name = Annotated[
     Field(min_length=1, max_length=64, json_schema_extra={"pattern": _PLAIN}),
     _matches(_PLAIN, "has control characters, or white space at an end"),
 ]
-_COUNT = Field(min_length=limits.FEWEST_SYSTEMS, max_length=limits.MOST_SYSTEMS)
+_COUNT = Field(min_length=1, max_length=limits.MOST_SYSTEMS)
+
+
+def _given(**fewest: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the schema of an object in which these keys are there, each as its schema says."""
+    return {"required": list(fewest), "properties": dict(fewest)}
+
+
+_NOTHING: dict[str, JsonValue] = {"type": "null"}
+_ENOUGH: list[JsonValue] = [
+    {"properties": {"outputs": _NOTHING, "systems": _NOTHING}},
+    _given(outputs={"type": "object", "minProperties": limits.FEWEST_SYSTEMS}),
+    _given(systems={"type": "array", "minItems": limits.FEWEST_SYSTEMS}),
+    _given(outputs={"type": "object"}, systems={"type": "array"}),
+]
+"""Nothing named, so that all systems are asked; or at least two outputs and systems together."""
 
 
 LABEL_CASE = "Whether labels that differ only in capitals are two labels or one"
@@ -92,7 +109,7 @@ class CombineRequest(BaseModel):
     Without either, all systems of /v1/systems are asked.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"anyOf": _ENOUGH})
 
     source: Annotated[
         Text,
@@ -192,7 +209,15 @@ class CombineAnswer(TypedDict):
 
 
 async def combined(engine: Engine, query: Query) -> bytes:
-    """Return what `engine` makes of `query` as it is sent: a `CombineAnswer`."""
+    """Return what `engine` makes of `query` as it is sent: a `CombineAnswer`.
+
+    Raises:
+        Refused: as the engine says, or there is only one output or system.
+    """
+    if len(query.outputs or ()) + len(query.systems or ()) == 1:
+        alone = "outputs" if query.outputs else "systems"
+        fewest = limits.FEWEST_SYSTEMS
+        raise Refused([alone], f"has 1 element; at least {fewest} outputs and systems are combined")
     return to_json(_answer(await engine.combine(query)))
 
 
