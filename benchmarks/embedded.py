@@ -67,7 +67,7 @@ def _outputs(sources: Sequence[str]) -> Outputs:
     for label, combiner in combiners.items():
         ballots = list(collect_all(segments, combiner.kinds[0]))
         combined = combine_all(ballots, combiner.fit(ballots))
-        texts[label] = [output.text for output in combined]
+        texts[label] = [output.text or "" for output in combined]
     return texts
 
 

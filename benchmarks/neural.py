@@ -55,7 +55,9 @@ def _rows(
 ) -> list[dict[str, object]]:
     scored = {
         name: [
-            bea_yardstick().counts([one.text for one in run[name]]) for run in runs if name in run
+            bea_yardstick().counts([one.text or "" for one in run[name]])
+            for run in runs
+            if name in run
         ]
         for name in runs[0]
     }

@@ -53,7 +53,7 @@ def bea(label: str) -> tuple[list[Ballot], Targets]:
 
 def outputs(ballots: Sequence[Ballot], combiner: Combiner) -> list[str]:
     """Return the texts that `combiner` makes of `ballots`, agreement counted on them first."""
-    return [one.text for one in combine_all(ballots, combiner.fit(ballots))]
+    return [one.text or "" for one in combine_all(ballots, combiner.fit(ballots))]
 
 
 def pooled(runs: Iterable[Array]) -> Array:

@@ -39,7 +39,7 @@ def main() -> None:
         for name, kind in KINDS.items():
             ballots = list(collect_all(segments, kind))
             combiner = BASELINES[name]().fit(ballots)
-            outputs = [output.text for output in combine_all(ballots, combiner)]
+            outputs = [output.text or "" for output in combine_all(ballots, combiner)]
             counts = yardstick.counts(outputs)
             vote = counts if vote is None else vote
             f, precision, recall = statistic(counts.sum(axis=0))

@@ -1,7 +1,7 @@
 """The combiners that need no labels: what every learned one has to beat."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, TypeVar
 
 import numpy as np
@@ -24,6 +24,11 @@ _Weigh = Callable[[str, str], float]
 """What the system of a name weighs on a type of edit."""
 
 _ROUNDING = 1e-9
+
+
+def _agreeing(ballots: Sequence[Ballot]) -> Profile:
+    """Return who agrees with whom on texts and labels: ties of edits are settled without."""
+    return Profile.of([ballot for ballot in ballots if ballot.kind != "edits"])
 
 
 def _rounded(numbers: Mapping[str, float]) -> str:
@@ -58,14 +63,16 @@ class Majority:
     half of the weight is needed then. `competence` names the only types of edit on which a
     system's silence is a vote against: a spelling corrector does not outvote a comma. Where
     it says how good a system is at each, proposals and silences weigh as much (see `Skill`).
-    For texts and labels, what most propose.
+    For texts and labels, what most propose; `agreement`, which it learns, settles ties.
     """
 
     k: int | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     competence: Competence = field(default_factory=dict)
+    agreement: Mapping[str, float] = field(default_factory=dict)
     name: ClassVar[str] = "vote"
     kinds: ClassVar[tuple[Kind, ...]] = ("edits", "labels", "texts")
+    counted: ClassVar[tuple[Kind, ...]] = ("labels", "texts")
 
     def __post_init__(self) -> None:
         """Refuse settings that contradict each other."""
@@ -78,11 +85,20 @@ class Majority:
         weights = {"weights": _rounded(self.weights)} if self.weights else {}
         only = [f"{name}={_listed(types)}" for name, types in sorted(self.competence.items())]
         competence = {"competence": ",".join(only)} if only else {}
-        return sign(self.name, {"k": self.k or "half", **weights, **competence})
+        ties = {"ties": _rounded(self.agreement)} if self.agreement else {}
+        return sign(self.name, {"k": self.k or "half", **weights, **competence, **ties})
 
     def fit(self, ballots: Sequence[Ballot]) -> "Majority":
-        """Return itself: counting votes learns nothing."""
-        return self
+        """Return one that settles ties of texts and labels by who agrees more in `ballots`."""
+        return self.taught(self.count(ballots))
+
+    def count(self, ballots: Sequence[Ballot]) -> Profile:
+        """See `Counting`."""
+        return _agreeing(ballots)
+
+    def taught(self, counts: Profile) -> "Majority":
+        """See `Counting`."""
+        return replace(self, agreement=counts.agreements)
 
     def weight(self, system: str) -> float:
         """Return how many votes `system` has: 1 unless told."""
@@ -174,20 +190,30 @@ class MinimumBayesRisk:
     """Take the hypothesis most like all of them: the highest expected chrF (Kumar & Byrne 2004).
 
     The hypotheses are the evidence about the reference, each with as much weight as systems
-    gave it, itself included.
+    gave it, itself included. `agreement`, which it learns, settles ties.
     """
 
+    agreement: Mapping[str, float] = field(default_factory=dict)
     name: ClassVar[str] = "mbr"
     kinds: ClassVar[tuple[Kind, ...]] = ("texts",)
 
     @property
     def signature(self) -> str:
         """See `Combiner`."""
-        return sign(self.name, {"utility": "chrF2"})
+        ties = {"ties": _rounded(self.agreement)} if self.agreement else {}
+        return sign(self.name, {"utility": "chrF2", **ties})
 
     def fit(self, ballots: Sequence[Ballot]) -> "MinimumBayesRisk":
-        """Return itself: every segment is decided alone."""
-        return self
+        """Return one that settles ties by who agrees more in `ballots`."""
+        return self.taught(self.count(ballots))
+
+    def count(self, ballots: Sequence[Ballot]) -> Profile:
+        """See `Counting`."""
+        return _agreeing(ballots)
+
+    def taught(self, counts: Profile) -> "MinimumBayesRisk":
+        """See `Counting`."""
+        return replace(self, agreement=counts.agreements)
 
     def weight(self, system: str) -> float:
         """Return 1: every hypothesis is equally good evidence."""
@@ -201,8 +227,10 @@ class MinimumBayesRisk:
         """Return the expected chrF of each hypothesis, from 0 to 1."""
         texts = [candidate.replacement for candidate in ballot.candidates]
         votes = [len(candidate.voters) for candidate in ballot.candidates]
-        utilities = np.array(pairwise_chrf([texts], [texts])[0] if texts else [[]])
-        return Verdict((utilities @ votes / (100 * max(sum(votes), 1))).tolist(), 0.0)
+        if not texts:
+            return Verdict([], 0.0)
+        utilities = np.array(pairwise_chrf([texts], [texts])[0])
+        return Verdict((utilities @ votes / (100 * sum(votes))).tolist(), 0.0)
 
 
 @dataclass(frozen=True)
@@ -222,6 +250,11 @@ class AgreementVote:
     def signature(self) -> str:
         """See `Combiner`."""
         return sign(self.name, {"weights": _rounded(self.weights or {})})
+
+    @property
+    def agreement(self) -> Mapping[str, float]:
+        """See `Agreeing`."""
+        return self.weights or {}
 
     def fit(self, ballots: Sequence[Ballot]) -> "AgreementVote":
         """Return one whose weights are the systems' agreement over `ballots`, twins as one."""
@@ -262,6 +295,11 @@ class DawidSkene:
         skills = self.reliability.skills if self.reliability else {}
         return sign(self.name, {"skills": _rounded(skills)})
 
+    @property
+    def agreement(self) -> Mapping[str, float]:
+        """See `Agreeing`."""
+        return self.reliability.skills if self.reliability else {}
+
     def fit(self, ballots: Sequence[Ballot]) -> "DawidSkene":
         """Return one with each system's skill estimated from all `ballots`."""
         return self.taught(self.count(ballots))
@@ -285,7 +323,8 @@ class DawidSkene:
     def _verdict(self, ballot: Ballot) -> Verdict:
         """Return the posterior probability of each label."""
         probable = _fitted(self.name, self.reliability).posterior(label_of(ballot))
-        return Verdict([probable.get(c.replacement, 0.0) for c in ballot.candidates], 0.0)
+        labels = [label for c in ballot.candidates for label in c.edit.replacement]
+        return Verdict([probable.get(label, 0.0) for label in labels], 0.0)
 
 
 def _fitted(name: str, learnt: Learnt | None) -> Learnt:
@@ -293,6 +332,12 @@ def _fitted(name: str, learnt: Learnt | None) -> Learnt:
         raise ValueError(f"{name} learns from all segments: fit it before it can judge one")
     return learnt
 
+
+USUAL: dict[Kind, str] = {"edits": "vote", "texts": "mbr", "labels": "vote"}
+"""What each kind is combined by where no combiner is named.
+
+Whole texts are rarely the same, so that in a vote nearly every one has a single voice.
+"""
 
 BASELINES: dict[str, Callable[[], Combiner]] = {
     "vote": Majority,

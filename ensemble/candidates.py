@@ -10,6 +10,8 @@ from typing import Literal
 
 from rapidfuzz.distance import Prefix
 
+from ensemble.answers import answers_of
+from ensemble.labels import LabelCase, choices
 from ensemble.proposals import propose
 from evaluation.edits.classify import classify
 from evaluation.edits.tokens import tokenise
@@ -26,7 +28,8 @@ class Candidate:
 
     `edit` is the change in source tokens. The same in characters: at `offset`, the `length`
     characters that are `original` give way to `replacement`, the white space included that
-    comes or goes with a word. A text or a label replaces the whole source.
+    comes or goes with a word. A text or a label replaces the whole source; its `edit` puts in
+    what all its voters share, and `replacement` is the form that most of them used.
     """
 
     edit: Edit
@@ -43,8 +46,8 @@ class Ballot:
     """Everything proposed for one segment.
 
     `systems` are those that answered, sorted; a system that proposed nothing is among them,
-    for it voted to leave the source alone. `candidates` are in reading order. Neither depends
-    on the order in which systems were given.
+    for it voted to leave the source alone. Edits are in reading order, whatever the order of
+    systems; texts and labels as the systems that gave them came, which settles the last ties.
     """
 
     kind: Kind
@@ -55,38 +58,65 @@ class Ballot:
 
 
 def collect_all(
-    segments: Iterable[Segment], kind: Kind, classifier: Classifier = classify, first: int = 1
+    segments: Iterable[Segment],
+    kind: Kind,
+    classifier: Classifier = classify,
+    first: int = 1,
+    label_case: LabelCase = "keep",
 ) -> Iterator[Ballot]:
     """Yield the ballot of each segment; an error says which, counting from `first`, it is about."""
     for number, segment in enumerate(segments, start=first):
         try:
-            yield collect(segment, kind, classifier)
+            yield collect(segment, kind, classifier, label_case)
         except ValueError as error:
             raise ValueError(f"segment {number}: {error}") from error
 
 
-def collect(segment: Segment, kind: Kind, classifier: Classifier = classify) -> Ballot:
-    """Return the ballot of `segment`; a hypothesis that is `None` is a system that failed.
+def collect(
+    segment: Segment,
+    kind: Kind,
+    classifier: Classifier = classify,
+    label_case: LabelCase = "keep",
+) -> Ballot:
+    """Return the ballot of `segment`.
+
+    A hypothesis that is `None`, or empty over a source that is not, is a system that failed.
 
     Raises:
         ValueError: a text is longer than `evaluation.edits.align.MAX_TOKENS`.
     """
-    answers = {name: text for name, text in segment.hypotheses.items() if text is not None}
+    answers = answers_of(segment)
     tokens = tuple(tokenise(segment.source))
-    voters = _voters(answers, kind, segment.source, tokens)
+    if kind == "edits":
+        candidates = _edits(answers, segment.source, tokens, classifier)
+    else:
+        candidates = _whole(answers, kind, segment.source, len(tokens), label_case)
+    return Ballot(kind, segment.source, tokens, tuple(sorted(answers)), tuple(candidates))
+
+
+def _whole(
+    answers: Mapping[str, str], kind: Kind, source: str, tokens: int, case: LabelCase
+) -> Iterator[Candidate]:
+    """Yield the texts or labels that were given; labels without the white space around them."""
+    if kind == "labels":
+        answers = {name: text.strip() for name, text in answers.items()}
+    for choice in choices(answers, case if kind == "labels" else "keep"):
+        edit = Edit(0, tokens, (choice.key,))
+        shown = (0, len(source), source, choice.form, kind.removesuffix("s"))
+        yield Candidate(edit, *shown, choice.voters)
+
+
+def _edits(
+    answers: Mapping[str, str], source: str, tokens: tuple[str, ...], classifier: Classifier
+) -> Iterator[Candidate]:
+    voters = _voters(answers, source, tokens)
     # The first token begins with a space that the source does not have.
     places = [max(0, n - 1) for n in accumulate(map(len, tokens), initial=0)]
-    candidates = []
     for edit in sorted(voters):
         begin, end = places[edit.start], places[edit.end]
-        original, replacement = segment.source[begin:end], "".join(edit.replacement)
-        type_ = kind.removesuffix("s")
-        if kind == "edits":
-            begin, original, replacement = _splice(segment.source, begin, end, replacement)
-            type_ = classifier(tokens, edit)
-        shown = (begin, len(original), original, replacement, type_)
-        candidates.append(Candidate(edit, *shown, tuple(sorted(voters[edit]))))
-    return Ballot(kind, segment.source, tokens, tuple(sorted(answers)), tuple(candidates))
+        begin, original, replacement = _splice(source, begin, end, "".join(edit.replacement))
+        shown = (begin, len(original), original, replacement, classifier(tokens, edit))
+        yield Candidate(edit, *shown, tuple(sorted(voters[edit])))
 
 
 def _splice(source: str, begin: int, end: int, replacement: str) -> tuple[int, str, str]:
@@ -107,12 +137,10 @@ def _splice(source: str, begin: int, end: int, replacement: str) -> tuple[int, s
 
 
 def _voters(
-    answers: Mapping[str, str], kind: Kind, source: str, tokens: tuple[str, ...]
+    answers: Mapping[str, str], source: str, tokens: tuple[str, ...]
 ) -> dict[Edit, list[str]]:
     """Return who proposed each edit; identical hypotheses are aligned once."""
     sharing: dict[str, list[str]] = {}
     for name in sorted(answers):
         sharing.setdefault(answers[name], []).append(name)
-    if kind == "edits":
-        return propose(source, tokens, sharing)
-    return {Edit(0, len(tokens), (text,)): names for text, names in sharing.items()}
+    return propose(source, tokens, sharing)

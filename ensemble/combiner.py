@@ -1,8 +1,8 @@
 """Third room: how probable each candidate is. One interface, whatever is behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, TypeGuard, runtime_checkable
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.decode import Combination, decode
@@ -53,6 +53,20 @@ class Counting(Combiner, Protocol):
         """Return one that has learnt what `counts` tell."""
 
 
+@runtime_checkable
+class Agreeing(Protocol):
+    """A combiner that knows how much systems agree with each other, to settle ties by."""
+
+    @property
+    def agreement(self) -> Mapping[str, float]:
+        """The agreement of each system with the others, over the segments it was fitted to."""
+
+
+def learns(combiner: Combiner, kind: Kind) -> TypeGuard[Counting]:
+    """Return whether `combiner` learns anything from counts over segments of this kind."""
+    return isinstance(combiner, Counting) and kind in getattr(combiner, "counted", combiner.kinds)
+
+
 def kind_for(combiner: Combiner, kind: Kind | None) -> Kind:
     """Return `kind`, or where it is `None` the one `combiner` is usual for.
 
@@ -84,7 +98,8 @@ def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combinati
         kind_for(combiner, kind)
     verdicts = combiner.judge(ballots)
     lap("combine")
+    agreement = combiner.agreement if isinstance(combiner, Agreeing) else {}
     return [
-        decode(ballot, verdict.probabilities, verdict.threshold)
+        decode(ballot, verdict.probabilities, verdict.threshold, agreement)
         for ballot, verdict in zip(ballots, verdicts, strict=True)
     ]

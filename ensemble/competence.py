@@ -132,6 +132,11 @@ class Profile:
         mean = (self._others * self.overlap).sum(axis=1)
         return np.asarray(np.divide(mean, total, out=np.ones_like(total), where=total > 0))
 
+    @property
+    def agreements(self) -> dict[str, float]:
+        """The agreement of each system with the others, by name."""
+        return dict(zip(self.systems, map(float, self.agreement), strict=True))
+
     @cached_property
     def skill(self) -> Array:
         """How often each system is right, (s,), as far as agreement tells.
@@ -217,5 +222,7 @@ class Reliability:
 
 
 def label_of(ballot: Ballot) -> dict[str, str]:
-    """Return the label each system gave."""
-    return {name: c.replacement for c in ballot.candidates for name in c.voters}
+    """Return the label each system gave, by name, in the one form that all its forms share."""
+    given = [(name, label) for c in ballot.candidates for label in c.edit.replacement
+             for name in c.voters]  # fmt: skip
+    return dict(sorted(given))

@@ -1,11 +1,13 @@
 """Last room: from a probability per candidate to one output, and why it is that one."""
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from ensemble.candidates import Ballot, Candidate
+from ensemble.ties import ranked, tied
 from evaluation.edits.align import apply
 from evaluation.edits.tokens import weave
 from evaluation.records import Edit
@@ -15,11 +17,15 @@ Reason = Literal["accepted", "outvoted", "overlaps a stronger one"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a candidate. `probability` is the combiner's belief that it is right."""
+    """What became of a candidate. `probability` is the combiner's belief that it is right.
+
+    `tied` texts and labels are as probable as the one taken, or taken over one as probable.
+    """
 
     candidate: Candidate
     probability: float
     reason: Reason
+    tied: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -41,14 +47,18 @@ class Decision:
             "probability": self.probability,
             "accepted": self.accepted,
             "reason": self.reason,
+            "tied": self.tied,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """The output for one segment, with a decision per candidate in reading order."""
+    """The output for one segment, with a decision per candidate of its ballot, in that order.
 
-    text: str
+    `text` is `None` where no label was given: the source would be no label.
+    """
+
+    text: str | None
     decisions: tuple[Decision, ...]
 
     def evidence(self) -> dict[str, object]:
@@ -56,27 +66,51 @@ class Combination:
         return {"text": self.text, "candidates": [d.evidence() for d in self.decisions]}
 
 
-def decode(ballot: Ballot, probabilities: Sequence[float], threshold: float) -> Combination:
+def decode(
+    ballot: Ballot,
+    probabilities: Sequence[float],
+    threshold: float,
+    agreement: Mapping[str, float] = MappingProxyType({}),
+) -> Combination:
     """Return the best output given a probability per candidate of `ballot`.
 
     Edits: every edit at or above `threshold`, the stronger first where two do not fit
-    together. Texts and labels: the most probable. Ties go to the candidate with more voters,
-    then to the first in reading order, so that the output never depends on the order of
-    systems. Where nobody answered, the source.
+    together; ties go to the candidate with more voters, then to the first in reading order, so
+    that the output never depends on the order of systems. Texts and labels: the most probable;
+    ties as `ensemble.ties.ranked` says, by the `agreement` of systems. Where nobody answered,
+    the source; for labels, nothing.
     """
-    ranked = sorted(
+    if ballot.kind == "edits":
+        decisions = _of_edits(ballot, probabilities, threshold)
+    else:
+        decisions = _of_whole(ballot, probabilities, agreement)
+    return Combination(_render(ballot, decisions), decisions)
+
+
+def _of_whole(
+    ballot: Ballot, probabilities: Sequence[float], agreement: Mapping[str, float]
+) -> tuple[Decision, ...]:
+    best = ranked(ballot.candidates, probabilities, agreement)[:1]
+    return tuple(
+        Decision(candidate, float(probability), "accepted" if [i] == best else "outvoted", tie)
+        for i, (candidate, probability, tie) in enumerate(
+            zip(ballot.candidates, probabilities, tied(probabilities), strict=True)
+        )
+    )
+
+
+def _of_edits(
+    ballot: Ballot, probabilities: Sequence[float], threshold: float
+) -> tuple[Decision, ...]:
+    order = sorted(
         range(len(ballot.candidates)),
         key=lambda i: (-probabilities[i], -len(ballot.candidates[i].voters), i),
     )
-    if ballot.kind == "edits":
-        reasons = _compatible(ballot, ranked, probabilities, threshold)
-    else:
-        reasons = {i: "outvoted" if rank else "accepted" for rank, i in enumerate(ranked)}
-    decisions = tuple(
+    reasons = _compatible(ballot, order, probabilities, threshold)
+    return tuple(
         Decision(candidate, float(probabilities[i]), reasons[i])
         for i, candidate in enumerate(ballot.candidates)
     )
-    return Combination(_render(ballot, decisions), decisions)
 
 
 def _compatible(
@@ -105,10 +139,10 @@ def overlap(one: Edit, other: Edit) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _render(ballot: Ballot, decisions: Sequence[Decision]) -> str:
-    taken = [decision.candidate.edit for decision in decisions if decision.accepted]
+def _render(ballot: Ballot, decisions: Sequence[Decision]) -> str | None:
+    taken = [decision.candidate for decision in decisions if decision.accepted]
     if not taken:
-        return ballot.source
+        return None if ballot.kind == "labels" else ballot.source
     if ballot.kind == "edits":
-        return weave(apply(ballot.tokens, taken))
-    return taken[0].replacement[0]
+        return weave(apply(ballot.tokens, [candidate.edit for candidate in taken]))
+    return taken[0].replacement

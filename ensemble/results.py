@@ -1,6 +1,7 @@
 """The forms that combinations are written in, piece by piece: text, JSON lines, Parquet."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 Form = Literal["text", "jsonl", "parquet"]
 """The text alone, one a line; or with it every candidate: an object a line, or a row each."""
+
+_BREAK = re.compile(r"\r\n|\n|\r")
 
 _FORMS: dict[str, Form] = {".jsonl": "jsonl", ".parquet": "parquet"}
 
@@ -30,10 +33,20 @@ def render(form: Form, combined: Sequence[Combination]) -> "bytes | RecordBatch"
 
         return RecordBatch.from_pylist([one.evidence() for one in combined], schema=_schema())
     lines = (
-        one.text if form == "text" else json.dumps(one.evidence(), ensure_ascii=False)
+        line_of(one) if form == "text" else json.dumps(one.evidence(), ensure_ascii=False)
         for one in combined
     )
     return "".join(line + "\n" for line in lines).encode("utf-8")
+
+
+def line_of(combination: Combination) -> str:
+    """Return the text as one line of a file: a space for each line break, nothing for no text."""
+    return _BREAK.sub(" ", combination.text or "")
+
+
+def has_break(combination: Combination) -> bool:
+    """Return whether the text is of several lines, so that `line_of` changes it."""
+    return _BREAK.search(combination.text or "") is not None
 
 
 @contextmanager
@@ -66,6 +79,7 @@ def _schema() -> "Schema":
             ("probability", pa.float64()),
             ("accepted", pa.bool_()),
             ("reason", pa.string()),
+            ("tied", pa.bool_()),
         ]
     )
     return pa.schema([("text", pa.string()), ("candidates", pa.list_(candidate))])

@@ -8,12 +8,14 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from fastchrf import pairwise_chrf
 from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
+from ensemble.labels import LabelCase, label_key
 from evaluation.edits.align import align
 from evaluation.edits.m2 import M2_TOKEN, corrects, m2_tokens
 from evaluation.edits.tokens import tokenise
@@ -84,11 +86,15 @@ def gold_keys(ballot: Ballot, sentence: Annotated) -> list[list[tuple[list[Key],
     ]
 
 
-def from_references(ballots: Sequence[Ballot], references: Sequence[Sequence[str]]) -> Targets:
+def from_references(
+    ballots: Sequence[Ballot],
+    references: Sequence[Sequence[str]],
+    label_case: LabelCase = "keep",
+) -> Targets:
     """Return how good each candidate is by its segment's references, any of which is right.
 
-    An edit is right if aligning a reference gives it, a label if it is one; a text is as good
-    as its best chrF against them, from 0 to 100.
+    An edit is right if aligning a reference gives it, a label if it is one (`label_case` as
+    for the ballots); a text is as good as its best chrF against them, from 0 to 100.
 
     Raises:
         ValueError: not as many segments.
@@ -101,7 +107,7 @@ def from_references(ballots: Sequence[Ballot], references: Sequence[Sequence[str
             for ballot, texts in zip(ballots, references, strict=True)
         ]
         return _edits(ballots, [(set().union(*some), list(map(len, some))) for some in made])
-    judge = _is_one_of if kind == "labels" else _best_chrf
+    judge = partial(_is_one_of, case=label_case) if kind == "labels" else _best_chrf
     values = tuple(
         judge([candidate.replacement for candidate in ballot.candidates], list(texts))
         for ballot, texts in zip(ballots, references, strict=True)
@@ -136,10 +142,13 @@ def take(
 def folds_of(ballots: Sequence[Ballot], folds: int, seed: int) -> NDArray[np.int64]:
     """Return the fold of each ballot, shape (m,), at random; those of one source share theirs.
 
+    A ballot without a source is alone: nothing tells which others it goes with.
+
     Raises:
         ValueError: there are fewer different sources than folds.
     """
-    names, same = np.unique([ballot.source for ballot in ballots], return_inverse=True)
+    sources = [ballot.source or f"\0{i}" for i, ballot in enumerate(ballots)]
+    names, same = np.unique(sources, return_inverse=True)
     if len(names) < folds:
         raise ValueError(f"{len(names)} different sources are too few for {folds} folds")
     dealt = np.arange(len(names)) % folds
@@ -198,8 +207,9 @@ class _Words:
         return [key_of(Edit(start + e.start, start + e.end, e.replacement)) for e in edits]
 
 
-def _is_one_of(candidates: Sequence[str], references: Sequence[str]) -> Array:
-    return np.array([float(label in references) for label in candidates])
+def _is_one_of(candidates: Sequence[str], references: Sequence[str], case: LabelCase) -> Array:
+    right = {label_key(label, case) for label in references}
+    return np.array([float(label_key(label, case) in right) for label in candidates])
 
 
 def _best_chrf(candidates: Sequence[str], references: Sequence[str]) -> Array:

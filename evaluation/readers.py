@@ -4,18 +4,21 @@ Every fault in what is read is a `DataError` that names the file and, where ther
 line.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from evaluation.json_lines import Line, read, segments_of
 from evaluation.records import DataError, Segment
 from evaluation.tabular import Columns
 
 _SCORED = ("system", "segment", "score")
+
+_REFERENCE = re.compile(r"target|ref([._-]?\d+)?|reference.*")
+"""Names of files of references: `refine` is none, and neither is `ref_model`."""
 
 
 class Dataset(Protocol):
@@ -83,46 +86,70 @@ def _check_lengths(files: Sequence[Path]) -> None:
             raise DataError(file, None, what)
 
 
-def read_outputs(path: Path, systems: Sequence[str] | None = None) -> list[Segment]:
+def read_outputs(
+    path: Path, systems: Sequence[str] | None = None, needs_source: bool = True
+) -> list[Segment]:
     """Read what systems put out: a system folder, or a JSONL file.
 
     Raises:
-        DataError: as `read_folder` and `read_jsonl` say.
+        DataError: as `stream_outputs` says.
         ValueError: `systems` are chosen from a JSONL file.
     """
-    return list(stream_outputs(path, systems))
+    return list(stream_outputs(path, systems, needs_source))
 
 
-def stream_outputs(path: Path, systems: Sequence[str] | None = None) -> Iterator[Segment]:
+def stream_outputs(
+    path: Path, systems: Sequence[str] | None = None, needs_source: bool = True
+) -> Iterator[Segment]:
     """Yield what `read_outputs` returns, a segment at a time.
 
     What a line holds is only looked at when it is reached; all else is checked first.
+
+    Raises:
+        DataError: as `read_folder` and `read_jsonl` say, or `path` is a file of another form.
+        ValueError: `systems` are chosen from a JSONL file.
     """
-    if path.is_dir() or path.suffix != ".jsonl":
-        yield from _folder(path, systems)
-        return
-    if systems is not None:
-        raise ValueError(f"{path.name}: systems are chosen from folders; of a file all are read")
-    yield from _jsonl(path)
+    if path.suffix.lower() == ".jsonl" and not path.is_dir():
+        if systems is not None:
+            what = "systems are chosen from folders; of a file all are read"
+            raise ValueError(f"{path.name}: {what}")
+        yield from segments_of(path, stream_lines(path), needs_source)
+    elif path.is_dir():
+        yield from _folder(path, systems, needs_source)
+    else:
+        what = "is a file of another form" if path.exists() else "is not there"
+        raise DataError(path, None, f"{what}; {READABLE} can be read")
 
 
-def read_folder(path: Path | str, systems: Sequence[str] | None = None) -> list[Segment]:
+READABLE = "a folder with source.txt and one NAME.txt per system, or a .jsonl file"
+
+
+def read_folder(
+    path: Path | str, systems: Sequence[str] | None = None, needs_source: bool = True
+) -> list[Segment]:
     """Read a system folder: `source.txt` and one `NAME.txt` per system, a segment a line.
 
-    `target.txt` and `ref*.txt` are references; names that start with `_` are left out.
-    `systems` chooses some, in that order; without it all are read, by name.
+    `target.txt`, `ref.txt`, `ref0.txt`, `ref.1.txt`, `ref_2.txt`, `ref-3.txt` and
+    `reference*.txt` are references; names that start with `_` are left out. `systems` chooses
+    some, in that order; without it all are read, by name. Unless it `needs_source`,
+    `source.txt` may be missing, and the source of every segment is then empty.
 
     Raises:
         DataError: a file is missing or as `read_lines` says, two disagree in length, or
             `systems` names one that is not there or the same one twice.
     """
-    return list(_folder(Path(path), systems))
+    return list(_folder(Path(path), systems, needs_source))
 
 
-def _folder(folder: Path, systems: Sequence[str] | None) -> Iterator[Segment]:
-    source = folder / "source.txt"
+def source_of(folder: Path) -> Path:
+    """Return the file of the sources in a system folder, whether it is there or not."""
+    return folder / "source.txt"
+
+
+def _folder(folder: Path, systems: Sequence[str] | None, needs_source: bool) -> Iterator[Segment]:
+    source = source_of(folder)
     others = sorted(file for file in folder.glob("*.txt") if file.name != source.name)
-    references = [file for file in others if _is_reference(file.stem)]
+    references = [file for file in others if _REFERENCE.fullmatch(file.stem)]
     outputs = {
         file.stem: file
         for file in others
@@ -130,26 +157,27 @@ def _folder(folder: Path, systems: Sequence[str] | None) -> Iterator[Segment]:
     }
     chosen = list(outputs if systems is None else systems)
     _check_names(folder, chosen, outputs)
-    files = [source, *(outputs[name] for name in chosen), *references]
+    has_source = needs_source or source.exists()
+    files = [*([source] if has_source else []), *(outputs[n] for n in chosen), *references]
     _check_lengths(files)
     if not chosen:
         raise DataError(folder, None, "no system: there is no NAME.txt beside source.txt")
-    for first, *rest in zip(*map(stream_lines, files), strict=True):
-        yield Segment(first, dict(zip(chosen, rest, strict=False)), tuple(rest[len(chosen) :]))
+    for lines in zip(*map(stream_lines, files), strict=True):
+        first, rest = (lines[0], lines[1:]) if has_source else ("", lines)
+        texts = dict(zip(chosen, rest, strict=False))
+        yield Segment(first, texts, tuple(rest[len(chosen) :]), has_source)
 
 
-def read_jsonl(path: Path | str) -> list[Segment]:
-    """Read one JSON object a line: `{"source", "outputs": {name: text or null}, "references"?}`.
+def read_jsonl(path: Path | str, needs_source: bool = True) -> list[Segment]:
+    """Read one JSON object a line: `{"source", "outputs": {name: text or null}}`.
+
+    It may have `references`, a list, or `reference`, a text, and an `id`, which is not used.
+    Blank lines at the end are no segments.
 
     Raises:
-        DataError: as `read_lines` says, or a line is not such an object.
+        DataError: as `read_lines` says, or a line is not such an object, or has a key twice.
     """
-    return list(_jsonl(path))
-
-
-def _jsonl(path: Path | str) -> Iterator[Segment]:
-    for number, line in enumerate(stream_lines(path), start=1):
-        yield _segment(path, number, _Line.model_validate_json, line)
+    return list(segments_of(path, stream_lines(path), needs_source))
 
 
 def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
@@ -225,31 +253,9 @@ def from_dataset(
     """
     _check_names("dataset", [source, *systems, *references], dataset.column_names)
     return [
-        _segment("dataset", number, _Line.model_validate, _fields(row, source, systems, references))
+        read("dataset", number, Line.model_validate, _fields(row, source, systems, references))
         for number, row in enumerate(dataset, start=1)
     ]
-
-
-class _Line(BaseModel):
-    """What a line of JSON, or a row of a data set, must hold."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    source: str
-    outputs: dict[str, str | None]
-    references: list[str] = []
-
-
-def _segment(
-    path: Path | str, number: int, read: Callable[[Any], _Line], content: object
-) -> Segment:
-    try:
-        line = read(content)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(map(str, fault["loc"]))
-        raise DataError(path, number, f"{where}: {fault['msg']}".removeprefix(": ")) from None
-    return Segment(line.source, line.outputs, tuple(line.references))
 
 
 def _fields(
@@ -260,10 +266,6 @@ def _fields(
         texts += row[name] if isinstance(row[name], list) else [row[name]]
     outputs = {name: row[name] for name in systems}
     return {"source": row[source], "outputs": outputs, "references": texts}
-
-
-def _is_reference(name: str) -> bool:
-    return name == "target" or name.startswith("ref")
 
 
 def _check_names(place: Path | str, chosen: Sequence[str], available: Iterable[str]) -> None:

@@ -53,8 +53,12 @@ class Annotated:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One source text and what each system made of it; `None` where a system gave nothing."""
+    """One source text and what each system made of it; `None` where a system gave nothing.
+
+    Where nobody said what the source was, it is empty and `has_source` is false.
+    """
 
     source: str
     hypotheses: Mapping[str, str | None] = field(default_factory=dict)
     references: tuple[str, ...] = ()
+    has_source: bool = True

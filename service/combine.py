@@ -12,9 +12,10 @@ from ensemble.results import form_of
 from evaluation.edits.types import Types
 from evaluation.parallel import working
 from evaluation.writers import check_file
-from service.combining import NAMED, Recipe, combine_files, named
+from service.combining import NAMED, Recipe, combine_files, kind_in, named
 from service.console import (
     AsJson,
+    CaseOfLabels,
     EngineName,
     RayAddress,
     clear_errors,
@@ -36,14 +37,20 @@ def combine(
         ),
     ],
     combiner: Annotated[
-        str, typer.Option(help=f"A folder from `consort train`, or {', '.join(NAMED)}.")
-    ] = "vote",
+        str | None,
+        typer.Option(
+            help=f"A folder from `consort train`, or {', '.join(NAMED)}.",
+            show_default="vote; for texts mbr",
+        ),
+    ] = None,
     kind: Annotated[
         Kind | None,
         typer.Option(
-            help="What the systems put out.", show_default="what the combiner is usual for"
+            help="What the systems put out.",
+            show_default="what the combiner is for, or the outputs look like",
         ),
     ] = None,
+    label_case: CaseOfLabels = "keep",
     systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
     votes: Annotated[
         int | None,
@@ -65,7 +72,9 @@ def combine(
 ) -> None:
     """Combine a folder of system outputs."""
     with clear_errors():
-        recipe = Recipe.of(_combiner(combiner, votes), kind, names(systems), types)
+        chosen, chosen_systems = _combiner(combiner, votes), names(systems)
+        wanted = kind or kind_in(folder, chosen, chosen_systems, say)
+        recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case)
         if votes and recipe.kind != "edits":
             raise ValueError(f"--votes is for edits, not {recipe.kind}")
         _check_outputs(output, evidence, folder, recipe.systems_in(folder))
@@ -73,16 +82,18 @@ def combine(
         if evidence:
             files[evidence] = "parquet" if form_of(evidence) == "parquet" else "jsonl"
         with working(engine, ray_address):
-            table = combine_files(folder, files, recipe, progress)
+            table = combine_files(folder, files, recipe, progress, say)
         show(table, as_json)
     say(f"wrote {output}" + (f" and {evidence}" if evidence else ""))
 
 
-def _combiner(name: str, votes: int | None) -> Combiner:
-    if votes is not None and name != Majority.name:
+def _combiner(name: str | None, votes: int | None) -> Combiner | None:
+    if votes is not None and name not in (None, Majority.name):
         raise ValueError(f"--votes is for the combiner {Majority.name}, not {name}")
     if votes is not None:
         return Majority(k=votes)
+    if name is None:
+        return None
     if name in NAMED:
         return named(name)
     if not Path(name).is_dir():

@@ -1,14 +1,16 @@
 """Files of outputs combined, however large they are: for the command line and for jobs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ensemble.baselines import BASELINES
+from ensemble.baselines import BASELINES, USUAL
 from ensemble.candidates import Kind
-from ensemble.chunks import CHUNK, combine_chunks, fitted, write_parts
+from ensemble.chunks import CHUNK, Made, combine_chunks, fitted, write_parts
 from ensemble.combiner import Combiner, kind_for, signed
+from ensemble.labels import LabelCase
+from ensemble.recognition import recognise
 from ensemble.results import Form
 from evaluation.edits.types import Types
 from evaluation.readers import count_lines, stream_outputs
@@ -31,28 +33,34 @@ class Recipe:
     kind: Kind
     systems: Sequence[str] | None
     types: Types
+    label_case: LabelCase = "keep"
 
     @classmethod
     def of(
         cls,
-        combiner: Combiner,
-        kind: Kind | None = None,
+        combiner: Combiner | None,
+        kind: Kind,
         systems: Sequence[str] | None = None,
         types: Types | None = None,
+        label_case: LabelCase = "keep",
     ) -> Self:
-        """Return one with the kind and the types that `combiner` is usual for, where left open.
+        """Return one with the combiner that is usual for `kind`, and its types, where left open.
 
         Raises:
-            ValueError: it combines no such kind, or was trained on other types.
+            ValueError: it combines no such kind, was trained on other types, or there are no
+                labels whose case could be ignored.
         """
-        shown = getattr(combiner, "types", None)
+        chosen = combiner or named(USUAL[kind])
+        shown = getattr(chosen, "types", None)
         if types and shown and types != shown:
             raise ValueError(f"this combiner was trained with --types {shown}")
-        return cls(combiner, kind_for(combiner, kind), systems, types or shown or "surface")
+        kind = kind_for(chosen, kind)
+        check_label_case(label_case, kind)
+        return cls(chosen, kind, systems, types or shown or "surface", label_case)
 
     def read(self, folder: Path) -> Iterator[Segment]:
         """Yield the segments in `folder`, or in a JSONL file, from the first."""
-        return stream_outputs(folder, self.systems)
+        return stream_outputs(folder, self.systems, needs_source=self.kind == "edits")
 
     def systems_in(self, folder: Path) -> tuple[str, ...]:
         """Return the systems that there are of the first segment; none where there is none."""
@@ -60,12 +68,51 @@ class Recipe:
         return tuple(first.hypotheses) if first else ()
 
 
+Note = Callable[[str], None]
+"""Is told what the user should know, a line at a time."""
+
+
+def no_note(text: str) -> None:
+    """Tell nobody."""
+
+
+def kind_in(
+    folder: Path,
+    combiner: Combiner | None = None,
+    systems: Sequence[str] | None = None,
+    note: Note = no_note,
+) -> Kind:
+    """Return the kind of the outputs in `folder`: the combiner's only one, or what they look like.
+
+    Raises:
+        DataError: a file cannot be read.
+        ValueError: it is not clear which kind they are of.
+    """
+    if combiner is not None and len(combiner.kinds) == 1:
+        return combiner.kinds[0]
+    recognised = recognise(stream_outputs(folder, systems, needs_source=False))
+    if recognised.kind != "edits":
+        note(f"note: combining {recognised.kind} ({recognised.why}); --kind would say otherwise")
+    return recognised.kind
+
+
+def check_label_case(label_case: LabelCase, kind: Kind) -> None:
+    """Raise a `ValueError` where the case of labels is to be ignored and there are none."""
+    if label_case != "keep" and kind != "labels":
+        raise ValueError(f"--label-case {label_case} is for labels, not {kind}")
+
+
 def combine_files(
-    folder: Path, files: Mapping[Path, Form], recipe: Recipe, progress: "Progress"
+    folder: Path,
+    files: Mapping[Path, Form],
+    recipe: Recipe,
+    progress: "Progress",
+    note: Note = no_note,
 ) -> Table:
     """Combine the outputs in `folder`, or in a JSONL file, a chunk at a time.
 
     Writes what comes of it to `files`, each in its form, and returns how much there was of what.
+    Outputs that were no answer, and texts that were joined to one line, are told to `note`.
 
     Raises:
         DataError: a file cannot be read.
@@ -77,14 +124,28 @@ def combine_files(
     def read() -> Iterable[Segment]:
         return progress(recipe.read(folder), "Learning from all", segments)
 
-    ready = fitted(recipe.combiner, kind, read)
-    parts = combine_chunks(ready, kind, recipe.types, files.values(), recipe.read(folder))
+    ready = fitted(recipe.combiner, kind, read, recipe.label_case)
+    parts = combine_chunks(
+        ready, kind, recipe.types, files.values(), recipe.read(folder), recipe.label_case
+    )
     chunks = None if segments is None else -(-segments // CHUNK)
     made = write_parts(progress(parts, "Combining", chunks), files)
-    figures = {"segments": made["segments"], "systems": len(systems)}
-    figures |= {what: made[what] for what in ("candidates", "accepted")}
+    figures = {"segments": made.figures["segments"], "systems": len(systems)}
+    figures |= {what: made.figures[what] for what in ("candidates", "accepted")}
     rows = [Row(ready.name, "corpus", what, value) for what, value in figures.items()]
+    rows += [Row(n, "corpus", "empty outputs", made.empty[n]) for n in systems if made.empty[n]]
+    for text in _notes(made):
+        note(text)
     return Table(rows, signed(ready, kind))
+
+
+def _notes(made: Made) -> Iterator[str]:
+    """Yield what the user should know of what was `made`."""
+    for name, count in made.empty.items():
+        yield f"note: {count} empty output{'s' * (count > 1)} of {name} counted as no answer"
+    if made.broken:
+        texts = "1 text" if made.broken == 1 else f"{made.broken} texts"
+        yield f"note: line breaks in {texts} became spaces; a .jsonl file would keep them"
 
 
 def named(name: str) -> Combiner:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table as Grid
 
+from ensemble.labels import LabelCase
 from evaluation.parallel import Engine
 from evaluation.report import Row, Table
 
@@ -38,6 +39,9 @@ RayAddress = Annotated[
         help="Of the cluster, as 10.0.0.1:6379.",
         show_default="RAY_ADDRESS, or a cluster of this machine alone",
     ),
+]
+CaseOfLabels = Annotated[
+    LabelCase, typer.Option("--label-case", help="Whether `Yes` and `yes` are two labels or one.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from ensemble.baselines import Majority, MinimumBayesRisk
+from ensemble.answers import is_answer
+from ensemble.baselines import USUAL, Majority, MinimumBayesRisk
 from ensemble.candidates import Kind, collect
 from ensemble.chat import ChatConfig
 from ensemble.combiner import Combiner, combine, kind_for, signed
 from ensemble.decode import Combination
 from ensemble.diversity.system import MemberConfig
+from ensemble.labels import LabelCase
 from ensemble.outbound import HttpConfig
 from ensemble.phases import CLOCK, Clock, lap
 from ensemble.roster import Roster
@@ -41,23 +43,26 @@ _PLACE_S = 0.05
 """How often who waits looks: combining is over soon, and systems take as long as they take."""
 
 Status = Literal["ok", "failed", "timeout", "missing"]
-"""What became of a system's part: `missing` is an output that was given as null."""
+"""What became of a system's part: `missing` is an output that was given as null, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to combine: `outputs` that are given, or where that is `None` those of `systems`.
+    """What to combine: `outputs` that are given, and those of `systems`, which are asked for them.
 
-    `kind` is the combiner's usual one where it is `None`. A `patient` one waits for its turn where
-    another would be refused: one segment of many, of which only a few are under way at a time.
+    Where `systems` is `None`, all are asked unless outputs are given. `kind` is the combiner's
+    usual one where it is `None`, and `combiner` the one that is usual for the kind. A `patient`
+    one waits for its turn where another would be refused: one segment of many, of which only a
+    few are under way at a time.
     """
 
     source: str
     outputs: Mapping[str, str | None] | None = None
-    systems: Sequence[str] = ()
+    systems: Sequence[str] | None = None
     kind: Kind | None = None
-    combiner: str = "vote"
+    combiner: str | None = None
     patient: bool = False
+    label_case: LabelCase = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +184,10 @@ class Engine:
         self._all = Offer(given, asked)
 
     async def combine(self, query: Query) -> Outcome:
-        """Combine the outputs of one segment, asking systems for them where none are given.
+        """Combine the outputs of one segment, those given and those that systems are asked for.
 
-        A system that fails leaves the outcome degraded; where all do, the text is the source.
+        A system that fails leaves the outcome degraded; where all do, the text is the source,
+        and a label is none.
         Asking may take until the deadline, and combining as long again, waiting included; so may
         waiting for systems that are starting with the service. A patient query waits for its turn
         to ask for as long as a whole batch may take.
@@ -192,21 +198,23 @@ class Engine:
                 for as many queries.
             TimeoutError: combining was not done by the deadline, or asking not begun.
         """
-        combiner = self._choose(query)
+        asked = self._asked(query)
+        combiner = self._choose(query, asked)
         kind = _kind(combiner, query.kind)
+        _check_label_case(query.label_case, kind)
         clock = Clock()
-        if query.outputs is None:
+        texts = dict(query.outputs or {})
+        voices = {n: _given(query.source, t, combiner.weight(n)) for n, t in texts.items()}
+        if asked:
             check_text(query.source, ["source"])
-            voices = await self._ask(query, combiner)
-            texts = {name: voice.text for name, voice in voices.items()}
+            answered = await self._ask(query, asked, combiner)
+            voices |= answered
+            texts |= {name: voice.text for name, voice in answered.items()}
             clock.lap("ask")
-        else:
-            voices = {n: _given(text, combiner.weight(n)) for n, text in query.outputs.items()}
-            texts = dict(query.outputs)
         segment = Segment(query.source, texts)
-        work = partial(_combine, segment, kind, combiner)
+        work = partial(_combine, segment, kind, combiner, query.label_case)
         size = len(query.source) + sum(len(text) for text in texts.values() if text)
-        patient = query.patient or query.outputs is None  # then the systems' work would be lost
+        patient = query.patient or bool(asked)  # then the systems' work would be lost
         async with asyncio.timeout(self._deadline_s):
             combination = await self._work(work, size, patient, clock)
         if self.watch is not None:
@@ -216,26 +224,38 @@ class Engine:
             self._tell(outcome, clock)
         return outcome
 
-    def _choose(self, query: Query) -> Combiner:
-        combiners = self._all.asked if query.outputs is None else self._all.given
-        chosen = combiners.get(query.combiner)
-        if chosen is None:
-            there_are = ", ".join(combiners)
-            raise Refused(["combiner"], f"{query.combiner!r} is not known; there are {there_are}")
-        return chosen
-
-    async def _ask(self, query: Query, combiner: Combiner) -> dict[str, Voice]:
-        for place, name in enumerate(query.systems):
+    def _asked(self, query: Query) -> Sequence[str]:
+        """Return the systems to ask: those named, or all where nothing is named or given."""
+        if query.systems is None and query.outputs is None:
+            if not self.members:
+                raise Refused([], "needs outputs: this service has no systems to ask")
+            return list(self.members)
+        asked = query.systems or ()
+        for place, name in enumerate(asked):
             if name not in self.members:
                 there_are = ", ".join(self.members)
                 raise Refused(["systems", place], f"{name!r} is not known; there are {there_are}")
+        return asked
+
+    def _choose(self, query: Query, asked: Sequence[str]) -> Combiner:
+        combiners = self._all.asked if asked else self._all.given
+        name = query.combiner or USUAL[query.kind or "edits"]
+        chosen = combiners.get(name)
+        if chosen is None:
+            there_are = ", ".join(combiners)
+            raise Refused(["combiner"], f"{name!r} is not known; there are {there_are}")
+        return chosen
+
+    async def _ask(
+        self, query: Query, names: Sequence[str], combiner: Combiner
+    ) -> dict[str, Voice]:
         if query.patient:
             # Apart from the systems' time: what others take of it is no fault of theirs.
             async with asyncio.timeout(self._patience_s):
                 await self._asking.room(1, _PLACE_S)
         with self._asking.enter():
-            await self._wait_for_the_first_start(query.systems)
-            systems = [self.members[name].system for name in query.systems]
+            await self._wait_for_the_first_start(names)
+            systems = [self.members[name].system for name in names]
             answers = await ask(systems, query.source, self._deadline_s)
         return {
             name: _bounded(Voice(a.status, combiner.weight(name), a.milliseconds, a.text, a.reason))
@@ -290,6 +310,11 @@ def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
         raise Refused(["kind"], str(error)) from error
 
 
+def _check_label_case(label_case: LabelCase, kind: Kind) -> None:
+    if label_case != "keep" and kind != "labels":
+        raise Refused(["label_case"], f"{label_case} is for labels, not {kind}")
+
+
 def _trained(folder: Path) -> Combiner:
     try:
         return tried(folder)
@@ -301,21 +326,25 @@ def _by_name(*combiners: Combiner) -> dict[str, Combiner]:
     return {combiner.name: combiner for combiner in combiners}
 
 
-def _combine(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
+def _combine(
+    segment: Segment, kind: Kind, combiner: Combiner, label_case: LabelCase
+) -> Combination:
     lap("queue")
     check_text(segment.source, ["source"])
     for name, text in segment.hypotheses.items():
         check_text(text or "", ["outputs", name])
-    ballot = collect(segment, kind)
+    ballot = collect(segment, kind, label_case=label_case)
     lap("align")
     combination = combine(ballot, combiner)
     lap("decode")
     return combination
 
 
-def _given(text: str | None, weight: float) -> Voice:
+def _given(source: str, text: str | None, weight: float) -> Voice:
     if text is None:
         return Voice("missing", weight, reason="no output was given")
+    if not is_answer(source, text):
+        return Voice("missing", weight, reason="its output is empty, and the source is not")
     return Voice("ok", weight)
 
 

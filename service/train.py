@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ensemble.candidates import Ballot, Kind, collect_all
+from ensemble.labels import LabelCase
 from ensemble.targets import Targets, fingerprint, from_gold, from_references, from_scores
 from evaluation.edits.m2 import read_m2
 from evaluation.edits.types import Types, load_types
@@ -16,7 +17,8 @@ from evaluation.readers import read_outputs, read_parallel, read_scores
 from evaluation.report import Table, sign
 from evaluation.significance import SEED
 from evaluation.writers import check_file, write_bytes
-from service.console import AsJson, clear_errors, names, progress, say, show
+from service.combining import Note, check_label_case, kind_in, no_note
+from service.console import AsJson, CaseOfLabels, clear_errors, names, progress, say, show
 
 if TYPE_CHECKING:
     from ensemble.validation import Progress
@@ -37,8 +39,12 @@ def train(
     ] = None,
     kind: Annotated[
         Kind | None,
-        typer.Option(help="What the systems put out.", show_default="texts by scores, else edits"),
+        typer.Option(
+            help="What the systems put out.",
+            show_default="what goes with the labels, or the outputs look like",
+        ),
     ] = None,
+    label_case: CaseOfLabels = "keep",
     systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
     cv: Annotated[int, typer.Option(min=2, help="Folds of the held-out report.")] = 5,
     seed: Annotated[int, typer.Option(min=0)] = SEED,
@@ -55,14 +61,19 @@ def train(
     """Train a combiner on labelled outputs; report what it is worth where it was not trained."""
     with clear_errors():
         labels = Labels(gold, tuple(reference or ()), scores)
-        lesson = Lesson(labels, kind, names(systems), cv, seed, types, context)
-        table = learn(folder, output, lesson, report, progress)
+        lesson = Lesson(labels, kind, names(systems), cv, seed, types, context, label_case)
+        table = learn(folder, output, lesson, report, progress, say)
         show(table, as_json)
     say(f"wrote {output}" + (f" and {report}" if report else ""))
 
 
 def learn(
-    folder: Path, output: Path, lesson: "Lesson", report: Path | None, progress: "Progress"
+    folder: Path,
+    output: Path,
+    lesson: "Lesson",
+    report: Path | None,
+    progress: "Progress",
+    note: Note = no_note,
 ) -> Table:
     """Train on the outputs in `folder`, write the combiner to `output`, and return its worth.
 
@@ -84,11 +95,14 @@ def learn(
     if report:
         check_file(report)
     types, context, cv, seed = lesson.types, lesson.context, lesson.cv, lesson.seed
-    segments = read_outputs(folder, lesson.systems)
-    wanted = lesson.kind or ("texts" if lesson.labels.scores else "edits")
-    ballots = list(collect_all(progress(segments, "Reading"), wanted, load_types(types)))
-    targets = lesson.labels.targets(ballots)
-    config = {"types": types, "context": context, "seed": seed}
+    wanted, case = lesson.kind_in(folder, note), lesson.label_case
+    check_label_case(case, wanted)
+    segments = progress(read_outputs(folder, lesson.systems, wanted == "edits"), "Reading")
+    ballots = list(collect_all(segments, wanted, load_types(types), label_case=case))
+    targets = lesson.labels.targets(ballots, case)
+    config: dict[str, Any] = {"types": types, "context": context, "seed": seed}
+    if case != "keep":
+        config["label_case"] = case
     learner: Learner = partial(fit, seed=seed, context=context)
     if context:
         read_ahead(ballots, context, progress)
@@ -115,8 +129,8 @@ class Labels:
     references: tuple[Path, ...]
     scores: Path | None
 
-    def targets(self, ballots: Sequence[Ballot]) -> Targets:
-        """Return what they say of `ballots`.
+    def targets(self, ballots: Sequence[Ballot], label_case: LabelCase = "keep") -> Targets:
+        """Return what they say of `ballots`, whose labels were compared by `label_case`.
 
         Raises:
             ValueError: none is given, or several; or they do not fit.
@@ -128,7 +142,7 @@ class Labels:
         if self.scores:
             return from_scores(ballots, read_scores(self.scores))
         columns = read_parallel(self.references)
-        return from_references(ballots, list(zip(*columns, strict=True)))
+        return from_references(ballots, list(zip(*columns, strict=True)), label_case)
 
 
 @dataclass(frozen=True)
@@ -142,3 +156,15 @@ class Lesson:
     seed: int = SEED
     types: Types = "surface"
     context: str | None = None
+    label_case: LabelCase = "keep"
+
+    def kind_in(self, folder: Path, note: Note) -> Kind:
+        """Return the kind of the outputs in `folder`: as told, as labels go with it, or as seen.
+
+        Raises:
+            DataError: a file cannot be read.
+            ValueError: it is not clear which kind they are of.
+        """
+        if self.kind or self.labels.scores:
+            return self.kind or "texts"
+        return "edits" if self.labels.gold else kind_in(folder, None, self.systems, note)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ensemble.candidates import Ballot
 from ensemble.competence import systems_of
 from ensemble.diagnosis.outputs import Bounds, Material
+from ensemble.labels import label_key
 from ensemble.targets import Key, gold_keys, key_of
 from evaluation.edits.align import align
 from evaluation.edits.classify import classify
@@ -136,10 +137,11 @@ def _labels(
     ballots: Sequence[Ballot], references: Sequence[Sequence[str]], groups: Mapping[str, Bounds]
 ) -> Items:
     systems = tuple(systems_of(ballots))
+    wanted = [set(map(label_key, texts)) for texts in references]
     right = [
-        [any(name in c.voters for c in ballot.candidates if c.replacement in texts)
+        [any(name in c.voters for c in ballot.candidates if label_key(c.replacement) in texts)
          for name in systems]
-        for ballot, texts in zip(ballots, references, strict=True)
+        for ballot, texts in zip(ballots, wanted, strict=True)
     ]  # fmt: skip
     facets = {"label": tuple(texts[0] for texts in references)}
     if groups:

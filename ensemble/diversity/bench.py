@@ -138,7 +138,7 @@ class Bench:
         combined = combine_all(ballots, combiner or self.vote)
         return Outcome(
             list(texts or material.sources),
-            [one.text for one in combined],
+            [one.text or "" for one in combined],
             _own(ballots, targets),
             counts(combined, targets),
             _distance(ballots, self.others),

@@ -103,6 +103,11 @@ class Neural:
         weights = ",".join(f"{name}={w:.6g}" for name, w in self.profile.weights.items())
         return sign(self.name, {"artefact": self.mark, "weights": weights})
 
+    @property
+    def agreement(self) -> dict[str, float]:
+        """See `Agreeing`."""
+        return self.profile.agreements
+
     def fit(self, ballots: Sequence[Ballot]) -> "Neural":
         """Return one that has counted who agrees with whom in `ballots` too."""
         return self.taught(self.count(ballots))

@@ -86,7 +86,7 @@ def of_labels(poll: Poll) -> Form:
         "tokens": np.log1p(poll.tokens),
     }
     traits = tuple(
-        (f"label {candidate.replacement}", f"size {size}")
+        (f"label {''.join(candidate.edit.replacement)}", f"size {size}")
         for candidate, size in zip(poll.candidates, np.digitize(length, _SIZES), strict=True)
     )
     return Form(poll.voting @ odds, columns, traits)

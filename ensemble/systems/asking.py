@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from ensemble.answers import is_answer
 from ensemble.lines import split_lines
 from ensemble.systems.base import System, SystemFailure
 
@@ -76,7 +77,7 @@ def check_source(source: str) -> None:
 
 
 def check_answer(source: str, answer: str) -> None:
-    """Refuse rubbish: not text, far too long, stray control characters, lines gained or lost.
+    """Refuse rubbish: no text, far too long, stray control characters, lines gained or lost.
 
     Control characters that the source has too are let through: an echo is not rubbish.
 
@@ -85,6 +86,8 @@ def check_answer(source: str, answer: str) -> None:
     """
     if not isinstance(answer, str):
         raise SystemFailure(f"answered with {type(answer).__name__}, not text")
+    if not is_answer(source, answer):
+        raise SystemFailure("answered with an empty text")
     longest = LONGEST_ANSWER * len(source) + LENGTH_ALLOWANCE
     if len(answer) > longest:
         raise SystemFailure(f"answered {len(answer)} characters where {longest} are the limit")

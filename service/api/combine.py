@@ -21,10 +21,12 @@ from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from ensemble.decode import Reason
+from ensemble.labels import LabelCase
 from service import limits
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.engine import Engine, Outcome, Query, Status, Voice
+from service.limits import Refused
 from service.rates import spend
 from service.settings import Settings
 
@@ -80,22 +82,34 @@ Name = Annotated[
     Field(min_length=1, max_length=64, json_schema_extra={"pattern": _PLAIN}),
     _matches(_PLAIN, "has control characters, or white space at an end"),
 ]
-_COUNT = Field(min_length=limits.FEWEST_SYSTEMS, max_length=limits.MOST_SYSTEMS)
+_COUNT = Field(min_length=1, max_length=limits.MOST_SYSTEMS)
 
 
-def _given(key: str, of_type: str) -> dict[str, JsonValue]:
-    """Return the schema of an object in which `key` is there, and not null."""
-    return {"required": [key], "properties": {key: {"type": of_type}}}
+def _given(**fewest: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the schema of an object in which these keys are there, each as its schema says."""
+    return {"required": list(fewest), "properties": dict(fewest)}
+
+
+_NOTHING: dict[str, JsonValue] = {"type": "null"}
+_ENOUGH: list[JsonValue] = [
+    {"properties": {"outputs": _NOTHING, "systems": _NOTHING}},
+    _given(outputs={"type": "object", "minProperties": limits.FEWEST_SYSTEMS}),
+    _given(systems={"type": "array", "minItems": limits.FEWEST_SYSTEMS}),
+    _given(outputs={"type": "object"}, systems={"type": "array"}),
+]
+"""Nothing named, so that all systems are asked; or at least two outputs and systems together."""
+
+
+LABEL_CASE = "Whether labels that differ only in capitals are two labels or one"
 
 
 class CombineRequest(BaseModel):
-    """A source, and either what systems made of it or which systems to ask."""
+    """A source, and what systems made of it, which systems to ask for more, or both.
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={"oneOf": [_given("outputs", "object"), _given("systems", "array")]},
-    )
+    Without either, all systems of /v1/systems are asked.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"anyOf": _ENOUGH})
 
     source: Annotated[
         Text,
@@ -106,22 +120,41 @@ class CombineRequest(BaseModel):
         default=None, description="By system; null where a system gave nothing"
     )
     systems: Annotated[list[Name], _COUNT, AllDiffer()] | None = Field(
-        default=None, description="Systems of /v1/systems to ask for their outputs"
+        default=None,
+        description="Systems of /v1/systems to ask for their outputs, beside those given; "
+        "by default all where none are given. No name may be in both",
     )
     kind: Kind | None = Field(default=None, description="By default the combiner's usual one")
-    combiner: Annotated[str, Field(max_length=limits.LONGEST_COMBINER)] = Field(
-        default="vote", description="`vote`, or one of /v1/combiners as `a`, `a@3` or `a@champion`"
+    combiner: Annotated[str, Field(max_length=limits.LONGEST_COMBINER)] | None = Field(
+        default=None,
+        description="`vote`, `mbr`, or one of /v1/combiners as `a`, `a@3` or `a@champion`; "
+        "by default `vote`, and for texts `mbr`",
     )
+    label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
 
     @model_validator(mode="after")
-    def _is_either(self) -> Self:
-        if (self.outputs is None) == (self.systems is None):
-            raise PydanticCustomError("either", "needs exactly one of outputs and systems")
+    def _all_have_one_output(self) -> Self:
+        outputs, systems = self.outputs or {}, self.systems or []
+        if both := [name for name in systems if name in outputs]:
+            what = {"name": repr(both[0])}
+            raise PydanticCustomError("both", "has {name} both in outputs and in systems", what)
+        if (count := len(outputs) + len(systems)) > limits.MOST_SYSTEMS:
+            numbers = {"count": count, "most": limits.MOST_SYSTEMS}
+            raise PydanticCustomError(
+                "many", "has {count} outputs and systems; at most {most} are combined", numbers
+            )
         return self
 
     def query(self) -> Query:
         """Return what the engine is asked."""
-        return Query(self.source, self.outputs, self.systems or (), self.kind, self.combiner)
+        return Query(
+            self.source,
+            self.outputs,
+            self.systems,
+            self.kind,
+            self.combiner,
+            label_case=self.label_case,
+        )
 
 
 class Candidate(TypedDict):
@@ -138,6 +171,13 @@ class Candidate(TypedDict):
     probability: Annotated[float, Field(description="The combiner's belief that it is right")]
     accepted: bool
     reason: Reason
+    tied: Annotated[
+        bool,
+        Field(
+            description="Of texts and labels: as probable as the one taken, or taken over one "
+            "that is as probable, by more voters, by agreement or by the order of systems"
+        ),
+    ]
 
 
 class Part(TypedDict):
@@ -161,7 +201,7 @@ class CombinerUsed(TypedDict):
 class CombineAnswer(TypedDict):
     """One text, with the evidence for it."""
 
-    text: str
+    text: Annotated[str | None, Field(description="null where no label was given")]
     candidates: list[Candidate]
     systems: dict[str, Part]
     combiner: CombinerUsed
@@ -169,7 +209,15 @@ class CombineAnswer(TypedDict):
 
 
 async def combined(engine: Engine, query: Query) -> bytes:
-    """Return what `engine` makes of `query` as it is sent: a `CombineAnswer`."""
+    """Return what `engine` makes of `query` as it is sent: a `CombineAnswer`.
+
+    Raises:
+        Refused: as the engine says, or there is only one output or system.
+    """
+    if len(query.outputs or ()) + len(query.systems or ()) == 1:
+        alone = "outputs" if query.outputs else "systems"
+        fewest = limits.FEWEST_SYSTEMS
+        raise Refused([alone], f"has 1 element; at least {fewest} outputs and systems are combined")
     return to_json(_answer(await engine.combine(query)))
 
 

@@ -11,7 +11,7 @@ from ensemble.results import Form
 from evaluation.records import DataError
 from evaluation.report import Table
 from evaluation.writers import write_lines
-from service.combining import NEURAL, Recipe, combine_files, named
+from service.combining import NEURAL, Recipe, combine_files, kind_in, named
 from service.jobs.requests import (
     Asked,
     Benchmark,
@@ -59,11 +59,13 @@ def run(asked: Asked, bench: Bench) -> None:
 
 @run.register
 def _combine(asked: Combine, bench: Bench) -> None:
-    recipe = Recipe.of(_combiner(asked.combiner, bench), asked.outputs, asked.systems)
+    outputs, combiner = _outputs(bench), _combiner(asked.combiner, bench)
+    kind = asked.outputs or kind_in(outputs, combiner, asked.systems)
+    recipe = Recipe.of(combiner, kind, asked.systems, label_case=asked.label_case)
     files: dict[Path, Form] = {bench.results / "combined.txt": "text"}
     if asked.evidence:
         files[bench.results / "evidence.jsonl"] = "jsonl"
-    _write_table(bench, combine_files(_outputs(bench), files, recipe, bench.progress))
+    _write_table(bench, combine_files(outputs, files, recipe, bench.progress))
 
 
 @run.register
@@ -74,7 +76,14 @@ def _train(asked: Train, bench: Bench) -> None:
     gold, scores = (given / name if name else None for name in (asked.gold, asked.scores))
     labels = Labels(gold, tuple(given / name for name in asked.references), scores)
     lesson = Lesson(
-        labels, asked.outputs, asked.systems, asked.cv, asked.seed, asked.types, asked.context
+        labels,
+        asked.outputs,
+        asked.systems,
+        asked.cv,
+        asked.seed,
+        asked.types,
+        asked.context,
+        asked.label_case,
     )
     report = bench.results / "report.html" if asked.report else None
     place = bench.results / "combiner"
@@ -138,7 +147,9 @@ def _outputs(bench: Bench) -> Path:
     return lines[0]
 
 
-def _combiner(name: str, bench: Bench) -> Combiner:
+def _combiner(name: str | None, bench: Bench) -> Combiner | None:
+    if name is None:
+        return None
     if name != NEURAL or bench.combiner is None:
         return named(name)
     from ensemble.artefact import read

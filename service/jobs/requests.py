@@ -16,10 +16,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, mo
 from pydantic_core import PydanticCustomError
 
 from ensemble.candidates import Kind
+from ensemble.labels import LabelCase
 from evaluation.edits.types import Types
 from evaluation.rating.kinds import Kind as Head
 from evaluation.significance import SEED
-from service.api.combine import Name
+from service.api.combine import LABEL_CASE, Name
 from service.combining import NAMED
 from service.jobs.queue import Order
 from service.limits import MOST_SYSTEMS, Refused
@@ -90,14 +91,19 @@ class Combine(Asked):
 
     kind: Literal["combine"]
     files: Given
-    combiner: Annotated[str, Field(max_length=64)] = "vote"
-    outputs: Kind | None = Field(default=None, description="By default the combiner's usual one")
+    combiner: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="By default `vote`, and for texts `mbr`"
+    )
+    outputs: Kind | None = Field(
+        default=None, description="By default what the combiner is for, or they look like"
+    )
+    label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
     systems: Systems = Field(default=None, description="By default all")
     evidence: bool = Field(default=True, description="Also every candidate, why (not) taken")
 
     def check(self) -> None:
         """Look for the combiner."""
-        if self.combiner not in NAMED:
+        if self.combiner is not None and self.combiner not in NAMED:
             known = ", ".join(NAMED)
             raise Refused(["combiner"], f"{self.combiner!r} is not known; there are {known}")
 
@@ -111,6 +117,7 @@ class Train(Asked):
     references: list[FileName] = Field(default=[], max_length=16)
     scores: FileName | None = Field(default=None, description="CSV: system,segment,score")
     outputs: Kind | None = None
+    label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
     systems: Systems = None
     cv: int = Field(default=5, ge=2, le=100)
     seed: int = Field(default=SEED, ge=0, lt=1 << 32)

@@ -40,7 +40,7 @@ def matches(source: str, combination: Combination, selection: Selection) -> list
     if not accepted:
         return []
     whole = splice(source, 0, len(source), accepted)
-    if whole != combination.text:
+    if combination.text is not None and whole != combination.text:
         return _as_one(source, combination.text, accepted, selection)
     wanted = [d for d in accepted if selection.wants(RULES[d.candidate.type])]
     return [_match(source, group, combination) for group in _groups(source, wanted)]

@@ -33,8 +33,15 @@ BODIES = {
     ),
     "70,000 characters": ({**GOOD, "source": "long " * 14_000}, "/source"),
     "40,000 combining marks": ({**GOOD, "source": "a" + "\u0301" * 40_000}, "/source"),
-    "neither outputs nor systems": ({"source": SOURCE}, ""),
-    "both outputs and systems": ({**GOOD, "systems": ["upper", "same"]}, ""),
+    "a name in outputs and in systems": (
+        {"source": SOURCE, "outputs": {"upper": "a", "b": "b"}, "systems": ["same", "upper"]},
+        "",
+    ),
+    "20 outputs and 20 systems": (
+        {"source": SOURCE, "outputs": numbered(20), "systems": [f"x{i}" for i in range(20)]},
+        "",
+    ),
+    "the case of labels that are none": ({**GOOD, "label_case": "ignore"}, "/label_case"),
     "no outputs": ({**GOOD, "outputs": {}}, "/outputs"),
     "one output": ({**GOOD, "outputs": numbered(1)}, "/outputs"),
     "33 outputs": ({**GOOD, "outputs": numbered(33)}, "/outputs"),

@@ -83,7 +83,8 @@ def test_elements_of_several_wait_for_their_turn_to_ask(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("bad", "pointer"),
     [
-        ({"source": "a"}, "/2"),
+        ({"source": "a", "outputs": OUTPUTS, "systems": [next(iter(OUTPUTS))]}, "/2"),
+        ({"source": "a", "outputs": {"a": "b"}}, "/2/outputs"),
         ({"source": "", "outputs": OUTPUTS}, "/2/source"),
         ({"source": "a", "outputs": OUTPUTS, "combiner": "best"}, "/2/combiner"),
         ({"source": "word " * 5000, "outputs": OUTPUTS}, "/2/source"),
@@ -124,7 +125,7 @@ def test_bad_line_is_answered_and_the_rest_go_on(client: TestClient) -> None:
     good = json.dumps(SEGMENTS[0]).encode()
     bad = [
         b"{",
-        b'{"source": "a"}',
+        b'{"source": "a", "systems": ["upper"]}',
         b"\xff",
         b"[" * 10_000,
         json.dumps({**SEGMENTS[0], "combiner": "best"}).encode(),

@@ -57,6 +57,7 @@ def test_answer_to_the_letter(client: TestClient) -> None:
                 "probability": pytest.approx(2 / 3),
                 "accepted": True,
                 "reason": "accepted",
+                "tied": False,
             },
             {
                 "start": 2,
@@ -70,6 +71,7 @@ def test_answer_to_the_letter(client: TestClient) -> None:
                 "probability": 1.0,
                 "accepted": True,
                 "reason": "accepted",
+                "tied": False,
             },
             {
                 "start": 3,
@@ -83,6 +85,7 @@ def test_answer_to_the_letter(client: TestClient) -> None:
                 "probability": pytest.approx(1 / 3),
                 "accepted": False,
                 "reason": "outvoted",
+                "tied": False,
             },
         ],
         "systems": {
@@ -122,9 +125,72 @@ def test_source_where_all_outputs_are_missing(client: TestClient) -> None:
     assert (answer["text"], answer["candidates"], answer["degraded"]) == (SOURCE, [], True)
 
 
-def test_systems_may_delete_everything(client: TestClient) -> None:
-    body = {"source": SOURCE, "outputs": {"a": "", "b": ""}}
-    assert client.post("/v1/combine", json=body).json()["text"] == ""
+@pytest.mark.parametrize("empty", ["", " \t", "\n"])
+def test_empty_output_is_missing(client: TestClient, empty: str) -> None:
+    body = {"source": SOURCE, "outputs": {"a": empty, "b": empty, "c": OUTPUTS["a"]}}
+    answer = client.post("/v1/combine", json=body).json()
+    assert answer["text"] == OUTPUTS["a"]
+    assert answer["systems"]["a"] == {
+        "status": "missing",
+        "weight": 1.0,
+        "milliseconds": None,
+        "reason": "its output is empty, and the source is not",
+    }
+    assert answer["degraded"]
+
+
+def test_no_label_where_nobody_gave_one(client: TestClient) -> None:
+    body = {"source": SOURCE, "outputs": {"a": None, "b": ""}, "kind": "labels"}
+    answer = client.post("/v1/combine", json=body).json()
+    assert (answer["text"], answer["candidates"], answer["degraded"]) == (None, [], True)
+
+
+def test_ties_of_labels_go_to_the_output_given_first(client: TestClient) -> None:
+    for outputs in ({"z": "yes", "a": "no"}, {"a": "no", "z": "yes"}):
+        body = {"source": SOURCE, "outputs": outputs, "kind": "labels"}
+        answer = client.post("/v1/combine", json=body).json()
+        assert answer["text"] == next(iter(outputs.values()))
+        assert [candidate["tied"] for candidate in answer["candidates"]] == [True, True]
+
+
+def test_case_of_labels_is_ignored_where_asked(client: TestClient) -> None:
+    outputs = {"a": "no", "b": "Yes", "c": "no", "d": "yes", "e": "yes "}
+    body = {"source": SOURCE, "outputs": outputs, "kind": "labels"}
+    for case, voters in (("keep", ["d", "e"]), ("ignore", ["b", "d", "e"])):
+        answer = client.post("/v1/combine", json={**body, "label_case": case}).json()
+        found = {c["replacement"]: c["voters"] for c in answer["candidates"]}
+        assert found["yes"] == voters
+    assert answer["text"] == "yes"
+
+
+def test_texts_are_combined_by_mbr_unless_a_combiner_is_named(client: TestClient) -> None:
+    outputs = {"a": "quite another text", "b": "one text of two", "c": "one text of three"}
+    body = {"source": SOURCE, "outputs": outputs, "kind": "texts"}
+    answer = client.post("/v1/combine", json=body).json()
+    assert answer["combiner"]["name"] == "mbr"
+    assert answer["text"] in (outputs["b"], outputs["c"])
+    answer = client.post("/v1/combine", json={**body, "combiner": "vote"}).json()
+    assert (answer["combiner"]["name"], answer["text"]) == ("vote", outputs["a"])
+
+
+def test_all_systems_are_asked_where_none_is_named(client: TestClient) -> None:
+    answer = client.post("/v1/combine", json={"source": "one two"}).json()
+    assert list(answer["systems"]) == [s["name"] for s in client.get("/v1/systems").json()]
+
+
+def test_systems_are_asked_beside_outputs_that_are_given(client: TestClient) -> None:
+    body = {"source": "one two", "outputs": {"mine": "ONE TWO"}, "systems": ["upper"]}
+    answer = client.post("/v1/combine", json=body).json()
+    assert answer["text"] == "ONE TWO"
+    assert list(answer["systems"]) == ["mine", "upper"]
+    assert answer["systems"]["mine"]["milliseconds"] is None
+    assert answer["systems"]["upper"]["text"] == "ONE TWO"
+
+
+def test_a_name_in_outputs_and_in_systems_is_named(client: TestClient) -> None:
+    body = {"source": "one two", "outputs": {"upper": "a"}, "systems": ["same", "upper"]}
+    [fault] = client.post("/v1/combine", json=body).json()["errors"]
+    assert "'upper' both in outputs and in systems" in fault["detail"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +207,8 @@ def test_kinds_and_combiners(client: TestClient, asked: dict[str, str]) -> None:
     outputs = {"a": "I have an apple.", "b": "I has an apple.", "c": "I have an apple."}
     answer = client.post("/v1/combine", json={"source": SOURCE, "outputs": outputs, **asked}).json()
     assert answer["text"] == "I have an apple."
-    assert answer["combiner"]["name"] == asked.get("combiner", "vote")
+    usual = "mbr" if asked.get("kind") == "texts" else "vote"
+    assert answer["combiner"]["name"] == asked.get("combiner", usual)
 
 
 @pytest.mark.parametrize(

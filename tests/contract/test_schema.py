@@ -31,7 +31,8 @@ BEYOND_A_SCHEMA = re.compile(
     "|no such feedback|behind the source|is judged twice|ends before it starts|needs references of"
     "|is not a language code|from 'data' parameter|'data' key in JSON|'annotation' list"
     "|'text' or 'data'|enabledOnly=true|the text has a|/config: "
-    "|with another request before"
+    "|with another request before|both in outputs and in systems|is for labels, not"
+    "|outputs and systems; at most|are needed: this service"
 )
 """What only the service can tell of a request that fits its schema."""
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ensemble.answers import is_answer
 from ensemble.candidates import collect
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
@@ -84,4 +85,4 @@ def test_making_the_changes_from_the_last_to_the_first_gives_the_text(source, hy
         end = candidate.offset + candidate.length
         text = text[: candidate.offset] + candidate.replacement + text[end:]
     # White space may differ where the first words of a text are changed one by one.
-    assert text.split() == hypothesis.split()
+    assert text.split() == (hypothesis if is_answer(source, hypothesis) else source).split()

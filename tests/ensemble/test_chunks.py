@@ -53,7 +53,7 @@ def test_chunks_come_to_what_all_at_once_do(make, monkeypatch, tmp_path):
         for got, want in zip(one["candidates"], other.evidence()["candidates"], strict=True):
             assert got.pop("probability") == pytest.approx(want.pop("probability"))
             assert got == want
-    assert made["segments"] == 14
+    assert made.figures["segments"] == 14
 
 
 def test_processes_come_to_the_same_bytes_and_take_no_more_than_they_need(monkeypatch, tmp_path):

@@ -1,5 +1,6 @@
 """Decode: a compatible set, the stronger first, with a reason for everything."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,10 +20,32 @@ def test_a_stronger_rival_wins_and_the_weaker_says_why_not():
     assert combination.text == "the cow sat"
 
 
-def test_nobody_answered_gives_the_source():
-    for kind in ("edits", "texts", "labels"):
-        ballot = collect(Segment("as it was", {"a": None}), kind)
-        assert decode(ballot, [], 0.5).text == "as it was"
+@pytest.mark.parametrize("output", [None, "", " \t", "\u00a0", "\u200b"])
+def test_nobody_answered_gives_the_source_but_never_as_a_label(output):
+    for kind, text in (("edits", "as it was"), ("texts", "as it was"), ("labels", None)):
+        ballot = collect(Segment("as it was", {"a": output}), kind)
+        assert decode(ballot, [], 0.5).text == text
+        assert ballot.systems == ()
+
+
+def test_ties_go_to_more_voters_then_to_agreement_then_to_the_first_given():
+    ballot = collect(Segment("x", {"a": "z", "b": "y", "c": "x", "d": "x"}), "labels")
+    assert decode(ballot, [0.5, 0.5, 0.5], 0).text == "x"
+    assert decode(ballot, [0.5, 0.5, 0.2], 0, {"a": 0.4, "b": 0.6}).text == "y"
+    assert decode(ballot, [0.5, 0.5, 0.2], 0, {"a": 0.4, "b": 0.4}).text == "z"
+    decisions = decode(ballot, [0.5, 0.5, 0.2], 0).decisions
+    assert [decision.tied for decision in decisions] == [True, True, False]
+    assert [decision.evidence()["tied"] for decision in decisions] == [True, True, False]
+
+
+def test_what_is_parted_by_rounding_alone_is_tied():
+    ballot = collect(Segment("x", {"a": "z", "b": "y"}), "texts")
+    decisions = decode(ballot, [0.1 + 0.2, 0.3], 0).decisions
+    assert [(decision.reason, decision.tied) for decision in decisions] == [
+        ("accepted", True),
+        ("outvoted", True),
+    ]
+    assert decode(ballot, [0.3, 0.1 + 0.2], 0).text == "z"
 
 
 def test_texts_take_the_most_probable():

@@ -122,7 +122,14 @@ def test_jsonl_may_lack_outputs_and_references(tmp_path):
         ('{"source": "a", "outputs": {"one": NaN}}', "outputs.one"),
         ('{"source": "a", "outputs": {"one": "\\ud800"}}', "Invalid JSON"),
         ("[" * 100_000, "Invalid JSON"),
-        ("", "Invalid JSON"),
+        ("{", "Invalid JSON"),
+        ('{"outputs": {}}', "source: Field required"),
+        ('{"source": null, "outputs": {}}', "source: Input should be a valid string"),
+        ('{"source": "a", "source": "b", "outputs": {}}', "the key 'source' is twice"),
+        ('{"source": "a", "outputs": {"s": "b", "s": null}}', "the key 's' is twice"),
+        ('{"source": "a", "outputs": {}, "id": {"n": 1, "n": 2}}', "the key 'n' is twice"),
+        ('{"source": "a", "outputs": {}, "reference": ["c"]}', "reference: Input should be"),
+        ('\n{"source": "a", "outputs": {}}', "is blank; only lines at the end"),
         ("[]", "Input should be an object"),
     ],
 )
@@ -131,6 +138,59 @@ def test_jsonl_line_that_is_not_a_segment(tmp_path, line, fault):
     file.write_text('{"source": "a", "outputs": {}}\n' + line + "\n", encoding="utf-8")
     with pytest.raises(DataError, match=rf"x\.jsonl:2: .*{fault}"):
         read_jsonl(file)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n \t\r\n\n"])
+def test_blank_lines_at_the_end_of_jsonl_are_no_segments(tmp_path, end):
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(('{"source": "a", "outputs": {}}' + end).encode())
+    assert read_jsonl(file) == [Segment("a")]
+
+
+@pytest.mark.parametrize("name", ['"doc-1"', "1", "null", '{"doc": 1, "line": [2]}'])
+def test_jsonl_may_have_an_id_and_one_reference(tmp_path, name):
+    file = tmp_path / "x.jsonl"
+    line = '{"id": %s, "source": "a", "outputs": {}, "reference": "b", "references": ["c"]}'
+    file.write_text(line % name)
+    assert read_jsonl(file) == [Segment("a", {}, ("b", "c"))]
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.csv", "x.tsv", "x.parquet", "x.txt", "x.m2"])
+def test_a_file_of_another_form_says_what_can_be_read(tmp_path, name):
+    (tmp_path / name).write_text("a\n")
+    with pytest.raises(DataError, match=rf"{name}: is a file of another form; a folder .*\.jsonl"):
+        read_outputs(tmp_path / name)
+    with pytest.raises(DataError, match=r"absent: is not there; a folder"):
+        read_outputs(tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_reference"),
+    [
+        *((name, True) for name in ("target", "ref", "ref0", "ref12", "ref.1", "ref_1", "ref-1")),
+        *((name, True) for name in ("reference", "references", "reference2", "reference_b")),
+        *(
+            (name, False)
+            for name in ("refine", "refiner2", "ref_model", "reform", "targets", "Ref")
+        ),
+    ],
+)
+def test_only_names_of_references_are_references(tmp_path, name, is_reference):
+    for file in ("source", "system", name):
+        (tmp_path / f"{file}.txt").write_text(f"{file}\n")
+    [segment] = read_folder(tmp_path)
+    assert segment.references == ((name,) if is_reference else ())
+    assert (name in segment.hypotheses) is not is_reference
+
+
+def test_a_source_may_be_missing_where_none_is_needed(tmp_path):
+    (tmp_path / "s.txt").write_text("b\n")
+    (tmp_path / "target.txt").write_text("c\n")
+    file = tmp_path / "x.jsonl"
+    file.write_text('{"outputs": {"s": "b"}, "reference": "c"}\n')
+    wanted = [Segment("", {"s": "b"}, ("c",), has_source=False)]
+    assert read_outputs(tmp_path, needs_source=False) == wanted
+    assert read_outputs(file, needs_source=False) == wanted
 
 
 def test_dataset_columns_become_systems_and_references():

@@ -15,8 +15,9 @@ OUTPUTS = {
     "two": ["He goes to school evry day .", "I like the apple ."],
     "three": ["He go to school every day .", "I like apples ."],
 }
-# Every text has one vote but "I like apples .": a tie goes to the first in reading order.
-TIES = ["He go to school every day .", "I like apples ."]
+# Every text has one vote but "I like apples .": a tie goes to the system that agrees most, the
+# first by name of two.
+TIES = ["He goes to school every day .", "I like apples ."]
 TARGET = ["He goes to school every day .", "I like apples ."]
 
 
@@ -67,7 +68,9 @@ def test_json_is_one_object_and_nothing_else(folder):
         (["--combiner", "best-single"], OUTPUTS["one"]),
         (["--combiner", "mbr"], OUTPUTS["one"]),
         (["--combiner", "agreement"], TARGET),
-        (["--kind", "texts"], TIES),
+        (["--kind", "texts"], OUTPUTS["one"]),
+        (["--kind", "texts", "--combiner", "vote"], TIES),
+        (["--kind", "labels"], TIES),
         (["--kind", "labels", "--combiner", "dawid-skene"], TIES),
     ],
 )
@@ -86,6 +89,7 @@ def test_combine_takes_the_systems_and_the_combiner_asked_for(folder, options, e
         (["--combiner", "mbr", "--kind", "edits"], "mbr combines texts, not edits"),
         (["--combiner", "mbr", "--votes", "2"], "--votes is for the combiner vote, not mbr"),
         (["--kind", "texts", "--votes", "2"], "--votes is for edits, not texts"),
+        (["--label-case", "ignore"], "--label-case ignore is for labels, not edits"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line(folder, arguments, message):

@@ -12,8 +12,7 @@ from typing import TypeVar
 import pytest
 
 from ensemble.artefact import Record, write
-from ensemble.candidates import Kind, collect_all
-from ensemble.combiner import Combiner
+from ensemble.candidates import collect_all
 from ensemble.decode import Combination
 from ensemble.neural.training import train
 from ensemble.roster import read_roster
@@ -58,9 +57,9 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
     used = []
     combine = module._combine
 
-    def recorded(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
+    def recorded(*asked: object) -> Combination:
         used.append(threading.current_thread())
-        return combine(segment, kind, combiner)
+        return combine(*asked)
 
     monkeypatch.setattr(module, "_combine", recorded)
     return used
@@ -72,9 +71,9 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     end = threading.Event()
     combine = module._combine
 
-    def waiting(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
+    def waiting(*asked: object) -> Combination:
         end.wait(10)
-        return combine(segment, kind, combiner)
+        return combine(*asked)
 
     monkeypatch.setattr(module, "_combine", waiting)
     try:

@@ -1,0 +1,33 @@
+"""Ranks texts and labels that exclude each other, and says which only a tie has parted."""
+
+from collections.abc import Mapping, Sequence
+
+from ensemble.candidates import Candidate
+
+_DIGITS = 9  # beyond these, probabilities differ by the order in which they were summed
+
+
+def ranked(
+    candidates: Sequence[Candidate],
+    probabilities: Sequence[float],
+    agreement: Mapping[str, float],
+) -> list[int]:
+    """Return the places of `candidates`, the best first.
+
+    The more probable is better; of equals the one with more voters; then the one whose voters
+    agree more with the other systems, as far as `agreement` tells; then the first given.
+    """
+
+    def rank(place: int) -> tuple[float, int, float, int]:
+        voters = candidates[place].voters
+        agreed = sum(agreement.get(name, 0.0) for name in voters)
+        return -round(probabilities[place], _DIGITS), -len(voters), -round(agreed, _DIGITS), place
+
+    return sorted(range(len(candidates)), key=rank)
+
+
+def tied(probabilities: Sequence[float]) -> list[bool]:
+    """Return of each whether it is as probable as the most probable, and not alone in that."""
+    rounded = [round(probability, _DIGITS) for probability in probabilities]
+    best = max(rounded, default=0.0)
+    return [value == best and rounded.count(best) > 1 for value in rounded]
