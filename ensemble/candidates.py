@@ -12,7 +12,7 @@ from rapidfuzz.distance import Prefix
 
 from ensemble.answers import answers_of
 from ensemble.labels import LabelCase, choices
-from ensemble.proposals import propose
+from ensemble.proposals import Trusted, propose
 from evaluation.edits.classify import classify
 from evaluation.edits.tokens import tokenise
 from evaluation.edits.types import Classifier
@@ -63,11 +63,12 @@ def collect_all(
     classifier: Classifier = classify,
     first: int = 1,
     label_case: LabelCase = "keep",
+    may_change_protected: Trusted = (),
 ) -> Iterator[Ballot]:
     """Yield the ballot of each segment; an error says which, counting from `first`, it is about."""
     for number, segment in enumerate(segments, start=first):
         try:
-            yield collect(segment, kind, classifier, label_case)
+            yield collect(segment, kind, classifier, label_case, may_change_protected)
         except ValueError as error:
             raise ValueError(f"segment {number}: {error}") from error
 
@@ -77,10 +78,13 @@ def collect(
     kind: Kind,
     classifier: Classifier = classify,
     label_case: LabelCase = "keep",
+    may_change_protected: Trusted = (),
 ) -> Ballot:
     """Return the ballot of `segment`.
 
     A hypothesis that is `None`, or empty over a source that is not, is a system that failed.
+    Addresses, code and other protected text (`evaluation.edits.protected`) are changed only by
+    the systems that `may_change_protected`, and where all put out the same text.
 
     Raises:
         ValueError: a text is longer than `evaluation.edits.align.MAX_TOKENS`.
@@ -88,7 +92,7 @@ def collect(
     answers = answers_of(segment)
     tokens = tuple(tokenise(segment.source))
     if kind == "edits":
-        candidates = _edits(answers, segment.source, tokens, classifier)
+        candidates = _edits(answers, segment.source, tokens, classifier, may_change_protected)
     else:
         candidates = _whole(answers, kind, segment.source, len(tokens), label_case)
     return Ballot(kind, segment.source, tokens, tuple(sorted(answers)), tuple(candidates))
@@ -107,9 +111,16 @@ def _whole(
 
 
 def _edits(
-    answers: Mapping[str, str], source: str, tokens: tuple[str, ...], classifier: Classifier
+    answers: Mapping[str, str],
+    source: str,
+    tokens: tuple[str, ...],
+    classifier: Classifier,
+    may_change_protected: Trusted,
 ) -> Iterator[Candidate]:
-    voters = _voters(answers, source, tokens)
+    sharing: dict[str, list[str]] = {}
+    for name in sorted(answers):
+        sharing.setdefault(answers[name], []).append(name)
+    voters = propose(source, tokens, sharing, may_change_protected)
     # The first token begins with a space that the source does not have.
     places = [max(0, n - 1) for n in accumulate(map(len, tokens), initial=0)]
     for edit in sorted(voters):
@@ -134,13 +145,3 @@ def _splice(source: str, begin: int, end: int, replacement: str) -> tuple[int, s
     shared = Prefix.similarity(original, replacement)
     space = min(shared, len(original) - len(original.lstrip()))
     return begin + space, original[space:], replacement[space:]
-
-
-def _voters(
-    answers: Mapping[str, str], source: str, tokens: tuple[str, ...]
-) -> dict[Edit, list[str]]:
-    """Return who proposed each edit; identical hypotheses are aligned once."""
-    sharing: dict[str, list[str]] = {}
-    for name in sorted(answers):
-        sharing.setdefault(answers[name], []).append(name)
-    return propose(source, tokens, sharing)

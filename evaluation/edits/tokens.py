@@ -14,6 +14,7 @@ from itertools import chain
 import regex
 
 from evaluation.edits.glyphs import plain
+from evaluation.edits.protected import spans
 
 _CHUNK = re.compile(r"\s*\S+|\s+")
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
@@ -67,25 +68,39 @@ def weave(tokens: Sequence[str]) -> str:
 
 
 def _split(chunk: str) -> tuple[str, ...]:
-    """Split white space and what follows it up to the next into tokens."""
+    """Split white space and what follows it up to the next into tokens.
+
+    What is protected of it (addresses, placeholders, mark-up) is a token, and stays whole.
+    """
+    word = chunk.lstrip()
+    tokens: list[str] = []
+    done = 0
+    for start, end in (*spans(word), (len(word), len(word))):
+        if done < start or not word:
+            tokens += _cut(word[done:start])
+        if start < end:
+            tokens.append(word[start:end])
+        done = end
+    return (chunk[: len(chunk) - len(word)] + tokens[0], *tokens[1:])
+
+
+def _cut(word: str) -> tuple[str, ...]:
+    """Split a word from the punctuation that leans on it; a word of white space alone is one."""
     # Where it is cut does not hang on the glyph of a quote.
-    word = plain(chunk.lstrip())
-    right = _LEANS_RIGHT.match(word)
+    plain_word = plain(word)
+    right = _LEANS_RIGHT.match(plain_word)
     start = right.end() if right and _VISIBLE.search(right.group()) else 0
-    left = _LEANS_LEFT.search(word, start)
+    left = _LEANS_LEFT.search(plain_word, start)
     at_end = left and left.end() == len(word) and _VISIBLE.search(left.group())
     end = left.start() if left and at_end else len(word)
     if start >= end:
-        space, marks = chunk[: len(chunk) - len(word)], _MARKS.findall(chunk.lstrip())
-        return (space + marks[0], *marks[1:]) if marks else (chunk,)
+        return tuple(_MARKS.findall(word)) or (word,)
     if word[end : end + 1] == "." and _ABBREVIATION.fullmatch(word, start, end):
         end += 1
-    word = chunk.lstrip()
     body = _BODY.findall(word, start, end)
     if len(body) > 1:  # between characters of an unspaced script, punctuation leans as ever
-        body = [piece for part in body for piece in _split(part)]
-    first, *rest = (*_MARKS.findall(word[:start]), *body, *_MARKS.findall(word[end:]))
-    return (chunk[: len(chunk) - len(word)] + first, *rest)
+        body = [piece for part in body for piece in _cut(part)]
+    return (*_MARKS.findall(word[:start]), *body, *_MARKS.findall(word[end:]))
 
 
 _pieces = lru_cache(maxsize=1 << 16)(_split)
