@@ -1,18 +1,19 @@
 """Last room: from a probability per candidate to one output, and why it is that one."""
 
-from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from ensemble.candidates import Ballot, Candidate
+from ensemble.compatible import Accepted
 from ensemble.ties import ranked, tied
 from evaluation.edits.align import apply
 from evaluation.edits.tokens import weave
-from evaluation.records import Edit
 
-Reason = Literal["accepted", "outvoted", "overlaps a stronger one"]
+Reason = Literal["accepted", "outvoted", "overlaps a stronger one", "disagrees with a stronger one"]
+"""Why a candidate is (not) in the output; one that disagrees touches a stronger one, and no
+system proposed both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +117,20 @@ def _of_edits(
 def _compatible(
     ballot: Ballot, ranked: list[int], probabilities: Sequence[float], threshold: float
 ) -> dict[int, Reason]:
-    taken: list[Edit] = []
+    accepted = Accepted(ballot)
     reasons: dict[int, Reason] = {}
     for i in ranked:
-        edit = ballot.candidates[i].edit
-        place = bisect(taken, edit)
+        candidate = ballot.candidates[i]
         if probabilities[i] < threshold:
             reasons[i] = "outvoted"
-        # Those taken lie apart and in order, so only the neighbours can be in the way.
-        elif any(overlap(edit, other) for other in taken[max(0, place - 1) : place + 1]):
+        elif accepted.overlaps(candidate.edit):
             reasons[i] = "overlaps a stronger one"
+        elif accepted.disagrees(candidate):
+            reasons[i] = "disagrees with a stronger one"
         else:
             reasons[i] = "accepted"
-            taken.insert(place, edit)
+            accepted.take(candidate)
     return reasons
-
-
-def overlap(one: Edit, other: Edit) -> bool:
-    """Whether two edits cannot both be made: shared tokens, or insertions at one place."""
-    if one.start == one.end and other.start == other.end:
-        return one.start == other.start
-    return one.start < other.end and other.start < one.end
 
 
 def _render(ballot: Ballot, decisions: Sequence[Decision]) -> str | None:

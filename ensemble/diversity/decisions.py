@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Candidate
-from ensemble.decode import overlap
+from ensemble.compatible import overlap
 from evaluation.records import Edit
 
 Array = NDArray[np.float64]

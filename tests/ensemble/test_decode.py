@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ensemble.candidates import collect
-from ensemble.decode import decode, overlap
+from ensemble.compatible import overlap
+from ensemble.decode import decode
 from evaluation.records import Edit, Segment
 
 SPANS = st.tuples(st.integers(0, 6), st.integers(0, 3)).map(lambda s: Edit(s[0], sum(s), ("x",)))

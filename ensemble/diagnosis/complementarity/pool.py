@@ -14,8 +14,8 @@ from fastchrf import pairwise_chrf
 from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Candidate, Kind
+from ensemble.compatible import overlap
 from ensemble.competence import systems_of
-from ensemble.decode import overlap
 from ensemble.targets import Targets
 from ensemble.validation import YARDSTICKS, Yardstick
 
