@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ensemble.candidates import Candidate
 
-_DIGITS = 9  # beyond these, probabilities differ by the order in which they were summed
+_DIGITS = 6  # beyond these, probabilities differ by the order of sums, in a network's 32 bits too
 
 
 def ranked(
