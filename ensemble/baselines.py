@@ -10,6 +10,7 @@ from fastchrf import pairwise_chrf
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiner import Combiner, Verdict
 from ensemble.competence import Profile, Reliability, Skill, label_of
+from ensemble.places import alternatives, changed_by
 from evaluation.report import sign
 
 Learnt = TypeVar("Learnt")
@@ -37,13 +38,19 @@ def _rounded(numbers: Mapping[str, float]) -> str:
 
 def _vote(ballot: Ballot, voice: _Weigh, silence: _Weigh) -> Verdict:
     """Return each candidate's share of the weight; half is enough, but two must agree."""
-    shares = []
-    for candidate in ballot.candidates:
-        silent = [name for name in ballot.systems if name not in candidate.voters]
-        behind = sum(voice(name, candidate.type) for name in candidate.voters)
-        against = sum(silence(name, candidate.type) for name in silent)
-        shares.append(behind / (behind + against or 1.0))
-    return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING)
+
+    def share(names: Collection[str], type_: str) -> float:
+        behind = sum(voice(name, type_) for name in names)
+        against = sum(silence(name, type_) for name in ballot.systems if name not in names)
+        return behind / (behind + against or 1.0)
+
+    rivals = alternatives(ballot)
+    shares = [share(candidate.voters, candidate.type) for candidate in ballot.candidates]
+    changed = [
+        share(changed_by(ballot, rivals.get(i, [i])), candidate.type) if rivals else 0.0
+        for i, candidate in enumerate(ballot.candidates)
+    ]
+    return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING, changed)
 
 
 def _whatever_the_type(weight: Callable[[str], float]) -> tuple[_Weigh, _Weigh]:

@@ -11,10 +11,15 @@ from ensemble.phases import lap
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One probability per candidate of a ballot, in its order; accepted from `threshold` up."""
+    """One probability per candidate of a ballot, in its order; accepted from `threshold` up.
+
+    `changed`, where a combiner counts it, is how much of the weight changes the words of each
+    edit, in that way or another (see `ensemble.places`).
+    """
 
     probabilities: Sequence[float]
     threshold: float
+    changed: Sequence[float] = ()
 
 
 class Combiner(Protocol):
@@ -100,6 +105,6 @@ def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combinati
     lap("combine")
     agreement = combiner.agreement if isinstance(combiner, Agreeing) else {}
     return [
-        decode(ballot, verdict.probabilities, verdict.threshold, agreement)
+        decode(ballot, verdict.probabilities, verdict.threshold, agreement, verdict.changed)
         for ballot, verdict in zip(ballots, verdicts, strict=True)
     ]

@@ -7,13 +7,25 @@ from typing import Literal
 
 from ensemble.candidates import Ballot, Candidate
 from ensemble.compatible import Accepted
+from ensemble.places import alternatives, leads, note
 from ensemble.ties import ranked, tied
 from evaluation.edits.align import apply
 from evaluation.edits.tokens import weave
 
-Reason = Literal["accepted", "outvoted", "overlaps a stronger one", "disagrees with a stronger one"]
-"""Why a candidate is (not) in the output; one that disagrees touches a stronger one, and no
-system proposed both."""
+Reason = Literal[
+    "accepted",
+    "best of those that change this",
+    "outvoted",
+    "overlaps a stronger one",
+    "disagrees with a stronger one",
+]
+"""Why a candidate is (not) in the output.
+
+The best of those that change a place is taken where so many change it that it is surely wrong.
+One that disagrees touches a stronger one, and no system proposed both.
+"""
+
+_TAKEN: tuple[Reason, ...] = ("accepted", "best of those that change this")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +33,19 @@ class Decision:
     """What became of a candidate. `probability` is the combiner's belief that it is right.
 
     `tied` texts and labels are as probable as the one taken, or taken over one as probable.
+    `note` says of an edit how many change the same words, where they do not agree on how.
     """
 
     candidate: Candidate
     probability: float
     reason: Reason
     tied: bool = False
+    note: str | None = None
 
     @property
     def accepted(self) -> bool:
         """Whether the candidate is in the output."""
-        return self.reason == "accepted"
+        return self.reason in _TAKEN
 
     def evidence(self) -> dict[str, object]:
         """Return the decision as it is written in JSON, by the service and in evidence files."""
@@ -49,6 +63,7 @@ class Decision:
             "accepted": self.accepted,
             "reason": self.reason,
             "tied": self.tied,
+            "note": self.note,
         }
 
 
@@ -72,17 +87,20 @@ def decode(
     probabilities: Sequence[float],
     threshold: float,
     agreement: Mapping[str, float] = MappingProxyType({}),
+    changed: Sequence[float] = (),
 ) -> Combination:
     """Return the best output given a probability per candidate of `ballot`.
 
     Edits: every edit at or above `threshold`, the stronger first where two do not fit
-    together; ties go to the candidate with more voters, then to the first in reading order, so
-    that the output never depends on the order of systems. Texts and labels: the most probable;
-    ties as `ensemble.ties.ranked` says, by the `agreement` of systems. Where nobody answered,
-    the source; for labels, nothing.
+    together; then, where `changed` says how much of the weight changes the same words in any
+    way, the best change of those that are surely wrong (`ensemble.places`). Ties go to the
+    candidate with more voters, then to the first in reading order, so that the output never
+    depends on the order of systems. Texts and labels: the most probable; ties as
+    `ensemble.ties.ranked` says, by the `agreement` of systems. Where nobody answered, the
+    source; for labels, nothing.
     """
     if ballot.kind == "edits":
-        decisions = _of_edits(ballot, probabilities, threshold)
+        decisions = _of_edits(ballot, probabilities, threshold, changed)
     else:
         decisions = _of_whole(ballot, probabilities, agreement)
     return Combination(_render(ballot, decisions), decisions)
@@ -101,36 +119,42 @@ def _of_whole(
 
 
 def _of_edits(
-    ballot: Ballot, probabilities: Sequence[float], threshold: float
+    ballot: Ballot, probabilities: Sequence[float], threshold: float, changed: Sequence[float]
 ) -> tuple[Decision, ...]:
     order = sorted(
         range(len(ballot.candidates)),
         key=lambda i: (-probabilities[i], -len(ballot.candidates[i].voters), i),
     )
-    reasons = _compatible(ballot, order, probabilities, threshold)
+    accepted = Accepted(ballot)
+    reasons = {i: _reason(ballot, i, accepted, probabilities[i] >= threshold) for i in order}
+    rivals = alternatives(ballot)
+    for i in order if changed else ():
+        surely = i in rivals and leads(ballot, i, rivals[i], probabilities, changed[i])
+        if reasons[i] == "outvoted" and surely:
+            reason = _reason(ballot, i, accepted, True)
+            reasons[i] = "best of those that change this" if reason == "accepted" else reason
     return tuple(
-        Decision(candidate, float(probabilities[i]), reasons[i])
+        Decision(
+            candidate,
+            float(probabilities[i]),
+            reasons[i],
+            note=note(ballot, i, rivals[i]) if i in rivals else None,
+        )
         for i, candidate in enumerate(ballot.candidates)
     )
 
 
-def _compatible(
-    ballot: Ballot, ranked: list[int], probabilities: Sequence[float], threshold: float
-) -> dict[int, Reason]:
-    accepted = Accepted(ballot)
-    reasons: dict[int, Reason] = {}
-    for i in ranked:
-        candidate = ballot.candidates[i]
-        if probabilities[i] < threshold:
-            reasons[i] = "outvoted"
-        elif accepted.overlaps(candidate.edit):
-            reasons[i] = "overlaps a stronger one"
-        elif accepted.disagrees(candidate):
-            reasons[i] = "disagrees with a stronger one"
-        else:
-            reasons[i] = "accepted"
-            accepted.take(candidate)
-    return reasons
+def _reason(ballot: Ballot, i: int, accepted: Accepted, enough: bool) -> Reason:
+    """Return what becomes of a candidate, which is taken where it can be."""
+    candidate = ballot.candidates[i]
+    if not enough:
+        return "outvoted"
+    if accepted.overlaps(candidate.edit):
+        return "overlaps a stronger one"
+    if accepted.disagrees(candidate):
+        return "disagrees with a stronger one"
+    accepted.take(candidate)
+    return "accepted"
 
 
 def _render(ballot: Ballot, decisions: Sequence[Decision]) -> str | None:

@@ -80,6 +80,7 @@ def _schema() -> "Schema":
             ("accepted", pa.bool_()),
             ("reason", pa.string()),
             ("tied", pa.bool_()),
+            ("note", pa.string()),
         ]
     )
     return pa.schema([("text", pa.string()), ("candidates", pa.list_(candidate))])

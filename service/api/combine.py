@@ -178,6 +178,9 @@ class Candidate(TypedDict):
             "that is as probable, by more voters, by agreement or by the order of systems"
         ),
     ]
+    note: Annotated[
+        str | None, Field(description="How many change these words, where they do not agree how")
+    ]
 
 
 class Part(TypedDict):

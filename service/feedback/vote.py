@@ -64,8 +64,10 @@ class LearnedVote:
             return self.base.judge([ballot])[0]
         found = {type_: self._votes[type_].judge([ballot])[0] if type_ in self._votes
                  else self.base.judge([ballot])[0] for type_ in there_are}  # fmt: skip
-        shares = [found[c.type].probabilities[i] for i, c in enumerate(ballot.candidates)]
-        return Verdict(shares, next(iter(found.values())).threshold)
+        types = [candidate.type for candidate in ballot.candidates]
+        shares = [found[type_].probabilities[i] for i, type_ in enumerate(types)]
+        changed = [found[type_].changed[i] for i, type_ in enumerate(types)]
+        return Verdict(shares, next(iter(found.values())).threshold, changed)
 
     @cached_property
     def _votes(self) -> dict[str, Majority]:
