@@ -9,8 +9,9 @@ what the competences are worth.
 
 import argparse
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from benchmarks.answers import answers, planted
 from benchmarks.table import publish
 from ensemble.baselines import Majority
-from ensemble.candidates import Ballot, collect_all
+from ensemble.candidates import Ballot, Candidate, collect_all
 from ensemble.combiner import combine_all
 from ensemble.competence import Skill
 from ensemble.roster import read_roster
@@ -40,22 +41,59 @@ _PRIOR = 2
 
 
 def measured(ballots: Sequence[Ballot], targets: Targets, wanted: Mapping[str, int]) -> Skills:
-    """Return each system's skills; `wanted` is how many edits of each type are right."""
+    """Return each system's skills; `wanted` is how many edits of each type are right.
+
+    Where it tells nothing that a system leaves alone what others would change (see
+    `_silence_tells`), as where a spelling corrector does not inflect a word, its recall is 0.
+    """
     made: Counter[tuple[str, str]] = Counter()
     right: Counter[tuple[str, str]] = Counter()
-    for ballot, values in zip(ballots, targets.values, strict=True):
-        for candidate, value in zip(ballot.candidates, values.tolist(), strict=True):
-            for name in candidate.voters:
-                made[name, candidate.type] += 1
-                right[name, candidate.type] += int(value)
+    for candidate, value, _ in _judged(ballots, targets):
+        for name in candidate.voters:
+            made[name, candidate.type] += 1
+            right[name, candidate.type] += value
+    skills = {key: _skill(right[key], made[key], wanted.get(key[1], 0)) for key in made}
+    tells = _silence_tells(ballots, targets, skills)
     return {
         name: {
-            type_: _skill(right[name, type_], made[name, type_], wanted.get(type_, 0))
+            type_: replace(skill, recall=skill.recall if tells[name, type_] else 0.0)
             for type_ in TYPES
-            if made[name, type_]
+            if (skill := skills.get((name, type_)))
         }
         for name in sorted({name for ballot in ballots for name in ballot.systems})
     }
+
+
+def _judged(ballots: Sequence[Ballot], targets: Targets) -> Iterator[tuple[Candidate, int, Ballot]]:
+    for ballot, values in zip(ballots, targets.values, strict=True):
+        for candidate, value in zip(ballot.candidates, values.tolist(), strict=True):
+            yield candidate, int(value), ballot
+
+
+def _silence_tells(
+    ballots: Sequence[Ballot], targets: Targets, skills: Mapping[tuple[str, str], Skill]
+) -> defaultdict[tuple[str, str], bool]:
+    """Return whether most of what a system leaves alone is wrong, of others' credible proposals."""
+    left: Counter[tuple[str, str]] = Counter()
+    right: Counter[tuple[str, str]] = Counter()
+    for candidate, value, ballot in _judged(ballots, targets):
+        if any(skills[name, candidate.type].precision > 0.5 for name in candidate.voters):
+            for name in set(ballot.systems) - _touching(ballot, candidate):
+                left[name, candidate.type] += 1
+                right[name, candidate.type] += value
+    tells = {key: right[key] <= _MOST_RIGHT * count for key, count in left.items()}
+    return defaultdict(lambda: True, tells)
+
+
+_MOST_RIGHT = 1 / 3
+"""Of what a system left alone, the share that may be right for its silence to be a vote against."""
+
+
+def _touching(ballot: Ballot, candidate: Candidate) -> set[str]:
+    """Return the systems that change something where `candidate` does, itself or another way."""
+    start, end = candidate.edit.start, candidate.edit.end
+    there = [c for c in ballot.candidates if c.edit.start < end and start < c.edit.end]
+    return {name for c in (candidate, *there) for name in c.voters}
 
 
 def _skill(right: int, made: int, wanted: int) -> Skill:
