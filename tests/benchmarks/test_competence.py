@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.competence import ROSTER, best_weights, measured, wanted_edits, written
+from benchmarks.competence import ROSTER, written
+from benchmarks.skills import best_weights, measured, wanted_edits
 from ensemble.candidates import collect_all
 from ensemble.competence import Skill
 from ensemble.roster import read_roster
