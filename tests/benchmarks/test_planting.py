@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.planting import KINDS, plant
+from benchmarks.errors import KINDS
+from benchmarks.planting import plant
 from benchmarks.prose import sentences
 
 EXAMPLES = {
