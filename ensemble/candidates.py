@@ -12,7 +12,8 @@ from rapidfuzz.distance import Prefix
 
 from ensemble.answers import answers_of
 from ensemble.labels import LabelCase, choices
-from ensemble.proposals import Trusted, propose
+from ensemble.proposals import propose
+from ensemble.protection import Trusted
 from evaluation.edits.classify import classify
 from evaluation.edits.tokens import tokenise
 from evaluation.edits.types import Classifier

@@ -4,20 +4,15 @@ Outputs are read in the convention of the source (`evaluation.edits.spacing`); w
 glyphs alone is one proposal, put out in the form that most of its voters used.
 """
 
-from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
 
+from ensemble.protection import Protection, Trusted
 from evaluation.edits.align import align
 from evaluation.edits.glyphs import key, written
-from evaluation.edits.protected import spans
 from evaluation.edits.spacing import Convention
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Edit
-
-Trusted = Collection[str] | None
-"""The systems that may change protected text; None for all."""
 
 Identity = tuple[int, int, tuple[str, ...]]
 """What makes two edits one: where they are, and what they put there, whatever its glyphs."""
@@ -44,14 +39,12 @@ def propose(
             for text, names in texts.items()
             for edit in _aligned(tokens, text, names)
         }
+    protection = Protection.of(source, tokens, may_change_protected)
     convention = Convention.of(source, list(sharing))
-    protected = _protected(source, tokens) if may_change_protected is not None else frozenset()
     forms: dict[Identity, Counter[Edit]] = {}
     voters: dict[Identity, list[str]] = {}
-    for text, names in _read(texts, convention).items():
-        for edit, some in _allowed(
-            _aligned(tokens, text, names), names, protected, may_change_protected
-        ):
+    for text, names in _read(protection.restored(texts), convention).items():
+        for edit, some in protection.allowed(_aligned(tokens, text, names), names):
             spaced = convention.respaced(edit, tokens)
             if spaced is not None:
                 same = identity(spaced, tokens)
@@ -87,45 +80,6 @@ def _read(sharing: Mapping[str, Sequence[str]], convention: Convention) -> dict[
     for text, names in sharing.items():
         read.setdefault(convention.read(text), []).extend(names)
     return read
-
-
-def _protected(source: str, tokens: Sequence[str]) -> frozenset[int]:
-    """Return the places of the tokens that are, at least in part, protected text."""
-    stretches = spans(source)
-    if not stretches:
-        return frozenset()
-    # The first token begins with a space that the source does not have.
-    ends = [end - 1 for end in accumulate(map(len, tokens))]
-    places: set[int] = set()
-    for start, end in stretches:
-        places.update(range(bisect_right(ends, start), bisect_left(ends, end) + 1))
-    return frozenset(places)
-
-
-def _allowed(
-    edits: Sequence[Edit], names: Sequence[str], protected: frozenset[int], may_change: Trusted
-) -> Iterator[tuple[Edit, Sequence[str]]]:
-    """Yield each edit with those of `names` who may make it.
-
-    What touches a forbidden edit is a part of the same change, and goes with it.
-    """
-    if not protected or may_change is None:
-        yield from ((edit, names) for edit in edits)
-        return
-    trusted = [name for name in names if name in may_change]
-    touched = [_inside(edit, protected) for edit in edits]
-    for i, edit in enumerate(edits):
-        before = i > 0 and touched[i - 1] and edits[i - 1].end == edit.start
-        behind = i + 1 < len(edits) and touched[i + 1] and edits[i + 1].start == edit.end
-        some = trusted if touched[i] or before or behind else names
-        if some:
-            yield edit, some
-
-
-def _inside(edit: Edit, protected: frozenset[int]) -> bool:
-    if edit.start == edit.end:
-        return {edit.start - 1, edit.start} <= protected
-    return not protected.isdisjoint(range(edit.start, edit.end))
 
 
 def _aligned(tokens: Sequence[str], text: str, names: Sequence[str]) -> list[Edit]:

@@ -10,6 +10,8 @@ edits.
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
+from operator import eq
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel, Levenshtein
@@ -30,6 +32,11 @@ _MAX_SIDE = 40  # tokens; few against many are a rewrite; weighing its words is 
 # Costs in thousandths of an insertion or deletion; replacing one word by another costs up to
 # 1.5, so that unlike words are cheaper to replace than to delete and insert, but only just.
 _GAP = 1000
+_REPEATED = 600
+_LONGEST_REPEAT = 3  # tokens
+# What a word that stays is worth: two changes beside it are seldom a rewriting of all three.
+# Chosen on half of BEA-dev, where up to 700 costs no agreement with ERRANT's gold edits.
+_STAYS = 700
 _UNRELATED = 500
 _PUNCTUATION = 500
 _PUNCTUATION_FOR_WORD = 2 * _GAP
@@ -96,7 +103,8 @@ def _regions(pair: Pair) -> Iterator[_Region]:
         if block.tag != "equal":
             continue
         long = block.src_end - block.src_start >= _ANCHOR
-        if long or block.src_start == 0 or block.src_end == last:
+        first = block.src_start == block.dest_start == 0
+        if long or first or (block.src_end == last and block.dest_end == final):
             if start < block.src_start or at < block.dest_start:
                 yield _Region(start, block.src_start, at, block.dest_start)
             start, at = block.src_end, block.dest_end
@@ -137,27 +145,45 @@ def _cut(region: _Region, pair: Pair) -> list[Step]:
 def _weighted(region: _Region, pair: Pair) -> list[Step]:
     """Cheapest path through the region; on a tie replace, then insert, then delete."""
     start, end, at, to = region
-    width = to - at
-    row = list(range(0, (width + 1) * _GAP, _GAP))
-    moves = [["insert"] * (width + 1)]
+    deleted, inserted = _gaps(pair.before, start, end), _gaps(pair.after, at, to)
+    row = list(accumulate(inserted, initial=0))
+    moves = [["insert"] * len(row)]
     words = pair.after[at:to]
-    for word in pair.before[start:end]:
+    for word, gap in zip(pair.before[start:end], deleted, strict=True):
         above = row
-        row, move = [above[0] + _GAP], ["delete"]
+        row, move = [above[0] + gap], ["delete"]
         for j, other in enumerate(words):
             if word == other:
-                row.append(above[j])
+                row.append(above[j] - _STAYS)
                 move.append("equal")
                 continue
             cost, name = above[j] + _substitution(word, other), "replace"
-            if row[j] + _GAP < cost:
-                cost, name = row[j] + _GAP, "insert"
-            if above[j + 1] + _GAP < cost:
-                cost, name = above[j + 1] + _GAP, "delete"
+            if row[j] + inserted[j] < cost:
+                cost, name = row[j] + inserted[j], "insert"
+            if above[j + 1] + gap < cost:
+                cost, name = above[j + 1] + gap, "delete"
             row.append(cost)
             move.append(name)
         moves.append(move)
     return _trace(region, moves)
+
+
+def _gaps(words: list[str], start: int, end: int) -> list[int]:
+    """Return what it costs to leave out each of the words `[start, end)`.
+
+    One of two that are the same, or of two phrases that are, is left out more readily: what
+    stands before it may be replaced by anything.
+    """
+    gaps = [_GAP] * (end - start)
+    for size in range(1, _LONGEST_REPEAT + 1):
+        alike = list(map(eq, words, words[size:]))
+        if True not in alike[max(start - size, 0) : end]:
+            continue
+        for i in range(max(start - 2 * size + 1, 0), min(end, len(alike) - size + 1)):
+            if all(alike[i : i + size]):
+                for k in range(max(i, start), min(i + 2 * size, end)):
+                    gaps[k - start] = _REPEATED
+    return gaps
 
 
 def _trace(region: _Region, moves: list[list[str]]) -> list[Step]:

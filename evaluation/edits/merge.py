@@ -72,15 +72,16 @@ def _reordering(steps: list[Step], pair: Pair) -> int:
     """How many of the first `steps` only move words about; 0 for none."""
     if steps[0].name not in ("replace", "insert", "delete"):
         return 0
-    names = {steps[0].name}
+    replaces, stays = steps[0].name == "replace", False
     for k, step in enumerate(steps[1:], start=2):
-        names.add(step.name)
-        if step.name in ("repeat", "form") or step.end - step.start > _LONGEST_UNCHANGED:
+        same = step.name in ("equal", "case", "form")
+        replaces, stays = replaces or step.name == "replace", stays or same
+        if step.name == "repeat" or step.end - step.start > _LONGEST_UNCHANGED:
             return 0
-        if {"equal", "replace"} <= names:
+        if replaces and stays:
             return 0  # two words exchanged for others, with one between that stays
         size = step.end - steps[0].start
-        if step.name in ("equal", "case") or size < 2 or size != step.to - steps[0].at:
+        if same or size < 2 or size != step.to - steps[0].at:
             continue
         before = sorted(pair.before[steps[0].start : step.end])
         if before == sorted(pair.after[steps[0].at : step.to]):

@@ -58,6 +58,7 @@ def test_answer_to_the_letter(client: TestClient) -> None:
                 "accepted": True,
                 "reason": "accepted",
                 "tied": False,
+                "note": None,
             },
             {
                 "start": 2,
@@ -72,6 +73,7 @@ def test_answer_to_the_letter(client: TestClient) -> None:
                 "accepted": True,
                 "reason": "accepted",
                 "tied": False,
+                "note": None,
             },
             {
                 "start": 3,
@@ -86,6 +88,7 @@ def test_answer_to_the_letter(client: TestClient) -> None:
                 "accepted": False,
                 "reason": "outvoted",
                 "tied": False,
+                "note": None,
             },
         ],
         "systems": {

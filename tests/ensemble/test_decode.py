@@ -81,5 +81,13 @@ def test_the_accepted_are_compatible_and_none_left_out_could_be_added(edits, dra
             assert d.probability >= 0.3
         elif d.reason == "outvoted":
             assert d.probability < 0.3
-        else:
+        elif d.reason == "overlaps a stronger one":
             assert any(rival.probability >= d.probability for rival in rivals)
+        else:
+            beside = [t for t in taken if _nearly_touch(t.candidate.edit, d.candidate.edit)]
+            assert any(t.probability >= d.probability for t in beside)
+
+
+def _nearly_touch(one: Edit, other: Edit) -> bool:
+    left, right = sorted((one, other))
+    return right.start - left.end <= 1
