@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ensemble.protection import Protection, Trusted
-from evaluation.edits.align import align
+from evaluation.edits.align import Aligner, align
 from evaluation.edits.glyphs import key, written
 from evaluation.edits.spacing import Convention
 from evaluation.edits.tokens import tokenise
@@ -32,19 +32,20 @@ def propose(
     Raises:
         ValueError: a text is too long to align; the message names who put it out.
     """
+    aligner = Aligner(tokens)
     texts = {text: names for text, names in sharing.items() if text != source}
     if len(sharing) == 1:
         return {
             edit: list(names)
             for text, names in texts.items()
-            for edit in _aligned(tokens, text, names)
+            for edit in _aligned(aligner, text, names)
         }
     protection = Protection.of(source, tokens, may_change_protected)
     convention = Convention.of(source, list(sharing))
     forms: dict[Identity, Counter[Edit]] = {}
     voters: dict[Identity, list[str]] = {}
     for text, names in _read(protection.restored(texts), convention).items():
-        for edit, some in protection.allowed(_aligned(tokens, text, names), names):
+        for edit, some in protection.allowed(_aligned(aligner, text, names), names):
             spaced = convention.respaced(edit, tokens)
             if spaced is not None:
                 same = identity(spaced, tokens)
@@ -82,9 +83,9 @@ def _read(sharing: Mapping[str, Sequence[str]], convention: Convention) -> dict[
     return read
 
 
-def _aligned(tokens: Sequence[str], text: str, names: Sequence[str]) -> list[Edit]:
+def _aligned(aligner: Aligner, text: str, names: Sequence[str]) -> list[Edit]:
     try:
-        return align(tokens, tokenise(text))
+        return aligner.edits(tokenise(text))
     except ValueError as error:
         raise ValueError(f"{names[0]} against the source: {error}") from error
 

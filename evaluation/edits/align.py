@@ -8,7 +8,7 @@ out of, or put among, their equals have one place (`settle`). The same input alw
 edits.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from operator import eq
@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Indel, Levenshtein
 
+from evaluation.edits.glyphs import fold
 from evaluation.edits.merge import merge
 from evaluation.edits.settle import settle
 from evaluation.edits.steps import Pair, Step
@@ -61,14 +62,72 @@ def align(source: Sequence[str], hypothesis: Sequence[str]) -> list[Edit]:
     Raises:
         ValueError: either text has more than `MAX_TOKENS` tokens.
     """
-    for tokens in (source, hypothesis):
-        if len(tokens) > MAX_TOKENS:
-            raise ValueError(f"a text of {len(tokens)} tokens; at most {MAX_TOKENS} are aligned")
-    pair = Pair.of(source, hypothesis)
-    return [
-        Edit(step.start, step.end, tuple(hypothesis[step.at : step.to]))
-        for step in merge(settle(list(_steps(pair)), pair), pair)
-    ]
+    return Aligner(source).edits(hypothesis)
+
+
+class Aligner:
+    """Aligns texts with one source; what several of them change alike is looked at once."""
+
+    def __init__(self, source: Sequence[str]) -> None:
+        """Take the tokens of the source.
+
+        Raises:
+            ValueError: there are more than `MAX_TOKENS`.
+        """
+        _check(source)
+        self._source = list(source)
+        self._before = list(map(fold, source))
+        self._known: dict[tuple[int, int, tuple[str, ...]], list[Edit]] = {}
+
+    def edits(self, hypothesis: Sequence[str]) -> list[Edit]:
+        """Return what `align` returns of the source and `hypothesis`; it raises as that does."""
+        _check(hypothesis)
+        after = list(map(fold, hypothesis))
+        pair = Pair(self._source, list(hypothesis), self._before, after)
+        regions = list(_regions(pair))
+        edits = self._one_by_one(regions, pair)
+        return _all_at_once(regions, pair) if edits is None else edits
+
+    def _one_by_one(self, regions: list[_Region], pair: Pair) -> list[Edit] | None:
+        """Return the edits of each region as they are where nothing else is changed.
+
+        None where that cannot be told: they reach into another, or words between two regions
+        are the same but for how they are written.
+        """
+        edits: list[Edit] = []
+        done = at = 0
+        for region in (*regions, _Region(*[len(pair.source)] * 2, *[len(pair.hypothesis)] * 2)):
+            between = pair.source[done : region.start], pair.hypothesis[at : region.at]
+            if between[0] != between[1] or (edits and edits[-1].end >= region.start > done):
+                return None
+            if region.start < region.end or region.at < region.to:
+                edits += self._alone(region, pair)
+            done, at = region.end, region.to
+        return edits
+
+    def _alone(self, region: _Region, pair: Pair) -> list[Edit]:
+        start, end, at, to = region
+        known = start, end, tuple(pair.hypothesis[at:to])
+        if known not in self._known:
+            alone = Pair(
+                self._source,
+                [*self._source[:start], *known[2], *self._source[end:]],
+                self._before,
+                [*self._before[:start], *pair.after[at:to], *self._before[end:]],
+            )
+            moved = _Region(start, end, start, start + to - at)
+            self._known[known] = _all_at_once([moved], alone)
+        return self._known[known]
+
+
+def _check(tokens: Sequence[str]) -> None:
+    if len(tokens) > MAX_TOKENS:
+        raise ValueError(f"a text of {len(tokens)} tokens; at most {MAX_TOKENS} are aligned")
+
+
+def _all_at_once(regions: Sequence[_Region], pair: Pair) -> list[Edit]:
+    steps = merge(settle(list(_steps(regions, pair)), pair), pair)
+    return [Edit(s.start, s.end, tuple(pair.hypothesis[s.at : s.to])) for s in steps]
 
 
 def apply(source: Sequence[str], edits: Sequence[Edit]) -> list[str]:
@@ -83,10 +142,10 @@ def apply(source: Sequence[str], edits: Sequence[Edit]) -> list[str]:
     return tokens
 
 
-def _steps(pair: Pair) -> Iterator[Step]:
+def _steps(regions: Iterable[_Region], pair: Pair) -> Iterator[Step]:
     """Yield the steps of the whole alignment; a run of equal words is one."""
     done = at = 0
-    for region in _regions(pair):
+    for region in regions:
         if done < region.start:
             yield Step("equal", done, region.start, at, region.at)
         yield from _within(region, pair)
@@ -175,13 +234,15 @@ def _gaps(words: list[str], start: int, end: int) -> list[int]:
     stands before it may be replaced by anything.
     """
     gaps = [_GAP] * (end - start)
+    first = max(start - 2 * _LONGEST_REPEAT, 0)
+    near = words[first : end + 2 * _LONGEST_REPEAT]
     for size in range(1, _LONGEST_REPEAT + 1):
-        alike = list(map(eq, words, words[size:]))
-        if True not in alike[max(start - size, 0) : end]:
+        alike = list(map(eq, near, near[size:]))
+        if True not in alike:
             continue
-        for i in range(max(start - 2 * size + 1, 0), min(end, len(alike) - size + 1)):
+        for i in range(len(alike) - size + 1):
             if all(alike[i : i + size]):
-                for k in range(max(i, start), min(i + 2 * size, end)):
+                for k in range(max(first + i, start), min(first + i + 2 * size, end)):
                     gaps[k - start] = _REPEATED
     return gaps
 

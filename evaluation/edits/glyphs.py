@@ -42,7 +42,7 @@ def key(token: str) -> str:
         return _DASHES.sub("-", text) if "--" in text else text
     composed = unicodedata.normalize("NFC", text).replace("…", "...")
     visible = _INVISIBLE.sub("", composed.translate(_ONE_GLYPH))
-    return _DASHES.sub("-", visible) or text
+    return _DASHES.sub("-", visible).strip() or text
 
 
 @lru_cache(maxsize=1 << 16)

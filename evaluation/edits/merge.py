@@ -20,11 +20,19 @@ _LOOKS_ALIKE = 0.75
 
 def merge(steps: Sequence[Step], pair: Pair) -> list[Step]:
     """Return the changes among `steps`, joined where they make one edit."""
-    changes = [step for some in steps for step in _written_otherwise(some, pair)]
-    if sum(step.name != "equal" for step in changes) < 2:
-        return [step for step in changes if step.name != "equal"]
+    words: list[Step] = []
+    for step in steps:
+        if step.name == "equal" and (
+            pair.source[step.start : step.end] != pair.hypothesis[step.at : step.to]
+        ):
+            words += _written_otherwise(step, pair)
+        else:
+            words.append(step)
+    changes = [step for step in words if step.name != "equal"]
+    if len(changes) < 2:
+        return changes
     merged: list[Step] = []
-    for name, group in groupby(_reorderings(changes, pair), _stretch):
+    for name, group in groupby(_reorderings(words, pair), _stretch):
         if name == "alone":
             merged += group
         elif name == "change":
@@ -41,9 +49,6 @@ def _stretch(step: Step) -> str:
 def _written_otherwise(step: Step, pair: Pair) -> Iterator[Step]:
     """Yield a step of equal words with each that is written otherwise as a step of its own."""
     _, start, end, at, to = step
-    if step.name != "equal":
-        yield step
-        return
     shift = at - start
     for i in range(start, end):
         old, new = pair.source[i], pair.hypothesis[i + shift]

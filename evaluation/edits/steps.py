@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evaluation.edits.glyphs import fold
-
 
 class Step(NamedTuple):
     """One step of an alignment: source tokens `[start, end)` became `[at, to)` of the other.
@@ -28,11 +26,6 @@ class Pair(NamedTuple):
     hypothesis: Sequence[str]
     before: list[str]
     after: list[str]
-
-    @classmethod
-    def of(cls, source: Sequence[str], hypothesis: Sequence[str]) -> "Pair":
-        """Return the pair of two token sequences of one tokenisation."""
-        return cls(source, hypothesis, list(map(fold, source)), list(map(fold, hypothesis)))
 
 
 def span(steps: Sequence[Step], name: str) -> Step:
