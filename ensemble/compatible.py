@@ -73,11 +73,12 @@ class Accepted:
         together = set.intersection(*(set(candidate.voters) for candidate in stretch))
         start = min(candidate.edit.start for candidate in stretch)
         end = max(candidate.edit.end for candidate in stretch)
+        made = {candidate.edit for candidate in stretch}
         first, last = bisect_left(self._starts, start), bisect_right(self._starts, end)
         for other in self._candidates[first:last]:
             # What is put in at either end stands beside the stretch: it can be left out.
             beside = other.edit.start == other.edit.end in (start, end)
-            if other.edit.end <= end and not beside and other not in stretch:
+            if other.edit.end <= end and not beside and other.edit not in made:
                 together -= set(other.voters)
         return bool(together)
 
