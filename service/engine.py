@@ -11,7 +11,7 @@ from typing import Literal
 
 from ensemble.answers import is_answer
 from ensemble.baselines import USUAL, Majority, MinimumBayesRisk
-from ensemble.candidates import Kind, collect
+from ensemble.candidates import Ballot, Kind, collect
 from ensemble.chat import ChatConfig
 from ensemble.combiner import Combiner, combine, kind_for, signed
 from ensemble.decode import Combination
@@ -19,6 +19,7 @@ from ensemble.diversity.system import MemberConfig
 from ensemble.labels import LabelCase
 from ensemble.outbound import HttpConfig
 from ensemble.phases import CLOCK, Clock, lap
+from ensemble.proposals import Trusted
 from ensemble.roster import Roster
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System, ask
 from evaluation import VERSION
@@ -109,8 +110,8 @@ class Offer:
     asked: Mapping[str, Combiner]
 
 
-Watch = Callable[[Segment, Kind, Combiner, Combination], None]
-"""Hears of every combination; returns at once."""
+Watch = Callable[[Ballot, Combiner, Combination], None]
+"""Hears of every combination, and of what it was made; returns at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ class Engine:
         }
         trained = [_trained(settings.combiner)] if settings.combiner else []
         self.vote = roster.vote()
+        self.may_change_protected = roster.may_change_protected
         self.watch: Watch | None = None
         self._own = Offer(
             _by_name(Majority(), MinimumBayesRisk(), *trained),
@@ -212,13 +214,15 @@ class Engine:
             texts |= {name: voice.text for name, voice in answered.items()}
             clock.lap("ask")
         segment = Segment(query.source, texts)
-        work = partial(_combine, segment, kind, combiner, query.label_case)
+        work = partial(
+            _combine, segment, kind, combiner, query.label_case, self.may_change_protected
+        )
         size = len(query.source) + sum(len(text) for text in texts.values() if text)
         patient = query.patient or bool(asked)  # then the systems' work would be lost
         async with asyncio.timeout(self._deadline_s):
-            combination = await self._work(work, size, patient, clock)
+            ballot, combination = await self._work(work, size, patient, clock)
         if self.watch is not None:
-            self.watch(segment, kind, combiner, combination)
+            self.watch(ballot, combiner, combination)
         outcome = Outcome(combination, voices, combiner, kind)
         if self.hear:
             self._tell(outcome, clock)
@@ -269,8 +273,8 @@ class Engine:
             await asyncio.wait(pending, timeout=self._deadline_s)
 
     async def _work(
-        self, work: Callable[[], Combination], size: int, patient: bool, clock: Clock
-    ) -> Combination:
+        self, work: Callable[[], tuple[Ballot, Combination]], size: int, patient: bool, clock: Clock
+    ) -> tuple[Ballot, Combination]:
         if patient:
             await self._queue.room(size, _TURN_S)
         with self._queue.enter(size):
@@ -327,17 +331,23 @@ def _by_name(*combiners: Combiner) -> dict[str, Combiner]:
 
 
 def _combine(
-    segment: Segment, kind: Kind, combiner: Combiner, label_case: LabelCase
-) -> Combination:
+    segment: Segment,
+    kind: Kind,
+    combiner: Combiner,
+    label_case: LabelCase,
+    may_change_protected: Trusted,
+) -> tuple[Ballot, Combination]:
     lap("queue")
     check_text(segment.source, ["source"])
     for name, text in segment.hypotheses.items():
         check_text(text or "", ["outputs", name])
-    ballot = collect(segment, kind, label_case=label_case)
+    ballot = collect(
+        segment, kind, label_case=label_case, may_change_protected=may_change_protected
+    )
     lap("align")
     combination = combine(ballot, combiner)
     lap("decode")
-    return combination
+    return ballot, combination
 
 
 def _given(source: str, text: str | None, weight: float) -> Voice:
