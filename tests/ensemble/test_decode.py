@@ -1,5 +1,8 @@
 """Decode: a compatible set, the stronger first, with a reason for everything."""
 
+import itertools
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +66,12 @@ def test_overlap_is_symmetric_and_means_that_tokens_or_places_are_shared(one, ot
     assert not shared or overlap(one, other)
 
 
+def near(one, other):
+    """Whether at most a token stands between two edits."""
+    first, second = sorted((one.candidate.edit, other.candidate.edit))
+    return second.start - first.end <= 1
+
+
 @given(st.sets(SPANS, max_size=12), st.lists(st.floats(0, 1), min_size=40, max_size=40))
 def test_the_accepted_are_compatible_and_none_left_out_could_be_added(edits, drawn):
     source = [f" w{i}" for i in range(10)]
@@ -82,4 +91,28 @@ def test_the_accepted_are_compatible_and_none_left_out_could_be_added(edits, dra
         elif d.reason == "outvoted":
             assert d.probability < 0.3
         else:
-            assert any(rival.probability >= d.probability for rival in rivals)
+            overlaps = d.reason == "overlaps a stronger one"
+            against = rivals if overlaps else [t for t in taken if near(t, d)]
+            assert any(rival.probability >= d.probability for rival in against)
+
+
+WORDS = st.lists(st.sampled_from("abc"), max_size=5)
+
+
+@given(WORDS, st.lists(WORDS, min_size=2, max_size=4))
+def test_edits_that_touch_are_taken_only_as_some_system_made_them(source, outputs):
+    texts = {f"s{i}": " ".join(output) for i, output in enumerate(outputs)}
+    ballot = collect(Segment(" ".join(source), texts), "edits")
+    taken = [d.candidate for d in decode(ballot, [1.0] * len(ballot.candidates), 0.5).decisions
+             if d.accepted]  # fmt: skip
+    for one, other in itertools.pairwise(taken):
+        if one.edit.end == other.edit.start:
+            assert set(one.voters) & set(other.voters)
+
+
+def test_a_text_that_is_changed_throughout_takes_no_time():
+    source = ("word " * 4000).strip()
+    ballot = collect(Segment(source, {"a": source.upper()}), "edits")
+    began = time.process_time()
+    assert decode(ballot, [1.0] * len(ballot.candidates), 0.5).text == source.upper()
+    assert time.process_time() - began < 2
