@@ -12,6 +12,8 @@ INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 
 def is_blank(text: str) -> bool:
     """Return whether nothing of `text` can be seen."""
+    if text[:1].isalnum():
+        return False  # nearly every text; the rest are looked at whole
     return not text.translate(INVISIBLE).strip()
 
 

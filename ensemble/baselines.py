@@ -24,6 +24,9 @@ The others have a say on all types.
 _Weigh = Callable[[str, str], float]
 """What the system of a name weighs on a type of edit."""
 
+_Share = Callable[[Collection[str], str], float]
+"""How much of the weight some systems have together on a type of edit, from 0 to 1."""
+
 _ROUNDING = 1e-9
 
 
@@ -36,21 +39,33 @@ def _rounded(numbers: Mapping[str, float]) -> str:
     return ",".join(f"{name}={numbers[name]:.6g}" for name in sorted(numbers))
 
 
-def _vote(ballot: Ballot, voice: _Weigh, silence: _Weigh) -> Verdict:
+def _vote(ballot: Ballot, share: _Share) -> Verdict:
     """Return each candidate's share of the weight; half is enough, but two must agree."""
+    rivals = alternatives(ballot)
+    types = [candidate.type for candidate in ballot.candidates]
+    shares = [share(c.voters, type_) for c, type_ in zip(ballot.candidates, types, strict=True)]
+    changed = [
+        share(changed_by(ballot, rivals[i]), type_) if i in rivals else 0.0
+        for i, type_ in enumerate(types)
+    ]
+    return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING, changed)
+
+
+def _by_heads(ballot: Ballot) -> _Share:
+    """Return what tells the share of some systems where all weigh the same."""
+    heads = max(len(ballot.systems), 1)
+    return lambda names, _: len(names) / heads
+
+
+def _by_weight(ballot: Ballot, voice: _Weigh, silence: _Weigh) -> _Share:
+    """Return what tells the share of some systems by what proposals and silences weigh."""
 
     def share(names: Collection[str], type_: str) -> float:
         behind = sum(voice(name, type_) for name in names)
         against = sum(silence(name, type_) for name in ballot.systems if name not in names)
         return behind / (behind + against or 1.0)
 
-    rivals = alternatives(ballot)
-    shares = [share(candidate.voters, candidate.type) for candidate in ballot.candidates]
-    changed = [
-        share(changed_by(ballot, rivals.get(i, [i])), candidate.type) if rivals else 0.0
-        for i, candidate in enumerate(ballot.candidates)
-    ]
-    return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING, changed)
+    return share
 
 
 def _whatever_the_type(weight: Callable[[str], float]) -> tuple[_Weigh, _Weigh]:
@@ -117,10 +132,12 @@ class Majority:
 
     def _verdict(self, ballot: Ballot) -> Verdict:
         """Return each candidate's share of the votes of those with a say on it."""
+        if self.k is None and not self.weights and not (self.competence and ballot.kind == "edits"):
+            return _vote(ballot, _by_heads(ballot))
         if self.k is None and ballot.kind == "edits":
-            return _vote(ballot, self._voice, self._silence)
+            return _vote(ballot, _by_weight(ballot, self._voice, self._silence))
         if self.k is None:
-            return _vote(ballot, *_whatever_the_type(self.weight))
+            return _vote(ballot, _by_weight(ballot, *_whatever_the_type(self.weight)))
         answered = max(len(ballot.systems), 1)
         return Verdict([len(c.voters) / answered for c in ballot.candidates], self.k / answered)
 
@@ -260,7 +277,7 @@ class AgreementVote:
 
     @property
     def agreement(self) -> Mapping[str, float]:
-        """See `Agreeing`."""
+        """See `Combiner`."""
         return self.weights or {}
 
     def fit(self, ballots: Sequence[Ballot]) -> "AgreementVote":
@@ -285,7 +302,7 @@ class AgreementVote:
 
     def _verdict(self, ballot: Ballot) -> Verdict:
         """Return the share of the weight that is behind each candidate."""
-        return _vote(ballot, *_whatever_the_type(self.weight))
+        return _vote(ballot, _by_weight(ballot, *_whatever_the_type(self.weight)))
 
 
 @dataclass(frozen=True)
@@ -304,7 +321,7 @@ class DawidSkene:
 
     @property
     def agreement(self) -> Mapping[str, float]:
-        """See `Agreeing`."""
+        """See `Combiner`."""
         return self.reliability.skills if self.reliability else {}
 
     def fit(self, ballots: Sequence[Ballot]) -> "DawidSkene":

@@ -15,6 +15,7 @@ from ensemble.answers import empty_outputs
 from ensemble.candidates import Kind, collect_all
 from ensemble.combiner import Combiner, Counting, combine_all, learns
 from ensemble.labels import LabelCase
+from ensemble.proposals import Trusted
 from ensemble.results import Form, has_break, opened, render
 from evaluation.edits.types import Types, load_types
 from evaluation.parallel import workers
@@ -72,6 +73,7 @@ def fitted(
     kind: Kind,
     segments: Callable[[], Iterable[Segment]],
     label_case: LabelCase = "keep",
+    may_change_protected: Trusted = (),
 ) -> Combiner:
     """Return `combiner` fitted to all segments; `segments` begins to read them, if it must.
 
@@ -80,7 +82,8 @@ def fitted(
     """
     if not learns(combiner, kind):
         return combiner.fit([])  # it learns nothing from ballots
-    counts = workers().map(partial(_counter, combiner, kind, label_case), cut(segments()))
+    counter = partial(_counter, combiner, kind, label_case, may_change_protected)
+    counts = workers().map(counter, cut(segments()))
     return combiner.taught(reduce(add, counts, combiner.count([])))
 
 
@@ -91,6 +94,7 @@ def combine_chunks(
     forms: Iterable[Form],
     segments: Iterable[Segment],
     label_case: LabelCase = "keep",
+    may_change_protected: Trusted = (),
 ) -> Iterator[Part]:
     """Yield what `combiner`, which is fitted, makes of `segments`, chunk by chunk in order.
 
@@ -98,7 +102,9 @@ def combine_chunks(
         ValueError: a segment cannot be read, or is too long.
         ImportError: what names the types is missing.
     """
-    make = partial(_combining, combiner, kind, types, frozenset(forms), label_case)
+    make = partial(
+        _combining, combiner, kind, types, frozenset(forms), label_case, may_change_protected
+    )
     return workers().map(make, cut(segments))
 
 
@@ -117,11 +123,15 @@ def write_parts(parts: Iterable[Part], files: Mapping[Path, Form]) -> Made:
     return made
 
 
-def _counter(combiner: Counting, kind: Kind, label_case: LabelCase) -> Callable[[Chunk], Any]:
+def _counter(
+    combiner: Counting, kind: Kind, label_case: LabelCase, may_change_protected: Trusted
+) -> Callable[[Chunk], Any]:
     classifier = load_types("none")  # who agrees with whom does not hang on what edits are called
 
     def count(chunk: Chunk) -> Any:  # noqa: ANN401
-        ballots = collect_all(chunk.segments, kind, classifier, chunk.first, label_case)
+        ballots = collect_all(
+            chunk.segments, kind, classifier, chunk.first, label_case, may_change_protected
+        )
         return combiner.count(list(ballots))
 
     return count
@@ -133,14 +143,17 @@ def _combining(
     types: Types,
     forms: frozenset[Form],
     label_case: LabelCase,
+    may_change_protected: Trusted,
 ) -> Callable[[Chunk], Part]:
     classifier = load_types(types)
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)  # sums rounded alike, however many cores a worker sees
 
     def combine(chunk: Chunk) -> Part:
-        ballots = list(collect_all(chunk.segments, kind, classifier, chunk.first, label_case))
-        combined = combine_all(ballots, combiner)
+        ballots = collect_all(
+            chunk.segments, kind, classifier, chunk.first, label_case, may_change_protected
+        )
+        combined = combine_all(list(ballots), combiner)
         decisions = [decision for one in combined for decision in one.decisions]
         figures = {
             "segments": len(combined),

@@ -58,15 +58,6 @@ class Counting(Combiner, Protocol):
         """Return one that has learnt what `counts` tell."""
 
 
-@runtime_checkable
-class Agreeing(Protocol):
-    """A combiner that knows how much systems agree with each other, to settle ties by."""
-
-    @property
-    def agreement(self) -> Mapping[str, float]:
-        """The agreement of each system with the others, over the segments it was fitted to."""
-
-
 def learns(combiner: Combiner, kind: Kind) -> TypeGuard[Counting]:
     """Return whether `combiner` learns anything from counts over segments of this kind."""
     return isinstance(combiner, Counting) and kind in getattr(combiner, "counted", combiner.kinds)
@@ -103,7 +94,8 @@ def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combinati
         kind_for(combiner, kind)
     verdicts = combiner.judge(ballots)
     lap("combine")
-    agreement = combiner.agreement if isinstance(combiner, Agreeing) else {}
+    # How much systems agree with each other, where a combiner counts it, settles ties.
+    agreement: Mapping[str, float] = getattr(combiner, "agreement", {})
     return [
         decode(ballot, verdict.probabilities, verdict.threshold, agreement, verdict.changed)
         for ballot, verdict in zip(ballots, verdicts, strict=True)

@@ -5,8 +5,8 @@ they are a sentence that nobody wrote.
 """
 
 from bisect import bisect, bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 
 from ensemble.candidates import Ballot, Candidate
 from evaluation.edits.glyphs import fold
@@ -22,21 +22,67 @@ def overlap(one: Edit, other: Edit) -> bool:
     return one.start < other.end and other.start < one.end
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Edits that are taken, each touching the next: where, how many, and who made all of them."""
+
+    start: int
+    end: int
+    count: int
+    voters: frozenset[str]
+
+
+def _start(stretch: _Stretch) -> int:
+    return stretch.start
+
+
+def _end(stretch: _Stretch) -> int:
+    return stretch.end
+
+
+class _Changes:
+    """What one system changes: where its edits begin and end, and where it only puts in."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self.inserted: set[int] = set()
+
+    def add(self, edit: Edit) -> None:
+        """Add an edit; they come in reading order, and none overlap."""
+        self._starts.append(edit.start)
+        self._ends.append(edit.end)
+        if edit.start == edit.end:
+            self.inserted.add(edit.start)
+
+    def within(self, start: int, end: int) -> int:
+        """Return how many of its edits lie within the tokens `[start, end)`, or at an end."""
+        return bisect_right(self._ends, end) - bisect_left(self._starts, start)
+
+
 class Accepted:
     """The candidates of a ballot that are taken so far, always compatible."""
 
     def __init__(self, ballot: Ballot) -> None:
-        self._candidates = ballot.candidates
         self._tokens = ballot.tokens
-        self._starts = [candidate.edit.start for candidate in ballot.candidates]
+        self._changes: dict[str, _Changes] = defaultdict(_Changes)
+        for candidate in ballot.candidates:
+            for name in candidate.voters:
+                self._changes[name].add(candidate.edit)
         self._edits: list[Edit] = []
         self._taken: list[Candidate] = []
+        self._inserted: set[int] = set()
+        self._stretches: list[_Stretch] = []  # in order; no two touch
 
     def take(self, candidate: Candidate) -> None:
         """Take a candidate; it must fit."""
-        place = bisect(self._edits, candidate.edit)
-        self._edits.insert(place, candidate.edit)
+        edit = candidate.edit
+        self._stretches[self._beside(edit)] = [self._with(candidate)]
+        place = bisect(self._edits, edit)
+        self._edits.insert(place, edit)
         self._taken.insert(place, candidate)
+        if edit.start == edit.end:
+            self._inserted.add(edit.start)
 
     def overlaps(self, edit: Edit) -> bool:
         """Whether an edit that is taken is in the way."""
@@ -50,36 +96,40 @@ class Accepted:
         Edits that touch make one stretch, which some system must have changed in just this way.
         Two that nearly touch must not put in, or take out, the same word each for itself.
         """
-        first, last = self._stretch(candidate.edit)
-        beside = self._taken[first:last]
-        if beside and not self._was_proposed([*beside, candidate]):
+        stretch = self._with(candidate)
+        if stretch.count > 1 and not self._was_proposed(stretch, candidate.edit):
             return True
+        first = bisect_left(self._edits, Edit(stretch.start, stretch.start, ()))
+        last = first + stretch.count - 1
         near = self._taken[max(0, first - 1) : first] + self._taken[last : last + 1]
         return any(self._does_the_same(candidate, other) for other in near)
 
-    def _stretch(self, edit: Edit) -> tuple[int, int]:
-        """Return which of those taken make one stretch with `edit`: `[first, last)`."""
-        first = last = bisect(self._edits, edit)
-        start, end = edit.start, edit.end
-        while first and self._edits[first - 1].end == start:
-            first -= 1
-            start = self._edits[first].start
-        while last < len(self._edits) and self._edits[last].start == end:
-            end = self._edits[last].end
-            last += 1
-        return first, last
+    def _beside(self, edit: Edit) -> slice:
+        """Return which stretches an edit touches: at most one at either end, or one around it."""
+        first = bisect_left(self._stretches, edit.start, key=_end)
+        last = bisect_right(self._stretches, edit.end, key=_start)
+        return slice(first, max(first, last))
 
-    def _was_proposed(self, stretch: Sequence[Candidate]) -> bool:
-        together = set.intersection(*(set(candidate.voters) for candidate in stretch))
-        start = min(candidate.edit.start for candidate in stretch)
-        end = max(candidate.edit.end for candidate in stretch)
-        first, last = bisect_left(self._starts, start), bisect_right(self._starts, end)
-        for other in self._candidates[first:last]:
-            # What is put in at either end stands beside the stretch: it can be left out.
-            beside = other.edit.start == other.edit.end in (start, end)
-            if other.edit.end <= end and not beside and other not in stretch:
-                together -= set(other.voters)
-        return bool(together)
+    def _with(self, candidate: Candidate) -> _Stretch:
+        """Return the stretch that it makes with those taken beside it."""
+        start, end, _ = candidate.edit
+        beside = self._stretches[self._beside(candidate.edit)]
+        voters = frozenset(candidate.voters).intersection(*(part.voters for part in beside))
+        count = 1 + sum(part.count for part in beside)
+        if beside:
+            start, end = min(start, beside[0].start), max(end, beside[-1].end)
+        return _Stretch(start, end, count, voters)
+
+    def _was_proposed(self, stretch: _Stretch, edit: Edit) -> bool:
+        """Whether a system made all edits of `stretch`, of which `edit` is new, and no others."""
+        inserted = self._inserted | {edit.start} if edit.start == edit.end else self._inserted
+        ends = {stretch.start, stretch.end}
+        # What is put in at either end stands beside the stretch: it can be left out.
+        wanted = stretch.count - len(ends & inserted)
+        return any(
+            changes.within(stretch.start, stretch.end) - len(ends & changes.inserted) == wanted
+            for changes in map(self._changes.__getitem__, stretch.voters)
+        )
 
     def _does_the_same(self, one: Candidate, other: Candidate) -> bool:
         left, right = sorted((one.edit, other.edit))

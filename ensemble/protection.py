@@ -37,6 +37,8 @@ class Protection:
     def restored(self, sharing: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
         """Return who put out each text, where what they only spaced otherwise is as it was."""
         texts: dict[str, list[str]] = {}
+        if not self.stretches:
+            return {text: list(names) for text, names in sharing.items()}
         for text, names in sharing.items():
             for name in names:
                 texts.setdefault(text if self._may(name) else self._mended(text), []).append(name)
@@ -46,6 +48,9 @@ class Protection:
         self, edits: Sequence[Edit], names: Sequence[str]
     ) -> Iterator[tuple[Edit, Sequence[str]]]:
         """Yield each edit of a text with those of `names`, who put it out, that may make it."""
+        if not self.stretches:
+            yield from ((edit, names) for edit in edits)
+            return
         may = [name for name in names if self._may(name)]
         inside = [self._inside(edit) for edit in edits]
         for i, edit in enumerate(edits):

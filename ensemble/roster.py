@@ -10,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    StrictBool,
     Tag,
     ValidationError,
     field_validator,
@@ -20,6 +21,7 @@ from ensemble.baselines import Majority
 from ensemble.chat import ChatConfig
 from ensemble.diversity.system import MemberConfig
 from ensemble.outbound import HttpConfig
+from ensemble.proposals import Trusted
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System
 
 _KINDS = {
@@ -54,11 +56,16 @@ Entry = Annotated[
 
 
 class Roster(BaseModel):
-    """Up to 32 systems of any of the six kinds, in the order they are reported in."""
+    """Up to 32 systems of any of the six kinds, in the order they are reported in.
+
+    With `protect`, addresses, code, mark-up and other protected text are changed only by the
+    systems whose competence names `PROTECTED`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[1]
+    protect: StrictBool = True
     entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=32, alias="systems")]
 
     @field_validator("entries")
@@ -76,8 +83,16 @@ class Roster(BaseModel):
     def vote(self) -> Majority:
         """The vote that the entries' weights and competences ask for."""
         weights = {entry.name: entry.weight for entry in self.entries if entry.weight != 1}
-        limited = {e.name: e.competence for e in self.entries if e.competence is not None}
+        competences = {entry.name: entry.voting_competence for entry in self.entries}
+        limited = {name: types for name, types in competences.items() if types is not None}
         return Majority(weights=weights, competence=limited)
+
+    @property
+    def may_change_protected(self) -> Trusted:
+        """The systems that may change protected text; `None` for all."""
+        if not self.protect:
+            return None
+        return tuple(entry.name for entry in self.entries if entry.may_change_protected)
 
 
 def read_roster(path: Path) -> Roster:

@@ -62,6 +62,10 @@ def combine(
             help="What names the types of edits.", show_default="the combiner's own, or surface"
         ),
     ] = None,
+    protect: Annotated[
+        bool,
+        typer.Option(help="Leave addresses, code, formulas, placeholders and mark-up alone."),
+    ] = True,
     evidence: Annotated[
         Path | None,
         typer.Option(help="JSONL or .parquet: every candidate, its voters, why (not) taken."),
@@ -74,7 +78,7 @@ def combine(
     with clear_errors():
         chosen, chosen_systems = _combiner(combiner, votes), names(systems)
         wanted = kind or kind_in(folder, chosen, chosen_systems, say)
-        recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case)
+        recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case, protect)
         if votes and recipe.kind != "edits":
             raise ValueError(f"--votes is for edits, not {recipe.kind}")
         _check_outputs(output, evidence, folder, recipe.systems_in(folder))

@@ -10,6 +10,7 @@ from ensemble.candidates import Kind
 from ensemble.chunks import CHUNK, Made, combine_chunks, fitted, write_parts
 from ensemble.combiner import Combiner, kind_for, signed
 from ensemble.labels import LabelCase
+from ensemble.proposals import Trusted
 from ensemble.recognition import recognise
 from ensemble.results import Form
 from evaluation.edits.types import Types
@@ -34,6 +35,7 @@ class Recipe:
     systems: Sequence[str] | None
     types: Types
     label_case: LabelCase = "keep"
+    protect: bool = True
 
     @classmethod
     def of(
@@ -43,12 +45,13 @@ class Recipe:
         systems: Sequence[str] | None = None,
         types: Types | None = None,
         label_case: LabelCase = "keep",
+        protect: bool = True,
     ) -> Self:
         """Return one with the combiner that is usual for `kind`, and its types, where left open.
 
         Raises:
             ValueError: it combines no such kind, was trained on other types, or there are no
-                labels whose case could be ignored.
+                labels whose case could be ignored, or no edits from which to protect a text.
         """
         chosen = combiner or named(USUAL[kind])
         shown = getattr(chosen, "types", None)
@@ -56,7 +59,14 @@ class Recipe:
             raise ValueError(f"this combiner was trained with --types {shown}")
         kind = kind_for(chosen, kind)
         check_label_case(label_case, kind)
-        return cls(chosen, kind, systems, types or shown or "surface", label_case)
+        if not protect and kind != "edits":
+            raise ValueError(f"--no-protect is for edits, not {kind}")
+        return cls(chosen, kind, systems, types or shown or "surface", label_case, protect)
+
+    @property
+    def may_change_protected(self) -> Trusted:
+        """The systems that may change addresses, code and mark-up: none, or all (`None`)."""
+        return () if self.protect else None
 
     def read(self, folder: Path) -> Iterator[Segment]:
         """Yield the segments in `folder`, or in a JSONL file, from the first."""
@@ -124,10 +134,9 @@ def combine_files(
     def read() -> Iterable[Segment]:
         return progress(recipe.read(folder), "Learning from all", segments)
 
-    ready = fitted(recipe.combiner, kind, read, recipe.label_case)
-    parts = combine_chunks(
-        ready, kind, recipe.types, files.values(), recipe.read(folder), recipe.label_case
-    )
+    how = (recipe.label_case, recipe.may_change_protected)
+    ready = fitted(recipe.combiner, kind, read, *how)
+    parts = combine_chunks(ready, kind, recipe.types, files.values(), recipe.read(folder), *how)
     chunks = None if segments is None else -(-segments // CHUNK)
     made = write_parts(progress(parts, "Combining", chunks), files)
     figures = {"segments": made.figures["segments"], "systems": len(systems)}
@@ -136,7 +145,7 @@ def combine_files(
     rows += [Row(n, "corpus", "empty outputs", made.empty[n]) for n in systems if made.empty[n]]
     for text in _notes(made):
         note(text)
-    return Table(rows, signed(ready, kind))
+    return Table(rows, signed(ready, kind) + ("" if recipe.protect else "|protect:no"))
 
 
 def _notes(made: Made) -> Iterator[str]:

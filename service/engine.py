@@ -1,152 +1,62 @@
 """The one place that combines: it holds the systems and the combiners, and knows no HTTP."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Literal
 
 from ensemble.answers import is_answer
-from ensemble.baselines import USUAL, Majority, MinimumBayesRisk
-from ensemble.candidates import Kind, collect
-from ensemble.chat import ChatConfig
-from ensemble.combiner import Combiner, combine, kind_for, signed
+from ensemble.candidates import Ballot, Kind, collect
+from ensemble.combiner import Combiner, combine
 from ensemble.decode import Combination
-from ensemble.diversity.system import MemberConfig
 from ensemble.labels import LabelCase
-from ensemble.outbound import HttpConfig
 from ensemble.phases import CLOCK, Clock, lap
+from ensemble.proposals import Trusted
 from ensemble.roster import Roster
-from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System, ask
-from evaluation import VERSION
 from evaluation.records import Segment
-from service.limits import INLINE_CHARACTERS, Gate, Refused, check_text
-from service.registry.registered import Registered
-from service.registry.trial import tried
+from service.limits import INLINE_CHARACTERS, Gate, check_text
+from service.members import Member, Members
+from service.offers import Offer, Offers
+from service.query import Outcome, Query, Status, Voice
 from service.settings import Settings
 from service.telemetry.exchange import Asked, Combined, Watched
 
-_KINDS: dict[type, str] = {
-    CommandConfig: "command",
-    CallableConfig: "callable",
-    HttpConfig: "http",
-    ChatConfig: "chat",
-    MemberConfig: "member",
-    PipelineConfig: "pipeline",
-}
+__all__ = ["Engine", "Member", "Offer", "Outcome", "Query", "Status", "Voice", "Watch"]
 
 _TURN_S = 0.005
-_PLACE_S = 0.05
-"""How often who waits looks: combining is over soon, and systems take as long as they take."""
+"""How often a patient query looks for its turn: combining is over soon."""
 
-Status = Literal["ok", "failed", "timeout", "missing"]
-"""What became of a system's part: `missing` is an output that was given as null, or empty."""
+Watch = Callable[[Ballot, Combiner, Combination], None]
+"""Hears of every combination, and of what it was made; returns at once."""
 
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What to combine: `outputs` that are given, and those of `systems`, which are asked for them.
-
-    Where `systems` is `None`, all are asked unless outputs are given. `kind` is the combiner's
-    usual one where it is `None`, and `combiner` the one that is usual for the kind. A `patient`
-    one waits for its turn where another would be refused: one segment of many, of which only a
-    few are under way at a time.
-    """
-
-    source: str
-    outputs: Mapping[str, str | None] | None = None
-    systems: Sequence[str] | None = None
-    kind: Kind | None = None
-    combiner: str | None = None
-    patient: bool = False
-    label_case: LabelCase = "keep"
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """One system's part; `milliseconds` only where it was asked, `text` only where it answered."""
-
-    status: Status
-    weight: float
-    milliseconds: float | None = None
-    text: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A combination, whose voices are in it, and what combined them."""
-
-    combination: Combination
-    voices: Mapping[str, Voice]
-    combiner: Combiner
-    kind: Kind
-
-    @property
-    def version(self) -> str:
-        """That of the combiner: its own if it was registered, else Consort's."""
-        return str(self.combiner.version) if isinstance(self.combiner, Registered) else VERSION
-
-    @property
-    def signature(self) -> str:
-        """What gives the same combination again."""
-        return signed(self.combiner, self.kind)
-
-    @property
-    def degraded(self) -> bool:
-        """Whether some system's voice is missing."""
-        return any(voice.status != "ok" for voice in self.voices.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Combiners by what requests call them, where outputs are given and where systems are asked."""
-
-    given: Mapping[str, Combiner]
-    asked: Mapping[str, Combiner]
-
-
-Watch = Callable[[Segment, Kind, Combiner, Combination], None]
-"""Hears of every combination; returns at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A system of the ensemble, and what its voice weighs."""
-
-    system: System
-    kind: str
-    weight: float
+_Work = Callable[[], tuple[Ballot, Combination]]
 
 
 class Engine:
     """Combines what it is given, and what its own systems answer."""
 
     def __init__(self, roster: Roster, settings: Settings) -> None:
-        self.members = {
-            entry.name: Member(entry.system(), _KINDS[type(entry)], entry.weight)
-            for entry in roster.entries
-        }
-        trained = [_trained(settings.combiner)] if settings.combiner else []
         self.vote = roster.vote()
+        self.may_change_protected = roster.may_change_protected
         self.watch: Watch | None = None
-        self._own = Offer(
-            _by_name(Majority(), MinimumBayesRisk(), *trained),
-            _by_name(self.vote, MinimumBayesRisk(), *trained),
-        )
-        self._offers: dict[str, Offer] = {}
-        self._all = self._own
-        self._deadline_s = settings.deadline_s
-        self._patience_s = settings.batch_deadline_s
-        self._queue = Gate(settings.queue_characters)
         self.hear: tuple[Watched, ...] = ()
-        self._asking = Gate(settings.asking_at_once)
+        self._members = Members(roster, settings)
+        self._offers = Offers(self.vote, settings.combiner)
+        self._deadline_s = settings.deadline_s
+        self._queue = Gate(settings.queue_characters)
         # One: a second would only take the interpreter from the first, and from the event loop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="combine")
-        self._starting: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def members(self) -> Mapping[str, Member]:
+        """The systems, by name."""
+        return self._members.by_name
+
+    @property
+    def asking(self) -> Gate:
+        """What lets in as many queries at once as systems are asked for."""
+        return self._members.asking
 
     @property
     def queued(self) -> int:
@@ -159,29 +69,15 @@ class Engine:
 
     async def start(self) -> None:
         """Have all systems start, side by side, and do not wait for them."""
-        self._starting = {
-            name: asyncio.create_task(member.system.start())
-            for name, member in self.members.items()
-        }
+        await self._members.start()
 
     async def stop(self) -> None:
         """Stop all systems, those that are still starting too."""
-        tasks = self._starting.values()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(member.system.stop() for member in self.members.values()))
+        await self._members.stop()
 
-    def offer(self, room: str, combiners: Offer) -> None:
-        """Have requests choose among these too, in place of what `room` offered before.
-
-        All change at once, and a request under way keeps the combiner it began with.
-        """
-        self._offers = {**self._offers, room: combiners}
-        offers = [*self._offers.values(), self._own]
-        given = {name: one for offer in offers for name, one in offer.given.items()}
-        asked = {name: one for offer in offers for name, one in offer.asked.items()}
-        self._all = Offer(given, asked)
+    def offer(self, owner: str, combiners: Offer) -> None:
+        """Have requests choose among these too, in place of what `owner` offered before."""
+        self._offers.put(owner, combiners)
 
     async def combine(self, query: Query) -> Outcome:
         """Combine the outputs of one segment, those given and those that systems are asked for.
@@ -198,79 +94,33 @@ class Engine:
                 for as many queries.
             TimeoutError: combining was not done by the deadline, or asking not begun.
         """
-        asked = self._asked(query)
-        combiner = self._choose(query, asked)
-        kind = _kind(combiner, query.kind)
-        _check_label_case(query.label_case, kind)
+        asked = self._members.chosen(query)
+        combiner, kind = self._offers.choose(query, asking=bool(asked))
         clock = Clock()
         texts = dict(query.outputs or {})
         voices = {n: _given(query.source, t, combiner.weight(n)) for n, t in texts.items()}
         if asked:
             check_text(query.source, ["source"])
-            answered = await self._ask(query, asked, combiner)
+            answered = await self._members.ask(query, asked, combiner)
             voices |= answered
             texts |= {name: voice.text for name, voice in answered.items()}
             clock.lap("ask")
         segment = Segment(query.source, texts)
-        work = partial(_combine, segment, kind, combiner, query.label_case)
-        size = len(query.source) + sum(len(text) for text in texts.values() if text)
+        trusted = self.may_change_protected
+        work = partial(_combine, segment, kind, combiner, query.label_case, trusted)
         patient = query.patient or bool(asked)  # then the systems' work would be lost
         async with asyncio.timeout(self._deadline_s):
-            combination = await self._work(work, size, patient, clock)
+            ballot, combination = await self._work(work, _size(segment), patient, clock)
         if self.watch is not None:
-            self.watch(segment, kind, combiner, combination)
+            self.watch(ballot, combiner, combination)
         outcome = Outcome(combination, voices, combiner, kind)
         if self.hear:
             self._tell(outcome, clock)
         return outcome
 
-    def _asked(self, query: Query) -> Sequence[str]:
-        """Return the systems to ask: those named, or all where nothing is named or given."""
-        if query.systems is None and query.outputs is None:
-            if not self.members:
-                raise Refused([], "needs outputs: this service has no systems to ask")
-            return list(self.members)
-        asked = query.systems or ()
-        for place, name in enumerate(asked):
-            if name not in self.members:
-                there_are = ", ".join(self.members)
-                raise Refused(["systems", place], f"{name!r} is not known; there are {there_are}")
-        return asked
-
-    def _choose(self, query: Query, asked: Sequence[str]) -> Combiner:
-        combiners = self._all.asked if asked else self._all.given
-        name = query.combiner or USUAL[query.kind or "edits"]
-        chosen = combiners.get(name)
-        if chosen is None:
-            there_are = ", ".join(combiners)
-            raise Refused(["combiner"], f"{name!r} is not known; there are {there_are}")
-        return chosen
-
-    async def _ask(
-        self, query: Query, names: Sequence[str], combiner: Combiner
-    ) -> dict[str, Voice]:
-        if query.patient:
-            # Apart from the systems' time: what others take of it is no fault of theirs.
-            async with asyncio.timeout(self._patience_s):
-                await self._asking.room(1, _PLACE_S)
-        with self._asking.enter():
-            await self._wait_for_the_first_start(names)
-            systems = [self.members[name].system for name in names]
-            answers = await ask(systems, query.source, self._deadline_s)
-        return {
-            name: _bounded(Voice(a.status, combiner.weight(name), a.milliseconds, a.text, a.reason))
-            for name, a in answers.items()
-        }
-
-    async def _wait_for_the_first_start(self, names: Sequence[str]) -> None:
-        """Let systems that are only just starting finish: who asks early wants them too."""
-        pending = [self._starting[name] for name in names if name in self._starting]
-        if not all(task.done() for task in pending):
-            await asyncio.wait(pending, timeout=self._deadline_s)
-
     async def _work(
-        self, work: Callable[[], Combination], size: int, patient: bool, clock: Clock
-    ) -> Combination:
+        self, work: _Work, size: int, patient: bool, clock: Clock
+    ) -> tuple[Ballot, Combination]:
         if patient:
             await self._queue.room(size, _TURN_S)
         with self._queue.enter(size):
@@ -303,41 +153,29 @@ class Engine:
             hear(told)
 
 
-def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
-    try:
-        return kind_for(combiner, kind)
-    except ValueError as error:
-        raise Refused(["kind"], str(error)) from error
-
-
-def _check_label_case(label_case: LabelCase, kind: Kind) -> None:
-    if label_case != "keep" and kind != "labels":
-        raise Refused(["label_case"], f"{label_case} is for labels, not {kind}")
-
-
-def _trained(folder: Path) -> Combiner:
-    try:
-        return tried(folder)
-    except Refused as refusal:
-        raise ValueError(f"{folder}: the {refusal.path[0]}: {refusal}") from None
-
-
-def _by_name(*combiners: Combiner) -> dict[str, Combiner]:
-    return {combiner.name: combiner for combiner in combiners}
-
-
 def _combine(
-    segment: Segment, kind: Kind, combiner: Combiner, label_case: LabelCase
-) -> Combination:
+    segment: Segment,
+    kind: Kind,
+    combiner: Combiner,
+    label_case: LabelCase,
+    may_change_protected: Trusted,
+) -> tuple[Ballot, Combination]:
     lap("queue")
     check_text(segment.source, ["source"])
     for name, text in segment.hypotheses.items():
         check_text(text or "", ["outputs", name])
-    ballot = collect(segment, kind, label_case=label_case)
+    ballot = collect(
+        segment, kind, label_case=label_case, may_change_protected=may_change_protected
+    )
     lap("align")
     combination = combine(ballot, combiner)
     lap("decode")
-    return combination
+    return ballot, combination
+
+
+def _size(segment: Segment) -> int:
+    """Return how many characters there are to combine."""
+    return len(segment.source) + sum(len(text) for text in segment.hypotheses.values() if text)
 
 
 def _given(source: str, text: str | None, weight: float) -> Voice:
@@ -346,13 +184,3 @@ def _given(source: str, text: str | None, weight: float) -> Voice:
     if not is_answer(source, text):
         return Voice("missing", weight, reason="its output is empty, and the source is not")
     return Voice("ok", weight)
-
-
-def _bounded(voice: Voice) -> Voice:
-    """Count an answer that is too long to combine as the system's failure."""
-    try:
-        check_text(voice.text or "", [])
-    except Refused as refusal:
-        reason = f"its answer {refusal.detail}"
-        return replace(voice, status="failed", text=None, reason=reason)
-    return voice

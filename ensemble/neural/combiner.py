@@ -105,7 +105,7 @@ class Neural:
 
     @property
     def agreement(self) -> dict[str, float]:
-        """See `Agreeing`."""
+        """Return how much each system agrees with the others: it settles ties."""
         return self.profile.agreements
 
     def fit(self, ballots: Sequence[Ballot]) -> "Neural":

@@ -22,14 +22,19 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,6
 """Safe as a file name, a key and a column."""
 
 
+PROTECTED = "PROTECTED"
+"""What a competence names that has a say on protected text: addresses, code, mark-up."""
+
+
 def _known_type(name: str) -> str:
-    if name not in TYPES:
-        raise ValueError(f"no edit type {name!r}; there are {', '.join(TYPES)}")
+    if name not in (*TYPES, PROTECTED):
+        known = ", ".join((*TYPES, PROTECTED))
+        raise ValueError(f"no edit type {name!r}; there are {known}")
     return name
 
 
 EditType = Annotated[str, AfterValidator(_known_type)]
-"""A type of edit that `evaluation.edits.classify` knows."""
+"""A type of edit that `evaluation.edits.classify` knows, or `PROTECTED`."""
 
 Skills = Mapping[EditType, Skill]
 """How good a system is, by type of edit."""
@@ -89,6 +94,7 @@ class SystemConfig(BaseModel):
 
     `weight` is how many votes it has, and `competence` the only types of edit on which its
     silence is a vote against (all, where it is `None`): a list, or how good it is at each.
+    `PROTECTED` among them gives it a say on protected text, and takes no say on types away.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -102,3 +108,17 @@ class SystemConfig(BaseModel):
         ]
         | None
     ) = None
+
+    @property
+    def may_change_protected(self) -> bool:
+        """Whether it has a say on addresses, code, mark-up and other protected text."""
+        return PROTECTED in (self.competence or ())
+
+    @property
+    def voting_competence(self) -> tuple[EditType, ...] | Skills | None:
+        """Its competence without `PROTECTED`, which is no type of edit; `None` for all types."""
+        if not self.may_change_protected or self.competence is None:
+            return self.competence
+        if isinstance(self.competence, Mapping):
+            return {t: skill for t, skill in self.competence.items() if t != PROTECTED} or None
+        return tuple(type_ for type_ in self.competence if type_ != PROTECTED) or None

@@ -13,6 +13,7 @@ plugged in instead (`evaluation.edits.english`).
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from evaluation.edits.words import (
     bare,
@@ -35,7 +36,11 @@ _SPELLING_LIKE = 0.6
 
 def classify(source: Sequence[str], edit: Edit) -> str:
     """Return the type of `edit`, one of `TYPES`; `source` is the tokens it applies to."""
-    old, new = source[edit.start : edit.end], edit.replacement
+    return _classified(tuple(source[edit.start : edit.end]), edit.replacement)
+
+
+@lru_cache(maxsize=1 << 14)
+def _classified(old: tuple[str, ...], new: tuple[str, ...]) -> str:
     before, after = [bare(token) for token in old], [bare(token) for token in new]
     if before and before == after:
         same_words = list(map(str.strip, old)) == list(map(str.strip, new))

@@ -117,18 +117,24 @@ def _part(run: Step, begin: int, end: int) -> Step:
 
 
 def _split(run: Step | None, pair: Pair) -> list[Step]:
-    """Return a run in two where its first words repeat those before it.
+    """Return a run in parts, where its first words repeat those before it.
 
-    What is put in at one place stays one step: two edits cannot be made there.
+    What is put in at one place stays one step: two edits cannot be made there. A third and
+    fourth of the same are as much a repetition as the second.
     """
-    if run is None:
-        return []
+    parts = []
+    while run is not None and (size := _repeated(run, pair)):
+        if run.name == "insert":
+            return [run._replace(name="repeat")]
+        parts.append(_part(run, 0, size)._replace(name="repeat"))
+        whole = run.end - run.start
+        run = _part(run, size, whole) if size < whole else None
+    return parts if run is None else [*parts, run]
+
+
+def _repeated(run: Step, pair: Pair) -> int:
+    """Return how many of the first words of a run repeat those before it; 0 for none."""
     words, start, end = _side(run, pair)
-    for size in range(1, min(end - start, start, _LONGEST_REPEAT) + 1):
-        if words[start : start + size] == words[start - size : start]:
-            if run.name == "insert":
-                return [run._replace(name="repeat")]
-            rest = _part(run, size, end - start) if size < end - start else None
-            # A third and fourth of the same are as much a repetition as the second.
-            return [_part(run, 0, size)._replace(name="repeat"), *_split(rest, pair)]
-    return [run]
+    sizes = range(1, min(end - start, start, _LONGEST_REPEAT) + 1)
+    repeats = (n for n in sizes if words[start : start + n] == words[start - n : start])
+    return next(repeats, 0)

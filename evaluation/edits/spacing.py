@@ -92,7 +92,8 @@ class Convention:
         spaced = []
         for place, token in enumerate(replacement):
             old = source[start] if place == 0 and start < end else None
-            spaced.append(self._space(token, old, before) + token.lstrip())
+            # A token of white space alone stays: an empty one would be none.
+            spaced.append(self._space(token, old, before) + token.lstrip() or token)
             before = fold(token)
         return Edit(start, end, tuple(spaced))
 
@@ -102,7 +103,7 @@ class Convention:
         old = source[start]
         space, own = _space_of(old), _space_of(token)
         if written(old) != written(token):
-            return Edit(start, end, (space + token.lstrip(),))
+            return Edit(start, end, (space + token.lstrip() or token,))
         if bool(space) == bool(own):
             return None  # a wider space, another kind, a line break; or the same character
         before = fold(source[start - 1]) if start else ""

@@ -185,7 +185,9 @@ class CombinerDesk:
         assert proof is not None
         against: Combiner = old or Majority()
         found = await self._desk.answer(
-            lambda: promotion.compare(new, against, new.kinds[0], proof.evidence())
+            lambda: promotion.compare(
+                new, against, new.kinds[0], proof.evidence(), self._registry.may_change_protected
+            )
         )
         if not found.grants(proof.policy):
             worth = f"{offered(new)} is not shown to be {proof.policy} than {offered(against)}"

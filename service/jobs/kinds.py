@@ -61,7 +61,7 @@ def run(asked: Asked, bench: Bench) -> None:
 def _combine(asked: Combine, bench: Bench) -> None:
     outputs, combiner = _outputs(bench), _combiner(asked.combiner, bench)
     kind = asked.outputs or kind_in(outputs, combiner, asked.systems)
-    recipe = Recipe.of(combiner, kind, asked.systems, label_case=asked.label_case)
+    recipe = Recipe.of(combiner, kind, asked.systems, None, asked.label_case, asked.protect)
     files: dict[Path, Form] = {bench.results / "combined.txt": "text"}
     if asked.evidence:
         files[bench.results / "evidence.jsonl"] = "jsonl"

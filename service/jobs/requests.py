@@ -99,6 +99,9 @@ class Combine(Asked):
     )
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
     systems: Systems = Field(default=None, description="By default all")
+    protect: bool = Field(
+        default=True, description="Leave addresses, code, formulas, placeholders, mark-up alone"
+    )
     evidence: bool = Field(default=True, description="Also every candidate, why (not) taken")
 
     def check(self) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ensemble.candidates import Ballot, Kind, collect_all
 from ensemble.combiner import Combiner, combine_all
+from ensemble.proposals import Trusted
 from ensemble.targets import Targets, from_gold, from_references
 from ensemble.validation import YARDSTICKS, counts
 from evaluation.edits.m2 import parse_m2
@@ -68,8 +69,14 @@ class Comparison:
         )
 
 
-def compare(new: Combiner, old: Combiner, kind: Kind, evidence: Evidence) -> Comparison:
-    """Return what `new` is worth beside `old`.
+def compare(
+    new: Combiner,
+    old: Combiner,
+    kind: Kind,
+    evidence: Evidence,
+    may_change_protected: Trusted = (),
+) -> Comparison:
+    """Return what `new` is worth beside `old`, with protected text changed only by those who may.
 
     Raises:
         Refused: the evidence cannot be used, or is of too few sources.
@@ -79,7 +86,9 @@ def compare(new: Combiner, old: Combiner, kind: Kind, evidence: Evidence) -> Com
         least = limits.EVIDENCE_LEAST
         raise Refused(["evidence"], f"has {different} different sources; it takes {least}")
     try:
-        ballots = list(collect_all(evidence.segments, kind))
+        ballots = list(
+            collect_all(evidence.segments, kind, may_change_protected=may_change_protected)
+        )
         targets = _targets(ballots, evidence)
     except ValueError as error:
         raise Refused(["evidence"], str(error)) from None

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from ensemble.baselines import BASELINES
 from ensemble.combiner import Combiner
 from ensemble.neural.combiner import Neural
+from ensemble.proposals import Trusted
 from evaluation.records import DataError
 from service.engine import Engine, Offer
 from service.problems import Problem, later
@@ -61,6 +62,11 @@ class Registry:
         self._loaded: Mapping[str, Neural] = {}
         self._held: Mapping[str, Registered] = MappingProxyType({})
         self._complained: set[str] = set()
+
+    @property
+    def may_change_protected(self) -> Trusted:
+        """The systems that may change protected text in the service; `None` for all."""
+        return self._engine.may_change_protected
 
     async def start(self) -> None:
         """Have combiners loaded, and do not wait for them."""

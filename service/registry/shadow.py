@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
 
-from ensemble.candidates import Kind, collect
+from ensemble.candidates import Ballot
 from ensemble.combiner import Combiner, combine
 from ensemble.decode import Combination
-from evaluation.records import Segment
 from service.limits import INLINE_CHARACTERS, Refused
 from service.registry.registered import Registered
 from service.store.database import Database
@@ -60,28 +59,26 @@ class Shadows:
         """Run these from now on, by name."""
         self._pairs = pairs
 
-    def watch(
-        self, segment: Segment, kind: Kind, combiner: Combiner, combination: Combination
-    ) -> None:
+    def watch(self, ballot: Ballot, combiner: Combiner, combination: Combination) -> None:
         """Hear of a combination, and perhaps have its shadow make it too, in a moment."""
         pair = self._pairs.get(combiner.name) if isinstance(combiner, Registered) else None
         if pair is None or combiner is not pair[0]:
             return
-        texts = [segment.source, *filter(None, segment.hypotheses.values())]
+        texts = [ballot.source, *(candidate.replacement for candidate in ballot.candidates)]
         now = time.monotonic()
         if self._busy or now < self._next or sum(map(len, texts)) > INLINE_CHARACTERS:
             return
         self._busy, self._next = True, now + _APART_S
-        task = asyncio.create_task(self._run(segment, kind, pair, combination))
+        task = asyncio.create_task(self._run(ballot, pair, combination))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, segment: Segment, kind: Kind, pair: Pair, made: Combination) -> None:
+    async def _run(self, ballot: Ballot, pair: Pair, made: Combination) -> None:
         champion, shadow = pair
         try:
             await asyncio.sleep(_AFTER_S)
             work = asyncio.get_running_loop().run_in_executor
-            theirs = await work(self._thread, _combine, segment, kind, shadow)
+            theirs = await work(self._thread, combine, ballot, shadow)
         except Refused:
             return  # what it fails on it cannot agree on
         finally:
@@ -116,10 +113,6 @@ def counts(database: Database, name: str) -> list[tuple[int, int, Agreement]]:
     with database.read() as connection:
         rows = connection.execute(query.order_by(shadows.c.champion, shadows.c.shadow)).all()
     return [(row.champion, row.shadow, Agreement(*row[3:])) for row in rows]
-
-
-def _combine(segment: Segment, kind: Kind, combiner: Combiner) -> Combination:
-    return combine(collect(segment, kind), combiner)
 
 
 def _sum(one: Agreement, two: Agreement) -> Agreement:

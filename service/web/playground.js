@@ -1,7 +1,7 @@
 /** The playground: asks the service to combine, and shows what it says. */
 
 import { request } from "./api.js";
-import { curl, shortfall, summary } from "./text.js";
+import { curl, shortfall, summary, textInWords } from "./text.js";
 import { editRows, element, markedText, partRows, rosterEntry } from "./view.js";
 
 const POLL_MS = 1500;
@@ -96,8 +96,9 @@ function showProblem(message) {
 function showAnswer(body, answer) {
   const { candidates, combiner, systems, text } = answer;
   const isTaken = (candidate) => candidate.accepted;
-  byId("marked").replaceChildren(...markedText(body.source, candidates, isTaken));
-  byId("combined").textContent = text;
+  const marked = text === null ? [textInWords(text)] : markedText(body.source, candidates, isTaken);
+  byId("marked").replaceChildren(...marked);
+  byId("combined").textContent = textInWords(text);
   byId("degraded").textContent = answer.degraded ? shortfall(systems) : "";
   byId("degraded").hidden = !answer.degraded;
   byId("parts").replaceChildren(...partRows(body.source, answer));

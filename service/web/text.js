@@ -11,10 +11,12 @@
  * @property {number} probability
  * @property {boolean} accepted
  * @property {string} reason
+ * @property {boolean} tied
+ * @property {?string} note How many change these words, where they do not agree how.
  *
  * @typedef {{status: string, weight: number, milliseconds: ?number, text: ?string,
  *   reason: ?string}} Part
- * @typedef {{text: string, candidates: Candidate[], systems: Object<string, Part>,
+ * @typedef {{text: ?string, candidates: Candidate[], systems: Object<string, Part>,
  *   combiner: {name: string, version: string, signature: string}, degraded: boolean}} Answer
  */
 
@@ -39,6 +41,25 @@ export function typeInWords(type) {
   const [operation, kind] = type.split(":");
   const words = [OPERATIONS[operation], CLASSES[kind]];
   return words.every(Boolean) ? words.join(", ") : type;
+}
+
+const REASONS = {
+  accepted: "taken",
+  "best of those that change this": "taken: the best of several changes",
+  "disagrees with a stronger one": "does not go with a stronger one beside it",
+};
+
+/**
+ * What came of a candidate. A reason it does not know stays as it is.
+ * @param {Candidate} candidate
+ */
+export function outcomeInWords({ reason, tied }) {
+  return (REASONS[reason] ?? reason) + (tied ? " (tied)" : "");
+}
+
+/** The combined text, or what to say where there is none. @param {?string} text */
+export function textInWords(text) {
+  return text ?? "No system gave an answer.";
 }
 
 /**

@@ -1,12 +1,19 @@
 /** Answers as nodes. Whatever the server or the user wrote becomes text, never markup. */
 
-import { duration, editInWords, pieces, sides, typeInWords, words } from "./text.js";
+import {
+  duration,
+  editInWords,
+  outcomeInWords,
+  pieces,
+  sides,
+  typeInWords,
+  words,
+} from "./text.js";
 
 /** @typedef {import("./text.js").Candidate} Candidate */
 /** @typedef {import("./text.js").Part} Part */
 /** @typedef {import("./text.js").Answer} Answer */
 
-const OUTCOMES = { accepted: "taken" };
 const STATUSES = { failed: "Failed", timeout: "Timed out", missing: "No answer" };
 
 /**
@@ -131,7 +138,7 @@ export function editRows(candidates) {
 
 /** @param {Candidate} candidate @param {number} place */
 function editRow(candidate, place) {
-  const { type, voters, probability, accepted, reason } = candidate;
+  const { type, voters, probability, accepted } = candidate;
   const shown = sides(candidate);
   const attributes = { type: "button", class: "edit", dir: "auto", "aria-pressed": "false" };
   const button = element("button", attributes, ...struckAndAdded(...shown));
@@ -144,8 +151,13 @@ function editRow(candidate, place) {
     cell(element("span", { title: type }, typeInWords(type))),
     cell(voters.join(", ")),
     cell(bar(probability), `${Math.round(100 * probability)}%`),
-    cell(element("span", { class: "outcome" }, OUTCOMES[reason] ?? reason)),
+    cell(element("span", { class: "outcome" }, outcomeInWords(candidate)), ...noteOf(candidate)),
   );
+}
+
+/** How systems split over the same words, on a line of its own. @param {Candidate} candidate */
+function noteOf({ note }) {
+  return note ? [element("small", { class: "note soft" }, note)] : [];
 }
 
 /**

@@ -2,14 +2,17 @@
 
 
 def careful(source: str) -> str:
-    return source.replace("recieve", "receive").replace("marks.", "marks!")
+    source = source.replace("recieve", "receive").replace("marks.", "marks!")
+    return source.replace("wierd", "weird")
 
 
 def hasty(source: str) -> str:
-    return source.replace("school", "to school").replace("recieve", "receive")
+    source = source.replace("school", "to school").replace("recieve", "receive")
+    return source.replace("wierd", "wired")
 
 
 def brittle(source: str) -> str:
     if "boom" in source:
         raise ValueError("no word for <b>boom</b>")
-    return source.replace("school", "to school").replace("tags", "<script>alert(1)</script>")
+    source = source.replace("school", "to school").replace("wierd", "wired")
+    return source.replace("tags", "<script>alert(1)</script>")

@@ -91,6 +91,31 @@ def test_markup_from_anybody_stays_text(page: Page) -> None:
     expect(page.locator("main img, main script, #result b")).to_have_count(0)
 
 
+def test_how_systems_split_over_the_same_word_is_noted(page: Page) -> None:
+    combine(page, "They are wierd")
+    notes = page.locator("#edits .note")
+    split = ["3 of 3 change this; 1 for 'weird'", "3 of 3 change this; 2 for 'wired'"]
+    expect(notes).to_have_text(split)
+    outcomes = page.locator("#edits .outcome").all_inner_texts()
+    assert [outcome.removeprefix("✓ ") for outcome in outcomes] == ["outvoted", "taken"]
+
+
+def test_a_null_text_and_markup_in_a_note_are_shown_as_words(page: Page) -> None:
+    def answer(route: Route) -> None:
+        given = route.fetch().json()
+        for candidate in given["candidates"]:
+            candidate |= {"note": "<i>2 of 3</i>", "tied": True, "accepted": False}
+        route.fulfill(json={**given, "text": None})
+
+    page.route("**/v1/combine", answer)
+    combine(page, "They are wierd")
+    expect(page.locator("#combined")).to_have_text("No system gave an answer.")
+    expect(page.locator("#marked")).to_have_text("No system gave an answer.")
+    expect(page.locator("#edits .note").first).to_have_text("<i>2 of 3</i>")
+    expect(page.locator("#edits .outcome").first).to_have_text("outvoted (tied)")
+    expect(page.locator("#edits i")).to_have_count(0)
+
+
 def test_the_evidence_and_the_curl_command_say_the_same(page: Page) -> None:
     combine(page, f"It's here. {SENTENCE}")
     page.get_by_text("The evidence as JSON").click()

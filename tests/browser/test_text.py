@@ -51,3 +51,32 @@ def test_edits_stand_where_they_belong(
     page: "Page", source: str, edits: list[dict[str, object]], shown: str
 ) -> None:
     assert page.evaluate(PIECES, [source, edits]) == shown
+
+
+IN_WORDS = """async ([name, value]) => (await import("/static/text.js"))[name](value)"""
+
+
+@pytest.mark.parametrize(
+    ("reason", "tied", "shown"),
+    [
+        ("accepted", False, "taken"),
+        ("accepted", True, "taken (tied)"),
+        ("outvoted", False, "outvoted"),
+        ("overlaps a stronger one", False, "overlaps a stronger one"),
+        ("best of those that change this", False, "taken: the best of several changes"),
+        ("disagrees with a stronger one", False, "does not go with a stronger one beside it"),
+        ("another", True, "another (tied)"),
+    ],
+)
+def test_what_came_of_a_candidate_in_words(
+    page: "Page", reason: str, tied: bool, shown: str
+) -> None:
+    candidate = {"reason": reason, "tied": tied}
+    assert page.evaluate(IN_WORDS, ["outcomeInWords", candidate]) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [(None, "No system gave an answer."), ("", ""), ("a", "a")]
+)
+def test_no_text_is_said_in_words(page: "Page", text: str | None, shown: str) -> None:
+    assert page.evaluate(IN_WORDS, ["textInWords", text]) == shown

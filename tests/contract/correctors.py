@@ -27,3 +27,8 @@ def slow(text: str) -> str:
     """Take a while to say the same."""
     time.sleep(0.1)
     return text
+
+
+def careless(text: str) -> str:
+    """Mend two words, in addresses too."""
+    return text.replace("teh", "the").replace("recieve", "receive")

@@ -256,6 +256,61 @@ def test_given_outputs_all_weigh_the_same(client: TestClient) -> None:
     assert answer["systems"]["title"]["weight"] == 1.0
 
 
+PROTECTED = "See https://a.example/recieve for teh rest."
+CHANGED = "See https://a.example/receive for the rest."
+
+PROTECTING = """
+version: 1
+protect: {protect}
+systems:
+  - {{name: one, callable: "{here}:careless"}}
+  - {{name: two, callable: "{here}:careless", competence: {competence}}}
+  - {{name: same, callable: "builtins:str.strip"}}
+"""
+
+
+def protecting(protect: str = "true", competence: str = "null") -> str:
+    here = "tests.contract.correctors"
+    return PROTECTING.format(here=here, protect=protect, competence=competence)
+
+
+@pytest.mark.parametrize(
+    ("roster", "text"),
+    [
+        (protecting(), "See https://a.example/recieve for the rest."),
+        (protecting("false"), CHANGED),
+    ],
+)
+def test_protected_text_is_changed_only_where_the_roster_lets_it(
+    serve: Callable[..., TestClient], roster: str, text: str
+) -> None:
+    client = serve(roster)
+    for name in ("one", "two", "same"):
+        wait_until_ready(client, name)
+    given = {"a": CHANGED, "b": CHANGED, "c": PROTECTED}
+    for body in ({"systems": ["one", "two", "same"]}, {"outputs": given}):
+        answer = client.post("/v1/combine", json={"source": PROTECTED, **body}).json()
+        assert answer["text"] == text
+
+
+def test_a_system_with_a_say_on_protected_text_is_a_voter_for_its_change(
+    serve: Callable[..., TestClient],
+) -> None:
+    client = serve(protecting(competence="[PROTECTED]"))
+    for name in ("one", "two", "same"):
+        wait_until_ready(client, name)
+    body = {"source": PROTECTED, "systems": ["one", "two", "same"]}
+    candidates = client.post("/v1/combine", json=body).json()["candidates"]
+    voters = {candidate["replacement"]: candidate["voters"] for candidate in candidates}
+    assert voters == {"https://a.example/receive": ["two"], "the": ["one", "two"]}
+
+
+def test_what_all_put_out_is_taken_as_it_is(client: TestClient) -> None:
+    outputs = {"a": CHANGED, "b": CHANGED}
+    answer = client.post("/v1/combine", json={"source": PROTECTED, "outputs": outputs}).json()
+    assert answer["text"] == CHANGED
+
+
 def test_system_that_fails_leaves_the_answer_degraded(client: TestClient) -> None:
     body = {"source": "one two", "systems": ["upper", "title", "broken", "absent"]}
     answer = client.post("/v1/combine", json=body).json()

@@ -1,5 +1,7 @@
 """Decode: a compatible set, the stronger first, with a reason for everything."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +65,12 @@ def test_overlap_is_symmetric_and_means_that_tokens_or_places_are_shared(one, ot
     assert not shared or overlap(one, other)
 
 
+def near(one, other):
+    """Whether at most a token stands between two edits."""
+    first, second = sorted((one.candidate.edit, other.candidate.edit))
+    return second.start - first.end <= 1
+
+
 @given(st.sets(SPANS, max_size=12), st.lists(st.floats(0, 1), min_size=40, max_size=40))
 def test_the_accepted_are_compatible_and_none_left_out_could_be_added(edits, drawn):
     source = [f" w{i}" for i in range(10)]
@@ -81,13 +89,27 @@ def test_the_accepted_are_compatible_and_none_left_out_could_be_added(edits, dra
             assert d.probability >= 0.3
         elif d.reason == "outvoted":
             assert d.probability < 0.3
-        elif d.reason == "overlaps a stronger one":
-            assert any(rival.probability >= d.probability for rival in rivals)
         else:
-            beside = [t for t in taken if _nearly_touch(t.candidate.edit, d.candidate.edit)]
-            assert any(t.probability >= d.probability for t in beside)
+            overlaps = d.reason == "overlaps a stronger one"
+            against = rivals if overlaps else [t for t in taken if near(t, d)]
+            assert any(rival.probability >= d.probability for rival in against)
 
 
-def _nearly_touch(one: Edit, other: Edit) -> bool:
-    left, right = sorted((one, other))
-    return right.start - left.end <= 1
+WORDS = st.lists(st.sampled_from("abc"), max_size=5)
+
+
+@given(WORDS, st.lists(WORDS, min_size=2, max_size=4))
+def test_edits_that_touch_are_taken_only_as_some_system_made_them(source, outputs):
+    texts = {f"s{i}": " ".join(output) for i, output in enumerate(outputs)}
+    ballot = collect(Segment(" ".join(source), texts), "edits")
+    taken = [d.candidate for d in decode(ballot, [1.0] * len(ballot.candidates), 0.5).decisions
+             if d.accepted]  # fmt: skip
+    for one, other in itertools.pairwise(taken):
+        if one.edit.end == other.edit.start:
+            assert set(one.voters) & set(other.voters)
+
+
+def test_a_text_that_is_changed_throughout_is_decoded_whole():
+    source = ("word " * 4000).strip()
+    ballot = collect(Segment(source, {"a": source.upper()}), "edits")
+    assert decode(ballot, [1.0] * len(ballot.candidates), 0.5).text == source.upper()

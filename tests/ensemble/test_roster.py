@@ -131,3 +131,35 @@ def test_a_competence_may_say_how_good_a_system_is(tmp_path: Path) -> None:
 def test_a_competence_that_is_no_type_is_refused_with_those_there_are(tmp_path: Path) -> None:
     content = "version: 1\nsystems: [{name: a, command: [x], competence: [SPELL]}]"
     assert "no edit type 'SPELL'; there are M:PUNCT" in error_of(read(tmp_path, content))
+
+
+SAY = """
+version: 1
+systems:
+  - {name: all, command: [x]}
+  - {name: list, command: [x], competence: [R:SPELL, PROTECTED]}
+  - name: skills
+    command: [x]
+    competence: {R:SPELL: {precision: 0.9, recall: 0.5}, PROTECTED: {precision: 1, recall: 1}}
+  - {name: alone, command: [x], competence: [PROTECTED]}
+  - {name: speller, command: [x], competence: [R:SPELL]}
+"""
+
+
+def test_a_competence_that_names_protected_text_gives_a_say_on_it(tmp_path: Path) -> None:
+    roster = read_roster(read(tmp_path, SAY))
+    assert roster.may_change_protected == ("list", "skills", "alone")
+
+
+def test_protected_text_is_no_type_that_the_vote_weighs(tmp_path: Path) -> None:
+    vote = read_roster(read(tmp_path, SAY)).vote()
+    assert "PROTECTED" not in vote.signature
+    assert vote.competence["list"] == ("R:SPELL",)
+    assert vote.competence["skills"] == {"R:SPELL": Skill(0.9, 0.5)}
+    assert "alone" not in vote.competence
+
+
+def test_protection_is_on_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    assert read_roster(CONFIGS / "embedded.yaml").may_change_protected == ()
+    assert read_roster(read(tmp_path, f"{SAY}protect: false\n")).may_change_protected is None
+    assert "protect: " in error_of(read(tmp_path, f"{SAY}protect: perhaps\n"))

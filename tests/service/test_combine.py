@@ -153,3 +153,31 @@ def test_a_combiner_is_trained_on_labels_without_a_source_or_a_kind(tmp_path):
     assert "note: combining labels" in result.stderr
     result = run("train", tmp_path, *options, "--label-case", "ignore", "--kind", "texts")
     assert result.exit_code == 2
+
+
+SOURCE = ["Recieve the `teh` letter .", "Write to teh@a.example ."]
+CHANGED = ["Receive the `the` letter .", "Write to the@a.example ."]
+
+
+@pytest.mark.parametrize("combiner", ["vote", "agreement"])
+def test_protected_text_is_left_alone_unless_asked_otherwise(tmp_path, combiner):
+    write(tmp_path, source=SOURCE, a=CHANGED, b=CHANGED, c=SOURCE)
+    kept = ["Receive the `teh` letter .", "Write to teh@a.example ."]
+    options = ("--combiner", combiner)
+    assert combined(tmp_path, *options)[0] == kept
+    assert combined(tmp_path, *options, "--protect")[0] == kept
+    lines, result = combined(tmp_path, *options, "--no-protect")
+    assert lines == CHANGED
+    assert "protect:no" in result.stdout
+
+
+def test_what_all_put_out_is_taken_as_it_is(tmp_path):
+    write(tmp_path, source=SOURCE, a=CHANGED, b=CHANGED)
+    assert combined(tmp_path)[0] == CHANGED
+
+
+def test_protection_is_of_edits_alone(tmp_path):
+    write(tmp_path, a=["x"], b=["y"])
+    result = run("combine", tmp_path, "-o", tmp_path / "_o.txt", "--kind", "labels", "--no-protect")
+    assert result.exit_code == 2
+    assert "--no-protect is for edits, not labels" in result.stderr

@@ -201,7 +201,7 @@ def test_a_patient_one_waits_for_its_turn_to_ask(make: Callable[..., Engine]) ->
     query = Query("One", systems=["upper", "lower"])
 
     async def scenario() -> Outcome:
-        with engine._asking.enter():
+        with engine.asking.enter():
             with pytest.raises(Busy):
                 await engine.combine(query)
             waiting = asyncio.create_task(engine.combine(replace(query, patient=True)))
@@ -216,7 +216,7 @@ def test_who_waits_for_a_turn_to_ask_has_the_time_of_a_batch(make: Callable[...,
     engine = make(asking_at_once=1, batch_deadline_s=0.05)
 
     async def scenario() -> None:
-        with engine._asking.enter(), pytest.raises(TimeoutError):
+        with engine.asking.enter(), pytest.raises(TimeoutError):
             await engine.combine(Query("One", systems=["upper", "lower"], patient=True))
 
     asyncio.run(scenario())

@@ -96,3 +96,9 @@ def test_in_a_rewritten_stretch_several_words_are_not_one_look_alike():
 def test_a_word_keeps_its_identity_at_the_start_of_a_text():
     edits = align(tokenise("world"), tokenise("hello world"))
     assert edits == [Edit(0, 0, (" hello",))]
+
+
+def test_a_text_of_one_word_over_and_over_is_aligned_with_a_short_one():
+    tokens = tokenise("word " * 4000)
+    edits = align(tokens, tokenise("x"))
+    assert apply(tokens, edits) == tokenise("x")

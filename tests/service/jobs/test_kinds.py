@@ -292,3 +292,15 @@ def test_what_is_the_operators_is_named_without_the_folders_around_it(
     with pytest.raises(DataError) as failed:
         do(using, {**COMBINE, "combiner": "neural"})
     assert in_words(failed.value, using).startswith("mine/manifest.json: cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"), [({}, "See a.org/teh\n"), ({"protect": False}, "See a.org/the\n")]
+)
+def test_protected_text_is_left_alone_unless_asked_otherwise(
+    attempt: Attempt, asked: dict[str, bool], text: str
+) -> None:
+    source, changed = "See a.org/teh\n", "See a.org/the\n"
+    files = {"source.txt": source, "a.txt": changed, "b.txt": changed, "c.txt": source}
+    do(attempt, {"kind": "combine", "files": files, "outputs": "edits", **asked})
+    assert left(attempt)["combined.txt"].read_text() == text

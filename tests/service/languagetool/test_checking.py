@@ -31,7 +31,7 @@ def check(engine: Engine, deadline_s: float = 10) -> Awaitable[Checked]:
 
 def test_a_text_not_begun_is_turned_away(engine: Engine) -> None:
     async def scenario() -> None:
-        with engine._asking.enter(), pytest.raises(Busy):
+        with engine.asking.enter(), pytest.raises(Busy):
             await check(engine)
 
     asyncio.run(scenario())
