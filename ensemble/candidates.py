@@ -123,7 +123,7 @@ def _edits(
         sharing.setdefault(answers[name], []).append(name)
     voters = propose(source, tokens, sharing, may_change_protected)
     # The first token begins with a space that the source does not have.
-    places = [max(0, n - 1) for n in accumulate(map(len, tokens), initial=0)]
+    places = [0, *(n - 1 for n in accumulate(map(len, tokens)))]
     for edit in sorted(voters):
         begin, end = places[edit.start], places[edit.end]
         begin, original, replacement = _splice(source, begin, end, "".join(edit.replacement))

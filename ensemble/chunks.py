@@ -15,7 +15,7 @@ from ensemble.answers import empty_outputs
 from ensemble.candidates import Kind, collect_all
 from ensemble.combiner import Combiner, Counting, combine_all, learns
 from ensemble.labels import LabelCase
-from ensemble.proposals import Trusted
+from ensemble.protection import Trusted
 from ensemble.results import Form, has_break, opened, render
 from evaluation.edits.types import Types, load_types
 from evaluation.parallel import workers

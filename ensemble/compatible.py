@@ -6,7 +6,9 @@ they are a sentence that nobody wrote.
 
 from bisect import bisect, bisect_left, bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ensemble.candidates import Ballot, Candidate
 from evaluation.edits.glyphs import fold
@@ -64,15 +66,20 @@ class Accepted:
     """The candidates of a ballot that are taken so far, always compatible."""
 
     def __init__(self, ballot: Ballot) -> None:
+        self._ballot = ballot
         self._tokens = ballot.tokens
-        self._changes: dict[str, _Changes] = defaultdict(_Changes)
-        for candidate in ballot.candidates:
-            for name in candidate.voters:
-                self._changes[name].add(candidate.edit)
         self._edits: list[Edit] = []
         self._taken: list[Candidate] = []
         self._inserted: set[int] = set()
         self._stretches: list[_Stretch] = []  # in order; no two touch
+
+    @cached_property
+    def _changes(self) -> Mapping[str, _Changes]:
+        changes: dict[str, _Changes] = defaultdict(_Changes)
+        for candidate in self._ballot.candidates:
+            for name in candidate.voters:
+                changes[name].add(candidate.edit)
+        return changes
 
     def take(self, candidate: Candidate) -> None:
         """Take a candidate; it must fit."""

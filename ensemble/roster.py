@@ -21,7 +21,7 @@ from ensemble.baselines import Majority
 from ensemble.chat import ChatConfig
 from ensemble.diversity.system import MemberConfig
 from ensemble.outbound import HttpConfig
-from ensemble.proposals import Trusted
+from ensemble.protection import Trusted
 from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System
 
 _KINDS = {

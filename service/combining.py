@@ -10,7 +10,7 @@ from ensemble.candidates import Kind
 from ensemble.chunks import CHUNK, Made, combine_chunks, fitted, write_parts
 from ensemble.combiner import Combiner, kind_for, signed
 from ensemble.labels import LabelCase
-from ensemble.proposals import Trusted
+from ensemble.protection import Trusted
 from ensemble.recognition import recognise
 from ensemble.results import Form
 from evaluation.edits.types import Types

@@ -12,7 +12,7 @@ from ensemble.combiner import Combiner, combine
 from ensemble.decode import Combination
 from ensemble.labels import LabelCase
 from ensemble.phases import CLOCK, Clock, lap
-from ensemble.proposals import Trusted
+from ensemble.protection import Trusted
 from ensemble.roster import Roster
 from evaluation.records import Segment
 from service.limits import INLINE_CHARACTERS, Gate, check_text

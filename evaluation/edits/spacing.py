@@ -21,6 +21,8 @@ Apart = bool | None
 
 _STANDS_APART = re.compile(r"\s[.,!?;:]+(?=\s|$)")
 _LEANS = re.compile(r"[^\s.,!?;:](?:[,!?;:]+(?=\s|$)|[.!?]+$)")
+_MARKS = ",!?;:"
+_AT_END = re.compile(r"[^\s.,!?;:][.]+$")
 _CLITIC = r"n['’]t|['’](?:s|m|re|ve|ll|d)"
 _WORDS = re.compile(r"\w[\w'’‐‑-]*|[^\w]+")
 _CLOSES = re.compile(r"[)\]}.!?,;:。、！？，；：]+")
@@ -29,6 +31,10 @@ _OPENS = re.compile(r"[(\[{¿¡]+")
 
 def style_of(text: str) -> Style | None:
     """Return how the punctuation of `text` is spaced; None where it does not tell."""
+    if all(text.count(mark) == text.count(f" {mark}") for mark in _MARKS) and not _AT_END.search(
+        text
+    ):
+        return "tokenised" if _STANDS_APART.search(text) else None  # none of them leans
     apart, leaning = len(_STANDS_APART.findall(text)), len(_LEANS.findall(text))
     if apart == leaning:
         return None

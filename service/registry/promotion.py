@@ -6,7 +6,7 @@ from typing import Literal
 
 from ensemble.candidates import Ballot, Kind, collect_all
 from ensemble.combiner import Combiner, combine_all
-from ensemble.proposals import Trusted
+from ensemble.protection import Trusted
 from ensemble.targets import Targets, from_gold, from_references
 from ensemble.validation import YARDSTICKS, counts
 from evaluation.edits.m2 import parse_m2

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from ensemble.baselines import BASELINES
 from ensemble.combiner import Combiner
 from ensemble.neural.combiner import Neural
-from ensemble.proposals import Trusted
+from ensemble.protection import Trusted
 from evaluation.records import DataError
 from service.engine import Engine, Offer
 from service.problems import Problem, later
