@@ -103,6 +103,8 @@ class Accepted:
         Edits that touch make one stretch, which some system must have changed in just this way.
         Two that nearly touch must not put in, or take out, the same word each for itself.
         """
+        if not self._edits:
+            return False
         stretch = self._with(candidate)
         if stretch.count > 1 and not self._was_proposed(stretch, candidate.edit):
             return True

@@ -21,6 +21,8 @@ def alternatives(ballot: Ballot) -> dict[int, list[int]]:
 
     What is only put in is not among them: with it nothing is said of a word.
     """
+    if len(ballot.candidates) < 2:
+        return {}
     places: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, candidate in enumerate(ballot.candidates):
         if candidate.edit.start < candidate.edit.end:

@@ -4,8 +4,8 @@ Outputs are read in the convention of the source (`evaluation.edits.spacing`); w
 glyphs alone is one proposal, put out in the form that most of its voters used.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from ensemble.protection import Protection, Trusted
 from evaluation.edits.align import Aligner, align
@@ -42,16 +42,16 @@ def propose(
         }
     protection = Protection.of(source, tokens, may_change_protected)
     convention = Convention.of(source, list(sharing))
-    forms: dict[Identity, Counter[Edit]] = {}
-    voters: dict[Identity, list[str]] = {}
+    forms: dict[Identity, dict[Edit, list[str]]] = {}
     for text, names in _read(protection.restored(texts), convention).items():
         for edit, some in protection.allowed(_aligned(aligner, text, names), names):
             spaced = convention.respaced(edit, tokens)
             if spaced is not None:
-                same = identity(spaced, tokens)
-                forms.setdefault(same, Counter())[spaced] += len(some)
-                voters.setdefault(same, []).extend(some)
-    return {_commonest(forms[same]): names for same, names in voters.items()}
+                alike = forms.setdefault(identity(spaced, tokens), {})
+                alike.setdefault(spaced, []).extend(some)
+    return {
+        _commonest(alike): list(chain.from_iterable(alike.values())) for alike in forms.values()
+    }
 
 
 def changes(source: str, tokens: Sequence[str], texts: Sequence[str]) -> list[set[Identity]]:
@@ -90,11 +90,11 @@ def _aligned(aligner: Aligner, text: str, names: Sequence[str]) -> list[Edit]:
         raise ValueError(f"{names[0]} against the source: {error}") from error
 
 
-def _commonest(forms: Counter[Edit]) -> Edit:
+def _commonest(forms: Mapping[Edit, Sequence[str]]) -> Edit:
     """Return the form that most used; of several the plainest, then the first by its characters."""
     if len(forms) == 1:
         return next(iter(forms))
-    return min(forms, key=lambda edit: (-forms[edit], _oddness(edit), edit))
+    return min(forms, key=lambda edit: (-len(forms[edit]), _oddness(edit), edit))
 
 
 def _oddness(edit: Edit) -> int:

@@ -66,9 +66,9 @@ class Convention:
 
     def read(self, text: str) -> str:
         """Return `text` with its clitics, and where its style is another its hyphens, as here."""
-        if _HYPHENS.sign.search(text) and style_of(text) not in (self.style, None):
+        if _HYPHENS.may_be_in(text) and style_of(text) not in (self.style, None):
             text = self._rewritten(text, self.hyphens, _HYPHENS)
-        if _CLITICS.sign.search(text):
+        if _CLITICS.may_be_in(text):
             text = self._rewritten(text, self.clitics, _CLITICS)
         return text
 
@@ -132,25 +132,29 @@ class Convention:
 class _Cut:
     """How one kind of word is cut: where its parts stand apart, where they lean, and back.
 
-    Only a text with its `sign` can have such a word.
+    Only a text with one of its `signs` can have such a word.
     """
 
-    sign: re.Pattern[str]
+    signs: tuple[str, ...]
     apart: re.Pattern[str]
     leans: re.Pattern[str]
     together: str
     asunder: str
 
+    def may_be_in(self, text: str) -> bool:
+        """Return whether `text` has a sign of such a word."""
+        return self.signs[0] in text or (not text.isascii() and any(map(text.count, self.signs)))
+
 
 _CLITICS = _Cut(
-    re.compile("['’]"),
+    ("'", "’"),
     re.compile(rf"(?<=\w)\s(?=(?:{_CLITIC})(?!\w))|(?<=[sS])\s(?=['’](?!\S))", re.I),
     re.compile(rf"(?<=\w)(?=(?:{_CLITIC})(?!\w))", re.I),
     "",
     " ",
 )
 _HYPHENS = _Cut(
-    re.compile("[-‐‑]"),
+    ("-", "‐", "‑"),
     re.compile(r"(?<=\w)\s([-‐‑])\s(?=\w)"),
     re.compile(r"(?<=\w)([-‐‑])(?=\w)"),
     r"\1",
@@ -163,12 +167,12 @@ def _seen(cut: _Cut, source: str, texts: Sequence[str], style: Style) -> Apart:
     here = _apart(cut, [source])
     if here is not None:
         return here
-    signed = [text for text in texts if cut.sign.search(text)]
+    signed = [text for text in texts if cut.may_be_in(text)]
     return _apart(cut, [text for text in signed if style_of(text) == style])
 
 
 def _apart(cut: _Cut, texts: Sequence[str]) -> Apart:
-    signed = [text for text in texts if cut.sign.search(text)]
+    signed = [text for text in texts if cut.may_be_in(text)]
     if any(map(cut.apart.search, signed)):
         return True
     return False if any(map(cut.leans.search, signed)) else None
