@@ -69,8 +69,8 @@ def test_skills_are_counted_by_type() -> None:
 
 
 def test_a_system_that_is_not_what_it_seemed_loses_weight() -> None:
-    source, target = "he recieve teh .", "he recieve the ."
-    answers = {"right": target, "wrong": "he relieve teh ."}
+    source, target = "he recieve it teh .", "he recieve it the ."
+    answers = {"right": target, "wrong": "he relieve it teh ."}
     ballots = list(collect_all([Segment(source, {**answers, "mute": source})] * 9, "edits"))
     targets = from_references(ballots, [[target]] * 9)
     skills = {name: {"R:SPELL": Skill(0.9, 0.5)} for name in answers}

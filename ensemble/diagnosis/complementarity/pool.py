@@ -106,7 +106,11 @@ class Pool:
         )
 
     def combined(self, members: Sequence[int]) -> Array:
-        """Return what each segment adds to the score if `members` vote, as `oracle` does."""
+        """Return what each segment adds to the score if `members` vote, as `oracle` does.
+
+        Thousands of coalitions vote, so edits are taken by half of the votes alone: that they
+        touch, or that most change the same words in other ways, is not looked at.
+        """
         return self._counts(self.taken(members))
 
     def oracle(self, members: Sequence[int]) -> Array:
