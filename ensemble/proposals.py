@@ -41,7 +41,7 @@ def propose(
             for edit in _aligned(aligner, text, names)
         }
     protection = Protection.of(source, tokens, may_change_protected)
-    convention = Convention.of(source, list(sharing))
+    convention = Convention.of(source, [text for text, some in sharing.items() for _ in some])
     forms: dict[Identity, dict[Edit, list[str]]] = {}
     for text, names in _read(protection.restored(texts), convention).items():
         for edit, some in protection.allowed(_aligned(aligner, text, names), names):

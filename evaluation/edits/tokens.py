@@ -99,7 +99,7 @@ def _cut(word: str) -> tuple[str, ...]:
         end += 1
     body = _BODY.findall(word, start, end)
     if len(body) > 1:  # between characters of an unspaced script, punctuation leans as ever
-        body = [piece for part in body for piece in _cut(part)]
+        body = [piece for part in body for piece in (_cut(part) if len(part) > 1 else (part,))]
     return (*_MARKS.findall(word[:start]), *body, *_MARKS.findall(word[end:]))
 
 
