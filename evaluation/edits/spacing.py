@@ -20,9 +20,9 @@ Apart = bool | None
 """Whether the parts of a word stand apart; None where no text tells."""
 
 _STANDS_APART = re.compile(r"\s[.,!?;:]+(?=\s|$)")
-_LEANS = re.compile(r"[^\s.,!?;:](?:[,!?;:]+(?=\s|$)|[.!?]+$)")
+_LEANS = re.compile(r"[^\s.,!?;:](?:[,!?;:]+(?=\s|$)|(?<!\.\w)[.!?]+$)")  # not of U.S.
 _MARKS = ",!?;:"
-_AT_END = re.compile(r"[^\s.,!?;:][.]+$")
+_AT_END = re.compile(r"[^\s.,!?;:](?<!\.\w)[.]+$")
 _CLITIC = r"n['’]t|['’](?:s|m|re|ve|ll|d)"
 _WORDS = re.compile(r"\w[\w'’‐‑-]*|[^\w]+")
 _CLOSES = re.compile(r"[)\]}.!?,;:。、！？，；：]+")
@@ -163,12 +163,17 @@ _HYPHENS = _Cut(
 
 
 def _seen(cut: _Cut, source: str, texts: Sequence[str], style: Style) -> Apart:
-    """Return how words are cut in `source`, or where it has none in the `texts` of its style."""
+    """Return how words are cut in the source and the `texts` of its style.
+
+    Running text goes by the source, and where it has no such word by the others. A corpus that
+    cuts some of them meant to cut them all.
+    """
     here = _apart(cut, [source])
-    if here is not None:
+    if here or (here is False and style == "running"):
         return here
     signed = [text for text in texts if cut.may_be_in(text)]
-    return _apart(cut, [text for text in signed if style_of(text) == style])
+    there = _apart(cut, [text for text in signed if style_of(text) == style])
+    return here if there is None else there
 
 
 def _apart(cut: _Cut, texts: Sequence[str]) -> Apart:

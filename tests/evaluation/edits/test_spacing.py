@@ -27,6 +27,7 @@ def in_convention(source: str, text: str, *others: str) -> str:
         ("no marks at all", None),
         ("Yes , I do.", None),
         ("Hello ,world", None),
+        ("I live in the U.S.", None),
         ("", None),
     ],
 )
