@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from ensemble.protection import Protection, Trusted
-from evaluation.edits.align import Aligner, align
+from evaluation.edits.align import Aligner
 from evaluation.edits.glyphs import key, written
 from evaluation.edits.spacing import Convention
 from evaluation.edits.tokens import tokenise
@@ -54,13 +54,10 @@ def propose(
     }
 
 
-def changes(source: str, tokens: Sequence[str], texts: Sequence[str]) -> list[set[Identity]]:
-    """Return what each of `texts` changes in a source of `tokens`, for example its references."""
-    convention = Convention.of(source, texts)
-    return [
-        {identity(edit, tokens) for edit in align(tokens, tokenise(convention.read(text)))}
-        for text in texts
-    ]
+def changes(source: str, tokens: Sequence[str], texts: Sequence[str]) -> list[list[Edit]]:
+    """Return the edits that turn `tokens` into each of `texts`, for example its references."""
+    convention, aligner = Convention.of(source, texts), Aligner(tokens)
+    return [aligner.edits(tokenise(convention.read(text))) for text in texts]
 
 
 def identity(edit: Edit, tokens: Sequence[str]) -> Identity:

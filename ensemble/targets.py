@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
 from ensemble.labels import LabelCase, label_key
+from ensemble.proposals import changes
 from evaluation.edits.align import align
+from evaluation.edits.glyphs import key
 from evaluation.edits.m2 import M2_TOKEN, corrects, m2_tokens
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Annotated, Edit, GoldEdit
@@ -103,7 +105,7 @@ def from_references(
     kind = ballots[0].kind if ballots else "edits"
     if kind == "edits":
         made = [
-            [{key_of(edit) for edit in align(ballot.tokens, tokenise(text))} for text in texts]
+            [set(map(key_of, edits)) for edits in changes(ballot.source, ballot.tokens, texts)]
             for ballot, texts in zip(ballots, references, strict=True)
         ]
         return _edits(ballots, [(set().union(*some), list(map(len, some))) for some in made])
@@ -173,8 +175,8 @@ def _edits(ballots: Sequence[Ballot], found: Iterable[tuple[set[Key], list[int]]
 
 
 def key_of(edit: Edit) -> Key:
-    """Return what makes two edits one, whatever space stands before the first word put in."""
-    return edit.start, edit.end, "".join(edit.replacement).strip()
+    """Return what makes two edits one, whatever the white space and the glyphs they put in."""
+    return edit.start, edit.end, " ".join(map(key, edit.replacement))
 
 
 class _Words:
@@ -195,7 +197,7 @@ class _Words:
         old = self._words[edit.start : edit.end]
         found = []
         for new in edit.replacements:
-            found.append((start, end, " ".join(new).strip()))
+            found.append(key_of(Edit(start, end, tuple(tokenise(" ".join(new))))))
             if any(len(word.split()) > 1 for word in (*old, *new)):
                 # A system need not change all the parts of such a word.
                 found += self._parts(start, end, " ".join(new))

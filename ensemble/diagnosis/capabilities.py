@@ -14,10 +14,9 @@ from ensemble.candidates import Ballot
 from ensemble.competence import systems_of
 from ensemble.diagnosis.outputs import Bounds, Material
 from ensemble.labels import label_key
+from ensemble.proposals import changes
 from ensemble.targets import Key, gold_keys, key_of
-from evaluation.edits.align import align
 from evaluation.edits.classify import classify
-from evaluation.edits.tokens import tokenise
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -129,7 +128,8 @@ def _to_do(material: Material) -> Iterable[list[tuple[list[Key], str]]]:
             yield [edit for edits in gold_keys(ballot, sentence) for edit in edits]
         return
     for ballot, texts in zip(material.ballots, material.references or (), strict=True):
-        edits = [edit for text in texts for edit in align(ballot.tokens, tokenise(text))]
+        made = changes(ballot.source, ballot.tokens, texts)
+        edits = [edit for some in made for edit in some]
         yield [([key_of(edit)], classify(ballot.tokens, edit)) for edit in edits]
 
 
