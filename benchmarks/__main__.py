@@ -6,6 +6,7 @@ import sys
 SCRIPTS = (
     "alignment",
     "voting",
+    "twins",
     "neural",
     "few",
     "domains",

@@ -33,12 +33,12 @@ def test_two_of_the_pool_are_no_systems_of_their_own(bench):
 def test_what_was_counted_before_training_is_what_the_texts_come_to(bench):
     part = bench.part(LEVEL_A)
     decisions, sizes = part.decisions, np.diff(part.decisions.first)
-    assert (len(part.found), len(decisions.own)) == (2401, 4970)
-    assert decisions.absent.sum(axis=0).tolist() == [1136, 1704]
+    assert (len(part.found), len(decisions.own)) == (2413, 4984)
+    assert decisions.absent.sum(axis=0).tolist() == [1157, 1717]
     chosen = decisions.first[:-1] + np.random.default_rng(0).integers(sizes)
     state = chosen_states(decisions, chosen)
     outcome = bench.outcome(part, write(part.ballots, decisions.edits(chosen)))
     differ = np.abs(state.combined - outcome.combined[:, :2]).sum(axis=1) > 0
-    # Where two edits touch, they may be read as one off the text.
-    assert differ.mean() < 0.01
+    # Where two edits touch, they may be read as one off the text, and are taken only together.
+    assert differ.mean() < 0.02
     assert outcome.combined[:, 2].sum() == 2948
