@@ -8,7 +8,7 @@ from typing import Literal
 from ensemble.candidates import Ballot, Candidate
 from ensemble.compatible import Accepted
 from ensemble.places import alternatives, leads, note
-from ensemble.ties import ranked, tied
+from ensemble.ties import ranked, ranked_edits, tied
 from evaluation.edits.align import apply
 from evaluation.edits.tokens import weave
 
@@ -32,7 +32,8 @@ _TAKEN: tuple[Reason, ...] = ("accepted", "best of those that change this")
 class Decision:
     """What became of a candidate. `probability` is the combiner's belief that it is right.
 
-    `tied` texts and labels are as probable as the one taken, or taken over one as probable.
+    What is `tied` is as probable as the one taken, or taken over one as probable: a text, a label
+    or a change of the same words.
     `note` says of an edit how many change the same words, where they do not agree on how.
     """
 
@@ -93,11 +94,9 @@ def decode(
 
     Edits: every edit at or above `threshold`, the stronger first where two do not fit
     together; then, where `changed` says how much of the weight changes the same words in any
-    way, the best change of those that are surely wrong (`ensemble.places`). Ties go to the
-    candidate with more voters, then to the first in reading order, so that the output never
-    depends on the order of systems. Texts and labels: the most probable; ties as
-    `ensemble.ties.ranked` says, by the `agreement` of systems. Where nobody answered, the
-    source; for labels, nothing.
+    way, the best change of those that are surely wrong (`ensemble.places`). Texts and labels:
+    the most probable. Ties are settled as `ensemble.ties` says, those of texts and labels by the
+    `agreement` of systems. Where nobody answered, the source; for labels, nothing.
     """
     if ballot.kind == "edits":
         decisions = _of_edits(ballot, probabilities, threshold, changed)
@@ -121,10 +120,7 @@ def _of_whole(
 def _of_edits(
     ballot: Ballot, probabilities: Sequence[float], threshold: float, changed: Sequence[float]
 ) -> tuple[Decision, ...]:
-    order = sorted(
-        range(len(ballot.candidates)),
-        key=lambda i: (-probabilities[i], -len(ballot.candidates[i].voters), i),
-    )
+    order = ranked_edits(ballot, probabilities)
     accepted = Accepted(ballot)
     reasons = {i: _reason(ballot, i, accepted, probabilities[i] >= threshold) for i in order}
     rivals = alternatives(ballot)
@@ -138,9 +134,21 @@ def _of_edits(
             candidate,
             float(probabilities[i]),
             reasons[i],
-            note=note(ballot, i, rivals[i]) if i in rivals else None,
+            _is_tied(i, rivals.get(i, ()), probabilities, reasons),
+            note(ballot, i, rivals[i]) if i in rivals else None,
         )
         for i, candidate in enumerate(ballot.candidates)
+    )
+
+
+def _is_tied(
+    i: int, rivals: Sequence[int], probabilities: Sequence[float], reasons: Mapping[int, Reason]
+) -> bool:
+    """Whether another change of the same words is as probable, and one of the two is taken."""
+    return any(
+        probabilities[i] == probabilities[j] and (reasons[i] in _TAKEN or reasons[j] in _TAKEN)
+        for j in rivals
+        if j != i
     )
 
 

@@ -174,8 +174,8 @@ class Candidate(TypedDict):
     tied: Annotated[
         bool,
         Field(
-            description="Of texts and labels: as probable as the one taken, or taken over one "
-            "that is as probable, by more voters, by agreement or by the order of systems"
+            description="As probable as the one taken (text, label, change of the same words), or "
+            "taken over one as probable: by more voters, by agreement or by the order of systems"
         ),
     ]
     note: Annotated[

@@ -113,3 +113,14 @@ def test_a_text_that_is_changed_throughout_is_decoded_whole():
     source = ("word " * 4000).strip()
     ballot = collect(Segment(source, {"a": source.upper()}), "edits")
     assert decode(ballot, [1.0] * len(ballot.candidates), 0.5).text == source.upper()
+
+
+def test_of_changes_of_the_same_words_that_tie_the_better_company_is_taken():
+    apart, agreeing = "he went home evry day", "he goes home every day"
+    texts = {"a": apart, "b": apart, "c": agreeing, "d": agreeing, "e": "he go home every day"}
+    ballot = collect(Segment("he go home evry day", texts), "edits")
+    shares = [len(candidate.voters) / 4 for candidate in ballot.candidates]
+    combination = decode(ballot, shares, 0.5)
+    assert combination.text == agreeing
+    tied = {d.candidate.replacement: d.tied for d in combination.decisions}
+    assert tied == {"goes": True, "went": True, "every": False}
