@@ -21,6 +21,7 @@ atexit.register(shutil.rmtree, _state, ignore_errors=True)
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared-machine", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
+settings.register_profile("laws", deadline=None, max_examples=20_000)
 settings.load_profile("shared-machine")
 
 
