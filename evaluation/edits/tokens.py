@@ -23,8 +23,8 @@ _BODY = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|[^{_UNSPACED}]+")
 _LEANS_RIGHT = regex.compile(r"[\p{Ps}\p{Pi}\p{Pf}\"¿¡\p{Cf}]+")
 _LEANS_LEFT = regex.compile(r"(?r)[\p{Pe}\p{Pi}\p{Pf}\".!?,;:。、！？，；：…\p{Cf}]+")
 _VISIBLE = regex.compile(r"\P{Cf}")
-# Each mark is a token, but three dots or two exclamation marks are one.
-_MARKS = regex.compile(r"(?:\.{2,}|[!?]{2,}|-{2,}|\P{Cf}|^\p{Cf}+\P{Cf})\p{Cf}*")
+# Each mark is a token, whether or not a corpus puts them apart; but dots in a row are one.
+_MARKS = regex.compile(r"(?:\.{2,}|\P{Cf}|^\p{Cf}+\P{Cf})\p{Cf}*")
 # An abbreviation keeps its stop (U.S., e.g.); any other final stop leans on its word.
 _ABBREVIATION = regex.compile(r"(?:\p{L}\.)+\p{L}")
 _LONGEST_REMEMBERED = 40
