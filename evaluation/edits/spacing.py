@@ -122,7 +122,8 @@ class Convention:
         own, closes = _space_of(token), bool(_CLOSES.fullmatch(fold(token)))
         leans = closes or bool(_OPENS.fullmatch(before))
         if old is not None and closes == bool(_CLOSES.fullmatch(fold(old))):
-            return _space_of(old) or ("" if leans else own)
+            # What leans on the word before it, as behind a tag, stays; behind a comma it is a slip.
+            return _space_of(old) or (own if _CLOSES.fullmatch(before) and not leans else "")
         if self.style == "running":
             return "" if leans or not own else _space_of(old or "") or " "
         return own or (" " if leans or _CLOSES.fullmatch(before) else "")

@@ -96,3 +96,12 @@ def test_the_form_most_used_is_put_out_and_of_two_the_plainest():
     assert (candidate.replacement, candidate.voters) == ("don’t", ("a", "b", "c"))
     (candidate,) = collect(Segment("dont", {"a": "don’t", "b": "don't"}), "edits").candidates
     assert candidate.replacement == "don't"
+
+
+def test_a_word_beside_a_tag_gains_no_space():
+    texts = {"a": "< b > hello < / b > world", "b": "<b>hello</b> world"}
+    candidates = collect(Segment("<b>helo</b> wrld", texts), "edits").candidates
+    assert [(c.original, c.replacement) for c in candidates] == [
+        ("helo", "hello"),
+        ("wrld", "world"),
+    ]
