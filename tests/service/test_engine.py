@@ -33,7 +33,7 @@ systems:
   - {{name: lower, callable: "builtins:str.lower", weight: 3}}
   - name: wordy
     warm_up: null
-    command: ["{sys.executable}", "-uc", "while input(): print('!' * 3000)"]
+    command: ["{sys.executable}", "-uc", "while input(): print('x' * 3000)"]
 """
 
 SHORT = Query("one", {"a": "two", "b": "two", "c": None})
