@@ -12,10 +12,10 @@ import numpy as np
 from benchmarks.clock import ratio, seconds, speed
 from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import annotator
-from ensemble.baselines import Majority
 from ensemble.candidates import collect_all
-from ensemble.combiner import combine
-from evaluation.readers import read_folder
+from ensemble.combiners.base import combine
+from ensemble.combiners.baselines import Majority
+from evaluation.data.readers import read_folder
 from evaluation.records import Segment
 
 SAMPLE = 300  # segments ERRANT is timed on, all seven systems each

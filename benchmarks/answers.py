@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from benchmarks.planting import Planted, plant
 from benchmarks.prose import sentences
-from ensemble.roster import Roster
 from ensemble.systems import System, ask
+from ensemble.systems.roster import Roster
 from evaluation.records import Segment
 
 _CLEAN = 8

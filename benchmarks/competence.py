@@ -17,10 +17,10 @@ from benchmarks.skills import Skills, best_weights, measured, wanted_edits
 from benchmarks.table import publish
 from ensemble.candidates import collect_all
 from ensemble.competence import Skill
-from ensemble.roster import read_roster
+from ensemble.systems.roster import read_roster
 from ensemble.targets import from_references
+from evaluation.data.writers import write_bytes
 from evaluation.edits.classify import TYPES
-from evaluation.writers import write_bytes
 
 ROSTER = Path(__file__).parents[1] / "configs" / "systems" / "embedded.yaml"
 SIZE = 900

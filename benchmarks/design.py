@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.table import data, publish
-from ensemble.diversity.conclusion import COMBINED, GAIN, Conclusion
+from ensemble.diversity.assessment.conclusion import COMBINED, GAIN, Conclusion
 from ensemble.diversity.config import CHOOSER, UNTOUCHED, read_config
 from ensemble.diversity.run import run
 

@@ -12,17 +12,17 @@ import numpy as np
 
 from benchmarks.clock import seconds, speed
 from benchmarks.table import data, publish
-from ensemble.diversity import direct, ppo
-from ensemble.diversity.bench import Bench
-from ensemble.diversity.checkpoint import Checkpoint
+from ensemble.combiners.neural.network import on_one_core
+from ensemble.diversity.assessment.experiment_data import Bench
 from ensemble.diversity.config import read_config
-from ensemble.diversity.episodes import Episodes
-from ensemble.diversity.observation import Observer
-from ensemble.diversity.reading import read_material
-from ensemble.diversity.rewards import Reward
-from ensemble.diversity.split import split
-from ensemble.diversity.training import Plan, Task
-from ensemble.neural.network import on_one_core
+from ensemble.diversity.data.reading import read_material
+from ensemble.diversity.data.split import split
+from ensemble.diversity.training import direct, ppo
+from ensemble.diversity.training.checkpoint import Checkpoint
+from ensemble.diversity.training.episodes import Episodes
+from ensemble.diversity.training.observation import Observer
+from ensemble.diversity.training.rewards import Reward
+from ensemble.diversity.training.training import Plan, Task
 
 CONFIG = Path(__file__).parents[1] / "configs" / "diversity" / "bea_dev.yaml"
 REWARD = Reward(terms={"marginal": 1, "correctness": 0.3, "diversity": 0.1})

@@ -23,14 +23,14 @@ from benchmarks.study import (
 )
 from benchmarks.table import data, publish
 from ensemble.candidates import Ballot, collect_all
-from ensemble.combiner import Combiner, combine_all
-from ensemble.neural.training import train
+from ensemble.combiners.base import Combiner, combine_all
+from ensemble.combiners.neural.training import train
+from ensemble.combiners.supervised import Logistic
 from ensemble.targets import Targets, from_references, take
-from ensemble.trained import Logistic
-from ensemble.validation import counts
-from evaluation.readers import read_lines
+from ensemble.training.cross_validation import counts
+from evaluation.data.readers import read_lines
 from evaluation.records import Segment
-from evaluation.significance import paired_difference
+from evaluation.statistics.significance import paired_difference
 
 LEVELS = {"A": (0, 1037), "B": (1037, 2327), "C": (2327, 3396), "N": (3396, 4384)}
 TEAMS = ("amu", "lstm", "lstm-r", "marian", "nus", "transformer")

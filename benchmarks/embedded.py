@@ -18,15 +18,15 @@ from benchmarks.answers import answers, planted
 from benchmarks.competence import ROSTER
 from benchmarks.planting import Planted
 from benchmarks.table import data, publish
-from ensemble.baselines import AgreementVote, BestSingle, Majority, MinimumBayesRisk
 from ensemble.candidates import collect_all
-from ensemble.combiner import Combiner, combine_all
-from ensemble.roster import read_roster
+from ensemble.combiners.base import Combiner, combine_all
+from ensemble.combiners.baselines import AgreementVote, BestSingle, Majority, MinimumBayesRisk
+from ensemble.systems.roster import read_roster
+from evaluation.data.readers import read_lines
 from evaluation.metrics.base import Texts
 from evaluation.metrics.correction import EditsF, gold_from_references
 from evaluation.metrics.fscore import percentages
-from evaluation.readers import read_lines
-from evaluation.significance import SEED, paired_difference
+from evaluation.statistics.significance import SEED, paired_difference
 
 SIZE = 600
 _COMMAND = "python -m benchmarks.embedded"

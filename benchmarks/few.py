@@ -5,13 +5,13 @@ import numpy as np
 from benchmarks.study import VOTE, Array, bea, f_half, figure, pooled, signed, spread
 from benchmarks.table import publish
 from ensemble.candidates import Ballot
-from ensemble.combiner import Combiner, combine_all
-from ensemble.neural.combiner import Neural
-from ensemble.neural.training import train
+from ensemble.combiners.base import Combiner, combine_all
+from ensemble.combiners.neural.combiner import Neural
+from ensemble.combiners.neural.training import train
+from ensemble.combiners.supervised import Logistic
 from ensemble.targets import Targets, take
-from ensemble.trained import Logistic
-from ensemble.validation import counts
-from evaluation.significance import paired_difference
+from ensemble.training.cross_validation import counts
+from evaluation.statistics.significance import paired_difference
 
 SIZES = (0, 25, 50, 100, 200, 500, 1000, 2884)
 SEEDS = (1, 2, 3, 4, 5)

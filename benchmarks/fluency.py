@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from benchmarks.ratings import Rater, Test, correlation, figure, ordering, outputs
 from benchmarks.table import data, publish
-from evaluation.edits.m2 import read_m2
-from evaluation.encoders import load_encoder
-from evaluation.language import detokenise
+from evaluation.data.m2 import read_m2
+from evaluation.data.readers import read_lines
 from evaluation.metrics.base import Texts, load_metric
-from evaluation.rating.training import held_out, train
-from evaluation.readers import read_lines
-from evaluation.significance import SEED
+from evaluation.metrics.learned.training import held_out, train
+from evaluation.models.causal_lm import detokenise
+from evaluation.models.encoders import load_encoder
+from evaluation.statistics.significance import SEED
 
 Array = NDArray[np.float64]
 

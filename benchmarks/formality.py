@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from benchmarks.ratings import Rater, Test, correlation, figure, ordering, outputs
 from benchmarks.study import SEEDS
 from benchmarks.table import data, publish
-from evaluation.encoders import Encoder, load_encoder
-from evaluation.rating.kinds import Kind
-from evaluation.rating.probe import probe, task
-from evaluation.rating.training import held_out, train
-from evaluation.readers import read_lines, read_ratings
-from evaluation.significance import SEED
+from evaluation.data.readers import read_lines, read_ratings
+from evaluation.metrics.learned.kinds import Kind
+from evaluation.metrics.learned.probe import probe, task
+from evaluation.metrics.learned.training import held_out, train
+from evaluation.models.encoders import Encoder, load_encoder
+from evaluation.statistics.significance import SEED
 
 Array = NDArray[np.float64]
 Example = tuple[str, float]
@@ -101,7 +101,7 @@ def _last_layer(examples: Sequence[Example], encoder: Encoder) -> Rater:
 
 
 def _best_layer(examples: Sequence[Example], encoder: Encoder) -> Rater:
-    from evaluation.rating.model import Rating
+    from evaluation.metrics.learned.model import Rating
 
     layers, head = probe(encoder, task(examples, encoder, "regression"), "regression")
     return Rating("formality", "regression", encoder.first(layers), head, 1).rate

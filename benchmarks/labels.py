@@ -12,14 +12,14 @@ import numpy as np
 from benchmarks.study import SEEDS, Array, figure, pooled, signed, spread
 from benchmarks.table import data, publish
 from ensemble.candidates import Ballot, collect_all
-from ensemble.neural.combiner import Neural
-from ensemble.neural.training import train
+from ensemble.combiners.neural.combiner import Neural
+from ensemble.combiners.neural.training import train
+from ensemble.combiners.supervised import Learner, rivals
 from ensemble.targets import Targets, from_references
-from ensemble.trained import Learner, rivals
-from ensemble.validation import YARDSTICKS, counts, cross_validate
-from evaluation.readers import read_lines
+from ensemble.training.cross_validation import YARDSTICKS, counts, cross_validate
+from evaluation.data.readers import read_lines
 from evaluation.records import Segment
-from evaluation.significance import SEED, paired_difference
+from evaluation.statistics.significance import SEED, paired_difference
 
 LANGUAGES = {
     "en": "English-EWT.txt",

@@ -13,7 +13,7 @@ from benchmarks.clock import seconds
 from benchmarks.table import data, publish
 from evaluation.lattice.chains import Lattice, build
 from evaluation.lattice.gold import Gold, read_gold
-from evaluation.lattice.places import Against, Asked, against, ask
+from evaluation.lattice.items import Against, Asked, against, ask
 from evaluation.lattice.scoring import score
 from evaluation.metrics.base import load_metric
 from evaluation.metrics.maxmatch import MaxMatch

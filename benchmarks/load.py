@@ -23,7 +23,7 @@ import numpy as np
 from scipy.stats import t
 
 from benchmarks.table import publish
-from service import keys
+from service.store import keys
 from service.store.database import Database
 
 SYSTEMS, TOKENS, CONNECTIONS = 7, 20, 16

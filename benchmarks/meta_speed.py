@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.clock import ratio, seconds
 from benchmarks.table import publish
-from evaluation.correlation import Grouping, in_groups
-from evaluation.permutation import PERMUTATIONS, compare_pearson
+from evaluation.statistics.correlation import Grouping, in_groups
+from evaluation.statistics.permutation import PERMUTATIONS, compare_pearson
 
 Array = NDArray[np.float64]
 

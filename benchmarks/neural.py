@@ -12,14 +12,14 @@ import numpy as np
 from benchmarks.study import SEEDS, bea, bea_yardstick, f_half, figure, pooled, signed, spread
 from benchmarks.table import publish
 from ensemble.candidates import Ballot
-from ensemble.decode import Combination
-from ensemble.neural.context import read_ahead
-from ensemble.neural.training import train
+from ensemble.combiners.neural.context import read_ahead
+from ensemble.combiners.neural.training import train
+from ensemble.combiners.supervised import Learner, rivals
+from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets
-from ensemble.trained import Learner, rivals
-from ensemble.validation import beliefs, cross_validate
-from evaluation.calibration import calibration_error
-from evaluation.significance import paired_difference
+from ensemble.training.cross_validation import beliefs, cross_validate
+from evaluation.statistics.calibration import calibration_error
+from evaluation.statistics.significance import paired_difference
 
 FOLDS = 5
 CONTEXT = "smollm2"

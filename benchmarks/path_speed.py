@@ -8,10 +8,10 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.clock import seconds
 from benchmarks.table import publish
-from ensemble.diagnosis.loss_path.classifier import Optimiser, measure, small, started
-from ensemble.diagnosis.loss_path.line import walk
-from ensemble.diagnosis.loss_path.tasks import Task
-from evaluation.encoders import load_encoder
+from ensemble.diagnosis.interpolation.classifier import Optimiser, measure, small, started
+from ensemble.diagnosis.interpolation.interpolate import walk
+from ensemble.diagnosis.interpolation.tasks import Task
+from evaluation.models.encoders import load_encoder
 
 ROUNDS = 7
 POINTS = 9

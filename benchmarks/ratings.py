@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.table import data
-from evaluation.correlation import spearman
-from evaluation.readers import read_lines
-from evaluation.significance import RESAMPLES, SEED
+from evaluation.data.readers import read_lines
+from evaluation.statistics.correlation import spearman
+from evaluation.statistics.significance import RESAMPLES, SEED
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ensemble.baselines import Majority
 from ensemble.candidates import Ballot, Candidate
-from ensemble.combiner import combine_all
+from ensemble.combiners.base import combine_all
+from ensemble.combiners.baselines import Majority
 from ensemble.competence import Skill
 from ensemble.targets import Targets
 from evaluation.edits.align import align

@@ -17,11 +17,11 @@ from benchmarks.clock import ratio, seconds, speed
 from benchmarks.study import VOTE, bea
 from benchmarks.table import SETS, data, publish
 from ensemble.candidates import collect_all
-from ensemble.combiner import Combiner, combine_all
-from ensemble.neural.training import train
+from ensemble.combiners.base import Combiner, combine_all
+from ensemble.combiners.neural.training import train
+from ensemble.combiners.supervised import Logistic
 from ensemble.targets import take
-from ensemble.trained import Logistic
-from evaluation.readers import read_folder
+from evaluation.data.readers import read_folder
 
 ROUNDS = 5
 CONTEXT = "smollm2"

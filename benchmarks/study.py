@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from benchmarks.table import SETS, data
 from benchmarks.yardstick import Errant
-from ensemble.baselines import Majority
 from ensemble.candidates import Ballot, collect_all
-from ensemble.combiner import Combiner, combine_all
+from ensemble.combiners.base import Combiner, combine_all
+from ensemble.combiners.baselines import Majority
 from ensemble.targets import Targets, from_gold
-from evaluation.edits.m2 import read_m2
+from evaluation.data.m2 import read_m2
+from evaluation.data.readers import read_folder
 from evaluation.metrics.fscore import percentages
-from evaluation.readers import read_folder
 from evaluation.records import Annotated
-from evaluation.significance import Difference, Statistic, bootstrap
+from evaluation.statistics.significance import Difference, Statistic, bootstrap
 
 Array = NDArray[np.float64]
 

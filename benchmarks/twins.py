@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from benchmarks.table import data, publish
 from ensemble.candidates import collect
-from ensemble.proposals import identity
-from evaluation.language import detokenise
-from evaluation.readers import read_folder
+from ensemble.candidates.proposals import identity
+from evaluation.data.readers import read_folder
+from evaluation.models.causal_lm import detokenise
 from evaluation.records import Segment
 
 Rewrite = Callable[[str], str]

@@ -18,11 +18,11 @@ from benchmarks.study import (
 )
 from benchmarks.table import SETS, data, publish
 from ensemble.candidates import Ballot, collect_all
-from ensemble.combiner import Combiner
-from ensemble.neural.combiner import Neural
-from evaluation.readers import read_lines
+from ensemble.combiners.base import Combiner
+from ensemble.combiners.neural.combiner import Neural
+from evaluation.data.readers import read_lines
 from evaluation.records import Segment
-from evaluation.significance import paired_difference
+from evaluation.statistics.significance import paired_difference
 
 DDC = ("edin", "kakao", "ori", "r2l", "sed", "toho", "weiqi1")
 WORDS = ("the", "a", "of", ",", "to")

@@ -10,17 +10,17 @@ import numpy as np
 
 from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import Errant
-from ensemble.baselines import BASELINES
 from ensemble.candidates import Kind, collect_all
-from ensemble.combiner import combine_all
-from evaluation.edits.m2 import read_m2
-from evaluation.language import detokenise
+from ensemble.combiners.base import combine_all
+from ensemble.combiners.baselines import BASELINES
+from evaluation.data.m2 import read_m2
+from evaluation.data.readers import read_folder
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import percentages
 from evaluation.metrics.maxmatch import MaxMatch
-from evaluation.readers import read_folder
+from evaluation.models.causal_lm import detokenise
 from evaluation.records import Segment
-from evaluation.significance import SEED, Difference, bootstrap, paired_difference
+from evaluation.statistics.significance import SEED, Difference, bootstrap, paired_difference
 
 KINDS: dict[str, Kind] = {
     "vote": "edits",

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.edits.m2 import corrects
+from evaluation.data.m2 import corrects
 from evaluation.records import Annotated
 
 

@@ -15,11 +15,11 @@ from fastchrf import pairwise_chrf
 from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
-from ensemble.labels import LabelCase, label_key
-from ensemble.proposals import changes
+from ensemble.candidates.labels import LabelCase, label_key
+from ensemble.candidates.proposals import changes
+from evaluation.data.m2 import M2_TOKEN, corrects, m2_tokens
 from evaluation.edits.align import align
 from evaluation.edits.glyphs import key
-from evaluation.edits.m2 import M2_TOKEN, corrects, m2_tokens
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Annotated, Edit, GoldEdit
 

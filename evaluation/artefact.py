@@ -15,8 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from evaluation.data.writers import write_bytes
 from evaluation.records import DataError
-from evaluation.writers import write_bytes
 
 MANIFEST = "manifest.json"
 _MAX_BYTES = 1 << 31

@@ -32,7 +32,7 @@ def serving(folder: Path, roster: str | None = None, **settings: object) -> Iter
         port = free.getsockname()[1]
     given = {"state": folder / "state", **settings}
     variables = {f"CONSORT_{name.upper()}": str(value) for name, value in given.items()}
-    command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "service.cli.app", "serve", "--port", str(port)]
     if roster is not None:
         (folder / "roster.yaml").write_text(roster)
         command += ["--roster", str(folder / "roster.yaml")]

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ensemble.artefact import Record, write
 from ensemble.candidates import collect_all
+from ensemble.combiners.neural.combiner import Learnt, Neural
+from ensemble.combiners.neural.evidence import gather
+from ensemble.combiners.neural.network import HOLDS, Network
 from ensemble.competence import Profile
-from ensemble.neural.combiner import Learnt, Neural
-from ensemble.neural.evidence import gather
-from ensemble.neural.network import HOLDS, Network
+from ensemble.training.artefact import Record, write
 from evaluation.artefact import MANIFEST
 from evaluation.records import Segment
 

@@ -77,8 +77,8 @@ def main(attempt: Attempt, pipe: Connection) -> None:
 
 
 if __name__ == "__main__":
+    from service.core.settings import Settings
     from service.jobs import worker
-    from service.settings import Settings
     from tests import workers
 
     worker.child = workers

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
+from ensemble.candidates.labels import label_key
+from ensemble.candidates.proposals import changes
 from ensemble.competence import systems_of
 from ensemble.diagnosis.outputs import Bounds, Material
-from ensemble.labels import label_key
-from ensemble.proposals import changes
 from ensemble.targets import Key, gold_keys, key_of
 from evaluation.edits.classify import classify
 

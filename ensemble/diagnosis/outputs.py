@@ -8,12 +8,12 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from ensemble.candidates import Ballot, Kind, collect_all
-from ensemble.diagnosis.cuts import whichever_cut
+from ensemble.diagnosis.edit_boundaries import whichever_cut
 from ensemble.targets import Targets, from_gold, from_references, from_scores
-from evaluation.configuration import Part
-from evaluation.edits.m2 import read_m2
+from evaluation.config import Part
+from evaluation.data.m2 import read_m2
+from evaluation.data.readers import read_outputs, read_parallel, read_scores
 from evaluation.edits.types import Types, load_types
-from evaluation.readers import read_outputs, read_parallel, read_scores
 from evaluation.records import Annotated as GoldSentence
 from evaluation.records import DataError, Segment
 

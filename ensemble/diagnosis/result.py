@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluation.page import Section, page
-from evaluation.report import Row, Table
-from evaluation.writers import write_report
+from evaluation.data.writers import write_report
+from evaluation.reporting.page import Section, page
+from evaluation.reporting.table import Row, Table
 
 Progress = Callable[[Sequence[Any], str], Iterable[Any]]
 """Passes a sequence through, and shows how far what is named has come."""

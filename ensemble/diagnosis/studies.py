@@ -8,9 +8,12 @@ from typing import Any, Literal, NamedTuple
 from pydantic import ConfigDict
 
 from ensemble.diagnosis.result import Diagnosis, Progress
-from evaluation.configuration import Run, read_run
+from evaluation.config import Run, read_run
 
 MOST_SEEDS = 100
+
+
+_PACKAGES = {"loss_path": "interpolation"}  # the others are named as their study
 
 
 class Study(NamedTuple):
@@ -33,7 +36,7 @@ class _Named(Run):
 
 
 def read_study(path: Path, settings: Sequence[str] = (), seeds: int | None = None) -> Study:
-    """Read a configuration of any study, as `evaluation.configuration.read_run` does and raises.
+    """Read a configuration of any study, as `evaluation.config.read_run` does and raises.
 
     `seeds` goes over how often the file has it repeat what is random.
 
@@ -44,6 +47,6 @@ def read_study(path: Path, settings: Sequence[str] = (), seeds: int | None = Non
     if seeds is not None and not 1 <= seeds <= MOST_SEEDS:
         raise ValueError(f"{seeds} seeds; it is 1 to {MOST_SEEDS}")
     named = read_run(_Named, path, settings).study
-    module = import_module(f"ensemble.diagnosis.{named}.study")
+    module = import_module(f"ensemble.diagnosis.{_PACKAGES.get(named, named)}.study")
     over = [] if seeds is None else [f"plan.seeds={seeds}"]
     return Study(read_run(module.CONFIG, path, [*settings, *over]), module.run)

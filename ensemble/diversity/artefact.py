@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ensemble.artefact import Counts
 from ensemble.competence import Profile
-from ensemble.diversity.chooser import Chooser
-from ensemble.diversity.decisions import Unit
-from ensemble.diversity.member import Member
-from ensemble.diversity.observation import Observer
-from ensemble.diversity.policy import Policy
-from ensemble.diversity.training import Point
+from ensemble.diversity.training.chooser import Chooser
+from ensemble.diversity.training.decisions import Unit
+from ensemble.diversity.training.member import Member
+from ensemble.diversity.training.observation import Observer
+from ensemble.diversity.training.policy import Policy
+from ensemble.diversity.training.training import Point
+from ensemble.training.artefact import Counts
 from evaluation import VERSION, artefact
 from evaluation.artefact import Names, Part, Weights
 from evaluation.edits.types import Types

@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ensemble.diversity.decisions import Unit
-from ensemble.diversity.rewards import Reward
-from ensemble.diversity.training import Plan
+from ensemble.diversity.training.decisions import Unit
+from ensemble.diversity.training.rewards import Reward
+from ensemble.diversity.training.training import Plan
 from ensemble.systems.base import Name
-from evaluation.configuration import Part, Run, read_run
+from evaluation.config import Part, Run, read_run
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Names = Annotated[tuple[Name, ...], Field(min_length=1, max_length=32)]
@@ -40,13 +40,13 @@ class NBest(Part):
 
 
 class Embedded(Part):
-    """The other systems are correctors that travel in packages (`ensemble.embedded`)."""
+    """The other systems are correctors that travel in packages (`ensemble.systems.embedded`)."""
 
     embedded: Names
 
 
 class Tagger(Part):
-    """A member that is the embedded edit tagger (`ensemble.diversity.tagger`).
+    """A member that is the embedded edit tagger (`ensemble.diversity.data.tagger`).
 
     A version is what it would say if it made every edit that is at least so probable.
     """
@@ -127,7 +127,7 @@ class Config(Run):
     sees: Literal["everyone", "itself"] = "everyone"
     """Whether the policy sees what the other systems put out, or the member's versions alone."""
     context: str | None = None
-    """A language model that reads the edits too (`ensemble.neural.context`)."""
+    """A language model that reads the edits too (`ensemble.combiners.neural.context`)."""
     start: Literal["untouched", "chooser"] = "untouched"
     """What training starts from: the member as it is, or a logistic regression on right edits."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
@@ -175,5 +175,5 @@ NO_MEMBER, UNTOUCHED, VOTED, CHOOSER, ORACLE = RIVALS = (
 
 
 def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
-    """Read a run's configuration; see `evaluation.configuration.read_run`."""
+    """Read a run's configuration; see `evaluation.config.read_run`."""
     return read_run(Config, path, settings)

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from ensemble.combiners.neural.context import read_ahead
 from ensemble.diversity import artefact
-from ensemble.diversity.bench import Bench
-from ensemble.diversity.conclusion import Conclusion, conclude
+from ensemble.diversity.assessment.conclusion import Conclusion, conclude
+from ensemble.diversity.assessment.experiment_data import Bench
+from ensemble.diversity.assessment.learning import place_of
+from ensemble.diversity.assessment.trial import Trial, run_trial
 from ensemble.diversity.config import Config, Model
-from ensemble.diversity.learning import place_of
-from ensemble.diversity.reading import read_material
-from ensemble.diversity.split import split
-from ensemble.diversity.trial import Trial, run_trial
-from ensemble.neural.context import read_ahead
-from ensemble.validation import Progress
-from evaluation.parallel import WORTH, Cores, Here, on_all_cores, workers
+from ensemble.diversity.data.reading import read_material
+from ensemble.diversity.data.split import split
+from ensemble.training.cross_validation import Progress
+from evaluation.execution.workers import WORTH, Cores, Here, on_all_cores, workers
 
 MOST_SEEDS = 100
 
@@ -72,7 +72,7 @@ def _distil(config: Config, bench: Bench, folder: Path, progress: Progress) -> N
     """Teach the member's model what the first seed's policy chose where it was trained."""
     if config.distil is None or not isinstance(config.member, Model):
         return
-    from ensemble.diversity.distil import distil
+    from ensemble.diversity.training.distil import distil
 
     lesson = next(iter(config.lessons))
     member, _, _ = artefact.read(place_of(folder, 0, lesson))

@@ -14,8 +14,8 @@ from pydantic import (
     Tag,
 )
 
-from ensemble.breaker import Circuit
 from ensemble.competence import Skill
+from ensemble.systems.circuit_breaker import Circuit
 from evaluation.edits.classify import TYPES
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from ensemble.lines import split_lines
 from ensemble.systems.base import Health, SystemConfig, SystemFailure
-from ensemble.systems.child import Child, Died, OutOfStep
+from ensemble.systems.child_process import Child, Died, OutOfStep
+from ensemble.systems.line_protocol import split_lines
 
 
 class CommandConfig(SystemConfig):

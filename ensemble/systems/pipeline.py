@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import field_validator
 
-from ensemble.lines import split_lines
 from ensemble.systems.base import SystemConfig
-from ensemble.systems.callable import CallableSystem, Corrector
+from ensemble.systems.line_protocol import split_lines
+from ensemble.systems.python_function import CallableSystem, Corrector
 
 if TYPE_CHECKING:
     from transformers import Pipeline, PreTrainedModel, PreTrainedTokenizerBase

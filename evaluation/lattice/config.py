@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from evaluation.benchmark.config import MetricChoice
-from evaluation.configuration import Content, Part, Run, read_run
+from evaluation.config import Content, Part, Run, read_run
 from evaluation.lattice.chains import MOST_CHAINS
-from evaluation.lattice.damage import Kind
-from evaluation.significance import RESAMPLES, SEED
+from evaluation.lattice.corruptions import Kind
+from evaluation.meta_evaluation.config import MetricChoice
+from evaluation.statistics.significance import RESAMPLES, SEED
 
 Source = Literal["original", "random"]
 """What metrics are told the source is: the sentence, or a text drawn from its chains.
@@ -75,7 +75,7 @@ class Config(Run):
 
 
 def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
-    """Read a configuration, as `evaluation.configuration.read_run` does and raises."""
+    """Read a configuration, as `evaluation.config.read_run` does and raises."""
     return read_run(Config, path, settings, _humans_from)
 
 

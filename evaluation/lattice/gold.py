@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluation.data.m2 import corrects, read_m2
 from evaluation.edits.align import apply
-from evaluation.edits.m2 import corrects, read_m2
 from evaluation.records import Annotated, DataError, Edit, GoldEdit
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.lattice.climb import Climb
-from evaluation.lattice.finding import figure
+from evaluation.data.writers import write_report
+from evaluation.lattice.analysis import figure
+from evaluation.lattice.experiment import Climb
 from evaluation.lattice.run import Validation
-from evaluation.page import Section, page
-from evaluation.plots import Series, bars, curves, heat_map
-from evaluation.report import Row
-from evaluation.scatter import scatter
-from evaluation.writers import write_report
+from evaluation.reporting.page import Section, page
+from evaluation.reporting.plots import Series, bars, curves, heat_map
+from evaluation.reporting.scatter import scatter
+from evaluation.reporting.table import Row
 
 _TYPES = 20  # the commonest: a wider heat map cannot be read
 

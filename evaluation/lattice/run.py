@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.benchmark.run import MOST_SEEDS
-from evaluation.benchmark.scoring import load
-from evaluation.correlation import spearman
-from evaluation.lattice.climb import Climbed, climb_all
+from evaluation.lattice.analysis import Finding, findings
 from evaluation.lattice.config import Config
-from evaluation.lattice.finding import Finding, findings
+from evaluation.lattice.experiment import Climbed, climb_all
 from evaluation.lattice.gold import Gold, read_gold
-from evaluation.lattice.humans import human_rows
+from evaluation.lattice.human_scores import human_rows
 from evaluation.lattice.scoring import Progress
-from evaluation.report import Row, Table, sign
+from evaluation.meta_evaluation.run import MOST_SEEDS
+from evaluation.meta_evaluation.scoring import load
+from evaluation.reporting.table import Row, Table, sign
+from evaluation.statistics.correlation import spearman
 
 Spread = tuple[float, float]
 """The least and the largest value under several seeds."""

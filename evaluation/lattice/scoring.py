@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.lattice.places import Against, Item
+from evaluation.execution.workers import on_all_cores
+from evaluation.lattice.items import Against, Item
 from evaluation.metrics.base import Metric
 from evaluation.metrics.fscore import EditMetric, Options, percentages
-from evaluation.parallel import on_all_cores
 from evaluation.records import Annotated
 
 Array = NDArray[np.float64]

@@ -5,9 +5,9 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.lattice.places import Asked
-from evaluation.report import Row
-from evaluation.significance import bootstrap
+from evaluation.lattice.items import Asked
+from evaluation.reporting.table import Row
+from evaluation.statistics.significance import bootstrap
 
 Array = NDArray[np.float64]
 

@@ -10,10 +10,10 @@ from typing import Literal, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.edits.m2 import m2_tokens
+from evaluation.data.m2 import m2_tokens
 from evaluation.records import Annotated
-from evaluation.report import Row, sign
-from evaluation.significance import RESAMPLES, SEED, bootstrap
+from evaluation.reporting.table import Row, sign
+from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
 
 GROUP = "consort.metrics"
 """The entry points by which a package offers metrics: name to a callable that takes nothing.
@@ -183,7 +183,7 @@ def load_metric(name: str, model: str | None = None) -> Metric:
 
 
 def _rating(name: str, folder: Path) -> Metric:
-    from evaluation.rating.artefact import read
+    from evaluation.metrics.learned.artefact import read
 
     rating = read(folder)
     if rating.name != name:

@@ -12,13 +12,13 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.data.m2 import corrects, m2_tokens
 from evaluation.edits.align import align
 from evaluation.edits.classify import classify
-from evaluation.edits.m2 import corrects, m2_tokens
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import Counts, EditMetric, Options, f_precision_recall
 from evaluation.records import Annotated, Edit, GoldEdit
-from evaluation.report import Row
+from evaluation.reporting.table import Row
 
 
 class Comparison(NamedTuple):

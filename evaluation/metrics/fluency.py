@@ -12,9 +12,9 @@ from typing import ClassVar, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.language import PACKAGED, detokenise, load_language_model
-from evaluation.masked import load_masked_model
 from evaluation.metrics.base import Need, Score, Texts, mean_score
+from evaluation.models.causal_lm import PACKAGED, detokenise, load_language_model
+from evaluation.models.masked_lm import load_masked_model
 
 DEFAULT = "smollm2"
 

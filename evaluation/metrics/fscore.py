@@ -9,11 +9,11 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.execution.workers import BLOCK, on_all_cores
 from evaluation.metrics.base import Need, Score, Texts
-from evaluation.parallel import BLOCK, on_all_cores
 from evaluation.records import Annotated
-from evaluation.report import Row, sign
-from evaluation.significance import RESAMPLES, SEED, bootstrap
+from evaluation.reporting.table import Row, sign
+from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
 
 
 class Counts(NamedTuple):

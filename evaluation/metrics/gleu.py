@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.metrics.base import Need, Score, Texts
-from evaluation.report import Row, sign
-from evaluation.significance import RESAMPLES, SEED, bootstrap
+from evaluation.reporting.table import Row, sign
+from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
 
 _ORDER = 4
 _DRAWS = 500

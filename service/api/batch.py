@@ -13,12 +13,10 @@ from starlette.responses import Response
 
 from service.api import body
 from service.api.combine import EXAMPLE, CombineAnswer, CombineRequest, combined
+from service.api.disconnect import while_there
 from service.api.ndjson import Arrival, LinesResponse, split
 from service.api.openapi import problem_responses, ref, request_body
-from service.api.presence import while_there
-from service.engine import Engine, Query
-from service.limits import Gate, Refused
-from service.problems import (
+from service.api.problems import (
     MOST_FAULTS,
     Fault,
     as_problem,
@@ -28,8 +26,10 @@ from service.problems import (
     faults_of,
     invalid,
 )
-from service.rates import spend
-from service.settings import Settings
+from service.api.rates import spend
+from service.core.engine import Engine, Query
+from service.core.limits import Gate, Refused
+from service.core.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 

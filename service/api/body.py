@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
-from service.problems import Problem, fault, faults_of, invalid
+from service.api.problems import Problem, fault, faults_of, invalid
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"

@@ -9,20 +9,20 @@ from typing_extensions import TypedDict
 
 from evaluation import VERSION
 from service.api import body
-from service.api.guard import FORM, admit
+from service.api.disconnect import while_there
+from service.api.middleware.authentication import FORM, admit
 from service.api.openapi import ref, request_body
-from service.api.presence import while_there
-from service.engine import Engine
+from service.api.problems import MEDIA_TYPE
+from service.api.rates import spend
+from service.core.engine import Engine
+from service.core.limits import CHECKED_UNITS, Gate
+from service.core.settings import Settings
 from service.languagetool import form, languages
 from service.languagetool.answer import Matches, answer, software
 from service.languagetool.checking import Checker
 from service.languagetool.form import Check, CheckRequest
 from service.languagetool.rules import RULES
 from service.languagetool.sentences import spans
-from service.limits import CHECKED_UNITS, Gate
-from service.problems import MEDIA_TYPE
-from service.rates import spend
-from service.settings import Settings
 
 _EXAMPLE = {"language": "en-US", "text": "I has a apple."}
 

@@ -20,15 +20,15 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
-from ensemble.decode import Reason
-from ensemble.labels import LabelCase
-from service import limits
+from ensemble.candidates.labels import LabelCase
+from ensemble.decoding.decode import Reason
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
-from service.engine import Engine, Outcome, Query, Status, Voice
-from service.limits import Refused
-from service.rates import spend
-from service.settings import Settings
+from service.api.rates import spend
+from service.core import limits
+from service.core.engine import Engine, Outcome, Query, Status, Voice
+from service.core.limits import Refused
+from service.core.settings import Settings
 
 EXAMPLE = {
     "source": "I has a apple.",

@@ -6,9 +6,9 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from service import limits
 from service.api import body
-from service.problems import Problem
+from service.api.problems import Problem
+from service.core import limits
 
 FORM = "multipart/form-data"
 UPLOAD = {

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from service.api import body
-from service.api.combiner_desk import FIGURE, NAME, CombinerDesk
 from service.api.combiner_form import FORM, UPLOAD
+from service.api.combiner_handlers import FIGURE, NAME, CombinerDesk
 from service.api.combiner_types import AliasMove, Combiners, CombinerState, VersionState
-from service.api.guard import Owner
+from service.api.middleware.authentication import Owner
 from service.api.openapi import problem_responses, ref, request_body
+from service.core.settings import Settings
 from service.registry.registry import Registry
-from service.settings import Settings
 from service.store.database import Database
 
 _Plain = Annotated[str, Path(json_schema_extra={"pattern": f"^{NAME.pattern}$"})]

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from service.api.frame import DOCS, framed
+from service.api.page_frame import DOCS, framed
 
 _MAIN = """<h2>{title} {version}</h2>
 <p>{summary} Errors are <a href="https://www.rfc-editor.org/rfc/rfc9457">problem documents</a>;

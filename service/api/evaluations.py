@@ -9,20 +9,20 @@ from pydantic_core import PydanticCustomError, to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from evaluation.benchmark.finding import Finding
-from evaluation.benchmark.material import Material
-from evaluation.benchmark.run import comparison_fields
-from evaluation.correlation import Grouping
+from evaluation.meta_evaluation.analysis import Finding
+from evaluation.meta_evaluation.dataset import Material
+from evaluation.meta_evaluation.run import comparison_fields
 from evaluation.metrics.base import Need, load_metric
-from evaluation.report import Table, sign
-from service import evaluating, limits
+from evaluation.reporting.table import Table, sign
+from evaluation.statistics.correlation import Grouping
 from service.api import body
 from service.api.combine import AllDiffer, Name, Text
 from service.api.openapi import problem_responses, ref, request_body
-from service.desk import Desk
-from service.evaluating import CHEAP, Question
-from service.limits import Refused
-from service.settings import Settings
+from service.core import evaluate_metrics, limits
+from service.core.evaluate_metrics import CHEAP, Question
+from service.core.limits import Refused
+from service.core.serial_executor import Desk
+from service.core.settings import Settings
 
 EXAMPLE = {
     "judgements": {"a": [5, 3, 4, 1], "b": [4, 2, None, 1], "c": [2, 2, 3, 5]},
@@ -233,7 +233,7 @@ def routes(settings: Settings) -> APIRouter:
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         question = body.validate(EvaluationRequest, body.parse(content)).question()
-        finding = await desk.answer(lambda: evaluating.answer(question))
+        finding = await desk.answer(lambda: evaluate_metrics.answer(question))
         return Response(_answer(question, finding), media_type=body.JSON)
 
     return router

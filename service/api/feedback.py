@@ -11,19 +11,19 @@ from typing_extensions import TypedDict
 
 from evaluation.edits.classify import TYPES
 from evaluation.edits.tokens import tokenise
-from service import limits
 from service.api import body
 from service.api.combine import AllDiffer, Name, Text
-from service.api.guard import Owner
+from service.api.middleware.authentication import Owner
 from service.api.openapi import problem_responses, ref, request_body
-from service.engine import Engine
+from service.api.problems import Problem
+from service.core import limits
+from service.core.engine import Engine
+from service.core.limits import Refused, check_text
+from service.core.settings import Settings
 from service.feedback.competence import Beta, by_system
 from service.feedback.drift import FALSE_ALARMS, WINDOW, Drift
 from service.feedback.feedback import Day, Feedback, Standing, interval
 from service.feedback.records import Judged
-from service.limits import Refused, check_text
-from service.problems import Problem
-from service.settings import Settings
 
 Type = Literal[
     "M:PUNCT", "M:FUNC", "M:OTHER", "U:PUNCT", "U:FUNC", "U:OTHER", "R:PUNCT", "R:CASE", "R:SPACE",

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from service.api.openapi import problem_responses
-from service.engine import Engine
-from service.problems import later
-from service.traffic import Traffic
+from service.api.problems import later
+from service.core.engine import Engine
+from service.core.lifecycle import Traffic
 
 
 class Alive(TypedDict):

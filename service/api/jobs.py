@@ -11,13 +11,13 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import FileResponse, Response
 
 from service.api import body
-from service.api.guard import Owner
-from service.api.job_desk import KEY, LOOK_S, JobDesk
+from service.api.job_handlers import KEY, LOOK_S, JobDesk
 from service.api.job_types import JobAnswer, JobPage, ResultFile, fields
+from service.api.middleware.authentication import Owner
 from service.api.openapi import problem_responses, ref, request_body
+from service.core.settings import Settings
 from service.jobs.job import Job
 from service.jobs.supervisor import Supervisor
-from service.settings import Settings
 from service.store.database import Database
 
 MOST_LISTED = 100

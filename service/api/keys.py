@@ -11,13 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from service import keys
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
-from service.keys import Ring, Scope
-from service.problems import Problem
-from service.settings import Settings
+from service.api.problems import Problem
+from service.core.settings import Settings
+from service.store import keys
 from service.store.database import Database
+from service.store.keys import Ring, Scope
 
 EXAMPLE = {"name": "editor plugin", "scopes": ["read", "combine"], "days": 90}
 

@@ -4,9 +4,9 @@ from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from evaluation.edits.align import MAX_TOKENS
-from service import limits
+from service.core import limits
+from service.core.settings import Settings
 from service.jobs.requests import MOST_FILES
-from service.settings import Settings
 
 
 class Limits(TypedDict):

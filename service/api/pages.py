@@ -8,7 +8,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from service.api.frame import PAGES, WEB, framed
+from service.api.page_frame import PAGES, WEB, framed
 
 
 def routes() -> APIRouter:

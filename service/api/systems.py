@@ -5,8 +5,8 @@ from typing import Literal
 from fastapi import APIRouter
 from typing_extensions import TypedDict
 
-from ensemble.breaker import Circuit
-from service.engine import Engine
+from ensemble.systems.circuit_breaker import Circuit
+from service.core.engine import Engine
 
 
 class SystemState(TypedDict):

@@ -8,18 +8,18 @@ from pydantic_core import to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from evaluation.lattice.climb import Climbed
+from evaluation.lattice.analysis import findings
 from evaluation.lattice.config import Plan, Source
-from evaluation.lattice.finding import findings
+from evaluation.lattice.experiment import Climbed
 from evaluation.lattice.run import named_rows
-from evaluation.report import Table, sign
-from service import limits, validating
+from evaluation.reporting.table import Table, sign
 from service.api import body
 from service.api.combine import AllDiffer
 from service.api.openapi import problem_responses, ref, request_body
-from service.desk import Desk
-from service.settings import Settings
-from service.validating import RESAMPLES, Offered, Question
+from service.core import limits, validate_metrics
+from service.core.serial_executor import Desk
+from service.core.settings import Settings
+from service.core.validate_metrics import RESAMPLES, Offered, Question
 
 _RIGHT = "|||REQUIRED|||-NONE-|||"
 EXAMPLE = {
@@ -62,7 +62,7 @@ class ValidationRequest(BaseModel):
             resamples=RESAMPLES,
             seed=self.seed,
         )
-        return Question(validating.read(self.m2), self.metrics, plan)
+        return Question(validate_metrics.read(self.m2), self.metrics, plan)
 
 
 class Figure(TypedDict):
@@ -134,7 +134,7 @@ def routes(settings: Settings) -> APIRouter:
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         question = body.validate(ValidationRequest, body.parse(content)).question()
-        climbed = await desk.answer(lambda: validating.answer(question))
+        climbed = await desk.answer(lambda: validate_metrics.answer(question))
         return Response(_answer(question, climbed), media_type=body.JSON)
 
     return router

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from scipy.stats import beta as beta_distribution
 
-from service.engine import Engine, Offer
+from service.core.engine import Engine, Offer
+from service.core.settings import Settings
 from service.feedback import drift, records
 from service.feedback.competence import HORIZON, PRIOR, Beta, Posterior, Rules, Tally, posterior
 from service.feedback.drift import Drift
 from service.feedback.records import Judged
 from service.feedback.vote import LearnedVote, weights_of
-from service.settings import Settings
 from service.store.database import Database
 from service.store.polling import Poll
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from ensemble.baselines import Majority
 from ensemble.candidates import Ballot, Kind
-from ensemble.combiner import Verdict
-from evaluation.report import sign
+from ensemble.combiners.base import Verdict
+from ensemble.combiners.baselines import Majority
+from evaluation.reporting.table import sign
 from service.feedback.competence import Posterior
 
 Weights = Mapping[str, Mapping[str, float]]

@@ -6,12 +6,12 @@ from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ensemble.combiner import Combiner
-from ensemble.results import Form
+from ensemble.combiners.base import Combiner
+from ensemble.output_formats import Form
+from evaluation.data.writers import write_lines
 from evaluation.records import DataError
-from evaluation.report import Table
-from evaluation.writers import write_lines
-from service.combining import NEURAL, Recipe, combine_files, kind_in, named
+from evaluation.reporting.table import Table
+from service.core.batch_combine import NEURAL, Recipe, combine_files, kind_in, named
 from service.jobs.requests import (
     Asked,
     Benchmark,
@@ -25,7 +25,7 @@ from service.jobs.requests import (
 )
 
 if TYPE_CHECKING:
-    from service.console import Progress
+    from service.cli.console import Progress
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _combine(asked: Combine, bench: Bench) -> None:
 
 @run.register
 def _train(asked: Train, bench: Bench) -> None:
-    from service.train import Labels, Lesson, learn
+    from service.cli.train import Labels, Lesson, learn
 
     given = bench.given
     gold, scores = (given / name if name else None for name in (asked.gold, asked.scores))
@@ -92,7 +92,7 @@ def _train(asked: Train, bench: Bench) -> None:
 
 @run.register
 def _train_metric(asked: TrainMetric, bench: Bench) -> None:
-    from service.train_metric import Rated, learn
+    from service.cli.train_metric import Rated, learn
 
     dev = bench.given / asked.dev if asked.dev else None
     rated = Rated(bench.given / asked.train, dev, asked.head, asked.encoder, asked.seed)
@@ -101,8 +101,8 @@ def _train_metric(asked: TrainMetric, bench: Bench) -> None:
 
 @run.register
 def _benchmark(asked: Benchmark, bench: Bench) -> None:
-    from evaluation.benchmark.report import write
-    from evaluation.benchmark.run import run as measure
+    from evaluation.meta_evaluation.report import write
+    from evaluation.meta_evaluation.run import run as measure
 
     write(bench.results, measure(_read(asked, bench), bench.progress, asked.seeds or 1))
 
@@ -117,7 +117,7 @@ def _validate(asked: Validate, bench: Bench) -> None:
 
 @run.register
 def _diversify(asked: Diversify, bench: Bench) -> None:
-    from ensemble.diversity.report import write
+    from ensemble.diversity.assessment.report import write
     from ensemble.diversity.run import run as train
 
     config, seeds = _read(asked, bench), asked.seeds or 1
@@ -152,7 +152,7 @@ def _combiner(name: str | None, bench: Bench) -> Combiner | None:
         return None
     if name != NEURAL or bench.combiner is None:
         return named(name)
-    from ensemble.artefact import read
+    from ensemble.training.artefact import read
 
     return read(bench.combiner)[0]
 

@@ -13,8 +13,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, and_, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
+from service.core.limits import Busy
 from service.jobs.job import SHOWN, Job, change, end, now, one
-from service.limits import Busy
 from service.store.database import Database
 from service.store.tables import job_files, jobs
 

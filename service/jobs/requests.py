@@ -16,16 +16,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, mo
 from pydantic_core import PydanticCustomError
 
 from ensemble.candidates import Kind
-from ensemble.labels import LabelCase
+from ensemble.candidates.labels import LabelCase
 from evaluation.edits.types import Types
-from evaluation.rating.kinds import Kind as Head
-from evaluation.significance import SEED
+from evaluation.metrics.learned.kinds import Kind as Head
+from evaluation.statistics.significance import SEED
 from service.api.combine import LABEL_CASE, Name
-from service.combining import NAMED
+from service.core.batch_combine import NAMED
+from service.core.limits import MOST_SYSTEMS, Refused
+from service.core.settings import CONFIGS
 from service.jobs.queue import Order
-from service.limits import MOST_SYSTEMS, Refused
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 MOST_FILES = 100
 MOST_REPEATS = 100
 DEEPEST = 32
@@ -232,7 +232,7 @@ class Benchmark(Configured):
     @property
     def read(self) -> Callable[[Path, list[str]], Any]:
         """What reads the configuration."""
-        from evaluation.benchmark.config import read_config
+        from evaluation.meta_evaluation.config import read_config
 
         return read_config
 

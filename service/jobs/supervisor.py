@@ -8,8 +8,8 @@ import sys
 import time
 from contextlib import suppress
 
+from service.core.settings import Settings
 from service.jobs import leases, retention
-from service.settings import Settings
 from service.store.database import Database
 from service.store.polling import Poll
 

@@ -19,12 +19,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from service.core.settings import Settings
 from service.jobs import child, leases, results, retention
 from service.jobs.child import Attempt
 from service.jobs.job import Job, State
-from service.settings import Settings
 from service.store.database import Database
-from service.telemetry.journal import logging_config
+from service.telemetry.logs import logging_config
 
 Found = TypeVar("Found")
 

@@ -1,8 +1,8 @@
 """`data`: a text in JSON, with its markup set apart."""
 
 from service.api import body
+from service.api.problems import Problem
 from service.languagetool.document import Part
-from service.problems import Problem
 
 
 def read_data(data: str) -> list[Part]:

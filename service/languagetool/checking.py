@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.engine import Engine, Outcome, Query
+from service.api.problems import later
+from service.core.engine import Engine, Outcome, Query
+from service.core.limits import Refused
 from service.languagetool.matches import Match, matches
 from service.languagetool.rules import Selection
-from service.limits import Refused
-from service.problems import later
 
 _AT_ONCE = 4
 """Sentences of one text that systems are asked about: each takes one at a time anyway."""

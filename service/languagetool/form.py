@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from service.api.problems import Problem
+from service.core.limits import CHECKED_UNITS
 from service.languagetool import languages
 from service.languagetool.annotation import read_data
 from service.languagetool.answer import LanguageFound
 from service.languagetool.document import Document, Part, fault, read, units
 from service.languagetool.rules import Selection
-from service.limits import CHECKED_UNITS
-from service.problems import Problem
 
 _MOST_FIELDS = 100
 _TRUE = {"true", "yes", "1"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import regex
 
-from ensemble.decode import Combination, Decision
+from ensemble.decoding.decode import Combination, Decision
 from service.languagetool.rules import RULES, Selection
 
 MOST_REPLACEMENTS = 5

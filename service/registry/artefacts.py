@@ -15,13 +15,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from ensemble.artefact import read
-from ensemble.neural.combiner import Neural
+from ensemble.combiners.neural.combiner import Neural
+from ensemble.training.artefact import read
 from evaluation.artefact import MANIFEST, Weights, read_manifest
 from evaluation.records import DataError
-from service import limits
-from service.limits import Refused
-from service.registry.trial import tried
+from service.core import limits
+from service.core.limits import Refused
+from service.core.smoke_test import tried
 
 _INCOMING = ".incoming-"
 _OLD_S = 3600

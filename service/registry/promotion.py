@@ -5,15 +5,15 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from ensemble.candidates import Ballot, Kind, collect_all
-from ensemble.combiner import Combiner, combine_all
-from ensemble.protection import Trusted
+from ensemble.candidates.protection import Trusted
+from ensemble.combiners.base import Combiner, combine_all
 from ensemble.targets import Targets, from_gold, from_references
-from ensemble.validation import YARDSTICKS, counts
-from evaluation.edits.m2 import parse_m2
+from ensemble.training.cross_validation import YARDSTICKS, counts
+from evaluation.data.m2 import parse_m2
 from evaluation.records import Segment
-from evaluation.significance import RESAMPLES, SEED, paired_difference
-from service import limits
-from service.limits import Refused
+from evaluation.statistics.significance import RESAMPLES, SEED, paired_difference
+from service.core import limits
+from service.core.limits import Refused
 
 Policy = Literal["better", "not-worse"]
 """`better`: significantly so. `not-worse`: by less than `MARGIN`, as far as the interval tells."""

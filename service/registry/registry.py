@@ -11,18 +11,18 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from ensemble.baselines import BASELINES
-from ensemble.combiner import Combiner
-from ensemble.neural.combiner import Neural
-from ensemble.protection import Trusted
+from ensemble.candidates.protection import Trusted
+from ensemble.combiners.base import Combiner
+from ensemble.combiners.baselines import BASELINES
+from ensemble.combiners.neural.combiner import Neural
 from evaluation.records import DataError
-from service.engine import Engine, Offer
-from service.problems import Problem, later
-from service.registry import artefacts, catalogue
-from service.registry.catalogue import CHAMPION, SHADOW, Move, Version
-from service.registry.registered import Registered
+from service.api.problems import Problem, later
+from service.core.engine import Engine, Offer
+from service.core.registered import Registered
+from service.core.settings import Settings
+from service.registry import artefacts, repository
+from service.registry.repository import CHAMPION, SHADOW, Move, Version
 from service.registry.shadow import Shadows
-from service.settings import Settings
 from service.store.database import Answer, Asked, Database
 from service.store.polling import Poll
 
@@ -96,7 +96,7 @@ class Registry:
 
     def _read(self) -> Known:
         with self._database.read() as connection:
-            return catalogue.versions(connection), catalogue.current(connection)
+            return repository.versions(connection), repository.current(connection)
 
     def _load(self, versions: list[Version]) -> dict[str, Neural]:
         """Return the combiners of `versions` by digest, those kept that were loaded."""
@@ -167,7 +167,7 @@ class Registry:
                 kind, signature = saved.combiner.kinds[0], saved.combiner.signature
                 new = Version(name, 0, kind, saved.digest, signature, time.time())
                 with self._database.write() as connection:
-                    version = catalogue.add(connection, new, said)
+                    version = repository.add(connection, new, said)
                     (self.folder / saved.digest).stat()  # it may have been removed meanwhile
                 return Uploaded(version, version.created_at == new.created_at)
             except (FileNotFoundError, IntegrityError):
@@ -187,16 +187,16 @@ class Registry:
 
     def _remove(self, name: str, version: int) -> None:
         with self._database.write() as connection:
-            catalogue.lock(connection, name)
-            old = catalogue.find(connection, name, version)
-            catalogue.remove(connection, old)
+            repository.lock(connection, name)
+            old = repository.find(connection, name, version)
+            repository.remove(connection, old)
         self._drop(old.digest)
 
     def _drop(self, digest: str) -> None:
         """Forget files that no version has any more; those that stay behind hurt nobody."""
         try:
             with self._database.write() as connection:  # so that nobody takes them up meanwhile
-                if not catalogue.uses(connection, digest):
+                if not repository.uses(connection, digest):
                     artefacts.drop(self.folder, digest)
         except (OSError, SQLAlchemyError) as error:
             _LOG.warning("the files %s of a removed combiner stay: %s", digest, error)
@@ -213,16 +213,16 @@ class Registry:
 
     def _point(self, name: str, alias: str, version: int, by: str, why: Mapping[str, Any]) -> Move:
         with self._database.write() as connection:
-            catalogue.lock(connection, name)
+            repository.lock(connection, name)
             if version:
-                catalogue.find(connection, name, version)
-            elif (name, alias) not in catalogue.current(connection, name):
+                repository.find(connection, name, version)
+            elif (name, alias) not in repository.current(connection, name):
                 raise Problem(404, f"no alias {name}@{alias} is set")
             if "over" in why:
-                before = catalogue.current(connection, name).get((name, alias), 0)
+                before = repository.current(connection, name).get((name, alias), 0)
                 if before != why["over"]:
                     raise Problem(409, f"{name}@{alias} was moved to {before} meanwhile")
-            return catalogue.point(connection, name, alias, version, by, why)
+            return repository.point(connection, name, alias, version, by, why)
 
     async def roll_back(self, name: str, alias: str, by: str) -> Move:
         """Point an alias at the version that it had before.
@@ -234,9 +234,9 @@ class Registry:
 
     def _roll_back(self, name: str, alias: str, by: str) -> Move:
         with self._database.write() as connection:
-            catalogue.lock(connection, name)
-            version = catalogue.previous(connection, name, alias)
-            return catalogue.point(connection, name, alias, version, by, {"how": "rollback"})
+            repository.lock(connection, name)
+            version = repository.previous(connection, name, alias)
+            return repository.point(connection, name, alias, version, by, {"how": "rollback"})
 
     async def _change(
         self, work: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select, update
 
 from ensemble.candidates import Ballot
-from ensemble.combiner import Combiner, combine
-from ensemble.decode import Combination
-from service.limits import INLINE_CHARACTERS, Refused
-from service.registry.registered import Registered
+from ensemble.combiners.base import Combiner, combine
+from ensemble.decoding.decode import Combination
+from service.core.limits import INLINE_CHARACTERS, Refused
+from service.core.registered import Registered
 from service.store.database import Database
 from service.store.tables import shadows
 

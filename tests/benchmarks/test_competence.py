@@ -8,7 +8,7 @@ from benchmarks.competence import ROSTER, written
 from benchmarks.skills import best_weights, measured, wanted_edits
 from ensemble.candidates import collect_all
 from ensemble.competence import Skill
-from ensemble.roster import read_roster
+from ensemble.systems.roster import read_roster
 from ensemble.targets import from_references
 from evaluation.records import Segment
 

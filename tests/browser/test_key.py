@@ -8,9 +8,9 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Browser, expect
 
-from service import keys
-from service.app import create_app
-from service.settings import Settings
+from service.api.app import create_app
+from service.core.settings import Settings
+from service.store import keys
 from service.store.database import Database
 from tests.contract.conftest import ROSTER, running
 

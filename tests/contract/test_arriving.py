@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.api.app import create_app
 from service.api.jobs import EXAMPLE
-from service.app import create_app
-from service.settings import Settings
+from service.core.settings import Settings
 from tests.contract.conftest import ROSTER, running
 
 LARGEST = 20_000

@@ -9,9 +9,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from evaluation.edits.align import MAX_TOKENS
-from service.app import create_app
-from service.limits import CHECKED_UNITS
-from service.settings import Settings
+from service.api.app import create_app
+from service.core.limits import CHECKED_UNITS
+from service.core.settings import Settings
 
 ROSTER = """
 version: 1

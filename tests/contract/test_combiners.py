@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service import limits
+from service.core import limits
 from tests.trained import evidence, files, outputs
 
 Serve = Callable[..., TestClient]

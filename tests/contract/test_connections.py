@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from service.app import create_app
-from service.settings import Settings
+from service.api.app import create_app
+from service.core.settings import Settings
 from tests.contract.conftest import running
 
 ROSTER = 'version: 1\nsystems: [{name: upper, callable: "builtins:str.upper"}]\n'

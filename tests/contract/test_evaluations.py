@@ -9,8 +9,8 @@ import pytest
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from service import evaluating
 from service.api.evaluations import EXAMPLE, EvaluationAnswer
+from service.core import evaluate_metrics
 
 PATH = "/v1/evaluations"
 TEXT = "the cat sat on the mat because it was warm"
@@ -241,11 +241,11 @@ def test_too_many_at_once_are_told_to_come_back(
 ) -> None:
     busy = serve(batch_deadline_s=0.05)
 
-    def slow(question: evaluating.Question) -> None:
+    def slow(question: evaluate_metrics.Question) -> None:
         time.sleep(0.6)
         raise RuntimeError("nobody waits for this any more")
 
-    monkeypatch.setattr(evaluating, "answer", slow)
+    monkeypatch.setattr(evaluate_metrics, "answer", slow)
     for detail in ("not done by the deadline", "not done by the deadline", "as many requests"):
         response = busy.post(PATH, json=GOOD)
         assert response.status_code == 503
@@ -260,7 +260,7 @@ def test_the_metrics_on_offer(client: TestClient) -> None:
     offered = {one["name"]: one["needs"] for one in client.get("/v1/metrics").json()}
     assert offered["chrf"] == ["references"]
     assert offered["bleu-source"] == ["sources"]
-    assert set(offered) == set(evaluating.CHEAP)
+    assert set(offered) == set(evaluate_metrics.CHEAP)
 
 
 def test_limits_of_an_evaluation_are_said(client: TestClient) -> None:

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
-from service import limits
 from service.api.feedback import EXAMPLE
+from service.core import limits
 
 Serve = Callable[..., TestClient]
 QUESTION = {

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from service.api.app import create_app
 from service.api.jobs import EXAMPLE
-from service.app import create_app
+from service.core.settings import Settings
 from service.jobs.requests import DEEPEST
-from service.settings import Settings
 
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
 SCRIPT = "<script>alert(1)</script>"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from service import keys
-from service.app import create_app
-from service.settings import Settings
+from service.api.app import create_app
+from service.core.settings import Settings
+from service.store import keys
 from service.store.database import Database
 from tests.contract.conftest import running
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.chat import ChatSystem
-from ensemble.roster import read_roster
-from service.settings import load_settings
+from ensemble.systems.chat import ChatSystem
+from ensemble.systems.roster import read_roster
+from service.core.settings import load_settings
 from tests.contract.test_languagetool_clients import url
 
 __all__ = ["url"]  # the fixture

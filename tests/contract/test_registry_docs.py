@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from service.app import create_app
-from service.settings import Settings
+from service.api.app import create_app
+from service.core.settings import Settings
 from tests.contract.conftest import ROSTER, running
 from tests.trained import evidence, files
 

@@ -17,8 +17,8 @@ from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from service.app import create_app
-from service.settings import Settings
+from service.api.app import create_app
+from service.core.settings import Settings
 from tests.contract.conftest import ROSTER, running
 
 BEYOND_A_SCHEMA = re.compile(

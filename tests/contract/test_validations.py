@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from evaluation.metrics.base import metric_names
-from service import validating
 from service.api.validations import EXAMPLE, ValidationAnswer
+from service.core import validate_metrics
 
 PATH = "/v1/validations"
 
@@ -44,7 +44,8 @@ def test_what_is_punished_is_told(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [EXAMPLE, asked(GO, *validating.OFFERED[:8]), asked(GO, sources=["original", "random"])]
+    "body",
+    [EXAMPLE, asked(GO, *validate_metrics.OFFERED[:8]), asked(GO, sources=["original", "random"])],
 )
 def test_what_is_documented_is_what_is_sent(client: TestClient, body: object) -> None:
     response = client.post(PATH, json=body)
@@ -57,7 +58,7 @@ def test_the_same_question_has_the_same_answer(client: TestClient) -> None:
 
 
 def test_every_metric_offered_is_to_be_had() -> None:
-    assert set(validating.OFFERED) <= set(metric_names())
+    assert set(validate_metrics.OFFERED) <= set(metric_names())
 
 
 ODD = {
@@ -72,7 +73,7 @@ ODD = {
 
 @pytest.mark.parametrize("m2", ODD.values(), ids=ODD)
 def test_odd_gold_edits_are_climbed(client: TestClient, m2: str) -> None:
-    response = client.post(PATH, json=asked(m2, *validating.OFFERED[:8], chains=3))
+    response = client.post(PATH, json=asked(m2, *validate_metrics.OFFERED[:8], chains=3))
     assert response.status_code == 200, response.text
 
 
@@ -128,11 +129,11 @@ def test_too_many_at_once_are_told_to_come_back(
 ) -> None:
     busy = serve(batch_deadline_s=0.05)
 
-    def slow(question: validating.Question) -> None:
+    def slow(question: validate_metrics.Question) -> None:
         time.sleep(0.6)
         raise RuntimeError("nobody waits for this any more")
 
-    monkeypatch.setattr(validating, "answer", slow)
+    monkeypatch.setattr(validate_metrics, "answer", slow)
     for detail in ("not done by the deadline", "not done by the deadline", "as many requests"):
         response = busy.post(PATH, json=EXAMPLE)
         assert response.status_code == 503

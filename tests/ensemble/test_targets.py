@@ -16,7 +16,7 @@ from ensemble.targets import (
     from_scores,
     take,
 )
-from evaluation.edits.m2 import format_m2, parse_m2
+from evaluation.data.m2 import format_m2, parse_m2
 from evaluation.metrics.correction import gold_from_references
 from evaluation.records import Segment
 

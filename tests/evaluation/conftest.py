@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from evaluation.language import load_language_model
+from evaluation.models.causal_lm import load_language_model
 
 WORDS = "<s> the cat sat on a mat . he goes go to school".split()
 

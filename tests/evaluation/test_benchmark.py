@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from evaluation.benchmark.finding import Human, Scores, find
-from evaluation.benchmark.levels import Comparison
-from evaluation.benchmark.plan import Plan
-from evaluation.benchmark.verdict import conclusion
-from evaluation.permutation import compare
+from evaluation.meta_evaluation.analysis import Human, Scores, find
+from evaluation.meta_evaluation.correlations import Comparison
+from evaluation.meta_evaluation.plan import Plan
+from evaluation.meta_evaluation.verdict import conclusion
+from evaluation.statistics.permutation import compare
 
 SHAPE = (6, 40)
 SYSTEMS = tuple("abcdef")

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation.benchmark.config import read_config
-from evaluation.benchmark.material import read_material
-from evaluation.benchmark.report import markdown, write
-from evaluation.benchmark.run import run
+from evaluation.meta_evaluation.config import read_config
+from evaluation.meta_evaluation.dataset import read_material
+from evaluation.meta_evaluation.report import markdown, write
+from evaluation.meta_evaluation.run import run
 from evaluation.metrics.base import metric_names
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "benchmark"

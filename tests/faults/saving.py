@@ -4,8 +4,8 @@ import json
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from service.core.settings import Settings
 from service.registry.registry import Registry
-from service.settings import Settings
 from service.store.database import Database
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-from service.registry import artefacts, catalogue
+from service.registry import artefacts, repository
 from service.store.database import Database
 from tests.faults.saving import save_on_and_on
 from tests.trained import files
@@ -50,7 +50,7 @@ def test_killed_while_saving(
 
 def check(database: Database, folder: Path, acknowledged: dict[int, str], sound: set[str]) -> None:
     with database.read() as connection:
-        found = {one.version: one.digest for one in catalogue.versions(connection, "mine")}
+        found = {one.version: one.digest for one in repository.versions(connection, "mine")}
     assert acknowledged.items() <= found.items()
     assert list(found) == list(range(1, len(found) + 1))
     whole = {path.name for path in folder.iterdir() if not path.name.startswith(".incoming-")}

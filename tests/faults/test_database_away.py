@@ -12,13 +12,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from service import keys
 from service.api import feedback, jobs
-from service.app import create_app
-from service.keys import SCOPES
-from service.settings import Settings
-from service.store import database
+from service.api.app import create_app
+from service.core.settings import Settings
+from service.store import database, keys
 from service.store.database import Database
+from service.store.keys import SCOPES
 from tests.contract.conftest import ROSTER, running
 from tests.postgres import Server
 from tests.trained import files

@@ -17,13 +17,12 @@ import pytest
 from sqlalchemy import Table, event, func, select
 from sqlalchemy.exc import OperationalError
 
-from service import keys
 from service.api import feedback, jobs
 from service.feedback import records
 from service.feedback.records import Judged
 from service.jobs import child, queue, results
 from service.jobs.child import Attempt
-from service.store import tables
+from service.store import keys, tables
 from service.store.database import Database
 from tests.serving import Served, serving
 from tests.trained import files

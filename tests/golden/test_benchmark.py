@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.benchmark.config import read_config
-from evaluation.benchmark.run import run
+from evaluation.meta_evaluation.config import read_config
+from evaluation.meta_evaluation.run import run
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "benchmark"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ensemble.diversity.bench import Bench
+from ensemble.diversity.assessment.experiment_data import Bench
 from ensemble.diversity.config import read_config
-from ensemble.diversity.member import write
-from ensemble.diversity.reading import read_material
-from ensemble.diversity.rewards import chosen_states
+from ensemble.diversity.data.reading import read_material
+from ensemble.diversity.training.member import write
+from ensemble.diversity.training.rewards import chosen_states
 
 CONFIG = Path(__file__).parents[2] / "configs" / "diversity" / "bea_dev.yaml"
 LEVEL_A = np.arange(1037)

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from evaluation.correlation import grouped, pearson, spearman
-from evaluation.edits.m2 import read_m2
-from evaluation.judgements import read_judgements
+from evaluation.data.judgements import read_judgements
+from evaluation.data.m2 import read_m2
+from evaluation.data.rankings import read_rankings
+from evaluation.data.readers import read_lines
+from evaluation.data.tabular import Columns
 from evaluation.metrics.base import Texts, load_metric
 from evaluation.metrics.fscore import percentages
 from evaluation.metrics.maxmatch import MaxMatch
-from evaluation.rankings import read_rankings
-from evaluation.readers import read_lines
-from evaluation.standings import expected_wins
-from evaluation.tabular import Columns
+from evaluation.statistics.correlation import grouped, pearson, spearman
+from evaluation.statistics.system_ranking import expected_wins
 
 # Beta to Spearman and Pearson with Expected Wins: as Grundkiewicz et al. (2015) print them, ours.
 GJG15 = {

@@ -8,15 +8,15 @@ from functools import partial
 import numpy as np
 import pytest
 
-from ensemble.baselines import Majority
 from ensemble.candidates import collect_all
-from ensemble.combiner import combine_all
-from ensemble.neural.training import train
+from ensemble.combiners.base import combine_all
+from ensemble.combiners.baselines import Majority
+from ensemble.combiners.neural.training import train
 from ensemble.targets import folds_of, from_gold, from_references, take
-from ensemble.validation import counts
-from evaluation.edits.m2 import read_m2
+from ensemble.training.cross_validation import counts
+from evaluation.data.m2 import read_m2
+from evaluation.data.readers import read_folder, read_lines
 from evaluation.metrics.fscore import percentages
-from evaluation.readers import read_folder, read_lines
 from evaluation.records import Segment
 
 S7 = "CTC-Copy GECToR-2024 EditScorer T5-11B UL2-20B Chat-LLaMa-2-7B-FT Chat-LLaMa-2-13B-FT"

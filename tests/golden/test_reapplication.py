@@ -2,9 +2,9 @@
 
 import pytest
 
+from evaluation.data.readers import read_lines
 from evaluation.edits.align import align, apply
 from evaluation.edits.tokens import detokenise, tokenise
-from evaluation.readers import read_lines
 
 BEA = "CTC-Copy Chat-LLaMa-2-13B-FT Chat-LLaMa-2-7B-FT EditScorer GECToR-2024 GECToR-Roberta \
 GECToR-XLNet Kakao-Brain Riken-Tohoku T5-11B T5-Large UEDIN-MS UL2-20B".split()

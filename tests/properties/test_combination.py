@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ensemble.answers import is_answer, is_blank
-from ensemble.baselines import BASELINES, Majority
 from ensemble.candidates import collect, collect_all
-from ensemble.combiner import combine, combine_all
-from ensemble.decode import Combination
-from ensemble.labels import label_key
+from ensemble.candidates.answers import is_answer, is_blank
+from ensemble.candidates.labels import label_key
+from ensemble.combiners.base import combine, combine_all
+from ensemble.combiners.baselines import BASELINES, Majority
+from ensemble.decoding.decode import Combination
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
 

@@ -15,13 +15,13 @@ from sqlalchemy.exc import OperationalError
 from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
-from service import keys
 from service.api.access import OPEN, RULES, rule, scope_for
-from service.app import create_app
-from service.keys import SCOPES, Key
-from service.settings import Settings
+from service.api.app import create_app
+from service.core.settings import Settings
+from service.store import keys
 from service.store.database import Database
-from service.telemetry.journal import logging_config
+from service.store.keys import SCOPES, Key
+from service.telemetry.logs import logging_config
 
 SECRET = "Zanzibar rhubarb"
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
@@ -279,5 +279,5 @@ def logged(error: Exception) -> dict[str, Any]:
         raise error
     except ValueError:
         info = sys.exc_info()
-    record = logging.LogRecord("service.app", logging.ERROR, "", 1, "request", (), info)
+    record = logging.LogRecord("service.api.app", logging.ERROR, "", 1, "request", (), info)
     return json.loads(formatter.format(record))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from service.settings import Settings
+from service.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

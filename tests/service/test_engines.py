@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from service.cli import app
+from service.cli.app import app
 
 pytest.importorskip("ray", reason="a Ray cluster is in consort[ray]")
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evaluation.configuration import Part, Run
-from evaluation.significance import SEED
+from evaluation.config import Part, Run
+from evaluation.statistics.significance import SEED
 
 Ends = Literal["members", "start to end"]
 """Two trained models, or where training began and where it ended."""

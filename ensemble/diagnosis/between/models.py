@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ensemble.diagnosis.loss_path.line import Measure, Measured, State
-from evaluation.readers import read_lines, read_ratings
+from ensemble.diagnosis.interpolation.interpolate import Measure, Measured, State
+from evaluation.data.readers import read_lines, read_ratings
 from evaluation.records import DataError
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ import torch
 
 from ensemble.diagnosis.between.config import Between
 from ensemble.diagnosis.between.models import Pair, measure_of, read_pair
-from ensemble.diagnosis.loss_path.line import Array, Measure, Walk, walk
-from ensemble.diagnosis.loss_path.members import ENOUGH, ENOUGH_LOSS
-from ensemble.diagnosis.loss_path.permutations import matched, units_of
-from ensemble.diagnosis.loss_path.rows import rows_of
-from ensemble.diagnosis.loss_path.shape import bump, instability, monotone
+from ensemble.diagnosis.interpolation.interpolate import Array, Measure, Walk, walk
+from ensemble.diagnosis.interpolation.members import ENOUGH, ENOUGH_LOSS
+from ensemble.diagnosis.interpolation.permutations import matched, units_of
+from ensemble.diagnosis.interpolation.rows import rows_of
+from ensemble.diagnosis.interpolation.shape import bump, instability, monotone
 from ensemble.diagnosis.result import Diagnosis, Progress
-from evaluation.page import Section
-from evaluation.readers import read_ratings
-from evaluation.report import Row, Table, sign
+from evaluation.data.readers import read_ratings
+from evaluation.reporting.page import Section
+from evaluation.reporting.table import Row, Table, sign
 
 CONFIG = Between
 
@@ -134,7 +134,7 @@ def _curves(found: Walk) -> dict[str, object]:
 
 
 def _sections(found: Found) -> Iterator[Section]:
-    from evaluation.plots import Series, curves
+    from evaluation.reporting.plots import Series, curves
 
     for quantity in ("loss", "error"):
         series = {

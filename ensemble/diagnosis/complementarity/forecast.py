@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble.diagnosis.complementarity.pool import Pool
-from evaluation.correlation import pearson
+from evaluation.statistics.correlation import pearson
 
 Array = NDArray[np.float64]
 Progress = Callable[[Sequence[Any], str], Iterable[Any]]

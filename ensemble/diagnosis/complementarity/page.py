@@ -10,9 +10,9 @@ from ensemble.diagnosis.capabilities import Capabilities
 from ensemble.diagnosis.complementarity.forecast import Forecast
 from ensemble.diagnosis.complementarity.pairs import Pairs
 from ensemble.diagnosis.complementarity.pool import COMBINERS, Pool
-from ensemble.diagnosis.complementarity.worth import Shapley
-from evaluation.page import Section
-from evaluation.significance import Difference
+from ensemble.diagnosis.complementarity.shapley import Shapley
+from evaluation.reporting.page import Section
+from evaluation.statistics.significance import Difference
 
 Array = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ def sections(pool: Pool, found: Found) -> Iterator[Section]:
 
 
 def _growth(pool: Pool, found: Found) -> Section:
-    from evaluation.plots import Series, curves
+    from evaluation.reporting.plots import Series, curves
 
     sizes = list(range(1, len(pool.systems) + 1))
     series = {name: Series(worth.growth) for name, worth in found.worths.items()}
@@ -60,7 +60,7 @@ def _growth(pool: Pool, found: Found) -> Section:
 
 
 def _worths(pool: Pool, found: Found) -> Iterator[Section]:
-    from evaluation.plots import bars
+    from evaluation.reporting.plots import bars
 
     for name, worth in found.worths.items():
         order = np.argsort(-worth.value)
@@ -81,7 +81,7 @@ def _worths(pool: Pool, found: Found) -> Iterator[Section]:
 
 
 def _forecast(found: Forecast) -> Section:
-    from evaluation.scatter import scatter
+    from evaluation.reporting.scatter import scatter
 
     r = found.r(found.foretold)
     words = (
@@ -94,7 +94,7 @@ def _forecast(found: Forecast) -> Section:
 
 
 def _pairs(pool: Pool, pairs: Pairs) -> Iterator[Section]:
-    from evaluation.plots import heat_map
+    from evaluation.reporting.plots import heat_map
 
     measures = {
         "What both say, of what either does (Jaccard)": pairs.jaccard,
@@ -118,7 +118,7 @@ def _off_diagonal(values: Array) -> Array:
 
 
 def _profile(facet: str, profile: Capabilities) -> Section:
-    from evaluation.plots import heat_map
+    from evaluation.reporting.plots import heat_map
 
     share = profile.share[:, :_MOST_KINDS]
     names = [f"{name} ({n:.0f})" for name, n in zip(profile.names, profile.n, strict=True)]

@@ -1,6 +1,6 @@
 """Ballots as arrays, so that any of the many coalitions of systems is scored in milliseconds.
 
-What a coalition puts out is what `ensemble.baselines` would have it put out: the vote for
+What a coalition puts out is what `ensemble.combiners.baselines` would have it put out: the vote for
 edits and labels, minimum Bayes risk for texts, of which few are ever alike.
 """
 
@@ -14,10 +14,10 @@ from fastchrf import pairwise_chrf
 from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Candidate, Kind
-from ensemble.compatible import overlap
 from ensemble.competence import systems_of
+from ensemble.decoding.compatible import overlap
 from ensemble.targets import Targets
-from ensemble.validation import YARDSTICKS, Yardstick
+from ensemble.training.cross_validation import YARDSTICKS, Yardstick
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

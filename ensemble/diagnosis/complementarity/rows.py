@@ -8,8 +8,8 @@ from ensemble.diagnosis.complementarity.forecast import Forecast
 from ensemble.diagnosis.complementarity.page import Found
 from ensemble.diagnosis.complementarity.pairs import Pairs
 from ensemble.diagnosis.complementarity.pool import COMBINERS, Pool
-from evaluation.report import Row
-from evaluation.significance import Difference, bootstrap, paired_difference
+from evaluation.reporting.table import Row
+from evaluation.statistics.significance import Difference, bootstrap, paired_difference
 
 
 def together(pool: Pool) -> Iterator[Row]:

@@ -14,12 +14,12 @@ from ensemble.diagnosis.complementarity.page import Found, sections
 from ensemble.diagnosis.complementarity.pairs import pairs_of
 from ensemble.diagnosis.complementarity.pool import COMBINERS, Pool
 from ensemble.diagnosis.complementarity.rows import agreement, each, foretold, together, verdicts
-from ensemble.diagnosis.complementarity.worth import Value, left_out, shapley
+from ensemble.diagnosis.complementarity.shapley import Value, left_out, shapley
 from ensemble.diagnosis.outputs import Material, Outputs, read_material
 from ensemble.diagnosis.result import Diagnosis, Progress
-from evaluation.configuration import Part, Run
-from evaluation.report import Table, sign
-from evaluation.significance import RESAMPLES, SEED
+from evaluation.config import Part, Run
+from evaluation.reporting.table import Table, sign
+from evaluation.statistics.significance import RESAMPLES, SEED
 
 Array = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluation.readers import read_lines
+from evaluation.data.readers import read_lines
 from evaluation.records import DataError
 
 _FIELDS = {"syntax/semantics": "syntax_semantics"}

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ensemble.diagnosis.trajectories.blimp import Paradigm
 from ensemble.diagnosis.trajectories.judging import Judged, vectors
-from evaluation.agreement import cohen_kappa, fleiss_kappa
-from evaluation.correlation import pearson, spearman
+from evaluation.statistics.correlation import pearson, spearman
+from evaluation.statistics.rater_agreement import cohen_kappa, fleiss_kappa
 
 Array = NDArray[np.float64]
 

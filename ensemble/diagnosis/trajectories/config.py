@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from ensemble.diagnosis.outputs import Outputs
 from ensemble.diagnosis.trajectories.networks import Network
-from evaluation.configuration import Part, Run
-from evaluation.significance import SEED
+from evaluation.config import Part, Run
+from evaluation.statistics.significance import SEED
 
 
 class Blimp(Part):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import Tensor, nn
 
-from ensemble.diagnosis.kept import Content, Kept
 from ensemble.diagnosis.result import Progress
+from ensemble.diagnosis.result_cache import Content, Kept
 from ensemble.diagnosis.trajectories.blimp import Paradigm, read_blimp
 from ensemble.diagnosis.trajectories.config import Language, Other, Plan
 from ensemble.diagnosis.trajectories.judging import Judged, Scorer, judge, length_learner
@@ -26,7 +26,7 @@ from ensemble.diagnosis.trajectories.texts import (
     tokens_of,
 )
 from ensemble.diagnosis.trajectories.training import blocks, stretch, weights_of
-from evaluation.encoders import sha256
+from evaluation.models.encoders import sha256
 from evaluation.records import DataError
 
 if TYPE_CHECKING:

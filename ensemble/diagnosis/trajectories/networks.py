@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
-from evaluation.configuration import Part
+from evaluation.config import Part
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]

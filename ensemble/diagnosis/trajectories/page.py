@@ -10,9 +10,9 @@ from ensemble.diagnosis.capabilities import Capabilities
 from ensemble.diagnosis.trajectories.blimp import Paradigm
 from ensemble.diagnosis.trajectories.comparing import Alike, acquired
 from ensemble.diagnosis.trajectories.judging import Judged, vectors
-from ensemble.diagnosis.trajectories.one_line import Choice, Line
-from evaluation.correlation import pearson
-from evaluation.page import Section
+from ensemble.diagnosis.trajectories.rank_one import Choice, Line
+from evaluation.reporting.page import Section
+from evaluation.statistics.correlation import pearson
 
 Array = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ def sections(models: Models | None, systems: Systems | None) -> Iterator[Section
 
 
 def _curves(found: Models) -> Section:
-    from evaluation.plots import Series, curves
+    from evaluation.reporting.plots import Series, curves
 
     path = next(iter(found.paths.values()))
     steps = [one.step or 0 for one in path]
@@ -98,7 +98,7 @@ def _curves(found: Models) -> Section:
 
 
 def _matrices(found: Models, alike: Alike) -> Iterator[Section]:
-    from evaluation.plots import heat_map
+    from evaluation.reporting.plots import heat_map
 
     names = list(found.paths)
     for title, values in (
@@ -117,7 +117,7 @@ def _matrices(found: Models, alike: Alike) -> Iterator[Section]:
 
 
 def _axes(found: Models) -> Section:
-    from evaluation.scatter import scatter
+    from evaluation.reporting.scatter import scatter
 
     everyone = [*found.judged, *found.references]
     table = vectors(everyone, found.paradigms, found.score)
@@ -134,7 +134,7 @@ def _axes(found: Models) -> Section:
 
 
 def _terms(found: Models) -> Section:
-    from evaluation.plots import heat_map
+    from evaluation.reporting.plots import heat_map
 
     last = [path[-1] for path in found.paths.values()]
     last += [one for one in found.judged if one.step is None] + list(found.references)
@@ -151,7 +151,7 @@ def _terms(found: Models) -> Section:
 
 
 def _profile(facet: str, found: Capabilities, line: Line) -> Section:
-    from evaluation.plots import heat_map
+    from evaluation.reporting.plots import heat_map
 
     share = found.share[:, :_MOST_KINDS]
     own = found.share @ (found.n / found.n.sum())

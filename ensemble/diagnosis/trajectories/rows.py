@@ -6,9 +6,9 @@ import numpy as np
 
 from ensemble.diagnosis.trajectories.comparing import fleiss
 from ensemble.diagnosis.trajectories.judging import SCORES
-from ensemble.diagnosis.trajectories.one_line import Line
 from ensemble.diagnosis.trajectories.page import Models, Systems
-from evaluation.report import Row
+from ensemble.diagnosis.trajectories.rank_one import Line
+from evaluation.reporting.table import Row
 
 
 def models_rows(found: Models) -> Iterator[Row]:

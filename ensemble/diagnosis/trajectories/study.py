@@ -13,10 +13,10 @@ from ensemble.diagnosis.trajectories.comparing import alike, ceiling, trajectori
 from ensemble.diagnosis.trajectories.config import Plan, Trajectories
 from ensemble.diagnosis.trajectories.judging import SCORES, Judged, vectors
 from ensemble.diagnosis.trajectories.learning import learn_all, open_school, references
-from ensemble.diagnosis.trajectories.one_line import Line, choice_of, line_of, noise_of
 from ensemble.diagnosis.trajectories.page import Models, Systems, sections
+from ensemble.diagnosis.trajectories.rank_one import Line, choice_of, line_of, noise_of
 from ensemble.diagnosis.trajectories.rows import models_rows, systems_rows, verdicts
-from evaluation.report import Table, sign
+from evaluation.reporting.table import Table, sign
 
 CONFIG = Trajectories
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.language import detokenise
-from evaluation.readers import read_lines
+from evaluation.data.readers import read_lines
+from evaluation.models.causal_lm import detokenise
 from evaluation.records import DataError
 
 if TYPE_CHECKING:

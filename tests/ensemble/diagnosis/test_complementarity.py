@@ -10,9 +10,9 @@ from ensemble.diagnosis.capabilities import Items, capabilities_of, items_of
 from ensemble.diagnosis.complementarity.forecast import Forecast, forecast
 from ensemble.diagnosis.complementarity.pairs import correctness, pairs_of
 from ensemble.diagnosis.complementarity.pool import Pool
-from ensemble.diagnosis.complementarity.worth import left_out, shapley
+from ensemble.diagnosis.complementarity.shapley import left_out, shapley
 from ensemble.diagnosis.outputs import Material
-from evaluation.edits.m2 import read_m2
+from evaluation.data.m2 import read_m2
 
 SKILLS = {"able": 0.9, "fair": 0.6, "poor": 0.2}
 
@@ -123,7 +123,7 @@ def test_capabilities_are_shares_of_each_kind():
 
 def test_items_are_all_gold_edits(data):
     from ensemble.candidates import collect_all
-    from evaluation.readers import read_folder
+    from evaluation.data.readers import read_folder
 
     folder = data / "gec" / "bea_dev"
     segments, gold = read_folder(folder, ["T5-11B"])[:200], read_m2(folder / "gold.m2")[:200]

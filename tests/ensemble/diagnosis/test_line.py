@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from ensemble.diagnosis.loss_path.line import Measured, distance, walk
-from ensemble.diagnosis.loss_path.rows import rows_of
-from ensemble.diagnosis.loss_path.shape import (
+from ensemble.diagnosis.interpolation.initialisations import scaled, shuffled, zero
+from ensemble.diagnosis.interpolation.interpolate import Measured, distance, walk
+from ensemble.diagnosis.interpolation.rows import rows_of
+from ensemble.diagnosis.interpolation.shape import (
     above_chord,
     above_ends,
     bump,
@@ -21,7 +22,6 @@ from ensemble.diagnosis.loss_path.shape import (
     instability,
     monotone,
 )
-from ensemble.diagnosis.loss_path.starts import scaled, shuffled, zero
 
 
 class Point(nn.Module):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from ensemble.diagnosis.loss_path.claims import SAME, _changed, _correlated, _share
-from ensemble.diagnosis.loss_path.members import average
+from ensemble.diagnosis.interpolation.claims import SAME, _changed, _correlated, _share
+from ensemble.diagnosis.interpolation.members import average
 from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
 from evaluation.records import DataError

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ensemble.diagnosis.capabilities import Capabilities
-from ensemble.diagnosis.trajectories.one_line import choice_of, line_of, noise_of
+from ensemble.diagnosis.trajectories.rank_one import choice_of, line_of, noise_of
 
 
 def one_dimensional(generator, learners=12, kinds=30):

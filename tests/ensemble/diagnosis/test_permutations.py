@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaModel
 
-from ensemble.diagnosis.loss_path.permutations import matched, units_of
+from ensemble.diagnosis.interpolation.permutations import matched, units_of
 
 
 def mlp():

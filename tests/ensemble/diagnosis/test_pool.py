@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from ensemble.analysis import without
-from ensemble.baselines import Majority, MinimumBayesRisk
 from ensemble.candidates import collect_all
-from ensemble.combiner import combine_all
+from ensemble.combiners.base import combine_all
+from ensemble.combiners.baselines import Majority, MinimumBayesRisk
 from ensemble.diagnosis.complementarity.pool import Pool
 from ensemble.targets import from_references
-from ensemble.validation import counts
+from ensemble.training.cross_validation import counts
+from ensemble.training.report import without
 from evaluation.records import Segment
 
 SKILLS = {"a": 0.9, "b": 0.6, "c": 0.4, "d": 0.2}

@@ -2,12 +2,12 @@
 
 import pytest
 
-from ensemble.diversity.bench import Bench
+from ensemble.diversity.assessment.experiment_data import Bench
 from ensemble.diversity.config import Config
-from ensemble.diversity.material import Material, Versions
-from ensemble.diversity.observation import Observer
-from ensemble.diversity.split import split
-from ensemble.diversity.training import Task
+from ensemble.diversity.data.material import Material, Versions
+from ensemble.diversity.data.split import split
+from ensemble.diversity.training.observation import Observer
+from ensemble.diversity.training.training import Task
 from evaluation.metrics.correction import gold_from_references
 
 TARGET = "He goes to school {} times ."

@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from ensemble.diversity import artefact, chooser, direct
-from ensemble.diversity.checkpoint import Checkpoint
-from ensemble.diversity.member import Member
-from ensemble.diversity.observation import Observer
-from ensemble.diversity.rewards import Reward
-from ensemble.diversity.training import Plan, new_policy
+from ensemble.diversity import artefact
+from ensemble.diversity.training import chooser, direct
+from ensemble.diversity.training.checkpoint import Checkpoint
+from ensemble.diversity.training.member import Member
+from ensemble.diversity.training.observation import Observer
+from ensemble.diversity.training.rewards import Reward
+from ensemble.diversity.training.training import Plan, new_policy
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import TARGET, toy
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ensemble.lines import REFUSAL
 from ensemble.systems import Answer, CommandConfig, CommandSystem, ask
+from ensemble.systems.line_protocol import REFUSAL
 
 DEADLINE_S = 20.0
 SHORT_S = 0.5

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from evaluation.data.m2 import m2_tokens
+from evaluation.data.readers import read_folder
 from evaluation.edits.align import align, apply
-from evaluation.edits.m2 import m2_tokens
-from evaluation.readers import read_folder
 from evaluation.records import Edit
 
 # Words without a letter in common: what became of each cannot be mistaken.

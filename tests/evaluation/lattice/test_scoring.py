@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.lattice.chains import build
 from evaluation.lattice.gold import joined
-from evaluation.lattice.places import against, ask
+from evaluation.lattice.items import against, ask
 from evaluation.lattice.scoring import score
 from evaluation.metrics.base import Texts, load_metric
 from tests.evaluation.lattice.conftest import Counting

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.edits.m2 import format_m2, parse_m2, read_m2
+from evaluation.data.m2 import format_m2, parse_m2, read_m2
+from evaluation.data.readers import read_lines
 from evaluation.metrics.base import Texts
 from evaluation.metrics.correction import EditsF, compare, gold_from_references
 from evaluation.metrics.fscore import Counts
 from evaluation.metrics.maxmatch import MaxMatch
-from evaluation.readers import read_lines
 from evaluation.records import Annotated, Edit, GoldEdit
 
 WORDS = "a an the cat cats sat . , 10\u00a0000 10\u3000000 c\tat".split(" ")

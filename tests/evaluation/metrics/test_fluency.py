@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from evaluation.masked import load_masked_model
 from evaluation.metrics.base import Texts, load_metric
+from evaluation.models.masked_lm import load_masked_model
 
 TEXTS = ["the cat sat on a mat", "thank you sir", "hey"]
 

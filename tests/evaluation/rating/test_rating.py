@@ -11,13 +11,13 @@ from safetensors.torch import load_file, save_file
 from scipy.stats import spearmanr
 
 from evaluation.artefact import MANIFEST
-from evaluation.encoders import load_encoder
+from evaluation.data.readers import read_ratings
 from evaluation.metrics.base import Texts, load_metric
-from evaluation.rating import artefact, training
-from evaluation.rating.agreement import agreement, rank_correlation
-from evaluation.rating.probe import probe, task
-from evaluation.rating.training import held_out, train
-from evaluation.readers import read_ratings
+from evaluation.metrics.learned import artefact, training
+from evaluation.metrics.learned.agreement import agreement, rank_correlation
+from evaluation.metrics.learned.probe import probe, task
+from evaluation.metrics.learned.training import held_out, train
+from evaluation.models.encoders import load_encoder
 from evaluation.records import DataError
 
 POLITE, RUDE, REST = "please thank sir dear".split(), ["hey", "lol"], "the cat sat on a mat".split()

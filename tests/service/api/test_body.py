@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from service.api.body import MOST_KEYS, parse, read, validate
-from service.problems import Problem
+from service.api.problems import Problem
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -1,8 +1,8 @@
 """The vote that learns: the plain one until somebody speaks, then by system and type of edit."""
 
-from ensemble.baselines import Majority
 from ensemble.candidates import collect
-from ensemble.combiner import combine
+from ensemble.combiners.base import combine
+from ensemble.combiners.baselines import Majority
 from evaluation.records import Segment
 from service.feedback.competence import Beta
 from service.feedback.vote import LearnedVote, weights_of

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import uvicorn
 
-from service.app import create_app
-from service.settings import Settings
+from service.api.app import create_app
+from service.core.settings import Settings
 
 DOCS = (Path(__file__).parents[3] / "docs" / "jobs.md").read_text(encoding="utf-8")
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluation.records import DataError
-from service.cli import app
+from service.cli.app import app
 from service.jobs import results
 from service.jobs.child import Attempt, in_words
 from service.jobs.kinds import Bench, run
@@ -39,7 +39,7 @@ def attempt(tmp_path: Path) -> Attempt:
 @pytest.fixture
 def little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have neural combiners trained in a few steps; how good they are is tested elsewhere."""
-    monkeypatch.setattr("ensemble.neural.descent._STEPS", 4)
+    monkeypatch.setattr("ensemble.combiners.neural.optimise._STEPS", 4)
 
 
 class Told:
@@ -108,7 +108,7 @@ def test_combine_some_systems_of_a_folder_or_a_jsonl_file_without_the_evidence(
 def test_combine_in_chunks_as_on_the_command_line(
     attempt: Attempt, combiner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in ("ensemble.chunks", "service.combining"):
+    for place in ("ensemble.batch", "service.core.batch_combine"):
         monkeypatch.setattr(f"{place}.CHUNK", 3)
     told = do(attempt, {**COMBINE, "combiner": combiner})
     assert told == {"vote": {}, "agreement": {"Learning from all": 20}}[combiner] | {"Combining": 7}

@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
+from service.core.limits import Busy
 from service.jobs import leases, queue
 from service.jobs.queue import ClashError, UnsuitedError
-from service.limits import Busy
 from service.store.database import Database
 from tests.workers import order
 

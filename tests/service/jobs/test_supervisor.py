@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from service.core.settings import Settings
 from service.jobs import supervisor
 from service.jobs.supervisor import Supervisor
-from service.settings import Settings
 from service.store.database import Database
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DataError, OperationalError
 
+from service.core.settings import Settings
 from service.jobs import leases, queue, results
 from service.jobs.child import Attempt
 from service.jobs.job import ENDED, Job
 from service.jobs.worker import Worker
-from service.settings import Settings
 from service.store.database import Database
 from tests.workers import STEPS, Hire, order
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.roster import read_roster
-from service.engine import Engine, Outcome, Query
+from ensemble.systems.roster import read_roster
+from service.core.engine import Engine, Outcome, Query
+from service.core.limits import Busy
+from service.core.settings import Settings
 from service.languagetool.checking import Checked, Checker
 from service.languagetool.rules import Selection
 from service.languagetool.sentences import spans
-from service.limits import Busy
-from service.settings import Settings
 
 TEXT = "one.\nTwo.\nthree."
 

@@ -3,9 +3,9 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ensemble.baselines import Majority
 from ensemble.candidates import collect
-from ensemble.combiner import combine
+from ensemble.combiners.base import combine
+from ensemble.combiners.baselines import Majority
 from evaluation.edits.classify import TYPES
 from evaluation.records import Segment
 from service.languagetool.document import Part, read, units

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import Connection, create_engine, delete
 from sqlalchemy.exc import OperationalError
 
-from ensemble.roster import read_roster
-from service import limits
-from service.engine import Engine, Query
-from service.limits import Refused
-from service.problems import Problem
-from service.registry import catalogue
+from ensemble.systems.roster import read_roster
+from service.api.problems import Problem
+from service.core import limits
+from service.core.engine import Engine, Query
+from service.core.limits import Refused
+from service.core.settings import Settings
+from service.registry import repository
 from service.registry.registry import Registry
-from service.settings import Settings
 from service.store.database import Database
 from service.store.tables import combiners
 from tests.trained import SYSTEMS, files
@@ -177,7 +177,7 @@ def test_files_that_are_gone_are_not_offered_and_hurt_nobody(
     for name in ("mine", "yours"):
         upload(registry, data=name, name=name)
     with database.read() as connection:
-        gone = catalogue.find(connection, "mine", 1).digest
+        gone = repository.find(connection, "mine", 1).digest
     (registry.folder / gone / "manifest.json").unlink()
     asyncio.run(registry.refresh())
     assert asyncio.run(engine.combine(Query("81", OUTPUTS, combiner="yours@1"))).version == "1"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from service.app import create_app
-from service.settings import Settings
+from service.api.app import create_app
+from service.core.settings import Settings
 
 SEGMENT = {"source": "I has", "outputs": {"a": "I have", "b": "I have"}}
 TRACE = "0af7651916cd43dd8448eb211c80319c"

@@ -1,0 +1,148 @@
+"""First room: what was proposed for a segment, and who voted for it.
+
+One engine serves three kinds of output; only what counts as a candidate differs.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+from rapidfuzz.distance import Prefix
+
+from ensemble.candidates.answers import answers_of
+from ensemble.candidates.labels import LabelCase, choices
+from ensemble.candidates.proposals import propose
+from ensemble.candidates.protection import Trusted
+from evaluation.edits.classify import classify
+from evaluation.edits.tokens import tokenise
+from evaluation.edits.types import Classifier
+from evaluation.records import Edit, Segment
+
+Kind = Literal["edits", "texts", "labels"]
+"""What the systems put out: corrections of a source, whole texts, or labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing that could be taken: an edit, a text or a label, with its voters.
+
+    `edit` is the change in source tokens. The same in characters: at `offset`, the `length`
+    characters that are `original` give way to `replacement`, the white space included that
+    comes or goes with a word. A text or a label replaces the whole source; its `edit` puts in
+    what all its voters share, and `replacement` is the form that most of them used.
+    """
+
+    edit: Edit
+    offset: int
+    length: int
+    original: str
+    replacement: str
+    type: str
+    voters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """Everything proposed for one segment.
+
+    `systems` are those that answered, sorted; a system that proposed nothing is among them,
+    for it voted to leave the source alone. Edits are in reading order, whatever the order of
+    systems; texts and labels as the systems that gave them came, which settles the last ties.
+    """
+
+    kind: Kind
+    source: str
+    tokens: tuple[str, ...]
+    systems: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+
+
+def collect_all(
+    segments: Iterable[Segment],
+    kind: Kind,
+    classifier: Classifier = classify,
+    first: int = 1,
+    label_case: LabelCase = "keep",
+    may_change_protected: Trusted = (),
+) -> Iterator[Ballot]:
+    """Yield the ballot of each segment; an error says which, counting from `first`, it is about."""
+    for number, segment in enumerate(segments, start=first):
+        try:
+            yield collect(segment, kind, classifier, label_case, may_change_protected)
+        except ValueError as error:
+            raise ValueError(f"segment {number}: {error}") from error
+
+
+def collect(
+    segment: Segment,
+    kind: Kind,
+    classifier: Classifier = classify,
+    label_case: LabelCase = "keep",
+    may_change_protected: Trusted = (),
+) -> Ballot:
+    """Return the ballot of `segment`.
+
+    A hypothesis that is `None`, or empty over a source that is not, is a system that failed.
+    Addresses, code and other protected text (`evaluation.edits.protected`) are changed only by
+    the systems that `may_change_protected`, and where all put out the same text.
+
+    Raises:
+        ValueError: a text is longer than `evaluation.edits.align.MAX_TOKENS`.
+    """
+    answers = answers_of(segment)
+    tokens = tuple(tokenise(segment.source))
+    if kind == "edits":
+        candidates = _edits(answers, segment.source, tokens, classifier, may_change_protected)
+    else:
+        candidates = _whole(answers, kind, segment.source, len(tokens), label_case)
+    return Ballot(kind, segment.source, tokens, tuple(sorted(answers)), tuple(candidates))
+
+
+def _whole(
+    answers: Mapping[str, str], kind: Kind, source: str, tokens: int, case: LabelCase
+) -> Iterator[Candidate]:
+    """Yield the texts or labels that were given; labels without the white space around them."""
+    if kind == "labels":
+        answers = {name: text.strip() for name, text in answers.items()}
+    for choice in choices(answers, case if kind == "labels" else "keep"):
+        edit = Edit(0, tokens, (choice.key,))
+        shown = (0, len(source), source, choice.form, kind.removesuffix("s"))
+        yield Candidate(edit, *shown, choice.voters)
+
+
+def _edits(
+    answers: Mapping[str, str],
+    source: str,
+    tokens: tuple[str, ...],
+    classifier: Classifier,
+    may_change_protected: Trusted,
+) -> Iterator[Candidate]:
+    sharing: dict[str, list[str]] = {}
+    for name in sorted(answers):
+        sharing.setdefault(answers[name], []).append(name)
+    voters = propose(source, tokens, sharing, may_change_protected)
+    # The first token begins with a space that the source does not have.
+    places = [0, *(n - 1 for n in accumulate(map(len, tokens)))]
+    for edit in sorted(voters):
+        begin, end = places[edit.start], places[edit.end]
+        begin, original, replacement = _splice(source, begin, end, "".join(edit.replacement))
+        shown = (begin, len(original), original, replacement, classifier(tokens, edit))
+        yield Candidate(edit, *shown, tuple(sorted(voters[edit])))
+
+
+def _splice(source: str, begin: int, end: int, replacement: str) -> tuple[int, str, str]:
+    """Return what to replace in `source`, from where, and by what, as short as it can be said.
+
+    White space comes and goes with the word behind it. At the very start of the source no
+    white space stands before a word, so there it is the one behind that comes and goes.
+    """
+    if begin == 0 and end == 0:
+        return 0, "", replacement.removeprefix(" ") + (" " if source else "")
+    if begin == 0:
+        end += not replacement and source[end : end + 1] == " "
+        return 0, source[:end], replacement.removeprefix(" ")
+    original = source[begin:end]
+    shared = Prefix.similarity(original, replacement)
+    space = min(shared, len(original) - len(original.lstrip()))
+    return begin + space, original[space:], replacement[space:]

@@ -1,0 +1,100 @@
+"""What each output changes in its source, so that the same change is the same edit.
+
+Outputs are read in the convention of the source (`evaluation.edits.spacing`); what differs in
+glyphs alone is one proposal, put out in the form that most of its voters used.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+
+from ensemble.candidates.protection import Protection, Trusted
+from evaluation.edits.align import Aligner
+from evaluation.edits.glyphs import key, written
+from evaluation.edits.spacing import Convention
+from evaluation.edits.tokens import tokenise
+from evaluation.records import Edit
+
+Identity = tuple[int, int, tuple[str, ...]]
+"""What makes two edits one: where they are, and what they put there, whatever its glyphs."""
+
+
+def propose(
+    source: str,
+    tokens: Sequence[str],
+    sharing: Mapping[str, Sequence[str]],
+    may_change_protected: Trusted = (),
+) -> dict[Edit, list[str]]:
+    """Return who proposed each edit of `tokens`; `sharing` has who put out each text.
+
+    Addresses, code and mark-up are changed only by those who may. Where there is one text alone
+    nothing is weighed against anything, and its edits make it to the last white space.
+
+    Raises:
+        ValueError: a text is too long to align; the message names who put it out.
+    """
+    aligner = Aligner(tokens)
+    texts = {text: names for text, names in sharing.items() if text != source}
+    if len(sharing) == 1:
+        return {
+            edit: list(names)
+            for text, names in texts.items()
+            for edit in _aligned(aligner, text, names)
+        }
+    protection = Protection.of(source, tokens, may_change_protected)
+    convention = Convention.of(source, [text for text, some in sharing.items() for _ in some])
+    forms: dict[Identity, dict[Edit, list[str]]] = {}
+    for text, names in _read(protection.restored(texts), convention).items():
+        for edit, some in protection.allowed(_aligned(aligner, text, names), names):
+            spaced = convention.respaced(edit, tokens)
+            if spaced is not None:
+                alike = forms.setdefault(identity(spaced, tokens), {})
+                alike.setdefault(spaced, []).extend(some)
+    return {
+        _commonest(alike): list(chain.from_iterable(alike.values())) for alike in forms.values()
+    }
+
+
+def changes(source: str, tokens: Sequence[str], texts: Sequence[str]) -> list[list[Edit]]:
+    """Return the edits that turn `tokens` into each of `texts`, for example its references."""
+    convention, aligner = Convention.of(source, texts), Aligner(tokens)
+    return [aligner.edits(tokenise(convention.read(text))) for text in texts]
+
+
+def identity(edit: Edit, tokens: Sequence[str]) -> Identity:
+    """Return what `edit` to `tokens` has in common with all that are the same change.
+
+    White space and glyphs count only where nothing else changes.
+    """
+    start, end, replacement = edit
+    keys = tuple(map(key, replacement))
+    if end - start == len(keys) == 1 and keys[0] == key(tokens[start]):
+        return edit
+    return start, end, keys
+
+
+def _read(sharing: Mapping[str, Sequence[str]], convention: Convention) -> dict[str, list[str]]:
+    """Return who put out each text as the convention has it, each text once."""
+    read: dict[str, list[str]] = {}
+    for text, names in sharing.items():
+        read.setdefault(convention.read(text), []).extend(names)
+    return read
+
+
+def _aligned(aligner: Aligner, text: str, names: Sequence[str]) -> list[Edit]:
+    try:
+        return aligner.edits(tokenise(text))
+    except ValueError as error:
+        raise ValueError(f"{names[0]} against the source: {error}") from error
+
+
+def _commonest(forms: Mapping[Edit, Sequence[str]]) -> Edit:
+    """Return the form that most used; of several the plainest, then the first by its characters."""
+    if len(forms) == 1:
+        return next(iter(forms))
+    return min(forms, key=lambda edit: (-len(forms[edit]), _oddness(edit), edit))
+
+
+def _oddness(edit: Edit) -> int:
+    """Return how many characters of an edit no keyboard has; decomposed ones count for more."""
+    text = "".join(edit.replacement)
+    return sum(not character.isascii() for character in text) + (text.strip() != written(text))

@@ -1,0 +1,1 @@
+"""Combiners: how probable each candidate is, from the votes."""

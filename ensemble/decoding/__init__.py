@@ -1,0 +1,1 @@
+"""Last step: from a probability for each candidate to one output."""

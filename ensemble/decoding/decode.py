@@ -1,0 +1,174 @@
+"""Last room: from a probability per candidate to one output, and why it is that one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from ensemble.candidates import Ballot, Candidate
+from ensemble.decoding.alternatives import alternatives, leads, note
+from ensemble.decoding.compatible import Accepted
+from ensemble.decoding.ranking import ranked, ranked_edits, tied
+from evaluation.edits.align import apply
+from evaluation.edits.tokens import weave
+
+Reason = Literal[
+    "accepted",
+    "best of those that change this",
+    "outvoted",
+    "overlaps a stronger one",
+    "disagrees with a stronger one",
+]
+"""Why a candidate is (not) in the output.
+
+The best of those that change a place is taken where so many change it that it is surely wrong.
+One that disagrees touches a stronger one, and no system proposed both.
+"""
+
+_TAKEN: tuple[Reason, ...] = ("accepted", "best of those that change this")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a candidate. `probability` is the combiner's belief that it is right.
+
+    What is `tied` is as probable as the one taken, or taken over one as probable: a text, a label
+    or a change of the same words.
+    `note` says of an edit how many change the same words, where they do not agree on how.
+    """
+
+    candidate: Candidate
+    probability: float
+    reason: Reason
+    tied: bool = False
+    note: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the candidate is in the output."""
+        return self.reason in _TAKEN
+
+    def evidence(self) -> dict[str, object]:
+        """Return the decision as it is written in JSON, by the service and in evidence files."""
+        candidate = self.candidate
+        return {
+            "start": candidate.edit.start,
+            "end": candidate.edit.end,
+            "offset": candidate.offset,
+            "length": candidate.length,
+            "original": candidate.original,
+            "replacement": candidate.replacement,
+            "type": candidate.type,
+            "voters": list(candidate.voters),
+            "probability": self.probability,
+            "accepted": self.accepted,
+            "reason": self.reason,
+            "tied": self.tied,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """The output for one segment, with a decision per candidate of its ballot, in that order.
+
+    `text` is `None` where no label was given: the source would be no label.
+    """
+
+    text: str | None
+    decisions: tuple[Decision, ...]
+
+    def evidence(self) -> dict[str, object]:
+        """Return the output and every candidate as they are written in JSON."""
+        return {"text": self.text, "candidates": [d.evidence() for d in self.decisions]}
+
+
+def decode(
+    ballot: Ballot,
+    probabilities: Sequence[float],
+    threshold: float,
+    agreement: Mapping[str, float] = MappingProxyType({}),
+    changed: Sequence[float] = (),
+) -> Combination:
+    """Return the best output given a probability per candidate of `ballot`.
+
+    Edits: every edit at or above `threshold`, the stronger first where two do not fit
+    together; then, where `changed` says how much of the weight changes the same words in any
+    way, the best change of those that are surely wrong (`alternatives`). Texts and labels: the
+    most probable. Ties are settled as `ranking` says, those of texts and labels by the
+    `agreement` of systems. Where nobody answered, the source; for labels, nothing.
+    """
+    if ballot.kind == "edits":
+        decisions = _of_edits(ballot, probabilities, threshold, changed)
+    else:
+        decisions = _of_whole(ballot, probabilities, agreement)
+    return Combination(_render(ballot, decisions), decisions)
+
+
+def _of_whole(
+    ballot: Ballot, probabilities: Sequence[float], agreement: Mapping[str, float]
+) -> tuple[Decision, ...]:
+    best = ranked(ballot.candidates, probabilities, agreement)[:1]
+    return tuple(
+        Decision(candidate, float(probability), "accepted" if [i] == best else "outvoted", tie)
+        for i, (candidate, probability, tie) in enumerate(
+            zip(ballot.candidates, probabilities, tied(probabilities), strict=True)
+        )
+    )
+
+
+def _of_edits(
+    ballot: Ballot, probabilities: Sequence[float], threshold: float, changed: Sequence[float]
+) -> tuple[Decision, ...]:
+    order = ranked_edits(ballot, probabilities)
+    accepted = Accepted(ballot)
+    reasons = {i: _reason(ballot, i, accepted, probabilities[i] >= threshold) for i in order}
+    rivals = alternatives(ballot)
+    for i in order if changed else ():
+        surely = i in rivals and leads(ballot, i, rivals[i], probabilities, changed[i])
+        if reasons[i] == "outvoted" and surely:
+            reason = _reason(ballot, i, accepted, True)
+            reasons[i] = "best of those that change this" if reason == "accepted" else reason
+    return tuple(
+        Decision(
+            candidate,
+            float(probabilities[i]),
+            reasons[i],
+            _is_tied(i, rivals.get(i, ()), probabilities, reasons),
+            note(ballot, i, rivals[i]) if i in rivals else None,
+        )
+        for i, candidate in enumerate(ballot.candidates)
+    )
+
+
+def _is_tied(
+    i: int, rivals: Sequence[int], probabilities: Sequence[float], reasons: Mapping[int, Reason]
+) -> bool:
+    """Whether another change of the same words is as probable, and one of the two is taken."""
+    return any(
+        probabilities[i] == probabilities[j] and (reasons[i] in _TAKEN or reasons[j] in _TAKEN)
+        for j in rivals
+        if j != i
+    )
+
+
+def _reason(ballot: Ballot, i: int, accepted: Accepted, enough: bool) -> Reason:
+    """Return what becomes of a candidate, which is taken where it can be."""
+    candidate = ballot.candidates[i]
+    if not enough:
+        return "outvoted"
+    if accepted.overlaps(candidate.edit):
+        return "overlaps a stronger one"
+    if accepted.disagrees(candidate):
+        return "disagrees with a stronger one"
+    accepted.take(candidate)
+    return "accepted"
+
+
+def _render(ballot: Ballot, decisions: Sequence[Decision]) -> str | None:
+    taken = [decision.candidate for decision in decisions if decision.accepted]
+    if not taken:
+        return None if ballot.kind == "labels" else ballot.source
+    if ballot.kind == "edits":
+        return weave(apply(ballot.tokens, [candidate.edit for candidate in taken]))
+    return taken[0].replacement

@@ -1,0 +1,79 @@
+"""Who contributes: what is lost without a system, and its Shapley value (Shapley 1953).
+
+The value of a coalition is the score of its combination, or of its oracle, which takes the
+best of all that its members said. Shapley values are means over orders in which systems join,
+drawn at random (Castro et al. 2009), each in all its rotations and reversed, so that every
+system joins as often at every place; they add up to the value of all.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble.diagnosis.complementarity.pool import Pool
+from evaluation.statistics.significance import Difference, paired_difference
+
+Array = NDArray[np.float64]
+Progress = Callable[[Sequence[Any], str], Iterable[Any]]
+Value = Callable[[Sequence[int]], float]
+
+
+class Shapley(NamedTuple):
+    """The value of each system, shape (s,), and half its 95% interval over the drawn orders.
+
+    `growth` (s,) is the mean value of coalitions of 1, 2 ... s systems.
+    """
+
+    value: Array
+    half: Array
+    growth: Array
+
+
+def shapley(
+    value: Value, systems: int, orders: int, seed: int, progress: Progress, what: str
+) -> Shapley:
+    """Return the Shapley values of `systems` players, over `orders` orders and their rotations.
+
+    The value of no system at all is taken for 0; no coalition is valued twice.
+    """
+    generator = np.random.default_rng(seed)
+    known: dict[frozenset[int], float] = {frozenset(): 0.0}
+
+    def valued(members: Sequence[int]) -> float:
+        key = frozenset(members)
+        if key not in known:
+            known[key] = value(sorted(key))
+        return known[key]
+
+    shares, growth = [], []
+    for _ in progress(range(orders), what):
+        order = generator.permutation(systems)
+        turned = [np.roll(each, k) for each in (order, order[::-1]) for k in range(systems)]
+        found = [_joining(each, valued) for each in turned]
+        shares.append(np.mean([share for share, _ in found], axis=0))
+        growth += [values for _, values in found]
+    drawn = np.array(shares)
+    half = 1.96 * drawn.std(axis=0, ddof=1) / np.sqrt(orders) if orders > 1 else drawn[0] * np.nan
+    return Shapley(drawn.mean(axis=0), half, np.mean(growth, axis=0))
+
+
+def _joining(order: NDArray[np.int64], valued: Value) -> tuple[Array, Array]:
+    """Return what each system adds when it joins those before it, and the values so far."""
+    values = np.array([valued(order[: k + 1].tolist()) for k in range(len(order))])
+    share = np.empty(len(order))
+    share[order] = np.diff(values, prepend=0.0)
+    return share, values
+
+
+def left_out(pool: Pool, counts: Callable[[Sequence[int]], Array]) -> list[Difference]:
+    """Return, for each system, how much less `counts` score without it, paired by segment."""
+    everybody = range(len(pool.systems))
+    whole = counts(everybody)
+    return [
+        paired_difference(
+            whole, counts([i for i in everybody if i != one]), pool.yardstick.statistic
+        )
+        for one in everybody
+    ]

@@ -1,0 +1,1 @@
+"""Loss along straight lines between parameters of networks."""

@@ -1,0 +1,105 @@
+"""What the models of the study learn: to tell texts apart, by a rating or by their origin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from evaluation.config import Part
+from evaluation.data.readers import read_lines, read_ratings
+from evaluation.metrics.learned.model import as_written
+from evaluation.models.encoders import Encoder
+from evaluation.records import DataError
+
+_LEAST_WORDS = 4
+
+
+class Ratings(Part):
+    """Texts that people rated: is a rating above 0? CSV files of sentence and label."""
+
+    form: Literal["ratings"]
+    train: str
+    test: str
+
+
+class Origins(Part):
+    """Text files, a text a line, that are to be told apart."""
+
+    form: Literal["origins"]
+    files: Annotated[tuple[str, ...], Field(min_length=2)]
+
+
+TaskChoice = Annotated[Ratings | Origins, Field(discriminator="form")]
+
+
+class Batch(NamedTuple):
+    """Tokens and which are no padding, (n, longest), and labels (n,)."""
+
+    tokens: Tensor
+    mask: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Texts to learn from and to be tested on, as tokens, with their labels from 0 to `classes`."""
+
+    name: str
+    classes: int
+    train: tuple[list[list[int]], NDArray[np.int64]]
+    test: tuple[list[list[int]], NDArray[np.int64]]
+
+
+def read_task(
+    name: str, choice: TaskChoice, root: Path, encoder: Encoder, sizes: tuple[int, int], most: int
+) -> Task:
+    """Return `sizes` texts to learn from and to be tested on, drawn at random, once for all.
+
+    Raises:
+        DataError: a file cannot be read, or there are not as many texts.
+    """
+    if isinstance(choice, Ratings):
+        parts = [[(text, int(label > 0)) for text, label in read_ratings(root / file)]
+                 for file in (choice.train, choice.test)]  # fmt: skip
+        drawn = [_drawn(part, n, root / choice.train) for part, n in zip(parts, sizes, strict=True)]
+        classes = 2
+    else:
+        every = [pair for k, file in enumerate(choice.files) for pair in _lines(root / file, k)]
+        mixed = _drawn(every, sum(sizes), root / choice.files[0])
+        drawn, classes = [mixed[: sizes[0]], mixed[sizes[0] :]], len(choice.files)
+    train, test = (_read(part, encoder, most) for part in drawn)
+    return Task(name, classes, train, test)
+
+
+def _lines(path: Path, label: int) -> list[tuple[str, int]]:
+    return [(line, label) for line in read_lines(path) if len(line.split()) >= _LEAST_WORDS]
+
+
+def _drawn(texts: Sequence[tuple[str, int]], n: int, path: Path) -> list[tuple[str, int]]:
+    if len(texts) < n:
+        raise DataError(path, None, f"gives {len(texts)} texts; {n} are asked for")
+    return [texts[i] for i in np.random.default_rng(0).permutation(len(texts))[:n]]
+
+
+def _read(
+    texts: Sequence[tuple[str, int]], encoder: Encoder, most: int
+) -> tuple[list[list[int]], NDArray[np.int64]]:
+    tokens = encoder.tokens(as_written([text for text, _ in texts]), most)
+    return tokens, np.array([label for _, label in texts])
+
+
+def batch(
+    texts: tuple[list[list[int]], NDArray[np.int64]], rows: Sequence[int], padding: int
+) -> Batch:
+    """Return some texts as a batch."""
+    tokens = [torch.tensor(texts[0][i]) for i in rows]
+    padded = pad_sequence(tokens, batch_first=True, padding_value=padding)
+    mask = pad_sequence([torch.ones_like(one) for one in tokens], batch_first=True)
+    return Batch(padded, mask, torch.from_numpy(texts[1][list(rows)]))

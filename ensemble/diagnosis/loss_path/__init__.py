@@ -1,1 +1,0 @@
-"""The loss on the straight line between two sets of weights (Goodfellow et al. 2015)."""

@@ -1,0 +1,1 @@
+"""What a trained member adds to the ensemble."""

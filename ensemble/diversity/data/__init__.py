@@ -1,0 +1,1 @@
+"""What a diverse member is trained on."""

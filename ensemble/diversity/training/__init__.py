@@ -1,0 +1,1 @@
+"""Policies, rewards and their training."""

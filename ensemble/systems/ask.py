@@ -1,0 +1,100 @@
+"""Ask several systems at once, by a deadline; one that fails never keeps the others' answers."""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from ensemble.candidates.answers import is_answer
+from ensemble.systems.base import System, SystemFailure
+from ensemble.systems.line_protocol import split_lines
+
+LONGEST_ANSWER = 4
+"""An answer may have this many times the characters of its source, and `LENGTH_ALLOWANCE` more."""
+
+LENGTH_ALLOWANCE = 1000
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one system's turn: `text` where it is "ok", a `reason` where it is not."""
+
+    text: str | None
+    status: Literal["ok", "failed", "timeout"]
+    reason: str | None
+    milliseconds: float
+
+
+async def ask(systems: Iterable[System], source: str, deadline_s: float) -> dict[str, Answer]:
+    """Put `source` to every system at once; their answers by name, in the order of `systems`.
+
+    Returns within about `deadline_s` seconds and raises for no failing system.
+    """
+    systems = list(systems)
+    turns = asyncio.gather(*(_turn(system, source, deadline_s) for system in systems))
+    # Shielded: a client that goes away must not cost the systems their processes.
+    answers = await asyncio.shield(turns)
+    return {system.name: answer for system, answer in zip(systems, answers, strict=True)}
+
+
+async def _turn(system: System, source: str, deadline_s: float) -> Answer:
+    began = time.perf_counter()
+
+    def answer(
+        status: Literal["ok", "failed", "timeout"], text: str | None, reason: str | None
+    ) -> Answer:
+        return Answer(text, status, reason, (time.perf_counter() - began) * 1000)
+
+    try:
+        async with asyncio.timeout(deadline_s) as deadline:
+            check_source(source)
+            text = await system.correct(source)
+            check_answer(source, text)
+    except SystemFailure as failure:
+        return answer("failed", None, failure.reason)
+    except Exception as error:  # the boundary: whatever a system raises is its own failure
+        if deadline.expired():
+            return answer("timeout", None, f"no answer within {deadline_s:g} s")
+        return answer("failed", None, f"{type(error).__name__}: {error}")
+    return answer("ok", text, None)
+
+
+def check_source(source: str) -> None:
+    """Refuse a source that cannot be sent: one with NUL or a lone surrogate.
+
+    Raises:
+        SystemFailure: naming the character and where it is.
+    """
+    if "\x00" in source:
+        raise SystemFailure(f"the source has a NUL character at {source.index(chr(0))}")
+    if found := _SURROGATE.search(source):
+        raise SystemFailure(f"the source has a lone surrogate at {found.start()}")
+
+
+def check_answer(source: str, answer: str) -> None:
+    """Refuse rubbish: no text, far too long, stray control characters, lines gained or lost.
+
+    Control characters that the source has too are let through: an echo is not rubbish.
+
+    Raises:
+        SystemFailure: saying which.
+    """
+    if not isinstance(answer, str):
+        raise SystemFailure(f"answered with {type(answer).__name__}, not text")
+    if not is_answer(source, answer):
+        raise SystemFailure("answered with an empty text")
+    longest = LONGEST_ANSWER * len(source) + LENGTH_ALLOWANCE
+    if len(answer) > longest:
+        raise SystemFailure(f"answered {len(answer)} characters where {longest} are the limit")
+    if _SURROGATE.search(answer):
+        raise SystemFailure("answered with a lone surrogate")
+    if stray := set(_CONTROL.findall(answer)) - set(source):
+        raise SystemFailure(f"answered with the control character U+{ord(min(stray)):04X}")
+    sent, received = len(split_lines(source)[0]), len(split_lines(answer)[0])
+    if sent != received:
+        raise SystemFailure(f"changed the number of lines from {sent} to {received}")

@@ -1,0 +1,1 @@
+"""Training a combiner: cross-validation, the saved folder, the report."""

@@ -1,0 +1,134 @@
+"""What a trained combiner is worth on segments it was not trained on, beside all others."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble.candidates import Ballot, Kind
+from ensemble.combiners.base import combine_all
+from ensemble.combiners.supervised import Learner
+from ensemble.decoding.decode import Combination
+from ensemble.targets import Targets, folds_of, take
+from evaluation.metrics.fscore import percentages
+from evaluation.reporting.table import Row
+from evaluation.statistics.calibration import calibration_error
+from evaluation.statistics.significance import Statistic, bootstrap, paired_difference
+
+Array = NDArray[np.float64]
+Progress = Callable[[Sequence[Any], str], Iterable[Any]]
+"""Passes a sequence through, and shows how far what is named has come."""
+
+VOTE = "vote"
+BETA = 0.5
+
+
+class Yardstick(NamedTuple):
+    """How the choices for one kind are scored: the statistic's name and how counts make it."""
+
+    name: str
+    statistic: Statistic
+
+
+def _mean(sums: Array) -> Array:
+    return np.asarray(sums[..., 0] / np.maximum(sums[..., 1], 1))
+
+
+def _f(sums: Array) -> Array:
+    return np.asarray(percentages(sums, beta=BETA)[..., 0])
+
+
+YARDSTICKS: dict[Kind, Yardstick] = {
+    "edits": Yardstick(f"F{BETA} of edits", _f),
+    "texts": Yardstick("mean score", _mean),
+    "labels": Yardstick("accuracy", lambda sums: 100 * _mean(sums)),
+}
+"""What the combiners of each kind are compared by."""
+
+
+def cross_validate(
+    ballots: Sequence[Ballot],
+    targets: Targets,
+    learners: Mapping[str, Learner],
+    folds: int,
+    seed: int,
+    progress: Progress,
+) -> dict[str, list[Combination]]:
+    """Return what each learner makes of each segment, trained on the other folds.
+
+    `progress` is told what is worked on.
+
+    Raises:
+        ValueError: there are fewer different sources than folds.
+    """
+    fold = folds_of(ballots, folds, seed)
+    jobs = [(name, k) for name in learners for k in range(folds)]
+    outputs: dict[str, dict[int, Combination]] = {name: {} for name in learners}
+    for name, k in progress(jobs, "Cross-validating"):
+        combiner = learners[name](*take(ballots, targets, np.flatnonzero(fold != k)))
+        asked = np.flatnonzero(fold == k)
+        found = combine_all(take(ballots, targets, asked)[0], combiner)
+        outputs[name] |= dict(zip(asked.tolist(), found, strict=True))
+    return {name: [found[i] for i in range(len(ballots))] for name, found in outputs.items()}
+
+
+def counts(combinations: Sequence[Combination], targets: Targets) -> Array:
+    """Return what each segment adds to the score.
+
+    Edits, shape (m, 3): right, made, and gold ones. Texts and labels, shape (m, 2): the score
+    of the one chosen, and 1; both 0 where it has none.
+    """
+    rows = []
+    for combination, values, gold in zip(combinations, targets.values, targets.gold, strict=True):
+        taken = np.array([decision.accepted for decision in combination.decisions], dtype=bool)
+        rows.append(_made(values[taken], gold) if targets.several else _chosen(values[taken]))
+    return np.array(rows, dtype=np.float64)
+
+
+def _made(values: Array, gold: float) -> tuple[float, ...]:
+    return float(values.sum()), float(len(values)), float(gold)
+
+
+def _chosen(values: Array) -> tuple[float, ...]:
+    known = values[np.isfinite(values)]
+    return float(known.sum()), float(len(known))
+
+
+def compare(
+    outputs: Mapping[str, Sequence[Combination]], targets: Targets, kind: Kind
+) -> list[Row]:
+    """Return the score of each, and its gain over the vote, with paired 95% intervals."""
+    name, statistic = YARDSTICKS[kind]
+    scored = {who: counts(found, targets) for who, found in outputs.items()}
+    rows = []
+    for who, own in scored.items():
+        rows.append(_row(who, name, statistic(own.sum(axis=0)), bootstrap(own, statistic), own))
+        if who != VOTE:
+            gain = paired_difference(own, scored[VOTE], statistic)
+            rows.append(_row(who, "gain over the vote", gain.delta, (gain.low, gain.high), own))
+    return rows
+
+
+def _row(who: str, name: str, value: Array, bounds: tuple[Array, Array], own: Array) -> Row:
+    low, high = bounds
+    return Row(who, "held out", name, float(value), float(low), float(high), len(own))
+
+
+def calibrated(
+    outputs: Mapping[str, Sequence[Combination]], targets: Targets, name: str
+) -> list[Row]:
+    """Return the expected calibration error of what is called `name`; none for scores."""
+    probability, right = beliefs(outputs[name], targets)
+    if not len(right) or not np.isin(right, (0, 1)).all():
+        return []
+    error = calibration_error(probability, right)
+    return [Row(name, "held out", "calibration error", error, n=len(right))]
+
+
+def beliefs(combinations: Sequence[Combination], targets: Targets) -> tuple[Array, Array]:
+    """Return the probability of each candidate that has a target, and the target, shape (n,)."""
+    found = [[d.probability for d in combination.decisions] for combination in combinations]
+    probability = np.concatenate([*map(np.asarray, found), np.zeros(0)])
+    known = np.isfinite(targets.flat)
+    return probability[known], targets.flat[known]

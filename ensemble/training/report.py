@@ -1,0 +1,173 @@
+"""What training found, to look at: one page on whom the combiner believes, and how far."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble.candidates import Ballot, Kind
+from ensemble.combiners.base import combine_all
+from ensemble.combiners.neural.combiner import Learnt, Neural
+from ensemble.combiners.supervised import Learner, rivals
+from ensemble.decoding.decode import Combination
+from ensemble.targets import Targets, folds_of, take
+from ensemble.training.cross_validation import (
+    VOTE,
+    YARDSTICKS,
+    Progress,
+    beliefs,
+    counts,
+    cross_validate,
+)
+from evaluation.reporting.page import Section, page
+from evaluation.reporting.plots import Series, bars, calibration, curves, heat_map
+from evaluation.reporting.table import Table
+from evaluation.statistics.calibration import calibration_error
+from evaluation.statistics.significance import SEED, paired_difference
+
+Array = NDArray[np.float64]
+
+_SIZES = (25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+_MOST_TRAITS = 20
+_DRAWS = 3
+
+
+def training_page(
+    ballots: Sequence[Ballot],
+    targets: Targets,
+    combiner: Neural,
+    outputs: Mapping[str, Sequence[Combination]],
+    table: Table,
+    learner: Learner,
+    progress: Progress,
+) -> str:
+    """Return the page on a trained `combiner`, as HTML.
+
+    `outputs` are the held-out ones that `table` scores; `learner` trained them, and trains
+    more here: on fewer labels, and without each of the systems.
+
+    Raises:
+        ImportError: what draws is not installed; the message names the extra.
+    """
+    kind, learnt = ballots[0].kind, combiner.learnt
+    assert learnt is not None
+    sections = [
+        Section(
+            "Where it was not trained",
+            ("Every figure is of segments that the combiner had not seen.",),
+            table=table,
+        ),
+        _competence(learnt),
+        _calibration(outputs[Neural.name], targets),
+        _learning_curve(ballots, targets, kind, learner, progress),
+        _without_each(ballots, targets, kind, learner, progress),
+    ]
+    return page("What the combiner learnt", sections, f"{combiner.signature} {table.signature}")
+
+
+def competence(learnt: Learnt) -> tuple[Array, tuple[str, ...]]:
+    """Return what the voice of each system gained or lost in training, as log-odds.
+
+    Shape (systems, 1 + traits): on all candidates, then on those with the commonest traits.
+    """
+    network = learnt.network
+    own = network.reliability.detach().double().numpy()[:, None]
+    by_trait = own + network.competence.detach().double().numpy()
+    order = np.argsort(-np.abs(by_trait - own).sum(axis=0), kind="stable")[:_MOST_TRAITS]
+    names = ("all", *(learnt.traits[i] for i in order))
+    return learnt.trust * np.concatenate([own, by_trait[:, order]], axis=1), names
+
+
+def _competence(learnt: Learnt) -> Section:
+    values, names = competence(learnt)
+    return Section(
+        "Whom it believes, on what",
+        (
+            "How much more, or less, the voice of a system counts than its agreement with the "
+            f"others would have it. The network is trusted {learnt.trust:.0%}, the vote the rest.",
+        ),
+        heat_map(values, learnt.systems, names, "log-odds", centre=0.0),
+        "Rows are systems; columns the traits of candidates on which they differ most.",
+    )
+
+
+def _calibration(outputs: Sequence[Combination], targets: Targets) -> Section:
+    probability, right = beliefs(outputs, targets)
+    if not set(np.unique(right)) <= {0.0, 1.0}:
+        return Section("Calibration", ("Scores of texts are no probabilities.",))
+    error = calibration_error(probability, right)
+    return Section(
+        "Does it know when it is right",
+        (f"Expected calibration error on held-out segments: {error:.4f}.",),
+        calibration(probability, right),
+        "What was said to be right so often, and how often it was.",
+    )
+
+
+def _learning_curve(
+    ballots: Sequence[Ballot], targets: Targets, kind: Kind, learner: Learner, progress: Progress
+) -> Section:
+    fold = folds_of(ballots, 5, SEED)
+    pool, asked = np.flatnonzero(fold > 0), np.flatnonzero(fold == 0)
+    sizes = [size for size in _SIZES if size < len(pool)] + [len(pool)]
+    test, truth = take(ballots, targets, asked)
+    found = []
+    for size in progress(sizes, "Learning curve"):
+        chosen = [np.random.default_rng(draw).permutation(pool)[:size] for draw in range(_DRAWS)]
+        combiners = [learner(*take(ballots, targets, some)) for some in chosen]
+        found.append(np.concatenate([counts(combine_all(test, each), truth) for each in combiners]))
+    vote = rivals(kind)[VOTE](test, truth)
+    level = np.tile(counts(combine_all(test, vote), truth), (_DRAWS, 1))
+    name, statistic = YARDSTICKS[kind]
+    gains = [paired_difference(own, level, statistic) for own in found]
+    values, low, high = np.array([[g.delta, g.low, g.high] for g in gains], dtype=np.float64).T
+    series = {"gain over the vote": Series(values, low, high)}
+    return Section(
+        "How many labels it takes",
+        (f"Trained on some of four fifths, measured on the last fifth; {_DRAWS} draws each.",),
+        curves(sizes, series, "labelled segments", name, log_x=True),
+        "Above zero it is better than the vote; 95% bootstrap over segments.",
+    )
+
+
+def _without_each(
+    ballots: Sequence[Ballot], targets: Targets, kind: Kind, learner: Learner, progress: Progress
+) -> Section:
+    name, statistic = YARDSTICKS[kind]
+    systems = sorted({system for ballot in ballots for system in ballot.systems})
+    whole = _score(ballots, targets, learner)
+    gains = []
+    for system in progress(systems, "Leaving each system out"):
+        rest, truth = without(ballots, targets, system)
+        gains.append(paired_difference(whole, _score(rest, truth, learner), statistic))
+    values, low, high = np.array([[g.delta, g.low, g.high] for g in gains], dtype=np.float64).T
+    return Section(
+        "What each system is worth",
+        ("What is lost without it, by the combiner trained on the others (two folds).",),
+        bars(systems, values, low, high, name),
+        "Below zero, the others do better without it.",
+    )
+
+
+def _score(ballots: Sequence[Ballot], targets: Targets, learner: Learner) -> Array:
+    outputs = cross_validate(ballots, targets, {"": learner}, 2, SEED, lambda jobs, what: jobs)
+    return counts(outputs[""], targets)
+
+
+def without(
+    ballots: Sequence[Ballot], targets: Targets, system: str
+) -> tuple[list[Ballot], Targets]:
+    """Return ballots and targets as they are where `system` was never asked."""
+    kept, values = [], []
+    for ballot, old in zip(ballots, targets.values, strict=True):
+        rest = [
+            replace(c, voters=tuple(name for name in c.voters if name != system))
+            for c in ballot.candidates
+        ]
+        stay = [bool(candidate.voters) for candidate in rest]
+        systems = tuple(name for name in ballot.systems if name != system)
+        candidates = tuple(c for c in rest if c.voters)
+        kept.append(replace(ballot, systems=systems, candidates=candidates))
+        values.append(old[stay])
+    return kept, replace(targets, values=tuple(values))

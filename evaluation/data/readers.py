@@ -1,0 +1,277 @@
+"""Files and data sets of parallel text to records.
+
+Every fault in what is read is a `DataError` that names the file and, where there is one, the
+line.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any, Protocol
+
+from evaluation.data.json_lines import Line, read, segments_of
+from evaluation.data.tabular import Columns
+from evaluation.records import DataError, Segment
+
+_SCORED = ("system", "segment", "score")
+
+_REFERENCE = re.compile(r"target|ref([._-]?\d+)?|reference.*")
+"""Names of files of references: `refine` is none, and neither is `ref_model`."""
+
+
+class Dataset(Protocol):
+    """What is used of a `datasets.Dataset`."""
+
+    column_names: list[str]
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]: ...
+
+
+def read_lines(path: Path | str) -> list[str]:
+    r"""Return the lines of a UTF-8 text file, without their ends.
+
+    Only `\n` (or `\r\n`) ends a line: the other separators that Unicode knows are text.
+
+    Raises:
+        DataError: the file cannot be read, or is not UTF-8.
+    """
+    return list(stream_lines(path))
+
+
+def stream_lines(path: Path | str) -> Iterator[str]:
+    """Yield what `read_lines` returns, a line at a time; it raises when it gets there."""
+    for number, line in enumerate(_raw_lines(path), start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            found = error.object[error.start]
+            raise DataError(path, number, f"byte 0x{found:02x} is not UTF-8") from None
+        yield text.removesuffix("\n").removesuffix("\r")
+
+
+def count_lines(path: Path | str) -> int:
+    """Return how many lines `read_lines` would.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    return sum(1 for _ in _raw_lines(path))
+
+
+def _raw_lines(path: Path | str) -> Iterator[bytes]:
+    try:
+        with Path(path).open("rb") as file:
+            yield from file
+    except OSError as error:
+        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+
+
+def read_parallel(files: Sequence[Path]) -> list[list[str]]:
+    """Return the lines of each of `files`.
+
+    Raises:
+        DataError: as `read_lines` says, or one has not as many lines as the first.
+    """
+    _check_lengths(files)
+    return [read_lines(file) for file in files]
+
+
+def _check_lengths(files: Sequence[Path]) -> None:
+    lengths = [count_lines(file) for file in files]
+    for file, length in zip(files, lengths, strict=True):
+        if length != lengths[0]:
+            what = f"{length} lines, but {files[0].name} has {lengths[0]}"
+            raise DataError(file, None, what)
+
+
+def read_outputs(
+    path: Path, systems: Sequence[str] | None = None, needs_source: bool = True
+) -> list[Segment]:
+    """Read what systems put out: a system folder, or a JSONL file.
+
+    Raises:
+        DataError: as `stream_outputs` says.
+        ValueError: `systems` are chosen from a JSONL file.
+    """
+    return list(stream_outputs(path, systems, needs_source))
+
+
+def stream_outputs(
+    path: Path, systems: Sequence[str] | None = None, needs_source: bool = True
+) -> Iterator[Segment]:
+    """Yield what `read_outputs` returns, a segment at a time.
+
+    What a line holds is only looked at when it is reached; all else is checked first.
+
+    Raises:
+        DataError: as `read_folder` and `read_jsonl` say, or `path` is a file of another form.
+        ValueError: `systems` are chosen from a JSONL file.
+    """
+    if path.suffix.lower() == ".jsonl" and not path.is_dir():
+        if systems is not None:
+            what = "systems are chosen from folders; of a file all are read"
+            raise ValueError(f"{path.name}: {what}")
+        yield from segments_of(path, stream_lines(path), needs_source)
+    elif path.is_dir():
+        yield from _folder(path, systems, needs_source)
+    else:
+        what = "is a file of another form" if path.exists() else "is not there"
+        raise DataError(path, None, f"{what}; {READABLE} can be read")
+
+
+READABLE = "a folder with source.txt and one NAME.txt per system, or a .jsonl file"
+
+
+def read_folder(
+    path: Path | str, systems: Sequence[str] | None = None, needs_source: bool = True
+) -> list[Segment]:
+    """Read a system folder: `source.txt` and one `NAME.txt` per system, a segment a line.
+
+    `target.txt`, `ref.txt`, `ref0.txt`, `ref.1.txt`, `ref_2.txt`, `ref-3.txt` and
+    `reference*.txt` are references; names that start with `_` are left out. `systems` chooses
+    some, in that order; without it all are read, by name. Unless it `needs_source`,
+    `source.txt` may be missing, and the source of every segment is then empty.
+
+    Raises:
+        DataError: a file is missing or as `read_lines` says, two disagree in length, or
+            `systems` names one that is not there or the same one twice.
+    """
+    return list(_folder(Path(path), systems, needs_source))
+
+
+def source_of(folder: Path) -> Path:
+    """Return the file of the sources in a system folder, whether it is there or not."""
+    return folder / "source.txt"
+
+
+def _folder(folder: Path, systems: Sequence[str] | None, needs_source: bool) -> Iterator[Segment]:
+    source = source_of(folder)
+    others = sorted(file for file in folder.glob("*.txt") if file.name != source.name)
+    references = [file for file in others if _REFERENCE.fullmatch(file.stem)]
+    outputs = {
+        file.stem: file
+        for file in others
+        if file not in references and not file.stem.startswith("_")
+    }
+    chosen = list(outputs if systems is None else systems)
+    _check_names(folder, chosen, outputs)
+    has_source = needs_source or source.exists()
+    files = [*([source] if has_source else []), *(outputs[n] for n in chosen), *references]
+    _check_lengths(files)
+    if not chosen:
+        raise DataError(folder, None, "no system: there is no NAME.txt beside source.txt")
+    for lines in zip(*map(stream_lines, files), strict=True):
+        first, rest = (lines[0], lines[1:]) if has_source else ("", lines)
+        texts = dict(zip(chosen, rest, strict=False))
+        yield Segment(first, texts, tuple(rest[len(chosen) :]), has_source)
+
+
+def read_jsonl(path: Path | str, needs_source: bool = True) -> list[Segment]:
+    """Read one JSON object a line: `{"source", "outputs": {name: text or null}}`.
+
+    It may have `references`, a list, or `reference`, a text, and an `id`, which is not used.
+    Blank lines at the end are no segments.
+
+    Raises:
+        DataError: as `read_lines` says, or a line is not such an object, or has a key twice.
+    """
+    return list(segments_of(path, stream_lines(path), needs_source))
+
+
+def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
+    """Read scores that people gave: CSV with the columns `system,segment,score`.
+
+    Segments count from 1, higher is better. Rows may be missing, or without a score.
+
+    Raises:
+        DataError: a column is missing, or a row is not as it should be, or comes twice.
+    """
+    scores: dict[tuple[str, int], float] = {}
+    for line, (system, segment, cell) in Columns(path, ",").select(_SCORED):
+        try:
+            number, score = _scored(segment, cell.strip())
+        except ValueError as error:
+            raise DataError(path, line, str(error)) from None
+        if (system, number) in scores:
+            raise DataError(path, line, f"{system} is scored twice on segment {number}")
+        if score is not None:
+            scores[system, number] = score
+    return scores
+
+
+def read_ratings(path: Path | str) -> list[tuple[str, float]]:
+    """Read sentences and how people rated them: CSV with the columns `sentence,label`.
+
+    Raises:
+        DataError: a column or all rows are missing, or a row has an empty sentence or a label
+            that is no finite number.
+    """
+    ratings = []
+    for line, (sentence, label) in Columns(path, ",").select(["sentence", "label"]):
+        try:
+            ratings.append((sentence, _label(sentence, label)))
+        except ValueError as error:
+            raise DataError(path, line, str(error)) from None
+    if not ratings:
+        raise DataError(path, None, "holds no sentence")
+    return ratings
+
+
+def _label(sentence: str, label: str) -> float:
+    if not sentence.strip():
+        raise ValueError("the sentence is empty")
+    return _number("label", label)
+
+
+def _scored(segment: str, cell: str) -> tuple[int, float | None]:
+    if not segment.strip().isdecimal() or int(segment) < 1:
+        raise ValueError(f"segment {segment!r}: they are numbers from 1")
+    return int(segment), _number("score", cell) if cell else None
+
+
+def _number(what: str, cell: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        raise ValueError(f"{what} {cell!r} is no number") from None
+    if not isfinite(value):
+        raise ValueError(f"{what} {cell!r} is no finite number")
+    return value
+
+
+def from_dataset(
+    dataset: Dataset, source: str, systems: Sequence[str], references: Sequence[str] = ()
+) -> list[Segment]:
+    """Return the rows of a `datasets.Dataset`, given the columns that hold what.
+
+    A column of references holds texts or lists of texts. A system's name is its column's.
+
+    Raises:
+        DataError: a column is missing, or a value is not text.
+    """
+    _check_names("dataset", [source, *systems, *references], dataset.column_names)
+    return [
+        read("dataset", number, Line.model_validate, _fields(row, source, systems, references))
+        for number, row in enumerate(dataset, start=1)
+    ]
+
+
+def _fields(
+    row: Mapping[str, Any], source: str, systems: Sequence[str], references: Sequence[str]
+) -> dict[str, object]:
+    texts: list[object] = []
+    for name in references:
+        texts += row[name] if isinstance(row[name], list) else [row[name]]
+    outputs = {name: row[name] for name in systems}
+    return {"source": row[source], "outputs": outputs, "references": texts}
+
+
+def _check_names(place: Path | str, chosen: Sequence[str], available: Iterable[str]) -> None:
+    for name, times in Counter(chosen).items():
+        if name not in available:
+            known = ", ".join(available) or "none"
+            raise DataError(place, None, f"no {name!r}; available: {known}")
+        if times > 1:
+            raise DataError(place, None, f"{name!r} is named {times} times; once is the limit")

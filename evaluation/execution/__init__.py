@@ -1,0 +1,1 @@
+"""Tasks spread over local processes or a Ray cluster."""

@@ -1,0 +1,1 @@
+"""Metrics against people: how far each agrees with human judgements."""

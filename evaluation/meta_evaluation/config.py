@@ -1,0 +1,181 @@
+"""The YAML that says what a benchmark is made of, strictly read: `configs/benchmark/`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from evaluation.config import Content, Part, Run, read_run
+from evaluation.meta_evaluation.plan import Level, Plan
+
+
+class TableTexts(Part):
+    """One table, a row for each output of each system on each segment."""
+
+    form: Literal["table"]
+    path: str
+    output: str
+    """The column of outputs."""
+    segment: str = "segment"
+    system: str | None = "system"
+    """None: there is one system, called `texts`."""
+    source: str | None = None
+    references: tuple[str, ...] = ()
+    separator: str | None = None
+
+
+class FolderTexts(Part):
+    """A system folder (`evaluation.data.readers.read_folder`); segments are numbered from 1."""
+
+    form: Literal["folder"]
+    path: str
+    gold: str | None = None
+    """An M2 file of gold edits, in the folder."""
+    references_from_gold: bool = False
+    """Whether each annotator's edits, applied, are a reference."""
+
+
+class FileTexts(Part):
+    """A file a system, by a pattern; a segment a line, numbered from 1."""
+
+    form: Literal["files"]
+    path: str
+    """The folder they are in."""
+    outputs: Annotated[str, Field(pattern=r"^[^{}]*\{system\}[^{}]*$")]
+    """A name such as `hyp.{system}.en`."""
+    source: str | None = None
+    references: tuple[str, ...] = ()
+    systems: tuple[str, ...] | None = None
+    """By default all that the pattern finds."""
+    group: str = ""
+    """What these segments are called, if there are several such parts."""
+
+
+class NestedTexts(Part):
+    """JSON: {segment: {source, references, outputs: {system: {output, scores: {dimension}}}}}."""
+
+    form: Literal["nested"]
+    path: str
+    outputs: str = "outputs"
+    output: str = "output"
+    scores: str = "scores"
+    source: str | None = None
+    references: str | None = None
+    """The key of a text or of a list of texts."""
+
+
+Texts = Annotated[TableTexts | FolderTexts | FileTexts | NestedTexts, Field(discriminator="form")]
+
+
+class TableJudgements(Part):
+    """A table as `evaluation.data.judgements.read_judgements` reads; a column is a rater."""
+
+    form: Literal["table"]
+    path: str
+    dimensions: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
+    """The columns of each; with several, each is a rater."""
+    segment: str = "segment"
+    system: str | None = "system"
+    rater: str | None = None
+    separator: str | None = None
+
+
+class NestedJudgements(Part):
+    """The scores in the JSON of the texts."""
+
+    form: Literal["nested"]
+    dimensions: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class RankingJudgements(Part):
+    """Rankings of systems, in XML (`evaluation.data.rankings.read_rankings`)."""
+
+    form: Literal["rankings"]
+    path: str
+    dimensions: Annotated[
+        tuple[Literal["expected wins", "trueskill"], ...], Field(min_length=1)
+    ] = ("expected wins", "trueskill")
+
+
+class LabelJudgements(Part):
+    """What is known of all a system's texts: they are formal, say (1), or not (0)."""
+
+    form: Literal["labels"]
+    dimensions: Annotated[dict[str, dict[str, float]], Field(min_length=1)]
+    """By dimension and system."""
+
+
+Judged = Annotated[
+    TableJudgements | NestedJudgements | RankingJudgements | LabelJudgements,
+    Field(discriminator="form"),
+]
+
+
+class MetricChoice(Part):
+    """A metric: its name, the model it asks, and how a system's score comes from segments'."""
+
+    name: str
+    model: str | None = None
+    label: str | None = None
+    """What the report calls it; by default its name."""
+    optional: bool = False
+    """Whether it is left out, with a note, where it is not to be had."""
+    system: Literal["mean", "corpus"] = "mean"
+    """What stands for a system: the mean of its segments' scores, or the corpus score."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        return {"name": value} if isinstance(value, str) else value
+
+    @property
+    def called(self) -> str:
+        """The name in the report."""
+        return self.label or self.name
+
+
+class Config(Run):
+    """A benchmark: texts, what people said of them, the metrics, how they are compared."""
+
+    texts: Texts | Annotated[tuple[FileTexts, ...], Field(min_length=1)]
+    judgements: Judged
+    metrics: Annotated[tuple[MetricChoice, ...], Field(min_length=1)]
+    groups: dict[str, tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]] = Field(
+        default={}
+    )
+    """Segments reported apart: the first and the last, counted from 1 as the texts have them."""
+    without: tuple[str, ...] = ()
+    """Systems left out."""
+    decide: Level | None = None
+    """The level of the verdict; by default segments', where those were judged."""
+    plan: Plan = Plan()
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        called = [metric.called for metric in self.metrics]
+        if twice := {name for name in called if called.count(name) > 1}:
+            raise ValueError(f"metrics are called {', '.join(sorted(twice))} twice; add a label")
+        if wrong := [name for name, (first, last) in self.groups.items() if first > last]:
+            raise ValueError(f"group {wrong[0]}: its last segment comes before its first")
+        nested = isinstance(self.judgements, NestedJudgements)
+        if nested and not isinstance(self.texts, NestedTexts):
+            raise ValueError("nested judgements need nested texts")
+        return self
+
+
+def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
+    """Read a configuration, as `evaluation.config.read_run` does and raises.
+
+    A metric's model in the file starts at the file's folder; in settings, where the program does.
+    """
+    return read_run(Config, path, settings, _models_from)
+
+
+def _models_from(content: Content, folder: Path) -> None:
+    metrics = content.get("metrics")
+    for metric in metrics if isinstance(metrics, list) else []:
+        if isinstance(metric, dict) and isinstance(metric.get("model"), str):
+            beside = folder / metric["model"]
+            # What is no folder is the name of a model.
+            metric["model"] = str(beside) if beside.is_dir() else metric["model"]

@@ -1,0 +1,96 @@
+"""What follows from a comparison, in a sentence: what to use, and how sure that is."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.meta_evaluation.aligned_scores import Sides
+from evaluation.meta_evaluation.correlations import Comparison
+from evaluation.statistics.correlation import pearson
+from evaluation.statistics.multiple_testing import smallest_difference
+
+Array = NDArray[np.float64]
+
+
+def verdict(found: Comparison, level: float = 0.05) -> str:
+    """Return `conclusion`, the best metric's figure with its interval, and what it is of."""
+    return f"{conclusion(found, level)}{_figure(found)} [{found.level} level, {found.statistic}]"
+
+
+def conclusion(found: Comparison, level: float = 0.05) -> str:
+    """Return what to use: the best, where the data can tell it, else those it may be among.
+
+    A metric belongs to those the best cannot be told from where its corrected p-value is at
+    least `level`, or was not to be had. None is recommended whose interval includes 0.
+    """
+    order = [i for i in found.order if not np.isnan(found.values[i])]
+    if not order:
+        return "undefined: the data say nothing of how metrics agree with people"
+    best, *others = order
+    name = found.names[best]
+    if found.low[best] <= 0 or found.values[best] <= 0:
+        return f"no metric is shown to agree with people; {name} is ahead"
+    if not others:
+        return f"{name} is the only metric with a figure: nothing tells it from others"
+    tied = _listed([found.names[i] for i in others if not found.p[best, i] < level])
+    worse = _listed([found.names[i] for i in others if found.p[best, i] < level])
+    sure = f"(p < {f'{level:g}'.removeprefix('0')} after Holm)"
+    if not tied:
+        return f"use {name}: best of {len(order)}, clear of all others {sure}"
+    if not worse:
+        return f"the data cannot tell {name}, which is ahead, from {tied}"
+    doubt = f"use {name}, or {tied}, which the data cannot tell from it"
+    return f"{doubt}; {name} is clear of {worse} {sure}"
+
+
+def power_note(sides: Sides) -> list[str]:
+    """Return a warning where there are too few systems to tell the two best metrics apart.
+
+    By `comparison.smallest_difference`, which is about Pearson's r.
+    """
+    by_system, standing = sides.by_system, sides.standing
+    r = pearson(by_system, standing)
+    order = [i for i in np.argsort(-r, kind="stable") if abs(r[i]) < 1]
+    n = int((~np.isnan(standing)).sum())
+    if len(order) < 2 or n < 2:
+        return []
+    first, second = order[:2]
+    between = float(pearson(by_system[first], by_system[second]))
+    if not abs(between) < 1:
+        return []
+    needed = smallest_difference(n, float(r[first]), between)
+    if r[first] - r[second] >= needed:
+        return []
+    return [_too_few(n, [sides.names[i] for i in (first, second)], r[[first, second]], needed)]
+
+
+def permutations_note(k: int, permutations: int, level: float) -> list[str]:
+    """Return a warning where permutations are so few that no p-value of k metrics can be small.
+
+    The least, two-sided and sampled, is 2 / (permutations + 1), times the pairs after Holm.
+    """
+    pairs = k * (k - 1) // 2
+    if 2 * pairs / (permutations + 1) < level:
+        return []
+    needed = int(2 * pairs / level)
+    return [f"{permutations} permutations are too few for {pairs} pairs: it takes {needed}"]
+
+
+def _too_few(n: int, names: Sequence[str], r: Array, needed: float) -> str:
+    seen = f"{names[0]} ({r[0]:.3f}) and {names[1]} ({r[1]:.3f}) are {r[0] - r[1]:.3f} apart"
+    if np.isinf(needed):
+        return f"{n} systems are too few to tell metrics apart: {seen} in r, and no gap would do"
+    return f"{n} systems are few: {seen} in r, where a gap of {needed:.3f} could be told"
+
+
+def _figure(found: Comparison) -> str:
+    best = found.order[0]
+    value, low, high = (float(one[best]) for one in (found.values, found.low, found.high))
+    if np.isnan(value):
+        return ""
+    return f" ({value:.3f}" + ("" if np.isnan(low) else f", 95% {low:.3f} to {high:.3f}") + ")"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -1,0 +1,1 @@
+"""Metrics trained on ratings by people."""

@@ -1,0 +1,107 @@
+"""Where in an encoder a rating can be read off best: a ridge regression on each of its layers."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from evaluation.metrics.learned.kinds import Kind
+from evaluation.metrics.learned.model import Head, as_written
+from evaluation.models.encoders import Encoder, batches, pool
+
+MOST_TOKENS = 128
+"""How much of an example is read."""
+
+_TOKENS = 8192  # at a time
+_PENALTIES = np.logspace(0, 6, 13)
+
+Array = NDArray[np.float64]
+Example = tuple[str, float]
+Progress = Callable[[Sequence[Any], str], Iterable[Any]]
+
+
+def quietly(items: Sequence[Any], what: str) -> Iterable[Any]:
+    """Return `items`, and tell nobody."""
+    return items
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Texts as tokens, and their labels, shape (n,): numbers, or 1 for those above 0."""
+
+    texts: list[list[int]]
+    labels: Tensor
+
+
+def task(examples: Sequence[Example], encoder: Encoder, kind: Kind) -> Task:
+    """Return `examples` as `encoder` reads them."""
+    texts, labels = zip(*examples, strict=True)
+    values = torch.tensor(labels, dtype=torch.float32)
+    tokens = encoder.tokens(as_written(texts), MOST_TOKENS)
+    return Task(tokens, (values > 0).float() if kind == "classification" else values)
+
+
+def probe(
+    encoder: Encoder, given: Task, kind: Kind, progress: Progress = quietly
+) -> tuple[int, Head]:
+    """Return after how many layers to cut the encoder, and the line through what is seen there.
+
+    A ridge regression is fitted on each layer. The cut is the first whose error, leaving one
+    example out, is within a standard error of the least (Breiman et al. 1984): of layers
+    that serve as well, earlier ones carry over better to other languages.
+    """
+    labels = given.labels.double().numpy()
+    place, scale = float(labels.mean()), float(labels.std())
+    means = _layer_means(encoder, given, progress)[1:]
+    lines = [_ridge(features, (labels - place) / scale) for features in means]
+    errors = np.array([line.errors.mean() for line in lines])
+    least = lines[int(errors.argmin())].errors
+    best = int(np.argmax(errors <= least.mean() + least.std() / math.sqrt(len(least))))
+    if kind == "classification":  # of 0 and 1: four times the distance from their middle
+        place, scale = 4 * (place - 0.5), 4 * scale
+    return best + 1, lines[best].head(place, scale)
+
+
+class _Line(NamedTuple):
+    """A line through standardised features, and the squared error of each example left out."""
+
+    mean: Array
+    deviation: Array
+    weight: Array
+    bias: float
+    errors: Array
+
+    def head(self, place: float, scale: float) -> Head:
+        """Return it as a head, for labels with that mean and deviation."""
+        head = Head(len(self.mean))
+        values = {"mean": self.mean, "deviation": self.deviation, "place": place, "scale": scale}
+        values |= {"line.weight": self.weight[None], "line.bias": [self.bias]}
+        state = {k: torch.as_tensor(value, dtype=torch.float32) for k, value in values.items()}
+        head.load_state_dict(state)
+        return head
+
+
+def _ridge(features: Array, labels: Array) -> _Line:
+    from sklearn.linear_model import RidgeCV
+
+    mean, deviation = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    ridge = RidgeCV(_PENALTIES, store_cv_results=True).fit((features - mean) / deviation, labels)
+    errors = ridge.cv_results_[:, int(np.flatnonzero(ridge.alpha_ == _PENALTIES)[0])]
+    return _Line(mean, deviation, ridge.coef_, float(ridge.intercept_), errors)
+
+
+@torch.inference_mode()
+def _layer_means(encoder: Encoder, given: Task, progress: Progress) -> Array:
+    """Return the mean of each text's token states at each layer, (layers + 1, n, hidden)."""
+    size = len(encoder.layers) + 1, len(given.texts), encoder.model.config.hidden_size
+    means = np.empty(size)
+    lots = list(batches([len(tokens) for tokens in given.texts], _TOKENS))
+    for batch in progress(lots, "Reading"):
+        layers, mask = encoder.read([given.texts[i] for i in batch], every=True)
+        means[:, batch] = torch.stack([pool(states, mask) for states in layers]).numpy()
+    return means

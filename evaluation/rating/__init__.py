@@ -1,1 +1,0 @@
-"""Ratings that people gave, learnt by example: formality, fluency, any other."""

@@ -1,0 +1,185 @@
+"""A report as one HTML file: nothing in it is fetched or run, so it reads the same anywhere."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from math import isnan
+from typing import NamedTuple
+
+from evaluation.reporting.plots import legible
+from evaluation.reporting.table import Row, Table
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_HEADINGS = ("name", "level", "statistic", "value", "95% interval", "n")
+_ABSENT = "–"
+_STYLE = """
+:root {
+  color-scheme: light dark;
+  --paper: #fbfaf7; --ink: #201f1c; --soft: #625e55; --line: #e4e0d6;
+  --sans: -apple-system, "Segoe UI", Roboto, "Liberation Sans", system-ui, sans-serif;
+  --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4",
+    "Liberation Serif", Georgia, serif;
+  --mono: ui-monospace, "SF Mono", "Cascadia Code", "Liberation Mono", monospace;
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root { --paper: #17181b; --ink: #ebe8e1; --soft: #a9a59b; --line: #33353b; }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0 auto; padding: clamp(1.25rem, 5vw, 3.5rem) clamp(1rem, 5vw, 2.5rem) 4rem;
+  max-width: 60rem; background: var(--paper); color: var(--ink);
+  font: 0.9375rem/1.55 var(--sans); overflow-wrap: anywhere;
+}
+h1, h2 { margin: 0; font: 600 1.625rem/1.2 var(--serif); text-wrap: balance; }
+h2 { font-size: 1.25rem; }
+section { margin-top: clamp(2rem, 5vw, 3rem); }
+p { margin: 0.625rem 0 0; max-width: 42rem; }
+figure { margin: 1.25rem 0 0; }
+/* Wide figures and tables scroll in their own frame, so that the words need not shrink. */
+.frame { overflow-x: auto; }
+.frame svg { display: block; overflow: visible; }
+.frame text { font-family: var(--sans) !important; font-variant-numeric: tabular-nums; }
+figcaption, caption, .signature { color: var(--soft); font-size: 0.8125rem; }
+figcaption { margin-top: 0.75rem; max-width: 42rem; }
+table {
+  margin-top: 1.25rem; border-collapse: collapse; font-variant-numeric: tabular-nums;
+}
+caption { padding-bottom: 0.5rem; text-align: start; }
+th, td {
+  overflow-wrap: normal;
+  padding: 0.3125rem 1.25rem 0.3125rem 0; border-bottom: 1px solid var(--line);
+  font-weight: 400; text-align: start; vertical-align: baseline;
+}
+th[scope="row"] { min-width: 9rem; overflow-wrap: anywhere; }
+thead th { color: var(--soft); font-size: 0.8125rem; }
+.number { padding-inline: 0.75rem 0; text-align: end; white-space: nowrap; }
+code { font: 0.75rem/1.5 var(--mono); }
+footer { margin-top: 3rem; }
+@media print {
+  :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; }
+  body { max-width: none; padding: 0; font-size: 10pt; }
+  figure, tr { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  .frame { overflow: visible; }
+  .frame svg { max-width: 100%; height: auto; }
+}
+"""
+
+
+class Section(NamedTuple):
+    """A part of a page: text, then a figure, then a table.
+
+    `figure` is an SVG of `plots`, put on the page as it is. The `caption` is the
+    figure's, or the table's where there is no figure.
+    """
+
+    heading: str
+    paragraphs: Sequence[str] = ()
+    figure: str | None = None
+    caption: str = ""
+    table: Table | None = None
+
+
+def page(title: str, sections: Sequence[Section], signature: str) -> str:
+    """Return one HTML page, which loads nothing and runs nothing.
+
+    All text is escaped, for names come from users. The signature of a table stands under it
+    where it is not the page's.
+    """
+    body = "\n".join(
+        _section(section, number, signature) for number, section in enumerate(sections, start=1)
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>{_text(title)}</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<main>
+<h1>{_text(title)}</h1>
+{body}
+</main>
+<footer>{_signature(signature)}</footer>
+</body>
+</html>
+"""
+
+
+def _section(section: Section, number: int, signature: str) -> str:
+    heading = f'<h2 id="section-{number}">{_text(section.heading)}</h2>'
+    parts = [heading, *(f"<p>{_text(paragraph)}</p>" for paragraph in section.paragraphs)]
+    if section.figure is not None:
+        parts.append(_figure(section, section.figure, number))
+    if section.table is not None:
+        caption = section.caption if section.figure is None else ""
+        parts.append(_table(section.table, caption, section.heading))
+        if section.table.signature not in ("", signature):
+            parts.append(_signature(section.table.signature))
+    content = "\n".join(parts)
+    return f'<section aria-labelledby="section-{number}">\n{content}\n</section>'
+
+
+def _figure(section: Section, svg: str, number: int) -> str:
+    label = _text(section.caption or section.heading)
+    named = _apart(svg, number).replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    caption = f"\n<figcaption>{_text(section.caption)}</figcaption>" if section.caption else ""
+    return f"<figure>\n{_frame(named, section.heading)}{caption}\n</figure>"
+
+
+def _apart(svg: str, number: int) -> str:
+    """Give the ids of a figure a prefix of its own, for a page has them all together."""
+    return re.sub(
+        r"<[^<>]*>",
+        lambda tag: re.sub(r'(\sid="|href="#|url\(#)', rf"\g<1>figure-{number}-", tag[0]),
+        svg,
+    )
+
+
+def _table(table: Table, caption: str, name: str) -> str:
+    headings = "".join(
+        f'<th scope="col"{_align(place)}>{heading}</th>' for place, heading in enumerate(_HEADINGS)
+    )
+    said = f"<caption>{_text(caption)}</caption>\n" if caption else ""
+    rows = "\n".join(map(_row, table.rows))
+    whole = f"{said}<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
+    return _frame(f"<table>\n{whole}\n</table>", name)
+
+
+def _row(row: Row) -> str:
+    bounds = [_number(row.low), _number(row.high)]
+    interval = _ABSENT if _ABSENT in bounds else " to ".join(bounds)
+    rest = (row.level, row.statistic, _number(row.value), interval, _number(row.n))
+    # <bdi>: a name written from right to left turns nothing around it.
+    cells = [f"<bdi>{_text(text)}</bdi>" for text in rest]
+    data = "".join(f"<td{_align(place)}>{cell}</td>" for place, cell in enumerate(cells, start=1))
+    return f'<tr><th scope="row"><bdi>{_text(row.name)}</bdi></th>{data}</tr>'
+
+
+def _number(value: float | None) -> str:
+    if value is None or isnan(value):
+        return _ABSENT
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:z.{3 if abs(value) < 10 else 2}f}".replace("-", "−")
+
+
+def _align(place: int) -> str:
+    return ' class="number"' if place >= _HEADINGS.index("value") else ""
+
+
+def _frame(content: str, name: str) -> str:
+    """Return `content` in a frame that scrolls when it must, by keyboard too."""
+    label = f'role="group" aria-label="{_text(name)}"'
+    return f'<div class="frame" tabindex="0" {label}>\n{content}\n</div>'
+
+
+def _signature(signature: str) -> str:
+    return f'<p class="signature">Signature <code>{_text(signature)}</code></p>'
+
+
+def _text(text: str) -> str:
+    return escape(legible(text))

@@ -1,0 +1,1 @@
+"""Correlation, significance, intervals, agreement of raters, ranking of systems."""

@@ -1,0 +1,1 @@
+"""ASGI middleware: request context, authentication, load shedding."""

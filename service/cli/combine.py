@@ -1,0 +1,124 @@
+"""`consort combine`: files of outputs combined, however large they are."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ensemble.candidates import Kind
+from ensemble.combiners.base import Combiner
+from ensemble.combiners.baselines import Majority
+from ensemble.output_formats import form_of
+from evaluation.data.writers import check_file
+from evaluation.edits.types import Types
+from evaluation.execution.workers import working
+from service.cli.console import (
+    AsJson,
+    CaseOfLabels,
+    EngineName,
+    RayAddress,
+    clear_errors,
+    names,
+    progress,
+    say,
+    show,
+)
+from service.core.batch_combine import NAMED, Recipe, combine_files, kind_in, named
+
+
+def combine(
+    folder: Annotated[
+        Path, typer.Argument(help="source.txt and one NAME.txt per system; or a JSONL file.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Where the text goes; with the evidence in .jsonl, .parquet."
+        ),
+    ],
+    combiner: Annotated[
+        str | None,
+        typer.Option(
+            help=f"A folder from `consort train`, or {', '.join(NAMED)}.",
+            show_default="vote; for texts mbr",
+        ),
+    ] = None,
+    kind: Annotated[
+        Kind | None,
+        typer.Option(
+            help="What the systems put out.",
+            show_default="what the combiner is for, or the outputs look like",
+        ),
+    ] = None,
+    label_case: CaseOfLabels = "keep",
+    systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
+    votes: Annotated[
+        int | None,
+        typer.Option(min=1, help="Votes an edit needs.", show_default="half, rounded up"),
+    ] = None,
+    types: Annotated[
+        Types | None,
+        typer.Option(
+            help="What names the types of edits.", show_default="the combiner's own, or surface"
+        ),
+    ] = None,
+    protect: Annotated[
+        bool,
+        typer.Option(help="Leave addresses, code, formulas, placeholders and mark-up alone."),
+    ] = True,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(help="JSONL or .parquet: every candidate, its voters, why (not) taken."),
+    ] = None,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Combine a folder of system outputs."""
+    with clear_errors():
+        chosen, chosen_systems = _combiner(combiner, votes), names(systems)
+        wanted = kind or kind_in(folder, chosen, chosen_systems, say)
+        recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case, protect)
+        if votes and recipe.kind != "edits":
+            raise ValueError(f"--votes is for edits, not {recipe.kind}")
+        _check_outputs(output, evidence, folder, recipe.systems_in(folder))
+        files = {output: form_of(output)}
+        if evidence:
+            files[evidence] = "parquet" if form_of(evidence) == "parquet" else "jsonl"
+        with working(engine, ray_address):
+            table = combine_files(folder, files, recipe, progress, say)
+        show(table, as_json)
+    say(f"wrote {output}" + (f" and {evidence}" if evidence else ""))
+
+
+def _combiner(name: str | None, votes: int | None) -> Combiner | None:
+    if votes is not None and name not in (None, Majority.name):
+        raise ValueError(f"--votes is for the combiner {Majority.name}, not {name}")
+    if votes is not None:
+        return Majority(k=votes)
+    if name is None:
+        return None
+    if name in NAMED:
+        return named(name)
+    if not Path(name).is_dir():
+        known = ", ".join(NAMED)
+        raise ValueError(f"no combiner {name!r}; there are {known}, and folders of trained ones")
+    from ensemble.training.artefact import read
+
+    return read(Path(name))[0]
+
+
+def _check_outputs(
+    output: Path, evidence: Path | None, folder: Path, systems: tuple[str, ...]
+) -> None:
+    """Refuse to write over what was read, and warn of what would be read next time."""
+    read = ("source", *systems)
+    taken = {folder.resolve(), *((folder / f"{name}.txt").resolve() for name in read)}
+    for path in filter(None, (output, evidence)):
+        check_file(path)
+        if path.resolve() in taken:
+            raise ValueError(f"{path} is read or written already; choose another output")
+        taken.add(path.resolve())
+    own = output.resolve().parent == folder.resolve() and output.suffix == ".txt"
+    if own and not output.stem.startswith("_"):
+        say(f"note: {output.name} will count as a system next time; _{output.name} would not")

@@ -1,0 +1,129 @@
+"""How the command line speaks: tables and progress for people, JSON for programs, clear errors."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Protocol, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table as Grid
+
+from ensemble.candidates.labels import LabelCase
+from evaluation.execution.workers import Engine
+from evaluation.reporting.table import Row, Table
+
+Item = TypeVar("Item")
+
+Config = Annotated[Path, typer.Argument(help="YAML, as those in configs/.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="key=value over one of the file's, as plan.seed=2."),
+]
+Seeds = Annotated[int, typer.Option(help="Repeat what is random, and show the spread.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        file_okay=False, help="A folder for report.json, .md and .html, and for what is kept."
+    ),
+]
+EngineName = Annotated[
+    Engine, typer.Option("--engine", help="Who works: this machine's cores, or a Ray cluster.")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        help="Of the cluster, as 10.0.0.1:6379.",
+        show_default="RAY_ADDRESS, or a cluster of this machine alone",
+    ),
+]
+CaseOfLabels = Annotated[
+    LabelCase, typer.Option("--label-case", help="Whether `Yes` and `yes` are two labels or one.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+_err = Console(stderr=True)
+
+
+class Progress(Protocol):
+    """What passes items through, and shows how many of `total` of what is named are done."""
+
+    def __call__(
+        self, items: Iterable[Item], what: str, total: int | None = None, /
+    ) -> Iterable[Item]:
+        """Return `items`; where there is no `total`, as many as `items` says it has."""
+
+
+def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
+    """Return `items` behind a progress bar on standard error, where a person is looking."""
+    shown = _err.is_terminal
+    return track(items, description=what, total=total, console=_err, disable=not shown)
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn an error the user can mend into one line on standard error and exit status 2."""
+    try:
+        yield
+    except (ValueError, OSError, ImportError) as error:
+        _err.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+def names(systems: str | None) -> list[str] | None:
+    """Return the names in `a,b,c`."""
+    return None if systems is None else [name.strip() for name in systems.split(",")]
+
+
+def show(table: Table, as_json: bool) -> None:
+    """Print `table` on standard output: for people, or one JSON object and nothing else."""
+    if as_json:
+        sys.stdout.write(table.to_json() + "\n")
+        return
+    grid = Grid(box=None, header_style="bold", pad_edge=False)
+    for heading in ("name", "level", "statistic"):
+        grid.add_column(heading)
+    for heading in ("value", "95% interval", "n"):
+        grid.add_column(heading, justify="right")
+    for row in table.rows:
+        grid.add_row(escape(row.name), row.level, escape(row.statistic), *_figures(row))
+    console = Console()
+    console.print(grid)
+    console.print(escape(table.signature), style="dim", soft_wrap=True, highlight=False)
+
+
+class Found(Protocol):
+    """What a run of a configuration found."""
+
+    @property
+    def table(self) -> Table:
+        """All figures."""
+
+    def to_json(self) -> str:
+        """Return one JSON object with everything."""
+
+
+def present(found: Found, said: Iterable[str], written: Sequence[Path], as_json: bool) -> None:
+    """Show what a run found, then in words, on standard error, what was `said` and `written`."""
+    if as_json:
+        sys.stdout.write(found.to_json() + "\n")
+    else:
+        show(found.table, as_json)
+    for line in said:
+        say(line)
+    if written:
+        say(f"wrote {', '.join(map(str, written))}")
+
+
+def say(text: str) -> None:
+    """Print a line of news on standard error."""
+    _err.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _figures(row: Row) -> tuple[str, str, str]:
+    interval = "" if row.low is None or row.high is None else f"{row.low:.2f} – {row.high:.2f}"
+    value = str(row.value) if isinstance(row.value, int) else f"{row.value:.2f}"
+    return value, interval, "" if row.n is None else str(row.n)

@@ -1,0 +1,55 @@
+"""A trained combiner under the name and version that requests know it by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from math import isfinite
+
+from ensemble.candidates import Ballot, Kind
+from ensemble.combiners.base import Verdict
+from ensemble.combiners.neural.combiner import Neural
+from service.core.limits import Refused
+
+
+@dataclass(frozen=True, eq=False)
+class Registered:
+    """One version of a registered combiner."""
+
+    name: str
+    version: int
+    combiner: Neural
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The one kind it was trained for."""
+        return self.combiner.kinds
+
+    @property
+    def signature(self) -> str:
+        """That of what was uploaded, whatever it is called here."""
+        return self.combiner.signature
+
+    def fit(self, ballots: Sequence[Ballot]) -> "Registered":
+        """See `Combiner`."""
+        return replace(self, combiner=self.combiner.fit(ballots))
+
+    def weight(self, system: str) -> float:
+        """See `Combiner`."""
+        return self.combiner.weight(system)
+
+    def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
+        """See `Combiner`.
+
+        Raises:
+            Refused: what was uploaded can be read, and yet makes no sense of this.
+        """
+        try:
+            verdicts = self.combiner.judge(ballots)
+        except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
+            raise self._refusal(str(error)) from error
+        if not all(map(isfinite, chain.from_iterable(v.probabilities for v in verdicts))):
+            raise self._refusal("its probabilities are no numbers")
+        return verdicts
+
+    def _refusal(self, detail: str) -> Refused:
+        return Refused(["combiner"], f"{self.name}@{self.version} fails on this: {detail}")

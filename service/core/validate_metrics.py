@@ -1,0 +1,129 @@
+"""Metrics tried on lattices of gold edits for a request: bounded work."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from evaluation.data.m2 import parse_m2
+from evaluation.lattice.chains import Lattice, build
+from evaluation.lattice.config import Plan
+from evaluation.lattice.experiment import Climbed, climb_all
+from evaluation.lattice.gold import Gold, joined
+from evaluation.metrics.base import load_metric
+from evaluation.records import Annotated, DataError, GoldEdit
+from service.core import limits
+from service.core.limits import Refused
+
+Offered = Literal[
+    "maxmatch",
+    "edits",
+    "gleu",
+    "chrf",
+    "bleu",
+    "ibleu",
+    "sari",
+    "max-sari",
+    "levenshtein",
+    "levenshtein-source",
+]
+"""The metrics that a lattice is scored by for a request: without a model."""
+
+OFFERED: tuple[Offered, ...] = get_args(Offered)
+
+RESAMPLES = 200
+
+_APART = 2  # tokens: MaxMatch joins an edit across no more
+
+_M2 = ("m2",)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Gold edits, the metrics to try on them, and how."""
+
+    gold: Gold
+    metrics: Sequence[str]
+    plan: Plan
+
+
+def read(m2: str) -> Gold:
+    """Return gold edits of the text of an M2 file.
+
+    Raises:
+        Refused: it is none, or beyond a limit.
+    """
+    try:
+        sentences = parse_m2(m2.split("\n"), "m2")
+    except DataError as error:
+        raise Refused(_M2, str(error)) from None
+    if not sentences:
+        raise Refused(_M2, "has no sentences")
+    if len(sentences) > limits.CORRECTED_SENTENCES:
+        most = limits.CORRECTED_SENTENCES
+        raise Refused(_M2, f"has {len(sentences)} sentences; at most {most} are")
+    for number, sentence in enumerate(sentences, start=1):
+        _check(number, sentence)
+    return joined({"gold": sentences})
+
+
+def answer(question: Question) -> Climbed:
+    """Return what is found.
+
+    Raises:
+        Refused: there are too many texts, or nothing to ask about.
+    """
+    lattice = build(question.gold, question.plan.chains, question.plan.seed)
+    _check_texts(lattice)
+    metrics = {name: load_metric(name) for name in question.metrics}
+    try:
+        return climb_all(question.gold, question.gold, metrics, question.plan, _quietly)
+    except ValueError as error:
+        raise Refused(_M2, str(error)) from error
+
+
+def _check(number: int, sentence: Annotated) -> None:
+    if len(sentence.source) > limits.CORRECTED_TOKENS:
+        most = limits.CORRECTED_TOKENS
+        said = f"sentence {number} has {len(sentence.source)} tokens; at most {most} are"
+        raise Refused(_M2, said)
+    if len(sentence.annotations) > limits.MOST_REFERENCES:
+        most, n = limits.MOST_REFERENCES, len(sentence.annotations)
+        raise Refused(_M2, f"sentence {number} has {n} annotators; at most {most} are")
+    if any(len(token) > limits.LONGEST_TOKEN for token in _tokens(sentence)):
+        most = limits.LONGEST_TOKEN
+        raise Refused(_M2, f"sentence {number} has a token of over {most} characters")
+    changed = max(map(_changed_together, sentence.annotations.values()))
+    if changed > limits.CHANGED_TOKENS:
+        most = limits.CHANGED_TOKENS
+        said = f"an annotator of sentence {number} changes {changed} tokens in one place"
+        raise Refused(_M2, f"{said}; at most {most} are")
+
+
+def _check_texts(lattice: Lattice) -> None:
+    if lattice.texts > limits.LATTICE_TEXTS:
+        most = limits.LATTICE_TEXTS
+        raise Refused(_M2, f"makes {lattice.texts} texts; at most {most} are scored")
+
+
+def _tokens(sentence: Annotated) -> Iterable[str]:
+    yield from sentence.source
+    for golds in sentence.annotations.values():
+        for gold in golds:
+            for words in gold.replacements:
+                yield from words
+
+
+def _changed_together(golds: Iterable[GoldEdit]) -> int:
+    """Return the most tokens changed with no more than `_APART` unchanged between them."""
+    most = changed = 0
+    done = -_APART - 1
+    for gold in sorted(golds, key=lambda one: (one.start, one.end)):
+        if gold.start - done > _APART:
+            changed = 0
+        changed += max(gold.end - gold.start, 1, *map(len, gold.replacements))
+        most, done = max(most, changed), max(done, gold.end)
+    return most
+
+
+def _quietly(items: Sequence[range], _: str) -> Sequence[range]:
+    return items

@@ -1,0 +1,184 @@
+"""What the database knows of combiners: versions, and what their aliases pointed to and when."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
+
+from ensemble.candidates import Kind
+from service.api.problems import Problem
+from service.core import limits
+from service.store.tables import aliases, combiners
+
+CHAMPION = "champion"
+SHADOW = "shadow"
+NOWHERE = 0
+"""The version of an alias that was taken away."""
+
+_REMOVED = ""
+"""The digest of a version that was taken out: its row stays, so that its number is not free."""
+
+_MOST_MOVES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a combiner."""
+
+    name: str
+    version: int
+    kind: Kind
+    digest: str
+    signature: str
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An alias was pointed at a version: when, by whom, and why that was right."""
+
+    alias: str
+    version: int
+    set_at: float
+    set_by: str
+    evidence: Mapping[str, Any]
+
+
+def versions(connection: Connection, name: str | None = None) -> list[Version]:
+    """Return the versions of all combiners, or of the one called `name`, the oldest first."""
+    columns = [combiners.c[field] for field in Version.__slots__]
+    query = _there(*columns).order_by(combiners.c.name, combiners.c.version)
+    if name is not None:
+        query = query.where(combiners.c.name == name)
+    return [Version(*row) for row in connection.execute(query)]
+
+
+def find(connection: Connection, name: str, version: int) -> Version:
+    """Return one version.
+
+    Raises:
+        Problem: there is none such.
+    """
+    for found in versions(connection, name):
+        if found.version == version:
+            return found
+    raise Problem(404, f"no combiner {name}@{version} is registered")
+
+
+def manifest(connection: Connection, name: str, version: int) -> dict[str, Any]:
+    """Return what the manifest of a version that there is says."""
+    query = select(combiners.c.manifest).where(
+        combiners.c.name == name, combiners.c.version == version
+    )
+    found: dict[str, Any] = connection.execute(query).scalar_one()
+    return found
+
+
+def add(connection: Connection, new: Version, said: Mapping[str, Any]) -> Version:
+    """Give `new` the next version of its name, or return the one that it already is.
+
+    Raises:
+        Problem: the name is of another kind, or the registry is full.
+    """
+    known = versions(connection, new.name)
+    for old in known:
+        if old.digest == new.digest:
+            return old
+    if known and known[0].kind != new.kind:
+        raise Problem(409, f"{new.name} combines {known[0].kind}, and this {new.kind}")
+    held = connection.execute(_there(func.count())).scalar_one()
+    if held >= limits.MOST_COMBINERS:
+        raise Problem(409, f"{held} versions are registered, which is the most: delete one")
+    newest = select(func.max(combiners.c.version)).where(combiners.c.name == new.name)
+    last = connection.execute(newest).scalar() or 0
+    numbered = Version(new.name, last + 1, new.kind, new.digest, new.signature, new.created_at)
+    row = {field: getattr(numbered, field) for field in Version.__slots__}
+    connection.execute(insert(combiners).values(**row, manifest=said))
+    return numbered
+
+
+def remove(connection: Connection, old: Version) -> None:
+    """Take a version out; no other ever has its number.
+
+    Raises:
+        Problem: an alias points to it.
+    """
+    for (name, alias), version in current(connection, old.name).items():
+        if version == old.version:
+            raise Problem(409, f"{name}@{alias} is version {version}; point it elsewhere first")
+    same = combiners.c.name == old.name, combiners.c.version == old.version
+    connection.execute(update(combiners).where(*same).values(digest=_REMOVED, manifest={}))
+
+
+def uses(connection: Connection, digest: str) -> bool:
+    """Return whether a version of any combiner has these files."""
+    query = select(combiners.c.version).where(combiners.c.digest == digest)
+    return connection.execute(query).first() is not None
+
+
+def current(connection: Connection, name: str | None = None) -> dict[tuple[str, str], int]:
+    """Return the version that each alias points to now, by name and alias."""
+    newest = select(func.max(aliases.c.id)).group_by(aliases.c.name, aliases.c.alias)
+    query = select(aliases).where(aliases.c.id.in_(newest), aliases.c.version != NOWHERE)
+    if name is not None:
+        query = query.where(aliases.c.name == name)
+    rows = connection.execute(query.order_by(aliases.c.name, aliases.c.alias))
+    return {(row.name, row.alias): row.version for row in rows}
+
+
+def history(connection: Connection, name: str) -> list[Move]:
+    """Return how the aliases of a combiner moved, the newest first, as far as it is shown."""
+    rows = connection.execute(_moves(name).order_by(aliases.c.id.desc()).limit(_MOST_MOVES))
+    return list(map(_move, rows))
+
+
+def previous(connection: Connection, name: str, alias: str) -> int:
+    """Return the version that an alias had before the present one; rolling back goes further back.
+
+    Raises:
+        Problem: there is none.
+    """
+    there_are = {found.version for found in versions(connection, name)}
+    query = _moves(name).where(aliases.c.alias == alias).order_by(aliases.c.id)
+    stack: list[int] = []
+    for move in map(_move, connection.execute(query)):
+        if move.evidence.get("how") == "rollback":
+            while stack and stack[-1] != move.version:
+                stack.pop()
+        elif [move.version] != stack[-1:]:
+            stack.append(move.version)
+    for version in reversed(stack[:-1]):
+        if version in there_are and version != stack[-1]:
+            return version
+    detail = f"{name}@{alias} had no other version before that still is there; DELETE takes it away"
+    raise Problem(409, detail)
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Let nobody else move the aliases of a combiner until the transaction ends."""
+    query = select(combiners.c.version).where(combiners.c.name == name)
+    connection.execute(query.order_by(combiners.c.version).with_for_update())
+
+
+def point(
+    connection: Connection, name: str, alias: str, version: int, by: str, why: Mapping[str, Any]
+) -> Move:
+    """Point an alias of a combiner at a version."""
+    move = Move(alias, version, time.time(), by, why)
+    row = {field: getattr(move, field) for field in Move.__slots__}
+    connection.execute(insert(aliases).values(**row, name=name))
+    return move
+
+
+def _there(*columns: ColumnElement[Any]) -> Select[Any]:
+    return select(*columns).select_from(combiners).where(combiners.c.digest != _REMOVED)
+
+
+def _moves(name: str) -> Select[Any]:
+    return select(aliases).where(aliases.c.name == name)
+
+
+def _move(row: Row[Any]) -> Move:
+    return Move(row.alias, row.version, row.set_at, row.set_by, row.evidence or {})

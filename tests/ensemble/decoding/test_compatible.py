@@ -1,0 +1,59 @@
+"""Edits together: none overlap, and each stretch of them is one that a system proposed."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ensemble.candidates import collect
+from ensemble.combiners.base import combine
+from ensemble.combiners.baselines import Majority
+from evaluation.records import Segment
+
+WORD = st.sampled_from("a an the go goes will home , .".split())
+TEXT = st.lists(WORD, min_size=1, max_size=6).map(" ".join)
+
+
+def two_each(source: str, first: str, second: str) -> str | None:
+    texts = {"a": first, "b": first, "c": second, "d": second}
+    return combine(collect(Segment(source, texts), "edits"), Majority()).text
+
+
+@pytest.mark.parametrize(
+    ("source", "first", "second"),
+    [
+        ("He go home .", "He will go home .", "He goes home ."),
+        (
+            "I like this type of book .",
+            "I like these type of book .",
+            "I like this types of book .",
+        ),
+        ("I am agree with you .", "I agree with you .", "I am in agreement with you ."),
+        ("I have it .", "I also have it .", "I have also it ."),
+        ("However I go .", "However , I go .", "However I , go ."),
+        ("他去学校 。", "他要去学校 。", "他到学校 。"),
+    ],
+)
+def test_halves_that_disagree_are_not_both_taken(source, first, second):
+    assert two_each(source, first, second) in (source, first, second)
+
+
+def test_changes_apart_are_both_taken():
+    assert two_each("he go to school evry day", "He go to school evry day",
+                    "he go to school every day") == "He go to school every day"  # fmt: skip
+
+
+@given(TEXT, st.lists(TEXT, min_size=2, max_size=6))
+def test_what_touches_was_proposed_by_one_system(source, texts):
+    ballot = collect(Segment(source, {f"s{i}": text for i, text in enumerate(texts)}), "edits")
+    taken = [d.candidate for d in combine(ballot, Majority(k=1)).decisions if d.accepted]
+    for left, right in itertools.pairwise(taken):
+        if left.edit.end == right.edit.start:
+            assert set(left.voters) & set(right.voters)
+
+
+@given(TEXT, TEXT)
+def test_one_system_is_never_in_its_own_way(source, text):
+    decisions = combine(collect(Segment(source, {"a": text}), "edits"), Majority()).decisions
+    assert all(decision.accepted for decision in decisions)

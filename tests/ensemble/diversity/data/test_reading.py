@@ -1,0 +1,64 @@
+import pytest
+
+from ensemble.diversity.config import Config
+from ensemble.diversity.data.answer_cache import ask_once
+from ensemble.diversity.data.material import Versions
+from ensemble.diversity.data.reading import read_material, read_nbest, write_nbest
+from evaluation.data.m2 import format_m2
+from evaluation.records import DataError
+from tests.ensemble.diversity.conftest import CONFIG, toy
+
+
+def silent(items, what):
+    return items
+
+
+@pytest.fixture
+def folder(tmp_path):
+    material = toy(12)
+    texts = {"source": material.sources, **material.others}
+    texts |= {n: material.versions.of(n, material.sources) for n in material.versions.names}
+    for name, lines in texts.items():
+        (tmp_path / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines))
+    (tmp_path / "gold.m2").write_text(format_m2(material.gold))
+    return tmp_path
+
+
+def test_a_pool_is_read_from_files(folder):
+    found = read_material(Config.model_validate({**CONFIG, "data": str(folder)}), silent)
+    assert found.versions.texts == toy(12).versions.texts
+    assert found.gold == toy(12).gold
+
+
+def test_a_file_of_another_length_is_refused(folder):
+    (folder / "speller.txt").write_text("one line\n")
+    with pytest.raises(DataError, match=r"speller\.txt: 1 lines, but source\.txt has 12"):
+        read_material(Config.model_validate({**CONFIG, "data": str(folder)}), silent)
+
+
+def test_n_best_lists_come_back_as_they_were_written(tmp_path):
+    versions = Versions([{"1": "a", "2": "b"}, {}], [{"1": -0.5, "2": -2.0}, {}])
+    write_nbest(tmp_path / "lists.jsonl", versions)
+    assert read_nbest(tmp_path / "lists.jsonl") == versions
+    assert versions.beliefs[0]["1"] == pytest.approx(1 / (1 + 2.718281828**-1.5))
+
+
+def test_a_line_that_is_no_list_is_named(tmp_path):
+    file = tmp_path / "lists.jsonl"
+    file.write_text('{"hypotheses": [{"text": "a"}]}\n{"hypotheses": [{"text": 3}]}\n')
+    with pytest.raises(DataError, match=r"lists\.jsonl:2: hypotheses\.0\.text"):
+        read_nbest(file)
+
+
+def test_what_was_answered_is_not_asked_again(tmp_path):
+    asked = []
+
+    def ask(some):
+        asked.extend(some)
+        return [len(text) for text in some]
+
+    assert ask_once("length", ["a", "bb", "a"], ask, silent, tmp_path) == [1, 2, 1]
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes() + b'["torn')
+    assert ask_once("length", ["bb", "ccc"], ask, silent, tmp_path) == [2, 3]
+    assert asked == ["a", "bb", "ccc"]

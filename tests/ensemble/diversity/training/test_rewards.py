@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from ensemble.diversity.training.episodes import Episodes
+from ensemble.diversity.training.rewards import VALUES, Coefficient, Reward, chosen_states, start
+
+ALL = Reward(terms=dict.fromkeys(VALUES, 1.0))
+
+
+def test_the_rewards_of_steps_add_up_to_the_value_of_what_was_chosen(tasks):
+    task, _ = tasks
+    episodes = Episodes(task, ALL, slots=1, seed=3)
+    chance = np.random.default_rng(0)
+    segment = int(task.decisions.segment[episodes._now[0]])
+    before = start(task.decisions, np.array([segment]))
+    chosen, total, done = task.decisions.first[:-1].copy(), 0.0, np.array([False])
+    while not done[0]:
+        now = int(episodes._now[0])
+        action = chance.integers(np.diff(task.decisions.first)[now])
+        chosen[now] += action
+        gain, done = episodes.step(np.array([action]))
+        total += float(gain[0])
+    after = chosen_states(task.decisions, chosen)
+    after = type(after)(*(part[[segment]] for part in after))
+    value = ALL.total(after, 0.5, 0.0) - ALL.total(before, 0.5, 0.0)
+    assert total == pytest.approx(float(value[0]))
+
+
+def test_diversity_is_1_where_nothing_is_shared_and_0_where_all_is(tasks):
+    state = start(tasks[0].decisions, np.array([0]))
+    one, three = np.ones((1, 3)), np.full((1, 2), 1.0)
+    apart = state._replace(own=three, shared=0 * one, others=one)
+    same = state._replace(own=three, shared=one, others=one)
+    neither = state._replace(own=0 * three, shared=0 * one, others=0 * one)
+    assert [float(VALUES["diversity"](s, 0.5)[0]) for s in (apart, same, neither)] == [1, 0, 0]
+
+
+def test_a_broken_floor_ends_the_segment_and_costs_the_penalty(tasks):
+    task, _ = tasks
+    free, held = ({"terms": {"quality": 0.0}, "floor": f} for f in (None, {"quality": 0.9}))
+    gains = []
+    for given in (free, held):
+        episodes = Episodes(task, Reward.model_validate(given), slots=1, seed=0)
+        gains.append([x[0] for x in episodes.step(np.array([1]))])
+    assert gains[0] == [0.0, False]
+    assert gains[1] == [-1.0, True]
+
+
+def test_a_coefficient_goes_from_first_to_last():
+    reward = Reward(terms={"diversity": Coefficient(first=0, last=2), "quality": 1})
+    assert reward.coefficients(0.25) == {"diversity": 0.5, "quality": 1}
+
+
+def test_a_reward_that_is_no_number_is_an_error(tasks):
+    state = start(tasks[0].decisions, np.array([0]))
+    with pytest.raises(ValueError, match="'quality' is no finite number"):
+        Reward(terms={"quality": 1}).total(state._replace(gold=np.array([np.nan])), 0.5, 0.0)
+    with pytest.raises(ValidationError):
+        Reward(terms={"quality": float("nan")})

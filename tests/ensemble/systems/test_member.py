@@ -1,0 +1,81 @@
+import asyncio
+
+import pytest
+import yaml
+
+from ensemble.diversity import artefact
+from ensemble.diversity.training.member import Member
+from ensemble.diversity.training.observation import Observer
+from ensemble.diversity.training.training import new_policy
+from ensemble.systems import SystemFailure
+from ensemble.systems.roster import read_roster
+from tests.ensemble.diversity.conftest import OTHERS, SOURCE, VERSIONS
+
+
+def eager(source):
+    return VERSIONS["eager"].format(7)
+
+
+def odd(source):
+    return VERSIONS["odd"].format(7)
+
+
+def mute(source):
+    raise RuntimeError("nothing to say")
+
+
+def roster(folder, **functions):
+    path = f"{__name__}:{{}}"
+    entries = [{"name": n, "callable": path.format(f.__name__)} for n, f in functions.items()]
+    file = folder / "asked.yaml"
+    file.write_text(yaml.safe_dump({"version": 1, "systems": entries}))
+    member = {"name": "new", "member": str(folder / "member"), "roster": str(file)}
+    whole = folder / "all.yaml"
+    whole.write_text(yaml.safe_dump({"version": 1, "systems": [member]}))
+    return read_roster(whole).systems()[0]
+
+
+@pytest.fixture
+def folder(bench, tasks, tmp_path):
+    """A member that nobody trained: it says what `eager` says."""
+    observer = Observer.of(bench.visible, "eager", None)
+    member = Member(new_policy(tasks[0], 0), observer, "edits", ("eager", "odd"), tuple(OTHERS))
+    artefact.write(tmp_path / "member", member, [], "run")
+    return tmp_path
+
+
+async def answer(system):
+    await system.start()
+    try:
+        return system.health, await system.correct(SOURCE.format(7))
+    finally:
+        await system.stop()
+
+
+ALL = {"odd": odd, **dict.fromkeys(OTHERS, odd)}
+
+
+def test_in_a_roster_it_answers_as_any_system(folder):
+    health, said = asyncio.run(answer(roster(folder, eager=eager, **ALL)))
+    assert health.state == "ready"
+    assert said == VERSIONS["eager"].format(7)
+
+
+def test_a_version_that_fails_is_not_chosen(folder):
+    _, said = asyncio.run(answer(roster(folder, eager=mute, **ALL)))
+    assert said == SOURCE.format(7)
+
+
+def test_without_a_system_it_looks_at_it_fails(folder):
+    with pytest.raises(SystemFailure, match="speller: RuntimeError: nothing to say"):
+        asyncio.run(answer(roster(folder, eager=eager, **ALL | {"speller": mute})))
+
+
+def test_a_roster_that_lacks_one_is_told_by_its_health(folder):
+    async def state(system):
+        await system.start()
+        return system.health
+
+    health = asyncio.run(state(roster(folder, eager=eager)))
+    assert health.state == "failed"
+    assert "no system" in health.reason

@@ -1,0 +1,85 @@
+"""Held-out figures: nobody is asked about what they have seen."""
+
+import numpy as np
+import pytest
+
+from ensemble.combiners.base import combine_all
+from ensemble.combiners.baselines import Majority
+from ensemble.targets import Targets
+from ensemble.training.cross_validation import beliefs, calibrated, compare, counts, cross_validate
+
+SKILLS = {"a": 0.9, "b": 0.6, "c": 0.3}
+
+
+class Learnt(Majority):
+    """A vote that is refused on what it has seen."""
+
+    def __init__(self, seen):
+        super().__init__()
+        object.__setattr__(self, "seen", seen)
+
+    def judge(self, ballots):
+        assert not self.seen & {ballot.source for ballot in ballots}
+        return super().judge(ballots)
+
+
+def test_nobody_is_asked_about_what_they_have_seen(planted):
+    ballots, targets = planted.edits(40, SKILLS)
+    shown = []
+
+    def learner(known, truth):
+        shown.append(len(known))
+        return Learnt({ballot.source for ballot in known})
+
+    outputs = cross_validate(ballots, targets, {"x": learner}, 4, 1, lambda jobs, what: jobs)
+    assert sum(shown) == 3 * len(ballots)
+    assert outputs["x"] == combine_all(ballots, Majority())
+
+
+def test_what_a_segment_adds(planted):
+    ballots, targets = planted.edits(30, SKILLS)
+    found = counts(combine_all(ballots, Majority(k=1)), targets)
+    assert found.shape == (30, 3)
+    assert found[:, 2].tolist() == targets.gold.tolist()
+    assert np.all(found[:, 0] <= found[:, 1])
+    ballots, targets = planted.labels(30, SKILLS)
+    right = counts(combine_all(ballots, Majority()), targets)
+    assert set(right[:, 0]) <= {0.0, 1.0}
+    assert right[:, 1].tolist() == [1.0] * 30
+
+
+def test_a_text_without_a_score_counts_for_nothing(planted):
+    ballots, targets = planted.texts(5, SKILLS)
+    unknown = Targets(tuple(np.full(len(v), np.nan) for v in targets.values), targets.gold)
+    assert counts(combine_all(ballots, Majority()), unknown).tolist() == [[0, 0]] * 5
+
+
+def test_the_vote_gains_nothing_over_itself(planted):
+    ballots, targets = planted.labels(40, SKILLS)
+    vote = combine_all(ballots, Majority())
+    rows = compare({"vote": vote, "again": vote}, targets, "labels")
+    assert [(row.name, row.statistic) for row in rows] == [
+        ("vote", "accuracy"),
+        ("again", "accuracy"),
+        ("again", "gain over the vote"),
+    ]
+    assert (rows[2].value, rows[2].low, rows[2].high) == (0, 0, 0)
+
+
+def test_beliefs_are_about_what_is_known(planted):
+    ballots, targets = planted.labels(40, SKILLS)
+    vote = combine_all(ballots, Majority())
+    probability, right = beliefs(vote, targets)
+    assert len(probability) == len(right) == sum(len(b.candidates) for b in ballots)
+    (row,) = calibrated({"vote": vote}, targets, "vote")
+    assert 0 <= row.value <= 1
+
+
+def test_scores_are_not_calibrated(planted):
+    ballots, targets = planted.texts(5, SKILLS)
+    assert calibrated({"vote": combine_all(ballots, Majority())}, targets, "vote") == []
+
+
+def test_more_folds_than_sources(planted):
+    with pytest.raises(ValueError, match="too few"):
+        cross_validate(*planted.labels(3, SKILLS), {}, 5, 1, lambda jobs, what: jobs)

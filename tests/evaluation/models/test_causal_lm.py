@@ -1,0 +1,94 @@
+"""A causal language model: log-probabilities, of texts apart and of texts as a tree."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.models import causal_lm
+from evaluation.models.causal_lm import Tree, detokenise, load_language_model
+
+
+def test_scores_are_log_probabilities(model):
+    (scored,) = model.score(["the cat sat"])
+    ids = [model.tokenizer.convert_tokens_to_ids(word) for word in ("<s>", "the", "cat", "sat")]
+    logits = model.model(torch.tensor([ids])).logits[0, :-1].float()
+    expected = logits.log_softmax(-1).gather(-1, torch.tensor(ids[1:])[:, None])[:, 0]
+    assert scored.tokens.tolist() == ids[1:]
+    assert scored.log_probabilities == pytest.approx(expected.detach().numpy(), abs=1e-5)
+    assert np.all(scored.best >= scored.log_probabilities)
+
+
+def test_a_text_alone_is_as_in_a_batch(model):
+    texts = ["the cat", "he goes to school .", "", "a mat", "\ud800 cat"]
+    for text, together in zip(texts, model.score(texts), strict=True):
+        (alone,) = model.score([text])
+        assert alone.tokens.tolist() == together.tokens.tolist()
+        assert alone.log_probabilities == pytest.approx(together.log_probabilities, abs=1e-4)
+    assert len(model.score([""])[0].tokens) == 0
+    assert model.score([]) == []
+
+
+def test_a_long_text_is_cut(model):
+    assert len(model.score(["cat " * 3000])[0].tokens) == 1024
+
+
+def test_branches_are_read_as_whole_texts_are(model):
+    trunk, other, third = map(model.tokens, ("the cat sat on a mat", "the cat goes .", "he"))
+    tree = Tree.of(trunk).grown(other[2:], 1).grown(third, -1)
+    (scored,) = model.read([tree])
+    first, second, last = model.score(["the cat sat on a mat", "the cat goes .", "he"])
+    assert scored.part(0, 6).log_probabilities == pytest.approx(first.log_probabilities, abs=1e-5)
+    branch = scored.part(0, 2).then(scored.part(6, 8))
+    assert branch.tokens.tolist() == second.tokens.tolist()
+    assert branch.log_probabilities == pytest.approx(second.log_probabilities, abs=1e-5)
+    assert branch.best == pytest.approx(second.best, abs=1e-5)
+    assert scored.part(8, 9).log_probabilities == pytest.approx(last.log_probabilities, abs=1e-5)
+
+
+def test_the_revision_is_that_of_the_weights(folder, model):
+    again = load_language_model(str(folder))
+    assert model.revision == again.revision
+    assert len(model.revision) == 64
+
+
+def test_what_is_no_model_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"no causal language model"):
+        load_language_model(str(tmp_path))
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(causal_lm, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"consort\[context\]"):
+        load_language_model("smollm2")
+
+
+@pytest.mark.parametrize(
+    ("tokenised", "written"),
+    [
+        ("I do n't know , he 's here .", "I don't know, he's here."),
+        ('He said : " Come ! " .', 'He said: "Come!".'),
+        ("the ( old ) man", "the (old) man"),
+        ("a well - known man", "a well-known man"),
+        ("It costs $ 5 .", "It costs $5."),
+        ("nothing to do", "nothing to do"),
+    ],
+)
+def test_spaces_of_tokenised_text_are_closed(tokenised, written):
+    assert detokenise(tokenised) == written
+
+
+@given(st.lists(st.text("abcxyz", min_size=1)).map(" ".join))
+def test_plain_words_stay_as_they_are(text):
+    assert detokenise(text) == text
+
+
+@given(st.text())
+def test_any_text_can_be_detokenised(text):
+    assert isinstance(detokenise(text), str)
+
+
+@pytest.mark.parametrize("text", ['" ' * 50_000, " " * 100_000, "( " * 50_000, "a - " * 50_000])
+def test_long_runs_come_to_an_end(text):
+    assert len(detokenise(text)) <= len(text)

@@ -1,0 +1,28 @@
+"""A point a system: names whole and harmless, what is unknown left out."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from evaluation.reporting.scatter import scatter
+
+pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+
+
+def test_every_known_point_has_its_name_as_text():
+    names = ["<script>", "$x$", "a & b", "unknown"]
+    svg = scatter([1, 2, 3, np.nan], [1, 4, 9, 2], names, "metric", "people")
+    words = "".join(ElementTree.fromstring(svg).itertext())
+    assert all(name in words for name in (*names[:3], "metric", "people"))
+    assert "unknown" not in words
+    assert svg == scatter([1, 2, 3, np.nan], [1, 4, 9, 2], names, "metric", "people")
+
+
+def test_nothing_known_is_drawn_as_nothing():
+    assert scatter([np.nan], [1], ["a"], "x", "y").startswith("<svg")
+
+
+def test_names_and_values_go_together():
+    with pytest.raises(ValueError, match="values for 1 names"):
+        scatter([1, 2], [1, 2], ["a"], "x", "y")

@@ -1,0 +1,83 @@
+"""What every answer has in common, errors that were not foreseen among them."""
+
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.responses import StreamingResponse
+from starlette.testclient import TestClient
+
+from ensemble.systems.roster import RosterError
+from service.api.app import create_app
+from service.core.settings import Settings
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    roster = tmp_path / "roster.yaml"
+    roster.write_text('version: 1\nsystems: [{name: upper, callable: "builtins:str.upper"}]\n')
+    return create_app(Settings(roster=roster))
+
+
+def test_error_that_was_not_foreseen_is_logged_and_not_told(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.get("/fault")
+    async def fault() -> None:
+        raise RuntimeError("secret")
+
+    response = TestClient(app).get("/fault")
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "secret" not in response.text
+    [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert response.headers["x-request-id"] in record.getMessage()
+    assert record.exc_info
+
+
+def test_error_in_the_middle_of_an_answer_ends_it(app: FastAPI) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"one"
+        raise RuntimeError("secret")
+
+    @app.get("/fault")
+    async def fault() -> StreamingResponse:
+        return StreamingResponse(parts())
+
+    with pytest.raises(RuntimeError):
+        TestClient(app).get("/fault")
+
+
+def test_every_request_has_an_id_of_its_own(app: FastAPI) -> None:
+    client = TestClient(app)
+    ids = {client.get(path).headers["x-request-id"] for path in ("/livez", "/livez", "/nowhere")}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize("root", ["", "/x"])
+def test_it_is_the_same_under_a_path_of_its_own(app: FastAPI, root: str) -> None:
+    client = TestClient(app, root_path=root)
+    assert (
+        client.get(f"{root}/v2/check").text
+        == "Error: Missing 'language' parameter, e.g. 'language=en-US'"
+    )
+    elsewhere = client.get(f"{root}/static/v2/nothing")
+    assert elsewhere.headers["content-type"] == "application/problem+json"
+    app.state.traffic.stopping = True
+    statuses = [client.get(root + path).status_code for path in ("/livez", "/v1/systems")]
+    assert statuses == [200, 503]
+
+
+def test_roster_that_cannot_be_used_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(RosterError, match=r"nothing\.yaml"):
+        create_app(Settings(roster=tmp_path / "nothing.yaml"))
+
+
+def test_systems_live_as_long_as_the_app(app: FastAPI) -> None:
+    for _ in range(2):
+        with TestClient(app) as client:
+            assert client.get("/v1/systems").json()[0]["state"] == "ready"
+    assert TestClient(app).get("/v1/systems").json()[0]["state"] == "stopped"

@@ -1,0 +1,97 @@
+"""`consort benchmark`, run as a user would."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli.app import app
+
+CONFIG = """
+version: 1
+name: small
+data: .
+texts: {form: table, path: rated.csv, output: output, source: source}
+judgements: {form: table, path: rated.csv, dimensions: {kept: [kept]}}
+metrics: [chrf-source, bleu-source]
+plan: {resamples: 20, permutations: 100}
+"""
+
+WORDS = "one two three four five six seven eight nine ten".split()
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def config(tmp_path):
+    lines = ["system,segment,source,output,kept"]
+    for i, system in enumerate("abc"):
+        for segment in range(1, 7):
+            kept = 10 - i - segment
+            lines.append(f"{system},{segment},{' '.join(WORDS)},{' '.join(WORDS[:kept])},{kept}")
+    (tmp_path / "rated.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "small.yaml").write_text(CONFIG)
+    return tmp_path / "small.yaml"
+
+
+def test_one_json_object_and_nothing_else(config):
+    result = run("benchmark", config, "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert set(answer) == {"name", "rows", "signature", "findings", "notes"}
+    (finding,) = answer["findings"]
+    assert finding["conclusion"] in result.stderr
+    assert finding["comparisons"][0]["ranking"][0]["metric"] == "chrf-source"
+
+
+def test_a_table_for_people(config):
+    result = run("benchmark", config)
+    assert result.exit_code == 0
+    assert "chrf-source" in result.stdout
+    assert "kept: " in result.stderr
+
+
+def test_settings_and_seeds(config):
+    result = run(
+        "benchmark",
+        config,
+        "--set",
+        "plan.resamples=10",
+        "--set",
+        "name=other",
+        "--seeds",
+        2,
+        "--json",
+    )
+    answer = json.loads(result.stdout)
+    assert answer["name"] == "other"
+    assert "resamples:10|" in answer["signature"]
+    assert sum(answer["findings"][0]["seeds"]["conclusions"].values()) == 2
+    assert "over 2 seeds" in result.stderr
+
+
+def test_reports(config, tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    result = run("benchmark", config, "--out", tmp_path / "out", "--json")
+    assert result.exit_code == 0, result.output
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["report.html", "report.json", "report.md"]
+    assert json.loads((tmp_path / "out" / "report.json").read_text()) == json.loads(result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "metrics=[no-such]"], "no metric 'no-such'"),
+        (["--set", "colour=1"], "small.yaml: colour: Extra inputs"),
+        (["--set", "texts.path=none.csv"], "none.csv: cannot be read"),
+        (["--seeds", "0"], "0 seeds; it is 1 to 100"),
+    ],
+)
+def test_an_error_is_a_line(config, arguments, words):
+    result = run("benchmark", config, *arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.output

@@ -1,0 +1,183 @@
+"""`consort combine` and `train` on what is no answer, on labels and texts, and on their forms."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from service.cli.app import app
+
+QUESTIONS = ["How many apples does Tom have ?", "How many pears has Ann now ?"]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def write(folder: Path, **files: list[str]) -> Path:
+    for name, lines in files.items():
+        (folder / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines))
+    return folder
+
+
+def combined(folder: Path, *options: object) -> tuple[list[str], Result]:
+    out = folder / "_out.txt"
+    result = run("combine", folder, "-o", out, *options)
+    assert result.exit_code == 0, result.output
+    return out.read_text().split("\n")[:-1], result
+
+
+def test_empty_outputs_are_no_answers_and_are_counted(tmp_path):
+    source = ["He go home .", "It rain .", "", "Fine ."]
+    write(
+        tmp_path,
+        source=source,
+        a=["", " ", "", "Fine ."],
+        b=["He goes home .", "\u00a0", "", ""],
+        c=["He goes home .", "It rains .", "", "Fine ."],
+    )
+    lines, result = combined(tmp_path)
+    assert lines == ["He goes home .", "It rains .", "", "Fine ."]
+    assert "note: 2 empty outputs of a counted as no answer" in result.stderr
+    assert "note: 2 empty outputs of b counted as no answer" in result.stderr
+    assert "of c counted" not in result.stderr
+
+
+def test_empty_outputs_are_counted_in_the_table_and_in_jsonl(tmp_path):
+    file = tmp_path / "x.jsonl"
+    file.write_text('{"source": "He go .", "outputs": {"a": "", "b": "He goes .", "c": null}}\n')
+    result = run("combine", file, "-o", tmp_path / "out.txt", "--json")
+    assert result.exit_code == 0, result.output
+    assert "note: 1 empty output of a counted as no answer" in result.stderr
+    rows = {(r["name"], r["statistic"]): r["value"] for r in json.loads(result.stdout)["rows"]}
+    assert rows["a", "empty outputs"] == 1
+    assert ("c", "empty outputs") not in rows
+    assert (tmp_path / "out.txt").read_text() == "He goes .\n"
+
+
+def test_where_nobody_gave_a_label_there_is_none_in_any_form(tmp_path):
+    write(tmp_path, source=QUESTIONS, a=["", "7"], b=["", "7"])
+    lines, _ = combined(tmp_path, "--kind", "labels", "--evidence", tmp_path / "e.jsonl")
+    assert lines == ["", "7"]
+    first, second = map(json.loads, (tmp_path / "e.jsonl").read_text().splitlines())
+    assert (first["text"], first["candidates"], second["text"]) == (None, [], "7")
+    combined(tmp_path, "--kind", "labels", "--evidence", tmp_path / "e.parquet")
+    assert pq.read_table(tmp_path / "e.parquet")["text"].to_pylist() == [None, "7"]
+
+
+def test_ties_are_settled_by_agreement_and_else_by_the_order_of_systems(tmp_path):
+    write(tmp_path, a=["x"], b=["a"])
+    assert combined(tmp_path, "--kind", "labels")[0] == ["x"]
+    assert combined(tmp_path, "--kind", "labels", "--systems", "b,a")[0] == ["a"]
+    many = range(60)
+    write(
+        tmp_path,
+        a=["w", *("abc"[i % 3] for i in many)],
+        b=["v", *("y" for _ in many)],
+        c=["u", *("y" if i % 4 else "z" for i in many)],
+    )
+    evidence = tmp_path / "e.parquet"
+    lines, _ = combined(tmp_path, "--kind", "labels", "--evidence", evidence)
+    assert lines[0] in ("v", "u")
+    assert all(c["tied"] for c in pq.read_table(evidence)["candidates"].to_pylist()[0])
+
+
+def test_the_case_of_labels_is_ignored_where_asked(tmp_path):
+    write(tmp_path, a=["Yes"], b=["yes "], c=["no"], d=["no"], e=["yes"])
+    assert combined(tmp_path, "--kind", "labels")[0] == ["yes"]
+    write(tmp_path, a=["Yes"], b=["yEs"], c=["no"], d=["no"], e=["yes"])
+    assert combined(tmp_path, "--kind", "labels")[0] == ["no"]
+    assert combined(tmp_path, "--kind", "labels", "--label-case", "ignore")[0] == ["Yes"]
+
+
+@pytest.mark.parametrize("source", [QUESTIONS, None])
+def test_labels_and_texts_are_recognised_and_need_no_source(tmp_path, source):
+    if source:
+        write(tmp_path, source=source)
+    write(tmp_path, a=["7", "3"], b=["7", "4"], c=["8", "4"])
+    lines, result = combined(tmp_path)
+    assert lines == ["7", "4"]
+    assert "note: combining labels (short outputs that" in result.stderr
+    long = "Tom hat jetzt genau sieben rote Äpfel in der Tasche"
+    write(tmp_path, a=["Unfug"] * 2, b=[f"{long} ."] * 2, c=[f"{long} !"] * 2)
+    _, result = combined(tmp_path)
+    assert "mbr" in result.stdout
+    assert "note: combining texts (long outputs that" in result.stderr
+
+
+def test_what_is_not_clear_is_refused_and_edits_need_a_source(tmp_path):
+    write(tmp_path, source=QUESTIONS, a=["Es sind sieben", "drei"], b=["sieben Stück", "Ann hat 3"])
+    result = run("combine", tmp_path, "-o", tmp_path / "_out.txt")
+    assert result.exit_code == 2
+    assert "--kind" in result.stderr
+    (tmp_path / "source.txt").unlink()
+    result = run("combine", tmp_path, "-o", tmp_path / "_out.txt", "--kind", "edits")
+    assert result.exit_code == 2
+    assert "source.txt: cannot be read" in result.stderr
+
+
+def test_line_breaks_in_texts_make_no_lines(tmp_path):
+    file, out = tmp_path / "x.jsonl", tmp_path / "out.txt"
+    texts = ["one\ntwo\r\nthree", "four\rfive"]
+    lines = [{"source": "s", "outputs": {"a": text, "b": text}} for text in texts]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    options = ("-o", out, "--kind", "texts", "--evidence", tmp_path / "e.jsonl")
+    result = run("combine", file, *options)
+    assert out.read_bytes() == b"one two three\nfour five\n"
+    assert "note: line breaks in 2 texts became spaces" in result.stderr
+    kept = map(json.loads, (tmp_path / "e.jsonl").read_text().splitlines())
+    assert [one["text"] for one in kept] == texts
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.csv", "x.tsv"])
+def test_a_file_of_another_form_is_a_clear_error(tmp_path, name):
+    (tmp_path / name).write_text("a\n")
+    result = run("combine", tmp_path / name, "-o", tmp_path / "out.txt")
+    assert result.exit_code == 2
+    assert f"{name}: is a file of another form" in result.stderr
+    assert ".jsonl file can be read" in result.stderr
+
+
+def test_a_combiner_is_trained_on_labels_without_a_source_or_a_kind(tmp_path):
+    truth = ["ab"[i * i % 7 % 2] for i in range(40)]
+    noisy = ["ab"[(label == "b") ^ (i % 5 == 0)] for i, label in enumerate(truth)]
+    write(tmp_path, good=[label.upper() for label in truth], bad=["a"] * 40, so_so=noisy)
+    write(tmp_path, target=truth)
+    options = ("--reference", tmp_path / "target.txt", "--cv", 2, "-o", tmp_path / "combiner")
+    result = run("train", tmp_path, *options, "--label-case", "ignore")
+    assert result.exit_code == 0, result.output
+    assert "kind:labels" in result.stdout
+    assert "note: combining labels" in result.stderr
+    result = run("train", tmp_path, *options, "--label-case", "ignore", "--kind", "texts")
+    assert result.exit_code == 2
+
+
+SOURCE = ["Recieve the `teh` letter .", "Write to teh@a.example ."]
+CHANGED = ["Receive the `the` letter .", "Write to the@a.example ."]
+
+
+@pytest.mark.parametrize("combiner", ["vote", "agreement"])
+def test_protected_text_is_left_alone_unless_asked_otherwise(tmp_path, combiner):
+    write(tmp_path, source=SOURCE, a=CHANGED, b=CHANGED, c=SOURCE)
+    kept = ["Receive the `teh` letter .", "Write to teh@a.example ."]
+    options = ("--combiner", combiner)
+    assert combined(tmp_path, *options)[0] == kept
+    assert combined(tmp_path, *options, "--protect")[0] == kept
+    lines, result = combined(tmp_path, *options, "--no-protect")
+    assert lines == CHANGED
+    assert "protect:no" in result.stdout
+
+
+def test_what_all_put_out_is_taken_as_it_is(tmp_path):
+    write(tmp_path, source=SOURCE, a=CHANGED, b=CHANGED)
+    assert combined(tmp_path)[0] == CHANGED
+
+
+def test_protection_is_of_edits_alone(tmp_path):
+    write(tmp_path, a=["x"], b=["y"])
+    result = run("combine", tmp_path, "-o", tmp_path / "_o.txt", "--kind", "labels", "--no-protect")
+    assert result.exit_code == 2
+    assert "--no-protect is for edits, not labels" in result.stderr

@@ -1,0 +1,167 @@
+"""`consort train`, run as a user would."""
+
+import json
+import random
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli.app import app
+
+WRONG = {"go": "goes", "evry": "every", "a": "an", "teh": "the"}
+WORDS = "we they trees dogs house green today".split()
+SKILLS = {"good": 0.9, "fair": 0.6, "poor": 0.3}
+LINES = 40
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    """What is tested here is the command, not how well it learns: that takes a quarter of it."""
+    monkeypatch.setattr("ensemble.combiners.neural.optimise._STEPS", 30)
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    chance = random.Random(1)
+    lines = {name: [] for name in ("source", "target", *SKILLS)}
+    for _ in range(LINES):
+        words = [chance.choice([*WRONG, *WORDS]) for _ in range(6)]
+        lines["source"].append(" ".join(words))
+        lines["target"].append(" ".join(WRONG.get(word, word) for word in words))
+        for name, skill in SKILLS.items():
+            mended = (WRONG.get(w, w) if chance.random() < skill else w for w in words)
+            lines[name].append(" ".join(mended))
+    for name, texts in lines.items():
+        (tmp_path / f"{name}.txt").write_text("".join(text + "\n" for text in texts))
+    return tmp_path
+
+
+def statistics(result) -> dict[tuple[str, str], float]:
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["rows"]
+    return {(row["name"], row["statistic"]): row["value"] for row in rows}
+
+
+def test_trained_reported_and_used(folder, tmp_path):
+    trained = tmp_path / "combiner"
+    result = run(
+        "train", folder, "--reference", folder / "target.txt", "-o", trained, "--json", "--cv", 3
+    )
+    found = statistics(result)
+    assert found["neural", "F0.5 of edits"] >= found["vote", "F0.5 of edits"] - 0.3
+    assert 0 <= found["neural", "calibration error"] <= 1
+    manifest = json.loads((trained / "manifest.json").read_text())
+    assert manifest["config"]["cv"] == 3
+    assert len(manifest["scores"]) == len(json.loads(result.stdout)["rows"])
+    out = tmp_path / "_out.txt"
+    result = run("combine", folder, "--combiner", trained, "-o", out, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["signature"].startswith("neural|artefact:")
+    assert len(out.read_text().splitlines()) == LINES
+
+
+def test_gold_edits(folder, tmp_path):
+    with (folder / "gold.m2").open("w") as file:
+        for line in (folder / "source.txt").read_text().splitlines():
+            file.write(f"S {line}\n")
+            for i, word in enumerate(line.split()):
+                if word in WRONG:
+                    edit = f"A {i} {i + 1}|||R|||{WRONG[word]}|||REQUIRED|||-NONE-|||0\n"
+                    file.write(edit)
+            file.write("\n")
+    common = ("train", folder, "--cv", 2, "--json")
+    result = run(*common, "--gold", folder / "gold.m2", "-o", tmp_path / "c")
+    by_reference = run(*common, "--reference", folder / "target.txt", "-o", tmp_path / "d")
+    one, two = statistics(result), statistics(by_reference)
+    assert one["vote", "F0.5 of edits"] == two["vote", "F0.5 of edits"]
+
+
+def test_scores_are_about_texts(folder, tmp_path):
+    scores = tmp_path / "scores.csv"
+    rows = [f"{name},{i},{skill * 10 + i % 3}" for name, skill in SKILLS.items()
+            for i in range(1, LINES + 1)]  # fmt: skip
+    scores.write_text("\n".join(["system,segment,score", *rows[:-5]]) + "\n")
+    arguments = ("train", folder, "--scores", scores, "--cv", 2, "--json")
+    found = statistics(run(*arguments, "-o", tmp_path / "c"))
+    assert found["neural", "mean score"] > found["mbr", "mean score"]
+
+
+def test_labels_of_a_kind(folder, tmp_path):
+    target = folder / "target.txt"
+    arguments = ("train", folder, "--kind", "labels", "--reference", target, "--cv", 2, "--json")
+    found = statistics(run(*arguments, "-o", tmp_path / "c"))
+    assert found["best single by labels", "accuracy"] >= found["vote", "accuracy"]
+
+
+def test_the_types_it_was_shown_are_remembered(folder, tmp_path):
+    trained, out = tmp_path / "c", tmp_path / "_o.txt"
+    target = folder / "target.txt"
+    common = ("train", folder, "--cv", 2, "--reference", target)
+    result = run(*common, "-o", trained, "--types", "none")
+    assert result.exit_code == 0, result.output
+    evidence = tmp_path / "_e.jsonl"
+    arguments = ("combine", folder, "--combiner", trained, "-o", out)
+    assert run(*arguments, "--evidence", evidence).exit_code == 0
+    assert {c["type"] for c in json.loads(evidence.read_text().splitlines()[0])["candidates"]} == {
+        "edit"
+    }
+    result = run(*arguments, "--types", "surface")
+    assert result.exit_code == 2
+    assert "trained with --types none" in result.stderr
+
+
+def test_the_page(folder, tmp_path):
+    pytest.importorskip("matplotlib", reason="plots are in consort[report]")
+    page, target = tmp_path / "page.html", folder / "target.txt"
+    for file in folder.glob("*.txt"):  # the page trains many times
+        file.write_text("".join(file.read_text().splitlines(keepends=True)[:24]))
+    common = ("train", folder, "--systems", "good,poor", "--cv", 2, "--reference", target)
+    result = run(*common, "-o", tmp_path / "c", "--report", page)
+    assert result.exit_code == 0, result.output
+    content = page.read_text()
+    assert content.count("<figure") >= 4
+    assert "What each system is worth" in content
+
+
+@pytest.mark.parametrize("labels", [(), ("--reference", "target.txt", "--scores", "s.csv")])
+def test_labels_come_from_one_place(folder, tmp_path, labels):
+    given = [folder / name if "." in name else name for name in labels]
+    result = run("train", folder, *given, "-o", tmp_path / "c")
+    assert result.exit_code == 2
+    assert "one of --gold, --reference and --scores" in result.stderr
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [("nowhere/page.html", "nowhere is no folder to write to"), (".", "is a folder; a file is")],
+)
+def test_where_no_page_can_be_written_nothing_is_trained(folder, tmp_path, report, words):
+    common = ("train", folder, "--reference", folder / "target.txt", "-o", tmp_path / "c")
+    result = run(*common, "--report", tmp_path / report)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert not (tmp_path / "c").exists()
+
+
+def test_what_is_there_is_not_written_over(folder):
+    result = run("train", folder, "--reference", folder / "target.txt", "-o", folder)
+    assert result.exit_code == 2
+    assert "not empty" in result.stderr
+
+
+def test_a_combiner_that_there_is_not(folder, tmp_path):
+    result = run("combine", folder, "--combiner", tmp_path / "none", "-o", tmp_path / "_o.txt")
+    assert result.exit_code == 2
+    assert "folders of trained ones" in result.stderr
+
+
+def test_untrained(folder, tmp_path):
+    out = tmp_path / "_o.txt"
+    result = run("combine", folder, "--combiner", "neural", "-o", out, "--json")
+    assert result.exit_code == 0, result.output
+    assert "artefact:untrained" in json.loads(result.stdout)["signature"]

@@ -1,0 +1,156 @@
+"""Keys: made, kept as digests, revoked elsewhere, and valid while the database is away."""
+
+import asyncio
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from typer.testing import CliRunner
+
+from service.cli.app import app
+from service.store import keys
+from service.store.database import Database
+from service.store.keys import Ring, Unread
+from service.store.tables import keys as table
+
+
+def test_what_is_kept_does_not_tell_the_key(database: Database) -> None:
+    key, text = keys.create(database, "a", ["combine", "read"], None)
+    with database.read() as connection:
+        [row] = connection.execute(select(table)).all()
+    assert text.startswith(f"consort_{key.id}_")
+    assert text.removeprefix(f"consort_{key.id}_") not in str(row)
+    assert len(text) >= 8 + 16 + 1 + 43
+    assert row.scopes == ["read", "combine"]
+    assert keys.every(database) == [key]
+
+
+def test_two_keys_differ(database: Database) -> None:
+    made = {keys.create(database, "a", ["read"], None)[1] for _ in range(5)}
+    assert len(made) == 5
+
+
+def test_revoked_elsewhere_it_opens_nothing_a_moment_later(database: Database) -> None:
+    key, text = keys.create(database, "a", ["read"], None)
+
+    async def scenario() -> float:
+        ring = Ring(database, 0.05)
+        with pytest.raises(Unread):
+            ring.holder(text)
+        await ring.refresh()
+        await ring.start()
+        assert ring.holder(text) == key
+        assert ring.holder(text + "a") is None
+        assert ring.holder("") is None
+        assert await asyncio.to_thread(keys.revoke, database, key.id)
+        began = time.monotonic()
+        while ring.holder(text):
+            await asyncio.sleep(0.01)
+            assert time.monotonic() - began < 5
+        await ring.stop()
+        return time.monotonic() - began
+
+    asyncio.run(scenario())
+    assert not keys.revoke(database, "nobody")
+
+
+def test_who_read_before_a_revocation_and_is_late_does_not_undo_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, text = keys.create(database, "a", ["read"], None)
+    has_read, may_go, read = threading.Event(), threading.Event(), keys.every
+
+    def late(opened: Database) -> list[keys.Key]:
+        monkeypatch.setattr(keys, "every", read)
+        found = read(opened)
+        has_read.set()
+        may_go.wait(4)
+        return found
+
+    async def scenario() -> None:
+        ring = Ring(database, 1)
+        monkeypatch.setattr(keys, "every", late)
+        polled = asyncio.create_task(ring.refresh())
+        await asyncio.to_thread(has_read.wait)
+        keys.revoke(database, key.id)
+        after = asyncio.create_task(ring.refresh())
+        await asyncio.wait({after}, timeout=0.5)
+        may_go.set()
+        await asyncio.gather(polled, after)
+        assert ring.holder(text) is None
+
+    asyncio.run(scenario())
+
+
+def test_an_expired_key_opens_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, text = keys.create(database, "a", ["read"], 1)
+    ring = Ring(database, 1)
+    asyncio.run(ring.refresh())
+    assert ring.holder(text) == key
+    assert key.expires_at is not None
+    monkeypatch.setattr(time, "time", lambda: key.expires_at)
+    assert ring.holder(text) is None
+
+
+def test_known_keys_stay_valid_while_the_database_is_away(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, text = keys.create(database, "a", ["read"], None)
+
+    def away(_: Database) -> list[keys.Key]:
+        raise OperationalError("select", {}, Exception("away"))
+
+    async def scenario() -> None:
+        ring = Ring(database, 0.01)
+        await ring.refresh()
+        monkeypatch.setattr(keys, "every", away)
+        await ring.start()
+        await asyncio.sleep(0.1)
+        assert ring.holder(text) == key
+        await ring.stop()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes", "days", "words"),
+    [
+        ("", ["read"], None, "name"),
+        ("a" * 65, ["read"], None, "name"),
+        ("a\n", ["read"], None, "name"),
+        ("a", ["all"], None, "no scope 'all'; there are read, combine, train, admin"),
+        ("a", [], None, "needs a scope"),
+        ("a", ["read"], 0, "more than 0 days"),
+        ("a", ["read"], float("nan"), "more than 0 days"),
+    ],
+)
+def test_keys_that_are_not_made(
+    tmp_path: Path, name: str, scopes: list[str], days: float | None, words: str
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    with pytest.raises(ValueError, match=words):
+        keys.create(database, name, scopes, days)
+
+
+def test_the_command_line_makes_lists_and_revokes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONSORT_STATE", str(tmp_path))
+    run = CliRunner().invoke
+    made = run(app, ["key", "create", "bot", "--scope", "read", "--scope", "train", "--json"])
+    assert made.exit_code == 0, made.output
+    key = json.loads(made.stdout)
+    assert key["scopes"] == ["read", "train"]
+    assert key["key"].startswith("consort_")
+    listed = run(app, ["key", "list"])
+    assert f"{key['id']}  valid    no expiry  read,train" in listed.stdout
+    assert key["key"] not in listed.stdout
+    assert run(app, ["key", "revoke", key["id"]]).exit_code == 0
+    assert "revoked" in run(app, ["key", "list"]).stdout
+    unknown = run(app, ["key", "revoke", "nobody"])
+    assert unknown.exit_code == 2
+    assert run(app, ["key", "create", "bot", "--scope", "everything"]).exit_code == 2
