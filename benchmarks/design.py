@@ -17,6 +17,7 @@ from benchmarks.table import data, publish
 from ensemble.diversity.assessment.conclusion import COMBINED, GAIN, Conclusion
 from ensemble.diversity.config import CHOOSER, UNTOUCHED, read_config
 from ensemble.diversity.run import run
+from evaluation.execution.progress import quietly
 
 CONFIGS = Path(__file__).parents[1] / "configs" / "diversity"
 TEAMS = ("CAMB", "CUUI", "AMU", "POST", "NTHU", "RAC", "UMC", "PKU")
@@ -70,7 +71,7 @@ def _run(
         settings.append(f"others.systems={json.dumps(teams[:3])}")
         settings.append(f"member.systems={json.dumps(teams[3:])}")
     config = read_config(CONFIGS / f"{name}.yaml", settings)
-    return run(config, lambda items, what: items, FOLDS if teams else SEEDS)
+    return run(config, quietly, FOLDS if teams else SEEDS)
 
 
 def _lesson(hold: float, weight: float) -> dict[str, object]:

@@ -23,6 +23,7 @@ from ensemble.diversity.training.episodes import Episodes
 from ensemble.diversity.training.observation import Observer
 from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.training import Plan, Task
+from evaluation.execution.progress import quietly
 
 CONFIG = Path(__file__).parents[1] / "configs" / "diversity" / "bea_dev.yaml"
 REWARD = Reward(terms={"marginal": 1, "correctness": 0.3, "diversity": 0.1})
@@ -50,7 +51,7 @@ def main() -> None:
 
 def _tasks() -> tuple[Task, Task]:
     config = read_config(CONFIG)
-    bench = Bench(config, read_material(config, lambda items, what: items))
+    bench = Bench(config, read_material(config, quietly))
     parts = split(bench.material.sources, config.split, 0)
     train, held_out = bench.part(parts.train), bench.part(parts.held_out)
     observer = Observer.of(train.visible, bench.best_version(parts.train), None)

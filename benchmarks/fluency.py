@@ -14,8 +14,9 @@ from benchmarks.ratings import Rater, Test, correlation, figure, ordering, outpu
 from benchmarks.table import data, publish
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_lines
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
 from evaluation.metrics.learned.training import held_out, train
+from evaluation.metrics.registry import load_metric
 from evaluation.models.causal_lm import detokenise
 from evaluation.models.encoders import load_encoder
 from evaluation.statistics.significance import SEED

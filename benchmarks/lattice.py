@@ -11,12 +11,13 @@ from time import perf_counter
 
 from benchmarks.clock import seconds
 from benchmarks.table import data, publish
+from evaluation.execution.progress import quietly
 from evaluation.lattice.chains import Lattice, build
 from evaluation.lattice.gold import Gold, read_gold
 from evaluation.lattice.items import Against, Asked, against, ask
 from evaluation.lattice.scoring import score
-from evaluation.metrics.base import load_metric
 from evaluation.metrics.maxmatch import MaxMatch
+from evaluation.metrics.registry import load_metric
 
 CHAINS = 3
 SEED = 1
@@ -31,7 +32,7 @@ def main() -> None:
     taken = {"lattice built": perf_counter() - began}
     for name in ("maxmatch", "chrf"):
         began = perf_counter()
-        score(load_metric(name), asked.items, given, _quietly)
+        score(load_metric(name), asked.items, given, quietly)
         taken[name] = perf_counter() - began
     taken["all three"] = sum(taken.values())
     rows = [{"what": what, "s": f"{value:.1f}"} for what, value in taken.items()]
@@ -61,7 +62,7 @@ def _both_ways(asked: Asked, given: Against) -> tuple[float, float]:
     visits = [asked.items[k] for row in asked.places for k in row[row >= 0]]
     chosen = [item for item in visits if item[0] in some]
     metric = MaxMatch()
-    shared = seconds(lambda: score(metric, list(dict.fromkeys(chosen)), given, _quietly))
+    shared = seconds(lambda: score(metric, list(dict.fromkeys(chosen)), given, quietly))
     return shared, seconds(lambda: _one_by_one(metric, chosen, given))
 
 
@@ -69,10 +70,6 @@ def _one_by_one(metric: MaxMatch, items: Sequence[tuple[int, str, tuple[int, ...
                 given: Against) -> None:  # fmt: skip
     for item in items:
         metric.segment_scores(given.texts([item]))
-
-
-def _quietly(items: Sequence[range], _: str) -> Sequence[range]:
-    return items
 
 
 if __name__ == "__main__":

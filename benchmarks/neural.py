@@ -18,6 +18,7 @@ from ensemble.combiners.supervised import Learner, rivals
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets
 from ensemble.training.cross_validation import beliefs, cross_validate
+from evaluation.execution.progress import quietly
 from evaluation.statistics.calibration import calibration_error
 from evaluation.statistics.significance import paired_difference
 
@@ -47,7 +48,7 @@ def _run(
     if label in READ:
         learners[f"neural, {CONTEXT}"] = lambda some, truth: train(some, truth, seed, CONTEXT)
     others = rivals("edits") if seed == SEEDS[0] else {}
-    return cross_validate(ballots, targets, {**others, **learners}, FOLDS, seed, lambda x, what: x)
+    return cross_validate(ballots, targets, {**others, **learners}, FOLDS, seed, quietly)
 
 
 def _rows(

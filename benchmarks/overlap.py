@@ -8,7 +8,8 @@ from sacrebleu.metrics.chrf import CHRF
 from benchmarks.clock import ratio, seconds, speed
 from benchmarks.table import data, publish
 from evaluation.data.readers import read_lines
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
+from evaluation.metrics.registry import load_metric
 
 SYSTEM = "T5-11B"
 SAMPLE = 500  # pairs sacrebleu is timed on

@@ -11,6 +11,7 @@ from ensemble.combiners.supervised import Learner, rivals
 from ensemble.targets import Targets, from_scores
 from ensemble.training.cross_validation import YARDSTICKS, counts, cross_validate
 from evaluation.data.readers import read_lines
+from evaluation.execution.progress import quietly
 from evaluation.records import Segment
 from evaluation.statistics.significance import paired_difference
 
@@ -74,7 +75,7 @@ def _combined(ballots: list[Ballot], targets: Targets) -> dict[str, list[Array]]
             "neural, no labels": lambda some, truth: Neural().fit(some),
             "neural": lambda some, truth, seed=seed: train(some, truth, seed),  # type: ignore[misc]
         }
-        found = cross_validate(ballots, targets, learners, FOLDS, seed, lambda jobs, what: jobs)
+        found = cross_validate(ballots, targets, learners, FOLDS, seed, quietly)
         for name, outputs in found.items():
             runs.setdefault(name, []).append(counts(outputs, targets))
     return runs

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ensemble.systems.roster import read_roster
-from service.api.rates import Rates
 from service.core.engine import Engine
 from service.core.lifecycle import Traffic
+from service.core.rates import Rates
 from service.core.settings import Settings
 from service.feedback.feedback import Feedback
 from service.jobs.supervisor import Supervisor

@@ -1,17 +1,13 @@
 """What a study found: verdicts in words, figures in rows, and a page to look at."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from evaluation.data.writers import write_report
 from evaluation.reporting.page import Section, page
 from evaluation.reporting.table import Row, Table
-
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
-"""Passes a sequence through, and shows how far what is named has come."""
 
 _MOST_ROWS = 300  # that anybody reads; report.json and report.md have all there are
 

@@ -7,8 +7,9 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import ConfigDict
 
-from ensemble.diagnosis.result import Diagnosis, Progress
+from ensemble.diagnosis.result import Diagnosis
 from evaluation.config import Run, read_run
+from evaluation.execution.progress import Progress
 
 MOST_SEEDS = 100
 

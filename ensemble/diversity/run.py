@@ -1,9 +1,7 @@
 """A run: as many splits as there are seeds, and what is to be concluded from them."""
 
-from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +14,7 @@ from ensemble.diversity.assessment.trial import Trial, run_trial
 from ensemble.diversity.config import Config, Model
 from ensemble.diversity.data.reading import read_material
 from ensemble.diversity.data.split import split
-from ensemble.training.cross_validation import Progress
+from evaluation.execution.progress import Progress, quietly
 from evaluation.execution.workers import WORTH, Cores, Here, on_all_cores, workers
 
 MOST_SEEDS = 100
@@ -51,7 +49,7 @@ def _trials(bench: Bench, folder: Path | None, seeds: int, progress: Progress) -
     """Return a trial for each seed: steps are shown where it is here, else which seeds are done."""
     engaged = workers()
     here = isinstance(engaged, Here) or (isinstance(engaged, Cores) and seeds <= WORTH)
-    work = partial(_trial, bench, folder, progress if here else _silent)
+    work = partial(_trial, bench, folder, progress if here else quietly)
     trained = on_all_cores(work, range(seeds))
     if here:
         return list(trained)
@@ -61,11 +59,6 @@ def _trials(bench: Bench, folder: Path | None, seeds: int, progress: Progress) -
 def _trial(bench: Bench, folder: Path | None, progress: Progress, seed: int) -> Trial:
     parts = split(bench.material.sources, bench.config.split, seed)
     return run_trial(bench, parts, seed, folder, progress)
-
-
-def _silent(items: Sequence[Any], what: str) -> Iterable[Any]:
-    """Show nothing: a worker has no screen."""
-    return items
 
 
 def _distil(config: Config, bench: Bench, folder: Path, progress: Progress) -> None:

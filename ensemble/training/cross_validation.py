@@ -1,7 +1,7 @@
 """What a trained combiner is worth on segments it was not trained on, beside all others."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,13 @@ from ensemble.combiners.base import combine_all
 from ensemble.combiners.supervised import Learner
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, take
+from evaluation.execution.progress import Progress
 from evaluation.metrics.fscore import percentages
 from evaluation.reporting.table import Row
 from evaluation.statistics.calibration import calibration_error
 from evaluation.statistics.significance import Statistic, bootstrap, paired_difference
 
 Array = NDArray[np.float64]
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
-"""Passes a sequence through, and shows how far what is named has come."""
 
 VOTE = "vote"
 BETA = 0.5

@@ -12,14 +12,8 @@ from ensemble.combiners.neural.combiner import Learnt, Neural
 from ensemble.combiners.supervised import Learner, rivals
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, take
-from ensemble.training.cross_validation import (
-    VOTE,
-    YARDSTICKS,
-    Progress,
-    beliefs,
-    counts,
-    cross_validate,
-)
+from ensemble.training.cross_validation import VOTE, YARDSTICKS, beliefs, counts, cross_validate
+from evaluation.execution.progress import Progress, quietly
 from evaluation.reporting.page import Section, page
 from evaluation.reporting.plots import Series, bars, calibration, curves, heat_map
 from evaluation.reporting.table import Table
@@ -151,7 +145,7 @@ def _without_each(
 
 
 def _score(ballots: Sequence[Ballot], targets: Targets, learner: Learner) -> Array:
-    outputs = cross_validate(ballots, targets, {"": learner}, 2, SEED, lambda jobs, what: jobs)
+    outputs = cross_validate(ballots, targets, {"": learner}, 2, SEED, quietly)
     return counts(outputs[""], targets)
 
 

@@ -9,17 +9,14 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
 from itertools import chain, islice
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
-
-Engine = Literal["local", "ray"]
-"""Who works: this machine's cores, or a Ray cluster."""
 
 WORTH = 8
 """So many tasks, of a second or so each, are worth starting processes for."""
@@ -78,29 +75,13 @@ _workers: ContextVar[Workers] = ContextVar("workers")
 
 
 @contextmanager
-def working(engine: Engine = "local", address: str | None = None) -> Iterator[Workers]:
-    """Have `engine` do all that is spread over workers in here; `address` is a Ray cluster's.
-
-    Raises:
-        ImportError: Ray is asked for and not installed; the message names the extra.
-        ValueError: an address is given for no cluster, or none answers there.
-    """
-    if engine == "local" and address is not None:
-        raise ValueError("--ray-address is for --engine ray")
-    with _engaged(engine, address) as engaged:
-        token = _workers.set(engaged)
-        try:
-            yield engaged
-        finally:
-            _workers.reset(token)
-
-
-def _engaged(engine: Engine, address: str | None) -> AbstractContextManager[Workers]:
-    if engine == "local":
-        return nullcontext(Cores())
-    from evaluation.execution.ray_cluster import connected
-
-    return connected(address)
+def work_by(chosen: Workers) -> Iterator[None]:
+    """Have `chosen` do all that is spread over workers in here."""
+    token = _workers.set(chosen)
+    try:
+        yield
+    finally:
+        _workers.reset(token)
 
 
 def workers() -> Workers:

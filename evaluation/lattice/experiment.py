@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.execution.progress import Progress
 from evaluation.lattice.chains import Chain, Lattice, build
 from evaluation.lattice.config import Plan, Source
 from evaluation.lattice.correlations import Corpora, binomial, corpus_rows, sentence_rows
 from evaluation.lattice.corruptions import damaged
 from evaluation.lattice.gold import Gold
 from evaluation.lattice.items import Against, Asked, against, ask
-from evaluation.lattice.scoring import Progress, score
+from evaluation.lattice.scoring import score
 from evaluation.lattice.sensitivity import type_rows
 from evaluation.metrics.base import Metric
 from evaluation.reporting.table import Row

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.config import MetricChoice, read_config
 from evaluation.meta_evaluation.run import run
-from evaluation.meta_evaluation.scoring import Progress
 from evaluation.reporting.table import Row
 
 COEFFICIENT = "spearman"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from evaluation.execution.progress import Progress
 from evaluation.lattice.analysis import Finding, findings
 from evaluation.lattice.config import Config
 from evaluation.lattice.experiment import Climbed, climb_all
 from evaluation.lattice.gold import Gold, read_gold
 from evaluation.lattice.human_scores import human_rows
-from evaluation.lattice.scoring import Progress
 from evaluation.meta_evaluation.run import MOST_SEEDS
 from evaluation.meta_evaluation.scoring import load
 from evaluation.reporting.table import Row, Table, sign

@@ -5,13 +5,14 @@ against, so it is counted once for all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.execution.progress import Progress
 from evaluation.execution.workers import on_all_cores
 from evaluation.lattice.items import Against, Item
 from evaluation.metrics.base import Metric
@@ -20,8 +21,6 @@ from evaluation.records import Annotated
 
 Array = NDArray[np.float64]
 Asked = TypeVar("Asked")
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
-"""Returns items as they come, and shows how far that is."""
 
 _BLOCK = 512  # texts asked about at a time
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.analysis import Finding, Human, find
 from evaluation.meta_evaluation.config import Config
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.meta_evaluation.dataset import read_material
 from evaluation.meta_evaluation.human_scores import read_humans
 from evaluation.meta_evaluation.plan import Plan
-from evaluation.meta_evaluation.scoring import Progress, score_all
+from evaluation.meta_evaluation.scoring import score_all
 from evaluation.reporting.table import Table, sign
 
 Array = NDArray[np.float64]

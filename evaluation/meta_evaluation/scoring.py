@@ -1,20 +1,18 @@
 """Metrics asked about a benchmark's texts: once for each system and group of segments."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.analysis import Scores
 from evaluation.meta_evaluation.config import MetricChoice
 from evaluation.meta_evaluation.dataset import Material
-from evaluation.metrics.base import Metric, load_metric
+from evaluation.metrics.base import Metric
+from evaluation.metrics.registry import load_metric
 
 Array = NDArray[np.float64]
-
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
-"""Returns items as they come, and shows how far that is."""
 
 
 def load(choices: Sequence[MetricChoice]) -> tuple[dict[str, Metric], list[str]]:

@@ -1,11 +1,8 @@
-"""What a metric is, what it is given, what it returns, and how it is found by its name."""
+"""The Metric protocol: what a metric is given and what it returns."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from inspect import signature
-from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,37 +11,6 @@ from evaluation.data.m2 import m2_tokens
 from evaluation.records import Annotated
 from evaluation.reporting.table import Row, sign
 from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
-
-GROUP = "consort.metrics"
-"""The entry points by which a package offers metrics: name to a callable that takes nothing.
-
-One that can use several models takes the name of one, and has a default.
-"""
-
-_OURS = {
-    "accuracy": "evaluation.metrics.accuracy:Accuracy",
-    "edits": "evaluation.metrics.correction:EditsF",
-    "maxmatch": "evaluation.metrics.maxmatch:MaxMatch",
-    "chrf": "evaluation.metrics.overlap:chrf",
-    "chrf++": "evaluation.metrics.overlap:chrf_plus_plus",
-    "bleu": "evaluation.metrics.overlap:bleu",
-    "chrf-source": "evaluation.metrics.overlap:chrf_source",
-    "chrf++-source": "evaluation.metrics.overlap:chrf_plus_plus_source",
-    "bleu-source": "evaluation.metrics.overlap:bleu_source",
-    "ter": "evaluation.metrics.ter:ter",
-    "ter-source": "evaluation.metrics.ter:ter_source",
-    "cosine-source": "evaluation.metrics.preservation:cosine_source",
-    "bertscore": "evaluation.metrics.preservation:bertscore",
-    "bertscore-source": "evaluation.metrics.preservation:bertscore_source",
-    "fluency": "evaluation.metrics.fluency:fluency",
-    "fluency-total": "evaluation.metrics.fluency:fluency_total",
-    "gleu": "evaluation.metrics.gleu:Gleu",
-    "ibleu": "evaluation.metrics.ibleu:IBleu",
-    "sari": "evaluation.metrics.sari:sari_metric",
-    "max-sari": "evaluation.metrics.sari:max_sari",
-    "levenshtein": "evaluation.metrics.distance:levenshtein",
-    "levenshtein-source": "evaluation.metrics.distance:levenshtein_source",
-}
 
 Need = Literal["sources", "references", "gold"]
 """What a metric may need beside the hypotheses: a field of `Texts`."""
@@ -153,49 +119,3 @@ def mean_score(name: str, scores: NDArray[np.float64], parameters: Mapping[str, 
 
 def _ratio(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     return sums[..., 0] / sums[..., 1]
-
-
-def load_metric(name: str, model: str | None = None) -> Metric:
-    """Return the metric called `name`, of this package or of one that offers it.
-
-    Only the module that holds it is imported.
-
-    Args:
-        name: one of `metric_names`, or what a rating was called when it was trained.
-        model: the folder of that rating; or, for a metric that asks a model, which.
-
-    Raises:
-        ValueError: there is none of that name, or it takes no model.
-        DataError: the rating cannot be read.
-    """
-    if model is not None and Path(model, "manifest.json").is_file():
-        return _rating(name, Path(model))
-    offers = _offers()
-    if name not in offers:
-        known = f"no metric {name!r}; available: {', '.join(offers)}"
-        raise ValueError(f"{known}; one that was trained needs the --model it is in")
-    build = offers[name].load()
-    if model is None:
-        return cast(Metric, build())
-    if not signature(build).parameters:
-        raise ValueError(f"{name} takes no model")
-    return cast(Metric, build(model))
-
-
-def _rating(name: str, folder: Path) -> Metric:
-    from evaluation.metrics.learned.artefact import read
-
-    rating = read(folder)
-    if rating.name != name:
-        raise ValueError(f"{folder} rates {rating.name}, not {name}")
-    return rating
-
-
-def metric_names() -> list[str]:
-    """Return the names `load_metric` knows."""
-    return list(_offers())
-
-
-def _offers() -> dict[str, EntryPoint]:
-    offers = {name: EntryPoint(name, value, GROUP) for name, value in _OURS.items()}
-    return {offer.name: offer for offer in entry_points(group=GROUP)} | offers

@@ -37,9 +37,10 @@ from service.api.middleware.authentication import Guard
 from service.api.middleware.load_shedding import Crowd
 from service.api.middleware.request_context import Envelope
 from service.api.openapi import with_schemas
-from service.api.problems import Document, Problem, problem_response
+from service.api.problem_responses import problem_response
 from service.container import House, furnish
 from service.core.limits import Busy, Refused
+from service.core.problems import Document, Problem
 from service.core.settings import Settings
 from service.jobs.requests import JobRequest
 from service.languagetool.form import CheckRequest

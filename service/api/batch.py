@@ -16,19 +16,12 @@ from service.api.combine import EXAMPLE, CombineAnswer, CombineRequest, combined
 from service.api.disconnect import while_there
 from service.api.ndjson import Arrival, LinesResponse, split
 from service.api.openapi import problem_responses, ref, request_body
-from service.api.problems import (
-    MOST_FAULTS,
-    Fault,
-    as_problem,
-    count_refusal,
-    dump,
-    fault,
-    faults_of,
-    invalid,
-)
-from service.api.rates import spend
+from service.api.problem_responses import as_problem, count_refusal
+from service.api.quota import spend
+from service.core import strict_json
 from service.core.engine import Engine, Query
 from service.core.limits import Gate, Refused
+from service.core.problems import MOST_FAULTS, Fault, dump, fault, faults_of, invalid
 from service.core.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -52,8 +45,10 @@ class Batch:
         content = await body.read(self._request, settings.body_bytes, settings.read_timeout_s)
         if media_type == body.NDJSON:
             lines = filter(bytes.strip, content.split(b"\n"))
-            return _queries([body.parse(line, [i]) for i, line in enumerate(lines)], settings)
-        return _queries(body.parse(content), settings)
+            return _queries(
+                [strict_json.parse(line, [i]) for i, line in enumerate(lines)], settings
+            )
+        return _queries(strict_json.parse(content), settings)
 
     async def as_list(self, queries: Sequence[Query]) -> bytes:
         """Return the answers as a JSON list.
@@ -109,7 +104,7 @@ class Batch:
     def _read_line(self, line: bytes | None) -> Query:
         if line is None:
             raise body.too_large(self._settings.body_bytes)
-        return body.validate(CombineRequest, body.parse(line)).query()
+        return strict_json.validate(CombineRequest, strict_json.parse(line)).query()
 
     def _problem(self, number: int, error: Exception) -> bytes:
         problem = as_problem(error)

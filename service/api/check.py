@@ -12,10 +12,10 @@ from service.api import body
 from service.api.disconnect import while_there
 from service.api.middleware.authentication import FORM, admit
 from service.api.openapi import ref, request_body
-from service.api.problems import MEDIA_TYPE
-from service.api.rates import spend
+from service.api.quota import spend
 from service.core.engine import Engine
 from service.core.limits import CHECKED_UNITS, Gate
+from service.core.problems import MEDIA_TYPE
 from service.core.settings import Settings
 from service.languagetool import form, languages
 from service.languagetool.answer import Matches, answer, software

@@ -1,21 +1,16 @@
 """`POST /v1/combine`: what several systems made of one segment, to one text."""
 
-import re
-from typing import Annotated, Any, LiteralString, NotRequired, Self
+from typing import Annotated, NotRequired, Self
 
 from fastapi import APIRouter, Request
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     JsonValue,
     model_validator,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, to_json
-from pydantic_core.core_schema import no_info_after_validator_function
+from pydantic_core import PydanticCustomError, to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -24,9 +19,10 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.decoding.decode import Reason
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
-from service.api.rates import spend
-from service.core import limits
+from service.api.quota import spend
+from service.core import limits, strict_json
 from service.core.engine import Engine, Outcome, Query, Status, Voice
+from service.core.fields import LABEL_CASE, AllDiffer, Name, SourceText, Text
 from service.core.limits import Refused
 from service.core.settings import Settings
 
@@ -36,52 +32,6 @@ EXAMPLE = {
 }
 
 
-def _matches(pattern: str, complaint: LiteralString) -> AfterValidator:
-    whole = re.compile(pattern).fullmatch
-
-    def check(text: str) -> str:
-        if not whole(text):
-            raise PydanticCustomError("pattern", complaint)
-        return text
-
-    return AfterValidator(check)
-
-
-class AllDiffer:
-    """Annotates a list in which nothing may come twice, and has its schema say so."""
-
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return no_info_after_validator_function(_all_differ, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {**handler(schema), "uniqueItems": True}
-
-
-def _all_differ(names: list[str]) -> list[str]:
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise PydanticCustomError("twice", "names {name} twice", {"name": repr(name)})
-    return names
-
-
-_NO_NUL = r"^[^\x00]*$"
-_NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
-_PLAIN = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
-
-Text = Annotated[
-    str,
-    Field(max_length=limits.LONGEST_TEXT, json_schema_extra={"pattern": _NO_NUL}),
-    _matches(_NO_NUL, "has a NUL character"),
-]
-Name = Annotated[
-    str,
-    Field(min_length=1, max_length=64, json_schema_extra={"pattern": _PLAIN}),
-    _matches(_PLAIN, "has control characters, or white space at an end"),
-]
 _COUNT = Field(min_length=1, max_length=limits.MOST_SYSTEMS)
 
 
@@ -100,9 +50,6 @@ _ENOUGH: list[JsonValue] = [
 """Nothing named, so that all systems are asked; or at least two outputs and systems together."""
 
 
-LABEL_CASE = "Whether labels that differ only in capitals are two labels or one"
-
-
 class CombineRequest(BaseModel):
     """A source, and what systems made of it, which systems to ask for more, or both.
 
@@ -111,11 +58,7 @@ class CombineRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"anyOf": _ENOUGH})
 
-    source: Annotated[
-        Text,
-        Field(min_length=1, json_schema_extra={"pattern": _NOT_BLANK}),
-        _matches(_NOT_BLANK, "has only white space"),
-    ]
+    source: SourceText
     outputs: Annotated[dict[Name, Text | None], _COUNT] | None = Field(
         default=None, description="By system; null where a system gave nothing"
     )
@@ -259,7 +202,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         """Combine the outputs of several systems for one segment."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        query = body.validate(CombineRequest, body.parse(content)).query()
+        query = strict_json.validate(CombineRequest, strict_json.parse(content)).query()
         await spend(request, 1)
         return Response(await combined(engine, query), media_type=body.JSON)
 

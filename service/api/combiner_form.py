@@ -7,8 +7,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.api import body
-from service.api.problems import Problem
 from service.core import limits
+from service.core.problems import Problem
 
 FORM = "multipart/form-data"
 UPLOAD = {

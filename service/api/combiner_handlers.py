@@ -23,8 +23,9 @@ from service.api.combiner_types import (
     Summary,
     VersionState,
 )
-from service.api.problems import Problem
+from service.core import strict_json
 from service.core.limits import Gate, Refused
+from service.core.problems import Problem
 from service.core.serial_executor import Desk
 from service.core.settings import Settings
 from service.registry import promotion, repository, shadow
@@ -62,7 +63,7 @@ class CombinerDesk:
         settings = self._settings
         with self._arriving.enter():
             parts = await read_form(request, settings.combiner_bytes, settings.read_timeout_s)
-        said = body.parse(parts[0], ["manifest"])
+        said = strict_json.parse(parts[0], ["manifest"])
         if not isinstance(said, dict):
             raise Refused(["manifest"], "should be a JSON object")
         _check_numbers(said)
@@ -148,7 +149,7 @@ class CombinerDesk:
         body.media_type(request, [body.JSON])
         settings = self._settings
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        asked = body.validate(AliasRequest, body.parse(content))
+        asked = strict_json.validate(AliasRequest, strict_json.parse(content))
         if alias != CHAMPION:
             if asked.evidence or asked.force:
                 raise Refused(["evidence" if asked.evidence else "force"], "is for the champion")

@@ -8,10 +8,10 @@ from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from evaluation.records import Segment
-from service.api.combine import Name, Text
-from service.api.problems import Document, Problem
 from service.core import limits
+from service.core.fields import Name, Text
 from service.core.limits import check_text
+from service.core.problems import Document, Problem
 from service.registry.promotion import Comparison, Evidence, Policy
 
 

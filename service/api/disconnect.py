@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from service.api.problems import Problem
+from service.core.problems import Problem
 
 Answer = TypeVar("Answer")
 

@@ -12,14 +12,15 @@ from typing_extensions import TypedDict
 from evaluation.meta_evaluation.analysis import Finding
 from evaluation.meta_evaluation.dataset import Material
 from evaluation.meta_evaluation.run import comparison_fields
-from evaluation.metrics.base import Need, load_metric
+from evaluation.metrics.base import Need
+from evaluation.metrics.registry import load_metric
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.correlation import Grouping
 from service.api import body
-from service.api.combine import AllDiffer, Name, Text
 from service.api.openapi import problem_responses, ref, request_body
-from service.core import evaluate_metrics, limits
+from service.core import evaluate_metrics, limits, strict_json
 from service.core.evaluate_metrics import CHEAP, Question
+from service.core.fields import AllDiffer, Name, Text
 from service.core.limits import Refused
 from service.core.serial_executor import Desk
 from service.core.settings import Settings
@@ -232,7 +233,7 @@ def routes(settings: Settings) -> APIRouter:
         """Hold metrics against people, and say which to use and how sure that is."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        question = body.validate(EvaluationRequest, body.parse(content)).question()
+        question = strict_json.validate(EvaluationRequest, strict_json.parse(content)).question()
         finding = await desk.answer(lambda: evaluate_metrics.answer(question))
         return Response(_answer(question, finding), media_type=body.JSON)
 

@@ -12,13 +12,13 @@ from typing_extensions import TypedDict
 from evaluation.edits.classify import TYPES
 from evaluation.edits.tokens import tokenise
 from service.api import body
-from service.api.combine import AllDiffer, Name, Text
 from service.api.middleware.authentication import Owner
 from service.api.openapi import problem_responses, ref, request_body
-from service.api.problems import Problem
-from service.core import limits
+from service.core import limits, strict_json
 from service.core.engine import Engine
+from service.core.fields import AllDiffer, Name, Text
 from service.core.limits import Refused, check_text
+from service.core.problems import Problem
 from service.core.settings import Settings
 from service.feedback.competence import Beta, by_system
 from service.feedback.drift import FALSE_ALARMS, WINDOW, Drift
@@ -233,7 +233,7 @@ def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
         """Accept or reject edits of an answer; the competence of who proposed them moves."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        judged = body.validate(FeedbackRequest, body.parse(content)).judged()
+        judged = strict_json.validate(FeedbackRequest, strict_json.parse(content)).judged()
         id_ = await feedback.add(owner, judged)
         answer = FeedbackAnswer(id=id_, judged=len(judged))
         headers = {"Location": f"/v1/feedback/{id_}"}

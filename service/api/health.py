@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from service.api.openapi import problem_responses
-from service.api.problems import later
 from service.core.engine import Engine
 from service.core.lifecycle import Traffic
+from service.core.problems import later
 
 
 class Alive(TypedDict):

@@ -14,8 +14,9 @@ from sse_starlette import ServerSentEvent
 
 from service.api import body
 from service.api.job_types import fields
-from service.api.problems import Problem
+from service.core import strict_json
 from service.core.limits import Gate, Refused
+from service.core.problems import Problem
 from service.core.settings import Settings
 from service.jobs import queue, results
 from service.jobs.job import ID, Job
@@ -146,6 +147,6 @@ class JobDesk:
 
 
 def _order(content: bytes) -> Order:
-    asked = body.validate(JobRequest, body.parse(content)).root
+    asked = strict_json.validate(JobRequest, strict_json.parse(content)).root
     asked.check()
     return asked.order()

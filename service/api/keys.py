@@ -13,7 +13,8 @@ from typing_extensions import TypedDict
 
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
-from service.api.problems import Problem
+from service.core import strict_json
+from service.core.problems import Problem
 from service.core.settings import Settings
 from service.store import keys
 from service.store.database import Database
@@ -75,7 +76,7 @@ def routes(ring: Ring, database: Database, settings: Settings) -> APIRouter:
         """Make a key."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        asked = body.validate(KeyRequest, body.parse(content))
+        asked = strict_json.validate(KeyRequest, strict_json.parse(content))
         key, text = await database.ask(keys.create, database, asked.name, asked.scopes, asked.days)
         with suppress(SQLAlchemyError):  # the key is made, and its text would be lost
             await ring.refresh()

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from service.api.body import NDJSON, too_large
-from service.api.problems import Problem
+from service.core.problems import Problem
 
 _LOG = logging.getLogger(__name__)
 _BLOCK = 1 << 16

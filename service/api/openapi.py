@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from service.api.problems import MEDIA_TYPE
+from service.core.problems import MEDIA_TYPE
 
 _REF = "#/components/schemas/{model}"
 

@@ -14,9 +14,9 @@ from evaluation.lattice.experiment import Climbed
 from evaluation.lattice.run import named_rows
 from evaluation.reporting.table import Table, sign
 from service.api import body
-from service.api.combine import AllDiffer
 from service.api.openapi import problem_responses, ref, request_body
-from service.core import limits, validate_metrics
+from service.core import limits, strict_json, validate_metrics
+from service.core.fields import AllDiffer
 from service.core.serial_executor import Desk
 from service.core.settings import Settings
 from service.core.validate_metrics import RESAMPLES, Offered, Question
@@ -133,7 +133,7 @@ def routes(settings: Settings) -> APIRouter:
         """Try metrics on sentences with ever more of an annotator's edits made."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        question = body.validate(ValidationRequest, body.parse(content)).question()
+        question = strict_json.validate(ValidationRequest, strict_json.parse(content)).question()
         climbed = await desk.answer(lambda: validate_metrics.answer(question))
         return Response(_answer(question, climbed), media_type=body.JSON)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from evaluation.execution.workers import working
+from evaluation.execution.engine import working
 from service.cli.console import (
     AsJson,
     Config,

@@ -11,7 +11,7 @@ from ensemble.combiners.baselines import Majority
 from ensemble.output_formats import form_of
 from evaluation.data.writers import check_file
 from evaluation.edits.types import Types
-from evaluation.execution.workers import working
+from evaluation.execution.engine import working
 from service.cli.console import (
     AsJson,
     CaseOfLabels,

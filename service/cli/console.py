@@ -13,7 +13,7 @@ from rich.progress import track
 from rich.table import Table as Grid
 
 from ensemble.candidates.labels import LabelCase
-from evaluation.execution.workers import Engine
+from evaluation.execution.engine import Engine
 from evaluation.reporting.table import Row, Table
 
 Item = TypeVar("Item")
@@ -46,15 +46,6 @@ CaseOfLabels = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 _err = Console(stderr=True)
-
-
-class Progress(Protocol):
-    """What passes items through, and shows how many of `total` of what is named are done."""
-
-    def __call__(
-        self, items: Iterable[Item], what: str, total: int | None = None, /
-    ) -> Iterable[Item]:
-        """Return `items`; where there is no `total`, as many as `items` says it has."""
 
 
 def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from evaluation.execution.workers import working
+from evaluation.execution.engine import working
 from service.cli.console import (
     AsJson,
     Config,

@@ -1,17 +1,22 @@
 """`consort doctor`: does everything that the promises rest on really run here?"""
 
 import asyncio
+import json
 import os
 import platform
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ensemble.systems import Answer, System, ask
 from ensemble.systems.roster import read_roster
-from service.core.settings import Settings
+from service.cli.console import AsJson, clear_errors
+from service.core.settings import Settings, load_settings
 
 _SENTENCE = "She go to scool every day and eats a apple ."
 _PATIENCE_S = 60.0
@@ -76,3 +81,25 @@ async def _ask(systems: list[System]) -> dict[str, Answer]:
         return await ask(systems, _SENTENCE, _PATIENCE_S)
     finally:
         await asyncio.gather(*(system.stop() for system in systems))
+
+
+def doctor(
+    config: Annotated[Path | None, typer.Option(help="Settings, see configs/service.yaml.")] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="Systems.", show_default="the five embedded correctors")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that everything needed is here and that the systems really answer."""
+    with clear_errors():
+        findings = []
+        settings = load_settings(config, **({"roster": roster} if roster else {}))
+        for finding in examine(settings):
+            findings.append(finding)
+            if not as_json:
+                mark = "ok  " if finding.well else "FAIL" if finding.required else "-   "
+                typer.echo(f"{mark} {finding.what:24} {finding.seen}")
+    if as_json:
+        typer.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))
+    if any(finding.required and not finding.well for finding in findings):
+        raise typer.Exit(1)

@@ -1,19 +1,17 @@
 """`consort train-metric`: sentences and their ratings in, a metric and what it is worth out."""
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.data.readers import read_ratings
 from evaluation.metrics.learned.kinds import Kind
-from evaluation.reporting.table import Table, sign
 from evaluation.statistics.significance import SEED
 from service.cli.console import AsJson, clear_errors, progress, say, show
+from service.core.train_metric import Rated, learn
 
 if TYPE_CHECKING:
-    from ensemble.training.cross_validation import Progress
+    pass
 
 
 def train_metric(
@@ -38,42 +36,3 @@ def train_metric(
         table = learn(name, rated, output, progress)
         show(table, as_json)
     say(f"wrote {output}")
-
-
-@dataclass(frozen=True)
-class Rated:
-    """What a metric is trained on and how; the options of `consort train-metric`."""
-
-    train: Path
-    dev: Path | None
-    head: Kind
-    encoder: str
-    seed: int
-
-
-def learn(name: str, rated: Rated, output: Path, progress: "Progress") -> Table:
-    """Train a metric, write it to the folder `output`, and return what it is worth.
-
-    Raises:
-        DataError: a file cannot be read.
-        ValueError: it cannot be trained on these, or `output` holds something else.
-        ImportError: the encoder's package is missing; the message names the extra.
-        FileNotFoundError: there is no such encoder.
-    """
-    from evaluation.artefact import check_place
-    from evaluation.metrics.learned.agreement import agreement
-    from evaluation.metrics.learned.artefact import write
-    from evaluation.metrics.learned.training import held_out
-    from evaluation.metrics.learned.training import train as fit
-    from evaluation.models.encoders import load_encoder
-
-    check_place(output)
-    head, seed = rated.head, rated.seed
-    examples, others = read_ratings(rated.train), read_ratings(rated.dev) if rated.dev else None
-    examples, others = held_out(examples, others, head, seed)
-    reader = load_encoder(rated.encoder)
-    rating = fit(name, examples, others, reader, head, seed, progress)
-    config = {"encoder": reader.signature, "head": head, "seed": seed, "n": len(examples)}
-    table = Table(agreement(rating, others), sign(name, config))
-    write(output, rating, config, list(map(asdict, table.rows)))
-    return table

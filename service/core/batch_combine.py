@@ -19,7 +19,7 @@ from evaluation.records import Segment
 from evaluation.reporting.table import Row, Table
 
 if TYPE_CHECKING:
-    from service.cli.console import Progress
+    from evaluation.execution.progress import Progress
 
 NEURAL = "neural"
 NAMED = (*BASELINES, NEURAL)

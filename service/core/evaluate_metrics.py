@@ -11,7 +11,7 @@ from evaluation.meta_evaluation.config import MetricChoice
 from evaluation.meta_evaluation.dataset import Material
 from evaluation.meta_evaluation.plan import Plan
 from evaluation.meta_evaluation.scoring import score
-from evaluation.metrics.base import load_metric
+from evaluation.metrics.registry import load_metric
 from evaluation.statistics.correlation import Grouping
 from service.core.limits import Refused
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from evaluation.data.m2 import parse_m2
+from evaluation.execution.progress import quietly
 from evaluation.lattice.chains import Lattice, build
 from evaluation.lattice.config import Plan
 from evaluation.lattice.experiment import Climbed, climb_all
 from evaluation.lattice.gold import Gold, joined
-from evaluation.metrics.base import load_metric
+from evaluation.metrics.registry import load_metric
 from evaluation.records import Annotated, DataError, GoldEdit
 from service.core import limits
 from service.core.limits import Refused
@@ -76,7 +77,7 @@ def answer(question: Question) -> Climbed:
     _check_texts(lattice)
     metrics = {name: load_metric(name) for name in question.metrics}
     try:
-        return climb_all(question.gold, question.gold, metrics, question.plan, _quietly)
+        return climb_all(question.gold, question.gold, metrics, question.plan, quietly)
     except ValueError as error:
         raise Refused(_M2, str(error)) from error
 
@@ -123,7 +124,3 @@ def _changed_together(golds: Iterable[GoldEdit]) -> int:
         changed += max(gold.end - gold.start, 1, *map(len, gold.replacements))
         most, done = max(most, changed), max(done, gold.end)
     return most
-
-
-def _quietly(items: Sequence[range], _: str) -> Sequence[range]:
-    return items

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, select, update
 
-from service.api.problems import Problem
+from service.core.problems import Problem
 from service.feedback.competence import Tally
 from service.feedback.drift import WINDOW, Block
 from service.store.tables import feedback, feedback_edits

@@ -25,7 +25,7 @@ from service.jobs.requests import (
 )
 
 if TYPE_CHECKING:
-    from service.cli.console import Progress
+    from evaluation.execution.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _combine(asked: Combine, bench: Bench) -> None:
 
 @run.register
 def _train(asked: Train, bench: Bench) -> None:
-    from service.cli.train import Labels, Lesson, learn
+    from service.core.train_combiner import Labels, Lesson, learn
 
     given = bench.given
     gold, scores = (given / name if name else None for name in (asked.gold, asked.scores))
@@ -92,7 +92,7 @@ def _train(asked: Train, bench: Bench) -> None:
 
 @run.register
 def _train_metric(asked: TrainMetric, bench: Bench) -> None:
-    from service.cli.train_metric import Rated, learn
+    from service.core.train_metric import Rated, learn
 
     dev = bench.given / asked.dev if asked.dev else None
     rated = Rated(bench.given / asked.train, dev, asked.head, asked.encoder, asked.seed)

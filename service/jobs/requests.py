@@ -20,8 +20,8 @@ from ensemble.candidates.labels import LabelCase
 from evaluation.edits.types import Types
 from evaluation.metrics.learned.kinds import Kind as Head
 from evaluation.statistics.significance import SEED
-from service.api.combine import LABEL_CASE, Name
 from service.core.batch_combine import NAMED
+from service.core.fields import LABEL_CASE, Name
 from service.core.limits import MOST_SYSTEMS, Refused
 from service.core.settings import CONFIGS
 from service.jobs.queue import Order

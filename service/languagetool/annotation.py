@@ -1,7 +1,7 @@
 """`data`: a text in JSON, with its markup set apart."""
 
-from service.api import body
-from service.api.problems import Problem
+from service.core import strict_json
+from service.core.problems import Problem
 from service.languagetool.document import Part
 
 
@@ -12,7 +12,7 @@ def read_data(data: str) -> list[Part]:
         Problem: it is neither.
     """
     try:
-        content = body.parse(data.encode("utf-8"))
+        content = strict_json.parse(data.encode("utf-8"))
     except Problem:
         raise Problem(400, "Could not parse JSON from 'data' parameter") from None
     match content:

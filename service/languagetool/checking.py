@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.api.problems import later
 from service.core.engine import Engine, Outcome, Query
 from service.core.limits import Refused
+from service.core.problems import later
 from service.languagetool.matches import Match, matches
 from service.languagetool.rules import Selection
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from service.api.problems import Problem
 from service.core.limits import CHECKED_UNITS
+from service.core.problems import Problem
 from service.languagetool import languages
 from service.languagetool.annotation import read_data
 from service.languagetool.answer import LanguageFound

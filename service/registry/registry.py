@@ -16,8 +16,8 @@ from ensemble.combiners.base import Combiner
 from ensemble.combiners.baselines import BASELINES
 from ensemble.combiners.neural.combiner import Neural
 from evaluation.records import DataError
-from service.api.problems import Problem, later
 from service.core.engine import Engine, Offer
+from service.core.problems import Problem, later
 from service.core.registered import Registered
 from service.core.settings import Settings
 from service.registry import artefacts, repository

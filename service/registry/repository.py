@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
 from ensemble.candidates import Kind
-from service.api.problems import Problem
 from service.core import limits
+from service.core.problems import Problem
 from service.store.tables import aliases, combiners
 
 CHAMPION = "champion"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from service.api.problems import Problem
-from service.api.rates import Rates
 from service.core.limits import Refused
+from service.core.problems import Problem
+from service.core.rates import Rates
 
 SEGMENT = {"source": "I has", "outputs": {"a": "I have", "b": "I have"}}
 NDJSON = {"Content-Type": "application/x-ndjson", "Accept": "application/x-ndjson"}

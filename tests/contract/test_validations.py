@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from evaluation.metrics.base import metric_names
+from evaluation.metrics.registry import metric_names
 from service.api.validations import EXAMPLE, ValidationAnswer
 from service.core import validate_metrics
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evaluation.execution.progress import quietly
 from evaluation.meta_evaluation.config import read_config
 from evaluation.meta_evaluation.dataset import read_material
 from evaluation.meta_evaluation.report import markdown, write
 from evaluation.meta_evaluation.run import run
-from evaluation.metrics.base import metric_names
+from evaluation.metrics.registry import metric_names
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "benchmark"
 
@@ -48,10 +49,6 @@ def folder(tmp_path):
     (tmp_path / "rated.csv").write_text("\n".join(lines) + "\n")
     (tmp_path / "small.yaml").write_text(TABLE)
     return tmp_path
-
-
-def quietly(items, _):
-    return items
 
 
 def result(folder, *settings, seeds=1):

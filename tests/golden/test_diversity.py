@@ -10,6 +10,7 @@ from ensemble.diversity.config import read_config
 from ensemble.diversity.data.reading import read_material
 from ensemble.diversity.training.member import write
 from ensemble.diversity.training.rewards import chosen_states
+from evaluation.execution.progress import quietly
 
 CONFIG = Path(__file__).parents[2] / "configs" / "diversity" / "bea_dev.yaml"
 LEVEL_A = np.arange(1037)
@@ -18,7 +19,7 @@ LEVEL_A = np.arange(1037)
 @pytest.fixture(scope="module")
 def bench(data) -> Bench:
     config = read_config(CONFIG, [f"data={data}"])
-    return Bench(config, read_material(config, lambda items, what: items))
+    return Bench(config, read_material(config, quietly))
 
 
 def test_two_of_the_pool_are_no_systems_of_their_own(bench):

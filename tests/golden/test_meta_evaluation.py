@@ -8,9 +8,10 @@ from evaluation.data.m2 import read_m2
 from evaluation.data.rankings import read_rankings
 from evaluation.data.readers import read_lines
 from evaluation.data.tabular import Columns
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import percentages
 from evaluation.metrics.maxmatch import MaxMatch
+from evaluation.metrics.registry import load_metric
 from evaluation.statistics.correlation import grouped, pearson, spearman
 from evaluation.statistics.system_ranking import expected_wins
 

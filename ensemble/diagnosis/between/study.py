@@ -14,8 +14,9 @@ from ensemble.diagnosis.interpolation.members import ENOUGH, ENOUGH_LOSS
 from ensemble.diagnosis.interpolation.permutations import matched, units_of
 from ensemble.diagnosis.interpolation.rows import rows_of
 from ensemble.diagnosis.interpolation.shape import bump, instability, monotone
-from ensemble.diagnosis.result import Diagnosis, Progress
+from ensemble.diagnosis.result import Diagnosis
 from evaluation.data.readers import read_ratings
+from evaluation.execution.progress import Progress
 from evaluation.reporting.page import Section
 from evaluation.reporting.table import Row, Table, sign
 

@@ -7,19 +7,19 @@ voice, with other candidates at the threshold. That an even number is left out m
 vote of half, rounded up, gains recall from an even member and precision from an odd one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from math import comb
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ensemble.diagnosis.complementarity.pool import Pool
+from evaluation.execution.progress import Progress
 from evaluation.statistics.correlation import pearson
 
 Array = NDArray[np.float64]
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
 
 _FEWER = (2, 4)
 _ENSEMBLES = 60

@@ -6,17 +6,17 @@ drawn at random (Castro et al. 2009), each in all its rotations and reversed, so
 system joins as often at every place; they add up to the value of all.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ensemble.diagnosis.complementarity.pool import Pool
+from evaluation.execution.progress import Progress
 from evaluation.statistics.significance import Difference, paired_difference
 
 Array = NDArray[np.float64]
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
 Value = Callable[[Sequence[int]], float]
 
 

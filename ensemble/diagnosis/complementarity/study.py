@@ -16,8 +16,9 @@ from ensemble.diagnosis.complementarity.pool import COMBINERS, Pool
 from ensemble.diagnosis.complementarity.rows import agreement, each, foretold, together, verdicts
 from ensemble.diagnosis.complementarity.shapley import Value, left_out, shapley
 from ensemble.diagnosis.outputs import Material, Outputs, read_material
-from ensemble.diagnosis.result import Diagnosis, Progress
+from ensemble.diagnosis.result import Diagnosis
 from evaluation.config import Part, Run
+from evaluation.execution.progress import Progress
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.significance import RESAMPLES, SEED
 

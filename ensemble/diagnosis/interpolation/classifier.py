@@ -13,6 +13,7 @@ from ensemble.diagnosis.interpolation.initialisations import scaled
 from ensemble.diagnosis.interpolation.interpolate import Measure, Measured
 from ensemble.diagnosis.interpolation.tasks import Batch, Task, batch
 from evaluation.config import Part
+from evaluation.execution.progress import quietly
 from evaluation.models.encoders import Encoder, pool
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def started(
         texts, labels = task.train
         wrong = np.random.default_rng(seed).permutation(labels)
         task = Task(task.name, task.classes, (texts, wrong), task.test)
-        train(model, task, optimiser, epochs, seed, lambda jobs, what: jobs, size)
+        train(model, task, optimiser, epochs, seed, quietly, size)
     return model.eval()
 
 

@@ -17,7 +17,7 @@ from ensemble.diagnosis.interpolation.classifier import measure, probabilities
 from ensemble.diagnosis.interpolation.interpolate import Array, State, Walk, walk
 from ensemble.diagnosis.interpolation.runs import Cell, Workshop, content_of, walk_of
 from ensemble.diagnosis.interpolation.shape import instability
-from ensemble.diagnosis.result import Progress
+from evaluation.execution.progress import Progress
 
 ENOUGH = 0.02
 """An error in the middle this much above the mean of the ends is a barrier: Frankle et al.

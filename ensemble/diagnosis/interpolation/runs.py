@@ -13,8 +13,8 @@ from ensemble.diagnosis.interpolation.config import LossPath
 from ensemble.diagnosis.interpolation.initialisations import shuffled, zero
 from ensemble.diagnosis.interpolation.interpolate import Array, State, Walk, walk
 from ensemble.diagnosis.interpolation.tasks import Task
-from ensemble.diagnosis.result import Progress
 from ensemble.diagnosis.result_cache import Content, Kept
+from evaluation.execution.progress import Progress
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

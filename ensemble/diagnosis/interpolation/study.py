@@ -15,8 +15,9 @@ from ensemble.diagnosis.interpolation.rows import rows_of
 from ensemble.diagnosis.interpolation.runs import Trained, Workshop, cells, members, trained
 from ensemble.diagnosis.interpolation.shape import monotone
 from ensemble.diagnosis.interpolation.tasks import read_task
-from ensemble.diagnosis.result import Diagnosis, Progress
+from ensemble.diagnosis.result import Diagnosis
 from ensemble.diagnosis.result_cache import Kept
+from evaluation.execution.progress import Progress
 from evaluation.models.encoders import load_encoder
 from evaluation.reporting.table import Row, Table, sign
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import Tensor, nn
 
-from ensemble.diagnosis.result import Progress
 from ensemble.diagnosis.result_cache import Content, Kept
 from ensemble.diagnosis.trajectories.blimp import Paradigm, read_blimp
 from ensemble.diagnosis.trajectories.config import Language, Other, Plan
@@ -26,6 +25,7 @@ from ensemble.diagnosis.trajectories.texts import (
     tokens_of,
 )
 from ensemble.diagnosis.trajectories.training import blocks, stretch, weights_of
+from evaluation.execution.progress import Progress
 from evaluation.models.encoders import sha256
 from evaluation.records import DataError
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ensemble.diagnosis.capabilities import capabilities_of, items_of
 from ensemble.diagnosis.outputs import Outputs, read_material
-from ensemble.diagnosis.result import Diagnosis, Progress
+from ensemble.diagnosis.result import Diagnosis
 from ensemble.diagnosis.trajectories.blimp import Paradigm
 from ensemble.diagnosis.trajectories.comparing import alike, ceiling, trajectories_of
 from ensemble.diagnosis.trajectories.config import Plan, Trajectories
@@ -16,6 +16,7 @@ from ensemble.diagnosis.trajectories.learning import learn_all, open_school, ref
 from ensemble.diagnosis.trajectories.page import Models, Systems, sections
 from ensemble.diagnosis.trajectories.rank_one import Line, choice_of, line_of, noise_of
 from ensemble.diagnosis.trajectories.rows import models_rows, systems_rows, verdicts
+from evaluation.execution.progress import Progress
 from evaluation.reporting.table import Table, sign
 
 CONFIG = Trajectories

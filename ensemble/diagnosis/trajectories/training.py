@@ -1,9 +1,8 @@
 """Training a small language model, in stretches from checkpoint to checkpoint that are kept."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from math import cos, pi
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ensemble.diagnosis.trajectories.networks import BEGIN
+from evaluation.execution.progress import Progress
 
 Places = NDArray[np.int64]
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
 
 _WARM = 0.05
 _MOMENTS = ("exp_avg", "exp_avg_sq")

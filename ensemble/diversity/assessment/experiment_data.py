@@ -18,7 +18,7 @@ from ensemble.diversity.training.observation import Observer
 from ensemble.diversity.training.training import Task
 from ensemble.targets import Targets, from_gold
 from ensemble.training.cross_validation import counts
-from evaluation.metrics.base import load_metric
+from evaluation.metrics.registry import load_metric
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from ensemble.diversity.assessment.experiment_data import Array, Bench, Seen, la
 from ensemble.diversity.config import CHOOSER, NO_MEMBER, UNTOUCHED
 from ensemble.diversity.training.decisions import Places
 from ensemble.diversity.training.member import write
-from ensemble.training.cross_validation import Progress
+from evaluation.execution.progress import Progress
 
 
 def loop(

@@ -16,9 +16,9 @@ from ensemble.diversity.training.policy import Policy
 from ensemble.diversity.training.rewards import Coefficient, Reward, Term
 from ensemble.diversity.training.training import Course, Point, Task
 from ensemble.targets import fingerprint
-from ensemble.training.cross_validation import Progress
 from evaluation import VERSION
 from evaluation.artefact import MANIFEST
+from evaluation.execution.progress import Progress
 
 
 def place_of(folder: Path, seed: int, lesson: str) -> Path:

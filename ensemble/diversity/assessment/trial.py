@@ -15,7 +15,7 @@ from ensemble.diversity.training.decisions import Places
 from ensemble.diversity.training.observation import Observer
 from ensemble.diversity.training.rewards import chosen_states
 from ensemble.diversity.training.training import Point, Task, choose, corpus_f
-from ensemble.training.cross_validation import Progress
+from evaluation.execution.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.combiners.neural.context import CACHE
-from ensemble.training.cross_validation import Progress
 from evaluation import VERSION
+from evaluation.execution.progress import Progress
 
 _AT_ONCE = 64  # sources
 

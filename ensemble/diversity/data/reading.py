@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ensemble.diversity.config import Config, Embedded, Model, NBest, Pool, Tagger
 from ensemble.diversity.data.answer_cache import ask_once
 from ensemble.diversity.data.material import Material, Versions, without_copies
-from ensemble.training.cross_validation import Progress
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_lines, read_parallel
+from evaluation.execution.progress import Progress
 from evaluation.records import DataError
 
 

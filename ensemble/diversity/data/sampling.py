@@ -10,7 +10,7 @@ import torch
 from ensemble.diversity.config import Model
 from ensemble.diversity.data.answer_cache import ask_once
 from ensemble.diversity.data.material import Versions
-from ensemble.training.cross_validation import Progress
+from evaluation.execution.progress import Progress
 
 
 class Loaded(NamedTuple):

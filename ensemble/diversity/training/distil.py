@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ensemble.diversity.data.sampling import Loaded, load
-from ensemble.training.cross_validation import Progress
+from evaluation.execution.progress import Progress
 
 _BATCH = 8
 _IGNORED = -100  # transformers' sign for a place that no loss is taken at

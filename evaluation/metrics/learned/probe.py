@@ -1,15 +1,16 @@
 """Where in an encoder a rating can be read off best: a ridge regression on each of its layers."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from evaluation.execution.progress import Progress, quietly
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.metrics.learned.model import Head, as_written
 from evaluation.models.encoders import Encoder, batches, pool
@@ -22,12 +23,6 @@ _PENALTIES = np.logspace(0, 6, 13)
 
 Array = NDArray[np.float64]
 Example = tuple[str, float]
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
-
-
-def quietly(items: Sequence[Any], what: str) -> Iterable[Any]:
-    """Return `items`, and tell nobody."""
-    return items
 
 
 @dataclass(frozen=True, eq=False)

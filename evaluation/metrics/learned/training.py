@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from evaluation.execution.progress import Progress, quietly
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.metrics.learned.model import Rating
-from evaluation.metrics.learned.probe import Example, Progress, Task, probe, quietly, task
+from evaluation.metrics.learned.probe import Example, Task, probe, task
 from evaluation.models.encoders import Encoder, pool
 from evaluation.statistics.significance import SEED
 

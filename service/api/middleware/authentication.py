@@ -14,9 +14,10 @@ from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.access import OPEN, scope_for
-from service.api.problems import Problem, later, problem_response
-from service.api.rates import Rates
+from service.api.problem_responses import problem_response
 from service.api.request_path import route_path
+from service.core.problems import Problem, later
+from service.core.rates import Rates
 from service.store.keys import Key, Ring, Unread
 
 FORM = "application/x-www-form-urlencoded"

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.body import declared
-from service.api.problems import problem_response
+from service.api.problem_responses import problem_response
 from service.api.request_path import route_path
 from service.core.limits import Busy
 

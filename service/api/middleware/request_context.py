@@ -13,9 +13,10 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.problems import later, problem_response
+from service.api.problem_responses import problem_response
 from service.api.request_path import route_path
 from service.core.lifecycle import Traffic
+from service.core.problems import later
 from service.telemetry.exchange import Exchange, Heard
 from service.telemetry.tracing import COMBINATIONS
 

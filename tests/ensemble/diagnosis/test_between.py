@@ -17,6 +17,7 @@ from transformers import (
 
 from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
+from evaluation.execution.progress import quietly
 
 WORDS = "<pad> <unk> the cat dog sleeps runs well badly".split()
 CONFIG = """
@@ -28,10 +29,6 @@ models: {first: first, second: second, kind: %s}
 texts: {train: %s}
 plan: {points: 5, batch: 8}
 """
-
-
-def quiet(items, what):
-    return items
 
 
 def save(folder, model):
@@ -71,7 +68,7 @@ def folder(tmp_path):
 
 def diagnosed(path, *settings):
     study = read_study(path, settings)
-    return study.run(study.config, None, quiet)
+    return study.run(study.config, None, quietly)
 
 
 def test_two_classifiers(folder, tmp_path):

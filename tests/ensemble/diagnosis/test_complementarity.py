@@ -13,12 +13,9 @@ from ensemble.diagnosis.complementarity.pool import Pool
 from ensemble.diagnosis.complementarity.shapley import left_out, shapley
 from ensemble.diagnosis.outputs import Material
 from evaluation.data.m2 import read_m2
+from evaluation.execution.progress import quietly
 
 SKILLS = {"able": 0.9, "fair": 0.6, "poor": 0.2}
-
-
-def quiet(items, what):
-    return items
 
 
 def values(generator, s):
@@ -29,19 +26,19 @@ def values(generator, s):
 @given(st.integers(0, 1000), st.integers(2, 5))
 def test_shapley_values_add_up_to_the_value_of_all(seed, s):
     value = values(np.random.default_rng(seed), s)
-    found = shapley(value, s, 3, seed, quiet, "")
+    found = shapley(value, s, 3, seed, quietly, "")
     assert np.isclose(found.value.sum(), value(range(s)))
     assert np.isclose(found.growth[-1], value(range(s)))
 
 
 def test_shapley_values_of_a_game_that_is_known():
     # The glove game: one left glove, two right ones.
-    found = shapley(lambda m: float(0 in m and len(m) > 1), 3, 200, 1, quiet, "")
+    found = shapley(lambda m: float(0 in m and len(m) > 1), 3, 200, 1, quietly, "")
     assert np.all(np.abs(found.value - [2 / 3, 1 / 6, 1 / 6]) <= found.half + 0.02)
 
 
 def test_twins_share_and_idlers_get_nothing():
-    found = shapley(lambda m: 3.0 * bool({0, 1} & set(m)), 3, 20, 1, quiet, "")
+    found = shapley(lambda m: 3.0 * bool({0, 1} & set(m)), 3, 20, 1, quietly, "")
     assert np.allclose(found.value[2], 0)
     assert np.allclose(found.value[0], found.value[1])
 
@@ -91,7 +88,7 @@ def test_what_is_lost_without_a_system_is_what_it_alone_knew(planted):
 def test_the_forecast_tells_the_able_from_the_harmful(planted):
     skills = {"a": 0.9, "b": 0.85, "c": 0.5, "d": 0.3, "e": 0.05}
     pool = Pool.of(*planted.edits(400, skills))
-    found = forecast(pool, 150, 2, 1, quiet)
+    found = forecast(pool, 150, 2, 1, quietly)
     assert found.foretold.shape == found.gained.shape == (2, 5)
     assert found.r(found.foretold).min() > 0.5
     assert "over 2 draws) over the 5 systems" in found.in_words()
@@ -108,7 +105,7 @@ def test_a_draw_in_which_all_are_alike_foretells_nothing():
 def test_too_few_for_a_forecast(planted):
     pool = Pool.of(*planted.edits(20, SKILLS))
     with pytest.raises(ValueError, match="3 systems and 40 segments; 3 and 20"):
-        forecast(pool, 20, 1, 1, quiet)
+        forecast(pool, 20, 1, 1, quietly)
 
 
 def test_capabilities_are_shares_of_each_kind():

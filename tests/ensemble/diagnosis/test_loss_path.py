@@ -11,6 +11,7 @@ from ensemble.diagnosis.interpolation.claims import SAME, _changed, _correlated,
 from ensemble.diagnosis.interpolation.members import average
 from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
+from evaluation.execution.progress import quietly
 from evaluation.records import DataError
 
 CONFIG = """
@@ -45,10 +46,6 @@ def config(tmp_path, encoder_folder) -> Path:
     return path
 
 
-def quiet(items, what):
-    return items
-
-
 def kept(folder: Path) -> dict[str, int]:
     return {file.name: file.stat().st_mtime_ns for file in (folder / "kept").iterdir()}
 
@@ -66,7 +63,7 @@ def test_it_goes_on_where_it_was_broken_off(config, tmp_path):
         study.run(study.config, out, broken)
     before = kept(out)
     assert sum(name.endswith(".json") for name in before) == 3
-    found = study.run(study.config, out, quiet)
+    found = study.run(study.config, out, quietly)
     after = kept(out)
     assert {name: after[name] for name in before if name.endswith("json")} == {
         name: time for name, time in before.items() if name.endswith("json")
@@ -74,13 +71,13 @@ def test_it_goes_on_where_it_was_broken_off(config, tmp_path):
     # 8 of the grid, 2 more members, 2 ensembles; weights are of the members alone.
     assert sum(name.endswith(".json") for name in after) == 12
     assert sum(name.endswith(".safetensors") for name in after) == 4
-    assert found.to_json() == study.run(study.config, out, quiet).to_json()
+    assert found.to_json() == study.run(study.config, out, quietly).to_json()
     assert kept(out) == after
 
 
 def test_what_it_finds(config, tmp_path):
     study = read_study(config, ["plan.points=3"])
-    found = study.run(study.config, None, quiet)
+    found = study.run(study.config, None, quietly)
     answer = json.loads(found.to_json())
     assert len(answer["findings"]["runs"]) == 10
     assert {claim["verdict"] for claim in answer["findings"]["claims"]} <= {
@@ -101,18 +98,18 @@ SMALL = ["grid.starts=[random]", "plan.points=3"]
 
 def test_another_plan_is_another_result(config, tmp_path):
     study, other = (read_study(config, [*SMALL, f"plan.epochs={n}"]) for n in (1, 2))
-    ends = [one.run(one.config, tmp_path / "out", quiet) for one in (study, other)]
+    ends = [one.run(one.config, tmp_path / "out", quietly) for one in (study, other)]
     first, second = (one.findings["runs"][0]["train loss"][-1] for one in ends)
     assert first != second
 
 
 def test_a_broken_file_is_named(config, tmp_path):
     study, out = read_study(config, SMALL), tmp_path / "out"
-    study.run(study.config, out, quiet)
+    study.run(study.config, out, quietly)
     broken = next((out / "kept").glob("walk-*.json"))
     broken.write_text("{")
     with pytest.raises(DataError, match=rf"{broken.name}: is no JSON; delete it"):
-        study.run(study.config, out, quiet)
+        study.run(study.config, out, quietly)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +124,7 @@ def test_a_broken_file_is_named(config, tmp_path):
 def test_bad_input(config, setting, words):
     study = read_study(config, [setting])
     with pytest.raises((ValueError, OSError), match=words):
-        study.run(study.config, None, quiet)
+        study.run(study.config, None, quietly)
 
 
 def test_verdicts_follow_the_interval():
@@ -159,7 +156,7 @@ def test_an_adversarial_start_has_learnt_what_is_wrong(config):
             "plan.points=3",
         ],
     )
-    found = study.run(study.config, None, quiet)
+    found = study.run(study.config, None, quietly)
     starts = {(run["task"], run["start"]): run["train loss"][0] for run in found.findings["runs"]}
     for task in ("origin", "rated"):
         assert starts[task, "random"] != starts[task, "adversarial"]

@@ -6,13 +6,10 @@ import numpy as np
 import pytest
 
 from ensemble.diagnosis.studies import read_study
+from evaluation.execution.progress import quietly
 from evaluation.records import DataError
 
 CONFIGS = Path(__file__).parents[3] / "configs" / "diagnosis"
-
-
-def quiet(items, what):
-    return items
 
 
 @pytest.mark.parametrize("name", ["complementarity", "trajectories", "loss_path"])
@@ -55,7 +52,7 @@ def classifiers(tmp_path) -> Path:
 
 def test_accuracy_by_class(classifiers):
     study = read_study(classifiers)
-    found = study.run(study.config, None, quiet).findings["systems"]["label"]
+    found = study.run(study.config, None, quietly).findings["systems"]["label"]
     assert sorted(found["kinds"]) == ["a", "b", "c"]
     assert found["line"]["left"] > 0.2
     assert found["choice"]["by_kind"] > found["choice"]["best"] + 0.02
@@ -66,7 +63,7 @@ def test_pairs_of_classifiers(classifiers):
     text = classifiers.read_text().replace("trajectories", "complementarity")
     path.write_text(text.replace("systems:", "outputs:"))
     study = read_study(path, ["plan.orders=2", "plan.labelled=100"])
-    found = study.run(study.config, None, quiet)
+    found = study.run(study.config, None, quietly)
     rows = {(row.name, row.statistic): row.value for row in found.table.rows}
     assert rows["oracle", "accuracy"] > rows["vote", "accuracy"] > rows["fair", "accuracy"]
     assert set(found.findings["profiles"]) == {"label"}

@@ -17,13 +17,10 @@ from ensemble.diagnosis.trajectories.judging import Judged, judge, length_learne
 from ensemble.diagnosis.trajectories.networks import BEGIN, Network, score
 from ensemble.diagnosis.trajectories.ngrams import NGrams
 from ensemble.diagnosis.trajectories.training import blocks, stretch, weights_of
+from evaluation.execution.progress import quietly
 from evaluation.records import DataError
 
 NOUNS, VERBS = "cat dog boy girl car".split(), "sleeps runs sits falls".split()
-
-
-def quiet(items, what):
-    return items
 
 
 def row(good, bad, uid="agreement"):
@@ -82,12 +79,12 @@ def test_the_study_goes_on_where_it_was_broken_off(config, tmp_path):
         study.run(study.config, out, broken)
     before = {file: file.stat().st_mtime_ns for file in (out / "kept").iterdir()}
     assert {file.suffix for file in before} == {".json", ".safetensors"}
-    found = study.run(study.config, out, quiet)
+    found = study.run(study.config, out, quietly)
     rows = [file for file in before if file.suffix == ".json"]
     assert len(rows) == 3
     assert all(file.stat().st_mtime_ns == before[file] for file in rows)
     whole = read_study(config)
-    assert whole.run(whole.config, None, quiet).to_json() == found.to_json()
+    assert whole.run(whole.config, None, quietly).to_json() == found.to_json()
     answer = json.loads(found.to_json())
     learners = {one["name"] for one in answer["findings"]["learners"]}
     assert learners == {"gpt, small, 1", "gpt, small, 2", "lstm, small, 1", "bag, small, 1",
@@ -110,7 +107,7 @@ def test_networks_learn_and_see_only_what_came_before(kind):
     assert np.allclose(score(model, texts[:1])[0], first, atol=1e-5)
     rows = blocks([np.array([5, 6, 7, 8])] * 40, 9)
     before = score(model, [np.array([5, 6, 7, 8])])[0].sum()
-    state = stretch(model, None, rows, (0, 30, 30), 8, 0.01, 1, quiet, "")
+    state = stretch(model, None, rows, (0, 30, 30), 8, 0.01, 1, quietly, "")
     assert score(model, [np.array([5, 6, 7, 8])])[0].sum() > before + 1
     assert set(weights_of(state)) == set(model.state_dict())
 
@@ -118,9 +115,9 @@ def test_networks_learn_and_see_only_what_came_before(kind):
 def test_training_in_stretches_is_training_at_once():
     rows = blocks([np.arange(1, 19)] * 20, 8)
     network = Network(kind="lstm", hidden=16)
-    whole = stretch(network.build(20, 32, 3), None, rows, (0, 12, 12), 4, 0.01, 5, quiet, "")
-    half = stretch(network.build(20, 32, 3), None, rows, (0, 7, 12), 4, 0.01, 5, quiet, "")
-    rest = stretch(network.build(20, 32, 9), half, rows, (7, 12, 12), 4, 0.01, 5, quiet, "")
+    whole = stretch(network.build(20, 32, 3), None, rows, (0, 12, 12), 4, 0.01, 5, quietly, "")
+    half = stretch(network.build(20, 32, 3), None, rows, (0, 7, 12), 4, 0.01, 5, quietly, "")
+    rest = stretch(network.build(20, 32, 9), half, rows, (7, 12, 12), 4, 0.01, 5, quietly, "")
     assert all(torch.equal(whole[name], rest[name]) for name in whole)
 
 
@@ -234,7 +231,7 @@ def test_models_trained_elsewhere_and_their_checkpoints(config, folder):
             % (folder / "models" / "step-200"),
         ],
     )
-    found = study.run(study.config, None, quiet).findings["learners"]
+    found = study.run(study.config, None, quietly).findings["learners"]
     some, last, one, length = found
     assert [(each["name"], each["step"]) for each in (some, last, one)] == [
         ("some", 10), ("some", 200), ("one", None)
@@ -246,7 +243,7 @@ def test_models_trained_elsewhere_and_their_checkpoints(config, folder):
 
 def start(config: Path, setting: str) -> None:
     study = read_study(config, [setting])
-    study.run(study.config, None, quiet)
+    study.run(study.config, None, quietly)
 
 
 def test_bad_input(config, folder, encoder_folder):
@@ -300,6 +297,6 @@ def test_a_masked_model_by_its_pseudo_likelihood(config, folder):
     train_masked(folder / "masked", texts)
     others = f"language.others={{masked: {{model: {folder / 'masked'}}}}}"
     study = read_study(config, ["language.corpora={}", "language.learners={}", others])
-    masked, _ = study.run(study.config, None, quiet).findings["learners"]
+    masked, _ = study.run(study.config, None, quietly).findings["learners"]
     assert np.all(masked["whole"] > 0.9)
     assert masked["perplexity"] > 1

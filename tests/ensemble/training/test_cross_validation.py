@@ -7,6 +7,7 @@ from ensemble.combiners.base import combine_all
 from ensemble.combiners.baselines import Majority
 from ensemble.targets import Targets
 from ensemble.training.cross_validation import beliefs, calibrated, compare, counts, cross_validate
+from evaluation.execution.progress import quietly
 
 SKILLS = {"a": 0.9, "b": 0.6, "c": 0.3}
 
@@ -31,7 +32,7 @@ def test_nobody_is_asked_about_what_they_have_seen(planted):
         shown.append(len(known))
         return Learnt({ballot.source for ballot in known})
 
-    outputs = cross_validate(ballots, targets, {"x": learner}, 4, 1, lambda jobs, what: jobs)
+    outputs = cross_validate(ballots, targets, {"x": learner}, 4, 1, quietly)
     assert sum(shown) == 3 * len(ballots)
     assert outputs["x"] == combine_all(ballots, Majority())
 
@@ -82,4 +83,4 @@ def test_scores_are_not_calibrated(planted):
 
 def test_more_folds_than_sources(planted):
     with pytest.raises(ValueError, match="too few"):
-        cross_validate(*planted.labels(3, SKILLS), {}, 5, 1, lambda jobs, what: jobs)
+        cross_validate(*planted.labels(3, SKILLS), {}, 5, 1, quietly)

@@ -7,13 +7,10 @@ from ensemble.combiners.neural.training import train
 from ensemble.combiners.supervised import rivals
 from ensemble.training.cross_validation import compare, cross_validate
 from ensemble.training.report import competence, training_page, without
+from evaluation.execution.progress import quietly
 from evaluation.reporting.table import Table
 
 SKILLS = {"able": 0.9, "fair": 0.6, "poor": 0.2}
-
-
-def quiet(jobs, what):
-    return jobs
 
 
 @pytest.mark.parametrize(
@@ -23,10 +20,10 @@ def test_the_page_shows_all_that_was_asked_for(planted, kind, plots):
     ballots, targets = getattr(planted, kind)(90, SKILLS)
     # The page retrains many times; that it does so with ours is tested by `consort train`.
     learner = rivals(kind)["best single by labels"]
-    outputs = cross_validate(ballots, targets, {**rivals(kind), "neural": learner}, 3, 1, quiet)
+    outputs = cross_validate(ballots, targets, {**rivals(kind), "neural": learner}, 3, 1, quietly)
     table = Table(compare(outputs, targets, kind), "signature-of-the-table")
     combiner = train(ballots, targets, 1)
-    html = training_page(ballots, targets, combiner, outputs, table, learner, quiet)
+    html = training_page(ballots, targets, combiner, outputs, table, learner, quietly)
     assert html.count("<svg") == plots
     assert "signature-of-the-table" in html
     assert all(name in html for name in SKILLS)

@@ -6,7 +6,8 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.execution.workers import on_all_cores, working
+from evaluation.execution.engine import working
+from evaluation.execution.workers import on_all_cores
 from service.cli.app import app
 
 ray = pytest.importorskip("ray", reason="a Ray cluster is in consort[ray]")

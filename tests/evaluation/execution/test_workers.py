@@ -6,7 +6,8 @@ from operator import neg
 import pytest
 
 from evaluation.execution import workers
-from evaluation.execution.workers import WORTH, on_all_cores, working
+from evaluation.execution.engine import working
+from evaluation.execution.workers import WORTH, on_all_cores
 
 MANY = list(range(WORTH + 3))
 

@@ -4,6 +4,7 @@ from math import isnan
 
 import pytest
 
+from evaluation.execution.progress import quietly
 from evaluation.lattice.config import Plan
 from evaluation.lattice.experiment import climb_all
 from evaluation.lattice.gold import Gold
@@ -13,12 +14,8 @@ from tests.evaluation.lattice.conftest import Counting
 PLAN = Plan(chains=2, resamples=40, damage=(), references=(1,))
 
 
-def quiet(items, _):
-    return items
-
-
 def rows(gold, plan=PLAN, pool=None, **metrics):
-    climbed = climb_all(gold, pool or gold, metrics, plan, quiet)
+    climbed = climb_all(gold, pool or gold, metrics, plan, quietly)
     return {(row.name, row.level, row.statistic): row for row in climbed.climbs[0].rows}, climbed
 
 

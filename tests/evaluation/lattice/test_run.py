@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.execution.progress import quietly
 from evaluation.lattice.config import read_config
 from evaluation.lattice.report import html, markdown, write
 from evaluation.lattice.run import run
@@ -27,10 +28,6 @@ judgements: {form: table, path: judged.csv, dimensions: {quality: [quality]}}
 metrics: [bleu]
 plan: {resamples: 20}
 """
-
-
-def quiet(items, _):
-    return items
 
 
 def m2(*edits):
@@ -61,7 +58,7 @@ def folder(tmp_path):
 
 
 def found(folder, *settings, seeds=1):
-    return run(read_config(folder / "small.yaml", settings), quiet, seeds)
+    return run(read_config(folder / "small.yaml", settings), quietly, seeds)
 
 
 def test_every_level_is_reported(folder):

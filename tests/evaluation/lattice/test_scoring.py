@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from evaluation.execution.progress import quietly
 from evaluation.lattice.chains import build
 from evaluation.lattice.gold import joined
 from evaluation.lattice.items import against, ask
 from evaluation.lattice.scoring import score
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
+from evaluation.metrics.registry import load_metric
 from tests.evaluation.lattice.conftest import Counting
 
 
@@ -16,15 +18,11 @@ def asked_of(gold, most=None):
     return ask(lattice, lattice.chains, gold, 1, most)[0]
 
 
-def quiet(items, _):
-    return items
-
-
 @pytest.mark.parametrize("name", ["maxmatch", "edits", "chrf", "gleu", "sari", "levenshtein"])
 @pytest.mark.parametrize("most", [None, 1])
 def test_scores_are_those_of_the_metric_itself(gold, name, most):
     asked, given = asked_of(gold, most), against(gold)
-    found, notes = score(load_metric(name), asked.items, given, quiet)
+    found, notes = score(load_metric(name), asked.items, given, quietly)
     texts = given.texts(asked.items)
     assert found == pytest.approx(load_metric(name).segment_scores(texts))
     assert notes == []
@@ -63,7 +61,7 @@ class Moody(Counting):
 
 def test_what_cannot_be_scored_is_left_out_and_named(gold):
     asked = asked_of(gold)
-    found, notes = score(Moody(), asked.items, against(gold), quiet)
+    found, notes = score(Moody(), asked.items, against(gold), quietly)
     lost = np.array([text.startswith(("w3", "w5")) for _, text, _ in asked.items])
     assert (np.isnan(found) == lost).all()
     assert len(notes) == 1
@@ -76,6 +74,6 @@ def test_a_metric_of_the_wrong_shape_is_left_out(gold):
         def segment_scores(self, texts):
             return np.zeros(len(texts.hypotheses) + 1)
 
-    found, notes = score(Short(), asked_of(gold).items, against(gold), quiet)
+    found, notes = score(Short(), asked_of(gold).items, against(gold), quietly)
     assert np.isnan(found).all()
     assert "scores of shape" in notes[0]

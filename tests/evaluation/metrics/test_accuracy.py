@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score
 
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
+from evaluation.metrics.registry import load_metric
 
 
 def test_a_label_is_right_where_one_reference_is_it():

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from evaluation.metrics import base
-from evaluation.metrics.base import Texts, load_metric, metric_names
+from evaluation.metrics.base import Texts
 from evaluation.metrics.correction import gold_from_references
+from evaluation.metrics.registry import load_metric, metric_names
 
 SOURCES = ["This are a cat .", "He go home", "Fine ."]
 REFERENCES = [["This is a cat ."], ["He goes home", "He went home"], ["Fine ."]]

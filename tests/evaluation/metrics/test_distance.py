@@ -2,8 +2,9 @@
 
 import pytest
 
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
 from evaluation.metrics.distance import nearness
+from evaluation.metrics.registry import load_metric
 
 TEXTS = Texts(["a cat", "dogs"], ["a cats", "dogs"], [["a bat", "the cat"], ["cats"]])
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
+from evaluation.metrics.registry import load_metric
 from evaluation.models.masked_lm import load_masked_model
 
 TEXTS = ["the cat sat on a mat", "thank you sir", "hey"]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.data.readers import read_lines
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
+from evaluation.metrics.registry import load_metric
 
 TEXT = st.lists(st.sampled_from("abcde"), min_size=1, max_size=8).map(" ".join)
 SEGMENTS = st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=5)

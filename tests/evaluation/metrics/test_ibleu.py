@@ -2,8 +2,9 @@
 
 import pytest
 
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
 from evaluation.metrics.ibleu import IBleu
+from evaluation.metrics.registry import load_metric
 
 TEXTS = Texts(
     ["He goes home now .", "He go home ."], ["He go home ."] * 2, [["He goes home ."]] * 2

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU, CHRF
 
 from evaluation.data.readers import read_lines
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
+from evaluation.metrics.registry import load_metric
 
 TEXT = st.text(max_size=30)
 SEGMENTS = st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=5)

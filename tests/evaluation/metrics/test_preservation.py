@@ -5,8 +5,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
 from evaluation.metrics.preservation import cosines, token_f1
+from evaluation.metrics.registry import load_metric
 from evaluation.models.encoders import load_encoder
 
 TEXTS = ["the cat sat on a mat", "hey lol", "thank you sir", ""]

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics import TER
 
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
+from evaluation.metrics.registry import load_metric
 from evaluation.metrics.ter import MAX_TOKENS
 
 TEXT = st.lists(st.sampled_from("abcde"), max_size=8).map(" ".join)

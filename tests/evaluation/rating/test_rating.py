@@ -12,11 +12,12 @@ from scipy.stats import spearmanr
 
 from evaluation.artefact import MANIFEST
 from evaluation.data.readers import read_ratings
-from evaluation.metrics.base import Texts, load_metric
+from evaluation.metrics.base import Texts
 from evaluation.metrics.learned import artefact, training
 from evaluation.metrics.learned.agreement import agreement, rank_correlation
 from evaluation.metrics.learned.probe import probe, task
 from evaluation.metrics.learned.training import held_out, train
+from evaluation.metrics.registry import load_metric
 from evaluation.models.encoders import load_encoder
 from evaluation.records import DataError
 

@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.types import Message
 
-from service.api.body import MOST_KEYS, parse, read, validate
-from service.api.problems import Problem
+from service.api.body import read
+from service.core.problems import Problem
+from service.core.strict_json import MOST_KEYS, parse, validate
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

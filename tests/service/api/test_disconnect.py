@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from service.api.disconnect import while_there
-from service.api.problems import Problem
+from service.core.problems import Problem
 
 
 def request(*messages: str) -> Request:

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from service.api.ndjson import Arrival, split
-from service.api.problems import Problem
+from service.core.problems import Problem
 
 LIMIT = 5
 

@@ -8,17 +8,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from service.api.problems import (
-    Document,
-    Problem,
-    as_problem,
-    dump,
-    fault,
-    faults_of,
-    invalid,
-    problem_response,
-)
+from service.api.problem_responses import as_problem, problem_response
 from service.core.limits import Busy, Refused
+from service.core.problems import Document, Problem, dump, fault, faults_of, invalid
 
 
 @pytest.mark.parametrize(

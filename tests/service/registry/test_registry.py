@@ -11,10 +11,10 @@ from sqlalchemy import Connection, create_engine, delete
 from sqlalchemy.exc import OperationalError
 
 from ensemble.systems.roster import read_roster
-from service.api.problems import Problem
 from service.core import limits
 from service.core.engine import Engine, Query
 from service.core.limits import Refused
+from service.core.problems import Problem
 from service.core.settings import Settings
 from service.registry import repository
 from service.registry.registry import Registry

@@ -14,6 +14,7 @@ from ensemble.diversity.training.decisions import choices
 from ensemble.diversity.training.effects import count
 from ensemble.diversity.training.rewards import chosen_states
 from ensemble.training import artefact
+from evaluation.execution.progress import quietly
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import CONFIG, toy
 
@@ -110,7 +111,7 @@ def test_a_judge_is_trained_with_each_member(monkeypatch):
     keep, take = ([p.decisions.first[:-1] + k for p in parts] for k in (0, 1))
     chosen = [{"untouched": k, "supervised chooser": t, "marginal": t}
               for k, t in zip(keep, take, strict=True)]  # fmt: skip
-    found = judged(bench, parts, chosen, lambda jobs, what: jobs)["neural"]
+    found = judged(bench, parts, chosen, quietly)["neural"]
     assert [MEMBER in names for names in said] == [False, False, True, True]
     assert found["no member"].shape == found["marginal"].shape == (8, 3)
     taken = bench.outcome(parts[1], _texts(parts[1], take[1]))

@@ -5,12 +5,9 @@ from ensemble.diversity.data.answer_cache import ask_once
 from ensemble.diversity.data.material import Versions
 from ensemble.diversity.data.reading import read_material, read_nbest, write_nbest
 from evaluation.data.m2 import format_m2
+from evaluation.execution.progress import quietly
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import CONFIG, toy
-
-
-def silent(items, what):
-    return items
 
 
 @pytest.fixture
@@ -25,7 +22,7 @@ def folder(tmp_path):
 
 
 def test_a_pool_is_read_from_files(folder):
-    found = read_material(Config.model_validate({**CONFIG, "data": str(folder)}), silent)
+    found = read_material(Config.model_validate({**CONFIG, "data": str(folder)}), quietly)
     assert found.versions.texts == toy(12).versions.texts
     assert found.gold == toy(12).gold
 
@@ -33,7 +30,7 @@ def test_a_pool_is_read_from_files(folder):
 def test_a_file_of_another_length_is_refused(folder):
     (folder / "speller.txt").write_text("one line\n")
     with pytest.raises(DataError, match=r"speller\.txt: 1 lines, but source\.txt has 12"):
-        read_material(Config.model_validate({**CONFIG, "data": str(folder)}), silent)
+        read_material(Config.model_validate({**CONFIG, "data": str(folder)}), quietly)
 
 
 def test_n_best_lists_come_back_as_they_were_written(tmp_path):
@@ -57,8 +54,8 @@ def test_what_was_answered_is_not_asked_again(tmp_path):
         asked.extend(some)
         return [len(text) for text in some]
 
-    assert ask_once("length", ["a", "bb", "a"], ask, silent, tmp_path) == [1, 2, 1]
+    assert ask_once("length", ["a", "bb", "a"], ask, quietly, tmp_path) == [1, 2, 1]
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes() + b'["torn')
-    assert ask_once("length", ["bb", "ccc"], ask, silent, tmp_path) == [2, 3]
+    assert ask_once("length", ["bb", "ccc"], ask, quietly, tmp_path) == [2, 3]
     assert asked == ["a", "bb", "ccc"]

@@ -6,12 +6,9 @@ from ensemble.diversity.config import Config, Model
 from ensemble.diversity.data.sampling import load, sample
 from ensemble.diversity.run import run
 from ensemble.diversity.training.distil import distil
+from evaluation.execution.progress import quietly
 
 WORDS = "[PAD] [BOS] [EOS] [UNK] he go goes to scool school one two".split()
-
-
-def silent(items, what):
-    return items
 
 
 @pytest.fixture(scope="module", params=["causal", "seq2seq"])
@@ -57,7 +54,7 @@ def nothing_kept(tmp_path, monkeypatch):
 
 def test_the_greedy_text_comes_first_and_samples_follow_from_the_seed(folder):
     config = Model(form="model", path=str(folder), size=4, tokens=6)
-    one, other = (sample(config, ["he go to scool", "one"], 3, silent) for _ in range(2))
+    one, other = (sample(config, ["he go to scool", "one"], 3, quietly) for _ in range(2))
     assert one == other
     assert [list(some) for some in one.texts] == [["1", "2", "3", "4"]] * 2
     assert all(score < 0 for some in one.scores for score in some.values())
@@ -66,10 +63,10 @@ def test_the_greedy_text_comes_first_and_samples_follow_from_the_seed(folder):
 
 def test_what_is_distilled_is_what_the_model_says(folder, tmp_path):
     pairs = [("he go to scool", "he goes to school"), ("one scool", "one school")]
-    losses = distil(str(folder), pairs, tmp_path / "new", 60, 0.01, 0, silent)
+    losses = distil(str(folder), pairs, tmp_path / "new", 60, 0.01, 0, quietly)
     assert losses[-1] < losses[0] / 10
     config = Model(form="model", path=str(tmp_path / "new"), size=2, tokens=6)
-    found = sample(config, [prompt for prompt, _ in pairs], 0, silent)
+    found = sample(config, [prompt for prompt, _ in pairs], 0, quietly)
     assert [some["1"] for some in found.texts] == [text for _, text in pairs]
 
 
@@ -91,5 +88,5 @@ def test_a_run_leaves_a_model_that_needs_no_policy(folder, tmp_path):
         split={"folds": 2},
         distil={"epochs": 1},
     )
-    run(config, silent, 1, tmp_path / "out")
+    run(config, quietly, 1, tmp_path / "out")
     assert load(str(tmp_path / "out" / "model")).tokenizer("he").input_ids[0] == WORDS.index("he")

@@ -35,7 +35,8 @@ def test_what_options_do_is_what_the_texts_come_to(bench, seed):
 
 def test_a_metric_of_each_option_is_that_of_its_text(bench):
     from ensemble.diversity.training.effects import measured
-    from evaluation.metrics.base import Texts, load_metric
+    from evaluation.metrics.base import Texts
+    from evaluation.metrics.registry import load_metric
 
     chrf, part = load_metric("chrf"), bench.part(np.arange(2))
     found = choices(part.ballots, part.names, "versions")

@@ -1,23 +1,13 @@
-"""Every error as a problem document (RFC 9457)."""
+"""Problem documents (RFC 9457): the one form of every error that a client is told about."""
 
-import errno
 import json
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, NotRequired
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from typing_extensions import TypedDict
-
-from service.api.request_path import route_path
-from service.core.limits import Busy, Refused
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
@@ -26,21 +16,6 @@ MOST_FAULTS = 20
 """How many are listed; for the rest the number has to do."""
 
 _LONGEST_WORDS = 200
-_REASONS: dict[type, str] = {Busy: "queue", TimeoutError: "deadline"}
-_STATUSES = {
-    401: "key",
-    403: "scope",
-    408: "slow",
-    413: "large",
-    422: "invalid",
-    429: "rate",
-    500: "error",
-    503: "unavailable",
-}
-"""Why a request was refused, as metrics count it."""
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
 _WORDS = {
     "extra_forbidden": "is not a key that is known here",
     "missing": "is missing",
@@ -137,57 +112,6 @@ def _in_words(detail: ErrorDetails) -> str:
 def later(detail: str) -> Problem:
     """Return the problem of a request that may be granted a moment later."""
     return Problem(503, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
-
-
-def as_problem(error: Exception) -> Problem:
-    """Return what the client is told about `error`; nothing about one that was not foreseen."""
-    match error:
-        case Problem():
-            return error
-        case Refused():
-            return invalid([fault(error.path, error.detail)])
-        case RequestValidationError():
-            return invalid([fault(one["loc"], one["msg"]) for one in error.errors()])
-        case Busy():
-            return later("as many requests as can be worked on are under way")
-        case TimeoutError():
-            return later("not done by the deadline")
-        case DBAPIError() | PoolTimeout():
-            return later("the database cannot be used at the moment")
-        case OSError() if error.errno in _FULL:
-            return later("the disk is full")
-        case HTTPException():
-            return Problem(error.status_code, error.detail, headers=error.headers)
-    return Problem(500, "an error that was not foreseen; the log has it under this instance")
-
-
-def problem_response(request: Request, error: Exception) -> Response:
-    """Answer `request` with the problem that `error` is."""
-    problem = as_problem(error)
-    if "refused" not in request.scope:
-        count_refusal(request.scope, error, problem)
-    if _speaks_languagetool(request):
-        return PlainTextResponse(f"Error: {problem.detail}", problem.status, problem.headers)
-    content = dump(problem.document(request.scope["request_id"]))
-    return Response(content, problem.status, problem.headers, MEDIA_TYPE)
-
-
-def count_refusal(scope: MutableMapping[str, Any], error: Exception, problem: Problem) -> None:
-    """Have telemetry hear why a request, or a line of one, was refused: by reason, how often.
-
-    `problem` is what the client is told of `error`.
-    """
-    reason = _REASONS.get(type(error)) or _STATUSES.get(problem.status)
-    if reason:
-        counts = scope.setdefault("refused", {})
-        counts[reason] = counts.get(reason, 0) + 1
-
-
-def _speaks_languagetool(request: Request) -> bool:
-    """Whether errors are plain text: clients of LanguageTool show a body that is not JSON."""
-    if not route_path(request.scope).startswith("/v2/"):
-        return False
-    return "json" not in request.headers.get("accept", "").lower()
 
 
 def dump(document: Mapping[str, Any]) -> bytes:

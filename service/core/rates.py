@@ -12,10 +12,9 @@ import time
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from starlette.requests import Request
 
-from service.api.problems import Problem
 from service.core.limits import Refused
+from service.core.problems import Problem
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -66,15 +65,3 @@ class Rates:
             ("RateLimit-Remaining", str(left)),
             ("RateLimit-Reset", str(max(1, math.ceil(reset - time.time())))),
         ]
-
-
-async def spend(request: Request, segments: int) -> None:
-    """Count the segments that `request` wants combined against its caller, where that is done.
-
-    Raises:
-        Problem: 429, they are too many for this minute.
-        Refused: they are too many for any minute.
-    """
-    rates: Rates | None = request.scope.get("rates")
-    if rates is not None:
-        await rates.segments(request.scope["caller"], segments)

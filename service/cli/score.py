@@ -1,0 +1,114 @@
+"""`consort score`: texts scored by automatic metrics."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from evaluation.data.m2 import read_m2
+from evaluation.data.readers import read_lines, read_parallel
+from evaluation.execution.engine import working
+from evaluation.execution.workers import BLOCK, workers
+from evaluation.metrics.base import Texts, in_blocks
+from evaluation.metrics.correction import EditsF, gold_from_references
+from evaluation.metrics.registry import load_metric
+from evaluation.reporting.table import Table
+from service.cli.console import AsJson, EngineName, RayAddress, clear_errors, progress, show
+
+Array = NDArray[np.float64]
+
+
+def score(
+    hypotheses: Annotated[Path, typer.Argument(help="One text a line.")],
+    source: Annotated[Path | None, typer.Option(help="What the systems were given.")] = None,
+    gold: Annotated[Path | None, typer.Option(help="Gold edits, an M2 file.")] = None,
+    reference: Annotated[
+        list[Path] | None, typer.Option(help="Reference texts; as many times as there are.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="As many times as wanted.", show_default="what the gold or references allow"
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="The folder of a metric from `consort train-metric`; or which model one --metric"
+            " asks: a packaged one, a folder, a hub id."
+        ),
+    ] = None,
+    segments: Annotated[
+        bool, typer.Option("--segments", help="Print one score a line; one --metric.")
+    ] = False,
+    by_type: Annotated[
+        bool, typer.Option("--by-type", help="Show `edits` for each type of edit too.")
+    ] = False,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score texts by automatic metrics, with 95% intervals."""
+    with clear_errors():
+        texts = _texts(hypotheses, source, gold, reference or [])
+        if model and len(metric or []) != 1:
+            raise ValueError("--model is for one --metric")
+        wanted = metric or _usual(texts)
+        if segments and (len(wanted) != 1 or as_json):
+            raise ValueError("--segments prints the bare scores of one --metric, and no --json")
+        with working(engine, ray_address):  # printed outside: what Ray prints is kept apart
+            if segments:
+                shown = _by_segment(wanted[0], model, texts)
+            else:
+                table = _of_corpus(wanted, model, texts, by_type)
+        if segments:
+            typer.echo("\n".join(f"{value:.6f}" for value in shown))
+        else:
+            show(table, as_json)
+
+
+def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool) -> Table:
+    metrics = [load_metric(name, model) for name in wanted]
+    scores = [measure.corpus_score(texts) for measure in progress(metrics, "Scoring")]
+    rows = [row for one in scores for row in one.rows]
+    rows += EditsF().type_rows(texts) if by_type else []
+    return Table(rows, " ".join(one.signature for one in scores))
+
+
+def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
+    scored = workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
+    return list(chain.from_iterable(scored))
+
+
+def _segment_scores(name: str, model: str | None) -> Callable[[Texts], Array]:
+    return load_metric(name, model).segment_scores
+
+
+def _texts(
+    hypotheses: Path, source: Path | None, gold: Path | None, references: list[Path]
+) -> Texts:
+    """Read what is to be scored; where gold is given and no source, the gold's own."""
+    annotated = read_m2(gold) if gold else None
+    sources = read_lines(source) if source else None
+    if annotated and sources is None:
+        sources = [" ".join(sentence.source) for sentence in annotated]
+    columns = read_parallel(references)
+    rows = [list(row) for row in zip(*columns, strict=True)] if columns else None
+    texts = Texts(read_lines(hypotheses), sources, rows, annotated)
+    if rows and sources and annotated is None:
+        return replace(texts, gold=gold_from_references(sources, rows))
+    return texts
+
+
+def _usual(texts: Texts) -> list[str]:
+    by_gold = ["edits", "maxmatch"] if texts.gold is not None else []
+    by_references = ["chrf", "bleu"] if texts.references is not None else []
+    if not by_gold + by_references:
+        raise ValueError("nothing to score against: give --gold or --reference, or name a --metric")
+    return by_gold + by_references

@@ -1,0 +1,65 @@
+"""Types of fields that requests and jobs share."""
+
+import re
+from typing import Annotated, Any, LiteralString
+
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
+
+from service.core import limits
+
+LABEL_CASE = "Whether labels that differ only in capitals are two labels or one"
+
+
+def _matches(pattern: str, complaint: LiteralString) -> AfterValidator:
+    whole = re.compile(pattern).fullmatch
+
+    def check(text: str) -> str:
+        if not whole(text):
+            raise PydanticCustomError("pattern", complaint)
+        return text
+
+    return AfterValidator(check)
+
+
+class AllDiffer:
+    """Annotates a list in which nothing may come twice, and has its schema say so."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_after_validator_function(_all_differ, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "uniqueItems": True}
+
+
+def _all_differ(names: list[str]) -> list[str]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise PydanticCustomError("twice", "names {name} twice", {"name": repr(name)})
+    return names
+
+
+_NO_NUL = r"^[^\x00]*$"
+_NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
+_PLAIN = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+
+Text = Annotated[
+    str,
+    Field(max_length=limits.LONGEST_TEXT, json_schema_extra={"pattern": _NO_NUL}),
+    _matches(_NO_NUL, "has a NUL character"),
+]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=64, json_schema_extra={"pattern": _PLAIN}),
+    _matches(_PLAIN, "has control characters, or white space at an end"),
+]
+SourceText = Annotated[
+    Text,
+    Field(min_length=1, json_schema_extra={"pattern": _NOT_BLANK}),
+    _matches(_NOT_BLANK, "has only white space"),
+]
