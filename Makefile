@@ -1,6 +1,10 @@
-# make run    from a clean clone to a service with real correctors on http://127.0.0.1:8000
-# make test   the same set-up, then every check
-# make bench  the tables of docs/measured.md that `python -m benchmarks` prints
+# make run        from a clean clone to a service with real correctors on http://127.0.0.1:8000
+# make test       the same set-up, then every check
+# make lint       style and import directions        make types   mypy, strict
+# make format     rewrite files in the project's format
+# make docs       the tests that execute the documentation
+# make bench      the tables of docs/measured.md that `python -m benchmarks` prints
+# make clean      remove caches and build folders; the environment stays
 
 PYTHON ?= python3
 VENV   := .venv
@@ -9,10 +13,10 @@ DONE   := $(VENV)/.installed
 MODELS := $(VENV)/.models
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run setup test bench
+.PHONY: run setup test lint format types docs bench clean
 
 # torch first and alone: a range would bring gigabytes of CUDA with it.
-$(DONE): pyproject.toml constraints.txt
+$(DONE): pyproject.toml setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Consort needs Python 3.11 or newer; found " + sys.version.split()[0] + " (try: make PYTHON=python3.11)")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) torch
@@ -30,13 +34,28 @@ $(MODELS): $(DONE)
 run: setup
 	$(BIN)/consort serve
 
-test: $(MODELS)
+test: $(MODELS) lint types
+	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+format: setup
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: $(MODELS)
+	$(BIN)/mypy
+
+docs: $(MODELS)
+	$(BIN)/pytest tests/test_readme.py tests/test_docs.py tests/docs --numprocesses auto --dist loadfile
 
 bench: $(MODELS)
 	$(PIP) --editable '.[errant,identifiers]'
 	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

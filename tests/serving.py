@@ -22,17 +22,19 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path, roster: str | None = None, **settings: object) -> Iterator[Served]:
-    """Serve `roster`, or the usual one, for as long as the context lasts.
+def serving(
+    folder: Path, roster: str | None = None, python: str = sys.executable, **settings: object
+) -> Iterator[Served]:
+    """Serve `roster`, or the default one, for as long as the context lasts.
 
-    All that is kept is in `folder`.
+    The server runs in the interpreter `python`, and keeps its state in `folder`.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     given = {"state": folder / "state", **settings}
     variables = {f"CONSORT_{name.upper()}": str(value) for name, value in given.items()}
-    command = [sys.executable, "-m", "service.cli.app", "serve", "--port", str(port)]
+    command = [python, "-m", "service.cli.app", "serve", "--port", str(port)]
     if roster is not None:
         (folder / "roster.yaml").write_text(roster)
         command += ["--roster", str(folder / "roster.yaml")]
@@ -50,7 +52,7 @@ def serving(folder: Path, roster: str | None = None, **settings: object) -> Iter
 
 def wait_until_ready(url: str) -> None:
     """Wait until all systems of a server can be asked."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while time.monotonic() < until:
         try:
             systems = httpx.get(f"{url}/v1/systems").json()
@@ -59,4 +61,4 @@ def wait_until_ready(url: str) -> None:
         if systems and all(system["state"] == "ready" for system in systems):
             return
         time.sleep(0.1)
-    raise AssertionError("the service was not ready within a minute")
+    raise AssertionError("the service was not ready within three minutes")

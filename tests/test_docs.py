@@ -63,7 +63,7 @@ def holds(text: str, figure: str) -> bool:
 def test_every_headline_stands_in_the_section_it_links_to() -> None:
     measured = sections(ROOT / "README.md")["measured"]
     rows = [row for row in measured.splitlines() if row.startswith("| ") and "](" in row]
-    assert len(rows) > 20
+    assert len(rows) > 5
     for row in rows:
         page, _, anchor = links(row)[0].partition("#")
         section = plain(sections(ROOT / page)[anchor])

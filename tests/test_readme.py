@@ -1,10 +1,11 @@
-"""What the README shows, run: the service's answers, the shell commands, the Python."""
+"""The examples of the README and of docs/, executed: requests, shell commands, Python."""
 
 import json
 import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -14,12 +15,23 @@ from tests.security.test_access import every_route
 from tests.serving import serving, wait_until_ready
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ("README", "docs/combining", "docs/diversity", "docs/metrics", "docs/diagnosis")
+LONGEST_README = 300
+
+
+def page(name: str) -> str:
+    """The text of a page of documentation."""
+    return (ROOT / f"{name}.md").read_text(encoding="utf-8")
 
 
 def blocks(kind: str) -> list[str]:
-    """The code blocks behind `<!-- test: kind -->`."""
-    return re.findall(rf"<!-- test: {kind} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    """The code blocks behind `<!-- test: kind -->`, of the README and then of the other pages."""
+    marked = rf"<!-- test: {kind} -->\n```\w+\n(.*?)```"
+    return [block for name in PAGES for block in re.findall(marked, page(name), re.DOTALL)]
+
+
+def test_the_readme_is_short() -> None:
+    assert len(page("README").splitlines()) <= LONGEST_README
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +55,7 @@ def ask(url: str, block: str) -> dict:
 
 
 def test_the_first_example_corrects_three_errors_with_evidence(service):
-    answer = ask(service, blocks("service")[0])
+    answer = ask(service, blocks("service")[1])
     assert answer["text"] == "She goes to school every day and eats an apple."
     assert not answer["degraded"]
     accepted = {c["replacement"]: c["voters"] for c in answer["candidates"] if c["accepted"]}
@@ -53,24 +65,30 @@ def test_the_first_example_corrects_three_errors_with_evidence(service):
 
 
 def test_outputs_of_ones_own_are_combined(service):
-    answer = ask(service, blocks("service")[1])
+    answer = ask(service, blocks("service")[0])
     assert answer["text"] == "He goes to school every day ."
     assert [c["voters"] for c in answer["candidates"]] == [["a", "b"], ["a", "c"]]
+
+
+def test_texts_and_labels_of_ones_own_are_combined(service):
+    texts, labels = map(partial(ask, service), blocks("service")[2:])
+    assert texts["text"] == "The meeting starts at nine."
+    assert labels["text"] == "complaint"
 
 
 def test_a_killed_system_leaves_the_answer_degraded_and_comes_back(service):
     systems = httpx.get(f"{service}/v1/systems").json()
     os.kill(next(s["pid"] for s in systems if s["name"] == "textblob"), 9)
-    answer = ask(service, blocks("service")[0])
+    answer = ask(service, blocks("service")[1])
     assert answer["degraded"]
     assert answer["systems"]["textblob"]["status"] == "failed"
     assert answer["text"] == "She goes to school every day and eats an apple."
     wait_until_ready(service)
-    assert not ask(service, blocks("service")[0])["degraded"]
+    assert not ask(service, blocks("service")[1])["degraded"]
 
 
 def test_every_path_is_in_the_table(tmp_path):
-    table = README.partition("| path | what |\n")[2].partition("\n\n")[0]
+    table = page("docs/http").partition("| path | purpose |\n")[2].partition("\n\n")[0]
     told = set(re.findall(r"`(?:POST |GET )?(/[\w/.]*)`", table))
     served = {path for _, path in every_route(tmp_path)}
     elsewhere = ("/v2/", "/static/")  # docs/languagetool.md has the first, nobody needs the other

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 from service.cli.app import app
 
 pytest.importorskip("ray", reason="a Ray cluster is in consort[ray]")
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {"benchmark": "metrics", "validate": "metrics", "diversify": "diversity"}
+"""The page that has an example of a command."""
 SENTENCES = 600  # two blocks
 
 
@@ -30,10 +32,11 @@ def address() -> Iterator[str]:
 
 
 def made(command: str, folder: Path) -> None:
-    """Make what the README's example of a command works on, in `folder`."""
+    """Make the files that the documentation's example of `command` works on, in `folder`."""
+    page = (DOCS / f"{PAGES[command]}.md").read_text(encoding="utf-8")
     (block,) = (
         block
-        for block in re.findall(r"<!-- test: shell -->\n```sh\n(.*?)```", README, re.DOTALL)
+        for block in re.findall(r"<!-- test: shell -->\n```sh\n(.*?)```", page, re.DOTALL)
         if f"\nconsort {command} " in block
     )
     files = block.partition(f"\nconsort {command} ")[0]

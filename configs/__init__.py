@@ -1,0 +1,1 @@
+"""The shipped configurations; installed as the package `consort_configs`."""
