@@ -50,7 +50,7 @@ types: $(MODELS)
 	$(BIN)/mypy
 
 docs: $(MODELS)
-	$(BIN)/pytest tests/test_readme.py tests/test_docs.py tests/docs --numprocesses auto --dist loadfile
+	$(BIN)/pytest tests/test_readme.py tests/test_docs.py --numprocesses auto --dist loadfile
 
 bench: $(MODELS)
 	$(PIP) --editable '.[errant,identifiers]'

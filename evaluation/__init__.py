@@ -1,6 +1,44 @@
-"""The lowest floor: how good is a text, and how good is the thing that says so."""
+"""Metrics and meta-evaluation; imports neither `ensemble` nor `service`.
 
+The names below are the public interface; everything else may move. They are imported when they
+are first used, so that `import evaluation` is cheap.
+"""
+
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evaluation.data.readers import read_folder
+    from evaluation.metrics.base import Score, Texts
+    from evaluation.metrics.registry import load_metric, metric_names
+    from evaluation.records import DataError, Segment
+
+__all__ = [
+    "VERSION",
+    "DataError",
+    "Score",
+    "Segment",
+    "Texts",
+    "load_metric",
+    "metric_names",
+    "read_folder",
+]
 
 VERSION = version("consort")
-"""The package's: every signature carries it, for another version may give other figures."""
+"""The version of the package; every signature carries it, because figures may change with it."""
+
+_HOMES = {
+    "evaluation.data.readers": ("read_folder",),
+    "evaluation.metrics.base": ("Score", "Texts"),
+    "evaluation.metrics.registry": ("load_metric", "metric_names"),
+    "evaluation.records": ("DataError", "Segment"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Return a public name from the module that defines it."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

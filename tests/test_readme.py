@@ -15,7 +15,14 @@ from tests.security.test_access import every_route
 from tests.serving import serving, wait_until_ready
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README", "docs/combining", "docs/diversity", "docs/metrics", "docs/diagnosis")
+PAGES = (
+    "README",
+    "docs/combining",
+    "docs/diversity",
+    "docs/metrics",
+    "docs/diagnosis",
+    "docs/python",
+)
 LONGEST_README = 300
 
 
@@ -173,6 +180,6 @@ def test_the_diagnosis_says_who_is_not_needed(tmp_path):
 
 
 def test_the_python_runs(capsys):
-    (code,) = blocks("python")
-    exec(compile(code, "README.md", "exec"), {})
+    for code in blocks("python"):
+        exec(compile(code, "documentation", "exec"), {})
     assert "accepted" in capsys.readouterr().out

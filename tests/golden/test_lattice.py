@@ -1,4 +1,4 @@
-"""What docs/metrics.md and docs/measured.md say of MaxMatch, on the first sentences of CoNLL-2014."""
+"""What docs/ says of MaxMatch, on the first sentences of CoNLL-2014."""
 
 from pathlib import Path
 

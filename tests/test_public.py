@@ -1,0 +1,36 @@
+"""The public interface: the names that users import, and what importing them costs."""
+
+import subprocess
+import sys
+
+import pytest
+
+import ensemble
+import evaluation
+from ensemble import load_combiner
+
+NAMES = [(package, name) for package in (ensemble, evaluation) for name in package.__all__]
+
+
+@pytest.mark.parametrize(
+    ("package", "name"), NAMES, ids=lambda value: getattr(value, "__name__", value)
+)
+def test_every_public_name_is_there(package, name):
+    assert getattr(package, name) is not None
+
+
+def test_another_name_is_an_attribute_error():
+    for package in (ensemble, evaluation):
+        with pytest.raises(AttributeError, match="nonsense"):
+            package.nonsense  # noqa: B018
+
+
+def test_importing_the_packages_imports_no_torch():
+    code = "import sys, ensemble, evaluation; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_an_unknown_combiner_is_an_error_that_names_those_there_are():
+    with pytest.raises(ValueError, match="no combiner 'nonsense'; available: vote"):
+        load_combiner("nonsense")
