@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint
 import numpy as np
 import pytest
 
-from evaluation.metrics import base
+from evaluation.metrics import registry
 from evaluation.metrics.base import Texts
 from evaluation.metrics.correction import gold_from_references
 from evaluation.metrics.registry import load_metric, metric_names
@@ -88,10 +88,10 @@ def test_a_metric_that_asks_no_model_takes_none():
 
 def test_a_package_can_offer_a_metric_but_not_replace_one(monkeypatch):
     offers = [
-        EntryPoint("theirs", "evaluation.metrics.overlap:bleu", base.GROUP),
-        EntryPoint("chrf", "evaluation.metrics.overlap:bleu", base.GROUP),
+        EntryPoint("theirs", "evaluation.metrics.overlap:bleu", registry.GROUP),
+        EntryPoint("chrf", "evaluation.metrics.overlap:bleu", registry.GROUP),
     ]
-    monkeypatch.setattr(base, "entry_points", lambda group: offers)
+    monkeypatch.setattr(registry, "entry_points", lambda group: offers)
     assert load_metric("theirs").name == "bleu"
     assert load_metric("chrf").name == "chrf"
 
