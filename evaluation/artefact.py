@@ -111,7 +111,9 @@ def _bytes(path: Path) -> bytes:
             raise DataError(path, None, f"is larger than {_MAX_BYTES} bytes")
         return path.read_bytes()
     except OSError as error:
-        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+        raise DataError(
+            path, None, f"cannot be read: {error.strerror}", "file-unreadable"
+        ) from None
 
 
 def _mark(manifest: bytes) -> str:

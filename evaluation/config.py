@@ -74,7 +74,9 @@ def _content(path: Path) -> Content:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+        raise DataError(
+            path, None, f"cannot be read: {error.strerror}", "file-unreadable"
+        ) from None
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise DataError(path, None, f"is no YAML: {error}") from None
     if not isinstance(content, dict) or "version" not in content:

@@ -29,7 +29,7 @@ def from_here(request: Request) -> None:
         Problem: it was sent so.
     """
     if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        raise Problem(403, "a page of another site may not do this")
+        raise Problem("cross-site-request", "pages of other sites may not send this request")
 
 
 async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[bytes, bytes]:
@@ -47,7 +47,7 @@ async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[byt
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
-        raise Problem(422, f"the body is no form that is read here: {error}") from None
+        raise Problem("invalid-upload", f"the form cannot be read: {error}") from None
     try:
         return await _part(form, "manifest"), await _part(form, "weights")
     finally:
@@ -57,7 +57,9 @@ async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[byt
 async def _part(form: FormData, name: str) -> bytes:
     files = form.getlist(name)
     if len(files) != 1 or not isinstance(files[0], UploadFile) or len(form.multi_items()) != 2:
-        raise Problem(422, "the form has one file called manifest, one called weights, no more")
+        detail = "the form has one file called manifest and one called weights, and nothing else"
+        raise Problem("invalid-upload", detail)
     if name == "manifest" and (files[0].size or 0) > limits.MANIFEST_BYTES:
-        raise Problem(413, f"the manifest has more than {limits.MANIFEST_BYTES} bytes")
+        detail = f"the manifest has more than {limits.MANIFEST_BYTES} bytes, which is the limit"
+        raise Problem("body-too-large", detail)
     return await files[0].read()

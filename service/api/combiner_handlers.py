@@ -26,7 +26,7 @@ from service.api.combiner_types import (
 from service.core import strict_json
 from service.core.limits import Gate, Refused
 from service.core.problems import Problem
-from service.core.serial_executor import Desk
+from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings
 from service.registry import promotion, repository, shadow
 from service.registry.registry import RESERVED, Registry, offered
@@ -49,8 +49,8 @@ class CombinerDesk:
         self._registry = registry
         self._database = database
         self._settings = settings
-        self._desk = Desk(settings.batch_deadline_s, "promote")
-        self._uploads = Desk(settings.batch_deadline_s, "upload")
+        self._desk = SerialExecutor(settings.batch_deadline_s, "promote")
+        self._uploads = SerialExecutor(settings.batch_deadline_s, "upload")
         self._arriving = Gate(_UPLOADS)
 
     async def upload(self, request: Request, name: str) -> Response:
@@ -58,17 +58,17 @@ class CombinerDesk:
         _plain(name)
         from_here(request)
         if name in RESERVED:
-            raise Problem(409, f"{name} is what requests call another combiner")
+            raise Problem("name-reserved", f"{name} is the name of a built-in combiner")
         body.media_type(request, [FORM])
         settings = self._settings
         with self._arriving.enter():
             parts = await read_form(request, settings.combiner_bytes, settings.read_timeout_s)
         said = strict_json.parse(parts[0], ["manifest"])
         if not isinstance(said, dict):
-            raise Refused(["manifest"], "should be a JSON object")
+            raise Refused("invalid-type", ["manifest"], "should be a JSON object")
         _check_numbers(said)
         await self._registry.refresh()  # where the database is away, no file is kept for nothing
-        found = await self._uploads.answer(
+        found = await self._uploads.run(
             lambda: self._registry.register(name, parts[0], said, parts[1])
         )
         await self._registry.refresh()
@@ -109,7 +109,7 @@ class CombinerDesk:
             )
         )
         if not versions:
-            raise Problem(404, f"no combiner {name} is registered")
+            raise Problem("combiner-not-found", f"no combiner {name} is registered")
         pairs = await self._database.ask(shadow.counts, self._database, name)
         return CombinerState(
             name=name,
@@ -152,7 +152,8 @@ class CombinerDesk:
         asked = strict_json.validate(AliasRequest, strict_json.parse(content))
         if alias != CHAMPION:
             if asked.evidence or asked.force:
-                raise Refused(["evidence" if asked.evidence else "force"], "is for the champion")
+                field = "evidence" if asked.evidence else "force"
+                raise Refused("conflicting-fields", [field], "applies to the champion only")
             move = await self._registry.point(name, alias, asked.version, by, {"how": "set"})
             return _move(move)
         return _move(await self._promote(name, asked, by))
@@ -174,18 +175,19 @@ class CombinerDesk:
 
     async def _promote(self, name: str, asked: AliasRequest, by: str) -> Move:
         if (asked.evidence is None) == (asked.force is None):
-            raise Refused([], "a champion takes either evidence, or force with a reason")
+            detail = "needs exactly one of evidence and force to set a champion"
+            raise Refused("conflicting-fields", [], detail)
         if asked.force:
             why: dict[str, Any] = {"how": "forced", "reason": asked.force.reason}
             return await self._registry.point(name, CHAMPION, asked.version, by, why)
         await self._registry.refresh()
         new, old = self._registry.get(name, asked.version), self._registry.champion(name)
         if old is new:
-            raise Problem(409, f"{name}@{asked.version} is the champion already")
+            raise Problem("already-champion", f"{name}@{asked.version} is the champion already")
         proof = asked.evidence
         assert proof is not None
         against: Combiner = old or Majority()
-        found = await self._desk.answer(
+        found = await self._desk.run(
             lambda: promotion.compare(
                 new, against, new.kinds[0], proof.evidence(), self._registry.may_change_protected
             )
@@ -230,8 +232,8 @@ def _plain(name: str, what: str = "combiner") -> str:
         Problem: nothing can be called that.
     """
     if not NAME.fullmatch(name):
-        words = "lower-case letters, digits, '.', '_' and '-', a letter first, at most 64"
-        raise Problem(422, f"the name of a {what} is of {words}")
+        form = "up to 64 lower-case letters, digits, '.', '_' and '-', and starts with a letter"
+        raise Problem("invalid-value", f"the name of a {what} has {form}")
     return name
 
 
@@ -242,7 +244,7 @@ def _number(version: str) -> int:
         Problem: it is none.
     """
     if not FIGURE.fullmatch(version):
-        raise Problem(404, "a version is a number from 1")
+        raise Problem("combiner-not-found", "a version is a number from 1")
     return int(version)
 
 
@@ -266,4 +268,4 @@ def _check_numbers(value: object) -> None:
             for part in value:
                 _check_numbers(part)
         case float() if not math.isfinite(value):
-            raise Refused(["manifest"], "has a number that is not finite")
+            raise Refused("invalid-value", ["manifest"], "has a number that is not finite")

@@ -3,13 +3,12 @@
 from typing import Annotated, Any, NotRequired, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from evaluation.records import Segment
 from service.core import limits
-from service.core.fields import Name, Text
+from service.core.fields import Name, Text, custom_error
 from service.core.limits import check_text
 from service.core.problems import Document, Problem
 from service.registry.promotion import Comparison, Evidence, Policy
@@ -49,7 +48,9 @@ class Proof(BaseModel):
     def _is_either(self) -> Self:
         given = sum(bool(segment.references) for segment in self.segments)
         if given != (0 if self.m2 is not None else len(self.segments)):
-            raise PydanticCustomError("either", "needs references of every segment, or else m2")
+            raise custom_error(
+                "conflicting-fields", "needs either references of every segment, or m2"
+            )
         return self
 
     def evidence(self) -> Evidence:
@@ -175,7 +176,7 @@ class NotBetter(Problem):
     """The evidence does not grant the promotion; the figures are sent with it."""
 
     def __init__(self, detail: str, comparison: Comparison) -> None:
-        super().__init__(409, detail)
+        super().__init__("not-better", detail)
         self.comparison = comparison
 
     def document(self, request_id: str) -> NotBetterDocument:

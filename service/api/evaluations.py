@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired, Self
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError, to_json
+from pydantic_core import to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -20,9 +20,9 @@ from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.core import evaluate_metrics, limits, strict_json
 from service.core.evaluate_metrics import CHEAP, Question
-from service.core.fields import AllDiffer, Name, Text
+from service.core.fields import AllDiffer, Name, Text, custom_error
 from service.core.limits import Refused
-from service.core.serial_executor import Desk
+from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings
 
 EXAMPLE = {
@@ -89,9 +89,9 @@ class EvaluationRequest(BaseModel):
     @model_validator(mode="after")
     def _is_either(self) -> Self:
         if (self.scores is None) == (self.texts is None):
-            raise PydanticCustomError("either", "needs exactly one of scores and texts")
+            raise custom_error("conflicting-fields", "needs exactly one of scores and texts")
         if (self.texts is None) != (self.metrics is None):
-            raise PydanticCustomError("metrics", "needs metrics with texts, and only then")
+            raise custom_error("conflicting-fields", "needs metrics with texts, and only then")
         return self
 
     def question(self) -> Question:
@@ -120,13 +120,15 @@ class EvaluationRequest(BaseModel):
         for name in ("sources", "references"):
             given: Sized | None = getattr(texts, name)
             if given is not None and len(given) != n:
-                raise Refused(["texts", name], f"has {len(given)} segments; judged are {n}")
+                detail = f"has {len(given)} segments; judgements have {n}"
+                raise Refused("segment-mismatch", ["texts", name], detail)
         many = sum(len(text or "") for own in texts.outputs.values() for text in own)
         many += sum(len(text) for own in texts.references or () for text in own) * len(systems)
         many += sum(map(len, texts.sources or ())) * len(systems)
         if many > limits.SCORED_CHARACTERS:
             most = limits.SCORED_CHARACTERS
-            raise Refused(["texts"], f"has {many} characters to compare; at most {most} are")
+            detail = f"has {many} characters to compare; the limit is {most}"
+            raise Refused("text-too-long", ["texts"], detail)
         numbers = tuple(map(str, range(1, n + 1)))
         outputs = {name: texts.outputs[name] for name in systems}
         return Material(tuple(systems), numbers, outputs, texts.sources, texts.references)
@@ -134,19 +136,22 @@ class EvaluationRequest(BaseModel):
 
 def _check_size(judged: int, metrics: int) -> None:
     if judged > limits.MOST_JUDGED:
-        detail = f"is of {judged} outputs; at most {limits.MOST_JUDGED} are held against people"
-        raise Refused(["judgements"], detail)
+        detail = f"has judgements of {judged} outputs; the limit is {limits.MOST_JUDGED}"
+        raise Refused("too-many", ["judgements"], detail)
     if judged * metrics > limits.MOST_SCORES:
         detail = f"with {metrics} metrics makes {judged * metrics} scores"
-        raise Refused(["judgements"], f"{detail}; at most {limits.MOST_SCORES} are compared")
+        detail += f"; the limit is {limits.MOST_SCORES}"
+        raise Refused("too-many", ["judgements"], detail)
 
 
 def _check(path: list[str], given: Mapping[str, Sized], systems: Sequence[str], n: int) -> None:
     if odd := sorted(set(given) ^ set(systems)):
-        raise Refused(path, f"is of other systems than the judgements: {odd[0]!r} is in one alone")
+        detail = f"has other systems than the judgements: only one of them has {odd[0]!r}"
+        raise Refused("segment-mismatch", path, detail)
     for name, segments in given.items():
         if len(segments) != n:
-            raise Refused([*path, name], f"has {len(segments)} segments; {systems[0]} has {n}")
+            detail = f"has {len(segments)} segments; {systems[0]} has {n}"
+            raise Refused("segment-mismatch", [*path, name], detail)
 
 
 class Figure(TypedDict):
@@ -213,7 +218,7 @@ def _answer(question: Question, finding: Finding) -> bytes:
 def routes(settings: Settings) -> APIRouter:
     """Return the routes for metrics held against people."""
     router = APIRouter(tags=["evaluate"])
-    desk = Desk(settings.batch_deadline_s, "evaluate")
+    desk = SerialExecutor(settings.batch_deadline_s, "evaluate")
     offered = [MetricOffered(name=name, needs=sorted(load_metric(name).needs)) for name in CHEAP]
 
     @router.get("/v1/metrics", response_model=list[MetricOffered])
@@ -234,7 +239,7 @@ def routes(settings: Settings) -> APIRouter:
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         question = strict_json.validate(EvaluationRequest, strict_json.parse(content)).question()
-        finding = await desk.answer(lambda: evaluate_metrics.answer(question))
+        finding = await desk.run(lambda: evaluate_metrics.answer(question))
         return Response(_answer(question, finding), media_type=body.JSON)
 
     return router

@@ -17,7 +17,7 @@ from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.core import limits, strict_json, validate_metrics
 from service.core.fields import AllDiffer
-from service.core.serial_executor import Desk
+from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings
 from service.core.validate_metrics import RESAMPLES, Offered, Question
 
@@ -119,7 +119,7 @@ def _answer(question: Question, climbed: Climbed) -> bytes:
 def routes(settings: Settings) -> APIRouter:
     """Return the route for metrics tried without people."""
     router = APIRouter(tags=["evaluate"])
-    desk = Desk(settings.batch_deadline_s, "validate")
+    desk = SerialExecutor(settings.batch_deadline_s, "validate")
 
     @router.post(
         "/v1/validations",
@@ -134,7 +134,7 @@ def routes(settings: Settings) -> APIRouter:
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         question = strict_json.validate(ValidationRequest, strict_json.parse(content)).question()
-        climbed = await desk.answer(lambda: validate_metrics.answer(question))
+        climbed = await desk.run(lambda: validate_metrics.answer(question))
         return Response(_answer(question, climbed), media_type=body.JSON)
 
     return router

@@ -7,6 +7,7 @@ from pathlib import Path
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner, kind_for
 from ensemble.combiners.baselines import USUAL, Majority, MinimumBayesRisk
+from evaluation.errors import InputError
 from service.core.limits import Refused
 from service.core.query import Query
 from service.core.smoke_test import tried
@@ -53,10 +54,12 @@ class Offers:
         name = query.combiner or USUAL[query.kind or "edits"]
         if name not in combiners:
             there_are = ", ".join(combiners)
-            raise Refused(["combiner"], f"{name!r} is not known; there are {there_are}")
+            detail = f"{name!r} is unknown; available: {there_are}"
+            raise Refused("unknown-combiner", ["combiner"], detail)
         kind = _kind(combiners[name], query.kind)
         if query.label_case != "keep" and kind != "labels":
-            raise Refused(["label_case"], f"{query.label_case} is for labels, not {kind}")
+            detail = f"{query.label_case} applies to labels, not to {kind}"
+            raise Refused("conflicting-fields", ["label_case"], detail)
         return combiners[name], kind
 
 
@@ -64,14 +67,15 @@ def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
     try:
         return kind_for(combiner, kind)
     except ValueError as error:
-        raise Refused(["kind"], str(error)) from error
+        raise Refused("unsupported-kind", ["kind"], str(error)) from error
 
 
 def _trained(folder: Path) -> Combiner:
     try:
         return tried(folder)
     except Refused as refusal:
-        raise ValueError(f"{folder}: the {refusal.path[0]}: {refusal}") from None
+        message = f"{folder}: the {refusal.path[0]}: {refusal}"
+        raise InputError("damaged-artefact", message) from None
 
 
 def _by_name(*combiners: Combiner) -> dict[str, Combiner]:

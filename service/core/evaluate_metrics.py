@@ -63,7 +63,7 @@ def answer(question: Question) -> Finding:
     try:
         return find(scores, human, question.plan)
     except ValueError as error:
-        raise Refused([], str(error)) from error
+        raise Refused("not-computable", [], str(error)) from error
 
 
 def _scored(material: Material, metrics: Sequence[str]) -> dict[str, Scores]:
@@ -75,7 +75,7 @@ def _scored(material: Material, metrics: Sequence[str]) -> dict[str, Scores]:
             choice = MetricChoice(name=name)
             found[name] = score(load_metric(name), choice, material, every, range(n))
         except ValueError as error:
-            raise Refused(["metrics", place], str(error)) from error
+            raise Refused("not-computable", ["metrics", place], str(error)) from error
     return found
 
 

@@ -1,9 +1,9 @@
-"""What is being answered, and whether the service is about to stop."""
+"""How many requests are being answered, and whether the service is stopping."""
 
 
-class Traffic:
-    """Requests under way; once `stopping`, no new ones are taken."""
+class Lifecycle:
+    """State of the running service; once `stopping` is set, new requests are refused."""
 
     def __init__(self) -> None:
-        self.under_way = 0
+        self.requests_in_progress = 0
         self.stopping = False

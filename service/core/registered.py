@@ -48,8 +48,9 @@ class Registered:
         except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
             raise self._refusal(str(error)) from error
         if not all(map(isfinite, chain.from_iterable(v.probabilities for v in verdicts))):
-            raise self._refusal("its probabilities are no numbers")
+            raise self._refusal("its probabilities are not finite")
         return verdicts
 
     def _refusal(self, detail: str) -> Refused:
-        return Refused(["combiner"], f"{self.name}@{self.version} fails on this: {detail}")
+        detail = f"{self.name}@{self.version} failed on this input: {detail}"
+        return Refused("combiner-failed", ["combiner"], detail)

@@ -32,7 +32,7 @@ def tried(folder: Path) -> Neural:
     except DataError:
         raise
     except _FAULTS as error:
-        raise Refused(["weights"], f"cannot be used: {error}") from None
+        raise Refused("artefact-damaged", ["weights"], f"cannot be used: {error}") from None
     if refusal is not None:
         raise refusal
     return combiner
@@ -41,16 +41,18 @@ def tried(folder: Path) -> Neural:
 def _refusal(combiner: Neural) -> Refused | None:
     if combiner.types != "surface" or combiner.context:
         shown = f"{combiner.types} types, and context {combiner.context}"
-        return Refused(["manifest"], f"the service shows surface types alone, not {shown}")
+        detail = f"the service shows surface types alone, not {shown}"
+        return Refused("artefact-unsuitable", ["manifest"], detail)
     if combiner.learnt is None or combiner.kind is None:
-        return Refused(["manifest"], "has learnt nothing")
+        return Refused("artefact-unsuitable", ["manifest"], "is untrained")
     tensors = combiner.learnt.network.state_dict().values()
     if any(float(tensor.abs().max()) > _LARGEST for tensor in tensors if tensor.numel()):
-        return Refused(["weights"], f"has weights beyond {_LARGEST:g}")
+        return Refused("artefact-unsuitable", ["weights"], f"has weights beyond {_LARGEST:g}")
     with np.errstate(all="ignore"):
         weights = list(combiner.profile.weights.values())
     if not np.isfinite(weights).all():
-        return Refused(["manifest"], "counts agreement in numbers that are none")
+        detail = "has agreement counts that are not finite"
+        return Refused("artefact-unsuitable", ["manifest"], detail)
     return None
 
 

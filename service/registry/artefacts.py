@@ -82,7 +82,7 @@ def save(root: Path, manifest: bytes, weights: bytes) -> Saved:
     except DataError as error:
         file, _, complaint = str(error).removeprefix(f"{incoming}/").partition(": ")
         what = "manifest" if file == MANIFEST else "weights"
-        raise Refused([what], complaint) from None
+        raise Refused("artefact-damaged", [what], complaint) from None
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
 

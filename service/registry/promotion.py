@@ -84,14 +84,15 @@ def compare(
     different = len({segment.source for segment in evidence.segments})
     if different < limits.EVIDENCE_LEAST:
         least = limits.EVIDENCE_LEAST
-        raise Refused(["evidence"], f"has {different} different sources; it takes {least}")
+        detail = f"has {different} different sources; at least {least} are needed"
+        raise Refused("invalid-evidence", ["evidence"], detail)
     try:
         ballots = list(
             collect_all(evidence.segments, kind, may_change_protected=may_change_protected)
         )
         targets = _targets(ballots, evidence)
     except ValueError as error:
-        raise Refused(["evidence"], str(error)) from None
+        raise Refused("invalid-evidence", ["evidence"], str(error)) from None
     first, second = (counts(combine_all(ballots, one), targets) for one in (new, old))
     name, statistic = YARDSTICKS[kind]
     found = paired_difference(first, second, statistic)

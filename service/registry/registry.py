@@ -23,7 +23,7 @@ from service.core.settings import Settings
 from service.registry import artefacts, repository
 from service.registry.repository import CHAMPION, SHADOW, Move, Version
 from service.registry.shadow import Shadows
-from service.store.database import Answer, Asked, Database
+from service.store.database import Database, Params, Result
 from service.store.polling import Poll
 
 _LOG = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Registry:
 
     async def start(self) -> None:
         """Have combiners loaded, and do not wait for them."""
-        self._engine.watch = self.shadows.watch
+        self._engine.on_combination = self.shadows.watch
         await asyncio.to_thread(artefacts.sweep, self.folder)
         self._poll.start()
 
@@ -138,7 +138,7 @@ class Registry:
         """
         found = self._held.get(f"{name}@{reference}")
         if found is None:
-            raise Problem(404, f"no combiner {name}@{reference} is loaded")
+            raise Problem("combiner-not-found", f"no combiner {name}@{reference} is loaded")
         return found
 
     def has(self, name: str, reference: int | str) -> bool:
@@ -174,8 +174,9 @@ class Registry:
                 continue  # another process removed the same files, or took the number
             except OSError as error:
                 _LOG.error("an uploaded combiner cannot be kept: %s", error)
-                raise later(f"the files cannot be kept at the moment: {error.strerror}") from None
-        raise later("others are changing this combiner")
+                detail = f"the files cannot be written at the moment: {error.strerror}"
+                raise later("disk-full", detail) from None
+        raise later("combiner-busy", "other requests are changing this combiner")
 
     async def remove(self, name: str, version: int) -> None:
         """Forget a version that no alias points to.
@@ -217,11 +218,12 @@ class Registry:
             if version:
                 repository.find(connection, name, version)
             elif (name, alias) not in repository.current(connection, name):
-                raise Problem(404, f"no alias {name}@{alias} is set")
+                raise Problem("alias-not-found", f"no alias {name}@{alias} is set")
             if "over" in why:
                 before = repository.current(connection, name).get((name, alias), 0)
                 if before != why["over"]:
-                    raise Problem(409, f"{name}@{alias} was moved to {before} meanwhile")
+                    detail = f"{name}@{alias} was moved to {before} by another request"
+                    raise Problem("alias-moved", detail)
             return repository.point(connection, name, alias, version, by, why)
 
     async def roll_back(self, name: str, alias: str, by: str) -> Move:
@@ -239,8 +241,8 @@ class Registry:
             return repository.point(connection, name, alias, version, by, {"how": "rollback"})
 
     async def _change(
-        self, work: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs
-    ) -> Answer:
+        self, work: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
         """Have a change made, and offer what there is then, if need be from the next look on."""
         done = await self._database.ask(work, *args, **kwargs)
         with suppress(SQLAlchemyError):  # the change is made; tried again, it would be another

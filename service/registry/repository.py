@@ -64,7 +64,7 @@ def find(connection: Connection, name: str, version: int) -> Version:
     for found in versions(connection, name):
         if found.version == version:
             return found
-    raise Problem(404, f"no combiner {name}@{version} is registered")
+    raise Problem("combiner-not-found", f"no combiner {name}@{version} is registered")
 
 
 def manifest(connection: Connection, name: str, version: int) -> dict[str, Any]:
@@ -87,10 +87,12 @@ def add(connection: Connection, new: Version, said: Mapping[str, Any]) -> Versio
         if old.digest == new.digest:
             return old
     if known and known[0].kind != new.kind:
-        raise Problem(409, f"{new.name} combines {known[0].kind}, and this {new.kind}")
+        detail = f"{new.name} combines {known[0].kind}, and this version {new.kind}"
+        raise Problem("kind-mismatch", detail)
     held = connection.execute(_there(func.count())).scalar_one()
     if held >= limits.MOST_COMBINERS:
-        raise Problem(409, f"{held} versions are registered, which is the most: delete one")
+        detail = f"{held} versions are registered, which is the limit; delete one"
+        raise Problem("registry-full", detail)
     newest = select(func.max(combiners.c.version)).where(combiners.c.name == new.name)
     last = connection.execute(newest).scalar() or 0
     numbered = Version(new.name, last + 1, new.kind, new.digest, new.signature, new.created_at)
@@ -107,7 +109,8 @@ def remove(connection: Connection, old: Version) -> None:
     """
     for (name, alias), version in current(connection, old.name).items():
         if version == old.version:
-            raise Problem(409, f"{name}@{alias} is version {version}; point it elsewhere first")
+            detail = f"{name}@{alias} points at version {version}; move it first"
+            raise Problem("version-in-use", detail)
     same = combiners.c.name == old.name, combiners.c.version == old.version
     connection.execute(update(combiners).where(*same).values(digest=_REMOVED, manifest={}))
 
@@ -152,8 +155,8 @@ def previous(connection: Connection, name: str, alias: str) -> int:
     for version in reversed(stack[:-1]):
         if version in there_are and version != stack[-1]:
             return version
-    detail = f"{name}@{alias} had no other version before that still is there; DELETE takes it away"
-    raise Problem(409, detail)
+    detail = f"{name}@{alias} has no earlier version that is still registered; DELETE removes it"
+    raise Problem("no-previous-version", detail)
 
 
 def lock(connection: Connection, name: str) -> None:
