@@ -1,4 +1,4 @@
-"""The form in which a trained combiner arrives: two files, whose own names play no part."""
+"""Parses the upload form of a trained combiner: two files, whose names are ignored."""
 
 from collections.abc import AsyncGenerator
 
@@ -22,21 +22,21 @@ UPLOAD = {
 """The schema of the form."""
 
 
-def from_here(request: Request) -> None:
-    """Refuse what a page of another site has a browser send: a form needs no leave for that.
+def check_same_site(request: Request) -> None:
+    """Refuse requests from pages of other sites, to which browsers may send forms unasked.
 
     Raises:
-        Problem: it was sent so.
+        Problem: 403, another site sent the request.
     """
     if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         raise Problem("cross-site-request", "pages of other sites may not send this request")
 
 
 async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[bytes, bytes]:
-    """Return the manifest and the weights of an upload; the names of its files play no part.
+    """Return the manifest and the weights of an upload; file names are ignored.
 
     Raises:
-        Problem: it is no such form, larger than `limit`, or did not arrive.
+        Problem: the form is malformed, larger than `limit`, or did not arrive.
     """
     content = await body.read(request, limit, timeout_s)
 

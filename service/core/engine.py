@@ -15,7 +15,7 @@ from ensemble.decoding.decode import Combination
 from ensemble.systems.roster import Roster
 from ensemble.timing import CLOCK, Clock, lap
 from evaluation.records import Segment
-from service.core.combiner_table import Offer, Offers
+from service.core.combiner_table import CombinerSet, CombinerTable
 from service.core.limits import INLINE_CHARACTERS, Gate, check_text
 from service.core.members import Member, Members
 from service.core.query import Outcome, Query, Status, SystemResult
@@ -24,9 +24,9 @@ from service.telemetry.exchange import Combined, CombinedListener, SystemTiming
 
 __all__ = [
     "CombinationListener",
+    "CombinerSet",
     "Engine",
     "Member",
-    "Offer",
     "Outcome",
     "Query",
     "Status",
@@ -51,7 +51,7 @@ class Engine:
         self.on_combination: CombinationListener | None = None
         self.telemetry: tuple[CombinedListener, ...] = ()
         self._members = Members(roster, settings)
-        self._offers = Offers(self.vote, settings.combiner)
+        self._combiners = CombinerTable(self.vote, settings.combiner)
         self._deadline_s = settings.deadline_s
         self._queue = Gate(settings.queue_characters)
         # One thread: a second would only compete with it and the event loop for the interpreter.
@@ -84,9 +84,9 @@ class Engine:
         """Stop all systems, including those that are still starting."""
         await self._members.stop()
 
-    def offer(self, owner: str, combiners: Offer) -> None:
+    def add_combiners(self, owner: str, combiners: CombinerSet) -> None:
         """Add these to the combiners that requests can name, replacing those `owner` had added."""
-        self._offers.put(owner, combiners)
+        self._combiners.put(owner, combiners)
 
     async def combine(self, query: Query) -> Outcome:
         """Combine the outputs of one segment: those in the query, and those of the systems it asks.
@@ -103,7 +103,7 @@ class Engine:
             TimeoutError: combining was not done by the deadline, or asking not begun.
         """
         asked = self._members.chosen(query)
-        combiner, kind = self._offers.choose(query, asking=bool(asked))
+        combiner, kind = self._combiners.choose(query, asking=bool(asked))
         clock = Clock()
         texts = dict(query.outputs or {})
         results = {

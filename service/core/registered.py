@@ -1,4 +1,4 @@
-"""A trained combiner under the name and version that requests know it by."""
+"""A trained combiner with the name and version of its registration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +21,12 @@ class Registered:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The one kind it was trained for."""
+        """The kind it was trained for."""
         return self.combiner.kinds
 
     @property
     def signature(self) -> str:
-        """That of what was uploaded, whatever it is called here."""
+        """Signature of the uploaded combiner, independent of its name here."""
         return self.combiner.signature
 
     def fit(self, ballots: Sequence[Ballot]) -> "Registered":
@@ -41,7 +41,7 @@ class Registered:
         """See `Combiner`.
 
         Raises:
-            Refused: what was uploaded can be read, and yet makes no sense of this.
+            Refused: the uploaded combiner failed on this input.
         """
         try:
             verdicts = self.combiner.judge(ballots)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from scipy.stats import beta as beta_distribution
 
-from service.core.engine import Engine, Offer
+from service.core.engine import CombinerSet, Engine
 from service.core.settings import Settings
 from service.feedback import drift, records
 from service.feedback.competence import HORIZON, PRIOR, Beta, Posterior, Rules, Tally, posterior
@@ -14,7 +14,7 @@ from service.feedback.drift import Drift
 from service.feedback.records import Judged
 from service.feedback.vote import LearnedVote, weights_of
 from service.store.database import Database
-from service.store.polling import Poll
+from service.store.polling import PeriodicTask
 
 _SHOWN_DAYS = 90
 
@@ -47,22 +47,22 @@ class Feedback:
         )
         self._database = database
         self._engine = engine
-        self._poll = Poll(self._look, settings.poll_s)
+        self._task = PeriodicTask(self._look, settings.poll_s)
         self._seen: tuple[records.State, int] | None = None
-        self._offer({})
+        self._update_vote({})
 
     async def start(self) -> None:
         """Begin to load the verdicts, and return at once."""
-        self._poll.start()
+        self._task.start()
 
     async def stop(self) -> None:
         """Stop looking for new verdicts."""
-        await self._poll.stop()
+        await self._task.stop()
 
     async def add(self, owner: str, edits: Sequence[Judged]) -> str:
         """Store verdicts; return the id to retract them by. The vote is updated at once."""
         id_ = await self._database.ask(self._add, owner, edits)
-        self._poll.wake()
+        self._task.wake()
         return id_
 
     async def retract(self, id_: str, owner: str) -> None:
@@ -72,7 +72,7 @@ class Feedback:
             Problem: 404, no such feedback, or it belongs to another owner.
         """
         await self._database.ask(self._retract, id_, owner)
-        self._poll.wake()
+        self._task.wake()
 
     def _add(self, owner: str, edits: Sequence[Judged]) -> str:
         with self._database.write() as connection:
@@ -85,14 +85,15 @@ class Feedback:
     async def _look(self) -> None:
         state = await self._database.ask(self._state)
         if state != self._seen:
-            self._offer(await self._database.ask(self._posterior, state[1]))
+            self._update_vote(await self._database.ask(self._posterior, state[1]))
             self._seen = state
 
-    def _offer(self, posterior: Posterior) -> None:
+    def _update_vote(self, posterior: Posterior) -> None:
         weights = weights_of(posterior, self.rules.bound)
         name = LearnedVote.name
         supplied, configured = LearnedVote(weights), LearnedVote(weights, self._engine.vote)
-        self._engine.offer("feedback", Offer({name: supplied}, {name: configured}))
+        combiners = CombinerSet({name: supplied}, {name: configured})
+        self._engine.add_combiners("feedback", combiners)
 
     def _state(self) -> tuple[records.State, int]:
         with self._database.read() as connection:

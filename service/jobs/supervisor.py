@@ -11,7 +11,7 @@ from contextlib import suppress
 from service.core.settings import Settings
 from service.jobs import leases, retention
 from service.store.database import Database
-from service.store.polling import Poll
+from service.store.polling import PeriodicTask
 
 _LOG = logging.getLogger(__name__)
 _IDLE_S = 60.0
@@ -28,21 +28,21 @@ class Supervisor:
         self._database = database
         self._settings = settings
         self._workers = [_Slot() for _ in range(settings.job_workers)]
-        self._poll = Poll(self._look, _INTERVAL_S)
+        self._task = PeriodicTask(self._look, _INTERVAL_S)
 
     async def start(self) -> None:
         """Begin to look for work."""
         if self._workers:
-            self._poll.start()
+            self._task.start()
 
     def wake(self) -> None:
         """Look for work now."""
-        self._poll.wake()
+        self._task.wake()
 
     async def stop(self) -> None:
         """Stop the workers, which release their jobs, and wait until they have ended."""
         if self._workers:
-            await self._poll.stop()
+            await self._task.stop()
         await asyncio.to_thread(self._stop_all)
 
     async def _look(self) -> None:

@@ -22,11 +22,11 @@ from sqlalchemy import insert, select, update
 
 from evaluation.errors import ConsortError, InputError
 from service.store.database import Database
-from service.store.polling import Poll
+from service.store.polling import PeriodicTask
 from service.store.tables import keys as table
 
 Scope = Literal["read", "combine", "train", "admin"]
-"""What a key permits; no scope includes another."""
+"""A permission of a key; no scope includes another."""
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
@@ -125,17 +125,17 @@ class KeyStore:
 
     def __init__(self, database: Database, poll_s: float) -> None:
         self._database = database
-        self._poll = Poll(self.refresh, poll_s)
+        self._task = PeriodicTask(self.refresh, poll_s)
         self._lock = asyncio.Lock()
         self._keys: Mapping[str, Key] | None = None
 
     async def start(self) -> None:
         """Begin to reload the keys regularly."""
-        self._poll.start()
+        self._task.start()
 
     async def stop(self) -> None:
         """Stop reloading the keys."""
-        await self._poll.stop()
+        await self._task.stop()
 
     async def refresh(self) -> None:
         """Reload the keys; one reload at a time, so that a stale result never replaces a newer one.

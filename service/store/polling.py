@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 _LOG = logging.getLogger(__name__)
 
 
-class Poll:
+class PeriodicTask:
     """Calls `work` at once, then every `seconds` and when woken; survives database outages."""
 
     def __init__(self, work: Callable[[], Awaitable[object]], seconds: float) -> None:
