@@ -1,4 +1,4 @@
-"""`POST /v1/evaluations`: which metric agrees with people best; `GET /v1/metrics`."""
+"""`POST /v1/evaluations`: compares metrics with human judgements; `GET /v1/metrics`."""
 
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import Annotated, Literal, NotRequired, Self
@@ -46,12 +46,12 @@ BySystem = Annotated[dict[Name, Annotated[list[Number | None], _SEGMENTS]], _SYS
 
 
 class TextsGiven(BaseModel):
-    """What systems put out, and what that can be held against, segment by segment."""
+    """Outputs of systems, with sources and references to score them by, segment by segment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     outputs: Annotated[dict[Name, Annotated[list[Text | None], _SEGMENTS]], _SYSTEMS] = Field(
-        description="By system; null where it gave nothing"
+        description="By system; null if it gave no output"
     )
     sources: Annotated[list[Text], _SEGMENTS] | None = None
     references: (
@@ -60,11 +60,11 @@ class TextsGiven(BaseModel):
             _SEGMENTS,
         ]
         | None
-    ) = Field(default=None, description="One or more a segment")
+    ) = Field(default=None, description="One or more for each segment")
 
 
 class EvaluationRequest(BaseModel):
-    """What people said of systems' outputs, and either metrics' scores of them or the texts."""
+    """Human judgements of outputs, with either scores of metrics or the texts to score."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -73,17 +73,17 @@ class EvaluationRequest(BaseModel):
     )
 
     judgements: BySystem = Field(
-        description="By system, a number a segment; higher is better, null was not judged"
+        description="By system, a number for each segment; higher is better, null if not judged"
     )
     scores: Annotated[dict[Name, BySystem], _METRICS] | None = Field(
-        default=None, description="By metric and system, a number a segment; null is no score"
+        default=None, description="By metric and system, a number for each segment; null if missing"
     )
-    texts: TextsGiven | None = Field(default=None, description="To be scored by `metrics`")
+    texts: TextsGiven | None = Field(default=None, description="Texts to score with `metrics`")
     metrics: Annotated[list[Cheap], _METRICS, AllDiffer()] | None = Field(
-        default=None, description="Of /v1/metrics; with texts alone"
+        default=None, description="Metrics of /v1/metrics, for `texts`"
     )
     grouping: Grouping = Field(
-        default="none", description="Which segment scores are held against each other"
+        default="none", description="Which segment scores are compared with each other"
     )
 
     @model_validator(mode="after")
@@ -95,10 +95,10 @@ class EvaluationRequest(BaseModel):
         return self
 
     def question(self) -> Question:
-        """Return what is asked.
+        """Return the question for the evaluation.
 
         Raises:
-            Refused: systems or segments differ, or there is more than one request may ask for.
+            Refused: systems or segments differ, or a limit is exceeded.
         """
         systems = list(self.judgements)
         n = len(self.judgements[systems[0]])
@@ -155,7 +155,7 @@ def _check(path: list[str], given: Mapping[str, Sized], systems: Sequence[str], 
 
 
 class Figure(TypedDict):
-    """One figure; null is what the data does not define, and absent bounds are not known."""
+    """One figure; null if the data do not define it, without bounds if they are unknown."""
 
     name: str
     level: Literal["segment", "system", "raters"]
@@ -167,16 +167,18 @@ class Figure(TypedDict):
 
 
 class Ranked(TypedDict):
-    """A metric in its place."""
+    """A metric with its value and cluster."""
 
     metric: str
     value: float | None
-    cluster: Annotated[int, Field(description="From 1; metrics of one are not told apart")]
+    cluster: Annotated[
+        int, Field(description="From 1; equal for metrics that do not differ significantly")
+    ]
     p_better_than: Annotated[dict[str, float | None], Field(description="Two-sided, after Holm")]
 
 
 class Ranking(TypedDict):
-    """The metrics from the best, by one statistic at one level."""
+    """Metrics from the best to the worst, by one statistic at one level."""
 
     level: Literal["segment", "system"]
     statistic: str
@@ -185,7 +187,7 @@ class Ranking(TypedDict):
 
 
 class EvaluationAnswer(TypedDict):
-    """Which metric to use, how sure that is, and every figure it rests on."""
+    """The metric to use, the confidence in that, and all figures."""
 
     conclusion: str
     verdict: Annotated[str, Field(description="The conclusion with its figures")]
@@ -196,7 +198,7 @@ class EvaluationAnswer(TypedDict):
 
 
 class MetricOffered(TypedDict):
-    """A metric that texts are scored by."""
+    """A metric for texts, and the inputs it needs."""
 
     name: str
     needs: list[Need]
@@ -216,14 +218,14 @@ def _answer(question: Question, finding: Finding) -> bytes:
 
 
 def routes(settings: Settings) -> APIRouter:
-    """Return the routes for metrics held against people."""
+    """Return the routes that compare metrics with human judgements."""
     router = APIRouter(tags=["evaluate"])
     desk = SerialExecutor(settings.batch_deadline_s, "evaluate")
     offered = [MetricOffered(name=name, needs=sorted(load_metric(name).needs)) for name in CHEAP]
 
     @router.get("/v1/metrics", response_model=list[MetricOffered])
     async def metrics() -> list[MetricOffered]:
-        """List the metrics that an evaluation can score texts by."""
+        """List the metrics with which an evaluation can score texts."""
         return offered
 
     @router.post(
@@ -235,7 +237,7 @@ def routes(settings: Settings) -> APIRouter:
         ),
     )
     async def evaluate(request: Request) -> Response:
-        """Hold metrics against people, and say which to use and how sure that is."""
+        """Compare metrics with human judgements; report which to use, and how certain that is."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         question = strict_json.validate(EvaluationRequest, strict_json.parse(content)).question()

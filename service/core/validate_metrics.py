@@ -1,4 +1,4 @@
-"""Metrics tried on lattices of gold edits for a request: bounded work."""
+"""Validates metrics on lattices of gold edits for a request, with bounded work."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Offered = Literal[
     "levenshtein",
     "levenshtein-source",
 ]
-"""The metrics that a lattice is scored by for a request: without a model."""
+"""Metrics that requests can use: they need no model."""
 
 OFFERED: tuple[Offered, ...] = get_args(Offered)
 
@@ -40,7 +40,7 @@ _M2 = ("m2",)
 
 @dataclass(frozen=True)
 class Question:
-    """Gold edits, the metrics to try on them, and how."""
+    """Gold edits, the metrics to validate on them, and the plan."""
 
     gold: Gold
     metrics: Sequence[str]
@@ -48,10 +48,10 @@ class Question:
 
 
 def read(m2: str) -> Gold:
-    """Return gold edits of the text of an M2 file.
+    """Return the gold edits in the text of an M2 file.
 
     Raises:
-        Refused: it is none, or beyond a limit.
+        Refused: it is not M2, or exceeds a limit.
     """
     try:
         sentences = parse_m2(m2.split("\n"), "m2")
@@ -68,10 +68,10 @@ def read(m2: str) -> Gold:
 
 
 def answer(question: Question) -> Climbed:
-    """Return what is found.
+    """Return the result of the validation.
 
     Raises:
-        Refused: there are too many texts, or nothing to ask about.
+        Refused: the lattice has too many texts, or no edits.
     """
     lattice = build(question.gold, question.plan.chains, question.plan.seed)
     _check_texts(lattice)

@@ -149,7 +149,7 @@ def test_score_by_segment_is_a_number_a_line(folder):
 def test_score_with_nothing_to_score_against_says_what_is_missing(folder):
     result = run("score", folder / "one.txt")
     assert result.exit_code == 2
-    assert "--gold or --reference" in result.stderr
+    assert "--gold, --reference or a --metric" in result.stderr
 
 
 def test_score_reads_gold_edits(folder):

@@ -72,7 +72,10 @@ def test_bad_examples_are_named(train, encoder_folder, tmp_path, content, messag
     ("arguments", "message"),
     [
         (("--metric", "formality"), "no metric 'formality'"),
-        (("--metric", "chrf", "--metric", "bleu", "--model", "m"), "--model is for one --metric"),
+        (
+            ("--metric", "chrf", "--metric", "bleu", "--model", "m"),
+            "--model needs exactly one --metric",
+        ),
         (("--metric", "chrf", "--model", "m"), "chrf takes no model"),
     ],
 )
