@@ -21,21 +21,9 @@ CODES: Mapping[str, CodeMeaning] = {
         "A saved artefact is incomplete, altered, or written for another version.",
         "manifest.json: learnt: Field required",
     ),
-    "duplicate-name": CodeMeaning(
-        "A name, column or key is there more than once.",
-        "scores.csv:1: more than one column score",
-    ),
     "file-unreadable": CodeMeaning(
         "A file or folder is not there, or cannot be read.",
         "source.txt: cannot be read: No such file or directory",
-    ),
-    "incompatible-models": CodeMeaning(
-        "Two models or states have different architectures or tokenizers.",
-        "0.weight is of shape (2, 2) and (2, 3): another architecture",
-    ),
-    "infinite-value": CodeMeaning(
-        "A number is infinite; NaN is for missing ones.",
-        "a judgement is infinite; NaN is for missing ones",
     ),
     "invalid-configuration": CodeMeaning(
         "A configuration file has an unknown key, or a value that is wrong.",
@@ -49,10 +37,6 @@ CODES: Mapping[str, CodeMeaning] = {
         "The database cannot be reached, or is not one of Consort's.",
         "the database must be sqlite:// or postgresql://, not mysql://",
     ),
-    "invalid-encoding": CodeMeaning(
-        "A file is not UTF-8.",
-        "text.txt:2: byte 0xe9 is not UTF-8",
-    ),
     "invalid-option": CodeMeaning(
         "Options contradict each other, or one does not apply here.",
         "--votes applies to edits, not to texts",
@@ -61,49 +45,17 @@ CODES: Mapping[str, CodeMeaning] = {
         "A setting of the service is unknown, or its value is wrong.",
         "service.yaml: port: Input should be less than or equal to 65535",
     ),
-    "length-mismatch": CodeMeaning(
-        "Two inputs that go together have different numbers of segments.",
-        "two.txt: 1 lines, but source.txt has 2",
-    ),
-    "missing-column": CodeMeaning(
-        "A table has no column of this name.",
-        "scores.csv:1: no column judge",
-    ),
     "missing-input": CodeMeaning(
         "References, gold edits, sources or another input are needed and not given.",
         "chrf needs references",
-    ),
-    "model-unavailable": CodeMeaning(
-        "A model cannot be loaded, or is of another type than is needed.",
-        "no language model 'x': not a folder",
     ),
     "out-of-range": CodeMeaning(
         "A number is outside the range that it may have.",
         "0 permutations; it is at least 1",
     ),
-    "shape-mismatch": CodeMeaning(
-        "An array has another shape than is needed.",
-        "ratings of shape (3,); it is (raters, items)",
-    ),
-    "source-mismatch": CodeMeaning(
-        "Gold edits or labels belong to another source text.",
-        "segment 1: the gold is for another source",
-    ),
-    "system-failed": CodeMeaning(
-        "A system gave no answer for a segment.",
-        "speller: did not answer within 10 s",
-    ),
-    "too-few": CodeMeaning(
-        "There is less data than the computation needs.",
-        "1 different sources are too few for 5 folds",
-    ),
     "too-large": CodeMeaning(
         "A file, text or computation exceeds a limit.",
         "a text of 5001 tokens; at most 5000 are aligned",
-    ),
-    "unfitted": CodeMeaning(
-        "A combiner must be fitted or trained before it is used or saved.",
-        "an untrained combiner has nothing to save",
     ),
     "unknown-name": CodeMeaning(
         "There is no metric, system, type or method of this name.",
@@ -112,10 +64,6 @@ CODES: Mapping[str, CodeMeaning] = {
     "unknown-setting": CodeMeaning(
         "There is no setting of this name.",
         "CONSORT_PROT is not a setting; available: CONSORT_PORT",
-    ),
-    "unsupported-kind": CodeMeaning(
-        "The combiner does not combine outputs of this kind.",
-        "mbr combines texts, not edits",
     ),
 }
 """All codes of errors of the library; the service adds those of its problem documents."""

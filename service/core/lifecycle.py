@@ -1,8 +1,8 @@
-"""How many requests are being answered, and whether the service is stopping."""
+"""State of the running service: the number of requests in progress, and whether it is stopping."""
 
 
 class Lifecycle:
-    """State of the running service; once `stopping` is set, new requests are refused."""
+    """Counts requests in progress; once `stopping` is set, new requests are refused."""
 
     def __init__(self) -> None:
         self.requests_in_progress = 0

@@ -48,7 +48,7 @@ class SettingsError(ConfigError):
 
 
 class Settings(BaseSettings):
-    """How the service runs. The constructor reads arguments only; `load_settings` reads files."""
+    """Settings. The constructor reads arguments only; `load_settings` reads a file too."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
 
@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     log_requests: bool = True
     """Whether to log each request as a line of JSON on standard error."""
     otlp_endpoint: str | None = None
-    """Where to send traces by OTLP/HTTP, with `consort[otel]`."""
+    """The endpoint for traces by OTLP/HTTP; needs `consort[otel]`."""
     job_workers: int = Field(default=1, ge=0, le=64)
     """Worker processes for jobs; with 0, `consort work` runs them elsewhere."""
     job_bytes: PositiveInt = 1 << 24
