@@ -16,7 +16,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from evaluation.data.writers import write_bytes
-from evaluation.records import DataError
+from evaluation.errors import DataError, InputError
 
 MANIFEST = "manifest.json"
 _MAX_BYTES = 1 << 31
@@ -41,11 +41,12 @@ Manifest = TypeVar("Manifest", bound=BaseModel)
 
 
 def check_place(folder: Path) -> None:
-    """Raise a `ValueError` where no artefact can be written: in no folder, or another's."""
+    """Raise an `InputError` if `folder` is a file, or has other files than an artefact."""
     if not folder.exists():
         return
     if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
-        raise ValueError(f"{folder} is not empty, and holds nothing trained to replace")
+        message = f"{folder} is not empty, and has no artefact that could be replaced"
+        raise InputError("invalid-option", message)
 
 
 def write(
@@ -54,7 +55,7 @@ def write(
     """Write `weights` and the manifest that `describe` makes of their file; return its mark.
 
     Raises:
-        ValueError: `folder` holds something else.
+        InputError: `folder` has other files.
     """
     check_place(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +81,8 @@ def read_manifest(folder: Path, form: type[Manifest]) -> tuple[Manifest, str]:
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(map(str, fault["loc"]))
-        raise DataError(path, None, f"{place}: {fault['msg']}".removeprefix(": ")) from None
+        message = f"{place}: {fault['msg']}".removeprefix(": ")
+        raise DataError(path, None, message, "damaged-artefact") from None
 
 
 def read_weights(
@@ -95,23 +97,29 @@ def read_weights(
     path = folder / weights.file
     content = _bytes(path)
     if hashlib.sha256(content).hexdigest() != weights.sha256:
-        raise DataError(path, None, "is not the file that the manifest was written for (sha256)")
+        raise _damaged(path, "is not the file that the manifest was written for (sha256)")
     try:
         tensors = load(content)
         fit(tensors)
     except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
-        raise DataError(path, None, f"does not fit the manifest: {error}") from None
+        raise _damaged(path, f"does not fit the manifest: {error}") from None
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
-        raise DataError(path, None, "has weights that are no finite numbers")
+        raise _damaged(path, "has weights that are not finite")
+
+
+def _damaged(path: Path, fault: str) -> DataError:
+    return DataError(path, None, fault, "damaged-artefact")
 
 
 def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise DataError(path, None, f"is larger than {_MAX_BYTES} bytes")
+            raise DataError(path, None, f"is larger than {_MAX_BYTES} bytes", "too-large")
         return path.read_bytes()
     except OSError as error:
-        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+        raise DataError(
+            path, None, f"cannot be read: {error.strerror}", "file-unreadable"
+        ) from None
 
 
 def _mark(manifest: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from evaluation.records import DataError
+from evaluation.errors import DataError, InputError
 
 
 class Part(BaseModel):
@@ -30,11 +30,12 @@ class Run(Part):
         """The folder that paths start from.
 
         Raises:
-            ValueError: neither `data` nor CONSORT_DATA names one.
+            InputError: neither `data` nor CONSORT_DATA names one.
         """
         folder = self.data or os.environ.get("CONSORT_DATA")
         if not folder:
-            raise ValueError("no folder of data: set CONSORT_DATA, or `data` (--set data=DIR)")
+            message = "no folder of data: set CONSORT_DATA, or `data` (--set data=DIR)"
+            raise InputError("missing-input", message)
         return Path(folder)
 
 
@@ -55,7 +56,7 @@ def read_run(
 
     Raises:
         DataError: the file cannot be read, or a key is unknown or its value wrong.
-        ValueError: a setting is no `key=value`.
+        InputError: a setting is not `key=value`, or names a key that cannot exist.
     """
     content = _content(path)
     if isinstance(content.get("data"), str):
@@ -67,18 +68,22 @@ def read_run(
         return kind.model_validate(content)
     except ValidationError as error:
         faults = [f"{_key(fault['loc'])}{fault['msg']}" for fault in error.errors()]
-        raise DataError(path, None, "; ".join(faults[:5])) from None
+        raise DataError(path, None, "; ".join(faults[:5]), "invalid-configuration") from None
 
 
 def _content(path: Path) -> Content:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+        raise DataError(
+            path, None, f"cannot be read: {error.strerror}", "file-unreadable"
+        ) from None
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise DataError(path, None, f"is no YAML: {error}") from None
+        fault = f"is not YAML: {error}"
+        raise DataError(path, None, fault, "invalid-configuration") from None
     if not isinstance(content, dict) or "version" not in content:
-        raise DataError(path, None, "needs keys and values, `version: 1` among them")
+        fault = "needs keys and values, including `version: 1`"
+        raise DataError(path, None, fault, "invalid-configuration")
     return content
 
 
@@ -86,7 +91,7 @@ def _put(content: dict[Any, Any], setting: str) -> None:
     key, equals, value = setting.partition("=")
     *path, last = key.split(".")
     if not equals or not all([*path, last]):
-        raise ValueError(f"--set {setting}: it is key=value, as in plan.resamples=200")
+        raise _invalid(setting, "must be key=value, for example plan.resamples=200")
     place: Any = content
     for step in path:
         place = _step(place, step, setting)
@@ -95,7 +100,7 @@ def _put(content: dict[Any, Any], setting: str) -> None:
     elif isinstance(place, dict):
         place[last] = _value(value, setting)
     else:
-        raise ValueError(f"--set {setting}: {'.'.join(path)} has no keys")
+        raise _invalid(setting, f"{'.'.join(path)} has no keys")
 
 
 def _step(place: object, step: str, setting: str) -> object:
@@ -103,12 +108,12 @@ def _step(place: object, step: str, setting: str) -> object:
         return place.setdefault(step, {})
     if isinstance(place, list):
         return place[_number(place, step, setting)]
-    raise ValueError(f"--set {setting}: there are no keys in what {step} should be in")
+    raise _invalid(setting, f"the parent of {step} has no keys")
 
 
 def _number(place: Sequence[object], step: str, setting: str) -> int:
     if not (step.isascii() and step.isdigit() and int(step) < len(place)):
-        raise ValueError(f"--set {setting}: {step} is no number from 0 to {len(place) - 1}")
+        raise _invalid(setting, f"{step} is not a number from 0 to {len(place) - 1}")
     return int(step)
 
 
@@ -116,7 +121,11 @@ def _value(text: str, setting: str) -> object:
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError):
-        raise ValueError(f"--set {setting}: the value is no YAML") from None
+        raise _invalid(setting, "the value is not YAML") from None
+
+
+def _invalid(setting: str, fault: str) -> InputError:
+    return InputError("invalid-option", f"--set {setting}: {fault}")
 
 
 def _key(location: Sequence[int | str]) -> str:

@@ -2,19 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
+from evaluation.errors import DataError
 
-class DataError(ValueError):
-    """Data that cannot be read as what it should be.
-
-    The message is `path:line: what is wrong, and the limit`, lines counting from 1;
-    without a line where the fault is the whole file's.
-    """
-
-    def __init__(self, path: Path | str, line: int | None, what: str) -> None:
-        super().__init__(f"{path}:{line}: {what}" if line is not None else f"{path}: {what}")
+__all__ = ["Annotated", "DataError", "Edit", "GoldEdit", "Segment"]
 
 
 class Edit(NamedTuple):

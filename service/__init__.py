@@ -1,1 +1,1 @@
-"""Two doors, HTTP and command line, to the same functions."""
+"""The HTTP service and the command line, two interfaces to the same functions."""

@@ -83,5 +83,5 @@ if __name__ == "__main__":
 
     worker.child = workers
     worker._POLL_S = 0.05
-    worker._BEAT_S = 0.1
+    worker._HEARTBEAT_S = 0.1
     worker.work(Settings(**json.loads(sys.stdin.buffer.readline())), attached=True)

@@ -81,7 +81,9 @@ def read_rankings(path: Path | str) -> Rankings:
         with open(path, "rb") as file:
             parser.ParseFile(file)
     except OSError as error:
-        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+        raise DataError(
+            path, None, f"cannot be read: {error.strerror}", "file-unreadable"
+        ) from None
     except expat.ExpatError as error:
         raise DataError(path, error.lineno, f"no XML: {expat.ErrorString(error.code)}") from None
     return items.rankings()

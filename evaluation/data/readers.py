@@ -65,7 +65,9 @@ def _raw_lines(path: Path | str) -> Iterator[bytes]:
         with Path(path).open("rb") as file:
             yield from file
     except OSError as error:
-        raise DataError(path, None, f"cannot be read: {error.strerror}") from None
+        raise DataError(
+            path, None, f"cannot be read: {error.strerror}", "file-unreadable"
+        ) from None
 
 
 def read_parallel(files: Sequence[Path]) -> list[list[str]]:

@@ -60,7 +60,9 @@ class Columns:
             with open(self.path, "rb") as file:
                 yield from self._split(file)
         except OSError as error:
-            raise DataError(self.path, None, f"cannot be read: {error.strerror}") from None
+            raise DataError(
+                self.path, None, f"cannot be read: {error.strerror}", "file-unreadable"
+            ) from None
 
     def _split(self, file: BufferedReader) -> Iterator[Row]:
         lines = self._lines(file)

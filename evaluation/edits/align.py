@@ -17,6 +17,7 @@ from evaluation.edits.merge import merge
 from evaluation.edits.settle import settle
 from evaluation.edits.steps import Pair, Step
 from evaluation.edits.weigh import Region, steps_within
+from evaluation.errors import InputError
 from evaluation.records import Edit
 
 MAX_TOKENS = 4096
@@ -107,7 +108,8 @@ class Aligner:
 
 def _check(tokens: Sequence[str]) -> None:
     if len(tokens) > MAX_TOKENS:
-        raise ValueError(f"a text of {len(tokens)} tokens; at most {MAX_TOKENS} are aligned")
+        message = f"a text of {len(tokens)} tokens; at most {MAX_TOKENS} are aligned"
+        raise InputError("too-large", message)
 
 
 def _all_at_once(regions: Sequence[Region], pair: Pair) -> list[Edit]:

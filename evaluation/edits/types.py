@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from evaluation.edits.classify import classify
 from evaluation.edits.english import ErrantTypes
+from evaluation.errors import InputError
 from evaluation.records import Edit
 
 Types = Literal["surface", "errant", "none"]
@@ -22,7 +23,8 @@ def load_types(name: str) -> Classifier:
         ImportError: ERRANT is missing; the message names the extra to install.
     """
     if name not in get_args(Types):
-        raise ValueError(f"no types {name!r}; there are {', '.join(get_args(Types))}")
+        message = f"no types {name!r}; available: {', '.join(get_args(Types))}"
+        raise InputError("unknown-name", message)
     if name == "errant":
         return ErrantTypes()
     return classify if name == "surface" else _untyped

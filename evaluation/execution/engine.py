@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal
 
+from evaluation.errors import InputError
 from evaluation.execution.ray_cluster import connected
 from evaluation.execution.workers import Cores, Workers, work_by
 
@@ -20,7 +21,7 @@ def working(engine: Engine = "local", address: str | None = None) -> Iterator[Wo
         ValueError: an address is given for no cluster, or none answers there.
     """
     if engine == "local" and address is not None:
-        raise ValueError("--ray-address is for --engine ray")
+        raise InputError("invalid-option", "--ray-address needs --engine ray")
     with _engaged(engine, address) as engaged, work_by(engaged):
         yield engaged
 

@@ -13,6 +13,7 @@ from itertools import islice
 from logging import ERROR
 from typing import Any
 
+from evaluation.errors import InputError
 from evaluation.execution.workers import AHEAD, Asked, Found, alone
 
 ATTEMPTS = 4
@@ -43,7 +44,8 @@ def connected(address: str | None = None) -> Iterator["Cluster"]:
     try:
         ray.init(address=where, log_to_driver=False, logging_level=ERROR, **own)
     except (ConnectionError, RuntimeError) as error:
-        raise ValueError(f"no Ray cluster answers at {where}: {error}") from error
+        message = f"no Ray cluster answers at {where}: {error}"
+        raise InputError("invalid-option", message) from error
     try:
         with redirect_stdout(sys.stderr):  # where Ray's own news belongs
             yield Cluster(ray)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from evaluation.errors import InputError
 from evaluation.models import e5
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Encoder:
             ValueError: it has fewer, or keeps them where BERT and its kin do not.
         """
         if not 0 <= own <= layers <= len(self.layers) or not layers:
-            raise ValueError(f"{self.name}: cannot take {layers} of its {len(self.layers)} layers")
+            message = f"{self.name}: cannot take {layers} of its {len(self.layers)} layers"
+            raise InputError("out-of-range", message)
         shared, last = self.layers[: layers - own], self.layers[layers - own : layers]
         model, inner = copy(self.model), copy(self.model.encoder)
         kept = torch.nn.ModuleList([*shared, *map(deepcopy, last)])

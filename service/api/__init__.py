@@ -1,1 +1,1 @@
-"""One file per resource, its schemas beside its routes."""
+"""The HTTP API: one module per resource, with its schemas."""

@@ -1,7 +1,7 @@
-"""Which scope each route takes, in one table: the first rule that fits counts.
+"""The scope that each route needs, in one table; the first rule that matches counts.
 
-What no rule fits needs `admin`, so that a route that was forgotten is closed; a test compares the
-table with all routes there are.
+A route without a rule needs `admin`, so that a forgotten route is closed; a test compares the table
+with all routes.
 """
 
 from functools import lru_cache
@@ -10,13 +10,14 @@ from typing import Literal
 from service.store.keys import Scope
 
 OPEN: Literal["open"] = "open"
-"""Needs no key: what a browser or an orchestrator loads before it could send one."""
+"""Needs no key: loaded by browsers, orchestrators or readers of errors before they have one."""
 
 RULES: tuple[tuple[str, str, Scope | Literal["open"]], ...] = (
     ("GET", "/livez", OPEN),
     ("GET", "/readyz", OPEN),
     ("GET", "/docs", OPEN),
     ("GET", "/openapi.json", OPEN),
+    ("GET", "/problems", OPEN),
     ("GET", "/static", OPEN),
     ("GET", "/jobs", OPEN),
     ("GET", "/systems", OPEN),
@@ -33,14 +34,14 @@ RULES: tuple[tuple[str, str, Scope | Literal["open"]], ...] = (
     ("*", "/v1/jobs", "train"),
     ("*", "/v1/combiners", "train"),
 )
-"""Method, path with all below it, scope; the page at `/` is open besides.
+"""Method, path (with all paths below it), scope; the page at `/` is open too.
 
-Pages are open, what they show is not: they ask the routes of `/v1` for it.
+Pages are open, but their data is not: they request it from the routes of `/v1`.
 """
 
 
 def rule(method: str, path: str) -> Scope | Literal["open"] | None:
-    """Return what the table says of a request, `None` where it says nothing."""
+    """Return the scope in the table, `None` if no rule matches."""
     method = "GET" if method == "HEAD" else method
     if (method, path) == ("GET", "/"):
         return OPEN

@@ -1,4 +1,4 @@
-"""The HTTP door: its routes, the life of the systems behind it, what all answers have in common."""
+"""The FastAPI application: routes, middleware and error handlers."""
 
 import logging
 from collections.abc import Iterator
@@ -29,16 +29,17 @@ from service.api import (
     keys,
     limits,
     pages,
+    problems,
     systems,
     validations,
 )
 from service.api.combiner_types import AliasRequest, NotBetterDocument
-from service.api.middleware.authentication import Guard
-from service.api.middleware.load_shedding import Crowd
-from service.api.middleware.request_context import Envelope
+from service.api.middleware.authentication import Authentication
+from service.api.middleware.load_shedding import LoadShedding
+from service.api.middleware.request_context import RequestContext
 from service.api.openapi import with_schemas
 from service.api.problem_responses import problem_response
-from service.container import House, furnish
+from service.container import Application, build
 from service.core.limits import Busy, Refused
 from service.core.problems import Document, Problem
 from service.core.settings import Settings
@@ -48,7 +49,7 @@ from service.telemetry.tracing import Tracing
 
 _LOG = logging.getLogger(__name__)
 
-_OURS = (Problem, Refused, Busy, TimeoutError)
+_EXPECTED = (Problem, Refused, Busy, TimeoutError)
 
 _BODIES: tuple[type[BaseModel], ...] = (
     CheckRequest,
@@ -60,19 +61,19 @@ _BODIES: tuple[type[BaseModel], ...] = (
     keys.KeyRequest,
     validations.ValidationRequest,
 )
-"""What routes read for themselves, so that FastAPI does not know that they do."""
+"""Bodies that routes parse themselves, which FastAPI therefore does not document."""
 
 
 def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
-    """Return the service; its systems start when it does, and it answers before they are ready.
+    """Return the service; its systems start with it, and it answers before they are ready.
 
     Raises:
-        RosterError, StoreError, ImportError: see `furnish`.
+        RosterError, StoreError, ImportError: see `build`.
     """
-    house = furnish(settings, tracing)
+    application = build(settings, tracing)
 
     def lifespan(_: FastAPI) -> AbstractAsyncContextManager[None]:
-        return house.life()
+        return application.running()
 
     app = FastAPI(
         title="Consort",
@@ -82,40 +83,46 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    for router in _routers(house):
+    for router in _routers(application):
         app.include_router(router)
-    app.include_router(docs.routes(lambda: _described(app)))
-    for error in (*_OURS, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
+    app.include_router(docs.routes(lambda: _openapi(app)))
+    for error in (*_EXPECTED, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
         app.add_exception_handler(error, _problem)
-    app.add_middleware(Crowd, has_room=house.engine.has_room)
-    app.add_middleware(Guard, ring=house.ring, rates=house.rates())
-    app.add_middleware(Envelope, traffic=house.traffic, hear=house.listeners())
-    app.state.traffic = house.traffic
+    app.add_middleware(LoadShedding, has_room=application.engine.has_room)
+    app.add_middleware(Authentication, keys=application.keys, rates=application.rates())
+    app.add_middleware(
+        RequestContext,
+        lifecycle=application.lifecycle,
+        listeners=application.request_listeners(),
+    )
+    app.state.lifecycle = application.lifecycle
     return app
 
 
-def _described(app: FastAPI) -> dict[str, Any]:
+def _openapi(app: FastAPI) -> dict[str, Any]:
     bodies = {body.__name__: body for body in _BODIES}
     problems = {"Problem": Document, "NotBetterDocument": NotBetterDocument}
     return with_schemas(app.openapi(), {**bodies, **problems})
 
 
-def _routers(house: House) -> Iterator[APIRouter]:
-    settings, engine, database = house.settings, house.engine, house.database
+def _routers(application: Application) -> Iterator[APIRouter]:
+    settings, engine = application.settings, application.engine
+    database = application.database
     yield combine.routes(engine, settings)
     yield batch.routes(engine, settings)
     yield check.routes(engine, settings)
     yield evaluations.routes(settings)
     yield validations.routes(settings)
     yield systems.routes(engine)
-    yield jobs.routes(database, settings, house.supervisor)
-    yield combiners.routes(house.registry, database, settings)
-    yield feedback.routes(house.feedback, engine, settings)
-    if house.ring:
-        yield keys.routes(house.ring, database, settings)
+    yield jobs.routes(database, settings, application.supervisor)
+    yield combiners.routes(application.registry, database, settings)
+    yield feedback.routes(application.feedback, engine, settings)
+    if application.keys:
+        yield keys.routes(application.keys, database, settings)
     yield limits.routes(settings)
-    yield health.routes(engine, house.traffic)
-    yield exposition.routes(house.metrics)
+    yield problems.routes()
+    yield health.routes(engine, application.lifecycle)
+    yield exposition.routes(application.metrics)
     yield pages.routes()
 
 

@@ -1,4 +1,4 @@
-"""`POST /v1/combine/batch`: many segments, each combined exactly as if it had come alone."""
+"""`POST /v1/combine/batch`: combines many segments, each as in a request of its own."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Batch:
-    """One request of many segments; `as_list` or `as_lines` is its answer."""
+    """One request of many segments; `as_list`, `as_lines` and `lines_to_lines` answer it."""
 
     def __init__(self, engine: Engine, settings: Settings, request: Request) -> None:
         self._engine = engine
@@ -36,10 +36,10 @@ class Batch:
         self._request = request
 
     async def queries(self, media_type: str) -> list[Query]:
-        """Return what a whole body asks.
+        """Return the queries in a whole body.
 
         Raises:
-            Problem: with a pointer to everything that is wrong in it.
+            Problem: some are not valid; with a pointer to every fault.
         """
         settings = self._settings
         content = await body.read(self._request, settings.body_bytes, settings.read_timeout_s)
@@ -54,8 +54,8 @@ class Batch:
         """Return the answers as a JSON list.
 
         Raises:
-            Refused: one cannot be granted; its place in the list is named.
-            TimeoutError: they took longer than all of a batch may.
+            Refused: one cannot be granted; the path begins with its index.
+            TimeoutError: they were not done by the deadline of a batch.
         """
         await spend(self._request, len(queries))
         return await while_there(self._request, self._all(queries))
@@ -65,10 +65,10 @@ class Batch:
         async with asyncio.timeout(self._settings.batch_deadline_s):
             for i, query in enumerate(queries):
                 try:
-                    answers.append(await combined(self._engine, replace(query, patient=True)))
+                    answers.append(await combined(self._engine, replace(query, queue_if_busy=True)))
                 except Refused as refusal:
-                    raise Refused([i, *refusal.path], refusal.detail) from None
-                await asyncio.sleep(0)  # let others have their turn
+                    raise Refused(refusal.code, [i, *refusal.path], refusal.detail) from None
+                await asyncio.sleep(0)  # let other requests run
         return b"[%b]" % b",".join(answers)
 
     async def as_lines(self, queries: Sequence[Query]) -> AsyncGenerator[bytes, None]:
@@ -92,12 +92,12 @@ class Batch:
         except Exception as error:
             yield self._problem(number + 1, error)
 
-    async def _line(self, number: int, asked: Query | bytes | None) -> bytes:
-        await asyncio.sleep(0)  # let others have their turn
+    async def _line(self, number: int, segment: Query | bytes | None) -> bytes:
+        await asyncio.sleep(0)  # let other requests run
         try:
-            query = asked if isinstance(asked, Query) else self._read_line(asked)
+            query = segment if isinstance(segment, Query) else self._read_line(segment)
             await spend(self._request, 1)
-            return await combined(self._engine, replace(query, patient=True)) + b"\n"
+            return await combined(self._engine, replace(query, queue_if_busy=True)) + b"\n"
         except Exception as error:
             return self._problem(number, error)
 
@@ -117,10 +117,11 @@ class Batch:
 
 def _queries(values: object, settings: Settings) -> list[Query]:
     if not isinstance(values, list):
-        raise invalid([fault([], "should be a list")])
+        raise invalid([fault("invalid-type", [], "should be a list")])
     if len(values) > settings.batch_segments:
         most = settings.batch_segments
-        raise invalid([fault([], f"has {len(values)} elements; at most {most} are read at once")])
+        detail = f"has {len(values)} elements; the limit is {most}"
+        raise invalid([fault("too-many", [], detail)])
     queries: list[Query] = []
     faults: list[Fault] = []
     for i, value in enumerate(values):
@@ -139,10 +140,10 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
     """Return the route for many segments."""
     router = APIRouter(tags=["combine"])
     streams = Gate(settings.streams_at_once)
-    one = ref("CombineRequest")
+    request_schema = ref("CombineRequest")
     content: dict[str, dict[str, Any]] = {
-        body.JSON: {"schema": {"type": "array", "items": one}, "example": [EXAMPLE]},
-        body.NDJSON: {"schema": one},
+        body.JSON: {"schema": {"type": "array", "items": request_schema}, "example": [EXAMPLE]},
+        body.NDJSON: {"schema": request_schema},
     }
 
     @router.post(
@@ -155,10 +156,10 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         openapi_extra=request_body(content),
     )
     async def combine_batch(request: Request) -> Response:
-        """Combine the outputs for many segments: a JSON list, or NDJSON where Accept asks.
+        """Combine the outputs of many segments; answers are NDJSON if `Accept` names it, else JSON.
 
-        NDJSON to NDJSON is answered line by line as the lines arrive. A line at fault is
-        answered with a problem that names it, and the rest go on.
+        An NDJSON body with an NDJSON answer is answered line by line as the lines arrive. A faulty
+        line is answered with a problem that has its number, and the others are combined.
         """
         media_type = body.media_type(request, [body.JSON, body.NDJSON])
         batch = Batch(engine, settings, request)

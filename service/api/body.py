@@ -1,4 +1,4 @@
-"""The body of a request: of an allowed media type, bounded in size and time."""
+"""Reads the body of a request, with limits on media type, size and time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,26 +16,26 @@ def media_type(request: Request, allowed: Sequence[str]) -> str:
     """Return the media type of the body.
 
     Raises:
-        Problem: it is none of those allowed, or the body is compressed.
+        Problem: it is not one of those allowed, or the body is compressed.
     """
-    found = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if found not in allowed:
-        raise Problem(
-            415, f"the body is {found or 'of no stated type'}; {' or '.join(allowed)} is read"
-        )
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent not in allowed:
+        detail = f"the body is {sent or 'without a media type'}; supported: {', '.join(allowed)}"
+        raise Problem("unsupported-media-type", detail)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Problem(415, "the body is compressed; only plain ones are read")
-    return found
+        detail = "the body is compressed, which is not supported"
+        raise Problem("unsupported-media-type", detail)
+    return sent
 
 
 def declared(headers: Headers) -> int | None:
-    """Return how many bytes the body has by its header, if that says."""
+    """Return the length of the body according to its header, or `None`."""
     length = headers.get("content-length", "")
     return int(length) if length.isdecimal() else None
 
 
 async def read(request: Request, limit: int, timeout_s: float) -> bytes:
-    """Return the body, of at most `limit` bytes, arrived within `timeout_s`.
+    """Return the body; it has at most `limit` bytes and arrives within `timeout_s`.
 
     Raises:
         Problem: it is larger, or did not arrive.
@@ -51,12 +51,13 @@ async def read(request: Request, limit: int, timeout_s: float) -> bytes:
                     raise too_large(limit)
     except TimeoutError:
         detail = f"the body did not arrive within {timeout_s:g} s"
-        raise Problem(408, detail, headers={"Connection": "close"}) from None
+        raise Problem("body-timeout", detail, headers={"Connection": "close"}) from None
     except ClientDisconnect:
-        raise Problem(400, "the connection was closed before the body ended") from None
+        detail = "the connection was closed before the body ended"
+        raise Problem("connection-closed", detail) from None
     return bytes(body)
 
 
 def too_large(limit: int) -> Problem:
     """Return the problem of a body, or a line of one, over `limit` bytes."""
-    return Problem(413, f"more than {limit} bytes; at most so many are read")
+    return Problem("body-too-large", f"more than {limit} bytes, which is the limit")

@@ -1,4 +1,4 @@
-"""`/v2/...`: the service in the form of LanguageTool's HTTP API."""
+"""`/v2/...`: the HTTP API of LanguageTool."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ _EXAMPLE = {"language": "en-US", "text": "I has a apple."}
 
 
 class LanguageServed(TypedDict):
-    """A language that a text may be said to be in."""
+    """A language that requests can name."""
 
     name: str
     code: str
@@ -36,7 +36,7 @@ class LanguageServed(TypedDict):
 
 
 class Configuration(TypedDict):
-    """How much text is checked at once, and by which rules."""
+    """The limit on text, and the rules."""
 
     software: dict[str, Any]
     parameter: dict[str, int]
@@ -52,13 +52,14 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
 
     async def checked(request: Request, fields: Mapping[str, str]) -> Matches:
         await admit(request, form.key_in(fields))
-        asked = Check.of(fields, settings.languages)
-        text = asked.document.text
-        places = list(spans(text))
-        await spend(request, max(1, len(places)))
+        parameters = Check.of(fields, settings.languages)
+        text = parameters.document.text
+        sentences = list(spans(text))
+        await spend(request, max(1, len(sentences)))
+        work = checker.check(text, sentences, parameters.selection)
         with gate.enter():
-            found = await while_there(request, checker.check(text, places, asked.selection))
-        return answer(asked.document, found, asked.language)
+            result = await while_there(request, work)
+        return answer(parameters.document, result, parameters.language)
 
     @router.post(
         "/check",
@@ -66,7 +67,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         openapi_extra=request_body({FORM: {"schema": ref("CheckRequest"), "example": _EXAMPLE}}),
     )
     async def check(request: Request) -> Matches:
-        """Check a text by all systems; offsets count UTF-16 code units, as LanguageTool's do."""
+        """Check a text with all systems; offsets are in UTF-16 code units, as in LanguageTool."""
         body.media_type(request, [FORM])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         return await checked(request, {**_query(request), **form.fields(content)})
@@ -77,7 +78,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
         openapi_extra={"parameters": _parameters()},
     )
     async def check_by_query(request: Request) -> Matches:
-        """Check a text that is in the address."""
+        """Check a text in the query string."""
         return await checked(request, _query(request))
 
     _add_facts(router, settings)
@@ -85,34 +86,34 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
 
 
 def _add_facts(router: APIRouter, settings: Settings) -> None:
-    """Add the routes that say what there is."""
+    """Add the routes that describe the service."""
 
     @router.get("/languages")
     async def list_languages() -> list[LanguageServed]:
-        """List the languages that a text may be said to be in."""
+        """List the languages that requests can name."""
         return [
-            LanguageServed(name=one.name, code=one.code, longCode=one.long_code)
-            for one in map(languages.Language, settings.languages)
+            LanguageServed(name=language.name, code=language.code, longCode=language.long_code)
+            for language in map(languages.Language, settings.languages)
         ]
 
     @router.get("/maxtextlength", response_class=PlainTextResponse)
     async def longest() -> str:
-        """Say how many UTF-16 code units a text may have."""
+        """Return the most UTF-16 code units that a text may have."""
         return str(CHECKED_UNITS)
 
     @router.get("/healthcheck", response_class=PlainTextResponse)
     async def healthcheck() -> str:
-        """Say that the process runs."""
+        """Report that the process runs."""
         return "OK"
 
     @router.get("/info")
     async def info() -> dict[str, dict[str, Any]]:
-        """Say what runs here."""
+        """Return the name and version of the software."""
         return {"software": software()}
 
     @router.get("/configinfo", responses=_errors(400, 422))
     async def configuration(language: str) -> Configuration:
-        """List the rules, which are the same in every language."""
+        """Return the configuration, with the rules, which are the same for every language."""
         if languages.find(language, settings.languages) is None:
             raise form.unknown_language(language, settings.languages)
         parameter = {"maxTextLength": CHECKED_UNITS}
@@ -135,8 +136,8 @@ def _rules() -> list[dict[str, str]]:
 def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     plain = {"schema": {"type": "string"}, "example": f"Error: {VERSION}"}
     content = {"text/plain": plain, MEDIA_TYPE: {"schema": ref("Problem")}}
-    words = "`Error: ` and what is wrong; a problem document where JSON is accepted"
-    return {status: {"description": words, "content": content} for status in statuses}
+    description = "`Error: ` and a message; a problem document if the request accepts JSON"
+    return {status: {"description": description, "content": content} for status in statuses}
 
 
 def _parameters() -> list[dict[str, Any]]:

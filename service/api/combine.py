@@ -1,4 +1,4 @@
-"""`POST /v1/combine`: what several systems made of one segment, to one text."""
+"""`POST /v1/combine`: combines the outputs of several systems for one segment."""
 
 from typing import Annotated, NotRequired, Self
 
@@ -10,7 +10,7 @@ from pydantic import (
     JsonValue,
     model_validator,
 )
-from pydantic_core import PydanticCustomError, to_json
+from pydantic_core import to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -21,8 +21,8 @@ from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.api.quota import spend
 from service.core import limits, strict_json
-from service.core.engine import Engine, Outcome, Query, Status, Voice
-from service.core.fields import LABEL_CASE, AllDiffer, Name, SourceText, Text
+from service.core.engine import Engine, Outcome, Query, Status, SystemResult
+from service.core.fields import LABEL_CASE, AllDiffer, Name, SourceText, Text, custom_error
 from service.core.limits import Refused
 from service.core.settings import Settings
 
@@ -36,7 +36,7 @@ _COUNT = Field(min_length=1, max_length=limits.MOST_SYSTEMS)
 
 
 def _given(**fewest: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the schema of an object in which these keys are there, each as its schema says."""
+    """Return the schema of an object that has these keys, each with its own schema."""
     return {"required": list(fewest), "properties": dict(fewest)}
 
 
@@ -47,11 +47,11 @@ _ENOUGH: list[JsonValue] = [
     _given(systems={"type": "array", "minItems": limits.FEWEST_SYSTEMS}),
     _given(outputs={"type": "object"}, systems={"type": "array"}),
 ]
-"""Nothing named, so that all systems are asked; or at least two outputs and systems together."""
+"""Neither outputs nor systems, so that all systems are asked; or at least two of both together."""
 
 
 class CombineRequest(BaseModel):
-    """A source, and what systems made of it, which systems to ask for more, or both.
+    """A source with the outputs of systems, with the names of systems to ask, or with both.
 
     Without either, all systems of /v1/systems are asked.
     """
@@ -60,18 +60,18 @@ class CombineRequest(BaseModel):
 
     source: SourceText
     outputs: Annotated[dict[Name, Text | None], _COUNT] | None = Field(
-        default=None, description="By system; null where a system gave nothing"
+        default=None, description="By system; null if a system gave no output"
     )
     systems: Annotated[list[Name], _COUNT, AllDiffer()] | None = Field(
         default=None,
-        description="Systems of /v1/systems to ask for their outputs, beside those given; "
-        "by default all where none are given. No name may be in both",
+        description="Systems of /v1/systems to ask, in addition to `outputs`; by default all if "
+        "there are no outputs. No name may be in both",
     )
-    kind: Kind | None = Field(default=None, description="By default the combiner's usual one")
+    kind: Kind | None = Field(default=None, description="By default the usual kind of the combiner")
     combiner: Annotated[str, Field(max_length=limits.LONGEST_COMBINER)] | None = Field(
         default=None,
         description="`vote`, `mbr`, or one of /v1/combiners as `a`, `a@3` or `a@champion`; "
-        "by default `vote`, and for texts `mbr`",
+        "by default `vote`, for texts `mbr`",
     )
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
 
@@ -79,17 +79,15 @@ class CombineRequest(BaseModel):
     def _all_have_one_output(self) -> Self:
         outputs, systems = self.outputs or {}, self.systems or []
         if both := [name for name in systems if name in outputs]:
-            what = {"name": repr(both[0])}
-            raise PydanticCustomError("both", "has {name} both in outputs and in systems", what)
+            detail = "has {name} both in outputs and in systems"
+            raise custom_error("duplicate-value", detail, name=repr(both[0]))
         if (count := len(outputs) + len(systems)) > limits.MOST_SYSTEMS:
-            numbers = {"count": count, "most": limits.MOST_SYSTEMS}
-            raise PydanticCustomError(
-                "many", "has {count} outputs and systems; at most {most} are combined", numbers
-            )
+            detail = "has {count} outputs and systems; the limit is {most}"
+            raise custom_error("too-many-systems", detail, count=count, most=limits.MOST_SYSTEMS)
         return self
 
     def query(self) -> Query:
-        """Return what the engine is asked."""
+        """Return the query for the engine."""
         return Query(
             self.source,
             self.outputs,
@@ -101,43 +99,45 @@ class CombineRequest(BaseModel):
 
 
 class Candidate(TypedDict):
-    """One thing that could be taken, who proposed it, and what became of it."""
+    """A candidate, the systems that voted for it, and the decision."""
 
     start: Annotated[int, Field(description="First token of the source that it replaces")]
-    end: Annotated[int, Field(description="The token behind the last; as `start`: an insertion")]
-    offset: Annotated[int, Field(description="The same in the characters of the source")]
+    end: Annotated[int, Field(description="End token, exclusive; `start` for an insertion")]
+    offset: Annotated[int, Field(description="Start in characters of the source")]
     length: int
     original: str
     replacement: str
     type: str
     voters: list[str]
-    probability: Annotated[float, Field(description="The combiner's belief that it is right")]
+    probability: Annotated[float, Field(description="Probability that it is right")]
     accepted: bool
     reason: Reason
     tied: Annotated[
         bool,
         Field(
-            description="As probable as the one taken (text, label, change of the same words), or "
-            "taken over one as probable: by more voters, by agreement or by the order of systems"
+            description="As probable as the accepted candidate for the same words, text or label; "
+            "or accepted before an equally probable one, which had fewer voters, less agreement, "
+            "or later systems"
         ),
     ]
     note: Annotated[
-        str | None, Field(description="How many change these words, where they do not agree how")
+        str | None,
+        Field(description="How many systems change these words, if differently"),
     ]
 
 
 class Part(TypedDict):
-    """What one system had to do with it."""
+    """One system's contribution to the answer."""
 
     status: Status
     weight: float
-    milliseconds: Annotated[float | None, Field(description="null where its output was given")]
-    text: NotRequired[Annotated[str, Field(description="What it answered, where it was asked")]]
-    reason: NotRequired[Annotated[str, Field(description="Why it is not ok")]]
+    milliseconds: Annotated[float | None, Field(description="null if the request had its output")]
+    text: NotRequired[Annotated[str, Field(description="Its answer, if it was asked")]]
+    reason: NotRequired[Annotated[str, Field(description="Why the status is not ok")]]
 
 
 class CombinerUsed(TypedDict):
-    """Which combiner it was; the signature says how to get the same again."""
+    """The combiner; with its signature the result can be repeated."""
 
     name: str
     version: str
@@ -147,23 +147,24 @@ class CombinerUsed(TypedDict):
 class CombineAnswer(TypedDict):
     """One text, with the evidence for it."""
 
-    text: Annotated[str | None, Field(description="null where no label was given")]
+    text: Annotated[str | None, Field(description="null if there is no label")]
     candidates: list[Candidate]
     systems: dict[str, Part]
     combiner: CombinerUsed
-    degraded: Annotated[bool, Field(description="Whether some system is not ok")]
+    degraded: Annotated[bool, Field(description="Whether the status of some system is not ok")]
 
 
 async def combined(engine: Engine, query: Query) -> bytes:
-    """Return what `engine` makes of `query` as it is sent: a `CombineAnswer`.
+    """Combine a query, and return the answer as JSON: a `CombineAnswer`.
 
     Raises:
-        Refused: as the engine says, or there is only one output or system.
+        Refused: see `Engine.combine`; or there is only one output or system.
     """
     if len(query.outputs or ()) + len(query.systems or ()) == 1:
         alone = "outputs" if query.outputs else "systems"
         fewest = limits.FEWEST_SYSTEMS
-        raise Refused([alone], f"has 1 element; at least {fewest} outputs and systems are combined")
+        detail = f"has 1 element; at least {fewest} outputs and systems are needed"
+        raise Refused("too-few-systems", [alone], detail)
     return to_json(_answer(await engine.combine(query)))
 
 
@@ -171,18 +172,18 @@ def _answer(outcome: Outcome) -> dict[str, object]:
     name, signature = outcome.combiner.name, outcome.signature
     return {
         **outcome.combination.evidence(),
-        "systems": {name: _part(voice) for name, voice in outcome.voices.items()},
+        "systems": {name: _part(result) for name, result in outcome.results.items()},
         "combiner": CombinerUsed(name=name, version=outcome.version, signature=signature),
         "degraded": outcome.degraded,
     }
 
 
-def _part(voice: Voice) -> Part:
-    part = Part(status=voice.status, weight=voice.weight, milliseconds=voice.milliseconds)
-    if voice.text is not None:
-        part["text"] = voice.text
-    if voice.reason is not None:
-        part["reason"] = voice.reason
+def _part(result: SystemResult) -> Part:
+    part = Part(status=result.status, weight=result.weight, milliseconds=result.milliseconds)
+    if result.text is not None:
+        part["text"] = result.text
+    if result.reason is not None:
+        part["reason"] = result.reason
     return part
 
 

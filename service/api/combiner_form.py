@@ -1,4 +1,4 @@
-"""The form in which a trained combiner arrives: two files, whose own names play no part."""
+"""Parses the upload form of a trained combiner: two files, whose names are ignored."""
 
 from collections.abc import AsyncGenerator
 
@@ -22,21 +22,21 @@ UPLOAD = {
 """The schema of the form."""
 
 
-def from_here(request: Request) -> None:
-    """Refuse what a page of another site has a browser send: a form needs no leave for that.
+def check_same_site(request: Request) -> None:
+    """Refuse requests from pages of other sites, to which browsers may send forms unasked.
 
     Raises:
-        Problem: it was sent so.
+        Problem: 403, another site sent the request.
     """
     if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        raise Problem(403, "a page of another site may not do this")
+        raise Problem("cross-site-request", "pages of other sites may not send this request")
 
 
 async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[bytes, bytes]:
-    """Return the manifest and the weights of an upload; the names of its files play no part.
+    """Return the manifest and the weights of an upload; file names are ignored.
 
     Raises:
-        Problem: it is no such form, larger than `limit`, or did not arrive.
+        Problem: the form is malformed, larger than `limit`, or did not arrive.
     """
     content = await body.read(request, limit, timeout_s)
 
@@ -47,7 +47,7 @@ async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[byt
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
-        raise Problem(422, f"the body is no form that is read here: {error}") from None
+        raise Problem("invalid-upload", f"the form cannot be read: {error}") from None
     try:
         return await _part(form, "manifest"), await _part(form, "weights")
     finally:
@@ -57,7 +57,9 @@ async def read_form(request: Request, limit: int, timeout_s: float) -> tuple[byt
 async def _part(form: FormData, name: str) -> bytes:
     files = form.getlist(name)
     if len(files) != 1 or not isinstance(files[0], UploadFile) or len(form.multi_items()) != 2:
-        raise Problem(422, "the form has one file called manifest, one called weights, no more")
+        detail = "the form has one file called manifest and one called weights, and nothing else"
+        raise Problem("invalid-upload", detail)
     if name == "manifest" and (files[0].size or 0) > limits.MANIFEST_BYTES:
-        raise Problem(413, f"the manifest has more than {limits.MANIFEST_BYTES} bytes")
+        detail = f"the manifest has more than {limits.MANIFEST_BYTES} bytes, which is the limit"
+        raise Problem("body-too-large", detail)
     return await files[0].read()

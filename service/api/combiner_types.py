@@ -1,22 +1,21 @@
-"""What `/v1/combiners` takes and gives: combiners, their versions and aliases, evidence."""
+"""Schemas of `/v1/combiners`: combiners, their versions and aliases, evidence."""
 
 from typing import Annotated, Any, NotRequired, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from evaluation.records import Segment
 from service.core import limits
-from service.core.fields import Name, Text
+from service.core.fields import Name, Text, custom_error
 from service.core.limits import check_text
 from service.core.problems import Document, Problem
 from service.registry.promotion import Comparison, Evidence, Policy
 
 
 class GoldSegment(BaseModel):
-    """A source, what systems made of it, and texts any of which would have been right."""
+    """A source, the outputs of systems, and references, any of which is right."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,7 +28,7 @@ class GoldSegment(BaseModel):
 
 
 class Proof(BaseModel):
-    """Segments to hold the new combiner against the old one on, with references or gold edits."""
+    """Segments to compare the new combiner with the old one on, with references or gold edits."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,29 +48,33 @@ class Proof(BaseModel):
     def _is_either(self) -> Self:
         given = sum(bool(segment.references) for segment in self.segments)
         if given != (0 if self.m2 is not None else len(self.segments)):
-            raise PydanticCustomError("either", "needs references of every segment, or else m2")
+            raise custom_error(
+                "conflicting-fields", "needs either references of every segment, or m2"
+            )
         return self
 
     def evidence(self) -> Evidence:
-        """Return it as it is judged by.
+        """Return the evidence as the comparison takes it.
 
         Raises:
             Refused: a text takes too long to align.
         """
         for i, segment in enumerate(self.segments):
-            place: list[str | int] = ["evidence", "segments", i]
-            check_text(segment.source, [*place, "source"])
+            path: list[str | int] = ["evidence", "segments", i]
+            check_text(segment.source, [*path, "source"])
             for name, text in segment.outputs.items():
-                check_text(text or "", [*place, "outputs", name])
+                check_text(text or "", [*path, "outputs", name])
             for k, text in enumerate(segment.references):
-                check_text(text, [*place, "references", k])
-        references = None if self.m2 is not None else [one.references for one in self.segments]
-        segments = [Segment(one.source, one.outputs) for one in self.segments]
+                check_text(text, [*path, "references", k])
+        references = (
+            None if self.m2 is not None else [segment.references for segment in self.segments]
+        )
+        segments = [Segment(segment.source, segment.outputs) for segment in self.segments]
         return Evidence(segments, references, self.m2)
 
 
 class Force(BaseModel):
-    """Why the champion is changed without a test."""
+    """The reason to change the champion without a test."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -79,7 +82,7 @@ class Force(BaseModel):
 
 
 class AliasRequest(BaseModel):
-    """Which version an alias shall be; for `champion`, what says that it should."""
+    """The version an alias should point at; for `champion`, with evidence or a reason."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -89,7 +92,7 @@ class AliasRequest(BaseModel):
 
 
 class Summary(TypedDict):
-    """A combiner with its versions and aliases in short."""
+    """A combiner with the numbers of its versions, and its aliases."""
 
     name: str
     kind: Kind
@@ -98,28 +101,30 @@ class Summary(TypedDict):
 
 
 class Combiners(TypedDict):
-    """What requests can name: those that are always there, and those that were uploaded."""
+    """The combiners that requests can name: built-in and registered ones."""
 
     builtin: list[str]
     registered: list[Summary]
 
 
 class VersionState(TypedDict):
-    """One version, whether this process has it, and which aliases are it."""
+    """One version, whether this process has loaded it, and the aliases that point at it."""
 
     name: str
     version: int
     kind: Kind
-    digest: Annotated[str, Field(description="SHA-256 of its manifest, which has its weights'")]
+    digest: Annotated[
+        str, Field(description="SHA-256 of its manifest, which has that of the weights")
+    ]
     signature: str
     created_at: Annotated[float, Field(description="Seconds since 1970")]
     loaded: bool
     aliases: list[str]
-    manifest: NotRequired[Annotated[dict[str, Any], Field(description="Of one version alone")]]
+    manifest: NotRequired[Annotated[dict[str, Any], Field(description="Only for a single version")]]
 
 
 class AliasMove(TypedDict):
-    """An alias was pointed at a version (0: at none), by the key `set_by`."""
+    """A move of an alias to a version (0: the alias was removed), by the key `set_by`."""
 
     alias: str
     version: int
@@ -129,7 +134,7 @@ class AliasMove(TypedDict):
 
 
 class ShadowAgreement(TypedDict):
-    """How often a shadow said the same as the champion it ran beside."""
+    """Agreement of a shadow with the champion on the same requests."""
 
     champion: int
     shadow: int
@@ -140,7 +145,7 @@ class ShadowAgreement(TypedDict):
 
 
 class CombinerState(TypedDict):
-    """A combiner: its versions, where its aliases point, how they moved, how its shadows agree."""
+    """A combiner: its versions, aliases and their history, and the agreement of its shadows."""
 
     name: str
     kind: Kind
@@ -151,7 +156,7 @@ class CombinerState(TypedDict):
 
 
 class Figures(TypedDict):
-    """What one combiner is worth beside another on the same segments."""
+    """Comparison of two combiners on the same segments."""
 
     statistic: str
     value: float
@@ -166,19 +171,19 @@ class Figures(TypedDict):
 
 
 class NotBetterDocument(Document):
-    """A promotion that the figures do not grant."""
+    """A promotion that the evidence does not support."""
 
     comparison: Figures
 
 
 class NotBetter(Problem):
-    """The evidence does not grant the promotion; the figures are sent with it."""
+    """The evidence does not support the promotion; the document includes the figures."""
 
     def __init__(self, detail: str, comparison: Comparison) -> None:
-        super().__init__(409, detail)
+        super().__init__("not-better", detail)
         self.comparison = comparison
 
     def document(self, request_id: str) -> NotBetterDocument:
-        """Return what is sent for it."""
+        """Return the document to send, with the figures."""
         figures = self.comparison.fields()
         return {**super().document(request_id), "comparison": figures}  # type: ignore[typeddict-item]

@@ -1,4 +1,4 @@
-"""`/v1/combiners`: trained combiners, uploaded, named, held against each other, put in charge."""
+"""`/v1/combiners`: uploads, lists, compares and promotes trained combiners."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from service.api import body
 from service.api.combiner_form import FORM, UPLOAD
-from service.api.combiner_handlers import FIGURE, NAME, CombinerDesk
+from service.api.combiner_handlers import FIGURE, NAME, CombinerHandlers
 from service.api.combiner_types import AliasMove, Combiners, CombinerState, VersionState
 from service.api.middleware.authentication import Owner
 from service.api.openapi import problem_responses, ref, request_body
@@ -23,44 +23,44 @@ _EXAMPLE = {"version": 2, "force": {"reason": "version 1 was trained on the wron
 def routes(registry: Registry, database: Database, settings: Settings) -> APIRouter:
     """Return the routes of the registry."""
     router = APIRouter(tags=["combiners"])
-    desk = CombinerDesk(registry, database, settings)
-    _add_showing(router, desk)
-    _add_versions(router, desk)
-    _add_aliases(router, desk)
+    handlers = CombinerHandlers(registry, database, settings)
+    _add_showing(router, handlers)
+    _add_versions(router, handlers)
+    _add_aliases(router, handlers)
     return router
 
 
-def _add_showing(router: APIRouter, desk: CombinerDesk) -> None:
+def _add_showing(router: APIRouter, handlers: CombinerHandlers) -> None:
     @router.get("/v1/combiners", responses=problem_responses(503))
     async def combiners() -> Combiners:
         """List the combiners that requests can name."""
-        return await desk.everything()
+        return await handlers.overview()
 
     @router.get("/v1/combiners/{name}", responses=problem_responses(404, 422, 503))
     async def combiner(name: _Plain) -> CombinerState:
         """Show a combiner's versions and aliases, how they moved, and how its shadows agree."""
-        return await desk.one(name)
+        return await handlers.combiner(name)
 
     @router.get("/v1/combiners/{name}/{version}", responses=problem_responses(404, 422, 503))
     async def version(name: _Plain, version: _Figure) -> VersionState:
         """Show one version of a combiner, with its manifest."""
-        return await desk.version(name, version)
+        return await handlers.version(name, version)
 
 
-def _add_versions(router: APIRouter, desk: CombinerDesk) -> None:
+def _add_versions(router: APIRouter, handlers: CombinerHandlers) -> None:
     @router.post(
         "/v1/combiners/{name}",
         response_class=Response,
         responses={
-            200: {"model": VersionState, "description": "It is there already"},
-            201: {"model": VersionState, "description": "It is the next version"},
+            200: {"model": VersionState, "description": "This version exists already"},
+            201: {"model": VersionState, "description": "The next version was created"},
             **problem_responses(400, 403, 408, 409, 413, 415, 422, 503),
         },
         openapi_extra=request_body({FORM: {"schema": UPLOAD}}),
     )
     async def upload(request: Request, name: _Plain) -> Response:
         """Register the next version of a combiner: the two files that `consort train` writes."""
-        return await desk.upload(request, name)
+        return await handlers.upload(request, name)
 
     @router.delete(
         "/v1/combiners/{name}/{version}",
@@ -68,11 +68,11 @@ def _add_versions(router: APIRouter, desk: CombinerDesk) -> None:
         responses=problem_responses(404, 409, 422, 503),
     )
     async def remove(name: _Plain, version: _Figure) -> None:
-        """Forget a version that no alias points to."""
-        await desk.remove(name, version)
+        """Remove a version that no alias points to."""
+        await handlers.remove(name, version)
 
 
-def _add_aliases(router: APIRouter, desk: CombinerDesk) -> None:
+def _add_aliases(router: APIRouter, handlers: CombinerHandlers) -> None:
     @router.post(
         "/v1/combiners/{name}/aliases/{alias}",
         responses={
@@ -87,8 +87,8 @@ def _add_aliases(router: APIRouter, desk: CombinerDesk) -> None:
         ),
     )
     async def point(request: Request, name: _Plain, alias: _Plain, owner: Owner) -> AliasMove:
-        """Point an alias at a version; the champion's takes a test that it wins, or a reason."""
-        return await desk.point(request, name, alias, owner)
+        """Point an alias at a version; `champion` needs evidence that it is better, or a reason."""
+        return await handlers.point(request, name, alias, owner)
 
     @router.post(
         "/v1/combiners/{name}/aliases/{alias}/rollback",
@@ -96,7 +96,7 @@ def _add_aliases(router: APIRouter, desk: CombinerDesk) -> None:
     )
     async def roll_back(request: Request, name: _Plain, alias: _Plain, owner: Owner) -> AliasMove:
         """Point an alias at the version that it had before."""
-        return await desk.roll_back(request, name, alias, owner)
+        return await handlers.roll_back(request, name, alias, owner)
 
     @router.delete(
         "/v1/combiners/{name}/aliases/{alias}",
@@ -104,5 +104,5 @@ def _add_aliases(router: APIRouter, desk: CombinerDesk) -> None:
         responses=problem_responses(404, 409, 422, 503),
     )
     async def clear(name: _Plain, alias: _Plain, owner: Owner) -> None:
-        """Take an alias away; the shadow's ends its run, without a champion a name is unknown."""
-        await desk.clear(name, alias, owner)
+        """Remove an alias: `shadow` stops running, and without `champion` the name is unknown."""
+        await handlers.clear(name, alias, owner)

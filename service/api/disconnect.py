@@ -1,4 +1,4 @@
-"""Work for a client, for as long as there is one."""
+"""Cancels work when the client disconnects."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,23 +12,25 @@ Answer = TypeVar("Answer")
 
 
 async def while_there(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Return what `work` returns; break it off where the client leaves. The body has been read.
+    """Return the result of `work`; cancel it if the client disconnects.
+
+    The body must have been read before.
 
     Raises:
-        Problem: the client has left, so that nobody hears of it.
+        Problem: the client has disconnected; no answer will reach it.
     """
-    working, watching = asyncio.create_task(work), asyncio.create_task(_left(request))
+    result, disconnect = asyncio.create_task(work), asyncio.create_task(_disconnected(request))
     try:
-        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise Problem(400, "the connection was closed before the answer")
+        await asyncio.wait({result, disconnect}, return_when=asyncio.FIRST_COMPLETED)
+        if result.done():
+            return result.result()
+        raise Problem("connection-closed", "the connection was closed before the answer")
     finally:
-        working.cancel()
-        watching.cancel()
-        await asyncio.wait({working, watching})
+        result.cancel()
+        disconnect.cancel()
+        await asyncio.wait({result, disconnect})
 
 
-async def _left(request: Request) -> None:
+async def _disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

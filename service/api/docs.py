@@ -1,4 +1,4 @@
-"""`GET /openapi.json`, and `GET /docs`: the same for people, without a script from elsewhere."""
+"""`GET /openapi.json`, and `GET /docs`: the same as a page, without third-party scripts."""
 
 import json
 from collections.abc import Callable
@@ -11,20 +11,21 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from service.api.page_frame import DOCS, framed
 
 _MAIN = """<h2>{title} {version}</h2>
-<p>{summary} Errors are <a href="https://www.rfc-editor.org/rfc/rfc9457">problem documents</a>;
-the same for programs is <a href="openapi.json">OpenAPI</a>.</p>
+<p>{summary} Errors are <a href="https://www.rfc-editor.org/rfc/rfc9457">problem documents</a>
+with <a href="problems">stable codes</a>. This page shows
+<a href="openapi.json">the OpenAPI document</a>.</p>
 {operations}
 <h2>Schemas</h2>
 {schemas}"""
 
 
 def routes(openapi: Callable[[], dict[str, Any]]) -> APIRouter:
-    """Return the two routes; `openapi` gives the document they show."""
+    """Return the two routes; `openapi` returns the document to show."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/openapi.json")
     async def document() -> Response:
-        """Give the OpenAPI document."""
+        """Return the OpenAPI document."""
         return JSONResponse(openapi())
 
     @router.get("/docs")
@@ -85,15 +86,15 @@ def _schema(name: str, schema: dict[str, Any]) -> str:
 
 def _row(schema: dict[str, Any], key: str, value: dict[str, Any]) -> str:
     optional = "" if key in schema.get("required", ()) else ", optional"
-    words = escape(value.get("description", ""))
+    description = escape(value.get("description", ""))
     return (
         f"<tr><th><code>{escape(key)}</code></th><td>{_type(value)}{optional}</td>"
-        f"<td>{words}</td></tr>"
+        f"<td>{description}</td></tr>"
     )
 
 
 def _type(schema: dict[str, Any]) -> str:
-    """Return the type of a value in a few words, linked to its schema where it has one."""
+    """Return the type of a value as HTML, with a link if it is a named schema."""
     match schema:
         case {"$ref": str(ref)}:
             name = escape(ref.rpartition("/")[2])

@@ -1,11 +1,11 @@
-"""`POST /v1/evaluations`: which metric agrees with people best; `GET /v1/metrics`."""
+"""`POST /v1/evaluations`: compares metrics with human judgements; `GET /v1/metrics`."""
 
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import Annotated, Literal, NotRequired, Self
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError, to_json
+from pydantic_core import to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -20,9 +20,9 @@ from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.core import evaluate_metrics, limits, strict_json
 from service.core.evaluate_metrics import CHEAP, Question
-from service.core.fields import AllDiffer, Name, Text
+from service.core.fields import AllDiffer, Name, Text, custom_error
 from service.core.limits import Refused
-from service.core.serial_executor import Desk
+from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings
 
 EXAMPLE = {
@@ -46,12 +46,12 @@ BySystem = Annotated[dict[Name, Annotated[list[Number | None], _SEGMENTS]], _SYS
 
 
 class TextsGiven(BaseModel):
-    """What systems put out, and what that can be held against, segment by segment."""
+    """Outputs of systems, with sources and references to score them by, segment by segment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     outputs: Annotated[dict[Name, Annotated[list[Text | None], _SEGMENTS]], _SYSTEMS] = Field(
-        description="By system; null where it gave nothing"
+        description="By system; null if it gave no output"
     )
     sources: Annotated[list[Text], _SEGMENTS] | None = None
     references: (
@@ -60,11 +60,11 @@ class TextsGiven(BaseModel):
             _SEGMENTS,
         ]
         | None
-    ) = Field(default=None, description="One or more a segment")
+    ) = Field(default=None, description="One or more for each segment")
 
 
 class EvaluationRequest(BaseModel):
-    """What people said of systems' outputs, and either metrics' scores of them or the texts."""
+    """Human judgements of outputs, with either scores of metrics or the texts to score."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -73,32 +73,32 @@ class EvaluationRequest(BaseModel):
     )
 
     judgements: BySystem = Field(
-        description="By system, a number a segment; higher is better, null was not judged"
+        description="By system, a number for each segment; higher is better, null if not judged"
     )
     scores: Annotated[dict[Name, BySystem], _METRICS] | None = Field(
-        default=None, description="By metric and system, a number a segment; null is no score"
+        default=None, description="By metric and system, a number for each segment; null if missing"
     )
-    texts: TextsGiven | None = Field(default=None, description="To be scored by `metrics`")
+    texts: TextsGiven | None = Field(default=None, description="Texts to score with `metrics`")
     metrics: Annotated[list[Cheap], _METRICS, AllDiffer()] | None = Field(
-        default=None, description="Of /v1/metrics; with texts alone"
+        default=None, description="Metrics of /v1/metrics, for `texts`"
     )
     grouping: Grouping = Field(
-        default="none", description="Which segment scores are held against each other"
+        default="none", description="Which segment scores are compared with each other"
     )
 
     @model_validator(mode="after")
     def _is_either(self) -> Self:
         if (self.scores is None) == (self.texts is None):
-            raise PydanticCustomError("either", "needs exactly one of scores and texts")
+            raise custom_error("conflicting-fields", "needs exactly one of scores and texts")
         if (self.texts is None) != (self.metrics is None):
-            raise PydanticCustomError("metrics", "needs metrics with texts, and only then")
+            raise custom_error("conflicting-fields", "needs metrics with texts, and only then")
         return self
 
     def question(self) -> Question:
-        """Return what is asked.
+        """Return the question for the evaluation.
 
         Raises:
-            Refused: systems or segments differ, or there is more than one request may ask for.
+            Refused: systems or segments differ, or a limit is exceeded.
         """
         systems = list(self.judgements)
         n = len(self.judgements[systems[0]])
@@ -120,13 +120,15 @@ class EvaluationRequest(BaseModel):
         for name in ("sources", "references"):
             given: Sized | None = getattr(texts, name)
             if given is not None and len(given) != n:
-                raise Refused(["texts", name], f"has {len(given)} segments; judged are {n}")
+                detail = f"has {len(given)} segments; judgements have {n}"
+                raise Refused("segment-mismatch", ["texts", name], detail)
         many = sum(len(text or "") for own in texts.outputs.values() for text in own)
         many += sum(len(text) for own in texts.references or () for text in own) * len(systems)
         many += sum(map(len, texts.sources or ())) * len(systems)
         if many > limits.SCORED_CHARACTERS:
             most = limits.SCORED_CHARACTERS
-            raise Refused(["texts"], f"has {many} characters to compare; at most {most} are")
+            detail = f"has {many} characters to compare; the limit is {most}"
+            raise Refused("text-too-long", ["texts"], detail)
         numbers = tuple(map(str, range(1, n + 1)))
         outputs = {name: texts.outputs[name] for name in systems}
         return Material(tuple(systems), numbers, outputs, texts.sources, texts.references)
@@ -134,23 +136,26 @@ class EvaluationRequest(BaseModel):
 
 def _check_size(judged: int, metrics: int) -> None:
     if judged > limits.MOST_JUDGED:
-        detail = f"is of {judged} outputs; at most {limits.MOST_JUDGED} are held against people"
-        raise Refused(["judgements"], detail)
+        detail = f"has judgements of {judged} outputs; the limit is {limits.MOST_JUDGED}"
+        raise Refused("too-many", ["judgements"], detail)
     if judged * metrics > limits.MOST_SCORES:
         detail = f"with {metrics} metrics makes {judged * metrics} scores"
-        raise Refused(["judgements"], f"{detail}; at most {limits.MOST_SCORES} are compared")
+        detail += f"; the limit is {limits.MOST_SCORES}"
+        raise Refused("too-many", ["judgements"], detail)
 
 
 def _check(path: list[str], given: Mapping[str, Sized], systems: Sequence[str], n: int) -> None:
     if odd := sorted(set(given) ^ set(systems)):
-        raise Refused(path, f"is of other systems than the judgements: {odd[0]!r} is in one alone")
+        detail = f"has other systems than the judgements: only one of them has {odd[0]!r}"
+        raise Refused("segment-mismatch", path, detail)
     for name, segments in given.items():
         if len(segments) != n:
-            raise Refused([*path, name], f"has {len(segments)} segments; {systems[0]} has {n}")
+            detail = f"has {len(segments)} segments; {systems[0]} has {n}"
+            raise Refused("segment-mismatch", [*path, name], detail)
 
 
 class Figure(TypedDict):
-    """One figure; null is what the data does not define, and absent bounds are not known."""
+    """One figure; null if the data do not define it, without bounds if they are unknown."""
 
     name: str
     level: Literal["segment", "system", "raters"]
@@ -162,16 +167,18 @@ class Figure(TypedDict):
 
 
 class Ranked(TypedDict):
-    """A metric in its place."""
+    """A metric with its value and cluster."""
 
     metric: str
     value: float | None
-    cluster: Annotated[int, Field(description="From 1; metrics of one are not told apart")]
+    cluster: Annotated[
+        int, Field(description="From 1; equal for metrics that do not differ significantly")
+    ]
     p_better_than: Annotated[dict[str, float | None], Field(description="Two-sided, after Holm")]
 
 
 class Ranking(TypedDict):
-    """The metrics from the best, by one statistic at one level."""
+    """Metrics from the best to the worst, by one statistic at one level."""
 
     level: Literal["segment", "system"]
     statistic: str
@@ -180,7 +187,7 @@ class Ranking(TypedDict):
 
 
 class EvaluationAnswer(TypedDict):
-    """Which metric to use, how sure that is, and every figure it rests on."""
+    """The metric to use, the confidence in that, and all figures."""
 
     conclusion: str
     verdict: Annotated[str, Field(description="The conclusion with its figures")]
@@ -191,7 +198,7 @@ class EvaluationAnswer(TypedDict):
 
 
 class MetricOffered(TypedDict):
-    """A metric that texts are scored by."""
+    """A metric for texts, and the inputs it needs."""
 
     name: str
     needs: list[Need]
@@ -211,14 +218,14 @@ def _answer(question: Question, finding: Finding) -> bytes:
 
 
 def routes(settings: Settings) -> APIRouter:
-    """Return the routes for metrics held against people."""
+    """Return the routes that compare metrics with human judgements."""
     router = APIRouter(tags=["evaluate"])
-    desk = Desk(settings.batch_deadline_s, "evaluate")
+    desk = SerialExecutor(settings.batch_deadline_s, "evaluate")
     offered = [MetricOffered(name=name, needs=sorted(load_metric(name).needs)) for name in CHEAP]
 
     @router.get("/v1/metrics", response_model=list[MetricOffered])
     async def metrics() -> list[MetricOffered]:
-        """List the metrics that an evaluation can score texts by."""
+        """List the metrics with which an evaluation can score texts."""
         return offered
 
     @router.post(
@@ -230,11 +237,11 @@ def routes(settings: Settings) -> APIRouter:
         ),
     )
     async def evaluate(request: Request) -> Response:
-        """Hold metrics against people, and say which to use and how sure that is."""
+        """Compare metrics with human judgements; report which to use, and how certain that is."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         question = strict_json.validate(EvaluationRequest, strict_json.parse(content)).question()
-        finding = await desk.answer(lambda: evaluate_metrics.answer(question))
+        finding = await desk.run(lambda: evaluate_metrics.answer(question))
         return Response(_answer(question, finding), media_type=body.JSON)
 
     return router

@@ -1,4 +1,4 @@
-"""`GET /metrics`: what Prometheus reads."""
+"""`GET /metrics`: metrics for Prometheus."""
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -17,7 +17,7 @@ def routes(metrics: Metrics) -> APIRouter:
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     )
     async def exposition() -> Response:
-        """Give the counts since the service started, as Prometheus reads them."""
+        """Return the metrics since the service started, in Prometheus' text format."""
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return router

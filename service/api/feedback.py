@@ -1,11 +1,11 @@
-"""`/v1/feedback` and `/v1/competence`: what people say of edits, and what it makes of systems."""
+"""`/v1/feedback` and `/v1/competence`: verdicts on edits, and the competence of systems."""
 
 import re
 from typing import Annotated, Literal, Self, get_args
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError, to_json
+from pydantic_core import to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -16,7 +16,7 @@ from service.api.middleware.authentication import Owner
 from service.api.openapi import problem_responses, ref, request_body
 from service.core import limits, strict_json
 from service.core.engine import Engine
-from service.core.fields import AllDiffer, Name, Text
+from service.core.fields import AllDiffer, Name, Text, custom_error
 from service.core.limits import Refused, check_text
 from service.core.problems import Problem
 from service.core.settings import Settings
@@ -29,7 +29,7 @@ Type = Literal[
     "M:PUNCT", "M:FUNC", "M:OTHER", "U:PUNCT", "U:FUNC", "U:OTHER", "R:PUNCT", "R:CASE", "R:SPACE",
     "R:WO", "R:STEM", "R:SPELL", "R:FUNC", "R:OTHER", "text", "label",
 ]  # fmt: skip
-"""The types that /v1/combine names."""
+"""The types of candidates in answers of /v1/combine."""
 
 assert {*TYPES, "text", "label"} == {*get_args(Type)}
 
@@ -48,7 +48,7 @@ _Id = Annotated[str, Path(json_schema_extra={"pattern": f"^{_ID.pattern}$"})]
 
 
 class JudgedEdit(BaseModel):
-    """A candidate as /v1/combine returned it, and what the reader made of it."""
+    """A candidate as /v1/combine returned it, and whether the reader accepted it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -66,12 +66,12 @@ class JudgedEdit(BaseModel):
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:
         if self.start > self.end:
-            raise PydanticCustomError("order", "ends before it starts")
+            raise custom_error("edit-out-of-range", "ends before it starts")
         return self
 
 
 class FeedbackRequest(BaseModel):
-    """Verdicts on edits of one answer. Neither the source nor a replacement is kept."""
+    """Verdicts on edits of one answer. The source and the replacements are not stored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -79,44 +79,44 @@ class FeedbackRequest(BaseModel):
     edits: Annotated[list[JudgedEdit], Field(min_length=1, max_length=limits.JUDGED_EDITS)]
 
     def judged(self) -> list[Judged]:
-        """Return what is kept.
+        """Return the verdicts to store.
 
         Raises:
-            Refused: an edit is beyond the source, or there twice.
+            Refused: an edit is past the end of the source, or is judged twice.
         """
         check_text(self.source, ["source"])
         tokens = len(tokenise(self.source))
         seen = set()
-        for place, edit in enumerate(self.edits):
+        for i, edit in enumerate(self.edits):
             if edit.end > tokens:
-                said = f"is behind the source, which has {tokens} tokens"
-                raise Refused(["edits", place, "end"], said)
+                detail = f"is past the end of the source ({tokens} tokens)"
+                raise Refused("edit-out-of-range", ["edits", i, "end"], detail)
             key = edit.start, edit.end, edit.replacement
             if key in seen:
-                raise Refused(["edits", place], "is judged twice")
+                raise Refused("duplicate-value", ["edits", i], "is judged twice")
             seen.add(key)
         return [Judged(edit.type, edit.voters, edit.accepted) for edit in self.edits]
 
 
 class FeedbackAnswer(TypedDict):
-    """What was taken in; `id` is what it is retracted by."""
+    """The number of stored verdicts; `id` is needed to retract them."""
 
     id: str
     judged: int
 
 
 class TypeCompetence(TypedDict):
-    """How good a system is at a type of edit; `judged` counts what verdicts still count."""
+    """Competence of a system for a type of edit; `judged` is the decayed number of verdicts."""
 
     type: str
     judged: float
     accepted: float
     competence: float
-    weight: Annotated[float, Field(description="What its voice in learned-vote is multiplied by")]
+    weight: Annotated[float, Field(description="Factor of its weight in learned-vote")]
 
 
 class DayCompetence(TypedDict):
-    """What was said of a system on a day (UTC, since 1970), and its competence after."""
+    """Verdicts on a system on a day (UTC, since 1970), and its competence at the end of it."""
 
     day: int
     judged: int
@@ -125,7 +125,7 @@ class DayCompetence(TypedDict):
 
 
 class DriftState(TypedDict):
-    """The last full window of judged edits against all before it."""
+    """Shares of accepted edits in the last full window and before it, and the test of the two."""
 
     recent: float
     before: float
@@ -134,7 +134,7 @@ class DriftState(TypedDict):
 
 
 class SystemCompetence(TypedDict):
-    """How good a system is, as far as people have said, with a 95% interval."""
+    """Competence of a system according to feedback, with a 95% interval."""
 
     system: str
     judged: float
@@ -143,26 +143,26 @@ class SystemCompetence(TypedDict):
     high: float
     types: list[TypeCompetence]
     days: list[DayCompetence]
-    drift: Annotated[DriftState | None, Field(description="null before two windows are full")]
+    drift: Annotated[DriftState | None, Field(description="null until two windows are full")]
 
 
 class CompetenceAnswer(TypedDict):
-    """What feedback has made of the systems, and by which rules."""
+    """Competence of all systems, and the parameters it is computed with."""
 
     systems: list[SystemCompetence]
-    today: Annotated[int, Field(description="The day since 1970, UTC")]
+    today: Annotated[int, Field(description="Day since 1970, UTC")]
     half_life_days: float
     bound: float
     votes_per_owner_and_day: int
     drift_window: int
     drift_false_alarms: Annotated[
-        float, Field(description="Chance of any false warning, each time that windows fill up")
+        float, Field(description="Probability of any false warning, each time that windows fill up")
     ]
-    mark: Annotated[str, Field(description="What the signature of learned-vote calls `feedback`")]
+    mark: Annotated[str, Field(description="`feedback` in the signature of learned-vote")]
 
 
 def _competence(standing: Standing, feedback: Feedback, roster: list[str]) -> CompetenceAnswer:
-    systems = by_system(standing.found)
+    systems = by_system(standing.posterior)
     names = [*roster, *(name for name in systems if name not in roster)]
     rules = feedback.rules
     return CompetenceAnswer(
@@ -189,12 +189,12 @@ def _system(name: str, beta: Beta, standing: Standing, bound: float) -> SystemCo
         types=[
             TypeCompetence(
                 type=type_,
-                judged=own.judged,
-                accepted=own.accepted,
-                competence=own.mean,
-                weight=own.weight(bound),
+                judged=beta_of_type.judged,
+                accepted=beta_of_type.accepted,
+                competence=beta_of_type.mean,
+                weight=beta_of_type.weight(bound),
             )
-            for (system, type_), own in standing.found.items()
+            for (system, type_), beta_of_type in standing.posterior.items()
             if system == name
         ],
         days=list(map(_day, standing.days.get(name, []))),
@@ -208,12 +208,12 @@ def _day(day: Day) -> DayCompetence:
     )
 
 
-def _drift(found: Drift) -> DriftState:
-    return DriftState(recent=found.recent, before=found.before, p=found.p, warning=found.warning)
+def _drift(drift: Drift) -> DriftState:
+    return DriftState(recent=drift.recent, before=drift.before, p=drift.p, warning=drift.warning)
 
 
 def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
-    """Return the routes of feedback and of what it makes of systems."""
+    """Return the routes of feedback and competence."""
     router = APIRouter(tags=["feedback"])
     roster = list(engine.members)
 
@@ -230,7 +230,7 @@ def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
         ),
     )
     async def add(request: Request, owner: Owner) -> Response:
-        """Accept or reject edits of an answer; the competence of who proposed them moves."""
+        """Accept or reject edits of an answer, which changes the competence of their systems."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         judged = strict_json.validate(FeedbackRequest, strict_json.parse(content)).judged()
@@ -241,14 +241,14 @@ def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
 
     @router.delete("/v1/feedback/{id}", status_code=204, responses=problem_responses(404, 422, 503))
     async def retract(id: _Id, owner: Owner) -> None:
-        """Retract feedback: as if it had never come."""
+        """Retract feedback, as if it had never been sent."""
         if not _ID.fullmatch(id):
-            raise Problem(404, "there is no such feedback")
+            raise Problem("feedback-not-found", "no such feedback")
         await feedback.retract(id, owner)
 
     @router.get("/v1/competence", responses=problem_responses(503))
     async def competence() -> CompetenceAnswer:
-        """Say how good each system is, by type of edit and over time, and who has changed."""
+        """Return the competence of each system, by type of edit and over time, and its drift."""
         return _competence(await feedback.standing(), feedback, roster)
 
     return router

@@ -1,4 +1,4 @@
-"""`GET /livez` and `GET /readyz`: for whoever starts, watches and routes to the service."""
+"""`GET /livez` and `GET /readyz`, for orchestrators, monitoring and load balancers."""
 
 from typing import Literal
 
@@ -7,43 +7,43 @@ from typing_extensions import TypedDict
 
 from service.api.openapi import problem_responses
 from service.core.engine import Engine
-from service.core.lifecycle import Traffic
+from service.core.lifecycle import Lifecycle
 from service.core.problems import later
 
 
 class Alive(TypedDict):
-    """It answers, that is all."""
+    """The process runs."""
 
     status: Literal["alive"]
 
 
 class Ready(TypedDict):
-    """Requests are welcome; `ready` of `systems` systems can be asked."""
+    """The service takes requests; `ready` of its `systems` systems can be asked."""
 
     status: Literal["ready"]
     ready: int
     systems: int
 
 
-def routes(engine: Engine, traffic: Traffic) -> APIRouter:
+def routes(engine: Engine, lifecycle: Lifecycle) -> APIRouter:
     """Return the two routes."""
     router = APIRouter(tags=["health"])
 
     @router.head("/livez", include_in_schema=False)
     @router.get("/livez")
     async def livez() -> Alive:
-        """Say whether the process runs."""
+        """Report that the process runs."""
         return Alive(status="alive")
 
     @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", responses=problem_responses(503))
     async def readyz() -> Ready:
-        """Say whether to send requests: not while no system is ready, nor while it stops."""
-        if traffic.stopping:
-            raise later("the service is stopping")
+        """Report whether the service takes requests: a system is ready, and it is not stopping."""
+        if lifecycle.stopping:
+            raise later("stopping", "the service is stopping")
         states = [member.system.health.state for member in engine.members.values()]
         if "ready" not in states:
-            raise later("no system is ready")
+            raise later("not-ready", "no system is ready")
         return Ready(status="ready", ready=states.count("ready"), systems=len(states))
 
     return router

@@ -1,4 +1,4 @@
-"""What the routes of jobs do: they ask the database and the disk, each time in a thread."""
+"""Handlers of the job routes; database and disk are accessed in threads."""
 
 import asyncio
 import re
@@ -20,24 +20,24 @@ from service.core.problems import Problem
 from service.core.settings import Settings
 from service.jobs import queue, results
 from service.jobs.job import ID, Job
-from service.jobs.queue import ClashError, Order, UnsuitedError
+from service.jobs.queue import KeyReusedError, Order, StateError
 from service.jobs.requests import JobRequest
 from service.jobs.supervisor import Supervisor
 from service.store.database import Database
 
-LOOK_S = 0.5
-"""How often a stream of events looks."""
+INTERVAL_S = 0.5
+"""How often a stream of events looks for changes."""
 
-_LARGEST = 2  # that may arrive at once: each is held in memory several times over
+_LARGEST = 2  # bodies of maximal size received at once: each needs several times its size
 _NUMBER = re.compile(r"[0-9]{1,9}")
 KEY = re.compile(r"[!-~]{1,255}")
-"""What an idempotency key is: visible ASCII characters."""
+"""An idempotency key: visible ASCII characters."""
 
 
-class JobDesk:
-    """Takes jobs and says how they are; to an owner, there are only their own.
+class JobHandlers:
+    """Submits jobs and reports on them; owners see their own jobs only.
 
-    What it raises is what is answered: a `Problem` 404 where there is no such job.
+    Methods that take the id of a job raise a `Problem` 404 if the owner has none with this id.
     """
 
     def __init__(self, database: Database, settings: Settings, supervisor: Supervisor) -> None:
@@ -48,98 +48,101 @@ class JobDesk:
         self._arriving = Gate(_LARGEST * settings.job_bytes)
 
     async def submit(self, request: Request, owner: str, key: str | None) -> Job:
-        """Keep the job in a request, once for each idempotency `key`; have it done."""
+        """Store the job in a request, once for each idempotency `key`, and wake the workers."""
         body.media_type(request, [body.JSON])
         if key is not None and not KEY.fullmatch(key):
-            raise Refused(["Idempotency-Key"], "is 1 to 255 visible ASCII characters")
+            detail = "must have 1 to 255 visible ASCII characters"
+            raise Refused("invalid-value", ["Idempotency-Key"], detail)
         most = self._settings.job_bytes
         size = body.declared(request.headers)
         with self._arriving.enter(most if size is None else min(size, most)):
-            job = await self._keep(request, owner, key)
+            job = await self._store(request, owner, key)
         self._supervisor.wake()
         return job
 
     async def page(self, owner: str, limit: int, after: str | None) -> tuple[list[Job], str | None]:
         """Return `limit` jobs, the newest first, and the `after` of the next page, if any."""
-        found = await self._database.ask(queue.page, self._database, owner, limit + 1, after)
-        return found[:limit], found[limit - 1].id if len(found) > limit else None
+        jobs = await self._database.ask(queue.page, self._database, owner, limit + 1, after)
+        return jobs[:limit], jobs[limit - 1].id if len(jobs) > limit else None
 
     async def find(self, job: str, owner: str) -> Job:
         """Return a job."""
-        return await self._database.ask(self._one, queue.find, job, owner)
+        return await self._database.ask(self._found, queue.find, job, owner)
 
     async def cancel(self, job: str, owner: str) -> Job:
-        """Cancel a job, or ask its worker to."""
-        return await self._database.ask(self._one, queue.cancel, job, owner)
+        """Cancel a queued job, or ask the worker of a running one to stop."""
+        return await self._database.ask(self._found, queue.cancel, job, owner)
 
     async def retry(self, job: str, owner: str) -> Job:
-        """Have a job that failed or was cancelled done from the start."""
-        found = await self._database.ask(self._one, queue.retry, job, owner)
+        """Queue a failed or cancelled job again."""
+        queued = await self._database.ask(self._found, queue.retry, job, owner)
         self._supervisor.wake()
-        return found
+        return queued
 
     async def events(
         self, job: str, owner: str, last: str | None, stopping: Event
     ) -> AsyncIterator[ServerSentEvent] | None:
-        """Return an event for each change behind the `last`, until the job or the service ends.
+        """Return a stream of events for changes after `last`, until the job or the service ends.
 
-        `None` where it has, and all was said.
+        `None` if the job has ended and `last` was its last event.
         """
-        known = int(last) if last and _NUMBER.fullmatch(last) else 0
-        found = await self.find(job, owner)
-        if found.ended and found.revision <= known:
+        sent = int(last) if last and _NUMBER.fullmatch(last) else 0
+        current = await self.find(job, owner)
+        if current.ended and current.revision <= sent:
             return None
-        place = ExitStack()
-        place.enter_context(self._streams.enter())
-        return self._told(found, known, stopping, place)
+        slot = ExitStack()
+        slot.enter_context(self._streams.enter())
+        return self._changes(current, sent, stopping, slot)
 
     async def files(self, job: str, owner: str) -> list[results.File]:
-        """Return what a job left; nothing until it has succeeded."""
+        """Return the result files of a job; none until it has succeeded."""
         attempt = self._attempt(await self.find(job, owner))
         return await asyncio.to_thread(results.listing, attempt) if attempt else []
 
     async def file(self, job: str, owner: str, name: str) -> Path:
-        """Return where a file is that a job left."""
+        """Return the path of a result file of a job."""
         attempt = self._attempt(await self.find(job, owner))
         path = await asyncio.to_thread(results.find, attempt, name) if attempt else None
         if path is None:
-            raise Problem(404, "the job left no file of this name")
+            raise Problem("result-not-found", "the job has no result file of this name")
         return path
 
-    async def _keep(self, request: Request, owner: str, key: str | None) -> Job:
+    async def _store(self, request: Request, owner: str, key: str | None) -> Job:
         settings, database = self._settings, self._database
         content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
         order = await asyncio.to_thread(_order, content)
         try:
-            asked = database.ask(queue.submit, database, order, owner, key, settings.jobs_waiting)
-            return (await asked)[0]
-        except ClashError as error:
-            raise Problem(422, f"the Idempotency-Key {error}") from None
+            job, _ = await database.ask(
+                queue.submit, database, order, owner, key, settings.jobs_waiting
+            )
+            return job
+        except KeyReusedError as error:
+            raise Problem("idempotency-key-reused", f"the Idempotency-Key {error}") from None
 
-    def _one(self, asked: Callable[[Database, str, str], Job | None], job: str, owner: str) -> Job:
+    def _found(
+        self, query: Callable[[Database, str, str], Job | None], job: str, owner: str
+    ) -> Job:
         try:
-            found = asked(self._database, job, owner) if ID.fullmatch(job) else None
-        except UnsuitedError as error:
-            raise Problem(409, f"the job {error}") from None
-        if found is None:
-            raise Problem(404, f"there is no job {job[:64]!r}")
-        return found
+            result = query(self._database, job, owner) if ID.fullmatch(job) else None
+        except StateError as error:
+            raise Problem(error.code, f"the job {error}") from None
+        if result is None:
+            raise Problem("job-not-found", f"there is no job {job[:64]!r}")
+        return result
 
-    async def _told(
-        self, job: Job, known: int, stopping: Event, place: ExitStack
+    async def _changes(
+        self, job: Job, sent: int, stopping: Event, slot: ExitStack
     ) -> AsyncIterator[ServerSentEvent]:
-        with place:
+        with slot:
             while not stopping.is_set():
-                if job.revision > known:
-                    known = job.revision
+                if job.revision > sent:
+                    sent = job.revision
                     data = to_json(fields(job)).decode()
-                    yield ServerSentEvent(data, event="job", id=str(known), retry=1000)
+                    yield ServerSentEvent(data, event="job", id=str(sent), retry=1000)
                 if job.ended:
                     return
-                await asyncio.sleep(LOOK_S)
-                with suppress(
-                    SQLAlchemyError
-                ):  # it may come back, and the stream still be wanted then
+                await asyncio.sleep(INTERVAL_S)
+                with suppress(SQLAlchemyError):  # the database may be available again later
                     job = await self.find(job.id, job.owner)
 
     def _attempt(self, job: Job) -> Path | None:
@@ -147,6 +150,6 @@ class JobDesk:
 
 
 def _order(content: bytes) -> Order:
-    asked = strict_json.validate(JobRequest, strict_json.parse(content)).root
-    asked.check()
-    return asked.order()
+    job_request = strict_json.validate(JobRequest, strict_json.parse(content)).root
+    job_request.check()
+    return job_request.order()

@@ -1,4 +1,4 @@
-"""What the routes of jobs answer with."""
+"""Schemas of the answers about jobs."""
 
 from typing import Annotated, Any, cast
 
@@ -9,7 +9,7 @@ from service.jobs.job import Job, State
 
 
 class Progress(TypedDict):
-    """How far a job is in what it does at the moment."""
+    """Progress of a job in its current step."""
 
     what: str
     done: int
@@ -17,19 +17,19 @@ class Progress(TypedDict):
 
 
 class JobAnswer(TypedDict):
-    """A job as it is; times are seconds since 1970."""
+    """A job; times are seconds since 1970."""
 
     id: str
     kind: str
     state: State
     progress: Progress | None
     detail: Annotated[str | None, Field(description="Why it failed")]
-    attempts: Annotated[int, Field(description="How often a worker has taken it up")]
+    attempts: Annotated[int, Field(description="How often a worker has started it")]
     cancel_asked: bool
     created_at: float
     started_at: float | None
     finished_at: float | None
-    request: Annotated[dict[str, Any], Field(description="What was asked, without the files")]
+    request: Annotated[dict[str, Any], Field(description="The request without its files")]
 
 
 class JobPage(TypedDict):
@@ -40,12 +40,12 @@ class JobPage(TypedDict):
 
 
 class ResultFile(TypedDict):
-    """A file that a job left; its name may have folders before it."""
+    """A result file of a job; its name may begin with folders."""
 
     name: str
     bytes: int
 
 
 def fields(job: Job) -> JobAnswer:
-    """Return what is said of a job."""
+    """Return the answer about a job."""
     return cast(JobAnswer, {name: getattr(job, name) for name in JobAnswer.__annotations__})

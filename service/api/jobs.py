@@ -1,4 +1,4 @@
-"""`/v1/jobs`: long work that is kept, watched, cancelled, done again, and its results."""
+"""`/v1/jobs`: submits, watches, cancels and retries jobs, and returns their results."""
 
 from mimetypes import guess_type
 from pathlib import Path
@@ -11,7 +11,7 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import FileResponse, Response
 
 from service.api import body
-from service.api.job_handlers import KEY, LOOK_S, JobDesk
+from service.api.job_handlers import INTERVAL_S, KEY, JobHandlers
 from service.api.job_types import JobAnswer, JobPage, ResultFile, fields
 from service.api.middleware.authentication import Owner
 from service.api.openapi import problem_responses, ref, request_body
@@ -21,7 +21,7 @@ from service.jobs.supervisor import Supervisor
 from service.store.database import Database
 
 MOST_LISTED = 100
-# A report has its style and its figures in it, and loads and runs nothing.
+# A report contains its styles and plots; it needs to load and run nothing.
 _REPORT = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 )
@@ -40,15 +40,15 @@ EXAMPLE = {
 def routes(database: Database, settings: Settings, supervisor: Supervisor) -> APIRouter:
     """Return the routes of jobs."""
     router = APIRouter(tags=["jobs"])
-    desk = JobDesk(database, settings, supervisor)
-    _add_asking(router, desk)
-    _add_watching(router, desk, settings.read_timeout_s)
-    _add_deciding(router, desk)
-    _add_results(router, desk)
+    handlers = JobHandlers(database, settings, supervisor)
+    _add_submission(router, handlers)
+    _add_status(router, handlers, settings.read_timeout_s)
+    _add_changes(router, handlers)
+    _add_results(router, handlers)
     return router
 
 
-def _add_asking(router: APIRouter, desk: JobDesk) -> None:
+def _add_submission(router: APIRouter, handlers: JobHandlers) -> None:
     @router.post(
         "/v1/jobs",
         status_code=202,
@@ -62,13 +62,13 @@ def _add_asking(router: APIRouter, desk: JobDesk) -> None:
         idempotency_key: Annotated[
             str | None,
             Header(
-                description="The same key and body are the same job",
+                description="A request with the same key and body returns the same job",
                 json_schema_extra={"pattern": f"^{KEY.pattern}$"},
             ),
         ] = None,
     ) -> Response:
-        """Take a job: it is kept, and done by a worker as soon as one is free."""
-        job = await desk.submit(request, owner, idempotency_key)
+        """Submit a job: it is stored, and run by the next free worker."""
+        job = await handlers.submit(request, owner, idempotency_key)
         return _answer(job, 202, {"Location": f"/v1/jobs/{job.id}"})
 
     @router.get("/v1/jobs", response_model=JobPage, responses=problem_responses(422, 503))
@@ -77,23 +77,23 @@ def _add_asking(router: APIRouter, desk: JobDesk) -> None:
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
         after: Annotated[str | None, Query(max_length=32, pattern="^[0-9a-f]*$")] = None,
     ) -> JobPage:
-        """List one's jobs, the newest first."""
-        found, more = await desk.page(owner, limit, after)
-        return JobPage(jobs=list(map(fields, found)), next=more)
+        """List the caller's jobs, the newest first."""
+        page, after_next = await handlers.page(owner, limit, after)
+        return JobPage(jobs=list(map(fields, page)), next=after_next)
 
 
-def _add_watching(router: APIRouter, desk: JobDesk, send_s: float) -> None:
+def _add_status(router: APIRouter, handlers: JobHandlers, send_s: float) -> None:
     @router.get("/v1/jobs/{job}", response_model=JobAnswer, responses=problem_responses(404, 503))
-    async def one(job: str, owner: Owner) -> Response:
-        """Say how a job is."""
-        return _answer(await desk.find(job, owner))
+    async def job_state(job: str, owner: Owner) -> Response:
+        """Return the state of a job."""
+        return _answer(await handlers.find(job, owner))
 
     @router.get(
         "/v1/jobs/{job}/events",
         response_class=Response,
         responses={
             200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-            204: {"description": "The job has ended, and all was said"},
+            204: {"description": "The job has ended, and all events have been received"},
             **problem_responses(404, 503),
         },
     )
@@ -101,26 +101,26 @@ def _add_watching(router: APIRouter, desk: JobDesk, send_s: float) -> None:
         job: str,
         owner: Owner,
         last_event_id: Annotated[
-            str | None, Header(description="The last event that was received")
+            str | None, Header(description="Id of the last event received")
         ] = None,
     ) -> Response:
-        """Tell of a job whenever something about it changes, until it has ended.
+        """Stream an event for each change of a job, until it has ended.
 
-        Each event is called `job`, and its data is the job as `GET /v1/jobs/{job}` has it.
+        Each event is named `job`; its data is the job as in `GET /v1/jobs/{job}`.
         """
         stopping = Event()
-        told = await desk.events(job, owner, last_event_id, stopping)
-        if told is None:
-            return Response(status_code=204)  # a browser would ask again and again otherwise
+        stream = await handlers.events(job, owner, last_event_id, stopping)
+        if stream is None:
+            return Response(status_code=204)  # to any other answer a browser would reconnect
         return EventSourceResponse(
-            told,
+            stream,
             send_timeout=send_s,
             shutdown_event=stopping,
-            shutdown_grace_period=2 * LOOK_S,
+            shutdown_grace_period=2 * INTERVAL_S,
         )
 
 
-def _add_deciding(router: APIRouter, desk: JobDesk) -> None:
+def _add_changes(router: APIRouter, handlers: JobHandlers) -> None:
     @router.post(
         "/v1/jobs/{job}/cancel",
         status_code=202,
@@ -128,8 +128,8 @@ def _add_deciding(router: APIRouter, desk: JobDesk) -> None:
         responses=problem_responses(404, 409, 503),
     )
     async def cancel(job: str, owner: Owner) -> Response:
-        """Cancel a job: one that is being done ends within some seconds."""
-        return _answer(await desk.cancel(job, owner), 202)
+        """Cancel a job; a running one ends within a few seconds."""
+        return _answer(await handlers.cancel(job, owner), 202)
 
     @router.post(
         "/v1/jobs/{job}/retry",
@@ -138,20 +138,20 @@ def _add_deciding(router: APIRouter, desk: JobDesk) -> None:
         responses=problem_responses(404, 409, 503),
     )
     async def retry(job: str, owner: Owner) -> Response:
-        """Have a job that failed or was cancelled done from the start."""
-        return _answer(await desk.retry(job, owner), 202)
+        """Run a failed or cancelled job again from the start."""
+        return _answer(await handlers.retry(job, owner), 202)
 
 
-def _add_results(router: APIRouter, desk: JobDesk) -> None:
+def _add_results(router: APIRouter, handlers: JobHandlers) -> None:
     @router.get(
         "/v1/jobs/{job}/files",
         response_model=list[ResultFile],
         responses=problem_responses(404, 503),
     )
     async def files(job: str, owner: Owner) -> list[ResultFile]:
-        """List what a job left; nothing until it has succeeded."""
-        found = await desk.files(job, owner)
-        return [ResultFile(name=file.name, bytes=file.size) for file in found]
+        """List the result files of a job; none until it has succeeded."""
+        listing = await handlers.files(job, owner)
+        return [ResultFile(name=file.name, bytes=file.size) for file in listing]
 
     @router.get(
         "/v1/jobs/{job}/files/{name:path}",
@@ -162,8 +162,8 @@ def _add_results(router: APIRouter, desk: JobDesk) -> None:
         },
     )
     async def file(job: str, owner: Owner, name: str) -> Response:
-        """Give a file that a job left."""
-        return _sent(await desk.file(job, owner, name))
+        """Return a result file of a job."""
+        return _sent(await handlers.file(job, owner, name))
 
 
 def _answer(job: Job, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""`GET /v1/limits`: how much a request may ask for, to be read before it is made."""
+"""`GET /v1/limits`: the limits on requests, for clients to read in advance."""
 
 from fastapi import APIRouter
 from typing_extensions import TypedDict
@@ -10,7 +10,7 @@ from service.jobs.requests import MOST_FILES
 
 
 class Limits(TypedDict):
-    """The most that is granted, unless the name says otherwise."""
+    """Upper limits, except those whose name ends in `_least`."""
 
     systems_least: int
     systems: int
@@ -50,7 +50,7 @@ class Limits(TypedDict):
 
 
 def routes(settings: Settings) -> APIRouter:
-    """Return the route that says them."""
+    """Return the route."""
     router = APIRouter(tags=["systems"])
     published = Limits(
         systems_least=limits.FEWEST_SYSTEMS,
@@ -92,7 +92,7 @@ def routes(settings: Settings) -> APIRouter:
 
     @router.get("/v1/limits")
     async def published_limits() -> Limits:
-        """Say how much a request may ask for; in NDJSON `body_bytes` is that of a line."""
+        """Return the limits on requests; in NDJSON `body_bytes` applies to a line."""
         return published
 
     return router

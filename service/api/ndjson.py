@@ -1,7 +1,7 @@
-"""JSON, a line each, in and out at once, however long it gets.
+"""NDJSON streams of any length, read and written at the same time.
 
-A client may send all before it reads anything: what has arrived and is not answered yet waits,
-in memory at first and then on disk, so that neither side ever waits for the other.
+A client may send the whole body before it reads an answer: lines that have not been answered yet
+wait in memory at first and then on disk, so that neither side blocks the other.
 """
 
 import asyncio
@@ -24,44 +24,44 @@ _IN_MEMORY = 1 << 20
 
 
 class Arrival:
-    """A body taken in as fast as it comes; a context, to be left when no more of it is wanted."""
+    """Receives a body as fast as it arrives, for as long as this context manager is open."""
 
     def __init__(self, receive: Receive, limit: int, timeout_s: float) -> None:
         self._receive = receive
         self._limit = limit
         self._timeout_s = timeout_s
         self._spool = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - see __aexit__
-        self._arrived = self._taken = 0
+        self._arrived = self._read = 0
         self._complete = False
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        """Begin to take the body in."""
-        self._taking_in = asyncio.create_task(self._take_in())
-        self._taking_in.add_done_callback(lambda _: self._news.set())
+        """Begin to receive the body."""
+        self._receiving = asyncio.create_task(self._receive_all())
+        self._receiving.add_done_callback(lambda _: self._changed.set())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop, and let go of what nobody took."""
-        self._taking_in.cancel()
-        await asyncio.wait({self._taking_in})
+        """Stop, and discard the part that has not been read."""
+        self._receiving.cancel()
+        await asyncio.wait({self._receiving})
         self._spool.close()
 
     async def blocks(self) -> AsyncIterator[bytes]:
         """Yield the body in pieces.
 
         Raises:
-            Problem: it is too large, or its next piece does not come in time.
-            ClientDisconnect: there is nobody left to answer.
+            Problem: it is too large, or its next piece does not arrive in time.
+            ClientDisconnect: the client has disconnected.
         """
         while True:
-            self._news.clear()
-            if self._taking_in.done():
-                self._taking_in.result()
-            elif self._taken < self._arrived:
-                self._spool.seek(self._taken)
+            self._changed.clear()
+            if self._receiving.done():
+                self._receiving.result()
+            elif self._read < self._arrived:
+                self._spool.seek(self._read)
                 block = self._spool.read(_BLOCK)
-                self._taken += len(block)
+                self._read += len(block)
                 yield block
             elif self._complete:
                 return
@@ -71,11 +71,11 @@ class Arrival:
     async def _wait(self) -> None:
         try:
             async with asyncio.timeout(self._timeout_s):
-                await self._news.wait()
+                await self._changed.wait()
         except TimeoutError:
-            raise Problem(408, f"nothing arrived for {self._timeout_s:g} s") from None
+            raise Problem("body-timeout", f"nothing arrived for {self._timeout_s:g} s") from None
 
-    async def _take_in(self) -> None:
+    async def _receive_all(self) -> None:
         while (message := await self._receive())["type"] != "http.disconnect":
             chunk = message.get("body", b"")
             self._spool.seek(self._arrived)
@@ -84,12 +84,12 @@ class Arrival:
             if self._arrived > self._limit:
                 raise too_large(self._limit)
             self._complete = not message.get("more_body", False)
-            self._news.set()
+            self._changed.set()
         raise ClientDisconnect
 
 
 async def split(blocks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes | None]:
-    """Yield the lines of a text that comes in pieces; `None` for one over `limit` bytes."""
+    """Yield the lines of a text that arrives in pieces; `None` for a line over `limit` bytes."""
     rest, dropped = b"", False
     async for block in blocks:
         *lines, rest = (rest + block).split(b"\n")
@@ -103,9 +103,9 @@ async def split(blocks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes
 
 
 class LinesResponse(Response):
-    """Sends lines as they come; gives up on a client that takes none for `timeout_s`.
+    """Sends lines as they are made; gives up on a client that reads none for `timeout_s`.
 
-    Unlike `StreamingResponse` it leaves `receive` to whoever still reads the request.
+    Unlike `StreamingResponse` it does not use `receive`, since the request is still being read.
     """
 
     media_type = NDJSON
@@ -114,25 +114,27 @@ class LinesResponse(Response):
         self,
         lines: AsyncGenerator[bytes, None],
         timeout_s: float,
-        place: AbstractContextManager[None],
+        slot: AbstractContextManager[None],
     ) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._lines = lines
         self._timeout_s = timeout_s
-        self._place = place
+        self._slot = slot
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send them all, while holding `place`."""
+        """Send all lines; `slot` is taken meanwhile."""
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        with self._place:
+        with self._slot:
             async with aclosing(self._lines) as lines:
                 await send(start)
                 try:
                     async for line in lines:
                         await self._send(line, send)
                 except TimeoutError:
-                    _LOG.warning("request %s: its answer is not read", scope["request_id"])
+                    _LOG.warning(
+                        "request %s: the client does not read the answer", scope["request_id"]
+                    )
                     return
                 await send({"type": "http.response.body", "body": b""})
 

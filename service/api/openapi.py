@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of bodies and problems, which FastAPI does not see here."""
+"""Parts of the OpenAPI document that FastAPI does not generate: bodies and problems."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,23 +12,23 @@ _REF = "#/components/schemas/{model}"
 
 
 def ref(name: str) -> dict[str, Any]:
-    """Return the schema that refers to the one called `name`."""
+    """Return a reference to the schema with this name."""
     return {"$ref": _REF.format(model=name)}
 
 
 def request_body(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return `openapi_extra` for a route whose body is described by media type."""
+    """Return `openapi_extra` for a route, given the content of its body by media type."""
     return {"requestBody": {"required": True, "content": content}}
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return `responses` for a route that may answer with problems of these statuses."""
+    """Return `responses` for a route that answers with problems of these statuses."""
     content = {MEDIA_TYPE: {"schema": ref("Problem")}}
     return {s: {"description": HTTPStatus(s).phrase, "content": content} for s in statuses}
 
 
 def with_schemas(document: dict[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an OpenAPI document with the schemas of `types`, which it refers to by name."""
+    """Add the schemas of `types` to an OpenAPI document, under their names."""
     schemas = document["components"]["schemas"]
     for name, described in types.items():
         schema = TypeAdapter(described).json_schema(ref_template=_REF)
@@ -38,7 +38,7 @@ def with_schemas(document: dict[str, Any], types: Mapping[str, Any]) -> dict[str
 
 
 def _close(schema: object) -> None:
-    """Have no key fit an object whose keys have a pattern but one that matches it."""
+    """Forbid other keys in objects whose keys have a pattern."""
     if isinstance(schema, dict):
         if "patternProperties" in schema:
             schema.setdefault("additionalProperties", False)

@@ -1,4 +1,4 @@
-"""What all pages have: one head, one way from each to the others."""
+"""The frame of all pages: head and navigation."""
 
 from html import escape
 from pathlib import Path
@@ -10,24 +10,24 @@ _FRAME = Template((WEB / "frame.html").read_text(encoding="utf-8"))
 
 
 class Page(NamedTuple):
-    """A page: where it is, what links call it, what it is for."""
+    """A page: its path, the text of links to it, and its subtitle."""
 
     path: str
     name: str
-    words: str
+    subtitle: str
 
     @property
     def file(self) -> str:
-        """What its files in `web` are called, each with an ending of its own."""
+        """Name of its files in `web`, without the suffix."""
         return self.path or "playground"
 
 
-DOCS = Page("docs", "API", "What can be asked, and what comes back.")
+DOCS = Page("docs", "API", "Requests and answers.")
 PAGES = (
-    Page("", "Playground", "Several correctors, one answer, and why."),
-    Page("jobs", "Jobs", "Long work: how far it is, and what came of it."),
-    Page("systems", "Systems", "Who is good at what, as far as people say."),
-    Page("combiners", "Combiners", "What requests can choose, and who is in charge."),
+    Page("", "Playground", "Several correctors, one answer, with the evidence."),
+    Page("jobs", "Jobs", "Long-running work: progress and results."),
+    Page("systems", "Systems", "Competence of each system, from feedback."),
+    Page("combiners", "Combiners", "Combiners that requests can name, and their versions."),
     DOCS,
 )
 
@@ -35,7 +35,7 @@ PAGES = (
 def framed(page: Page, main: str) -> str:
     """Return the whole page around `main`, which is HTML.
 
-    It gets the style sheet and the script in `web` that are called as it is.
+    It includes the style sheet and the script of the page in `web`, if there are any.
     """
     assets = {
         f"{page.file}.css": f'<link rel="stylesheet" href="static/{page.file}.css">',
@@ -43,7 +43,7 @@ def framed(page: Page, main: str) -> str:
     }
     return _FRAME.substitute(
         title=escape("Consort" if not page.path else f"{page.name} – Consort"),
-        words=escape(page.words),
+        subtitle=escape(page.subtitle),
         assets="\n    ".join(line for file, line in assets.items() if (WEB / file).is_file()),
         links="\n        ".join(_link(other, page) for other in PAGES),
         main=main,

@@ -1,4 +1,4 @@
-"""`/` and other pages, and `/static`: all of it from here, so that it works offline."""
+"""`/`, the other pages, and `/static`; all assets are local, so that pages work offline."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,18 +12,18 @@ from service.api.page_frame import PAGES, WEB, framed
 
 
 def routes() -> APIRouter:
-    """Return the routes of the pages that have a file of their own in `web`."""
+    """Return the routes of the pages that have an HTML file in `web`."""
     router = APIRouter(include_in_schema=False)
     router.routes.append(Mount("/static", _Fresh(directory=WEB)))
     for page in PAGES:
         file = WEB / f"{page.file}.html"
         if file.is_file():
-            shown = _show(framed(page, file.read_text(encoding="utf-8")))
-            router.add_api_route(f"/{page.path}", shown, methods=["GET", "HEAD"])
+            handler = _handler(framed(page, file.read_text(encoding="utf-8")))
+            router.add_api_route(f"/{page.path}", handler, methods=["GET", "HEAD"])
     return router
 
 
-def _show(page: str) -> Callable[[], Awaitable[Response]]:
+def _handler(page: str) -> Callable[[], Awaitable[Response]]:
     async def show() -> Response:
         return HTMLResponse(page)
 
@@ -31,7 +31,7 @@ def _show(page: str) -> Callable[[], Awaitable[Response]]:
 
 
 class _Fresh(StaticFiles):
-    """Files that a browser asks about before it uses its copy: after an upgrade none are mixed."""
+    """Files that browsers revalidate before use, so that an upgrade does not mix versions."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

@@ -1,4 +1,4 @@
-"""Exceptions as responses: which problem each is, and how it is sent and counted."""
+"""Turns exceptions into problem documents, and counts them for telemetry."""
 
 import errno
 from collections.abc import MutableMapping
@@ -13,7 +13,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from service.api.request_path import route_path
 from service.core.limits import Busy, Refused
-from service.core.problems import MEDIA_TYPE, Problem, dump, fault, invalid, later
+from service.core.problem_types import Code
+from service.core.problems import MEDIA_TYPE, Problem, code_of, dump, fault, invalid, later
 
 _REASONS: dict[type, str] = {Busy: "queue", TimeoutError: "deadline"}
 _STATUSES = {
@@ -26,48 +27,50 @@ _STATUSES = {
     500: "error",
     503: "unavailable",
 }
-"""Why a request was refused, as metrics count it."""
+"""The reason for a refusal, as counted by metrics."""
 
+_HTTP_CODES: dict[int, Code] = {404: "not-found", 405: "method-not-allowed"}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def as_problem(error: Exception) -> Problem:
-    """Return what the client is told about `error`; nothing about one that was not foreseen."""
+    """Return the problem for an error; that of an unexpected error has no details."""
     match error:
         case Problem():
             return error
         case Refused():
-            return invalid([fault(error.path, error.detail)])
+            return invalid([fault(error.code, error.path, error.detail)])
         case RequestValidationError():
-            return invalid([fault(one["loc"], one["msg"]) for one in error.errors()])
+            return invalid([fault(code_of(e["type"]), e["loc"], e["msg"]) for e in error.errors()])
         case Busy():
-            return later("as many requests as can be worked on are under way")
+            return later("queue-full", str(error))
         case TimeoutError():
-            return later("not done by the deadline")
+            return later("deadline-exceeded", "not done by the deadline")
         case DBAPIError() | PoolTimeout():
-            return later("the database cannot be used at the moment")
+            return later("database-unavailable", "the database is unavailable at the moment")
         case OSError() if error.errno in _FULL:
-            return later("the disk is full")
+            return later("disk-full", "the disk is full")
         case HTTPException():
-            return Problem(error.status_code, error.detail, headers=error.headers)
-    return Problem(500, "an error that was not foreseen; the log has it under this instance")
+            code = _HTTP_CODES.get(error.status_code, "internal-error")
+            return Problem(code, error.detail, headers=error.headers)
+    return Problem("internal-error", "unexpected error; see the log under this instance")
 
 
 def problem_response(request: Request, error: Exception) -> Response:
-    """Answer `request` with the problem that `error` is."""
+    """Return the response to `request` after `error`."""
     problem = as_problem(error)
     if "refused" not in request.scope:
         count_refusal(request.scope, error, problem)
-    if _speaks_languagetool(request):
+    if _wants_plain_text(request):
         return PlainTextResponse(f"Error: {problem.detail}", problem.status, problem.headers)
     content = dump(problem.document(request.scope["request_id"]))
     return Response(content, problem.status, problem.headers, MEDIA_TYPE)
 
 
 def count_refusal(scope: MutableMapping[str, Any], error: Exception, problem: Problem) -> None:
-    """Have telemetry hear why a request, or a line of one, was refused: by reason, how often.
+    """Count in `scope` that a request, or a line of one, was refused, by reason.
 
-    `problem` is what the client is told of `error`.
+    `problem` is the one sent for `error`.
     """
     reason = _REASONS.get(type(error)) or _STATUSES.get(problem.status)
     if reason:
@@ -75,7 +78,7 @@ def count_refusal(scope: MutableMapping[str, Any], error: Exception, problem: Pr
         counts[reason] = counts.get(reason, 0) + 1
 
 
-def _speaks_languagetool(request: Request) -> bool:
+def _wants_plain_text(request: Request) -> bool:
     """Whether errors are plain text: clients of LanguageTool show a body that is not JSON."""
     if not route_path(request.scope).startswith("/v2/"):
         return False

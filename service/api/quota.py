@@ -1,4 +1,4 @@
-"""What a request takes from its caller's quota of segments."""
+"""Counts segments against the rate limit of the caller."""
 
 from starlette.requests import Request
 
@@ -6,11 +6,11 @@ from service.core.rates import Rates
 
 
 async def spend(request: Request, segments: int) -> None:
-    """Count the segments that `request` wants combined against its caller, where that is done.
+    """Count segments of `request` against the rate limit of its caller, if there is one.
 
     Raises:
-        Problem: 429, they are too many for this minute.
-        Refused: they are too many for any minute.
+        Problem: 429, too many for the rest of this minute.
+        Refused: too many for any minute.
     """
     rates: Rates | None = request.scope.get("rates")
     if rates is not None:

@@ -1,7 +1,7 @@
-"""The same service on Ray Serve: as many replicas as wanted, on as many machines.
+"""The service on Ray Serve: any number of replicas on any number of machines.
 
-Each replica is a whole service, with systems of its own. What they share is the database, which
-must then be PostgreSQL, and the `state` folder, which every machine must see at its path.
+Each replica is a complete service with its own systems. Replicas share the database, which must be
+PostgreSQL, and the `state` folder, which every machine must mount at the same path.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def deployment(settings: Settings, **options: Any) -> "Application":  # noqa: ANN401
-    """Return what `ray.serve.run` takes: `create_app(settings)`, deployed.
+    """Return `create_app(settings)` as an application for `ray.serve.run`.
 
     Args:
-        settings: of every replica; `host` and `port` are Serve's own to choose.
-        options: of `ray.serve.deployment`, as `num_replicas` or `autoscaling_config`.
+        settings: used by every replica, except `host` and `port`, which Serve chooses.
+        options: options of `ray.serve.deployment`, such as `num_replicas`.
 
     Raises:
-        ImportError: Ray, or what its Serve needs, is not installed.
+        ImportError: Ray Serve or one of its dependencies is not installed.
     """
     try:
         from ray import serve
@@ -30,11 +30,11 @@ def deployment(settings: Settings, **options: Any) -> "Application":  # noqa: AN
     def build() -> Any:  # noqa: ANN401
         from service.api.app import create_app
 
-        return create_app(settings)  # made in each replica: what is at work cannot be sent there
+        return create_app(settings)  # built in each replica: running components cannot be pickled
 
     class Consort:
         """A replica."""
 
-    asked = {"max_ongoing_requests": 2 * settings.asking_at_once, **options}
-    deployed = serve.deployment(**asked)(serve.ingress(build)(Consort))
+    all_options = {"max_ongoing_requests": 2 * settings.asking_at_once, **options}
+    deployed = serve.deployment(**all_options)(serve.ingress(build)(Consort))
     return deployed.bind()

@@ -1,4 +1,4 @@
-"""`consort serve`: the server around the app, and how it stops without losing a request."""
+"""The server behind `consort serve`; it stops without losing a request."""
 
 import asyncio
 import ipaddress
@@ -12,16 +12,16 @@ from service.telemetry.logs import logging_config
 
 
 def check_exposure(settings: Settings) -> None:
-    """Refuse to serve other machines without keys, unless the settings say that it is meant.
+    """Refuse to serve other machines without keys, unless the settings allow it.
 
     Raises:
-        SettingsError: they do not.
+        SettingsError: they do not allow it.
     """
     if settings.require_keys or settings.insecure or _is_loopback(settings.host):
         return
     raise SettingsError(
         f"host {settings.host} serves other machines without keys: set require_keys, "
-        "or insecure where something before it keeps strangers out"
+        "or insecure if a proxy in front of it authenticates clients"
     )
 
 
@@ -33,10 +33,10 @@ def _is_loopback(host: str) -> bool:
 
 
 class Server(uvicorn.Server):
-    """On the first SIGTERM or SIGINT says that it is not ready, and takes no new requests.
+    """A server that drains: on SIGTERM or SIGINT it is not ready and refuses new requests.
 
-    `drain_s` later it closes its sockets, waits for what is under way, and ends. A second signal
-    ends the waiting.
+    After `drain_s` it closes its sockets, waits for requests in progress, and ends. A second signal
+    ends the wait.
     """
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
@@ -50,23 +50,23 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=round(settings.batch_deadline_s) + 1,
         )
         super().__init__(config)
-        self._traffic = app.state.traffic
+        self._lifecycle = app.state.lifecycle
         self._drain_s = settings.drain_s
 
     async def main_loop(self) -> None:
-        """Serve until a signal comes, and until it has had its effect."""
+        """Serve until a signal arrives, then for `drain_s` more."""
         await super().main_loop()
         if not self.force_exit:
             await asyncio.sleep(self._drain_s)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Begin to stop; at the second signal, stop at once."""
         if self.should_exit:
             self.force_exit = True
-        self._traffic.stopping = True
+        self._lifecycle.stopping = True
         super().handle_exit(sig, frame)
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Serve until told to stop."""
+    """Serve until a signal arrives."""
     Server(app, settings).run()

@@ -1,4 +1,4 @@
-"""`GET /v1/systems`: the systems of the ensemble and how they are."""
+"""`GET /v1/systems`: the systems of the ensemble and their states."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from service.core.engine import Engine
 
 
 class SystemState(TypedDict):
-    """One system as it is now; `pid` of a process, `circuit` of an endpoint."""
+    """One system and its state; `pid` for a process, `circuit` for an endpoint."""
 
     name: str
     kind: str

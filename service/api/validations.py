@@ -1,4 +1,4 @@
-"""`POST /v1/validations`: what metrics make of a lattice of gold edits, where nobody judges."""
+"""`POST /v1/validations`: validates metrics on lattices of gold edits, without judgements."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -17,7 +17,7 @@ from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.core import limits, strict_json, validate_metrics
 from service.core.fields import AllDiffer
-from service.core.serial_executor import Desk
+from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings
 from service.core.validate_metrics import RESAMPLES, Offered, Question
 
@@ -33,11 +33,11 @@ EXAMPLE = {
 
 
 class ValidationRequest(BaseModel):
-    """Gold edits of several annotators, and the metrics to be tried on them."""
+    """Gold edits of several annotators, and the metrics to validate on them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    m2: str = Field(min_length=1, description="The text of an M2 file; it takes two annotators")
+    m2: str = Field(min_length=1, description="The text of an M2 file with at least two annotators")
     metrics: Annotated[
         list[Offered],
         Field(min_length=1, max_length=limits.MOST_METRICS),
@@ -46,15 +46,15 @@ class ValidationRequest(BaseModel):
     chains: int = Field(default=1, ge=1, le=10, description="Orders of each annotator's edits")
     sources: Annotated[list[Source], Field(min_length=1), AllDiffer()] = Field(
         default=["original"],
-        description="What metrics are told the source is: the sentence, or a text of its lattice",
+        description="The source given to metrics: the sentence, or a text of its lattice",
     )
     seed: int = Field(default=1, ge=0, lt=1 << 32)
 
     def question(self) -> Question:
-        """Return what is asked.
+        """Return the question for the validation.
 
         Raises:
-            Refused: the gold edits cannot be read, or are beyond a limit.
+            Refused: the gold edits cannot be read, or exceed a limit.
         """
         plan = Plan(
             chains=self.chains,
@@ -66,7 +66,7 @@ class ValidationRequest(BaseModel):
 
 
 class Figure(TypedDict):
-    """One figure; null is what the data does not define, and absent bounds are not known."""
+    """One figure; null if the data do not define it, without bounds if they are unknown."""
 
     name: str
     level: Literal["corpus", "sentence", "type", "damage"]
@@ -78,7 +78,7 @@ class Figure(TypedDict):
 
 
 class Found(TypedDict):
-    """A metric in words, what it punishes by source, and the damage it does not see."""
+    """The verdict on a metric, the edits it punishes by source, and the damage it misses."""
 
     metric: str
     verdict: str
@@ -87,7 +87,7 @@ class Found(TypedDict):
 
 
 class Size(TypedDict):
-    """How large the lattice is."""
+    """Size of the lattice."""
 
     sentences: int
     chains: int
@@ -95,7 +95,7 @@ class Size(TypedDict):
 
 
 class ValidationAnswer(TypedDict):
-    """What each metric makes of the lattice, every figure of it, and what was left out."""
+    """The verdicts on all metrics, notes about omissions, and all figures."""
 
     findings: list[Found]
     notes: list[str]
@@ -117,9 +117,9 @@ def _answer(question: Question, climbed: Climbed) -> bytes:
 
 
 def routes(settings: Settings) -> APIRouter:
-    """Return the route for metrics tried without people."""
+    """Return the route for validations."""
     router = APIRouter(tags=["evaluate"])
-    desk = Desk(settings.batch_deadline_s, "validate")
+    desk = SerialExecutor(settings.batch_deadline_s, "validate")
 
     @router.post(
         "/v1/validations",
@@ -130,11 +130,11 @@ def routes(settings: Settings) -> APIRouter:
         ),
     )
     async def validate(request: Request) -> Response:
-        """Try metrics on sentences with ever more of an annotator's edits made."""
+        """Validate metrics on sentences with more and more of an annotator's edits applied."""
         body.media_type(request, [body.JSON])
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         question = strict_json.validate(ValidationRequest, strict_json.parse(content)).question()
-        climbed = await desk.answer(lambda: validate_metrics.answer(question))
+        climbed = await desk.run(lambda: validate_metrics.answer(question))
         return Response(_answer(question, climbed), media_type=body.JSON)
 
     return router

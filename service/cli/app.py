@@ -1,4 +1,4 @@
-"""The `consort` command; each of its commands is a module of this package."""
+"""The `consort` command; each subcommand is a module of this package."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from service.cli.work import work
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-def _say_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(VERSION)
         raise typer.Exit
@@ -30,7 +30,10 @@ def _say_version(wanted: bool) -> None:
 @app.callback()
 def consort(
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print it.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Combine the outputs of several text systems into one better output, with the evidence."""

@@ -1,4 +1,4 @@
-"""`consort benchmark`: metrics held against human judgements, and which of them to use."""
+"""`consort benchmark`: compares metrics with human judgements."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -30,25 +30,25 @@ def benchmark(
     ray_address: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find out which metric agrees with people best, and how sure that is."""
+    """Report which metric agrees with people best, and how certain that is."""
     from evaluation.meta_evaluation.config import read_config
     from evaluation.meta_evaluation.report import write
     from evaluation.meta_evaluation.run import run
 
     with clear_errors():
-        asked = read_config(config, settings or [])
+        run_config = read_config(config, settings or [])
         with working(engine, ray_address):
-            found = run(asked, progress, seeds)
-        written = write(out, found) if out else []
-        present(found, _said(found), written, as_json)
+            result = run(run_config, progress, seeds)
+        written = write(out, result) if out else []
+        present(result, _lines(result), written, as_json)
 
 
-def _said(found: "Benchmark") -> Iterator[str]:
+def _lines(result: "Benchmark") -> Iterator[str]:
     from evaluation.meta_evaluation.report import spread_words
 
-    for finding in found.findings:
+    for finding in result.findings:
         yield f"{finding.title}: {finding.verdict}"
         yield from (f"  note: {note}" for note in finding.notes)
-    for spread, finding in zip(found.spreads, found.findings, strict=False):
+    for spread, finding in zip(result.spreads, result.findings, strict=False):
         yield f"{finding.title}: {spread_words(spread)}"
-    yield from (f"note: {note}" for note in found.notes)
+    yield from (f"note: {note}" for note in result.notes)

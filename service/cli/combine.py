@@ -1,4 +1,4 @@
-"""`consort combine`: files of outputs combined, however large they are."""
+"""`consort combine`: combines files of outputs of any size."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +11,7 @@ from ensemble.combiners.baselines import Majority
 from ensemble.output_formats import form_of
 from evaluation.data.writers import check_file
 from evaluation.edits.types import Types
+from evaluation.errors import InputError
 from evaluation.execution.engine import working
 from service.cli.console import (
     AsJson,
@@ -33,7 +34,9 @@ def combine(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="Where the text goes; with the evidence in .jsonl, .parquet."
+            "--output",
+            "-o",
+            help="File for the text; .jsonl and .parquet files include the evidence.",
         ),
     ],
     combiner: Annotated[
@@ -46,8 +49,8 @@ def combine(
     kind: Annotated[
         Kind | None,
         typer.Option(
-            help="What the systems put out.",
-            show_default="what the combiner is for, or the outputs look like",
+            help="The kind of outputs.",
+            show_default="the kind of the combiner, or as recognised",
         ),
     ] = None,
     label_case: CaseOfLabels = "keep",
@@ -59,16 +62,18 @@ def combine(
     types: Annotated[
         Types | None,
         typer.Option(
-            help="What names the types of edits.", show_default="the combiner's own, or surface"
+            help="How edits are classified.", show_default="the combiner's own, or surface"
         ),
     ] = None,
     protect: Annotated[
         bool,
-        typer.Option(help="Leave addresses, code, formulas, placeholders and mark-up alone."),
+        typer.Option(help="Keep addresses, code, formulas, placeholders and mark-up unchanged."),
     ] = True,
     evidence: Annotated[
         Path | None,
-        typer.Option(help="JSONL or .parquet: every candidate, its voters, why (not) taken."),
+        typer.Option(
+            help="JSONL or .parquet: every candidate, its voters, and why it was (not) accepted."
+        ),
     ] = None,
     engine: EngineName = "local",
     ray_address: RayAddress = None,
@@ -80,7 +85,7 @@ def combine(
         wanted = kind or kind_in(folder, chosen, chosen_systems, say)
         recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case, protect)
         if votes and recipe.kind != "edits":
-            raise ValueError(f"--votes is for edits, not {recipe.kind}")
+            raise InputError("invalid-option", f"--votes applies to edits, not to {recipe.kind}")
         _check_outputs(output, evidence, folder, recipe.systems_in(folder))
         files = {output: form_of(output)}
         if evidence:
@@ -93,7 +98,8 @@ def combine(
 
 def _combiner(name: str | None, votes: int | None) -> Combiner | None:
     if votes is not None and name not in (None, Majority.name):
-        raise ValueError(f"--votes is for the combiner {Majority.name}, not {name}")
+        message = f"--votes applies to the combiner {Majority.name}, not to {name}"
+        raise InputError("invalid-option", message)
     if votes is not None:
         return Majority(k=votes)
     if name is None:
@@ -102,7 +108,8 @@ def _combiner(name: str | None, votes: int | None) -> Combiner | None:
         return named(name)
     if not Path(name).is_dir():
         known = ", ".join(NAMED)
-        raise ValueError(f"no combiner {name!r}; there are {known}, and folders of trained ones")
+        message = f"no combiner {name!r}; available: {known}, and folders of trained ones"
+        raise InputError("unknown-name", message)
     from ensemble.training.artefact import read
 
     return read(Path(name))[0]
@@ -111,14 +118,15 @@ def _combiner(name: str | None, votes: int | None) -> Combiner | None:
 def _check_outputs(
     output: Path, evidence: Path | None, folder: Path, systems: tuple[str, ...]
 ) -> None:
-    """Refuse to write over what was read, and warn of what would be read next time."""
+    """Refuse to overwrite an input, and warn of an output that would be an input next time."""
     read = ("source", *systems)
     taken = {folder.resolve(), *((folder / f"{name}.txt").resolve() for name in read)}
     for path in filter(None, (output, evidence)):
         check_file(path)
         if path.resolve() in taken:
-            raise ValueError(f"{path} is read or written already; choose another output")
+            message = f"{path} is an input or another output; choose another file"
+            raise InputError("invalid-option", message)
         taken.add(path.resolve())
-    own = output.resolve().parent == folder.resolve() and output.suffix == ".txt"
-    if own and not output.stem.startswith("_"):
+    would_be_read = output.resolve().parent == folder.resolve() and output.suffix == ".txt"
+    if would_be_read and not output.stem.startswith("_"):
         say(f"note: {output.name} will count as a system next time; _{output.name} would not")

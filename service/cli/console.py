@@ -1,4 +1,4 @@
-"""How the command line speaks: tables and progress for people, JSON for programs, clear errors."""
+"""Input and output of the command line: options, tables, progress, JSON and errors."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,26 +18,26 @@ from evaluation.reporting.table import Row, Table
 
 Item = TypeVar("Item")
 
-Config = Annotated[Path, typer.Argument(help="YAML, as those in configs/.")]
+Config = Annotated[Path, typer.Argument(help="YAML, like the files in configs/.")]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", help="key=value over one of the file's, as plan.seed=2."),
+    typer.Option("--set", help="Override a key of the file: key=value, for example plan.seed=2."),
 ]
-Seeds = Annotated[int, typer.Option(help="Repeat what is random, and show the spread.")]
+Seeds = Annotated[int, typer.Option(help="Repeat with this many seeds, and show the spread.")]
 Out = Annotated[
     Path | None,
     typer.Option(
-        file_okay=False, help="A folder for report.json, .md and .html, and for what is kept."
+        file_okay=False, help="A folder for report.json, .md and .html, and for other results."
     ),
 ]
 EngineName = Annotated[
-    Engine, typer.Option("--engine", help="Who works: this machine's cores, or a Ray cluster.")
+    Engine, typer.Option("--engine", help="Run on the cores of this machine, or on a Ray cluster.")
 ]
 RayAddress = Annotated[
     str | None,
     typer.Option(
-        help="Of the cluster, as 10.0.0.1:6379.",
-        show_default="RAY_ADDRESS, or a cluster of this machine alone",
+        help="Address of the cluster, for example 10.0.0.1:6379.",
+        show_default="RAY_ADDRESS, or a cluster on this machine",
     ),
 ]
 CaseOfLabels = Annotated[
@@ -49,14 +49,14 @@ _err = Console(stderr=True)
 
 
 def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
-    """Return `items` behind a progress bar on standard error, where a person is looking."""
+    """Return `items`, with a progress bar on standard error if that is a terminal."""
     shown = _err.is_terminal
     return track(items, description=what, total=total, console=_err, disable=not shown)
 
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
-    """Turn an error the user can mend into one line on standard error and exit status 2."""
+    """Turn an error that the user can fix into one line on standard error, and exit status 2."""
     try:
         yield
     except (ValueError, OSError, ImportError) as error:
@@ -70,7 +70,7 @@ def names(systems: str | None) -> list[str] | None:
 
 
 def show(table: Table, as_json: bool) -> None:
-    """Print `table` on standard output: for people, or one JSON object and nothing else."""
+    """Print `table` on standard output: as a table, or as one JSON object and nothing else."""
     if as_json:
         sys.stdout.write(table.to_json() + "\n")
         return
@@ -86,31 +86,33 @@ def show(table: Table, as_json: bool) -> None:
     console.print(escape(table.signature), style="dim", soft_wrap=True, highlight=False)
 
 
-class Found(Protocol):
-    """What a run of a configuration found."""
+class RunResult(Protocol):
+    """The result of a run of a configuration."""
 
     @property
     def table(self) -> Table:
-        """All figures."""
+        """All rows."""
 
     def to_json(self) -> str:
-        """Return one JSON object with everything."""
+        """Return the whole result as one JSON object."""
 
 
-def present(found: Found, said: Iterable[str], written: Sequence[Path], as_json: bool) -> None:
-    """Show what a run found, then in words, on standard error, what was `said` and `written`."""
+def present(
+    result: RunResult, verdicts: Iterable[str], written: Sequence[Path], as_json: bool
+) -> None:
+    """Print the result of a run; print verdicts and names of written files on standard error."""
     if as_json:
-        sys.stdout.write(found.to_json() + "\n")
+        sys.stdout.write(result.to_json() + "\n")
     else:
-        show(found.table, as_json)
-    for line in said:
+        show(result.table, as_json)
+    for line in verdicts:
         say(line)
     if written:
         say(f"wrote {', '.join(map(str, written))}")
 
 
 def say(text: str) -> None:
-    """Print a line of news on standard error."""
+    """Print a line on standard error."""
     _err.print(text, markup=False, highlight=False, soft_wrap=True)
 
 

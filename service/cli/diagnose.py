@@ -1,4 +1,4 @@
-"""`consort diagnose`: whether members are worth combining, and what training did to them."""
+"""`consort diagnose`: complementarity of members, and effects of their training."""
 
 from typing import Annotated
 
@@ -12,19 +12,18 @@ def diagnose(
     settings: Settings = None,
     seeds: Annotated[
         int | None,
-        typer.Option(help="How often what is random is repeated.", show_default="the file's"),
+        typer.Option(help="Repeat with this many seeds.", show_default="the file's"),
     ] = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find out whether an ensemble can help: complementarity, trajectories, the loss path."""
+    """Report whether an ensemble can help: complementarity, trajectories, the loss path."""
     from ensemble.diagnosis.result import write
     from ensemble.diagnosis.studies import read_study
 
     with clear_errors():
         study = read_study(config, settings or [], seeds)
-        found = study.run(study.config, out, progress)
-        written = write(out, found) if out else []
-        present(
-            found, [*found.verdicts, *(f"note: {note}" for note in found.notes)], written, as_json
-        )
+        result = study.run(study.config, out, progress)
+        written = write(out, result) if out else []
+        lines = [*result.verdicts, *(f"note: {note}" for note in result.notes)]
+        present(result, lines, written, as_json)

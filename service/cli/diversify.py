@@ -1,4 +1,4 @@
-"""`consort diversify`: a member trained for what it does to the ensemble, and its worth."""
+"""`consort diversify`: trains a member to improve the ensemble, and measures the effect."""
 
 from typing import Annotated
 
@@ -21,22 +21,23 @@ from service.cli.console import (
 def diversify(
     config: Config,
     settings: Settings = None,
-    seeds: Annotated[int, typer.Option(help="As many splits; five test every sentence once.")] = 1,
+    seeds: Annotated[
+        int, typer.Option(help="Number of splits; five test every sentence once.")
+    ] = 1,
     out: Out = None,
     engine: EngineName = "local",
     ray_address: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a member to raise the score of an ensemble, and hold it against the untouched one."""
+    """Train a member to raise the score of an ensemble; compare it with the untrained one."""
     from ensemble.diversity.assessment.report import write
     from ensemble.diversity.config import read_config
     from ensemble.diversity.run import run
 
     with clear_errors():
-        asked = read_config(config, settings or [])
+        run_config = read_config(config, settings or [])
         with working(engine, ray_address):
-            found = run(asked, progress, seeds, out)
-        written = write(out, found) if out else []
-        present(
-            found, [*found.verdicts, *(f"note: {note}" for note in found.notes)], written, as_json
-        )
+            result = run(run_config, progress, seeds, out)
+        written = write(out, result) if out else []
+        lines = [*result.verdicts, *(f"note: {note}" for note in result.notes)]
+        present(result, lines, written, as_json)

@@ -1,4 +1,4 @@
-"""`consort doctor`: does everything that the promises rest on really run here?"""
+"""`consort doctor`: checks that all packages are installed and that the systems answer."""
 
 import asyncio
 import json
@@ -19,9 +19,9 @@ from service.cli.console import AsJson, clear_errors
 from service.core.settings import Settings, load_settings
 
 _SENTENCE = "She go to scool every day and eats a apple ."
-_PATIENCE_S = 60.0
+_TIMEOUT_S = 60.0
 
-# What an extra is known by: one package that only it brings.
+# A package that only this extra installs.
 _EXTRAS = {
     "demo": "harper",
     "rl": "stable_baselines3",
@@ -33,8 +33,8 @@ _EXTRAS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: whether it is well, what was seen, and whether it has to be well."""
+class Check:
+    """One check: its name, its result, a detail, and whether it has to pass."""
 
     what: str
     well: bool
@@ -42,55 +42,58 @@ class Finding:
     required: bool = True
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Yield what is found, the quick things first; the systems are started and asked for real."""
-    yield Finding("Python", True, platform.python_version())
+def examine(settings: Settings) -> Iterator[Check]:
+    """Yield the results of all checks, quick ones first; the systems are started and asked."""
+    yield Check("Python", True, platform.python_version())
     for package in ("consort", "torch", "transformers", "fastapi", "rapidfuzz", "fastchrf"):
         yield _package(package)
     for extra, module in _EXTRAS.items():
-        there = find_spec(module) is not None
-        seen = "installed" if there else f"not installed: pip install 'consort[{extra}]'"
-        yield Finding(f"extra {extra}", there, seen, required=False)
+        installed = find_spec(module) is not None
+        seen = "installed" if installed else f"not installed: pip install 'consort[{extra}]'"
+        yield Check(f"extra {extra}", installed, seen, required=False)
     yield _data()
     yield from _systems(settings.roster)
 
 
-def _package(name: str) -> Finding:
+def _package(name: str) -> Check:
     try:
-        return Finding(name, True, version(name))
+        return Check(name, True, version(name))
     except PackageNotFoundError:
-        return Finding(name, False, "not installed")
+        return Check(name, False, "not installed")
 
 
-def _data() -> Finding:
+def _data() -> Check:
     root = os.environ.get("CONSORT_DATA")
-    seen = root or "CONSORT_DATA is not set: tests and benchmarks on shared data are left out"
-    return Finding("development data", bool(root) and Path(root or "").is_dir(), seen, False)
+    seen = root or "CONSORT_DATA is not set: tests and benchmarks on shared data are skipped"
+    return Check("development data", bool(root) and Path(root or "").is_dir(), seen, False)
 
 
-def _systems(roster: Path) -> Iterator[Finding]:
+def _systems(roster: Path) -> Iterator[Check]:
     systems = read_roster(roster).systems()
     for name, answer in asyncio.run(_ask(systems)).items():
         seen = answer.text or answer.reason or "an empty answer"
-        yield Finding(f"system {name}", answer.text is not None, seen)
+        yield Check(f"system {name}", answer.text is not None, seen)
 
 
 async def _ask(systems: list[System]) -> dict[str, Answer]:
     try:
         await asyncio.gather(*(system.start() for system in systems))
-        return await ask(systems, _SENTENCE, _PATIENCE_S)
+        return await ask(systems, _SENTENCE, _TIMEOUT_S)
     finally:
         await asyncio.gather(*(system.stop() for system in systems))
 
 
 def doctor(
-    config: Annotated[Path | None, typer.Option(help="Settings, see configs/service.yaml.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings file; see configs/service.yaml.")
+    ] = None,
     roster: Annotated[
-        Path | None, typer.Option(help="Systems.", show_default="the five embedded correctors")
+        Path | None,
+        typer.Option(help="Roster of systems.", show_default="the five embedded correctors"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that everything needed is here and that the systems really answer."""
+    """Check that all required packages are installed and that the systems answer."""
     with clear_errors():
         findings = []
         settings = load_settings(config, **({"roster": roster} if roster else {}))

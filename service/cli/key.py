@@ -1,4 +1,4 @@
-"""`consort key`: keys made, listed and revoked, straight in the database."""
+"""`consort key`: creates, lists and revokes keys directly in the database."""
 
 import json
 import time
@@ -11,15 +11,16 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from evaluation.errors import InputError
 from service.cli.console import AsJson, clear_errors, say
 from service.core.settings import load_settings
 from service.store import keys
-from service.store.database import Database
+from service.store.database import Database, StoreError
 from service.store.keys import Key
 
-app = typer.Typer(no_args_is_help=True, help="Keys to the service: who may do what.")
+app = typer.Typer(no_args_is_help=True, help="Create, list and revoke keys of the service.")
 
-Config = Annotated[Path | None, typer.Option(help="Settings, see configs/service.yaml.")]
+Config = Annotated[Path | None, typer.Option(help="Settings file; see configs/service.yaml.")]
 
 
 @contextmanager
@@ -32,23 +33,23 @@ def _opened(config: Path | None) -> Iterator[Database]:
             database.migrate()
             yield database
         except SQLAlchemyError as error:
-            raise ValueError(f"{database.name}: {type(error).__name__}") from error
+            raise StoreError(f"{database.name}: {type(error).__name__}") from error
         finally:
             database.close()
 
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Whose it is, or what it is for.")],
+    name: Annotated[str, typer.Argument(help="Its owner or purpose.")],
     scope: Annotated[
         list[str],
-        typer.Option(help=f"{', '.join(keys.SCOPES)}; as many times as needed."),
+        typer.Option(help=f"{', '.join(keys.SCOPES)}; may be repeated."),
     ],
-    expires: Annotated[float | None, typer.Option(help="Days until it opens nothing.")] = None,
+    expires: Annotated[float | None, typer.Option(help="Days until it expires.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and print it: it is shown once, and kept nowhere."""
+    """Create a key and print it; it is shown only once and not stored."""
     with _opened(config) as database:
         key, text = keys.create(database, name, scope, expires)
     typer.echo(json.dumps({**key.shown(), "key": text}) if as_json else text)
@@ -57,16 +58,16 @@ def create(
 
 @app.command("list")
 def show(config: Config = None, as_json: AsJson = False) -> None:
-    """List all keys, those that open nothing any more too: id, state, expiry, scopes, name."""
+    """List all keys with id, state, expiry, scopes and name, including expired and revoked ones."""
     with _opened(config) as database:
-        found = keys.every(database)
+        known = keys.every(database)
     if as_json:
-        typer.echo(json.dumps({"keys": [key.shown() for key in found]}))
+        typer.echo(json.dumps({"keys": [key.shown() for key in known]}))
         return
-    for key in found:
+    for key in known:
         scopes, until = ",".join(key.scopes), _day(key.expires_at)
         typer.echo(f"{key.id}  {_state(key):8} {until:10} {scopes:24} {key.name}")
-    if not found:
+    if not known:
         say("there are no keys")
 
 
@@ -75,10 +76,10 @@ def revoke(
     key: Annotated[str, typer.Argument(help="Its id, as `consort key list` shows it.")],
     config: Config = None,
 ) -> None:
-    """Make a key open nothing; running services learn of it within seconds (`poll_s`)."""
+    """Revoke a key; running services learn of it within seconds (`poll_s`)."""
     with _opened(config) as database:
         if not keys.revoke(database, key):
-            raise ValueError(f"no key has the id {key!r}")
+            raise InputError("unknown-name", f"no key has the id {key!r}")
     say(f"key {key} is revoked")
 
 

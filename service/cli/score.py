@@ -1,4 +1,4 @@
-"""`consort score`: texts scored by automatic metrics."""
+"""`consort score`: scores texts with automatic metrics."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_lines, read_parallel
+from evaluation.errors import InputError
 from evaluation.execution.engine import working
 from evaluation.execution.workers import BLOCK, workers
 from evaluation.metrics.base import Texts, in_blocks
@@ -26,15 +27,15 @@ Array = NDArray[np.float64]
 
 def score(
     hypotheses: Annotated[Path, typer.Argument(help="One text a line.")],
-    source: Annotated[Path | None, typer.Option(help="What the systems were given.")] = None,
+    source: Annotated[Path | None, typer.Option(help="The source texts.")] = None,
     gold: Annotated[Path | None, typer.Option(help="Gold edits, an M2 file.")] = None,
     reference: Annotated[
-        list[Path] | None, typer.Option(help="Reference texts; as many times as there are.")
+        list[Path] | None, typer.Option(help="Reference texts; may be repeated.")
     ] = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(
-            help="As many times as wanted.", show_default="what the gold or references allow"
+            help="May be repeated.", show_default="those that the gold edits or references allow"
         ),
     ] = None,
     model: Annotated[
@@ -54,14 +55,15 @@ def score(
     ray_address: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score texts by automatic metrics, with 95% intervals."""
+    """Score texts with automatic metrics, with 95% intervals."""
     with clear_errors():
         texts = _texts(hypotheses, source, gold, reference or [])
         if model and len(metric or []) != 1:
-            raise ValueError("--model is for one --metric")
+            raise InputError("invalid-option", "--model needs exactly one --metric")
         wanted = metric or _usual(texts)
         if segments and (len(wanted) != 1 or as_json):
-            raise ValueError("--segments prints the bare scores of one --metric, and no --json")
+            message = "--segments prints the bare scores of one --metric, without --json"
+            raise InputError("invalid-option", message)
         with working(engine, ray_address):  # printed outside: what Ray prints is kept apart
             if segments:
                 shown = _by_segment(wanted[0], model, texts)
@@ -93,7 +95,7 @@ def _segment_scores(name: str, model: str | None) -> Callable[[Texts], Array]:
 def _texts(
     hypotheses: Path, source: Path | None, gold: Path | None, references: list[Path]
 ) -> Texts:
-    """Read what is to be scored; where gold is given and no source, the gold's own."""
+    """Read the texts to score; without a source file, sources are those of the gold edits."""
     annotated = read_m2(gold) if gold else None
     sources = read_lines(source) if source else None
     if annotated and sources is None:
@@ -110,5 +112,6 @@ def _usual(texts: Texts) -> list[str]:
     by_gold = ["edits", "maxmatch"] if texts.gold is not None else []
     by_references = ["chrf", "bleu"] if texts.references is not None else []
     if not by_gold + by_references:
-        raise ValueError("nothing to score against: give --gold or --reference, or name a --metric")
+        message = "no reference to score against: give --gold, --reference or a --metric"
+        raise InputError("missing-input", message)
     return by_gold + by_references

@@ -1,7 +1,7 @@
-"""`consort train`: outputs and labels in, a combiner and what it is worth out."""
+"""`consort train`: trains a combiner on outputs and labels, and reports its scores."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,9 +10,6 @@ from evaluation.edits.types import Types
 from evaluation.statistics.significance import SEED
 from service.cli.console import AsJson, CaseOfLabels, clear_errors, names, progress, say, show
 from service.core.train_combiner import Labels, Lesson, learn
-
-if TYPE_CHECKING:
-    pass
 
 
 def train(
@@ -23,7 +20,7 @@ def train(
     gold: Annotated[Path | None, typer.Option(help="Gold edits, an M2 file.")] = None,
     reference: Annotated[
         list[Path] | None,
-        typer.Option(help="Right texts or labels, a line each; as many files as there are."),
+        typer.Option(help="References or labels, one a line; may be repeated."),
     ] = None,
     scores: Annotated[
         Path | None, typer.Option(help="CSV: system,segment,score; segments from 1.")
@@ -31,15 +28,15 @@ def train(
     kind: Annotated[
         Kind | None,
         typer.Option(
-            help="What the systems put out.",
-            show_default="what goes with the labels, or the outputs look like",
+            help="The kind of outputs.",
+            show_default="as the labels imply, or as recognised",
         ),
     ] = None,
     label_case: CaseOfLabels = "keep",
     systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
     cv: Annotated[int, typer.Option(min=2, help="Folds of the held-out report.")] = 5,
     seed: Annotated[int, typer.Option(min=0)] = SEED,
-    types: Annotated[Types, typer.Option(help="What names the types of edits.")] = "surface",
+    types: Annotated[Types, typer.Option(help="How edits are classified.")] = "surface",
     context: Annotated[
         str | None,
         typer.Option(
@@ -49,7 +46,7 @@ def train(
     report: Annotated[Path | None, typer.Option(help="One HTML page with plots.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a combiner on labelled outputs; report what it is worth where it was not trained."""
+    """Train a combiner on labelled outputs; report its scores on held-out segments."""
     with clear_errors():
         labels = Labels(gold, tuple(reference or ()), scores)
         lesson = Lesson(labels, kind, names(systems), cv, seed, types, context, label_case)

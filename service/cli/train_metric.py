@@ -1,7 +1,7 @@
-"""`consort train-metric`: sentences and their ratings in, a metric and what it is worth out."""
+"""`consort train-metric`: trains a metric on rated sentences, and reports its quality."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,13 +10,14 @@ from evaluation.statistics.significance import SEED
 from service.cli.console import AsJson, clear_errors, progress, say, show
 from service.core.train_metric import Rated, learn
 
-if TYPE_CHECKING:
-    pass
-
 
 def train_metric(
-    name: Annotated[str, typer.Argument(help="What is rated: formality, fluency, your word.")],
-    train: Annotated[Path, typer.Option(help="CSV: sentence,label; higher is more of it.")],
+    name: Annotated[
+        str, typer.Argument(help="Name of the rated quality, such as formality or fluency.")
+    ],
+    train: Annotated[
+        Path, typer.Option(help="CSV: sentence,label; higher means more of the quality.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder of the metric.")],
     dev: Annotated[
         Path | None, typer.Option(help="As --train.", show_default="a tenth of it")
@@ -30,9 +31,9 @@ def train_metric(
     seed: Annotated[int, typer.Option(min=0)] = SEED,
     as_json: AsJson = False,
 ) -> None:
-    """Train a metric on sentences that people rated; report how well it does on others."""
+    """Train a metric on sentences with human ratings; report its agreement on held-out ones."""
     with clear_errors():
-        rated = Rated(train, dev, head, encoder, seed)
-        table = learn(name, rated, output, progress)
+        data = Rated(train, dev, head, encoder, seed)
+        table = learn(name, data, output, progress)
         show(table, as_json)
     say(f"wrote {output}")

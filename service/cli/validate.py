@@ -1,4 +1,4 @@
-"""`consort validate`: metrics tried on lattices of gold edits, where nobody need judge."""
+"""`consort validate`: validates metrics without judgements, on lattices of gold edits."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -30,23 +30,23 @@ def validate(
     ray_address: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find out, without people, which corrections a metric rewards and which it punishes."""
+    """Report without human judgements which corrections a metric rewards or punishes."""
     from evaluation.lattice.config import read_config
     from evaluation.lattice.report import write
     from evaluation.lattice.run import run
 
     with clear_errors():
-        asked = read_config(config, settings or [])
+        run_config = read_config(config, settings or [])
         with working(engine, ray_address):
-            found = run(asked, progress, seeds)
-        written = write(out, found) if out else []
-        present(found, _said(found), written, as_json)
+            result = run(run_config, progress, seeds)
+        written = write(out, result) if out else []
+        present(result, _lines(result), written, as_json)
 
 
-def _said(found: "Validation") -> Iterator[str]:
-    for finding in found.findings:
+def _lines(result: "Validation") -> Iterator[str]:
+    for finding in result.findings:
         yield f"{finding.metric}: {finding.verdict}"
-    for (source, name, level, statistic), (least, largest) in found.spreads.items():
+    for (source, name, level, statistic), (least, largest) in result.spreads.items():
         where = f"{name}, {level} {statistic}, {source} source"
         yield f"{where}: {least:.3f} to {largest:.3f} over seeds"
-    yield from (f"note: {note}" for note in found.notes)
+    yield from (f"note: {note}" for note in result.notes)

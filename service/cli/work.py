@@ -1,4 +1,4 @@
-"""`consort work`: the jobs of a service, done by another process or machine."""
+"""`consort work`: runs the jobs of a service in another process or on another machine."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +9,13 @@ from service.cli.console import clear_errors
 
 
 def work(
-    config: Annotated[Path | None, typer.Option(help="Settings, see configs/service.yaml.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings file; see configs/service.yaml.")
+    ] = None,
 ) -> None:
-    """Do the jobs of a service that shares this one's database and folder of state."""
+    """Run jobs of a service with the same database and state folder."""
     from service.core.settings import load_settings
-    from service.jobs.worker import work as do_jobs
+    from service.jobs.worker import work as run_jobs
 
     with clear_errors():
-        do_jobs(load_settings(config))
+        run_jobs(load_settings(config))

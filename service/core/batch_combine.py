@@ -1,4 +1,4 @@
-"""Files of outputs combined, however large they are: for the command line and for jobs."""
+"""Combines files of outputs of any size in chunks, for the command line and for jobs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from ensemble.combiners.baselines import BASELINES, USUAL
 from ensemble.output_formats import Form
 from evaluation.data.readers import count_lines, stream_outputs
 from evaluation.edits.types import Types
+from evaluation.errors import InputError
 from evaluation.records import Segment
 from evaluation.reporting.table import Row, Table
 
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 
 NEURAL = "neural"
 NAMED = (*BASELINES, NEURAL)
-"""The combiners that have names; others are folders."""
+"""The names of combiners; any other combiner is the folder of a trained one."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What outputs are combined by, which of them, and how; the options of `consort combine`."""
+    """The combiner, the systems to use, and the options of `consort combine`."""
 
     combiner: Combiner
     kind: Kind
@@ -47,43 +48,43 @@ class Recipe:
         label_case: LabelCase = "keep",
         protect: bool = True,
     ) -> Self:
-        """Return one with the combiner that is usual for `kind`, and its types, where left open.
+        """Return a recipe; by default with the usual combiner of `kind`, and the combiner's types.
 
         Raises:
-            ValueError: it combines no such kind, was trained on other types, or there are no
-                labels whose case could be ignored, or no edits from which to protect a text.
+            InputError: the combiner does not combine this kind or was trained on other types,
+                or an option does not apply to the kind.
         """
         chosen = combiner or named(USUAL[kind])
         shown = getattr(chosen, "types", None)
         if types and shown and types != shown:
-            raise ValueError(f"this combiner was trained with --types {shown}")
+            raise InputError("invalid-option", f"this combiner was trained with --types {shown}")
         kind = kind_for(chosen, kind)
         check_label_case(label_case, kind)
         if not protect and kind != "edits":
-            raise ValueError(f"--no-protect is for edits, not {kind}")
+            raise InputError("invalid-option", f"--no-protect applies to edits, not to {kind}")
         return cls(chosen, kind, systems, types or shown or "surface", label_case, protect)
 
     @property
     def may_change_protected(self) -> Trusted:
-        """The systems that may change addresses, code and mark-up: none, or all (`None`)."""
+        """Systems that may change addresses, code and mark-up: none of them, or all (`None`)."""
         return () if self.protect else None
 
     def read(self, folder: Path) -> Iterator[Segment]:
-        """Yield the segments in `folder`, or in a JSONL file, from the first."""
+        """Yield the segments of a folder or a JSONL file, from the first."""
         return stream_outputs(folder, self.systems, needs_source=self.kind == "edits")
 
     def systems_in(self, folder: Path) -> tuple[str, ...]:
-        """Return the systems that there are of the first segment; none where there is none."""
+        """Return the systems of the first segment; an empty tuple if there is no segment."""
         first = next(self.read(folder), None)
         return tuple(first.hypotheses) if first else ()
 
 
 Note = Callable[[str], None]
-"""Is told what the user should know, a line at a time."""
+"""Called with each line of news for the user."""
 
 
 def no_note(text: str) -> None:
-    """Tell nobody."""
+    """Ignore the line."""
 
 
 def kind_in(
@@ -92,24 +93,25 @@ def kind_in(
     systems: Sequence[str] | None = None,
     note: Note = no_note,
 ) -> Kind:
-    """Return the kind of the outputs in `folder`: the combiner's only one, or what they look like.
+    """Return the kind of the outputs: the only one of the combiner, or as recognised from texts.
 
     Raises:
         DataError: a file cannot be read.
-        ValueError: it is not clear which kind they are of.
+        ValueError: the texts do not show their kind.
     """
     if combiner is not None and len(combiner.kinds) == 1:
         return combiner.kinds[0]
     recognised = recognise(stream_outputs(folder, systems, needs_source=False))
     if recognised.kind != "edits":
-        note(f"note: combining {recognised.kind} ({recognised.why}); --kind would say otherwise")
+        note(f"note: combining {recognised.kind} ({recognised.why}); --kind overrides this")
     return recognised.kind
 
 
 def check_label_case(label_case: LabelCase, kind: Kind) -> None:
-    """Raise a `ValueError` where the case of labels is to be ignored and there are none."""
+    """Raise an `InputError` if the case of labels should be ignored and the kind is not labels."""
     if label_case != "keep" and kind != "labels":
-        raise ValueError(f"--label-case {label_case} is for labels, not {kind}")
+        message = f"--label-case {label_case} applies to labels, not to {kind}"
+        raise InputError("invalid-option", message)
 
 
 def combine_files(
@@ -119,10 +121,10 @@ def combine_files(
     progress: "Progress",
     note: Note = no_note,
 ) -> Table:
-    """Combine the outputs in `folder`, or in a JSONL file, a chunk at a time.
+    """Combine the outputs in a folder or a JSONL file, a chunk at a time.
 
-    Writes what comes of it to `files`, each in its form, and returns how much there was of what.
-    Outputs that were no answer, and texts that were joined to one line, are told to `note`.
+    Writes the combination to `files`, each in its format, and returns a table of counts. `note` is
+    called about empty outputs, and about texts whose line breaks became spaces.
 
     Raises:
         DataError: a file cannot be read.
@@ -149,7 +151,7 @@ def combine_files(
 
 
 def _notes(made: Made) -> Iterator[str]:
-    """Yield what the user should know of what was `made`."""
+    """Yield a line for each thing the user should know about the output."""
     for name, count in made.empty.items():
         yield f"note: {count} empty output{'s' * (count > 1)} of {name} counted as no answer"
     if made.broken:
@@ -158,7 +160,7 @@ def _notes(made: Made) -> Iterator[str]:
 
 
 def named(name: str) -> Combiner:
-    """Return the combiner of one of the `NAMED`, as it is before it is fitted."""
+    """Return the unfitted combiner of this name, one of `NAMED`."""
     if name in BASELINES:
         return BASELINES[name]()
     from ensemble.combiners.neural.combiner import Neural
@@ -167,6 +169,6 @@ def named(name: str) -> Combiner:
 
 
 def _count(path: Path) -> int | None:
-    """Return how many segments there are, if that can be told without taking any."""
+    """Return the number of segments, if it can be counted without reading them."""
     source = path / "source.txt" if path.is_dir() else path
     return count_lines(source) if source.is_file() else None

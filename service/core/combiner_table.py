@@ -1,4 +1,4 @@
-"""The combiners that requests choose among by name: the service's own, and those offered to it."""
+"""The combiners that requests can name: built-in ones, and those added by other components."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,56 +7,62 @@ from pathlib import Path
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner, kind_for
 from ensemble.combiners.baselines import USUAL, Majority, MinimumBayesRisk
+from evaluation.errors import InputError
 from service.core.limits import Refused
 from service.core.query import Query
 from service.core.smoke_test import tried
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """Combiners by what requests call them, where outputs are given and where systems are asked."""
+class CombinerSet:
+    """Combiners by name: for outputs supplied by the request, and for configured systems."""
 
-    given: Mapping[str, Combiner]
-    asked: Mapping[str, Combiner]
+    supplied: Mapping[str, Combiner]
+    configured: Mapping[str, Combiner]
 
 
-class Offers:
-    """What there is to choose from: `vote`, `mbr`, a trained one, and what others offer."""
+class CombinerTable:
+    """All combiners by name: `vote`, `mbr`, a trained one, and those of other components."""
 
     def __init__(self, vote: Majority, folder: Path | None) -> None:
         trained = [_trained(folder)] if folder else []
-        self._own = Offer(
+        self._built_in = CombinerSet(
             _by_name(Majority(), MinimumBayesRisk(), *trained),
             _by_name(vote, MinimumBayesRisk(), *trained),
         )
-        self._offers: dict[str, Offer] = {}
-        self._all = self._own
+        self._added: dict[str, CombinerSet] = {}
+        self._all = self._built_in
 
-    def put(self, owner: str, combiners: Offer) -> None:
-        """Have requests choose among these too, in place of what `owner` offered before.
+    def put(self, owner: str, combiners: CombinerSet) -> None:
+        """Add combiners, replacing those that `owner` had added before.
 
-        All change at once, and a request under way keeps the combiner it began with.
+        The table changes as a whole, and a running request keeps its combiner.
         """
-        self._offers = {**self._offers, owner: combiners}
-        offers = [*self._offers.values(), self._own]
-        given = {name: combiner for offer in offers for name, combiner in offer.given.items()}
-        asked = {name: combiner for offer in offers for name, combiner in offer.asked.items()}
-        self._all = Offer(given, asked)
+        self._added = {**self._added, owner: combiners}
+        supplied: dict[str, Combiner] = {}
+        configured: dict[str, Combiner] = {}
+        # Built-in combiners come last, so that no other replaces them.
+        for added in (*self._added.values(), self._built_in):
+            supplied |= added.supplied
+            configured |= added.configured
+        self._all = CombinerSet(supplied, configured)
 
     def choose(self, query: Query, asking: bool) -> tuple[Combiner, Kind]:
-        """Return the combiner that a query is for, and the kind of outputs it combines.
+        """Return the combiner of a query, and the kind of outputs it combines.
 
         Raises:
-            Refused: there is none of that name, or it combines no such kind.
+            Refused: the name is unknown, or the combiner does not combine this kind.
         """
-        combiners = self._all.asked if asking else self._all.given
+        combiners = self._all.configured if asking else self._all.supplied
         name = query.combiner or USUAL[query.kind or "edits"]
         if name not in combiners:
-            there_are = ", ".join(combiners)
-            raise Refused(["combiner"], f"{name!r} is not known; there are {there_are}")
+            available = ", ".join(combiners)
+            detail = f"{name!r} is unknown; available: {available}"
+            raise Refused("unknown-combiner", ["combiner"], detail)
         kind = _kind(combiners[name], query.kind)
         if query.label_case != "keep" and kind != "labels":
-            raise Refused(["label_case"], f"{query.label_case} is for labels, not {kind}")
+            detail = f"{query.label_case} applies to labels, not to {kind}"
+            raise Refused("conflicting-fields", ["label_case"], detail)
         return combiners[name], kind
 
 
@@ -64,14 +70,15 @@ def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
     try:
         return kind_for(combiner, kind)
     except ValueError as error:
-        raise Refused(["kind"], str(error)) from error
+        raise Refused("unsupported-kind", ["kind"], str(error)) from error
 
 
 def _trained(folder: Path) -> Combiner:
     try:
         return tried(folder)
     except Refused as refusal:
-        raise ValueError(f"{folder}: the {refusal.path[0]}: {refusal}") from None
+        message = f"{folder}: the {refusal.path[0]}: {refusal}"
+        raise InputError("damaged-artefact", message) from None
 
 
 def _by_name(*combiners: Combiner) -> dict[str, Combiner]:

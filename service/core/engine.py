@@ -1,4 +1,4 @@
-"""The one place that combines: it holds the systems and the combiners, and knows no HTTP."""
+"""The engine: asks systems and combines outputs; independent of HTTP."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -15,37 +15,46 @@ from ensemble.decoding.decode import Combination
 from ensemble.systems.roster import Roster
 from ensemble.timing import CLOCK, Clock, lap
 from evaluation.records import Segment
-from service.core.combiner_table import Offer, Offers
+from service.core.combiner_table import CombinerSet, CombinerTable
 from service.core.limits import INLINE_CHARACTERS, Gate, check_text
 from service.core.members import Member, Members
-from service.core.query import Outcome, Query, Status, Voice
+from service.core.query import Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
-from service.telemetry.exchange import Asked, Combined, Watched
+from service.telemetry.exchange import Combined, CombinedListener, SystemTiming
 
-__all__ = ["Engine", "Member", "Offer", "Outcome", "Query", "Status", "Voice", "Watch"]
+__all__ = [
+    "CombinationListener",
+    "CombinerSet",
+    "Engine",
+    "Member",
+    "Outcome",
+    "Query",
+    "Status",
+    "SystemResult",
+]
 
-_TURN_S = 0.005
-"""How often a patient query looks for its turn: combining is over soon."""
+_INTERVAL_S = 0.005
+"""How often a waiting query looks for room in the queue: one combination takes milliseconds."""
 
-Watch = Callable[[Ballot, Combiner, Combination], None]
-"""Hears of every combination, and of what it was made; returns at once."""
+CombinationListener = Callable[[Ballot, Combiner, Combination], None]
+"""Called with each combination and the ballot and combiner it came from; must return at once."""
 
 _Work = Callable[[], tuple[Ballot, Combination]]
 
 
 class Engine:
-    """Combines what it is given, and what its own systems answer."""
+    """Combines the outputs in a query with those of its own systems."""
 
     def __init__(self, roster: Roster, settings: Settings) -> None:
         self.vote = roster.vote()
         self.may_change_protected = roster.may_change_protected
-        self.watch: Watch | None = None
-        self.hear: tuple[Watched, ...] = ()
+        self.on_combination: CombinationListener | None = None
+        self.telemetry: tuple[CombinedListener, ...] = ()
         self._members = Members(roster, settings)
-        self._offers = Offers(self.vote, settings.combiner)
+        self._combiners = CombinerTable(self.vote, settings.combiner)
         self._deadline_s = settings.deadline_s
         self._queue = Gate(settings.queue_characters)
-        # One: a second would only take the interpreter from the first, and from the event loop.
+        # One thread: a second would only compete with it and the event loop for the interpreter.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="combine")
 
     @property
@@ -55,102 +64,105 @@ class Engine:
 
     @property
     def asking(self) -> Gate:
-        """What lets in as many queries at once as systems are asked for."""
+        """The gate that limits for how many queries systems are asked at once."""
         return self._members.asking
 
     @property
     def queued(self) -> int:
-        """Characters of texts that are being combined or wait for it."""
+        """Characters of the texts that are being combined or wait for it."""
         return self._queue.taken
 
     def has_room(self, characters: int) -> bool:
-        """Whether so many characters would be let in to be combined, now."""
+        """Whether texts with this many characters would be admitted now."""
         return self._queue.has_room(characters)
 
     async def start(self) -> None:
-        """Have all systems start, side by side, and do not wait for them."""
+        """Begin to start all systems concurrently, and return at once."""
         await self._members.start()
 
     async def stop(self) -> None:
-        """Stop all systems, those that are still starting too."""
+        """Stop all systems, including those that are still starting."""
         await self._members.stop()
 
-    def offer(self, owner: str, combiners: Offer) -> None:
-        """Have requests choose among these too, in place of what `owner` offered before."""
-        self._offers.put(owner, combiners)
+    def add_combiners(self, owner: str, combiners: CombinerSet) -> None:
+        """Add these to the combiners that requests can name, replacing those `owner` had added."""
+        self._combiners.put(owner, combiners)
 
     async def combine(self, query: Query) -> Outcome:
-        """Combine the outputs of one segment, those given and those that systems are asked for.
+        """Combine the outputs of one segment: those in the query, and those of the systems it asks.
 
-        A system that fails leaves the outcome degraded; where all do, the text is the source,
-        and a label is none.
-        Asking may take until the deadline, and combining as long again, waiting included; so may
-        waiting for systems that are starting with the service. A patient query waits for its turn
-        to ask for as long as a whole batch may take.
+        If a system fails, the outcome is degraded; if all fail, its text is the source, and its
+        label is `None`. The deadline applies three times: to systems that are in their first
+        start-up, to asking, and to combining with the wait for it. A query with `queue_if_busy`
+        also waits for a slot to ask systems, up to the deadline of a batch.
 
         Raises:
             Refused: an unknown system or combiner, a kind it does not combine, a text too long.
-            Busy: as many characters as may be are waiting to be combined, or systems being asked
-                for as many queries.
+            Busy: too many characters wait to be combined, or systems are being asked for too many
+                queries.
             TimeoutError: combining was not done by the deadline, or asking not begun.
         """
         asked = self._members.chosen(query)
-        combiner, kind = self._offers.choose(query, asking=bool(asked))
+        combiner, kind = self._combiners.choose(query, asking=bool(asked))
         clock = Clock()
         texts = dict(query.outputs or {})
-        voices = {n: _given(query.source, t, combiner.weight(n)) for n, t in texts.items()}
+        results = {
+            name: _supplied(query.source, text, combiner.weight(name))
+            for name, text in texts.items()
+        }
         if asked:
             check_text(query.source, ["source"])
             answered = await self._members.ask(query, asked, combiner)
-            voices |= answered
-            texts |= {name: voice.text for name, voice in answered.items()}
+            results |= answered
+            texts |= {name: result.text for name, result in answered.items()}
             clock.lap("ask")
         segment = Segment(query.source, texts)
         trusted = self.may_change_protected
         work = partial(_combine, segment, kind, combiner, query.label_case, trusted)
-        patient = query.patient or bool(asked)  # then the systems' work would be lost
+        # Once systems have answered, to reject the query would waste their work.
+        wait = query.queue_if_busy or bool(asked)
         async with asyncio.timeout(self._deadline_s):
-            ballot, combination = await self._work(work, _size(segment), patient, clock)
-        if self.watch is not None:
-            self.watch(ballot, combiner, combination)
-        outcome = Outcome(combination, voices, combiner, kind)
-        if self.hear:
-            self._tell(outcome, clock)
+            ballot, combination = await self._run(work, _size(segment), wait, clock)
+        if self.on_combination is not None:
+            self.on_combination(ballot, combiner, combination)
+        outcome = Outcome(combination, results, combiner, kind)
+        if self.telemetry:
+            self._report(outcome, clock)
         return outcome
 
-    async def _work(
-        self, work: _Work, size: int, patient: bool, clock: Clock
+    async def _run(
+        self, work: _Work, size: int, wait: bool, clock: Clock
     ) -> tuple[Ballot, Combination]:
-        if patient:
-            await self._queue.room(size, _TURN_S)
+        if wait:
+            await self._queue.wait_for_room(size, _INTERVAL_S)
         with self._queue.enter(size):
-            # All who have come by now get in, or are refused, before the first is worked on.
+            # Requests that have arrived by now are admitted or rejected before work on one begins.
             await asyncio.sleep(0)
-            timed = CLOCK.set(clock)
+            token = CLOCK.set(clock)
             try:
                 if size <= INLINE_CHARACTERS:
                     return work()
                 run = copy_context().run
                 return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
             finally:
-                CLOCK.reset(timed)
+                CLOCK.reset(token)
 
-    def _tell(self, outcome: Outcome, clock: Clock) -> None:
-        voices = outcome.voices
-        told = Combined(
+    def _report(self, outcome: Outcome, clock: Clock) -> None:
+        results = outcome.results
+        combined = Combined(
             kind=outcome.kind,
             combiner=outcome.combiner.name,
             laps=clock.laps,
-            parts={
-                name: Asked(voice.status, voice.milliseconds)
-                for name, voice in voices.items()
-                if voice.milliseconds is not None
+            systems={
+                name: SystemTiming(result.status, result.milliseconds)
+                for name, result in results.items()
+                if result.milliseconds is not None
             },
             votes=[len(d.candidate.voters) for d in outcome.combination.decisions],
-            voters=sum(voice.status == "ok" for voice in voices.values()),
+            voters=sum(result.status == "ok" for result in results.values()),
         )
-        for hear in self.hear:
-            hear(told)
+        for listener in self.telemetry:
+            listener(combined)
 
 
 def _combine(
@@ -174,13 +186,14 @@ def _combine(
 
 
 def _size(segment: Segment) -> int:
-    """Return how many characters there are to combine."""
+    """Return the number of characters in the texts of a segment."""
     return len(segment.source) + sum(len(text) for text in segment.hypotheses.values() if text)
 
 
-def _given(source: str, text: str | None, weight: float) -> Voice:
+def _supplied(source: str, text: str | None, weight: float) -> SystemResult:
     if text is None:
-        return Voice("missing", weight, reason="no output was given")
+        return SystemResult("missing", weight, reason="no output was given")
     if not is_answer(source, text):
-        return Voice("missing", weight, reason="its output is empty, and the source is not")
-    return Voice("ok", weight)
+        reason = "its output is empty, and the source is not"
+        return SystemResult("missing", weight, reason=reason)
+    return SystemResult("ok", weight)

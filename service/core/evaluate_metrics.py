@@ -1,4 +1,4 @@
-"""Metrics held against judgements for a request: bounded work."""
+"""Compares metrics with human judgements for a request, with bounded work."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from evaluation.statistics.correlation import Grouping
 from service.core.limits import Refused
 
 CHEAP = ("chrf", "chrf++", "bleu", "chrf-source", "chrf++-source", "bleu-source")
-"""The metrics that texts are scored by for a request: in milliseconds, without a model."""
+"""Metrics that requests can use: they take milliseconds and need no model."""
 
 RESAMPLES = 200
 PERMUTATIONS = 1200
-"""So many that a p-value of eight metrics can be below .05 after Holm."""
+"""Enough for p-values of eight metrics to be below .05 after Holm's correction."""
 
 Numbers = Mapping[str, Sequence[float | None]]
-"""By system, a number a segment."""
+"""By system, a number for each segment."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """Judgements, and either scores of metrics by name, or texts and the metrics to score by."""
+    """Judgements, with either scores of metrics by name, or texts and the metrics to use."""
 
     judgements: Numbers
     scores: Mapping[str, Numbers] | None
@@ -38,7 +38,7 @@ class Question:
 
     @property
     def plan(self) -> Plan:
-        """What is computed: Pearson's r decides, which is the fastest to test."""
+        """The statistics to compute; Pearson's r decides, since it is the fastest to test."""
         return Plan(
             segment="pearson",
             groupings=(self.grouping,),
@@ -48,10 +48,10 @@ class Question:
 
 
 def answer(question: Question) -> Finding:
-    """Return what is found.
+    """Return the result of the comparison.
 
     Raises:
-        Refused: the texts lack what a metric needs, or nothing can be held against people.
+        Refused: a metric lacks an input, or no scores can be compared.
     """
     systems = tuple(question.judgements)
     human = Human(systems, _array(question.judgements, systems)[None])
@@ -63,7 +63,7 @@ def answer(question: Question) -> Finding:
     try:
         return find(scores, human, question.plan)
     except ValueError as error:
-        raise Refused([], str(error)) from error
+        raise Refused("not-computable", [], str(error)) from error
 
 
 def _scored(material: Material, metrics: Sequence[str]) -> dict[str, Scores]:
@@ -75,7 +75,7 @@ def _scored(material: Material, metrics: Sequence[str]) -> dict[str, Scores]:
             choice = MetricChoice(name=name)
             found[name] = score(load_metric(name), choice, material, every, range(n))
         except ValueError as error:
-            raise Refused(["metrics", place], str(error)) from error
+            raise Refused("not-computable", ["metrics", place], str(error)) from error
     return found
 
 

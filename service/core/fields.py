@@ -8,23 +8,29 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function
 
 from service.core import limits
+from service.core.problem_types import FaultCode
 
-LABEL_CASE = "Whether labels that differ only in capitals are two labels or one"
+LABEL_CASE = "Whether labels that differ only in upper and lower case are two labels or one"
 
 
-def _matches(pattern: str, complaint: LiteralString) -> AfterValidator:
+def custom_error(code: FaultCode, detail: LiteralString, **values: object) -> PydanticCustomError:
+    """Return an error for a validator to raise; `values` fill the braces in `detail`."""
+    return PydanticCustomError(code, detail, values or None)
+
+
+def _matches(pattern: str, code: FaultCode, detail: LiteralString) -> AfterValidator:
     whole = re.compile(pattern).fullmatch
 
     def check(text: str) -> str:
         if not whole(text):
-            raise PydanticCustomError("pattern", complaint)
+            raise custom_error(code, detail)
         return text
 
     return AfterValidator(check)
 
 
 class AllDiffer:
-    """Annotates a list in which nothing may come twice, and has its schema say so."""
+    """Annotates a list without duplicates, which its JSON schema says too."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -38,9 +44,9 @@ class AllDiffer:
 
 
 def _all_differ(names: list[str]) -> list[str]:
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise PydanticCustomError("twice", "names {name} twice", {"name": repr(name)})
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise custom_error("duplicate-value", "names {name} twice", name=repr(name))
     return names
 
 
@@ -51,15 +57,17 @@ _PLAIN = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f
 Text = Annotated[
     str,
     Field(max_length=limits.LONGEST_TEXT, json_schema_extra={"pattern": _NO_NUL}),
-    _matches(_NO_NUL, "has a NUL character"),
+    _matches(_NO_NUL, "invalid-characters", "has a NUL character"),
 ]
 Name = Annotated[
     str,
     Field(min_length=1, max_length=64, json_schema_extra={"pattern": _PLAIN}),
-    _matches(_PLAIN, "has control characters, or white space at an end"),
+    _matches(
+        _PLAIN, "invalid-characters", "has control characters, or white space at its start or end"
+    ),
 ]
 SourceText = Annotated[
     Text,
     Field(min_length=1, json_schema_extra={"pattern": _NOT_BLANK}),
-    _matches(_NOT_BLANK, "has only white space"),
+    _matches(_NOT_BLANK, "text-empty", "has only white space"),
 ]

@@ -1,9 +1,9 @@
-"""What is being answered, and whether the service is about to stop."""
+"""State of the running service: the number of requests in progress, and whether it is stopping."""
 
 
-class Traffic:
-    """Requests under way; once `stopping`, no new ones are taken."""
+class Lifecycle:
+    """Counts requests in progress; once `stopping` is set, new requests are refused."""
 
     def __init__(self) -> None:
-        self.under_way = 0
+        self.requests_in_progress = 0
         self.stopping = False

@@ -1,4 +1,4 @@
-"""What is refused, and how many are let in: every limit of the service that is not a setting."""
+"""Limits of the service that are not settings, and the gate that admits work up to a limit."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from evaluation.edits.align import MAX_TOKENS
 from evaluation.edits.tokens import tokenise
+from evaluation.errors import ConsortError
+from service.core.problem_types import FaultCode
 
 FEWEST_SYSTEMS = 2
 MOST_SYSTEMS = 32
@@ -14,25 +16,25 @@ LONGEST_TEXT = 1 << 16
 """Characters in a text."""
 
 LONGEST_TOKEN = 1000
-"""Characters in a token, the white space before it and its combining marks included.
+"""Characters in a token, including the white space before it and its combining marks.
 
-No word is as long; texts without a space are, and comparing them costs the square of it.
+Words are shorter; only texts without spaces have such tokens, which take quadratic time to align.
 """
 
 MOST_METRICS = 8
-"""Held against people in one request: every pair of them is tested."""
+"""Metrics compared in one request: every pair of them is tested."""
 
 MOST_JUDGED = 4096
-"""Outputs judged in one request: systems times segments."""
+"""Judged outputs in one request: systems times segments."""
 
 MOST_SCORES = 8192
-"""Of metrics in one request: metrics times outputs judged. They take about ten seconds."""
+"""Metric scores in one request: metrics times judged outputs. They take about ten seconds."""
 
 MOST_REFERENCES = 16
-"""A segment's."""
+"""References of a segment."""
 
 SCORED_CHARACTERS = 1 << 19
-"""Characters of outputs, and of what each is compared with, in one evaluation."""
+"""Characters in one evaluation: those of outputs, and of the texts each is compared with."""
 
 CORRECTED_SENTENCES = 200
 """Sentences with gold edits in one validation."""
@@ -41,7 +43,7 @@ CORRECTED_TOKENS = 100
 """Tokens of such a sentence."""
 
 CHANGED_TOKENS = 10
-"""That one annotator changes in one place: MaxMatch weighs every way to explain them together."""
+"""Tokens that one annotator changes in one place: MaxMatch tries every way to align them."""
 
 LATTICE_TEXTS = 1500
 """Partly corrected texts in one validation, each scored by every metric."""
@@ -50,19 +52,19 @@ LONGEST_NAME = 64
 """Characters in the name of a registered combiner, or of an alias."""
 
 LONGEST_COMBINER = 2 * LONGEST_NAME + 1
-"""Characters in what a request calls a combiner: a name, an `@` and an alias."""
+"""Characters in the `combiner` field of a request: a name, an `@` and an alias."""
 
 MOST_COMBINERS = 200
-"""Versions of combiners in the registry, all names together: every one is held in memory."""
+"""Versions of combiners in the registry, over all names: all of them stay in memory."""
 
 COMBINER_SYSTEMS = 64
-"""Systems that a registered combiner knows: their agreement is weighed for each request."""
+"""Systems in a registered combiner: their agreement is weighed in each request."""
 
 MANIFEST_BYTES = 1 << 20
-"""Of an uploaded combiner."""
+"""Bytes in the manifest of an uploaded combiner."""
 
 EVIDENCE_LEAST = 50
-"""Different sources that a promotion takes: the bootstrap is too sure of itself on fewer."""
+"""Different sources that a promotion needs: with fewer, bootstrap intervals are too narrow."""
 
 EVIDENCE_SEGMENTS = 1000
 """Segments in the evidence for a promotion."""
@@ -73,31 +75,37 @@ JUDGED_EDITS = 200
 CHECKED_UNITS = 1 << 15
 """UTF-16 code units of a text in the LanguageTool form.
 
-Its sentences are checked one by one: so many take the embedded correctors a minute or two.
+The embedded correctors take a minute or two for a text of this length, sentence by sentence.
 """
 
 LARGEST_NUMBER = 1e12
-"""A score or a judgement: beyond, squares and sums would lose all digits."""
+"""Absolute value of a score or a judgement: squares and sums of larger ones lose all precision."""
 
 INLINE_CHARACTERS = 4096
-"""Texts of so many characters together are combined on the event loop.
+"""Texts with at most this many characters together are combined on the event loop.
 
-Usual ones take 3 ms there and the worst we could think of 20; a thread takes longer to start on
-them than they last. Counted in characters because that is free, and tokens are never more.
+Usual ones take 3 ms there and the worst that we found 20 ms; to start a thread would take longer.
+Characters are counted because that costs nothing, and a text never has more tokens than characters.
 """
 
 
-class Refused(ValueError):  # noqa: N818 - what happened to the request, not a fault of ours
-    """A well-formed request that cannot be granted; `path` leads to what is wrong in it."""
+class Refused(ConsortError, ValueError):  # noqa: N818 - names the outcome of the request
+    """A well-formed request that cannot be granted; `path` points to the value at fault."""
 
-    def __init__(self, path: Sequence[str | int], detail: str) -> None:
+    def __init__(self, code: FaultCode, path: Sequence[str | int], detail: str) -> None:
         super().__init__(detail)
+        self.code: FaultCode = code
         self.path = tuple(path)
         self.detail = detail
 
 
-class Busy(Exception):  # noqa: N818 - a state, not a fault
-    """As much work is under way as there may be; later there will be less."""
+class Busy(ConsortError):  # noqa: N818 - a state, not a fault
+    """The service is at capacity; the same request may succeed later."""
+
+    code = "queue-full"
+
+    def __init__(self) -> None:
+        super().__init__("the service is at capacity; retry later")
 
 
 def check_text(text: str, path: Sequence[str | int]) -> None:
@@ -107,55 +115,58 @@ def check_text(text: str, path: Sequence[str | int]) -> None:
         Refused: it has more than `MAX_TOKENS` tokens, or one over `LONGEST_TOKEN` characters.
     """
     if len(text) <= LONGEST_TOKEN:
-        return  # then neither its tokens nor the characters of one can be more
+        return  # neither the number of tokens nor the length of one can be larger
     tokens = tokenise(text)
     if len(tokens) > MAX_TOKENS:
-        raise Refused(path, f"has {len(tokens)} tokens; at most {MAX_TOKENS} are combined")
+        detail = f"has {len(tokens)} tokens; the limit is {MAX_TOKENS}"
+        raise Refused("text-too-long", path, detail)
     longest = max(map(len, tokens))
     if longest > LONGEST_TOKEN:
-        raise Refused(
-            path, f"has a token of {longest} characters; at most {LONGEST_TOKEN} are read"
-        )
+        detail = f"has a token of {longest} characters; the limit is {LONGEST_TOKEN}"
+        raise Refused("text-too-long", path, detail)
 
 
 class Gate:
-    """Lets in so many at once and turns the rest away: a queue would only make all of them late.
+    """Admits work up to a number of slots and rejects the rest, so that nothing queues up.
 
-    Whoever comes may take more than one place; where nobody is in, anyone is let in.
+    A caller may take several slots; an idle gate admits a request of any size.
     """
 
-    def __init__(self, width: int) -> None:
-        self._width = width
-        self._places = 0
-        self._inside = 0
+    def __init__(self, slots: int) -> None:
+        self._slots = slots
+        self._taken = 0
+        self._callers = 0
 
     @property
     def taken(self) -> int:
-        """The places that are held."""
-        return self._places
+        """Slots in use."""
+        return self._taken
 
-    def has_room(self, places: int) -> bool:
-        """Whether one who takes so many would be let in."""
-        return not self._inside or self._places + places <= self._width
+    def has_room(self, slots: int) -> bool:
+        """Whether a caller for this many slots would be admitted now."""
+        return not self._callers or self._taken + slots <= self._slots
 
-    async def room(self, places: int, look_s: float) -> None:
-        """Wait for room for so many, looking every `look_s`; who then enters at once gets in."""
-        while not self.has_room(places):
-            await asyncio.sleep(look_s)
+    async def wait_for_room(self, slots: int, interval_s: float) -> None:
+        """Wait until `slots` are free, looking every `interval_s`.
+
+        A caller that then enters before it awaits anything else is admitted.
+        """
+        while not self.has_room(slots):
+            await asyncio.sleep(interval_s)
 
     @contextmanager
-    def enter(self, places: int = 1) -> Iterator[None]:
-        """Hold so many places for as long as the context lasts.
+    def enter(self, slots: int = 1) -> Iterator[None]:
+        """Take slots for as long as the context lasts.
 
         Raises:
             Busy: they are not free.
         """
-        if not self.has_room(places):
+        if not self.has_room(slots):
             raise Busy
-        self._places += places
-        self._inside += 1
+        self._taken += slots
+        self._callers += 1
         try:
             yield
         finally:
-            self._places -= places
-            self._inside -= 1
+            self._taken -= slots
+            self._callers -= 1

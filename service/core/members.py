@@ -1,4 +1,4 @@
-"""The systems of the service's roster: started and stopped together, asked side by side."""
+"""The systems of the service's roster: started and stopped together, and asked concurrently."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from ensemble.systems.http import HttpConfig
 from ensemble.systems.member import MemberConfig
 from ensemble.systems.roster import Roster
 from service.core.limits import Gate, Refused, check_text
-from service.core.query import Query, Voice
+from service.core.query import Query, SystemResult
 from service.core.settings import Settings
 
 _KINDS: dict[type, str] = {
@@ -23,13 +23,13 @@ _KINDS: dict[type, str] = {
     PipelineConfig: "pipeline",
 }
 
-_PLACE_S = 0.05
-"""How often a patient query looks for room: systems take as long as they take."""
+_INTERVAL_S = 0.05
+"""How often a waiting query looks for a free slot: systems take a while to answer anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A system of the ensemble, and what its voice weighs."""
+    """A system of the ensemble, with its kind and the weight of its vote."""
 
     system: System
     kind: str
@@ -37,7 +37,7 @@ class Member:
 
 
 class Members:
-    """Holds the systems, by name, and asks them for as many queries at once as `asking` lets in."""
+    """The systems by name; asks them for as many queries at once as the gate `asking` admits."""
 
     def __init__(self, roster: Roster, settings: Settings) -> None:
         self.by_name: Mapping[str, Member] = {
@@ -46,18 +46,18 @@ class Members:
         }
         self.asking = Gate(settings.asking_at_once)
         self._deadline_s = settings.deadline_s
-        self._patience_s = settings.batch_deadline_s
+        self._batch_deadline_s = settings.batch_deadline_s
         self._starting: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
-        """Have all systems start, side by side, and do not wait for them."""
+        """Begin to start all systems concurrently, and return at once."""
         self._starting = {
             name: asyncio.create_task(member.system.start())
             for name, member in self.by_name.items()
         }
 
     async def stop(self) -> None:
-        """Stop all systems, those that are still starting too."""
+        """Stop all systems, including those that are still starting."""
         tasks = self._starting.values()
         for task in tasks:
             task.cancel()
@@ -65,54 +65,65 @@ class Members:
         await asyncio.gather(*(member.system.stop() for member in self.by_name.values()))
 
     def chosen(self, query: Query) -> Sequence[str]:
-        """Return the systems to ask: those named, or all where nothing is named or given.
+        """Return the systems to ask: those named, or all if the query has no outputs either.
 
         Raises:
-            Refused: a system is not known, or there is none and nothing is given.
+            Refused: a system is unknown; or there are neither systems nor outputs.
         """
         if query.systems is None and query.outputs is None:
             if not self.by_name:
-                raise Refused([], "needs outputs: this service has no systems to ask")
+                detail = "needs outputs: this service has no systems to ask"
+                raise Refused("too-few-systems", [], detail)
             return list(self.by_name)
         chosen = query.systems or ()
-        for place, name in enumerate(chosen):
+        for i, name in enumerate(chosen):
             if name not in self.by_name:
-                there_are = ", ".join(self.by_name)
-                raise Refused(["systems", place], f"{name!r} is not known; there are {there_are}")
+                detail = f"{name!r} is unknown; available: {', '.join(self.by_name)}"
+                raise Refused("unknown-system", ["systems", i], detail)
         return chosen
 
-    async def ask(self, query: Query, names: Sequence[str], combiner: Combiner) -> dict[str, Voice]:
-        """Return what each system makes of the source, weighed as `combiner` weighs it.
+    async def ask(
+        self, query: Query, names: Sequence[str], combiner: Combiner
+    ) -> dict[str, SystemResult]:
+        """Return the output of each system for the source, with its weight in `combiner`.
 
         Raises:
-            Busy: systems are being asked for as many queries as may be; a patient one waits.
-            TimeoutError: a patient one waited for as long as a whole batch may take.
+            Busy: systems are being asked for as many queries as are allowed at once.
+            TimeoutError: with `queue_if_busy`, no slot was free before a batch's deadline.
         """
-        if query.patient:
-            # Apart from the systems' time: what others take of it is no fault of theirs.
-            async with asyncio.timeout(self._patience_s):
-                await self.asking.room(1, _PLACE_S)
+        if query.queue_if_busy:
+            # Not counted as the systems' time: other requests cause the wait.
+            async with asyncio.timeout(self._batch_deadline_s):
+                await self.asking.wait_for_room(1, _INTERVAL_S)
         with self.asking.enter():
-            await self._wait_for_the_first_start(names)
+            await self._wait_for_first_start(names)
             systems = [self.by_name[name].system for name in names]
             answers = await ask(systems, query.source, self._deadline_s)
         return {
-            name: _bounded(Voice(a.status, combiner.weight(name), a.milliseconds, a.text, a.reason))
-            for name, a in answers.items()
+            name: _bounded(
+                SystemResult(
+                    answer.status,
+                    combiner.weight(name),
+                    answer.milliseconds,
+                    answer.text,
+                    answer.reason,
+                )
+            )
+            for name, answer in answers.items()
         }
 
-    async def _wait_for_the_first_start(self, names: Sequence[str]) -> None:
-        """Let systems that are only just starting finish: an early query wants them too."""
+    async def _wait_for_first_start(self, names: Sequence[str]) -> None:
+        """Wait for systems in their first start-up, so that early queries get their outputs too."""
         pending = [self._starting[name] for name in names if name in self._starting]
         if not all(task.done() for task in pending):
             await asyncio.wait(pending, timeout=self._deadline_s)
 
 
-def _bounded(voice: Voice) -> Voice:
-    """Count an answer that is too long to combine as the system's failure."""
+def _bounded(result: SystemResult) -> SystemResult:
+    """Return `result`, as a failure of the system if its text is too long to combine."""
     try:
-        check_text(voice.text or "", [])
+        check_text(result.text or "", [])
     except Refused as refusal:
         reason = f"its answer {refusal.detail}"
-        return replace(voice, status="failed", text=None, reason=reason)
-    return voice
+        return replace(result, status="failed", text=None, reason=reason)
+    return result

@@ -1,4 +1,4 @@
-"""What the engine is asked, and what it answers: plain records."""
+"""Records of the engine: a query, the result of each system, and the outcome."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from evaluation import VERSION
 from service.core.registered import Registered
 
 Status = Literal["ok", "failed", "timeout", "missing"]
-"""What became of a system's part: `missing` is an output that was given as null, or empty."""
+"""Status of a system's output; `missing`: the request gives it as null, or as an empty text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to combine: `outputs` that are given, and those of `systems`, which are asked for them.
+    """One segment to combine: `outputs` from the request, and `systems` to ask for more.
 
-    Where `systems` is `None`, all are asked unless outputs are given. `kind` is the combiner's
-    usual one where it is `None`, and `combiner` the one that is usual for the kind. A `patient`
-    one waits for its turn where another would be refused: one segment of many, of which only a
-    few are under way at a time.
+    With `systems=None` all systems are asked, unless there are outputs. By default `kind` is the
+    usual one of the combiner, and `combiner` the usual one of the kind. A query that is part of a
+    batch sets `queue_if_busy`: it waits for capacity instead of being rejected, since a batch has
+    only few segments in progress at a time.
     """
 
     source: str
@@ -30,13 +30,13 @@ class Query:
     systems: Sequence[str] | None = None
     kind: Kind | None = None
     combiner: str | None = None
-    patient: bool = False
+    queue_if_busy: bool = False
     label_case: LabelCase = "keep"
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """One system's part; `milliseconds` only where it was asked, `text` only where it answered."""
+class SystemResult:
+    """The result of one system: `milliseconds` if it was asked, `text` if it answered."""
 
     status: Status
     weight: float
@@ -47,24 +47,24 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A combination, whose voices are in it, and what combined them."""
+    """A combination with the results of its systems, and the combiner that made it."""
 
     combination: Combination
-    voices: Mapping[str, Voice]
+    results: Mapping[str, SystemResult]
     combiner: Combiner
     kind: Kind
 
     @property
     def version(self) -> str:
-        """That of the combiner: its own if it was registered, else Consort's."""
+        """Version of a registered combiner; for a built-in one, that of Consort."""
         return str(self.combiner.version) if isinstance(self.combiner, Registered) else VERSION
 
     @property
     def signature(self) -> str:
-        """What gives the same combination again."""
+        """Signature of the combiner and the kind, with which the combination can be repeated."""
         return signed(self.combiner, self.kind)
 
     @property
     def degraded(self) -> bool:
-        """Whether some system's voice is missing."""
-        return any(voice.status != "ok" for voice in self.voices.values())
+        """Whether the result of some system is missing."""
+        return any(result.status != "ok" for result in self.results.values())

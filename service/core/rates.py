@@ -1,9 +1,9 @@
-"""How much one caller may ask for in a minute: requests, and segments in them.
+"""Rate limits for each caller: requests a minute, and segments a minute.
 
-By the library `limits`, in the memory of this process: several processes allow as much each. Its
-sliding window of two counters is used, not its list of all hits, for that would hold a minute of
-entries for every caller and move all of them at each request; and its asyncio storage, for the
-other starts a thread every 10 ms to tidy up.
+Counted with the library `limits` in the memory of this process; each of several processes allows
+as much. Two choices keep it cheap: the sliding window of two counters, because a list of all hits
+would keep a minute of entries for every caller; and the asyncio storage, because the other one
+starts a clean-up thread every 10 ms.
 """
 
 import math
@@ -20,7 +20,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Rates:
-    """Counts what callers ask for, and says when it is too much."""
+    """Counts requests and segments of callers, and refuses those beyond the limits."""
 
     def __init__(self, requests: int, segments: int) -> None:
         self._requests = RateLimitItemPerMinute(requests, namespace="requests")
@@ -28,40 +28,40 @@ class Rates:
         self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def request(self, caller: str) -> Headers:
-        """Count a request; return the headers that say what is left.
+        """Count a request, and return the headers that report the remaining quota.
 
         Raises:
-            Problem: 429, it is one too many.
+            Problem: 429, the caller has used up its requests for this minute.
         """
         await self._hit(self._requests, caller, 1)
-        return [
-            (k.lower().encode(), v.encode()) for k, v in await self._left(self._requests, caller)
-        ]
+        headers = await self._quota(self._requests, caller)
+        return [(name.lower().encode(), value.encode()) for name, value in headers]
 
     async def segments(self, caller: str, number: int) -> None:
         """Count the segments of a request.
 
         Raises:
-            Problem: 429, they are too many for this minute.
-            Refused: they are too many for any minute.
+            Problem: 429, too many for the rest of this minute.
+            Refused: too many for any minute.
         """
-        if number > self._segments.amount:
-            most = self._segments.amount
-            raise Refused([], f"has {number} segments; at most {most} are combined in a minute")
+        most = self._segments.amount
+        if number > most:
+            detail = f"has {number} segments; the limit is {most} in a minute"
+            raise Refused("too-many", [], detail)
         await self._hit(self._segments, caller, number)
 
     async def _hit(self, item: RateLimitItem, caller: str, cost: int) -> None:
         if await self._window.hit(item, caller, cost=cost):
             return
-        headers = dict(await self._left(item, caller))
+        headers = dict(await self._quota(item, caller))
         headers["Retry-After"] = headers["RateLimit-Reset"]
         detail = f"more than {item.amount} {item.namespace} in a minute"
-        raise Problem(429, detail, headers=headers)
+        raise Problem("rate-limited", detail, headers=headers)
 
-    async def _left(self, item: RateLimitItem, caller: str) -> list[tuple[str, str]]:
-        reset, left = await self._window.get_window_stats(item, caller)
+    async def _quota(self, item: RateLimitItem, caller: str) -> list[tuple[str, str]]:
+        reset, remaining = await self._window.get_window_stats(item, caller)
         return [
             ("RateLimit-Limit", str(item.amount)),
-            ("RateLimit-Remaining", str(left)),
+            ("RateLimit-Remaining", str(remaining)),
             ("RateLimit-Reset", str(max(1, math.ceil(reset - time.time())))),
         ]

@@ -1,4 +1,4 @@
-"""A trained combiner under the name and version that requests know it by."""
+"""A trained combiner with the name and version of its registration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +21,12 @@ class Registered:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The one kind it was trained for."""
+        """The kind it was trained for."""
         return self.combiner.kinds
 
     @property
     def signature(self) -> str:
-        """That of what was uploaded, whatever it is called here."""
+        """Signature of the uploaded combiner, independent of its name here."""
         return self.combiner.signature
 
     def fit(self, ballots: Sequence[Ballot]) -> "Registered":
@@ -41,15 +41,16 @@ class Registered:
         """See `Combiner`.
 
         Raises:
-            Refused: what was uploaded can be read, and yet makes no sense of this.
+            Refused: the uploaded combiner failed on this input.
         """
         try:
             verdicts = self.combiner.judge(ballots)
         except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
             raise self._refusal(str(error)) from error
         if not all(map(isfinite, chain.from_iterable(v.probabilities for v in verdicts))):
-            raise self._refusal("its probabilities are no numbers")
+            raise self._refusal("its probabilities are not finite")
         return verdicts
 
     def _refusal(self, detail: str) -> Refused:
-        return Refused(["combiner"], f"{self.name}@{self.version} fails on this: {detail}")
+        detail = f"{self.name}@{self.version} failed on this input: {detail}"
+        return Refused("combiner-failed", ["combiner"], detail)

@@ -1,4 +1,4 @@
-"""Long questions answered one after the other, in a thread of its own; the third is turned away."""
+"""Runs CPU-bound requests one at a time on a worker thread, and rejects when one already waits."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,43 +8,43 @@ from typing import Any, TypeVar
 
 from service.core.limits import Gate
 
-_AT_ONCE = 2  # one at work, one that waits
+_SLOTS = 2  # one runs, one waits
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-class Desk:
-    """Does work one piece after the other, and turns away what is beyond the next."""
+class SerialExecutor:
+    """Runs one function at a time; a second one waits, a third one is rejected."""
 
     def __init__(self, deadline_s: float, name: str) -> None:
         self._deadline_s = deadline_s
-        self._gate = Gate(_AT_ONCE)
+        self._gate = Gate(_SLOTS)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
 
-    async def answer(self, work: Callable[[], Answer]) -> Answer:
-        """Return what `work` does, or raise what it raises.
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Return the result of `work`, or raise its error.
 
-        A place is held until the work is done, even where nobody waits for it any more.
+        The slot stays taken until the work is done, even after its caller has given up.
 
         Raises:
-            Busy: too much is under way.
-            TimeoutError: it was not done by the deadline.
+            Busy: one function runs and another waits already.
+            TimeoutError: the work was not done by the deadline.
         """
         with ExitStack() as stack:
             stack.enter_context(self._gate.enter())
             future = asyncio.get_running_loop().run_in_executor(self._thread, work)
-            future.add_done_callback(_Place(stack.pop_all()))
+            future.add_done_callback(_Release(stack.pop_all()))
         async with asyncio.timeout(self._deadline_s):
             return await asyncio.shield(future)
 
 
-class _Place:
-    """Gives a place back when the work is done, and hears of errors nobody waits for."""
+class _Release:
+    """Frees the slot when the work is done, and retrieves an error that no caller awaits."""
 
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
+    def __init__(self, slot: ExitStack) -> None:
+        self._slot = slot
 
     def __call__(self, work: asyncio.Future[Any]) -> None:
-        self._stack.close()
+        self._slot.close()
         if not work.cancelled():
             work.exception()

@@ -1,4 +1,4 @@
-"""What an operator can set: a YAML file, the environment (`CONSORT_*`) over it, and no more."""
+"""Settings of the service: from a YAML file, overridden by environment variables `CONSORT_*`."""
 
 import os
 from importlib.resources import files
@@ -21,16 +21,18 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from evaluation.errors import ConfigError
+
 CONFIGS = Path(str(files("consort_configs")))
-"""The folder of the shipped configurations, wherever the package is installed."""
+"""The folder of the shipped configurations."""
 
 _PREFIX = "CONSORT_"
-_NOT_OURS = {"CONSORT_CACHE", "CONSORT_DATA"}  # where a language model's readings and data are
+_NOT_OURS = {"CONSORT_CACHE", "CONSORT_DATA"}  # read by the library, not settings of the service
 
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,10})*$")]
 
-Place = Annotated[Path, AfterValidator(Path.absolute)]
-"""A path that stays what it is where a process goes to another folder, as those of jobs do."""
+AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
+"""A path that stays valid when a process changes its working directory, as job processes do."""
 
 
 def _state() -> Path:
@@ -38,92 +40,95 @@ def _state() -> Path:
     return Path(home).absolute() / "consort"
 
 
-class SettingsError(ValueError):
+class SettingsError(ConfigError):
     """Settings that cannot be used; the message names where they come from, and the key."""
+
+    def __init__(self, message: str, code: str = "invalid-setting") -> None:
+        super().__init__(message, code)
 
 
 class Settings(BaseSettings):
-    """How the service runs. Given as arguments, nothing else is read: see `load_settings`."""
+    """Settings. The constructor reads arguments only; `load_settings` reads a file too."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
 
     version: Literal[1] = 1
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    roster: Place = CONFIGS / "systems" / "embedded.yaml"
-    combiner: Place | None = None
-    """The folder of a trained combiner, which requests call `neural`."""
-    state: Place = Field(default_factory=_state)
-    """The folder of what is kept: the database, jobs' results, uploaded combiners."""
+    roster: AbsolutePath = CONFIGS / "systems" / "embedded.yaml"
+    combiner: AbsolutePath | None = None
+    """The folder of a trained combiner, which requests name `neural`."""
+    state: AbsolutePath = Field(default_factory=_state)
+    """The folder for the database, results of jobs, and uploaded combiners."""
     database: str | None = None
     """`postgresql://...`; by default SQLite in `state`."""
     deadline_s: PositiveFloat = 10.0
-    """For one combination, systems' answers included."""
+    """Limit for one combination, including the answers of systems."""
     batch_deadline_s: PositiveFloat = 120.0
-    """For all of a JSON batch; as long may a line of NDJSON wait until its systems are asked."""
+    """Limit for a whole JSON batch, and for the wait of an NDJSON line until systems are asked."""
     read_timeout_s: PositiveFloat = 10.0
-    """For a whole body to arrive; in a stream, for the next line, and to take one off us."""
+    """Limit for a body to arrive; in a stream, for the next line, and for the client to read."""
     body_bytes: PositiveInt = 1 << 20
     """The largest body; in a stream, the longest line."""
     stream_bytes: PositiveInt = 1 << 28
-    """The largest NDJSON body; what has not been answered yet waits on disk."""
+    """The largest NDJSON body; lines that have not been answered yet wait on disk."""
     batch_segments: PositiveInt = 1000
-    """The longest JSON batch."""
+    """The most segments in a JSON batch."""
     queue_characters: PositiveInt = 1 << 21
-    """Characters of texts that are being combined or wait for it, of all requests together."""
+    """Characters of texts being combined or waiting for it, over all requests."""
     streams_at_once: PositiveInt = 8
-    """NDJSON bodies being answered."""
+    """NDJSON bodies answered at the same time."""
     asking_at_once: PositiveInt = 32
-    """Requests whose systems are being asked."""
+    """Requests for which systems are asked at the same time."""
     require_keys: bool = False
-    """Whether a request needs a key of `consort key create`."""
+    """Whether requests need a key made by `consort key create`."""
     insecure: bool = False
-    """Serve other machines without keys."""
+    """Allow other machines to connect without keys."""
     requests_per_minute: PositiveInt = 60_000
     """For each key."""
     segments_per_minute: PositiveInt = 600_000
-    """For each key: those in its requests, batches included."""
+    """For each key: segments in all its requests, batches included."""
     limit_addresses: bool = False
-    """Where keys are off: count what comes from each address as if it were a key."""
+    """With keys off: apply the limits of a key to each client address."""
     drain_s: float = Field(default=0.5, ge=0, le=60)
-    """When told to stop: how long to say so before connections are closed."""
+    """On shutdown: how long `/readyz` reports it before connections are closed."""
     log_requests: bool = True
-    """A line of JSON for each request, on standard error."""
+    """Whether to log each request as a line of JSON on standard error."""
     otlp_endpoint: str | None = None
-    """Where to send traces by OTLP/HTTP, with `consort[otel]`."""
+    """The endpoint for traces by OTLP/HTTP; needs `consort[otel]`."""
     job_workers: int = Field(default=1, ge=0, le=64)
-    """Processes here that do jobs; with 0, `consort work` does them elsewhere."""
+    """Worker processes for jobs; with 0, `consort work` runs them elsewhere."""
     job_bytes: PositiveInt = 1 << 24
-    """The largest body of a job, its files included."""
+    """The largest body of a job, including its files."""
     jobs_waiting: PositiveInt = 100
-    """Jobs of one owner that wait to be taken up."""
+    """The most queued jobs of one owner."""
     job_lease_s: float = Field(default=30.0, ge=2)
-    """How long a job is its worker's without a sign of life."""
+    """How long a worker keeps a job without renewing its lease."""
     job_attempts: PositiveInt = 3
-    """How often a job is taken up whose worker is lost."""
+    """How often a job is attempted if its workers are lost."""
     job_deadline_s: PositiveFloat = 86400.0
-    """For one attempt at a job."""
+    """Limit for one attempt at a job."""
     job_days: float = Field(default=30.0, gt=0, le=36_500)
-    """A job that ended so long ago is removed, with its results."""
+    """A job that ended this long ago is removed, with its results."""
     combiner_bytes: PositiveInt = 1 << 26
     """The largest upload of a trained combiner."""
     poll_s: PositiveFloat = 2.0
-    """How often a process looks in the database for what others have changed."""
+    """How often a process reads changes by other processes from the database."""
     feedback_half_life_days: PositiveFloat = 30.0
-    """After so long a verdict on an edit counts half."""
+    """Half-life of a verdict on an edit."""
     feedback_bound: float = Field(default=4.0, ge=1, le=100)
-    """Feedback makes a system's voice so many times heavier or lighter, and no more."""
+    """Feedback multiplies or divides the weight of a system by at most this."""
     feedback_per_day: PositiveInt = 200
-    """Votes that the verdicts of one owner count for in a day, however many they are."""
+    """The most votes that the verdicts of one owner count for in a day."""
 
     languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1)] = (
         *("en-US", "en", "en-AU", "en-CA", "en-GB", "en-NZ", "en-ZA"),
     )
-    """What the systems correct, for `/v2/languages`; the first where a client leaves it to us."""
+    """Languages that the systems correct, for `/v2/languages`; the first is the default."""
 
     @property
     def database_url(self) -> str:
-        """Where the database is."""
+        """The URL of the database."""
         return self.database or f"sqlite:///{self.state / 'consort.db'}"
 
     @classmethod
@@ -135,23 +140,23 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only arguments count, so that what was loaded is what is used."""
+        """Read arguments only, so that the settings used are those that were loaded."""
         return (init_settings,)
 
 
 def load_settings(path: Path | None = None, **overrides: object) -> Settings:
-    """Return the settings of the YAML file at `path`, under the environment, under `overrides`.
+    """Return settings from `overrides`, then the environment, then the YAML file at `path`.
 
-    A relative path in the file starts at the file's folder.
+    A relative path in the file is relative to the file's folder.
 
     Raises:
         SettingsError: the file cannot be read, or a key is unknown or its value wrong.
     """
     _check_environment()
-    written = _read(path) if path else {}
+    from_file = _read(path) if path else {}
     variables = EnvSettingsSource(Settings)()
     try:
-        return Settings(**{**written, **variables, **overrides})
+        return Settings(**{**from_file, **variables, **overrides})
     except ValidationError as error:
         faults = [
             f"{_origin(str(fault['loc'][0]), path, variables, overrides)}: {fault['msg']}"
@@ -164,16 +169,17 @@ def _check_environment() -> None:
     known = {_PREFIX + name.upper() for name in Settings.model_fields} | _NOT_OURS
     for name in os.environ:
         if name.upper().startswith(_PREFIX) and name.upper() not in known:
-            raise SettingsError(f"{name} is not a setting; there are {', '.join(sorted(known))}")
+            message = f"{name} is not a setting; available: {', '.join(sorted(known))}"
+            raise SettingsError(message, "unknown-setting")
 
 
 def _read(path: Path) -> dict[str, object]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"{path}: {error}") from error
+        raise SettingsError(f"{path}: {error}", "file-unreadable") from error
     if not isinstance(content, dict) or "version" not in content:
-        raise SettingsError(f"{path}: needs keys and values, `version: 1` among them")
+        raise SettingsError(f"{path}: needs keys and values, including `version: 1`")
     for key in ("roster", "combiner", "state"):
         if isinstance(content.get(key), str):
             content[key] = path.parent / content[key]

@@ -1,4 +1,4 @@
-"""What a trained combiner is put to before requests are: whoever brought it, it must work here."""
+"""Smoke test that a trained combiner must pass before it serves requests."""
 
 from pathlib import Path
 
@@ -12,17 +12,17 @@ from evaluation.records import DataError, Segment
 from service.core.limits import Refused
 from service.core.registered import Registered
 
-_LARGEST = 1e6  # a weight; beyond it what is no overflow is still no sense
+_LARGEST = 1e6  # absolute value of a weight; larger ones give useless results or overflow
 _SAMPLE = ("He go to school .", "He goes to school .", "He go to the school .")
 _FAULTS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 def tried(folder: Path) -> Neural:
-    """Return the combiner in `folder`, which has combined a sentence here.
+    """Return the combiner in `folder`, after it has combined a sentence.
 
     Raises:
-        DataError: a file is not what it should be.
-        Refused: the service cannot use it; the path is the part of the artefact at fault.
+        DataError: a file is missing or damaged.
+        Refused: the service cannot use it; the path names the part of the artefact at fault.
     """
     try:
         combiner, _ = read(folder)
@@ -32,7 +32,7 @@ def tried(folder: Path) -> Neural:
     except DataError:
         raise
     except _FAULTS as error:
-        raise Refused(["weights"], f"cannot be used: {error}") from None
+        raise Refused("artefact-damaged", ["weights"], f"cannot be used: {error}") from None
     if refusal is not None:
         raise refusal
     return combiner
@@ -41,22 +41,25 @@ def tried(folder: Path) -> Neural:
 def _refusal(combiner: Neural) -> Refused | None:
     if combiner.types != "surface" or combiner.context:
         shown = f"{combiner.types} types, and context {combiner.context}"
-        return Refused(["manifest"], f"the service shows surface types alone, not {shown}")
+        detail = f"the service shows surface types alone, not {shown}"
+        return Refused("artefact-unsuitable", ["manifest"], detail)
     if combiner.learnt is None or combiner.kind is None:
-        return Refused(["manifest"], "has learnt nothing")
+        return Refused("artefact-unsuitable", ["manifest"], "is untrained")
     tensors = combiner.learnt.network.state_dict().values()
     if any(float(tensor.abs().max()) > _LARGEST for tensor in tensors if tensor.numel()):
-        return Refused(["weights"], f"has weights beyond {_LARGEST:g}")
+        return Refused("artefact-unsuitable", ["weights"], f"has weights beyond {_LARGEST:g}")
     with np.errstate(all="ignore"):
         weights = list(combiner.profile.weights.values())
     if not np.isfinite(weights).all():
-        return Refused(["manifest"], "counts agreement in numbers that are none")
+        detail = "has agreement counts that are not finite"
+        return Refused("artefact-unsuitable", ["manifest"], detail)
     return None
 
 
 def _combine(combiner: Neural) -> None:
-    """Combine a sentence, by its own systems and by others."""
-    own = combiner.learnt.systems[:2] if combiner.learnt else ()
-    outputs = {name: _SAMPLE[i % len(_SAMPLE)] for i, name in enumerate([*own, "one", "two"])}
+    """Combine a sentence with outputs of systems that the combiner knows, and of others."""
+    known = combiner.learnt.systems[:2] if combiner.learnt else ()
+    outputs = {name: _SAMPLE[i % len(_SAMPLE)] for i, name in enumerate([*known, "one", "two"])}
     ballot = collect(Segment(_SAMPLE[0], outputs), combiner.kind or "edits")
-    combine(ballot, Registered("it", 0, combiner))  # which wants numbers, too
+    # `Registered` also checks that probabilities are finite.
+    combine(ballot, Registered("it", 0, combiner))

@@ -1,4 +1,4 @@
-"""Training a combiner from files: what `consort train` and jobs of that kind do."""
+"""Trains a combiner from files, for `consort train` and jobs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +13,7 @@ from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_outputs, read_parallel, read_scores
 from evaluation.data.writers import check_file, write_bytes
 from evaluation.edits.types import Types, load_types
+from evaluation.errors import InputError
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.significance import SEED
 from service.core.batch_combine import Note, check_label_case, kind_in, no_note
@@ -29,11 +30,11 @@ def learn(
     progress: "Progress",
     note: Note = no_note,
 ) -> Table:
-    """Train on the outputs in `folder`, write the combiner to `output`, and return its worth.
+    """Train on the outputs in `folder`, write the combiner to `output`, and return its scores.
 
     Raises:
         DataError: a file cannot be read.
-        ValueError: what is read does not go together, or `output` holds something else.
+        ValueError: inputs do not fit each other, or `output` has other files.
         ImportError: an optional part is missing; the message names the extra.
     """
     from ensemble.combiners.neural.combiner import Neural
@@ -77,20 +78,21 @@ def learn(
 
 @dataclass(frozen=True)
 class Labels:
-    """Where the labels are: exactly one of the three."""
+    """The files of the labels: exactly one of the three."""
 
     gold: Path | None
     references: tuple[Path, ...]
     scores: Path | None
 
     def targets(self, ballots: Sequence[Ballot], label_case: LabelCase = "keep") -> Targets:
-        """Return what they say of `ballots`, whose labels were compared by `label_case`.
+        """Return the targets of `ballots`, whose labels were compared by `label_case`.
 
         Raises:
-            ValueError: none is given, or several; or they do not fit.
+            ValueError: not exactly one is given, or it does not fit the ballots.
         """
         if sum(map(bool, (self.gold, self.references, self.scores))) != 1:
-            raise ValueError("labels come from one of --gold, --reference and --scores")
+            message = "labels come from exactly one of --gold, --reference and --scores"
+            raise InputError("invalid-option", message)
         if self.gold:
             return from_gold(ballots, read_m2(self.gold))
         if self.scores:
@@ -101,7 +103,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a combiner is trained on and how; the options of `consort train`."""
+    """Labels and options of `consort train`."""
 
     labels: Labels
     kind: Kind | None = None
@@ -113,11 +115,11 @@ class Lesson:
     label_case: LabelCase = "keep"
 
     def kind_in(self, folder: Path, note: Note) -> Kind:
-        """Return the kind of the outputs in `folder`: as told, as labels go with it, or as seen.
+        """Return the kind of the outputs: as set, as the labels imply, or as recognised.
 
         Raises:
             DataError: a file cannot be read.
-            ValueError: it is not clear which kind they are of.
+            ValueError: the texts do not show their kind.
         """
         if self.kind or self.labels.scores:
             return self.kind or "texts"

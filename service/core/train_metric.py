@@ -1,4 +1,4 @@
-"""Training a metric from files: what `consort train-metric` and jobs of that kind do."""
+"""Trains a metric from files, for `consort train-metric` and jobs."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rated:
-    """What a metric is trained on and how; the options of `consort train-metric`."""
+    """Training data and options of `consort train-metric`."""
 
     train: Path
     dev: Path | None
@@ -24,13 +24,13 @@ class Rated:
 
 
 def learn(name: str, rated: Rated, output: Path, progress: "Progress") -> Table:
-    """Train a metric, write it to the folder `output`, and return what it is worth.
+    """Train a metric, write it to the folder `output`, and return its agreement with ratings.
 
     Raises:
         DataError: a file cannot be read.
-        ValueError: it cannot be trained on these, or `output` holds something else.
+        ValueError: it cannot be trained on these data, or `output` has other files.
         ImportError: the encoder's package is missing; the message names the extra.
-        FileNotFoundError: there is no such encoder.
+        FileNotFoundError: the encoder does not exist.
     """
     from evaluation.artefact import check_place
     from evaluation.metrics.learned.agreement import agreement

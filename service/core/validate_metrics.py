@@ -1,4 +1,4 @@
-"""Metrics tried on lattices of gold edits for a request: bounded work."""
+"""Validates metrics on lattices of gold edits for a request, with bounded work."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Offered = Literal[
     "levenshtein",
     "levenshtein-source",
 ]
-"""The metrics that a lattice is scored by for a request: without a model."""
+"""Metrics that requests can use: they need no model."""
 
 OFFERED: tuple[Offered, ...] = get_args(Offered)
 
@@ -40,7 +40,7 @@ _M2 = ("m2",)
 
 @dataclass(frozen=True)
 class Question:
-    """Gold edits, the metrics to try on them, and how."""
+    """Gold edits, the metrics to validate on them, and the plan."""
 
     gold: Gold
     metrics: Sequence[str]
@@ -48,30 +48,30 @@ class Question:
 
 
 def read(m2: str) -> Gold:
-    """Return gold edits of the text of an M2 file.
+    """Return the gold edits in the text of an M2 file.
 
     Raises:
-        Refused: it is none, or beyond a limit.
+        Refused: it is not M2, or exceeds a limit.
     """
     try:
         sentences = parse_m2(m2.split("\n"), "m2")
     except DataError as error:
-        raise Refused(_M2, str(error)) from None
+        raise Refused("invalid-m2", _M2, str(error)) from None
     if not sentences:
-        raise Refused(_M2, "has no sentences")
+        raise Refused("invalid-m2", _M2, "has no sentences")
     if len(sentences) > limits.CORRECTED_SENTENCES:
         most = limits.CORRECTED_SENTENCES
-        raise Refused(_M2, f"has {len(sentences)} sentences; at most {most} are")
+        raise Refused("too-many", _M2, f"has {len(sentences)} sentences; the limit is {most}")
     for number, sentence in enumerate(sentences, start=1):
         _check(number, sentence)
     return joined({"gold": sentences})
 
 
 def answer(question: Question) -> Climbed:
-    """Return what is found.
+    """Return the result of the validation.
 
     Raises:
-        Refused: there are too many texts, or nothing to ask about.
+        Refused: the lattice has too many texts, or no edits.
     """
     lattice = build(question.gold, question.plan.chains, question.plan.seed)
     _check_texts(lattice)
@@ -79,31 +79,34 @@ def answer(question: Question) -> Climbed:
     try:
         return climb_all(question.gold, question.gold, metrics, question.plan, quietly)
     except ValueError as error:
-        raise Refused(_M2, str(error)) from error
+        raise Refused("not-computable", _M2, str(error)) from error
 
 
 def _check(number: int, sentence: Annotated) -> None:
     if len(sentence.source) > limits.CORRECTED_TOKENS:
         most = limits.CORRECTED_TOKENS
-        said = f"sentence {number} has {len(sentence.source)} tokens; at most {most} are"
-        raise Refused(_M2, said)
+        detail = f"sentence {number} has {len(sentence.source)} tokens; the limit is {most}"
+        raise Refused("text-too-long", _M2, detail)
     if len(sentence.annotations) > limits.MOST_REFERENCES:
         most, n = limits.MOST_REFERENCES, len(sentence.annotations)
-        raise Refused(_M2, f"sentence {number} has {n} annotators; at most {most} are")
+        detail = f"sentence {number} has {n} annotators; the limit is {most}"
+        raise Refused("too-many", _M2, detail)
     if any(len(token) > limits.LONGEST_TOKEN for token in _tokens(sentence)):
         most = limits.LONGEST_TOKEN
-        raise Refused(_M2, f"sentence {number} has a token of over {most} characters")
+        detail = f"sentence {number} has a token of over {most} characters, which is the limit"
+        raise Refused("text-too-long", _M2, detail)
     changed = max(map(_changed_together, sentence.annotations.values()))
     if changed > limits.CHANGED_TOKENS:
         most = limits.CHANGED_TOKENS
-        said = f"an annotator of sentence {number} changes {changed} tokens in one place"
-        raise Refused(_M2, f"{said}; at most {most} are")
+        detail = f"an annotator of sentence {number} changes {changed} tokens in one place"
+        raise Refused("too-many", _M2, f"{detail}; the limit is {most}")
 
 
 def _check_texts(lattice: Lattice) -> None:
     if lattice.texts > limits.LATTICE_TEXTS:
         most = limits.LATTICE_TEXTS
-        raise Refused(_M2, f"makes {lattice.texts} texts; at most {most} are scored")
+        detail = f"makes {lattice.texts} texts; the limit is {most}"
+        raise Refused("too-many", _M2, detail)
 
 
 def _tokens(sentence: Annotated) -> Iterable[str]:

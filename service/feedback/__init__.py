@@ -1,5 +1,5 @@
-"""What people say of edits, and what it makes of the systems that proposed them.
+"""Feedback: verdicts of people on edits, and the competence of systems computed from them.
 
-`records` keeps verdicts (no text), `competence` turns them into what a voice weighs, `vote`
-combines by it, `drift` asks whether a system has changed, `feedback` keeps all of it current.
+`records` stores verdicts without texts, `competence` computes weights from them, `vote` combines
+with these weights, `drift` tests whether a system has changed, `feedback` keeps all of it current.
 """

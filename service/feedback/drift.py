@@ -1,4 +1,4 @@
-"""Whether a system has changed: its last edits that were judged, against all before them."""
+"""Drift: tests the acceptance of a system's latest judged edits against all earlier ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -6,23 +6,23 @@ from typing import NamedTuple
 from scipy.stats import fisher_exact
 
 WINDOW = 50
-"""Judged edits in a window; a system is looked at once, whenever another window is full."""
+"""Judged edits in a window; a system is tested once for each full window."""
 
 FALSE_ALARMS = 0.01
-"""At most so often is a system warned of that has not changed, among all that are looked at."""
+"""Limit on the probability of any false warning among all systems tested."""
 
 
 class Block(NamedTuple):
-    """Of a system's judged edits in order, so many that stand together: how many were accepted."""
+    """A window of consecutive judged edits of a system, and the number of accepted ones."""
 
     judged: int
     accepted: int
 
 
 class Drift(NamedTuple):
-    """What a look at a system found: the shares accepted, and how likely if nothing changed.
+    """Shares of accepted edits in the last window and before it, and the p-value of their test.
 
-    `warning` is whether `p`, times the number of systems looked at, is at most `FALSE_ALARMS`.
+    `warning` is whether `p`, times the number of systems tested, is at most `FALSE_ALARMS`.
     """
 
     recent: float
@@ -32,15 +32,16 @@ class Drift(NamedTuple):
 
 
 def look(blocks: Mapping[str, Sequence[Block]]) -> dict[str, Drift]:
-    """Return what is found of each system with two full windows: the last one, and all before.
+    """Return the test of the last window against all earlier ones, for systems with two full ones.
 
-    Fisher's exact test, two-sided, after Bonferroni: whatever the rates, the chance of any
-    false alarm is at most `FALSE_ALARMS` each time that windows fill up. Looks do not add up
-    within a window, since only full ones count, in the order of arrival.
+    Fisher's exact test, two-sided, with Bonferroni correction: at any rates, the probability of a
+    false alarm is at most `FALSE_ALARMS` each time that windows fill up. Repeated calls within a
+    window do not add to it, since only full windows count, in the order of arrival.
     """
-    full = {name: [b for b in some if b.judged == WINDOW] for name, some in blocks.items()}
-    looked = {name: some for name, some in full.items() if len(some) >= 2}
-    return {name: _drift(some, FALSE_ALARMS / len(looked)) for name, some in looked.items()}
+    full = {name: [b for b in windows if b.judged == WINDOW] for name, windows in blocks.items()}
+    tested = {name: windows for name, windows in full.items() if len(windows) >= 2}
+    level = FALSE_ALARMS / len(tested) if tested else FALSE_ALARMS
+    return {name: _drift(windows, level) for name, windows in tested.items()}
 
 
 def _drift(blocks: Sequence[Block], level: float) -> Drift:

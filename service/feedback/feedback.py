@@ -1,4 +1,4 @@
-"""Feedback: verdicts taken in, and a vote offered to requests that moves with them."""
+"""Stores feedback, and offers requests a vote weighted by it."""
 
 import time
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from scipy.stats import beta as beta_distribution
 
-from service.core.engine import Engine, Offer
+from service.core.engine import CombinerSet, Engine
 from service.core.settings import Settings
 from service.feedback import drift, records
 from service.feedback.competence import HORIZON, PRIOR, Beta, Posterior, Rules, Tally, posterior
@@ -14,13 +14,13 @@ from service.feedback.drift import Drift
 from service.feedback.records import Judged
 from service.feedback.vote import LearnedVote, weights_of
 from service.store.database import Database
-from service.store.polling import Poll
+from service.store.polling import PeriodicTask
 
 _SHOWN_DAYS = 90
 
 
 class Day(NamedTuple):
-    """What was said of a system on a day since 1970, and what its competence was by the end."""
+    """Verdicts on a system on a day since 1970, and its competence at the end of that day."""
 
     day: int
     judged: int
@@ -29,17 +29,17 @@ class Day(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What is known of systems today: by system and type, over the days, and who has changed."""
+    """Competence of systems today: the posterior, the development over days, and drift."""
 
     today: int
-    found: Posterior
+    posterior: Posterior
     days: dict[str, list[Day]]
     drifts: dict[str, Drift]
     mark: str
 
 
 class Feedback:
-    """Keeps verdicts, and the combiner `learned-vote` that they weigh."""
+    """Stores verdicts, and updates the combiner `learned-vote` from them."""
 
     def __init__(self, database: Database, engine: Engine, settings: Settings) -> None:
         self.rules = Rules(
@@ -47,32 +47,32 @@ class Feedback:
         )
         self._database = database
         self._engine = engine
-        self._poll = Poll(self._look, settings.poll_s)
+        self._task = PeriodicTask(self._look, settings.poll_s)
         self._seen: tuple[records.State, int] | None = None
-        self._offer({})
+        self._update_vote({})
 
     async def start(self) -> None:
-        """Have what was said so far counted, and do not wait for it."""
-        self._poll.start()
+        """Begin to load the verdicts, and return at once."""
+        self._task.start()
 
     async def stop(self) -> None:
-        """Stop looking."""
-        await self._poll.stop()
+        """Stop looking for new verdicts."""
+        await self._task.stop()
 
     async def add(self, owner: str, edits: Sequence[Judged]) -> str:
-        """Keep verdicts, and return the id that they are retracted by; the vote moves at once."""
+        """Store verdicts; return the id to retract them by. The vote is updated at once."""
         id_ = await self._database.ask(self._add, owner, edits)
-        self._poll.wake()
+        self._task.wake()
         return id_
 
     async def retract(self, id_: str, owner: str) -> None:
-        """Have verdicts count no more, as if they had never come.
+        """Retract verdicts, as if they had never been sent.
 
         Raises:
-            Problem: there are none such, or they are another's.
+            Problem: 404, no such feedback, or it belongs to another owner.
         """
         await self._database.ask(self._retract, id_, owner)
-        self._poll.wake()
+        self._task.wake()
 
     def _add(self, owner: str, edits: Sequence[Judged]) -> str:
         with self._database.write() as connection:
@@ -85,15 +85,15 @@ class Feedback:
     async def _look(self) -> None:
         state = await self._database.ask(self._state)
         if state != self._seen:
-            found = await self._database.ask(self._posterior, state[1])
-            self._offer(found)
+            self._update_vote(await self._database.ask(self._posterior, state[1]))
             self._seen = state
 
-    def _offer(self, found: Posterior) -> None:
-        weights = weights_of(found, self.rules.bound)
+    def _update_vote(self, posterior: Posterior) -> None:
+        weights = weights_of(posterior, self.rules.bound)
         name = LearnedVote.name
-        given, asked = LearnedVote(weights), LearnedVote(weights, self._engine.vote)
-        self._engine.offer("feedback", Offer({name: given}, {name: asked}))
+        supplied, configured = LearnedVote(weights), LearnedVote(weights, self._engine.vote)
+        combiners = CombinerSet({name: supplied}, {name: configured})
+        self._engine.add_combiners("feedback", combiners)
 
     def _state(self) -> tuple[records.State, int]:
         with self._database.read() as connection:
@@ -108,54 +108,58 @@ class Feedback:
             return records.tallies(connection, since)
 
     async def standing(self) -> Standing:
-        """Return what is known of systems today, from the database."""
+        """Return the competence of systems today, from the database."""
         return await self._database.ask(self._standing)
 
     def _standing(self) -> Standing:
         today = records.day_of(time.time())
         tallies = self._tallies(today)
-        found = posterior(tallies, self.rules, today)
+        today_posterior = posterior(tallies, self.rules, today)
         with self._database.read() as connection:
             drifts = drift.look(records.blocks(connection))
-        mark = LearnedVote(weights_of(found, self.rules.bound)).mark
-        return Standing(today, found, over_time(tallies, self.rules, today), drifts, mark)
+        mark = LearnedVote(weights_of(today_posterior, self.rules.bound)).mark
+        days = over_time(tallies, self.rules, today)
+        return Standing(today, today_posterior, days, drifts, mark)
 
 
 def interval(beta: Beta) -> tuple[float, float]:
-    """Return the 95% interval of how probably an edit is right."""
+    """Return the 95% interval of the probability that an edit is right."""
     sides = PRIOR + beta.accepted, PRIOR + beta.rejected
     low, high = beta_distribution.ppf([0.025, 0.975], *sides)
     return float(low), float(high)
 
 
 def over_time(tallies: Sequence[Tally], rules: Rules, today: int) -> dict[str, list[Day]]:
-    """Return the days of each system that anything was said on, the newest `_SHOWN_DAYS` of all."""
+    """Return the days with verdicts of each system, within the last `_SHOWN_DAYS`."""
     by_system: dict[str, list[Tally]] = {}
     for tally in tallies:
         by_system.setdefault(tally.system, []).append(tally)
-    spoken: dict[tuple[str, int], int] = {}
+    votes: dict[tuple[str, int], int] = {}
     for tally in tallies:
         key = tally.owner, tally.day
-        spoken[key] = spoken.get(key, 0) + tally.n
-    return {name: _days(some, spoken, rules, today) for name, some in sorted(by_system.items())}
+        votes[key] = votes.get(key, 0) + tally.n
+    return {
+        name: _days(own_tallies, votes, rules, today)
+        for name, own_tallies in sorted(by_system.items())
+    }
 
 
 def _days(
-    tallies: Sequence[Tally], spoken: dict[tuple[str, int], int], rules: Rules, today: int
+    tallies: Sequence[Tally], votes: dict[tuple[str, int], int], rules: Rules, today: int
 ) -> list[Day]:
     days = []
     accepted = rejected = 0.0
     last = min(tally.day for tally in tallies)
     for day in sorted({tally.day for tally in tallies}):
-        left = 2.0 ** ((last - day) / rules.half_life_days)
-        accepted, rejected, last = accepted * left, rejected * left, day
+        decay = 2.0 ** ((last - day) / rules.half_life_days)
+        accepted, rejected, last = accepted * decay, rejected * decay, day
         counted = [tally for tally in tallies if tally.day == day]
         for tally in counted:
-            share = tally.n * min(1.0, rules.per_day / spoken[tally.owner, day])
+            share = tally.n * min(1.0, rules.per_day / votes[tally.owner, day])
             accepted, rejected = (
                 (accepted + share, rejected) if tally.accepted else (accepted, rejected + share)
             )
         judged = sum(tally.n for tally in counted)
         good = sum(tally.n for tally in counted if tally.accepted)
         days.append(Day(day, judged, good, Beta(accepted, rejected).mean))
-    return [one for one in days if one.day > today - _SHOWN_DAYS]
+    return [day for day in days if day.day > today - _SHOWN_DAYS]

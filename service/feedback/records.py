@@ -1,4 +1,4 @@
-"""Verdicts in the database: who voted for an edit of which type, and whether it was accepted."""
+"""Verdicts in the database: type and voters of each judged edit, and whether it was accepted."""
 
 import time
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ DAY_S = 86_400
 
 
 class Judged(NamedTuple):
-    """An edit that somebody judged."""
+    """A judged edit."""
 
     type: str
     voters: Sequence[str]
@@ -24,7 +24,7 @@ class Judged(NamedTuple):
 
 
 class State(NamedTuple):
-    """What changes whenever feedback does: the counts too, for clocks of processes differ."""
+    """Changes whenever feedback does; has counts too, since clocks of processes may differ."""
 
     received: float | None
     retracted: float | None
@@ -40,34 +40,34 @@ def day_of(seconds: float) -> int:
 def add(
     connection: Connection, owner: str, edits: Sequence[Judged], now: float | None = None
 ) -> str:
-    """Keep verdicts, and return the id that they are retracted by."""
-    found, now = uuid4().hex, time.time() if now is None else now
-    row = {"id": found, "received_at": now, "day": day_of(now), "owner": owner}
+    """Store verdicts; return the id to retract them by."""
+    id_, now = uuid4().hex, time.time() if now is None else now
+    row = {"id": id_, "received_at": now, "day": day_of(now), "owner": owner}
     connection.execute(insert(feedback).values(row))
     rows = [
-        {"feedback": found, "place": place, "system": system, "type": edit.type,
+        {"feedback": id_, "place": i, "system": system, "type": edit.type,
          "accepted": edit.accepted}
-        for place, edit in enumerate(edits) for system in edit.voters
+        for i, edit in enumerate(edits) for system in edit.voters
     ]  # fmt: skip
     connection.execute(insert(feedback_edits), rows)
-    return found
+    return id_
 
 
 def retract(connection: Connection, id_: str, owner: str, now: float | None = None) -> None:
-    """Have verdicts count no more; a second time changes nothing.
+    """Retract verdicts; a second call has no effect.
 
     Raises:
-        Problem: there are none such, or they are another's.
+        Problem: 404, no such feedback, or it belongs to another owner.
     """
-    mine = feedback.c.id == id_, feedback.c.owner == owner
-    if not connection.execute(select(feedback.c.id).where(*mine)).first():
-        raise Problem(404, "there is no such feedback")
-    query = update(feedback).where(*mine, feedback.c.retracted_at.is_(None))
+    chosen = feedback.c.id == id_, feedback.c.owner == owner
+    if not connection.execute(select(feedback.c.id).where(*chosen)).first():
+        raise Problem("feedback-not-found", "no such feedback")
+    query = update(feedback).where(*chosen, feedback.c.retracted_at.is_(None))
     connection.execute(query.values(retracted_at=time.time() if now is None else now))
 
 
 def state(connection: Connection) -> State:
-    """Return what tells whether `tallies` have changed."""
+    """Return a value that differs whenever `tallies` have changed."""
     received, retracted = feedback.c.received_at, feedback.c.retracted_at
     newest = func.max(received), func.max(retracted)
     query = select(*newest, func.count(received), func.count(retracted))
@@ -75,7 +75,7 @@ def state(connection: Connection) -> State:
 
 
 def tallies(connection: Connection, since: int) -> list[Tally]:
-    """Return the verdicts that count, from the day `since` on."""
+    """Return the verdicts since the day `since`, without retracted ones."""
     groups = (feedback.c.owner, feedback.c.day, feedback_edits.c.system, feedback_edits.c.type,
               feedback_edits.c.accepted)  # fmt: skip
     query = _counting(*groups, func.count()).where(feedback.c.day >= since).group_by(*groups)
@@ -83,9 +83,9 @@ def tallies(connection: Connection, since: int) -> list[Tally]:
 
 
 def blocks(connection: Connection) -> dict[str, list[Block]]:
-    """Return each system's judged edits in the order of arrival, by windows; the last may be short.
+    """Return the windows of judged edits of each system in the order of arrival.
 
-    What was retracted is not among them.
+    The last window may be incomplete. Retracted verdicts are left out.
     """
     edit = feedback_edits.c
     order = feedback.c.received_at, feedback.c.id, edit.place
@@ -96,10 +96,10 @@ def blocks(connection: Connection) -> dict[str, list[Block]]:
     ).subquery()
     block = numbered.c.system, numbered.c.block
     query = select(*block, func.count(), func.sum(numbered.c.accepted)).group_by(*block)
-    found: dict[str, list[Block]] = {}
+    windows: dict[str, list[Block]] = {}
     for system, _, judged, good in connection.execute(query.order_by(*block)):
-        found.setdefault(system, []).append(Block(judged, int(good)))
-    return found
+        windows.setdefault(system, []).append(Block(judged, int(good)))
+    return windows
 
 
 def _counting(*columns: ColumnElement[Any]) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""The vote in which a voice counts what people have found it worth, for each type of edit."""
+"""The combiner `learned-vote`: a vote weighted by feedback, for each type of edit."""
 
 import hashlib
 import json
@@ -14,20 +14,20 @@ from evaluation.reporting.table import sign
 from service.feedback.competence import Posterior
 
 Weights = Mapping[str, Mapping[str, float]]
-"""By type of edit and system, what a voice is multiplied by where that is not 1."""
+"""By type of edit and system, the factor of a weight; factors of 1 are left out."""
 
 
-def weights_of(found: Posterior, bound: float) -> dict[str, dict[str, float]]:
-    """Return what feedback makes of each voice."""
+def weights_of(posterior: Posterior, bound: float) -> dict[str, dict[str, float]]:
+    """Return the factor of each system's weight, by type of edit."""
     weights: dict[str, dict[str, float]] = {}
-    for (system, type_), beta in found.items():
+    for (system, type_), beta in posterior.items():
         weights.setdefault(type_, {})[system] = round(beta.weight(bound), 6)
     return weights
 
 
 @dataclass(frozen=True)
 class LearnedVote:
-    """A vote as `base` holds it, each voice weighed by type of edit too."""
+    """The vote of `base` with weights that also depend on the type of edit."""
 
     weights: Weights = field(default_factory=dict)
     base: Majority = field(default_factory=Majority)
@@ -36,9 +36,9 @@ class LearnedVote:
 
     @cached_property
     def mark(self) -> str:
-        """What names the weights, which `/v1/competence` shows: 12 digits of a SHA-256."""
-        said = json.dumps(self.weights, sort_keys=True)
-        return hashlib.sha256(said.encode()).hexdigest()[:12]
+        """Identifies the weights, as in `/v1/competence`: 12 hexadecimal digits of a SHA-256."""
+        text = json.dumps(self.weights, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @cached_property
     def signature(self) -> str:
@@ -46,11 +46,11 @@ class LearnedVote:
         return sign(self.name, {"feedback": self.mark, "base": self.base.signature})
 
     def fit(self, ballots: Sequence[Ballot]) -> "LearnedVote":
-        """Return itself: it learns from people."""
+        """Return itself: it learns from feedback, not from ballots."""
         return self
 
     def weight(self, system: str) -> float:
-        """Return what the voice of `system` counts on what nobody has judged yet."""
+        """Return the weight of `system` for types of edits without verdicts."""
         return self.base.weight(system)
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
@@ -58,16 +58,16 @@ class LearnedVote:
         return list(map(self._verdict, ballots))
 
     def _verdict(self, ballot: Ballot) -> Verdict:
-        """Return each candidate's share of the weight that voices have on its type."""
-        there_are = {candidate.type for candidate in ballot.candidates}
-        if there_are.isdisjoint(self.weights):
+        """Return each candidate's share of the systems' weights for its type."""
+        types_present = {candidate.type for candidate in ballot.candidates}
+        if types_present.isdisjoint(self.weights):
             return self.base.judge([ballot])[0]
-        found = {type_: self._votes[type_].judge([ballot])[0] if type_ in self._votes
-                 else self.base.judge([ballot])[0] for type_ in there_are}  # fmt: skip
+        verdicts = {type_: self._votes[type_].judge([ballot])[0] if type_ in self._votes
+                 else self.base.judge([ballot])[0] for type_ in types_present}  # fmt: skip
         types = [candidate.type for candidate in ballot.candidates]
-        shares = [found[type_].probabilities[i] for i, type_ in enumerate(types)]
-        changed = [found[type_].changed[i] for i, type_ in enumerate(types)]
-        return Verdict(shares, next(iter(found.values())).threshold, changed)
+        shares = [verdicts[type_].probabilities[i] for i, type_ in enumerate(types)]
+        changed = [verdicts[type_].changed[i] for i, type_ in enumerate(types)]
+        return Verdict(shares, next(iter(verdicts.values())).threshold, changed)
 
     @cached_property
     def _votes(self) -> dict[str, Majority]:
@@ -75,9 +75,9 @@ class LearnedVote:
             type_: Majority(
                 weights={
                     **self.base.weights,
-                    **{name: self.base.weight(name) * times for name, times in some.items()},
+                    **{name: self.base.weight(name) * factor for name, factor in factors.items()},
                 },
                 competence=self.base.competence,
             )
-            for type_, some in self.weights.items()
+            for type_, factors in self.weights.items()
         }

@@ -1,6 +1,6 @@
-"""Long work: kept in the database until a worker has done it, whatever is killed meanwhile.
+"""Jobs: long-running work, stored in the database until a worker has completed it.
 
-`requests` says what may be asked, `queue` keeps it as a `job`, `worker` takes it up by one of
-`leases` and has `child` do it by `kinds`; `supervisor` has workers run while there is work;
-`results` is where they leave it, until `retention` has it go.
+`requests` has the schemas, `queue` stores a request as a `job`, `worker` claims it with one of
+`leases` and starts a `child` process, which runs it by its kind (`kinds`). `supervisor` starts
+workers while there is work; `results` has the folders, which `retention` removes in the end.
 """

@@ -1,6 +1,6 @@
-"""One attempt at a job, in a process of its own, which says by a pipe how far it is.
+"""One attempt at a job, in its own process, which reports progress through a pipe.
 
-It has no database: killed at any moment it leaves nothing but a folder that nobody is told of.
+It does not use the database: if it is killed, it leaves only a folder that no job refers to.
 """
 
 import logging
@@ -19,15 +19,15 @@ from service.jobs import results
 Item = TypeVar("Item")
 
 _LOG = logging.getLogger(__name__)
-_EVERY_S = 0.2
+_INTERVAL_S = 0.2
 _LONGEST = 1000
 _DATA = "CONSORT_DATA"
-_UNFORESEEN = "an error that was not foreseen; the log has it under the job's id"
+_UNEXPECTED = "unexpected error; see the log under the id of the job"
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a child is given; `state` is the service's folder, `combiner` the trained one's."""
+    """Input of a child; `state` is the folder of the service, `combiner` that of a trained one."""
 
     job: str
     token: str
@@ -44,9 +44,9 @@ class Attempt:
 
 
 def main(attempt: Attempt, pipe: Connection) -> None:
-    """Do the work, and send ("progress", ...) now and then, ("done",) or ("failed", reason).
+    """Do the work; send ("progress", ...) at intervals, then ("done",) or ("failed", reason).
 
-    The process leads a group of its own, and ends with all of it when the pipe is closed.
+    The process leads its own process group, which is killed when the other end closes the pipe.
     """
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -55,77 +55,79 @@ def main(attempt: Attempt, pipe: Connection) -> None:
         _work(attempt, pipe)
     except (ValueError, OSError, ImportError, MemoryError) as error:
         _LOG.info("job %s failed: %s", attempt.job, type(error).__name__)
-        pipe.send(("failed", in_words(error, attempt)))
+        pipe.send(("failed", described(error, attempt)))
     except Exception:
         _LOG.exception("job %s", attempt.job)
-        pipe.send(("failed", _UNFORESEEN))
+        pipe.send(("failed", _UNEXPECTED))
     else:
         pipe.send(("done",))
 
 
 def _work(attempt: Attempt, pipe: Connection) -> None:
-    # Names that are neither packages nor files of the job lead nowhere: not here, not elsewhere.
+    # Models come from packages and from files of the job only, never from a hub.
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
     if data := os.environ.get(_DATA):
-        os.environ[_DATA] = str(Path(data).absolute())  # it starts where the service did
+        os.environ[_DATA] = str(
+            Path(data).absolute()
+        )  # relative to the folder the service was started in
     results.prepare(attempt.folder, attempt.files)
     os.chdir(attempt.folder)
-    from service.jobs.kinds import Bench, run
+    from service.jobs.kinds import JobContext, run
     from service.jobs.requests import restore
 
-    asked = restore(attempt.kind, attempt.request, attempt.files)
+    job_request = restore(attempt.kind, attempt.request, attempt.files)
     folder = attempt.folder
     progress = Progress(pipe)
-    run(asked, Bench(folder / "given", folder / "results", attempt.combiner, progress))
+    run(job_request, JobContext(folder / "given", folder / "results", attempt.combiner, progress))
     results.settle(folder)
 
 
 class Progress:
-    """The `progress(items, what, total)` of the runs: the items, and word of them."""
+    """The function `progress(items, what, total)` of runs, which reports through the pipe."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self._what, self._said = "", 0.0
+        self._what, self._sent_at = "", 0.0
 
     def __call__(
         self, items: Iterable[Item], what: str, total: int | None = None
     ) -> Iterator[Item]:
-        """Yield `items`, and say how many of them were, and of how many, as far as is known."""
+        """Yield `items`, and report how many of how many are done; a total of 0 is unknown."""
         of = len(items) if isinstance(items, Sized) else total or 0
-        self._say(what, 0, of)
+        self._report(what, 0, of)
         for done, item in enumerate(items, 1):
             yield item
-            self._say(what, done, max(done, of))
+            self._report(what, done, max(done, of))
 
-    def _say(self, what: str, done: int, of: int) -> None:
+    def _report(self, what: str, done: int, of: int) -> None:
         now = time.monotonic()
-        # What is begun is said at once: its first item may take an hour.
-        if what != self._what or now - self._said >= _EVERY_S:
-            self._what, self._said = what, now
+        # A new step is reported at once: its first item may take an hour.
+        if what != self._what or now - self._sent_at >= _INTERVAL_S:
+            self._what, self._sent_at = what, now
             self._pipe.send(("progress", {"what": what[:200], "done": done, "of": of}))
 
 
 def _end_with(pipe: Connection) -> None:
-    """End the process and what it started when nobody holds the other end any more."""
+    """Kill the process group when the other end of the pipe is closed."""
     try:
-        pipe.poll(None)  # nothing is ever sent this way
+        pipe.poll(None)  # returns at the end only: nothing is sent in this direction
     finally:
         os.killpg(0, signal.SIGKILL)
 
 
-def in_words(error: Exception, attempt: Attempt) -> str:
-    """Return why an attempt failed: files are named as who asked for it knows them."""
-    words = str(error) or type(error).__name__
-    for place in _places(attempt):
-        words = words.replace(f"{place}/", "")
-    words = words.replace(str(attempt.folder), "")
-    # What no database keeps as text is written as Python writes it.
-    words = words.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", r"\x00")
-    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
+def described(error: Exception, attempt: Attempt) -> str:
+    """Return the reason for a failure, with the names of files as in the request."""
+    text = str(error) or type(error).__name__
+    for folder in _folders(attempt):
+        text = text.replace(f"{folder}/", "")
+    text = text.replace(str(attempt.folder), "")
+    # Characters that databases do not store as text are escaped as in Python.
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", r"\x00")
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _places(attempt: Attempt) -> Iterator[Path]:
-    """Yield the folders of this machine that paths in messages start with, the longest first."""
+def _folders(attempt: Attempt) -> Iterator[Path]:
+    """Yield the local folders that paths in messages may begin with, the longest first."""
     yield from (attempt.folder / "given", attempt.folder / "results", attempt.folder)
     if attempt.combiner:
         yield attempt.combiner.parent

@@ -1,4 +1,4 @@
-"""A job as the database has it, and how its row is read and changed within a transaction."""
+"""A job as a row of the database, and functions that read and change it in a transaction."""
 
 import re
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from service.store.tables import jobs
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 ID = re.compile("[0-9a-f]{32}")
-"""What the id of a job looks like."""
+"""The form of job ids."""
 
 ENDED: tuple[State, ...] = ("succeeded", "failed", "cancelled")
 SHOWN = [column for column in jobs.c if column.name not in ("idempotency_key", "request_digest")]
-"""The columns that a job is made of."""
+"""The columns of a `Job`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it is; times are seconds since 1970, `result` names the folder of its results."""
+    """A job; times are seconds since 1970, `result` is the name of its results folder."""
 
     id: str
     kind: str
@@ -43,31 +43,31 @@ class Job:
 
     @classmethod
     def of(cls, row: RowMapping) -> Self:
-        """Return the job that the `SHOWN` columns of a row are."""
+        """Return the job in a row with the `SHOWN` columns."""
         return cls(**{str(name): value for name, value in row.items()})
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will become of it by itself."""
+        """Whether the job has reached a final state."""
         return self.state in ENDED
 
 
-def first(connection: Connection, asked: Select[Any]) -> Job | None:
-    """Return the first job that is `asked` for, a query for `SHOWN` columns, if there is one."""
-    row = connection.execute(asked).mappings().first()
+def first(connection: Connection, query: Select[Any]) -> Job | None:
+    """Return the first job of a query for the `SHOWN` columns, or `None`."""
+    row = connection.execute(query).mappings().first()
     return None if row is None else Job.of(row)
 
 
-def one(connection: Connection, *where: ColumnElement[bool], lock: bool = False) -> Job | None:
-    """Return the job, if there is one; where `lock`, nobody else changes it meanwhile."""
-    asked = select(*SHOWN).where(*where)
-    return first(connection, asked.with_for_update() if lock else asked)
+def find_job(connection: Connection, *where: ColumnElement[bool], lock: bool = False) -> Job | None:
+    """Return the job that matches, or `None`; with `lock` no other transaction can change it."""
+    query = select(*SHOWN).where(*where)
+    return first(connection, query.with_for_update() if lock else query)
 
 
 def change(
     connection: Connection, where: ColumnElement[bool], values: Mapping[str, Any]
 ) -> Job | None:
-    """Change a job, and return it as it is now, `None` where there is none."""
+    """Change a job and return its new state; `None` if no job matches."""
     changed = update(jobs).where(where).values(**values, revision=jobs.c.revision + 1)
     row = connection.execute(changed.returning(*SHOWN)).mappings().first()
     return None if row is None else Job.of(row)
@@ -80,7 +80,7 @@ def end(
     detail: str | None = None,
     result: str | None = None,
 ) -> Job | None:
-    """Say what became of a job, as `change` does."""
+    """Set the final state of a job; see `change`."""
     values = {
         "state": state,
         "detail": detail,
@@ -93,7 +93,7 @@ def end(
 
 
 def now(connection: Connection) -> float:
-    """Return the time by the database's clock: those of the machines it serves may differ."""
+    """Return the time of the database's clock, because clocks of its clients may differ."""
     clock: ColumnElement[Any]
     if connection.dialect.name == "postgresql":
         clock = func.extract("epoch", func.clock_timestamp())

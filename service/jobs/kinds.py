@@ -1,4 +1,4 @@
-"""What is done for each kind of job: the same functions as behind the command line."""
+"""Runs each kind of job with the same functions as the command line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from evaluation.records import DataError
 from evaluation.reporting.table import Table
 from service.core.batch_combine import NEURAL, Recipe, combine_files, kind_in, named
 from service.jobs.requests import (
-    Asked,
+    AnyJob,
     Benchmark,
     Combine,
     Configured,
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Where a job is done: the folder of what it was given, that of its results, the combiner.
+class JobContext:
+    """Surroundings of a job: folders of its input files and its results, and its progress.
 
-    `combiner` is the folder of the one that requests call `neural`, where there is one.
+    `combiner` is the folder of the trained combiner that requests name `neural`, if there is one.
     """
 
     given: Path
@@ -40,122 +40,124 @@ class Bench:
     combiner: Path | None
     progress: "Progress"
 
-    def data(self, asked: Configured) -> Path | None:
-        """Return the folder that a configuration's paths start from, `None` for the operator's."""
-        return self.given if asked.files else None
+    def data(self, job: Configured) -> Path | None:
+        """Return the folder of the data in the request, `None` for the data of the operator."""
+        return self.given if job.files else None
 
 
 @singledispatch
-def run(asked: Asked, bench: Bench) -> None:
-    """Do what is asked, and leave the results in the folder for them.
+def run(job: AnyJob, context: JobContext) -> None:
+    """Run a job, and write its results into their folder.
 
     Raises:
-        ValueError: it cannot be done with what was given.
+        ValueError: an input cannot be used.
         ImportError: an optional part is missing; the message names the extra.
         OSError: a file cannot be read or written.
     """
-    raise NotImplementedError(asked.kind)
+    raise NotImplementedError(job.kind)
 
 
 @run.register
-def _combine(asked: Combine, bench: Bench) -> None:
-    outputs, combiner = _outputs(bench), _combiner(asked.combiner, bench)
-    kind = asked.outputs or kind_in(outputs, combiner, asked.systems)
-    recipe = Recipe.of(combiner, kind, asked.systems, None, asked.label_case, asked.protect)
-    files: dict[Path, Form] = {bench.results / "combined.txt": "text"}
-    if asked.evidence:
-        files[bench.results / "evidence.jsonl"] = "jsonl"
-    _write_table(bench, combine_files(outputs, files, recipe, bench.progress))
+def _combine(job: Combine, context: JobContext) -> None:
+    outputs, combiner = _outputs(context), _combiner(job.combiner, context)
+    kind = job.outputs or kind_in(outputs, combiner, job.systems)
+    recipe = Recipe.of(combiner, kind, job.systems, None, job.label_case, job.protect)
+    files: dict[Path, Form] = {context.results / "combined.txt": "text"}
+    if job.evidence:
+        files[context.results / "evidence.jsonl"] = "jsonl"
+    _write_table(context, combine_files(outputs, files, recipe, context.progress))
 
 
 @run.register
-def _train(asked: Train, bench: Bench) -> None:
+def _train(job: Train, context: JobContext) -> None:
     from service.core.train_combiner import Labels, Lesson, learn
 
-    given = bench.given
-    gold, scores = (given / name if name else None for name in (asked.gold, asked.scores))
-    labels = Labels(gold, tuple(given / name for name in asked.references), scores)
+    given = context.given
+    gold, scores = (given / name if name else None for name in (job.gold, job.scores))
+    labels = Labels(gold, tuple(given / name for name in job.references), scores)
     lesson = Lesson(
         labels,
-        asked.outputs,
-        asked.systems,
-        asked.cv,
-        asked.seed,
-        asked.types,
-        asked.context,
-        asked.label_case,
+        job.outputs,
+        job.systems,
+        job.cv,
+        job.seed,
+        job.types,
+        job.context,
+        job.label_case,
     )
-    report = bench.results / "report.html" if asked.report else None
-    place = bench.results / "combiner"
-    _write_table(bench, learn(_outputs(bench), place, lesson, report, bench.progress))
+    report = context.results / "report.html" if job.report else None
+    place = context.results / "combiner"
+    _write_table(context, learn(_outputs(context), place, lesson, report, context.progress))
 
 
 @run.register
-def _train_metric(asked: TrainMetric, bench: Bench) -> None:
+def _train_metric(job: TrainMetric, context: JobContext) -> None:
     from service.core.train_metric import Rated, learn
 
-    dev = bench.given / asked.dev if asked.dev else None
-    rated = Rated(bench.given / asked.train, dev, asked.head, asked.encoder, asked.seed)
-    _write_table(bench, learn(asked.name, rated, bench.results / "metric", bench.progress))
+    dev = context.given / job.dev if job.dev else None
+    rated = Rated(context.given / job.train, dev, job.head, job.encoder, job.seed)
+    _write_table(context, learn(job.name, rated, context.results / "metric", context.progress))
 
 
 @run.register
-def _benchmark(asked: Benchmark, bench: Bench) -> None:
+def _benchmark(job: Benchmark, context: JobContext) -> None:
     from evaluation.meta_evaluation.report import write
     from evaluation.meta_evaluation.run import run as measure
 
-    write(bench.results, measure(_read(asked, bench), bench.progress, asked.seeds or 1))
+    write(context.results, measure(_read(job, context), context.progress, job.seeds or 1))
 
 
 @run.register
-def _validate(asked: Validate, bench: Bench) -> None:
+def _validate(job: Validate, context: JobContext) -> None:
     from evaluation.lattice.report import write
     from evaluation.lattice.run import run as climb
 
-    write(bench.results, climb(_read(asked, bench), bench.progress, asked.seeds or 1))
+    write(context.results, climb(_read(job, context), context.progress, job.seeds or 1))
 
 
 @run.register
-def _diversify(asked: Diversify, bench: Bench) -> None:
+def _diversify(job: Diversify, context: JobContext) -> None:
     from ensemble.diversity.assessment.report import write
     from ensemble.diversity.run import run as train
 
-    config, seeds = _read(asked, bench), asked.seeds or 1
-    write(bench.results, train(config, bench.progress, seeds, bench.results))
+    config, seeds = _read(job, context), job.seeds or 1
+    write(context.results, train(config, context.progress, seeds, context.results))
 
 
 @run.register
-def _diagnose(asked: Diagnose, bench: Bench) -> None:
+def _diagnose(job: Diagnose, context: JobContext) -> None:
     from ensemble.diagnosis.result import write
 
-    study = _read(asked, bench)
-    write(bench.results, study.run(study.config, bench.results, bench.progress))
+    study = _read(job, context)
+    write(context.results, study.run(study.config, context.results, context.progress))
 
 
-def _read(asked: Configured, bench: Bench) -> Any:  # noqa: ANN401 - each kind has its own
-    read: Callable[[Path, list[str]], Any] = asked.read
-    return read(asked.place(bench.given.parent), asked.settings(bench.data(asked)))
+def _read(job: Configured, context: JobContext) -> Any:  # noqa: ANN401 - the configuration of any kind
+    read: Callable[[Path, list[str]], Any] = job.read
+    return read(job.place(context.given.parent), job.settings(context.data(job)))
 
 
-def _outputs(bench: Bench) -> Path:
-    """Return what holds the systems' outputs: the folder, or the JSONL file in it."""
-    lines = sorted(bench.given.glob("*.jsonl"))
-    if (bench.given / "source.txt").is_file() or not lines:
-        return bench.given
+def _outputs(context: JobContext) -> Path:
+    """Return the folder of the outputs, or the JSONL file in it."""
+    lines = sorted(context.given.glob("*.jsonl"))
+    if (context.given / "source.txt").is_file() or not lines:
+        return context.given
     if len(lines) > 1:
-        raise DataError(lines[1], None, f"comes beside {lines[0].name}; one is read")
+        raise DataError(
+            lines[1], None, f"is a second file beside {lines[0].name}; only one is read"
+        )
     return lines[0]
 
 
-def _combiner(name: str | None, bench: Bench) -> Combiner | None:
+def _combiner(name: str | None, context: JobContext) -> Combiner | None:
     if name is None:
         return None
-    if name != NEURAL or bench.combiner is None:
+    if name != NEURAL or context.combiner is None:
         return named(name)
     from ensemble.training.artefact import read
 
-    return read(bench.combiner)[0]
+    return read(context.combiner)[0]
 
 
-def _write_table(bench: Bench, table: Table) -> None:
-    write_lines(bench.results / "table.json", [table.to_json()])
+def _write_table(context: JobContext, table: Table) -> None:
+    write_lines(context.results / "table.json", [table.to_json()])

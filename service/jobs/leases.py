@@ -1,7 +1,7 @@
-"""The queue of jobs as workers see it: each is held by one attempt at a time, and done by one.
+"""Worker side of the job queue: claim, renew, release, finish.
 
-An attempt holds a job by a lease with a `token` of its own, which it must renew. When the lease
-ends, the job is anybody's, and whatever the old attempt still does finds its token gone.
+An attempt has a job by a lease with its own `token`, which it must renew. When the lease expires,
+another worker may claim the job, and later calls with the old token have no effect.
 """
 
 from collections.abc import Mapping
@@ -11,27 +11,27 @@ from uuid import uuid4
 from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.sql import ColumnElement
 
-from service.jobs.job import SHOWN, Job, State, change, end, first, now, one
+from service.jobs.job import SHOWN, Job, State, change, end, find_job, first, now
 from service.store.database import Database
 from service.store.tables import job_files, jobs
 
-Held = Literal["held", "cancelled", "lost"]
-"""What became of a lease: the job is to be given up in the last two cases."""
+LeaseState = Literal["valid", "cancelled", "lost"]
+"""State of a lease; unless it is valid, the attempt must stop."""
 
 
 def waiting(database: Database) -> bool:
-    """Return whether there is a job to take up."""
+    """Return whether there is a job to claim."""
     with database.read() as connection:
-        asked = select(jobs.c.id).where(_free(now(connection))).limit(1)
-        return connection.execute(asked).first() is not None
+        query = select(jobs.c.id).where(_free(now(connection))).limit(1)
+        return connection.execute(query).first() is not None
 
 
 def claim(database: Database, lease_s: float, attempts: int) -> Job | None:
-    """Take up the oldest job that waits or whose lease has ended; `leased_by` is the token.
+    """Claim the oldest job that is queued or whose lease has expired; `leased_by` is the token.
 
-    One that `attempts` have been made at is failed instead.
+    A job that has had as many `attempts` is set to failed instead.
     """
-    if not waiting(database):  # looking keeps nobody from writing
+    if not waiting(database):  # to look does not block writers
         return None
     with database.write() as connection:
         while True:
@@ -44,59 +44,59 @@ def claim(database: Database, lease_s: float, attempts: int) -> Job | None:
             if job.cancel_asked:
                 end(connection, this, "cancelled")
             elif job.attempts >= attempts:
-                said = f"tried {job.attempts} times, and its worker was lost each time"
-                end(connection, this, "failed", said)
+                detail = f"attempted {job.attempts} times; the worker was lost each time"
+                end(connection, this, "failed", detail)
             else:
                 return _lease(connection, this, time, lease_s)
 
 
 def files(database: Database, job: str) -> dict[str, bytes]:
-    """Return what a job was given, by name."""
-    asked = select(job_files.c.name, job_files.c.content).where(job_files.c.job == job)
+    """Return the input files of a job by name."""
+    query = select(job_files.c.name, job_files.c.content).where(job_files.c.job == job)
     with database.read() as connection:
-        return {name: bytes(content) for name, content in connection.execute(asked)}
+        return {name: bytes(content) for name, content in connection.execute(query)}
 
 
-def held(database: Database, job: str, token: str) -> Held:
-    """Return whether a job is still this attempt's; it only looks."""
+def lease_state(database: Database, job: str, token: str) -> LeaseState:
+    """Return the state of a lease without renewing it."""
     with database.read() as connection:
-        return _as_held(one(connection, _held(job, token)))
+        return _state_of(find_job(connection, _leased(job, token)))
 
 
 def renew(
     database: Database, job: str, token: str, lease_s: float, progress: Mapping[str, Any] | None
-) -> Held:
-    """Hold a job for another `lease_s`, and say how far it is, where it is anywhere."""
+) -> LeaseState:
+    """Renew a lease for `lease_s`, and store the progress if there is any."""
     with database.write() as connection:
         until = {"leased_until": now(connection) + lease_s}
         values = until if progress is None else {**until, "progress": progress}
-        return _as_held(change(connection, _held(job, token), values))
+        return _state_of(change(connection, _leased(job, token), values))
 
 
 def finish(database: Database, job: str, token: str, state: State, detail: str | None) -> bool:
-    """Say what became of a job, and return whether it was still this attempt's to say.
+    """Set the final state of a job, and return whether the attempt still had its lease.
 
-    Asked again, after a connection that broke before it could answer, it answers the same.
+    A repeated call, after the connection broke before the answer, returns the same.
     """
     with database.write() as connection:
         result = token if state == "succeeded" else None
-        if end(connection, _held(job, token), state, detail, result):
+        if end(connection, _leased(job, token), state, detail, result):
             return True
         done = jobs.c.result == token
-        return state == "succeeded" and one(connection, jobs.c.id == job, done) is not None
+        return state == "succeeded" and find_job(connection, jobs.c.id == job, done) is not None
 
 
 def release(database: Database, job: str, token: str, detail: str | None, tried: bool) -> bool:
-    """Let go of a job, so that it is taken up again; return whether this attempt had it.
+    """Queue a job again, and return whether the attempt had its lease.
 
-    Where it was not really `tried`, the attempt does not count.
+    The attempt counts only if the job was `tried`.
     """
     values: dict[str, Any] = {"state": "queued", "leased_by": None, "leased_until": None}
     values["detail"] = detail
     if not tried:
         values["attempts"] = jobs.c.attempts - 1
     with database.write() as connection:
-        return change(connection, _held(job, token), values) is not None
+        return change(connection, _leased(job, token), values) is not None
 
 
 def _lease(
@@ -114,13 +114,13 @@ def _lease(
     return change(connection, this, values)
 
 
-def _as_held(job: Job | None) -> Held:
+def _state_of(job: Job | None) -> LeaseState:
     if job is None:
         return "lost"
-    return "cancelled" if job.cancel_asked else "held"
+    return "cancelled" if job.cancel_asked else "valid"
 
 
-def _held(job: str, token: str) -> ColumnElement[bool]:
+def _leased(job: str, token: str) -> ColumnElement[bool]:
     return and_(jobs.c.id == job, jobs.c.leased_by == token, jobs.c.state == "running")
 
 

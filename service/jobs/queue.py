@@ -1,7 +1,4 @@
-"""The queue of jobs, a table, as those see it who ask for work: submitted, shown, called off.
-
-What is said of a job is said in one transaction, so that it is never half there.
-"""
+"""Client side of the job queue: submit, list, cancel, retry; each in one transaction."""
 
 import hashlib
 import json
@@ -13,15 +10,17 @@ from uuid import uuid4
 from sqlalchemy import Connection, and_, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
+from evaluation.errors import ConsortError
 from service.core.limits import Busy
-from service.jobs.job import SHOWN, Job, change, end, now, one
+from service.core.problem_types import Code
+from service.jobs.job import SHOWN, Job, change, end, find_job, now
 from service.store.database import Database
 from service.store.tables import job_files, jobs
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked: a kind of job, its parameters as JSON has them, and the files it is given."""
+    """A job to submit: its kind, its parameters as JSON, and its input files."""
 
     kind: str
     request: Mapping[str, Any]
@@ -29,28 +28,34 @@ class Order:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all of it."""
+        """SHA-256 of kind, parameters and files."""
         files = {name: hashlib.sha256(text).hexdigest() for name, text in self.files.items()}
         whole = json.dumps([self.kind, self.request, files], sort_keys=True)
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class ClashError(ValueError):
-    """An idempotency key that was used for something else."""
+class KeyReusedError(ConsortError):
+    """An idempotency key that was used before with another request."""
+
+    code = "idempotency-key-reused"
 
 
-class UnsuitedError(ValueError):
-    """What the state of a job does not allow."""
+class StateError(ConsortError):
+    """A change that the state of the job does not allow."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code: Code = code
 
 
 def submit(
     database: Database, order: Order, owner: str, key: str | None, most: int
 ) -> tuple[Job, bool]:
-    """Keep a job, and return it and whether it is new: with the same `key` there is only one.
+    """Store a job; return it, and whether it is new: there is only one with the same `key`.
 
     Raises:
-        ClashError: `key` was given with another order.
-        Busy: `most` jobs of this owner are waiting already.
+        KeyReusedError: `key` was used before with another order.
+        Busy: the owner has `most` queued jobs already.
     """
     try:
         with database.write() as connection:
@@ -58,7 +63,7 @@ def submit(
                 return known, False
             _check_room(connection, owner, most)
             return _insert(connection, order, owner, key), True
-    except IntegrityError:  # somebody was faster with the same key
+    except IntegrityError:  # another request with the same key was faster
         with database.read() as connection:
             known = _by_key(connection, owner, key or "", order)
         if known is None:
@@ -67,55 +72,54 @@ def submit(
 
 
 def find(database: Database, job: str, owner: str) -> Job | None:
-    """Return a job of `owner`, if there is one of this id."""
+    """Return the job of `owner` with this id, or `None`."""
     with database.read() as connection:
-        return one(connection, jobs.c.id == job, jobs.c.owner == owner)
+        return find_job(connection, jobs.c.id == job, jobs.c.owner == owner)
 
 
 def page(database: Database, owner: str, most: int, after: str | None = None) -> list[Job]:
-    """Return the newest jobs of `owner`; those older than the job `after` where one is named."""
-    asked = select(*SHOWN).where(jobs.c.owner == owner)
+    """Return the `most` newest jobs of `owner`, or the newest ones older than the job `after`."""
+    query = select(*SHOWN).where(jobs.c.owner == owner)
     if after is not None:
         last = select(jobs.c.created_at, jobs.c.id).where(jobs.c.id == after)
-        asked = asked.where(tuple_(jobs.c.created_at, jobs.c.id) < last.scalar_subquery())
-    asked = asked.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(most)
+        query = query.where(tuple_(jobs.c.created_at, jobs.c.id) < last.scalar_subquery())
+    query = query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(most)
     with database.read() as connection:
-        return [Job.of(row) for row in connection.execute(asked).mappings()]
+        return [Job.of(row) for row in connection.execute(query).mappings()]
 
 
 def cancel(database: Database, job: str, owner: str) -> Job | None:
-    """Cancel a job, or ask its worker to; return it, `None` where there is none.
+    """Cancel a queued job, or ask the worker of a running one; return it, `None` if not found.
 
     Raises:
-        UnsuitedError: it has ended otherwise.
+        StateError: it has succeeded or failed.
     """
     with database.write() as connection:
-        found = one(connection, jobs.c.id == job, jobs.c.owner == owner, lock=True)
-        if found is None or found.state == "cancelled":
-            return found
-        if found.ended:
-            raise UnsuitedError(f"has {found.state} already")
-        if found.state == "queued":
+        current = find_job(connection, jobs.c.id == job, jobs.c.owner == owner, lock=True)
+        if current is None or current.state == "cancelled":
+            return current
+        if current.ended:
+            raise StateError("job-ended", f"has {current.state} already")
+        if current.state == "queued":
             end(connection, jobs.c.id == job, "cancelled")
         else:
             change(connection, jobs.c.id == job, {"cancel_asked": True})
-        return one(connection, jobs.c.id == job)
+        return find_job(connection, jobs.c.id == job)
 
 
 def retry(database: Database, job: str, owner: str) -> Job | None:
-    """Have a job that failed or was cancelled done after all; return it, `None` if there is none.
+    """Queue a failed or cancelled job again; return it, `None` if not found.
 
     Raises:
-        UnsuitedError: it neither failed nor was cancelled.
+        StateError: it neither failed nor was cancelled.
     """
     with database.write() as connection:
-        found = one(connection, jobs.c.id == job, jobs.c.owner == owner, lock=True)
-        if found is None:
+        current = find_job(connection, jobs.c.id == job, jobs.c.owner == owner, lock=True)
+        if current is None:
             return None
-        if found.state not in ("failed", "cancelled"):
-            raise UnsuitedError(
-                f"is {found.state}; only what failed or was cancelled is done again"
-            )
+        if current.state not in ("failed", "cancelled"):
+            detail = f"is {current.state}; only failed and cancelled jobs can be retried"
+            raise StateError("job-not-retryable", detail)
         nothing = dict.fromkeys(("detail", "progress", "started_at", "finished_at"))
         again = {**nothing, "state": "queued", "attempts": 0, "cancel_asked": False}
         return change(connection, jobs.c.id == job, again)
@@ -139,9 +143,9 @@ def _insert(connection: Connection, order: Order, owner: str, key: str | None) -
     given = [{"job": row["id"], "name": n, "content": text} for n, text in order.files.items()]
     if given:
         connection.execute(insert(job_files), given)
-    found = one(connection, jobs.c.id == row["id"])
-    assert found is not None
-    return found
+    job = find_job(connection, jobs.c.id == row["id"])
+    assert job is not None
+    return job
 
 
 def _by_key(connection: Connection, owner: str, key: str, order: Order) -> Job | None:
@@ -150,8 +154,8 @@ def _by_key(connection: Connection, owner: str, key: str, order: Order) -> Job |
     if row is None:
         return None
     if row.request_digest != order.digest:
-        raise ClashError("was given with another request before")
-    return one(connection, jobs.c.id == row.id)
+        raise KeyReusedError("was sent before with another request")
+    return find_job(connection, jobs.c.id == row.id)
 
 
 def _check_room(connection: Connection, owner: str, most: int) -> None:

@@ -1,7 +1,7 @@
-"""What may be asked of a job: per kind its parameters, strictly read, and the files it is given.
+"""Schemas of job requests: the parameters of each kind, strictly validated, and the input files.
 
-A request brings its data along, or names a shipped configuration for the operator's data; no
-path of this machine and no address can be in it.
+A request contains its data, or names a shipped configuration for the data of the operator. It
+cannot contain a path of the server or an address.
 """
 
 import os
@@ -13,7 +13,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
-from pydantic_core import PydanticCustomError
 
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
@@ -21,7 +20,7 @@ from evaluation.edits.types import Types
 from evaluation.metrics.learned.kinds import Kind as Head
 from evaluation.statistics.significance import SEED
 from service.core.batch_combine import NAMED
-from service.core.fields import LABEL_CASE, Name
+from service.core.fields import LABEL_CASE, Name, custom_error
 from service.core.limits import MOST_SYSTEMS, Refused
 from service.core.settings import CONFIGS
 from service.jobs.queue import Order
@@ -29,20 +28,20 @@ from service.jobs.queue import Order
 MOST_FILES = 100
 MOST_REPEATS = 100
 DEEPEST = 32
-"""Levels within a configuration: those that are shipped have five."""
+"""The most levels in a configuration; shipped ones have five."""
 
 _PART = r"[\w][\w .+-]*"
 _FILE = rf"^{_PART}(/{_PART}){{0,3}}$"
 _MODEL = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
-_OUTWARD = re.compile(r"^\s*[/~\\]|(^|[/\\])\.\.([/\\]|$)|://|^[A-Za-z]:\\")
+_OUTSIDE = re.compile(r"^\s*[/~\\]|(^|[/\\])\.\.([/\\]|$)|://|^[A-Za-z]:\\")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _OPERATORS = ("data", "humans")
-"""Keys that lead out of the data: a folder of this machine, another configuration."""
+"""Keys that only the operator may set: they name folders of the server and other configurations."""
 
 
 def _named(name: str) -> str:
     if not re.fullmatch(_FILE, name) or any(part.endswith(".") for part in name.split("/")):
-        raise PydanticCustomError("file", "is no plain name of a file, as gold.m2 or a/b.txt is")
+        raise custom_error("invalid-value", "is not a plain file name such as gold.m2 or a/b.txt")
     return name
 
 
@@ -57,8 +56,8 @@ Systems = Annotated[list[Name], Field(min_length=1, max_length=MOST_SYSTEMS)] | 
 Model = Annotated[str, Field(max_length=100, pattern=_MODEL)]
 
 
-class Asked(BaseModel):
-    """What all kinds have: the files, by name, a text each."""
+class AnyJob(BaseModel):
+    """Base of all kinds: the input files, as texts by name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -66,28 +65,27 @@ class Asked(BaseModel):
     files: Files
 
     def order(self) -> Order:
-        """Return it as the queue keeps it."""
+        """Return the job as the queue stores it."""
         files = {name: text.encode("utf-8") for name, text in self.files.items()}
         given = self.model_dump(mode="json", exclude={"kind", "files"})
         return Order(self.kind, given, files)
 
     def check(self) -> None:
-        """Look further than the schema does; it may take a second, and needs a thread.
+        """Check more than the schema can; may take a second, so it runs in a thread.
 
         Raises:
-            Refused: it cannot be done as it stands.
+            Refused: the job cannot be run as requested.
         """
 
     def _needs(self, *names: str | None) -> None:
         for name in filter(None, names):
             if name not in self.files:
-                raise PydanticCustomError(
-                    "file", "names {name}, which is not in files", {"name": repr(name)}
-                )
+                detail = "names {name}, which is not in files"
+                raise custom_error("missing-field", detail, name=repr(name))
 
 
-class Combine(Asked):
-    """Combine a large file: `source.txt` and a `NAME.txt` a system, or one `.jsonl`."""
+class Combine(AnyJob):
+    """Combine large files: `source.txt` and a `NAME.txt` for each system, or one `.jsonl`."""
 
     kind: Literal["combine"]
     files: Given
@@ -95,24 +93,25 @@ class Combine(Asked):
         default=None, description="By default `vote`, and for texts `mbr`"
     )
     outputs: Kind | None = Field(
-        default=None, description="By default what the combiner is for, or they look like"
+        default=None, description="By default the kind of the combiner, or as recognised"
     )
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
     systems: Systems = Field(default=None, description="By default all")
     protect: bool = Field(
-        default=True, description="Leave addresses, code, formulas, placeholders, mark-up alone"
+        default=True, description="Keep addresses, code, formulas, placeholders, mark-up unchanged"
     )
-    evidence: bool = Field(default=True, description="Also every candidate, why (not) taken")
+    evidence: bool = Field(default=True, description="Also write all candidates and decisions")
 
     def check(self) -> None:
-        """Look for the combiner."""
+        """Check that the combiner exists."""
         if self.combiner is not None and self.combiner not in NAMED:
             known = ", ".join(NAMED)
-            raise Refused(["combiner"], f"{self.combiner!r} is not known; there are {known}")
+            detail = f"{self.combiner!r} is unknown; available: {known}"
+            raise Refused("unknown-combiner", ["combiner"], detail)
 
 
-class Train(Asked):
-    """Train a combiner on labelled outputs: files as for combine, and where the labels are."""
+class Train(AnyJob):
+    """Train a combiner on labelled outputs: files as for combine, and the files of the labels."""
 
     kind: Literal["train"]
     files: Given
@@ -131,17 +130,19 @@ class Train(Asked):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if sum(map(bool, (self.gold, self.references, self.scores))) != 1:
-            raise PydanticCustomError("labels", "needs exactly one of gold, references and scores")
+            raise custom_error(
+                "conflicting-fields", "needs exactly one of gold, references and scores"
+            )
         self._needs(self.gold, *self.references, self.scores)
         return self
 
 
-class TrainMetric(Asked):
-    """Train a metric on sentences that people rated: CSV of sentence,label."""
+class TrainMetric(AnyJob):
+    """Train a metric on sentences with human ratings: CSV of sentence,label."""
 
     kind: Literal["train-metric"]
     files: Given
-    name: Name = Field(description="What is rated: formality, fluency, your word")
+    name: Name = Field(description="Name of the rated quality, such as formality or fluency")
     train: FileName
     dev: FileName | None = Field(default=None, description="By default a tenth of `train`")
     head: Head = "regression"
@@ -154,53 +155,58 @@ class TrainMetric(Asked):
         return self
 
 
-class Configured(Asked):
-    """A run of a configuration, on the files given, or where there are none the operator's."""
+class Configured(AnyJob):
+    """A run of a configuration on the files in the request, or on the data of the operator."""
 
     folder: ClassVar[str]
     files: Files = {}
     config: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | dict[str, Any] = Field(
-        description="The name of a shipped one, or the content of one as JSON"
+        description="The name of a shipped configuration, or a configuration as JSON"
     )
     set: Annotated[dict[str, Any], Field(max_length=100)] = Field(
-        default={}, description='Over keys of it, as {"plan.resamples": 200}'
+        default={}, description='Overrides of its keys, for example {"plan.resamples": 200}'
     )
     seeds: int | None = Field(default=None, ge=1, le=MOST_REPEATS)
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         for path, text in [*_texts(self.config, ["config"]), *_texts(self.set, ["set"])]:
-            what = {"place": ".".join(path)}
+            place = ".".join(path)
             if _SURROGATE.search(text):
-                raise PydanticCustomError("surrogate", "{place} has a lone surrogate", what)
-            if _OUTWARD.search(text) and text is not self.config:
-                raise PydanticCustomError("path", "{place} leads out of the data", what)
+                detail = "{place} has a lone surrogate"
+                raise custom_error("invalid-characters", detail, place=place)
+            if _OUTSIDE.search(text) and text is not self.config:
+                detail = "{place} has a path or an address outside the data"
+                raise custom_error("path-not-allowed", detail, place=place)
         named = {key.split(".")[0]: value for key, value in self.set.items()}
         if isinstance(self.config, dict):
             named |= self.config
         for key in _OPERATORS:
             if named.get(key) is not None:
-                raise PydanticCustomError("operator", "{key} is the operator's", {"key": key})
+                raise custom_error(
+                    "path-not-allowed", "{key} may be set by the operator only", key=key
+                )
         if wrong := [key for key in self.set if "=" in key or not key.isprintable()]:
-            raise PydanticCustomError("key", "{key} is no key", {"key": repr(wrong[0])})
+            raise custom_error("invalid-configuration", "{key} is not a key", key=repr(wrong[0]))
         return self
 
     def settings(self, data: Path | None) -> list[str]:
-        """Return what goes over the configuration, `data` among it, as `--set` has it."""
-        given = [f"{key}={yaml.safe_dump(v, width=1 << 30)}" for key, v in self.set.items()]
-        return given if data is None else [*given, f"data={yaml.safe_dump(str(data))}"]
+        """Return the overrides, including `data`, in the form of `--set`."""
+        overrides = [f"{key}={yaml.safe_dump(v, width=1 << 30)}" for key, v in self.set.items()]
+        return overrides if data is None else [*overrides, f"data={yaml.safe_dump(str(data))}"]
 
     def place(self, folder: Path) -> Path:
-        """Return the file of the configuration, written into `folder` where it was given.
+        """Return the file of the configuration; one in the request is written into `folder`.
 
         Raises:
-            Refused: there is none of this name.
+            Refused: there is no shipped configuration of this name.
         """
         if isinstance(self.config, str):
             path = CONFIGS / self.folder / f"{self.config}.yaml"
             if not path.is_file():
                 known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml")))
-                raise Refused(["config"], f"{self.config!r} is not known; there are {known}")
+                detail = f"{self.config!r} is unknown; available: {known}"
+                raise Refused("unknown-configuration", ["config"], detail)
             return path
         path = folder / "config.yaml"
         path.write_text(yaml.safe_dump(self.config, allow_unicode=True), encoding="utf-8")
@@ -209,57 +215,59 @@ class Configured(Asked):
     def check(self) -> None:
         """Read the configuration as the job will."""
         if not self.files and not os.environ.get("CONSORT_DATA"):
-            raise Refused(["files"], "are needed: this service has no folder of data")
+            detail = "are needed: this service has no folder of data"
+            raise Refused("missing-field", ["files"], detail)
         with tempfile.TemporaryDirectory() as name:
             path = self.place(Path(name))
             try:
                 self.read(path, self.settings(None))
             except (ValueError, IndexError) as error:
-                raise Refused(["config"], str(error).replace(f"{path}: ", "")) from None
+                detail = str(error).replace(f"{path}: ", "")
+                raise Refused("invalid-configuration", ["config"], detail) from None
 
     @property
     def read(self) -> Callable[[Path, list[str]], Any]:
-        """What reads the configuration."""
+        """The function that reads the configuration."""
         raise NotImplementedError
 
 
 class Benchmark(Configured):
-    """Hold metrics against human judgements: `configs/benchmark`."""
+    """Compare metrics with human judgements: `configs/benchmark`."""
 
     folder = "benchmark"
     kind: Literal["benchmark"]
 
     @property
     def read(self) -> Callable[[Path, list[str]], Any]:
-        """What reads the configuration."""
+        """The function that reads the configuration."""
         from evaluation.meta_evaluation.config import read_config
 
         return read_config
 
 
 class Validate(Configured):
-    """Try metrics on lattices of gold edits: `configs/validate`."""
+    """Validate metrics on lattices of gold edits: `configs/validate`."""
 
     folder = "validate"
     kind: Literal["validate"]
 
     @property
     def read(self) -> Callable[[Path, list[str]], Any]:
-        """What reads the configuration."""
+        """The function that reads the configuration."""
         from evaluation.lattice.config import read_config
 
         return read_config
 
 
 class Diversify(Configured):
-    """Train a member for what it does to the ensemble: `configs/diversity`."""
+    """Train a member to improve the ensemble: `configs/diversity`."""
 
     folder = "diversity"
     kind: Literal["diversify"]
 
     @property
     def read(self) -> Callable[[Path, list[str]], Any]:
-        """What reads the configuration."""
+        """The function that reads the configuration."""
         from ensemble.diversity.config import read_config
 
         return read_config
@@ -273,7 +281,7 @@ class Diagnose(Configured):
 
     @property
     def read(self) -> Callable[[Path, list[str]], Any]:
-        """What reads the configuration."""
+        """The function that reads the configuration."""
         from ensemble.diagnosis.studies import read_study
 
         return lambda path, settings: read_study(path, settings, self.seeds)
@@ -290,22 +298,22 @@ class JobRequest(RootModel[Job]):
 
 
 def restore(kind: str, request: Mapping[str, Any], files: Mapping[str, bytes]) -> Job:
-    """Return what `Asked.order` was made of."""
+    """Return the job from the parts of an `Order`."""
     texts = {name: content.decode("utf-8") for name, content in files.items()}
     return JobRequest.model_validate({"kind": kind, **request, "files": texts}).root
 
 
 def _texts(value: object, path: list[str]) -> Iterator[tuple[list[str], str]]:
-    """Yield every text in `value`, keys too, and where it is; refuse what is too deep for YAML."""
+    """Yield every text in `value` with its path, keys too; refuse nesting too deep for YAML."""
     if len(path) > DEEPEST:
-        what = {"field": path[0], "most": DEEPEST}
-        raise PydanticCustomError("depth", "{field} is nested more than {most} levels deep", what)
+        detail = "{field} is nested more than {most} levels deep"
+        raise custom_error("invalid-configuration", detail, field=path[0], most=DEEPEST)
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, list):
-        for place, each in enumerate(value):
-            yield from _texts(each, [*path, str(place)])
+        for i, element in enumerate(value):
+            yield from _texts(element, [*path, str(i)])
     elif isinstance(value, dict):
-        for key, each in value.items():
+        for key, member in value.items():
             yield path, str(key)
-            yield from _texts(each, [*path, str(key)])
+            yield from _texts(member, [*path, str(key)])

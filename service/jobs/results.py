@@ -1,7 +1,7 @@
-"""The folders of jobs: what an attempt works on and leaves behind, and what is shown of it.
+"""Folders of jobs, with the input files and the results of each attempt.
 
-`STATE/jobs/JOB/TOKEN/given` and `.../results`: each attempt has its own, and those of the one
-that the queue names are the job's. Nothing in them changes from then on.
+Each attempt has its own folders `STATE/jobs/JOB/TOKEN/given` and `.../results`. The results of a
+job are those of the attempt that the queue names; they do not change afterwards.
 """
 
 import os
@@ -29,7 +29,7 @@ def folder(state: Path, job: str, token: str) -> Path:
 
 
 def prepare(attempt: Path, files: Mapping[str, bytes]) -> None:
-    """Make the folders of an attempt, and write what the job was given."""
+    """Make the folders of an attempt, and write the input files of the job."""
     for name in ("given", "results"):
         (attempt / name).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
@@ -39,7 +39,7 @@ def prepare(attempt: Path, files: Mapping[str, bytes]) -> None:
 
 
 def settle(attempt: Path) -> None:
-    """Have the results on disk before anybody is told of them."""
+    """Flush the results to disk, so that they are durable before the job is marked as done."""
     results = attempt / "results"
     for path in [*sorted(results.rglob("*")), results, attempt, *list(attempt.parents)[:2]]:
         descriptor = os.open(path, os.O_RDONLY)
@@ -50,7 +50,7 @@ def settle(attempt: Path) -> None:
 
 
 def discard(attempt: Path, *, but: str | None = None) -> None:
-    """Remove an attempt, or of all attempts at its job those `but` one."""
+    """Remove the folder of an attempt; or, with `but`, those of all other attempts at its job."""
     if but is None:
         shutil.rmtree(attempt, ignore_errors=True)
         return
@@ -61,18 +61,18 @@ def discard(attempt: Path, *, but: str | None = None) -> None:
 
 
 def listing(attempt: Path) -> list[File]:
-    """Return the results of an attempt, by name; links are none, nor is what goes meanwhile."""
+    """Return the result files of an attempt by name, without symbolic links."""
     results = attempt / "results"
     try:
-        found = [path for path in results.rglob("*") if path.is_file() and not path.is_symlink()]
+        paths = [path for path in results.rglob("*") if path.is_file() and not path.is_symlink()]
         return sorted(
-            File(path.relative_to(results).as_posix(), path.stat().st_size) for path in found
+            File(path.relative_to(results).as_posix(), path.stat().st_size) for path in paths
         )
     except FileNotFoundError:
         return []
 
 
 def find(attempt: Path, name: str) -> Path | None:
-    """Return where the result called `name` is, if the listing has it."""
+    """Return the path of the result `name`, or `None` if it is not in the listing."""
     known = name in {file.name for file in listing(attempt)}
     return attempt / "results" / name if known else None

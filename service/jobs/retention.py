@@ -1,6 +1,6 @@
-"""Old jobs go: first the row, with the files that it was given, then what is left of it on disk.
+"""Removes old jobs: first the row with its input files, then the folder on disk.
 
-Killed in between, nothing stays for ever: a folder whose job is gone is found the next time.
+If the process is killed in between, the folder without a job is found in the next run.
 """
 
 import shutil
@@ -17,7 +17,7 @@ from service.store.database import Database
 from service.store.tables import jobs
 
 AT_ONCE = 20
-"""Jobs forgotten in one transaction: the files of each may be large, and others want to write."""
+"""Jobs deleted in one transaction; few, since large files would block other writers."""
 
 _DAY_S = 86_400.0
 
@@ -25,34 +25,34 @@ _DAY_S = 86_400.0
 def due(database: Database, days: float) -> bool:
     """Return whether there is a job that ended more than `days` ago."""
     with database.read() as connection:
-        asked = select(jobs.c.id).where(_old(now(connection), days)).limit(1)
-        return connection.execute(asked).first() is not None
+        query = select(jobs.c.id).where(_old(now(connection), days)).limit(1)
+        return connection.execute(query).first() is not None
 
 
 def forget(database: Database, days: float) -> None:
-    """Forget jobs that ended more than `days` ago, `AT_ONCE` at most."""
+    """Delete jobs that ended more than `days` ago, at most `AT_ONCE` of them."""
     with database.write() as connection:
         old = _old(now(connection), days)
-        some = select(jobs.c.id).where(old).limit(AT_ONCE)
-        # Looked at again: one that is to be done after all, since it was chosen, is old no more.
-        connection.execute(delete(jobs).where(jobs.c.id.in_(some), old))
+        chosen = select(jobs.c.id).where(old).limit(AT_ONCE)
+        # Checked again while deleting: a chosen job may have been retried in the meantime.
+        connection.execute(delete(jobs).where(jobs.c.id.in_(chosen), old))
 
 
 def sweep(database: Database, folder: Path, days: float) -> None:
-    """Remove from the `folder` of jobs what is of none, and has not changed for `days`.
+    """Remove folders without a job that have not changed for `days` from the `folder` of jobs.
 
-    What is younger stays: it may be that of a service with another database.
+    Newer ones stay, since they may belong to a service with another database.
     """
-    found = list(_unchanged_since(folder, time.time() - days * _DAY_S))
-    with database.read() as connection:  # later than the look at the folder: a job's row is first
+    unchanged = list(_unchanged_since(folder, time.time() - days * _DAY_S))
+    with database.read() as connection:  # after listing folders: a job has a row first
         known = set(connection.execute(select(jobs.c.id)).scalars())
-    for path in found:
+    for path in unchanged:
         if path.name not in known:
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _unchanged_since(folder: Path, moment: float) -> Iterator[Path]:
-    """Yield the folders of jobs; `moment` is in seconds since 1970 by the clock of files."""
+    """Yield folders of jobs unchanged since `moment`, in seconds since 1970 of the file system."""
     for path in folder.glob("*"):
         with suppress(FileNotFoundError):  # another worker sweeps too
             if ID.fullmatch(path.name) and path.stat().st_mtime < moment:
@@ -61,5 +61,5 @@ def _unchanged_since(folder: Path, moment: float) -> Iterator[Path]:
 
 def _old(moment: float, days: float) -> ColumnElement[bool]:
     limit = moment - days * _DAY_S
-    # It was there before it ended: said so, old ones are found by the index.
+    # The condition on created_at is implied; it lets the index find old jobs.
     return and_(jobs.c.state.in_(ENDED), jobs.c.created_at < limit, jobs.c.finished_at < limit)

@@ -1,4 +1,4 @@
-"""Workers beside the server: there while there is work, and started again where one dies."""
+"""Starts worker processes while there are jobs, and restarts those that die."""
 
 import asyncio
 import json
@@ -11,38 +11,38 @@ from contextlib import suppress
 from service.core.settings import Settings
 from service.jobs import leases, retention
 from service.store.database import Database
-from service.store.polling import Poll
+from service.store.polling import PeriodicTask
 
 _LOG = logging.getLogger(__name__)
 _IDLE_S = 60.0
-_LOOK_S = 2.0
-_REST_S = 1.0
-_LONGEST_REST_S = 60.0
-_PATIENCE_S = 5.0
+_INTERVAL_S = 2.0
+_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 60.0
+_TIMEOUT_S = 5.0
 
 
 class Supervisor:
-    """Keeps `job_workers` workers running while jobs wait, or old ones are to go."""
+    """Keeps `job_workers` workers running while jobs wait, or old ones must be removed."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
         self._workers = [_Slot() for _ in range(settings.job_workers)]
-        self._poll = Poll(self._look, _LOOK_S)
+        self._task = PeriodicTask(self._look, _INTERVAL_S)
 
     async def start(self) -> None:
         """Begin to look for work."""
         if self._workers:
-            self._poll.start()
+            self._task.start()
 
     def wake(self) -> None:
         """Look for work now."""
-        self._poll.wake()
+        self._task.wake()
 
     async def stop(self) -> None:
-        """Have the workers let go of their jobs, and wait until they have ended."""
+        """Stop the workers, which release their jobs, and wait until they have ended."""
         if self._workers:
-            await self._poll.stop()
+            await self._task.stop()
         await asyncio.to_thread(self._stop_all)
 
     async def _look(self) -> None:
@@ -68,39 +68,40 @@ class Supervisor:
 
 
 class _Slot:
-    """Place for a worker; the more often one dies young there, the longer it rests."""
+    """One worker process; restarted after a pause that doubles each time it dies early."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._born = 0.0
-        self._rest_s = _REST_S
-        self._rested = 0.0
+        self._started_at = 0.0
+        self._pause_s = _PAUSE_S
+        self._paused_until = 0.0
 
     def start(self, settings: Settings) -> None:
         if self._process and self._process.poll() is None:
             return
         if self._process and self._process.returncode:
-            self._bury(self._process)
-        if time.monotonic() < self._rested:
+            self._record_death(self._process)
+        if time.monotonic() < self._paused_until:
             return
         command = [sys.executable, "-m", "service.jobs.worker"]
-        # A session of its own: Ctrl-C reaches the server alone, which then stops its workers.
+        # In its own session: Ctrl-C reaches only the server, which then stops its workers.
         process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
-        self._process, self._born = process, time.monotonic()
-        given = {"settings": settings.model_dump(mode="json"), "idle_s": _IDLE_S}
+        self._process, self._started_at = process, time.monotonic()
+        options = {"settings": settings.model_dump(mode="json"), "idle_s": _IDLE_S}
         assert process.stdin
         with suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(given).encode() + b"\n")
+            process.stdin.write(json.dumps(options).encode() + b"\n")
             process.stdin.flush()
 
-    def _bury(self, process: subprocess.Popen[bytes]) -> None:
+    def _record_death(self, process: subprocess.Popen[bytes]) -> None:
         now = time.monotonic()
-        if now - self._born > _LONGEST_REST_S:
-            self._rest_s = _REST_S
-        said = "a worker died (%s); the next starts in %g s"
-        _LOG.warning(said, process.returncode, self._rest_s)
-        self._rested = now + self._rest_s
-        self._rest_s = min(2 * self._rest_s, _LONGEST_REST_S)
+        if now - self._started_at > _LONGEST_PAUSE_S:
+            self._pause_s = _PAUSE_S
+        _LOG.warning(
+            "a worker died (%s); the next starts in %g s", process.returncode, self._pause_s
+        )
+        self._paused_until = now + self._pause_s
+        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         self._close()
 
     def ask_to_end(self) -> None:
@@ -111,7 +112,7 @@ class _Slot:
         if self._process is None:
             return
         try:
-            self._process.wait(_PATIENCE_S)
+            self._process.wait(_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

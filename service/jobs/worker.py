@@ -1,6 +1,6 @@
-"""A worker: takes up one job after the other, and has each done by a process of its own.
+"""A worker: claims one job after another, and runs each in its own process.
 
-`python -m service.jobs.worker` reads its settings from standard input, and ends when that does.
+`python -m service.jobs.worker` reads its settings from standard input, and ends when that closes.
 """
 
 import json
@@ -26,19 +26,19 @@ from service.jobs.job import Job, State
 from service.store.database import Database
 from service.telemetry.logs import logging_config
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 _LOG = logging.getLogger(__name__)
 _POLL_S = 0.5
-_BEAT_S = 1.0
+_HEARTBEAT_S = 1.0
 _LISTEN_S = 0.2
 _TIDY_S = 300.0
 _LOST = "its process ended without a result"
-_UNTOLD = "what became of it could not be kept; the log has why under the job's id"
+_UNSAVED = "its outcome could not be stored; see the log under the id of the job"
 
 
 class Worker:
-    """Does jobs until it is asked to stop, or finds none for a while."""
+    """Runs jobs until it is stopped, or has found none for a while."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -47,15 +47,15 @@ class Worker:
         self._tidy_at = 0.0
 
     def stop(self) -> None:
-        """Let go of the job that is being done, so that another worker takes it up, and end."""
+        """Release the current job for another worker, and end."""
         self._stop.set()
 
     def run(self, idle_s: float | None = None) -> None:
-        """Do jobs, and tidy up when there are none; end where there was none for `idle_s`."""
+        """Run jobs, and remove old ones when idle; end after `idle_s` without a job."""
         busy = time.monotonic()
         while not self._stop.is_set():
             if job := self._claim():
-                self._do(job)
+                self._run(job)
                 busy = time.monotonic()
             elif idle_s is not None and time.monotonic() - busy > idle_s:
                 return
@@ -64,7 +64,7 @@ class Worker:
                 self._stop.wait(_POLL_S)
 
     def _tidy(self) -> None:
-        """Have old jobs go, some at a time, between looks for work; then their folders."""
+        """Remove some old jobs; if there are none left, remove their folders."""
         if time.monotonic() < self._tidy_at:
             return
         database, settings = self._database, self._settings
@@ -82,60 +82,60 @@ class Worker:
         try:
             return leases.claim(self._database, settings.job_lease_s, settings.job_attempts)
         except DBAPIError as error:
-            _LOG.warning("no job can be taken up: %s", _cause(error))
+            _LOG.warning("no job can be claimed: %s", _cause(error))
             return None
 
-    def _do(self, job: Job) -> None:
+    def _run(self, job: Job) -> None:
         token = job.leased_by or ""
-        files = self._insist(lambda: leases.files(self._database, job.id))
+        files = self._retrying(lambda: leases.files(self._database, job.id))
         if files is None:
             return
         settings = self._settings
-        places = (settings.state, settings.combiner)
-        attempt = Attempt(job.id, token, job.kind, job.request, files, *places)
+        folders = (settings.state, settings.combiner)
+        attempt = Attempt(job.id, token, job.kind, job.request, files, *folders)
         _LOG.info("job %s: %s, attempt %d", job.id, job.kind, job.attempts)
         lease = _Lease(self._database, job.id, token, settings.job_lease_s)
-        outcome = _Run(attempt).watch(lease.beat, self._stop, settings.job_deadline_s)
+        outcome = _Process(attempt).watch(lease.beat, self._stop, settings.job_deadline_s)
         self._conclude(job, attempt, outcome)
 
     def _conclude(self, job: Job, attempt: Attempt, outcome: tuple[str, str | None]) -> None:
         what, detail = outcome
         try:
-            said = self._tell(job, attempt.token, what, detail)
-        except Exception:  # asked again, the database would refuse it again
+            stored = self._store(job, attempt.token, what, detail)
+        except Exception:  # the database would refuse a second attempt too
             _LOG.exception("job %s", job.id)
-            said = None
-            self._tell(job, attempt.token, "died", _UNTOLD)
-        if what != "done" or said is False:
+            stored = None
+            self._store(job, attempt.token, "died", _UNSAVED)
+        if what != "done" or stored is False:
             results.discard(attempt.folder)
-        elif said:
+        elif stored:
             results.discard(attempt.folder, but=attempt.token)
         _LOG.info("job %s: %s", job.id, what)
 
-    def _tell(self, job: Job, token: str, what: str, detail: str | None) -> bool | None:
-        """Return whether the job was this attempt's; `None` where the database may know."""
+    def _store(self, job: Job, token: str, what: str, detail: str | None) -> bool | None:
+        """Store the outcome; return whether the attempt had its lease, `None` if unknown."""
         database = self._database
         match what:
             case "done":
-                return self._say(job, token, "succeeded", None)
+                return self._finish(job, token, "succeeded", None)
             case "failed":
-                return self._say(job, token, "failed", detail)
+                return self._finish(job, token, "failed", detail)
             case "cancelled":
-                return self._say(job, token, "cancelled", None)
+                return self._finish(job, token, "cancelled", None)
             case "stopped":
-                return self._insist(lambda: leases.release(database, job.id, token, None, False))
+                return self._retrying(lambda: leases.release(database, job.id, token, None, False))
             case "died" if job.attempts >= self._settings.job_attempts:
-                said = f"tried {job.attempts} times; {detail}"
-                return self._say(job, token, "failed", said)
+                reason = f"attempted {job.attempts} times; {detail}"
+                return self._finish(job, token, "failed", reason)
             case "died":
-                return self._insist(lambda: leases.release(database, job.id, token, detail, True))
+                return self._retrying(lambda: leases.release(database, job.id, token, detail, True))
         return False
 
-    def _say(self, job: Job, token: str, state: State, detail: str | None) -> bool | None:
-        return self._insist(lambda: leases.finish(self._database, job.id, token, state, detail))
+    def _finish(self, job: Job, token: str, state: State, detail: str | None) -> bool | None:
+        return self._retrying(lambda: leases.finish(self._database, job.id, token, state, detail))
 
-    def _insist(self, ask: Callable[[], Found]) -> Found | None:
-        """Return what the database says, once it does; `None` where the worker stops first."""
+    def _retrying(self, ask: Callable[[], Result]) -> Result | None:
+        """Return the result of `ask`, retried until the database answers; `None` on stop."""
         while True:
             try:
                 return ask()
@@ -146,29 +146,29 @@ class Worker:
 
 
 class _Lease:
-    """The lease of an attempt, written only where there is something to say."""
+    """The lease of an attempt; renewed when there is progress, or before it expires."""
 
     def __init__(self, database: Database, job: str, token: str, lease_s: float) -> None:
         self._database, self._job, self._token = database, job, token
         self._lease_s = lease_s
         self._written = time.monotonic()
-        self._said: Mapping[str, Any] | None = None
+        self._stored: Mapping[str, Any] | None = None
 
-    def beat(self, progress: Mapping[str, Any] | None) -> leases.Held:
-        """Say how far the work is; a database that is away takes nothing from anybody."""
-        news = None if progress == self._said else progress
+    def beat(self, progress: Mapping[str, Any] | None) -> leases.LeaseState:
+        """Report progress; while the database is unavailable, the lease counts as valid."""
+        news = None if progress == self._stored else progress
         try:
             if news is None and time.monotonic() - self._written < self._lease_s / 3:
-                return leases.held(self._database, self._job, self._token)
-            held = leases.renew(self._database, self._job, self._token, self._lease_s, news)
+                return leases.lease_state(self._database, self._job, self._token)
+            state = leases.renew(self._database, self._job, self._token, self._lease_s, news)
         except DBAPIError as error:
             _LOG.warning("job %s: no heartbeat: %s", self._job, _cause(error))
-            return "held"
-        self._written, self._said = time.monotonic(), progress
-        return held
+            return "valid"
+        self._written, self._stored = time.monotonic(), progress
+        return state
 
 
-class _Run:
+class _Process:
     """The process of one attempt."""
 
     def __init__(self, attempt: Attempt) -> None:
@@ -181,13 +181,14 @@ class _Run:
 
     def watch(
         self,
-        beat: Callable[[Mapping[str, Any] | None], leases.Held],
+        beat: Callable[[Mapping[str, Any] | None], leases.LeaseState],
         stop: threading.Event,
         deadline_s: float,
     ) -> tuple[str, str | None]:
-        """Return what became of it, and why; by then the process is no more.
+        """Wait for the process; return the outcome and the reason. The process has ended then.
 
-        `done`, `failed`, or `died` of itself; `stopped`, `cancelled` or `lost` by others' will.
+        Outcomes are `done`, `failed` and `died` for the process itself, and `stopped`, `cancelled`
+        and `lost` for decisions of others.
         """
         began = beaten = time.monotonic()
         try:
@@ -199,11 +200,11 @@ class _Run:
                     return "stopped", None
                 if now - began > deadline_s:
                     return "failed", f"not done within {deadline_s:g} s"
-                if now - beaten >= _BEAT_S:
+                if now - beaten >= _HEARTBEAT_S:
                     beaten = now
-                    held = beat(self._progress)
-                    if held != "held":
-                        return held, None
+                    state = beat(self._progress)
+                    if state != "valid":
+                        return state, None
         finally:
             self._end()
 
@@ -228,13 +229,13 @@ class _Run:
         try:
             os.killpg(self._process.pid or 0, signal.SIGKILL)
         except ProcessLookupError:
-            self._process.kill()  # it had not even got to lead a group
+            self._process.kill()  # it has not become a group leader yet
         self._process.join()
         self._pipe.close()
 
 
 def work(settings: Settings, idle_s: float | None = None, *, attached: bool = False) -> None:
-    """Do jobs until SIGTERM or SIGINT; where `attached`, until standard input ends too.
+    """Run jobs until SIGTERM or SIGINT, or, if `attached`, until standard input closes.
 
     Raises:
         StoreError: the database cannot be used.
@@ -246,23 +247,23 @@ def work(settings: Settings, idle_s: float | None = None, *, attached: bool = Fa
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     if attached:
-        threading.Thread(target=_until_left, args=(worker,), daemon=True).start()
+        threading.Thread(target=_watch_stdin, args=(worker,), daemon=True).start()
     worker.run(idle_s)
     database.close()
 
 
-def _until_left(worker: Worker) -> None:
+def _watch_stdin(worker: Worker) -> None:
     while os.read(sys.stdin.fileno(), 1):
         pass
     worker.stop()
 
 
 def _cause(error: DBAPIError | OSError) -> str:
-    said = error.orig if isinstance(error, DBAPIError) else error
-    return str(said).partition("\n")[0]
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(cause).partition("\n")[0]
 
 
 if __name__ == "__main__":
-    os.nice(10)  # who waits for an answer goes first
-    given = json.loads(sys.stdin.buffer.readline())
-    work(Settings(**given["settings"]), given["idle_s"], attached=True)
+    os.nice(10)  # requests have priority over jobs
+    options = json.loads(sys.stdin.buffer.readline())
+    work(Settings(**options["settings"]), options["idle_s"], attached=True)

@@ -1,1 +1,1 @@
-"""The form of LanguageTool's HTTP API, so that what speaks to it can speak to Consort unchanged."""
+"""LanguageTool's HTTP API, so that its clients work with Consort unchanged."""

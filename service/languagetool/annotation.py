@@ -1,4 +1,4 @@
-"""`data`: a text in JSON, with its markup set apart."""
+"""The field `data`: a text in JSON with separate markup."""
 
 from service.core import strict_json
 from service.core.problems import Problem
@@ -9,30 +9,31 @@ def read_data(data: str) -> list[Part]:
     """Return the parts of a text that is `{"text": ...}` or `{"annotation": [...]}`.
 
     Raises:
-        Problem: it is neither.
+        Problem: it has another form.
     """
     try:
         content = strict_json.parse(data.encode("utf-8"))
     except Problem:
-        raise Problem(400, "Could not parse JSON from 'data' parameter") from None
+        detail = "Could not parse JSON from 'data' parameter"
+        raise Problem("invalid-parameter", detail) from None
     match content:
         case {"text": _, "annotation": _}:
-            raise Problem(
-                400, "'data' key in JSON requires either 'text' or 'annotation' key, not both"
-            )
+            detail = "'data' key in JSON requires either 'text' or 'annotation' key, not both"
+            raise Problem("invalid-parameter", detail)
         case {"text": str(text)}:
             return [Part(text)]
         case {"annotation": [*annotation]}:
-            return [_part(node, place) for place, node in enumerate(annotation)]
-    raise Problem(400, "'data' key in JSON requires 'text' or 'annotation' key")
+            return [_part(node, i) for i, node in enumerate(annotation)]
+    detail = "'data' key in JSON requires 'text' or 'annotation' key"
+    raise Problem("invalid-parameter", detail)
 
 
-def _part(node: object, place: int) -> Part:
+def _part(node: object, i: int) -> Part:
     match node:
         case {"text": _, "markup": _}:
-            wrong = "has both 'text' and 'markup'"
+            fault = "has both 'text' and 'markup'"
         case {"text": _, "interpretAs": _}:
-            wrong = "has 'interpretAs', which only 'markup' can"
+            fault = "has 'interpretAs', which only 'markup' can"
         case {"text": str(text)}:
             return Part(text)
         case {"markup": str(markup), "interpretAs": str(read_as)}:
@@ -40,5 +41,5 @@ def _part(node: object, place: int) -> Part:
         case {"markup": str(markup), **rest} if rest.get("interpretAs") is None:
             return Part("", markup)
         case _:
-            wrong = "has neither 'text' nor 'markup' that is a text"
-    raise Problem(400, f"'annotation' list, element {place}: {wrong}")
+            fault = "has neither 'text' nor 'markup' with a string"
+    raise Problem("invalid-parameter", f"'annotation' list, element {i}: {fault}")

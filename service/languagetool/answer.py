@@ -1,4 +1,4 @@
-"""What is checked, as LanguageTool writes it."""
+"""Formats the result of a check as LanguageTool does."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ _Units = Annotated[int, Field(description="UTF-16 code units")]
 
 
 class Replacement(TypedDict):
-    """What may stand there instead."""
+    """A replacement for the matched text."""
 
     value: str
 
 
 class Context(TypedDict):
-    """The match in what stands around it; line breaks are shown as spaces."""
+    """The match with the text around it; line breaks are shown as spaces."""
 
     text: str
     offset: _Units
@@ -43,7 +43,7 @@ class Category(TypedDict):
 
 
 class RuleUsed(TypedDict):
-    """The rule: the type of the edit, under a name that requests turn it on and off by."""
+    """The rule of a match, which stands for a type of edit."""
 
     id: str
     description: str
@@ -52,17 +52,17 @@ class RuleUsed(TypedDict):
 
 
 class MatchType(TypedDict):
-    """LanguageTool's own; always `Other`."""
+    """A type that LanguageTool defines; always `Other`."""
 
     typeName: str
 
 
 class MatchFound(TypedDict):
-    """One thing to be replaced."""
+    """One match: a stretch of text to replace."""
 
     message: str
     shortMessage: str
-    replacements: Annotated[list[Replacement], Field(description="The one chosen is the first")]
+    replacements: Annotated[list[Replacement], Field(description="The first is the accepted one")]
     offset: _Units
     length: _Units
     context: Context
@@ -74,7 +74,7 @@ class MatchFound(TypedDict):
 
 
 class Matches(TypedDict):
-    """What LanguageTool answers."""
+    """The answer to a check."""
 
     software: dict[str, Any]
     warnings: "Warnings"
@@ -84,7 +84,7 @@ class Matches(TypedDict):
 
 
 class Warnings(TypedDict):
-    """Whether some sentence was not checked by some system."""
+    """Whether some system did not check some sentence."""
 
     incompleteResults: bool
     incompleteResultsReason: NotRequired[str]
@@ -92,14 +92,14 @@ class Warnings(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class LanguageFound:
-    """The language, and whether the client left it to us; it is never detected."""
+    """The language, and whether it is the default; it is never detected."""
 
     language: Language
     automatic: bool
 
 
 def software() -> dict[str, Any]:
-    """Return what runs here, in LanguageTool's words."""
+    """Return the description of the software, with LanguageTool's keys."""
     return {
         "name": "Consort",
         "version": VERSION,
@@ -111,23 +111,23 @@ def software() -> dict[str, Any]:
     }
 
 
-def answer(document: Document, checked: Checked, found: LanguageFound) -> Matches:
-    """Return what is answered for a document that was checked."""
+def answer(document: Document, checked: Checked, language: LanguageFound) -> Matches:
+    """Return the answer for a document after its check."""
     warnings = Warnings(incompleteResults=bool(checked.gaps))
     if checked.gaps:
         warnings["incompleteResultsReason"] = "; ".join(checked.gaps)
     return Matches(
         software=software(),
         warnings=warnings,
-        language=_language(found),
-        matches=[shown for each in checked.sentences for shown in _matches(document, each)],
-        sentenceRanges=[_range(document, each) for each in checked.sentences],
+        language=_language(language),
+        matches=[match for sentence in checked.sentences for match in _matches(document, sentence)],
+        sentenceRanges=[_range(document, sentence) for sentence in checked.sentences],
     )
 
 
 def _language(found: LanguageFound) -> dict[str, Any]:
     named = {"name": found.language.name, "code": found.language.long_code}
-    # Whoever named the language is believed; where nobody did, it is a guess without evidence.
+    # A language named by the client is certain; the default is a guess without evidence.
     confidence = 0.0 if found.automatic else 1.0
     return {**named, "detectedLanguage": {**named, "confidence": confidence}}
 

@@ -1,4 +1,4 @@
-"""Have the sentences of a text corrected, a few of them at a time."""
+"""Corrects the sentences of a text, a few at a time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ from service.languagetool.matches import Match, matches
 from service.languagetool.rules import Selection
 
 _AT_ONCE = 4
-"""Sentences of one text that systems are asked about: each takes one at a time anyway."""
+"""Sentences of one text in progress: each system corrects one at a time anyway."""
 
 _LATE = "not all sentences were checked in time"
 _TOO_LONG = "a sentence is too long"
 
 Span = tuple[int, int]
-"""Where a sentence starts and ends."""
+"""Start and end of a sentence, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Where in the text it is, and what is to be changed in it, counted from its start."""
+    """Start and end of a sentence in the text, and its matches, with offsets in the sentence."""
 
     start: int
     end: int
@@ -31,31 +31,31 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """All sentences of a text in order, and why some were not checked by all systems."""
+    """All sentences of a text in order, and the reasons why some systems missed some of them."""
 
     sentences: tuple[Sentence, ...]
     gaps: tuple[str, ...]
 
 
 class Checker:
-    """Checks texts by all systems of an engine, combined by one of its combiners."""
+    """Checks texts with all systems of an engine and one of its combiners."""
 
     def __init__(self, engine: Engine, combiner: str, deadline_s: float) -> None:
         self._engine = engine
         self._combiner = combiner
         self._deadline_s = deadline_s
 
-    async def check(self, text: str, places: Sequence[Span], selection: Selection) -> Checked:
-        """Return what is to be changed in the sentences of `text` by the rules that are wanted.
+    async def check(self, text: str, spans: Sequence[Span], selection: Selection) -> Checked:
+        """Return the matches in the sentences of `text`, for the selected rules.
 
-        What is not done by the deadline is a gap.
+        Sentences that are not checked by the deadline are listed as gaps.
 
         Raises:
-            Busy: too much is under way to begin.
+            Busy: the service is at capacity.
             TimeoutError: no sentence was checked by the deadline.
             Problem: no system answered.
         """
-        sources = [text[a:b] for a, b in places]
+        sources = [text[a:b] for a, b in spans]
         outcomes: list[Outcome | str] = [_LATE] * len(sources)
         try:
             async with asyncio.timeout(self._deadline_s):
@@ -63,27 +63,27 @@ class Checker:
         except TimeoutError:
             if not any(isinstance(outcome, Outcome) for outcome in outcomes):
                 raise
-        if places and not any(map(_is_answered, outcomes)):
-            raise later("no system answered")
+        if spans and not any(map(_is_answered, outcomes)):
+            raise later("no-system-answered", "no system answered")
         sentences = tuple(
             Sentence(a, b, _matches(source, outcome, selection))
-            for (a, b), source, outcome in zip(places, sources, outcomes, strict=True)
+            for (a, b), source, outcome in zip(spans, sources, outcomes, strict=True)
         )
         return Checked(sentences, _gaps(outcomes))
 
     async def _ask_all(self, sources: Sequence[str], outcomes: list[Outcome | str]) -> None:
-        """Ask about a few at a time, putting in `outcomes` what comes of each.
+        """Correct a few sentences at a time, and put their results into `outcomes`.
 
-        A text is begun at once or not at all; then it waits where others are in the way.
+        The first sentence is rejected if the service is at capacity; the others wait.
         """
-        places = asyncio.Semaphore(_AT_ONCE)
+        slots = asyncio.Semaphore(_AT_ONCE)
 
         async def ask(i: int) -> None:
-            async with places:
-                outcomes[i] = await self._ask(sources[i], patient=True)
+            async with slots:
+                outcomes[i] = await self._ask(sources[i], queue_if_busy=True)
 
         if sources:
-            outcomes[0] = await self._ask(sources[0], patient=False)
+            outcomes[0] = await self._ask(sources[0], queue_if_busy=False)
         try:
             async with asyncio.TaskGroup() as group:
                 for i in range(1, len(sources)):
@@ -91,10 +91,10 @@ class Checker:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
-    async def _ask(self, source: str, patient: bool) -> Outcome | str:
-        """Return what the systems make of a sentence, or why they were not asked."""
+    async def _ask(self, source: str, queue_if_busy: bool) -> Outcome | str:
+        """Return the outcome for a sentence, or the reason why it was not checked."""
         members = list(self._engine.members)
-        query = Query(source, None, members, "edits", self._combiner, patient)
+        query = Query(source, None, members, "edits", self._combiner, queue_if_busy)
         try:
             return await self._engine.combine(query)
         except Refused as refusal:
@@ -106,7 +106,7 @@ class Checker:
 def _is_answered(outcome: Outcome | str) -> bool:
     return outcome == _TOO_LONG or (
         isinstance(outcome, Outcome)
-        and any(voice.status == "ok" for voice in outcome.voices.values())
+        and any(result.status == "ok" for result in outcome.results.values())
     )
 
 
@@ -117,12 +117,12 @@ def _matches(source: str, outcome: Outcome | str, selection: Selection) -> tuple
 
 
 def _gaps(outcomes: Sequence[Outcome | str]) -> tuple[str, ...]:
-    absent = {
-        f"{name} did not answer everywhere": None
+    failed = {
+        f"{name} did not answer for every sentence": None
         for outcome in outcomes
         if isinstance(outcome, Outcome)
-        for name, voice in outcome.voices.items()
-        if voice.status != "ok"
+        for name, result in outcome.results.items()
+        if result.status != "ok"
     }
-    unasked = {outcome: None for outcome in outcomes if isinstance(outcome, str)}
-    return (*absent, *unasked)
+    unchecked = {outcome: None for outcome in outcomes if isinstance(outcome, str)}
+    return (*failed, *unchecked)

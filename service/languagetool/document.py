@@ -1,7 +1,7 @@
-"""A text as it is checked, and where each of its characters is in what the client sent.
+"""The text to check, and the position of each of its characters in the client's text.
 
-LanguageTool counts in UTF-16 code units, as Java and JavaScript do, in all that the client sent,
-markup included; a system sees neither.
+LanguageTool counts positions in UTF-16 code units, as Java and JavaScript do, in the client's text
+including markup; systems see neither markup nor code units.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _LAST_OF_ONE_UNIT = "\uffff"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of what was sent; markup is read as `text`, which mostly is nothing."""
+    """A part of the client's text; markup is replaced by `text`, which is usually empty."""
 
     text: str
     markup: str | None = None
@@ -22,10 +22,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The text that is checked; character i was sent as the units from `begins[i]` to `ends[i]`.
+    """The text to check; character i is at units `begins[i]` to `ends[i]` of the client's text.
 
-    `written[i]` is whether it was sent as text: where it was not, it stands for markup, all of
-    which is the place of it.
+    `written[i]` is whether the client sent the character as text; otherwise it stands for markup,
+    and its position is that of the whole markup.
     """
 
     text: str
@@ -34,20 +34,20 @@ class Document:
     written: tuple[bool, ...]
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Return offset and length, in units sent, of the characters from `start` to `end`.
+        """Return offset and length, in units of the client's text, of characters `start` to `end`.
 
-        There is at least one; markup within is part of it, markup around is not.
+        There must be at least one. Markup between them is included, markup around them is not.
         """
         offset = self.begins[start]
         return offset, self.ends[end - 1] - offset
 
     def is_markup(self, start: int, end: int) -> bool:
-        """Whether nothing from `start` to `end` was sent as text."""
+        """Whether all characters from `start` to `end` stand for markup."""
         return not any(self.written[start:end])
 
 
 def read(parts: Iterable[Part]) -> Document:
-    """Return the document that was sent as `parts`."""
+    """Return the document that consists of `parts`."""
     texts: list[str] = []
     begins: list[int] = []
     ends: list[int] = []
@@ -78,7 +78,7 @@ Fault = Literal["NUL character", "lone surrogate"]
 
 
 def fault(text: str) -> Fault | None:
-    """Return what in `text` no system can be sent, if there is something."""
+    """Return the first fault for which `text` cannot be sent to systems, or `None`."""
     if "\x00" in text:
         return "NUL character"
     if any("\ud800" <= character <= "\udfff" for character in text):

@@ -1,4 +1,4 @@
-"""What a client's form asks for, as LanguageTool's clients send it."""
+"""Parses the form that LanguageTool's clients send."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ _TRUE = {"true", "yes", "1"}
 
 
 def _no_default(schema: dict[str, Any]) -> None:
-    """Leave out that a text which is not there is null: in a form nothing is."""
+    """Remove the default `null`, which a form cannot contain."""
     schema.pop("default", None)
 
 
 class CheckRequest(BaseModel):
-    """The fields of the form that mean something here; all others are accepted and ignored."""
+    """The supported fields of the form; all others are ignored."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -35,7 +35,7 @@ class CheckRequest(BaseModel):
 
     text: Annotated[
         str | SkipJsonSchema[None],
-        Field(description="The text, unless `data` has it", json_schema_extra=_no_default),
+        Field(description="The text, unless `data` contains it", json_schema_extra=_no_default),
     ] = None
     data: Annotated[
         str | SkipJsonSchema[None],
@@ -46,22 +46,22 @@ class CheckRequest(BaseModel):
         ),
     ] = None
     language: Annotated[
-        str, Field(description="One of /v2/languages, or `auto`: the preferred, else the first")
+        str, Field(description="One of /v2/languages, or `auto`: the preferred one, else the first")
     ]
     preferredVariants: str = ""  # noqa: N815 - the names that clients send
     enabledRules: str = ""  # noqa: N815
     disabledRules: str = ""  # noqa: N815
     enabledCategories: str = ""  # noqa: N815
     disabledCategories: str = ""  # noqa: N815
-    enabledOnly: Annotated[str, Field(description="`true`: no rule but those enabled")] = "false"  # noqa: N815
+    enabledOnly: Annotated[str, Field(description="`true`: only the enabled rules")] = "false"  # noqa: N815
     apiKey: Annotated[  # noqa: N815
-        str, Field(description="A key, where no header has it; some clients call it `api_key`")
+        str, Field(description="A key, unless a header has it; some clients send `api_key`")
     ] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A document to be checked, by which rules, and in what language it is said to be."""
+    """A document to check, the selected rules, and its language."""
 
     document: Document
     selection: Selection
@@ -69,22 +69,23 @@ class Check:
 
     @classmethod
     def of(cls, fields: Mapping[str, str], served: Sequence[str]) -> Self:
-        """Return what the fields of a form ask for; `served` are the codes of languages.
+        """Return the check that the fields of a form request; `served` are codes of languages.
 
         Raises:
-            Problem: they do not say what to check, or how.
+            Problem: a field is missing, invalid, or contradicts another.
         """
         if "language" not in fields:
-            raise Problem(400, "Missing 'language' parameter, e.g. 'language=en-US'")
+            detail = "Missing 'language' parameter, e.g. 'language=en-US'"
+            raise Problem("invalid-parameter", detail)
         form = CheckRequest.model_validate(fields)
         return cls(_document(form), _selection(form), _language(form, served))
 
 
 def fields(content: bytes) -> dict[str, str]:
-    """Return the fields of a form; of one that is there twice, the last.
+    """Return the fields of a form; of a repeated field, the last value.
 
     Raises:
-        Problem: it is no form, or too many fields.
+        Problem: it is not a form, or has too many fields.
     """
     try:
         pairs = parse_qsl(
@@ -94,22 +95,23 @@ def fields(content: bytes) -> dict[str, str]:
             max_num_fields=_MOST_FIELDS,
         )
     except UnicodeDecodeError:
-        raise Problem(400, "the form is not UTF-8") from None
+        raise Problem("invalid-parameter", "the form is not UTF-8") from None
     except ValueError:
-        raise Problem(400, f"the form has more than {_MOST_FIELDS} fields") from None
+        detail = f"the form has more than {_MOST_FIELDS} fields"
+        raise Problem("invalid-parameter", detail) from None
     return dict(pairs)
 
 
 def key_in(sent: Mapping[str, str]) -> str:
-    """Return the key among the fields of a form; "" where there is none."""
+    """Return the key among the fields of a form, "" if there is none."""
     return sent.get("apiKey") or sent.get("api_key", "")
 
 
 def unknown_language(code: str, served: Sequence[str]) -> Problem:
-    """Return the problem of a language that none of those served is."""
+    """Return the problem of a language that is not served."""
     shown = code if len(code) <= 20 else f"{code[:20]}…"
     return Problem(
-        400,
+        "unknown-language",
         f"'{shown}' is not a language code known to this server. "
         f"Supported language codes are: {', '.join(served)}",
     )
@@ -117,22 +119,23 @@ def unknown_language(code: str, served: Sequence[str]) -> Problem:
 
 def _document(form: CheckRequest) -> Document:
     if form.text is not None and form.data is not None:
-        raise Problem(400, "Set only 'text' or 'data' parameter, not both")
+        detail = "Set only 'text' or 'data' parameter, not both"
+        raise Problem("invalid-parameter", detail)
     if form.text is not None:
         parts: Sequence[Part] = [Part(form.text)]
     elif form.data is not None:
         parts = read_data(form.data)
     else:
-        raise Problem(400, "Missing 'text' or 'data' parameter")
+        raise Problem("invalid-parameter", "Missing 'text' or 'data' parameter")
     length = sum(units(part.text) for part in parts)
     if length > CHECKED_UNITS:
         raise Problem(
-            413,
+            "body-too-large",
             f"Your text exceeds the limit of {CHECKED_UNITS} characters (it's {length} characters)."
             " Please submit a shorter text.",
         )
-    if found := next(filter(None, (fault(part.text) for part in parts)), None):
-        raise Problem(400, f"the text has a {found}")
+    if unusable := next(filter(None, (fault(part.text) for part in parts)), None):
+        raise Problem("invalid-parameter", f"the text has a {unusable}")
     return read(parts)
 
 
@@ -141,11 +144,11 @@ def _selection(form: CheckRequest) -> Selection:
     disabled = _names(form.disabledRules) | _names(form.disabledCategories)
     only = form.enabledOnly.strip().lower() in _TRUE
     if only and disabled:
-        raise Problem(400, "You cannot specify disabled rules or categories using enabledOnly=true")
+        detail = "You cannot specify disabled rules or categories using enabledOnly=true"
+        raise Problem("invalid-parameter", detail)
     if only and not enabled:
-        raise Problem(
-            400, "You must specify enabled rules or categories when using enabledOnly=true"
-        )
+        detail = "You must specify enabled rules or categories when using enabledOnly=true"
+        raise Problem("invalid-parameter", detail)
     return Selection(enabled, disabled, only)
 
 

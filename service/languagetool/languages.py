@@ -1,4 +1,4 @@
-"""Languages by the codes that LanguageTool's clients send."""
+"""Languages and their codes, as in LanguageTool."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,18 +59,18 @@ _COUNTRIES = {
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language; `long_code` has the country too, where there is one."""
+    """A language; `long_code` includes the country if there is one."""
 
     long_code: str
 
     @property
     def code(self) -> str:
-        """The language alone: `en` of `en-GB`."""
+        """The code without the country: `en` for `en-GB`."""
         return self.long_code.partition("-")[0]
 
     @property
     def name(self) -> str:
-        """What people call it, or its code where we do not know."""
+        """The English name of the language, or its code if the name is unknown."""
         code, _, country = self.long_code.partition("-")
         if code not in _NAMES:
             return self.long_code
@@ -78,15 +78,15 @@ class Language:
 
 
 def find(code: str, served: Sequence[str]) -> Language | None:
-    """Return the one of `served` that `code` names, whatever its capitals, `_` as good as `-`."""
-    asked = code.strip().replace("_", "-").casefold()
+    """Return the served language with this code; ignores case, and accepts `_` for `-`."""
+    wanted = code.strip().replace("_", "-").casefold()
     for long_code in served:
-        if long_code.casefold() == asked:
+        if long_code.casefold() == wanted:
             return Language(long_code)
     return None
 
 
 def preferred(codes: Sequence[str], served: Sequence[str]) -> Language:
-    """Return the first of `codes` that is served, or else the first that is served."""
-    found = (find(code, served) for code in codes)
-    return next((language for language in found if language), Language(served[0]))
+    """Return the first of `codes` that is served, or the first served language."""
+    matches = (find(code, served) for code in codes)
+    return next((language for language in matches if language), Language(served[0]))

@@ -1,7 +1,7 @@
-"""From the combination of a sentence to what is to be replaced by what, and by which rule.
+"""Converts the combination of a sentence into LanguageTool's matches.
 
-LanguageTool has no match without length, so an insertion takes in the word beside it; what then
-overlaps becomes one match. To make all of them is to have the text that was combined.
+Matches of LanguageTool cannot be empty, so that an insertion includes the word beside it; matches
+that overlap then are merged. Applying all matches gives the combined text.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from ensemble.decoding.decode import Combination, Decision
 from service.languagetool.rules import RULES, Selection
 
 MOST_REPLACEMENTS = 5
-"""The one that was chosen, and others that some system proposed for the same place."""
+"""The accepted replacement, and others that systems proposed for the same words."""
 
 _WORD_BEFORE = regex.compile(r"(?r)\S+\s*")
 _WORD_AFTER = regex.compile(r"\s*\S+")
@@ -21,7 +21,7 @@ _WORD_AFTER = regex.compile(r"\s*\S+")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """In characters of the sentence: what is replaced, by what, the edits that say so."""
+    """A stretch of a sentence in characters, its replacements, and the edits behind them."""
 
     start: int
     end: int
@@ -30,12 +30,12 @@ class Match:
 
     @property
     def strongest(self) -> Decision:
-        """The edit that the match is named after."""
+        """The most probable edit, whose type is the rule of the match."""
         return max(self.decisions, key=lambda decision: decision.probability)
 
 
 def matches(source: str, combination: Combination, selection: Selection) -> list[Match]:
-    """Return what `combination` changes in `source` by the rules that are wanted."""
+    """Return the matches for the changes of `combination` in `source`, for the selected rules."""
     accepted = [decision for decision in combination.decisions if decision.accepted]
     if not accepted:
         return []
@@ -47,7 +47,7 @@ def matches(source: str, combination: Combination, selection: Selection) -> list
 
 
 def splice(source: str, start: int, end: int, decisions: Sequence[Decision]) -> str:
-    """Return `source` from `start` to `end` as it is with the edits made that are in it."""
+    """Return `source` from `start` to `end` after the edits in `decisions`."""
     pieces = []
     for candidate in (decision.candidate for decision in decisions):
         pieces += [source[start : candidate.offset], candidate.replacement]
@@ -56,7 +56,7 @@ def splice(source: str, start: int, end: int, decisions: Sequence[Decision]) -> 
 
 
 def _groups(source: str, decisions: Sequence[Decision]) -> list[list[Decision]]:
-    """Return the edits, those together that share a character once each has some length."""
+    """Return groups of edits whose spans overlap."""
     groups: list[list[Decision]] = []
     reached = 0
     for decision in decisions:
@@ -70,7 +70,7 @@ def _groups(source: str, decisions: Sequence[Decision]) -> list[list[Decision]]:
 
 
 def _span(source: str, decision: Decision) -> tuple[int, int]:
-    """Return the characters an edit stands on: its own, or of an insertion the word beside it."""
+    """Return the characters of an edit; for an insertion, those of the word beside it."""
     start = decision.candidate.offset
     end = start + decision.candidate.length
     if start < end:
@@ -100,7 +100,7 @@ def _match(source: str, group: list[Decision], combination: Combination) -> Matc
 def _as_one(
     source: str, text: str, accepted: Sequence[Decision], selection: Selection
 ) -> list[Match]:
-    """Return one match for edits that, made together, moved the white space between them."""
+    """Return one match for all edits, because together they changed white space between them."""
     if not all(selection.wants(RULES[decision.candidate.type]) for decision in accepted):
         return []
     start = accepted[0].candidate.offset

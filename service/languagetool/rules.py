@@ -1,4 +1,4 @@
-"""Rules as LanguageTool's clients know them: one for each type of edit, and which are wanted."""
+"""LanguageTool's rules: one for each type of edit, and which of them a request selects."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ _OPERATIONS = {"M": "{} missing", "U": "{} not needed", "R": "{}"}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A type of edit under the name that requests turn it on and off by."""
+    """A rule, which stands for a type of edit; requests enable and disable it by its id."""
 
     id: str
     description: str
@@ -37,7 +37,7 @@ class Rule:
 
     @property
     def category_name(self) -> str:
-        """What people call the category."""
+        """The English name of the category."""
         return _CATEGORIES[self.category]
 
 
@@ -54,14 +54,14 @@ RULES = {edit_type: _rule(edit_type) for edit_type in TYPES}
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rules are wanted, named by their ids or their categories."""
+    """The rules that a request enables and disables, by their ids or categories."""
 
     enabled: frozenset[str] = frozenset()
     disabled: frozenset[str] = frozenset()
     only: bool = False
 
     def wants(self, rule: Rule) -> bool:
-        """Whether `rule` is among them; one that is enabled by its own id always is."""
+        """Whether `rule` is selected; a rule enabled by its own id always is."""
         names = {rule.id, rule.category}
         if self.only:
             return bool(names & self.enabled)

@@ -1,8 +1,9 @@
-"""Where the sentences of a text are; systems correct one sentence at a time.
+"""Splits a text into sentences, because systems correct one sentence at a time.
 
-A line break always ends one. Within a line a full stop, question or exclamation mark does where
-white space and no small letter follow, unless it belongs to an abbreviation or an initial. A
-boundary missed makes a longer segment, one too many breaks a sentence: in doubt there is none.
+A line break always ends a sentence. Within a line, a full stop, question or exclamation mark ends
+it if white space and then no lower-case letter follow, unless it belongs to an abbreviation or an
+initial. In doubt there is no boundary: a missed one only makes a segment longer, while a wrong one
+breaks a sentence.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import regex
 _LINE = regex.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _CLOSING = r"[\p{Pe}\p{Pf}\"'’”]*+"
 _MARKS = "[.!?…‽؟।]"
-# Each run of marks is tried once, from its start: what nobody wrote to be read is long, too.
+# Each run of marks is matched once, from its start, so that long runs take linear time.
 _END = regex.compile(
     rf"(?<!{_MARKS}){_MARKS}++{_CLOSING}(?=\s++[^\p{{Ll}}\s])|[。！？｡]++{_CLOSING}"
 )
@@ -29,7 +30,7 @@ _ABBREVIATIONS = frozenset(
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each sentence of `text` starts and ends, without the white space around it."""
+    """Yield start and end of each sentence of `text`, without the white space around it."""
     for line in _LINE.finditer(text):
         start = line.start()
         for end in _ends(text, *line.span()):

@@ -1,5 +1,5 @@
-"""Trained combiners that people upload, name, try beside each other and put in charge.
+"""The registry of trained combiners: uploads, versions, aliases, promotion, shadow deployment.
 
-`artefacts` keeps their files, `catalogue` their rows, `promotion` holds one against another,
-`shadow` runs one beside another, `registry` puts together what requests can choose from.
+`artefacts` stores the files, `repository` the rows, `promotion` compares two combiners, `shadow`
+runs one beside another, `registry` offers the loaded ones to requests.
 """

@@ -1,6 +1,6 @@
-"""The files of uploaded combiners: a folder each, named by what is in it, whole or not there.
+"""Files of uploaded combiners: one folder each, named by its digest, written atomically.
 
-What is uploaded is data; nothing of it is executed, and no name in it decides where it is put.
+Uploads are data: nothing in them is executed, and no name in them decides where they are stored.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ _Names = Annotated[tuple[str, ...], Field(max_length=_MOST_NAMES)]
 
 
 class _Sizes(BaseModel):
-    """What decides how large a network is made, to be looked at before one is."""
+    """The fields that decide the size of a network, checked before one is built."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -45,7 +45,7 @@ class _Sizes(BaseModel):
 
 
 class _Outline(BaseModel):
-    """What must hold of a manifest before it is believed."""
+    """The fields of a manifest that are checked before it is loaded."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -56,19 +56,19 @@ class _Outline(BaseModel):
 
 @dataclass(frozen=True)
 class Saved:
-    """What was kept: where, by its digest, and the combiner that it is."""
+    """A stored artefact: its digest, and the combiner in it."""
 
     digest: str
     combiner: Neural
 
 
 def save(root: Path, manifest: bytes, weights: bytes) -> Saved:
-    """Keep an artefact under `root`, in a folder named by its digest; once it is there, it stays.
+    """Store an artefact under `root`, in a folder named by its digest.
 
-    Whatever happens in between, the folder is whole or not there.
+    After an error or a crash the folder is complete or absent.
 
     Raises:
-        Refused: it is no artefact, or one that the service cannot use.
+        Refused: it is not an artefact, or the service cannot use it.
         OSError: it cannot be written.
     """
     root.mkdir(parents=True, exist_ok=True)
@@ -80,25 +80,25 @@ def save(root: Path, manifest: bytes, weights: bytes) -> Saved:
             _move(incoming, root / digest)
         return Saved(digest, combiner)
     except DataError as error:
-        file, _, complaint = str(error).removeprefix(f"{incoming}/").partition(": ")
+        file, _, fault = str(error).removeprefix(f"{incoming}/").partition(": ")
         what = "manifest" if file == MANIFEST else "weights"
-        raise Refused([what], complaint) from None
+        raise Refused("artefact-damaged", [what], fault) from None
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
 
 
 def load(root: Path, digest: str) -> Neural:
-    """Return the combiner that was kept as `digest`.
+    """Return the combiner with this digest.
 
     Raises:
-        DataError: it is not there, or no longer what it was.
+        DataError: it is missing or damaged.
     """
     combiner, _ = read(root / digest)
     return combiner
 
 
 def drop(root: Path, digest: str) -> None:
-    """Forget what was kept as `digest`: first as a whole, then file by file."""
+    """Remove the artefact with this digest: first rename its folder, then delete it."""
     outgoing = Path(mkdtemp(prefix=_INCOMING, dir=root))
     with suppress(FileNotFoundError):
         (root / digest).rename(outgoing / digest)
@@ -106,7 +106,7 @@ def drop(root: Path, digest: str) -> None:
 
 
 def sweep(root: Path) -> None:
-    """Remove what uploads that were broken off have left, an hour after."""
+    """Remove what interrupted uploads left more than an hour ago."""
     for folder in root.glob(f"{_INCOMING}*"):
         with suppress(FileNotFoundError):
             if folder.stat().st_mtime < time.time() - _OLD_S:
@@ -128,12 +128,12 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _move(folder: Path, place: Path) -> None:
-    """Rename, and have the disk know of it.
+    """Rename a folder durably.
 
     Raises:
-        FileExistsError: `place` is taken.
+        FileExistsError: `place` exists.
     """
-    _settle(folder)
+    _sync(folder)
     folder.chmod(0o755)
     try:
         folder.rename(place)
@@ -142,10 +142,10 @@ def _move(folder: Path, place: Path) -> None:
             raise FileExistsError(place) from None
         raise
     finally:
-        _settle(place.parent)
+        _sync(place.parent)
 
 
-def _settle(folder: Path) -> None:
+def _sync(folder: Path) -> None:
     descriptor: Any = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

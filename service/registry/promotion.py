@@ -1,4 +1,4 @@
-"""Whether one combiner may take the place of another: both on the same segments, paired."""
+"""Promotion: compares two combiners on the same segments with a paired test."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,18 +16,18 @@ from service.core import limits
 from service.core.limits import Refused
 
 Policy = Literal["better", "not-worse"]
-"""`better`: significantly so. `not-worse`: by less than `MARGIN`, as far as the interval tells."""
+"""`better`: significantly. `not-worse`: the interval excludes a loss of `MARGIN` or more."""
 
 LEVEL = 0.05
 MARGIN = 0.5
-"""Points, of 100."""
+"""Points out of 100."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Segments with the outputs of systems, and what they should have been.
+    """Segments with the outputs of systems, and either references or gold edits.
 
-    `references` has those of each segment, any of which is right; or `m2` is gold edits.
+    `references` has those of each segment, any of which is right; `m2` has gold edits.
     """
 
     segments: Sequence[Segment]
@@ -37,9 +37,9 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a combiner is worth beside another on the same `n` segments.
+    """Comparison of two combiners on the same `n` segments.
 
-    `delta` is how much `value` exceeds `other`, with its 95% interval and two-sided p.
+    `delta` is `value - other`, with its 95% interval and its two-sided p-value.
     """
 
     statistic: str
@@ -52,13 +52,13 @@ class Comparison:
     n: int
 
     def grants(self, policy: Policy) -> bool:
-        """Whether the combiner may take the other's place."""
+        """Whether the figures allow the promotion under this policy."""
         if policy == "better":
             return self.delta > 0 and self.p < LEVEL
         return self.low > -MARGIN
 
     def fields(self) -> dict[str, object]:
-        """Return the figures, and what gives them again."""
+        """Return the figures, with the resamples and the seed to repeat them."""
         return {**asdict(self), "resamples": RESAMPLES, "seed": SEED}
 
     def __str__(self) -> str:
@@ -76,27 +76,28 @@ def compare(
     evidence: Evidence,
     may_change_protected: Trusted = (),
 ) -> Comparison:
-    """Return what `new` is worth beside `old`, with protected text changed only by those who may.
+    """Return the comparison of `new` with `old`; only some systems may change protected text.
 
     Raises:
-        Refused: the evidence cannot be used, or is of too few sources.
+        Refused: the evidence cannot be used, or has too few different sources.
     """
     different = len({segment.source for segment in evidence.segments})
     if different < limits.EVIDENCE_LEAST:
         least = limits.EVIDENCE_LEAST
-        raise Refused(["evidence"], f"has {different} different sources; it takes {least}")
+        detail = f"has {different} different sources; at least {least} are needed"
+        raise Refused("invalid-evidence", ["evidence"], detail)
     try:
         ballots = list(
             collect_all(evidence.segments, kind, may_change_protected=may_change_protected)
         )
         targets = _targets(ballots, evidence)
     except ValueError as error:
-        raise Refused(["evidence"], str(error)) from None
-    first, second = (counts(combine_all(ballots, one), targets) for one in (new, old))
+        raise Refused("invalid-evidence", ["evidence"], str(error)) from None
+    first, second = (counts(combine_all(ballots, combiner), targets) for combiner in (new, old))
     name, statistic = YARDSTICKS[kind]
-    found = paired_difference(first, second, statistic)
-    value, other = (float(statistic(one.sum(axis=0))) for one in (first, second))
-    delta, low, high, p = map(float, found)
+    difference = paired_difference(first, second, statistic)
+    value, other = (float(statistic(sums.sum(axis=0))) for sums in (first, second))
+    delta, low, high, p = map(float, difference)
     return Comparison(name, value, other, delta, low, high, p, len(ballots))
 
 

@@ -1,4 +1,4 @@
-"""The registry: what is uploaded and put in charge, and what requests can choose from for it."""
+"""The registry: stores uploaded combiners, moves aliases, and offers combiners to requests."""
 
 import asyncio
 import logging
@@ -16,20 +16,20 @@ from ensemble.combiners.base import Combiner
 from ensemble.combiners.baselines import BASELINES
 from ensemble.combiners.neural.combiner import Neural
 from evaluation.records import DataError
-from service.core.engine import Engine, Offer
+from service.core.engine import CombinerSet, Engine
 from service.core.problems import Problem, later
 from service.core.registered import Registered
 from service.core.settings import Settings
 from service.registry import artefacts, repository
 from service.registry.repository import CHAMPION, SHADOW, Move, Version
 from service.registry.shadow import Shadows
-from service.store.database import Answer, Asked, Database
-from service.store.polling import Poll
+from service.store.database import Database, Params, Result
+from service.store.polling import PeriodicTask
 
 _LOG = logging.getLogger(__name__)
 
 RESERVED = {*BASELINES, "neural", "learned-vote"}
-"""Names that requests know other combiners by."""
+"""Names of other combiners that requests can name."""
 
 _TRIES = 5
 
@@ -38,17 +38,17 @@ Known = tuple[list[Version], dict[tuple[str, str], int]]
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What an upload became, and whether it was not there before."""
+    """The version of an upload, and whether it is new."""
 
     version: Version
     new: bool
 
 
 class Registry:
-    """Combiners with versions and aliases, kept in the database and in a folder of files.
+    """Combiners with versions and aliases, stored in the database and in a folder of files.
 
-    What requests choose from is one mapping that nobody changes: when something changes here
-    or, seen by polling, in another process, another one takes its place as a whole.
+    Requests choose from an immutable mapping. After a change here or, found by polling, in another
+    process, a new mapping replaces it as a whole.
     """
 
     def __init__(self, database: Database, engine: Engine, settings: Settings) -> None:
@@ -56,12 +56,12 @@ class Registry:
         self.shadows = Shadows()
         self._database = database
         self._engine = engine
-        self._poll = Poll(self._look, settings.poll_s)
-        self._one_at_a_time = asyncio.Lock()
+        self._task = PeriodicTask(self._look, settings.poll_s)
+        self._lock = asyncio.Lock()
         self._known: Known | None = None
         self._loaded: Mapping[str, Neural] = {}
-        self._held: Mapping[str, Registered] = MappingProxyType({})
-        self._complained: set[str] = set()
+        self._offered: Mapping[str, Registered] = MappingProxyType({})
+        self._reported: set[str] = set()
 
     @property
     def may_change_protected(self) -> Trusted:
@@ -69,14 +69,14 @@ class Registry:
         return self._engine.may_change_protected
 
     async def start(self) -> None:
-        """Have combiners loaded, and do not wait for them."""
-        self._engine.watch = self.shadows.watch
+        """Begin to load combiners, and return at once."""
+        self._engine.on_combination = self.shadows.watch
         await asyncio.to_thread(artefacts.sweep, self.folder)
-        self._poll.start()
+        self._task.start()
 
     async def stop(self) -> None:
-        """Stop looking; what shadows counted since the last look is lost."""
-        await self._poll.stop()
+        """Stop polling; counts of shadows since the last poll are lost."""
+        await self._task.stop()
         await self.shadows.stop()
 
     async def _look(self) -> None:
@@ -84,13 +84,13 @@ class Registry:
         await self.shadows.flush(self._database)
 
     async def refresh(self) -> None:
-        """Offer requests what the database says there is now."""
-        async with self._one_at_a_time:
+        """Load the current state of the database, and offer its combiners to requests."""
+        async with self._lock:
             known = await self._database.ask(self._read)
             if known == self._known and len(self._loaded) == len({v.digest for v in known[0]}):
                 return
             if known != self._known:
-                self._complained = set()
+                self._reported = set()
             self._loaded = await asyncio.to_thread(self._load, known[0])
             self._swap(known)
 
@@ -99,32 +99,32 @@ class Registry:
             return repository.versions(connection), repository.current(connection)
 
     def _load(self, versions: list[Version]) -> dict[str, Neural]:
-        """Return the combiners of `versions` by digest, those kept that were loaded."""
-        found = {}
-        for digest in dict.fromkeys(one.digest for one in versions):
+        """Return the combiners of `versions` by digest; those loaded before are reused."""
+        combiners = {}
+        for digest in dict.fromkeys(version.digest for version in versions):
             try:
-                found[digest] = self._loaded.get(digest) or artefacts.load(self.folder, digest)
+                combiners[digest] = self._loaded.get(digest) or artefacts.load(self.folder, digest)
             except DataError as error:
-                if digest not in self._complained:
+                if digest not in self._reported:
                     _LOG.error("a registered combiner is not offered: %s", error)
-                self._complained.add(digest)
-        return found
+                self._reported.add(digest)
+        return combiners
 
     def _swap(self, known: Known) -> None:
         versions, aliases = known
         held = {}
-        for one in versions:
-            if combiner := self._loaded.get(one.digest):
-                key = f"{one.name}@{one.version}"
-                old, new = self._held.get(key), Registered(one.name, one.version, combiner)
+        for row in versions:
+            if combiner := self._loaded.get(row.digest):
+                key = f"{row.name}@{row.version}"
+                old, new = self._offered.get(key), Registered(row.name, row.version, combiner)
                 held[key] = old if old and old.combiner is combiner else new
         for (name, alias), version in aliases.items():
             if registered := held.get(f"{name}@{version}"):
                 held[f"{name}@{alias}"] = registered
                 if alias == CHAMPION:
                     held[name] = registered
-        self._known, self._held = known, MappingProxyType(held)
-        self._engine.offer("registry", Offer(self._held, self._held))
+        self._known, self._offered = known, MappingProxyType(held)
+        self._engine.add_combiners("registry", CombinerSet(self._offered, self._offered))
         names = {name for name, alias in aliases if alias == SHADOW and name in held}
         self.shadows.follow(
             {n: (held[n], held[f"{n}@{SHADOW}"]) for n in names if f"{n}@{SHADOW}" in held}
@@ -134,32 +134,32 @@ class Registry:
         """Return a version, by its number or an alias.
 
         Raises:
-            Problem: it is not there, or its files are not.
+            Problem: 404, the version does not exist, or its files are missing.
         """
-        found = self._held.get(f"{name}@{reference}")
+        found = self._offered.get(f"{name}@{reference}")
         if found is None:
-            raise Problem(404, f"no combiner {name}@{reference} is loaded")
+            raise Problem("combiner-not-found", f"no combiner {name}@{reference} is loaded")
         return found
 
     def has(self, name: str, reference: int | str) -> bool:
         """Return whether requests can choose a version here, by its number or an alias."""
-        return f"{name}@{reference}" in self._held
+        return f"{name}@{reference}" in self._offered
 
     def champion(self, name: str) -> Registered | None:
-        """Return the version that a name alone stands for."""
-        return self._held.get(name)
+        """Return the champion, which a name without version stands for."""
+        return self._offered.get(name)
 
     def register(
-        self, name: str, manifest: bytes, said: Mapping[str, Any], weights: bytes
+        self, name: str, manifest: bytes, parsed: Mapping[str, Any], weights: bytes
     ) -> Uploaded:
-        """Keep an artefact as the next version of `name`; `said` is its manifest, parsed. Blocks.
+        """Store an artefact as the next version of `name`; `parsed` is its manifest. Blocks.
 
-        The files are on disk when the version is in the database, and that is the last step.
-        It is offered from the next `refresh` on.
+        The row in the database is written last, when the files are on disk. Requests can use the
+        version after the next `refresh`.
 
         Raises:
-            Refused: it cannot be used.
-            Problem: the name is of another kind, the registry or the disk is full.
+            Refused: the artefact cannot be used.
+            Problem: the name has another kind, or the registry or the disk is full.
         """
         for _ in range(_TRIES):
             try:
@@ -167,21 +167,22 @@ class Registry:
                 kind, signature = saved.combiner.kinds[0], saved.combiner.signature
                 new = Version(name, 0, kind, saved.digest, signature, time.time())
                 with self._database.write() as connection:
-                    version = repository.add(connection, new, said)
-                    (self.folder / saved.digest).stat()  # it may have been removed meanwhile
+                    version = repository.add(connection, new, parsed)
+                    (self.folder / saved.digest).stat()  # another process may have removed it
                 return Uploaded(version, version.created_at == new.created_at)
             except (FileNotFoundError, IntegrityError):
                 continue  # another process removed the same files, or took the number
             except OSError as error:
                 _LOG.error("an uploaded combiner cannot be kept: %s", error)
-                raise later(f"the files cannot be kept at the moment: {error.strerror}") from None
-        raise later("others are changing this combiner")
+                detail = f"the files cannot be written at the moment: {error.strerror}"
+                raise later("disk-full", detail) from None
+        raise later("combiner-busy", "other requests are changing this combiner")
 
     async def remove(self, name: str, version: int) -> None:
-        """Forget a version that no alias points to.
+        """Remove a version that no alias points to.
 
         Raises:
-            Problem: there is none, or one does.
+            Problem: 404, no such version; or 409, an alias points to it.
         """
         await self._change(self._remove, name, version)
 
@@ -193,9 +194,9 @@ class Registry:
         self._drop(old.digest)
 
     def _drop(self, digest: str) -> None:
-        """Forget files that no version has any more; those that stay behind hurt nobody."""
+        """Remove files that no version uses any more; if that fails, they stay unused."""
         try:
-            with self._database.write() as connection:  # so that nobody takes them up meanwhile
+            with self._database.write() as connection:  # locks out uploads of the same files
                 if not repository.uses(connection, digest):
                     artefacts.drop(self.folder, digest)
         except (OSError, SQLAlchemyError) as error:
@@ -204,10 +205,10 @@ class Registry:
     async def point(
         self, name: str, alias: str, version: int, by: str, why: Mapping[str, Any]
     ) -> Move:
-        """Point an alias at a version, 0 for none; `why["over"]` must still be where it was.
+        """Point an alias at a version, or remove it with 0; `why["over"]` is its expected version.
 
         Raises:
-            Problem: there is no such version, or the alias has moved meanwhile.
+            Problem: 404, no such version or alias; or 409, the alias has moved.
         """
         return await self._change(self._point, name, alias, version, by, why)
 
@@ -217,18 +218,19 @@ class Registry:
             if version:
                 repository.find(connection, name, version)
             elif (name, alias) not in repository.current(connection, name):
-                raise Problem(404, f"no alias {name}@{alias} is set")
+                raise Problem("alias-not-found", f"no alias {name}@{alias} is set")
             if "over" in why:
                 before = repository.current(connection, name).get((name, alias), 0)
                 if before != why["over"]:
-                    raise Problem(409, f"{name}@{alias} was moved to {before} meanwhile")
+                    detail = f"{name}@{alias} was moved to {before} by another request"
+                    raise Problem("alias-moved", detail)
             return repository.point(connection, name, alias, version, by, why)
 
     async def roll_back(self, name: str, alias: str, by: str) -> Move:
         """Point an alias at the version that it had before.
 
         Raises:
-            Problem: there is none.
+            Problem: 409, it had none.
         """
         return await self._change(self._roll_back, name, alias, by)
 
@@ -239,17 +241,17 @@ class Registry:
             return repository.point(connection, name, alias, version, by, {"how": "rollback"})
 
     async def _change(
-        self, work: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs
-    ) -> Answer:
-        """Have a change made, and offer what there is then, if need be from the next look on."""
-        done = await self._database.ask(work, *args, **kwargs)
-        with suppress(SQLAlchemyError):  # the change is made; tried again, it would be another
+        self, work: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
+        """Make a change, and offer the result now, or after the next poll if that fails."""
+        result = await self._database.ask(work, *args, **kwargs)
+        with suppress(SQLAlchemyError):  # the change is made already
             await self.refresh()
-        return done
+        return result
 
 
 def offered(combiner: Combiner | None) -> str:
-    """Return what a combiner is called where it is held against another."""
+    """Return the name of a combiner in a comparison."""
     if isinstance(combiner, Registered):
         return f"{combiner.name}@{combiner.version}"
     return combiner.name if combiner else "nothing"

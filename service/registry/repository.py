@@ -1,4 +1,4 @@
-"""What the database knows of combiners: versions, and what their aliases pointed to and when."""
+"""Rows of combiners in the database: versions, and the history of aliases."""
 
 import time
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ from service.store.tables import aliases, combiners
 CHAMPION = "champion"
 SHADOW = "shadow"
 NOWHERE = 0
-"""The version of an alias that was taken away."""
+"""The version of a removed alias."""
 
 _REMOVED = ""
-"""The digest of a version that was taken out: its row stays, so that its number is not free."""
+"""The digest of a removed version: its row stays, so that its number is not reused."""
 
 _MOST_MOVES = 100
 
@@ -37,7 +37,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An alias was pointed at a version: when, by whom, and why that was right."""
+    """A move of an alias to a version: when, by which key, and on which evidence."""
 
     alias: str
     version: int
@@ -59,61 +59,64 @@ def find(connection: Connection, name: str, version: int) -> Version:
     """Return one version.
 
     Raises:
-        Problem: there is none such.
+        Problem: 404, no such version.
     """
-    for found in versions(connection, name):
-        if found.version == version:
-            return found
-    raise Problem(404, f"no combiner {name}@{version} is registered")
+    for row in versions(connection, name):
+        if row.version == version:
+            return row
+    raise Problem("combiner-not-found", f"no combiner {name}@{version} is registered")
 
 
 def manifest(connection: Connection, name: str, version: int) -> dict[str, Any]:
-    """Return what the manifest of a version that there is says."""
+    """Return the manifest of an existing version."""
     query = select(combiners.c.manifest).where(
         combiners.c.name == name, combiners.c.version == version
     )
-    found: dict[str, Any] = connection.execute(query).scalar_one()
-    return found
+    content: dict[str, Any] = connection.execute(query).scalar_one()
+    return content
 
 
-def add(connection: Connection, new: Version, said: Mapping[str, Any]) -> Version:
-    """Give `new` the next version of its name, or return the one that it already is.
+def add(connection: Connection, new: Version, parsed: Mapping[str, Any]) -> Version:
+    """Add `new` as the next version of its name, or return the existing one with its digest.
 
     Raises:
-        Problem: the name is of another kind, or the registry is full.
+        Problem: the name has another kind, or the registry is full.
     """
     known = versions(connection, new.name)
     for old in known:
         if old.digest == new.digest:
             return old
     if known and known[0].kind != new.kind:
-        raise Problem(409, f"{new.name} combines {known[0].kind}, and this {new.kind}")
-    held = connection.execute(_there(func.count())).scalar_one()
-    if held >= limits.MOST_COMBINERS:
-        raise Problem(409, f"{held} versions are registered, which is the most: delete one")
+        detail = f"{new.name} combines {known[0].kind}, and this version {new.kind}"
+        raise Problem("kind-mismatch", detail)
+    count = connection.execute(_there(func.count())).scalar_one()
+    if count >= limits.MOST_COMBINERS:
+        detail = f"{count} versions are registered, which is the limit; delete one"
+        raise Problem("registry-full", detail)
     newest = select(func.max(combiners.c.version)).where(combiners.c.name == new.name)
     last = connection.execute(newest).scalar() or 0
     numbered = Version(new.name, last + 1, new.kind, new.digest, new.signature, new.created_at)
     row = {field: getattr(numbered, field) for field in Version.__slots__}
-    connection.execute(insert(combiners).values(**row, manifest=said))
+    connection.execute(insert(combiners).values(**row, manifest=parsed))
     return numbered
 
 
 def remove(connection: Connection, old: Version) -> None:
-    """Take a version out; no other ever has its number.
+    """Remove a version; its number is never reused.
 
     Raises:
         Problem: an alias points to it.
     """
     for (name, alias), version in current(connection, old.name).items():
         if version == old.version:
-            raise Problem(409, f"{name}@{alias} is version {version}; point it elsewhere first")
+            detail = f"{name}@{alias} points at version {version}; move it first"
+            raise Problem("version-in-use", detail)
     same = combiners.c.name == old.name, combiners.c.version == old.version
     connection.execute(update(combiners).where(*same).values(digest=_REMOVED, manifest={}))
 
 
 def uses(connection: Connection, digest: str) -> bool:
-    """Return whether a version of any combiner has these files."""
+    """Return whether any version uses the files with this digest."""
     query = select(combiners.c.version).where(combiners.c.digest == digest)
     return connection.execute(query).first() is not None
 
@@ -129,18 +132,18 @@ def current(connection: Connection, name: str | None = None) -> dict[tuple[str, 
 
 
 def history(connection: Connection, name: str) -> list[Move]:
-    """Return how the aliases of a combiner moved, the newest first, as far as it is shown."""
+    """Return the latest moves of the aliases of a combiner, the newest first."""
     rows = connection.execute(_moves(name).order_by(aliases.c.id.desc()).limit(_MOST_MOVES))
     return list(map(_move, rows))
 
 
 def previous(connection: Connection, name: str, alias: str) -> int:
-    """Return the version that an alias had before the present one; rolling back goes further back.
+    """Return the version that an alias had before the current one, and before earlier rollbacks.
 
     Raises:
-        Problem: there is none.
+        Problem: 409, it had none that still exists.
     """
-    there_are = {found.version for found in versions(connection, name)}
+    existing = {row.version for row in versions(connection, name)}
     query = _moves(name).where(aliases.c.alias == alias).order_by(aliases.c.id)
     stack: list[int] = []
     for move in map(_move, connection.execute(query)):
@@ -150,14 +153,14 @@ def previous(connection: Connection, name: str, alias: str) -> int:
         elif [move.version] != stack[-1:]:
             stack.append(move.version)
     for version in reversed(stack[:-1]):
-        if version in there_are and version != stack[-1]:
+        if version in existing and version != stack[-1]:
             return version
-    detail = f"{name}@{alias} had no other version before that still is there; DELETE takes it away"
-    raise Problem(409, detail)
+    detail = f"{name}@{alias} has no earlier version that is still registered; DELETE removes it"
+    raise Problem("no-previous-version", detail)
 
 
 def lock(connection: Connection, name: str) -> None:
-    """Let nobody else move the aliases of a combiner until the transaction ends."""
+    """Lock the aliases of a combiner until the transaction ends."""
     query = select(combiners.c.version).where(combiners.c.name == name)
     connection.execute(query.order_by(combiners.c.version).with_for_update())
 

@@ -1,4 +1,4 @@
-"""A second version tried on what the champion is asked, behind its back and at nobody's cost."""
+"""Shadow deployment: replays sampled champion requests on a candidate and counts agreement."""
 
 import asyncio
 import time
@@ -16,8 +16,8 @@ from service.core.registered import Registered
 from service.store.database import Database
 from service.store.tables import shadows
 
-_AFTER_S = 0.05  # the answer is under way by then
-_APART_S = 0.2  # so that at most five a second are run
+_DELAY_S = 0.05  # the answer has been sent by then
+_INTERVAL_S = 0.2  # at most five combinations a second
 
 Pair = tuple[Registered, Registered]
 """A champion and its shadow."""
@@ -25,9 +25,9 @@ Pair = tuple[Registered, Registered]
 
 @dataclass(slots=True)
 class Agreement:
-    """Combinations that two versions made of the same, and how often they were the same.
+    """Number of requests combined by two versions, and how often their results were equal.
 
-    `same_candidates` of `candidates` were taken by both or by neither.
+    `same_candidates` of `candidates` were accepted by both or by neither.
     """
 
     compared: int = 0
@@ -35,17 +35,17 @@ class Agreement:
     candidates: int = 0
     same_candidates: int = 0
 
-    def add(self, one: Combination, two: Combination) -> None:
-        """Count one more."""
+    def add(self, first: Combination, second: Combination) -> None:
+        """Count one more request."""
         self.compared += 1
-        self.same_text += one.text == two.text
-        self.candidates += len(one.decisions)
-        both = zip(one.decisions, two.decisions, strict=True)
+        self.same_text += first.text == second.text
+        self.candidates += len(first.decisions)
+        both = zip(first.decisions, second.decisions, strict=True)
         self.same_candidates += sum(a.accepted == b.accepted for a, b in both)
 
 
 class Shadows:
-    """Runs shadows on a sample of what champions are asked: one at a time, the rest is let go."""
+    """Runs shadows on a sample of requests to champions, one at a time; skips the others."""
 
     def __init__(self) -> None:
         self._pairs: Mapping[str, Pair] = {}
@@ -56,11 +56,11 @@ class Shadows:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def follow(self, pairs: Mapping[str, Pair]) -> None:
-        """Run these from now on, by name."""
+        """Set the pairs to run, by name."""
         self._pairs = pairs
 
     def watch(self, ballot: Ballot, combiner: Combiner, combination: Combination) -> None:
-        """Hear of a combination, and perhaps have its shadow make it too, in a moment."""
+        """Receive a combination, and if it is sampled, run the shadow on it soon."""
         pair = self._pairs.get(combiner.name) if isinstance(combiner, Registered) else None
         if pair is None or combiner is not pair[0]:
             return
@@ -68,7 +68,7 @@ class Shadows:
         now = time.monotonic()
         if self._busy or now < self._next or sum(map(len, texts)) > INLINE_CHARACTERS:
             return
-        self._busy, self._next = True, now + _APART_S
+        self._busy, self._next = True, now + _INTERVAL_S
         task = asyncio.create_task(self._run(ballot, pair, combination))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -76,25 +76,25 @@ class Shadows:
     async def _run(self, ballot: Ballot, pair: Pair, made: Combination) -> None:
         champion, shadow = pair
         try:
-            await asyncio.sleep(_AFTER_S)
+            await asyncio.sleep(_DELAY_S)
             work = asyncio.get_running_loop().run_in_executor
-            theirs = await work(self._thread, combine, ballot, shadow)
+            other = await work(self._thread, combine, ballot, shadow)
         except Refused:
-            return  # what it fails on it cannot agree on
+            return  # the shadow failed on this input
         finally:
             self._busy = False
         key = champion.name, champion.version, shadow.version
-        self._counted.setdefault(key, Agreement()).add(made, theirs)
+        self._counted.setdefault(key, Agreement()).add(made, other)
 
     async def stop(self) -> None:
-        """Let go of what is under way."""
+        """Cancel running work."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._thread.shutdown(wait=False)
 
     async def flush(self, database: Database) -> None:
-        """Add what was counted to the database's counts; it is kept for later where that fails."""
+        """Add the counts to the database; if that fails, keep them for the next call."""
         if not self._counted:
             return
         counted, self._counted = self._counted, {}
@@ -108,16 +108,16 @@ class Shadows:
 
 
 def counts(database: Database, name: str) -> list[tuple[int, int, Agreement]]:
-    """Return each pair of versions of a combiner, champion and shadow, that was compared."""
+    """Return the agreement of each pair of champion and shadow of a combiner."""
     query = select(shadows).where(shadows.c.name == name)
     with database.read() as connection:
         rows = connection.execute(query.order_by(shadows.c.champion, shadows.c.shadow)).all()
     return [(row.champion, row.shadow, Agreement(*row[3:])) for row in rows]
 
 
-def _sum(one: Agreement, two: Agreement) -> Agreement:
+def _sum(first: Agreement, second: Agreement) -> Agreement:
     fields = Agreement.__slots__
-    return Agreement(*(getattr(one, field) + getattr(two, field) for field in fields))
+    return Agreement(*(getattr(first, field) + getattr(second, field) for field in fields))
 
 
 def _write(database: Database, counted: Mapping[tuple[str, int, int], Agreement]) -> None:

@@ -1,6 +1,6 @@
-"""What the service must not forget: one database, of tables that each have one room to fill them.
+"""Persistence: one database; each table is written by one package.
 
-`tables` says what is kept, `database` opens it and brings it up to date, `migrations` is how it
-came to be what it is. Each table is written by one part alone (`keys`, `service.jobs`,
-`service.registry`, `service.feedback`); combining needs none of them.
+`tables` defines the tables, `database` opens and migrates the database, `migrations` has the steps.
+The writers are `keys`, `service.jobs`, `service.registry` and `service.feedback`; combining needs
+no database.
 """

@@ -1,12 +1,12 @@
-"""Who may do what: keys that are made once, kept as digests, and checked in memory.
+"""API keys: created once, stored as digests, and checked in memory.
 
-A key is `consort_ID_SECRET`. What is kept of the secret is its SHA-256: it is 256 random bits, so
-that there is nothing to guess from a digest, and the salt and the slowness that passwords need
-would only slow down every request.
+A key is `consort_ID_SECRET`. The database has its SHA-256 only: the secret is 256 random bits,
+which cannot be guessed from a digest, so that the salt and slow hash of passwords would only slow
+down every request.
 
-Requests are checked against what was last read, which a task reads anew every `poll_s`: a key
-revoked elsewhere works for that long at most. While the database is down the keys last read stay
-valid (until they expire), and combining goes on.
+Requests are checked against keys in memory, which a task reloads every `poll_s`: a key that another
+process revoked works for that long at most. While the database is unavailable, the keys loaded last
+stay valid until they expire, and combining goes on.
 """
 
 import asyncio
@@ -20,12 +20,13 @@ from typing import Literal, get_args
 
 from sqlalchemy import insert, select, update
 
+from evaluation.errors import ConsortError, InputError
 from service.store.database import Database
-from service.store.polling import Poll
+from service.store.polling import PeriodicTask
 from service.store.tables import keys as table
 
 Scope = Literal["read", "combine", "train", "admin"]
-"""What a key may be for; none includes another."""
+"""A permission of a key; no scope includes another."""
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
@@ -37,7 +38,7 @@ _LONGEST_DAYS = 36500
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is known of a key; times are in seconds since 1970."""
+    """A key without its secret; times are in seconds since 1970."""
 
     id: str
     name: str
@@ -48,23 +49,23 @@ class Key:
     digest: str
 
     def valid(self, now: float) -> bool:
-        """Whether it opens anything at `now`."""
+        """Whether the key can be used at the time `now`."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
     def shown(self) -> dict[str, object]:
-        """Return what may be seen of it: all but its digest."""
+        """Return all fields but the digest."""
         return {name: value for name, value in asdict(self).items() if name != "digest"}
 
 
 def create(
     database: Database, name: str, scopes: Collection[str], days: float | None
 ) -> tuple[Key, str]:
-    """Make a key that lasts so many `days`, or until it is revoked; return it and its text.
+    """Create a key that expires after `days`, or never; return it and its text.
 
-    The text is kept nowhere: whoever loses it needs another key.
+    The text is not stored: if it is lost, another key is needed.
 
     Raises:
-        ValueError: no name or scope, an unknown one, or days that are none.
+        InputError: the name, the scopes or the days are not valid.
     """
     _check(name, scopes, days)
     number, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
@@ -80,14 +81,14 @@ def create(
 
 
 def every(database: Database) -> list[Key]:
-    """Return all keys there are or were, the oldest first."""
+    """Return all keys, including expired and revoked ones, the oldest first."""
     with database.read() as connection:
         rows = connection.execute(select(table).order_by(table.c.created_at, table.c.id))
         return [Key(**{**row._mapping, "scopes": tuple(row.scopes)}) for row in rows]
 
 
 def revoke(database: Database, number: str) -> bool:
-    """Make the key with this id open nothing any more; whether there is one."""
+    """Revoke the key with this id; return whether there is one."""
     now = time.time()
     change = update(table).where(table.c.id == number, table.c.revoked_at.is_(None))
     with database.write() as connection:
@@ -97,60 +98,65 @@ def revoke(database: Database, number: str) -> bool:
 
 def _check(name: str, scopes: Collection[str], days: float | None) -> None:
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
-        raise ValueError(f"a key's name has 1 to {_LONGEST_NAME} printable characters")
+        message = f"the name of a key has 1 to {_LONGEST_NAME} printable characters"
+        raise InputError("out-of-range", message)
     if unknown := set(scopes) - set(SCOPES):
-        raise ValueError(f"no scope {min(unknown)!r}; there are {', '.join(SCOPES)}")
+        message = f"no scope {min(unknown)!r}; available: {', '.join(SCOPES)}"
+        raise InputError("unknown-name", message)
     if not scopes:
-        raise ValueError(f"a key needs a scope: {', '.join(SCOPES)}")
+        raise InputError("missing-input", f"a key needs a scope: {', '.join(SCOPES)}")
     if days is not None and not 0 < days <= _LONGEST_DAYS:
-        raise ValueError(f"a key lasts more than 0 days and at most {_LONGEST_DAYS}")
+        message = f"a key lasts more than 0 days and at most {_LONGEST_DAYS}"
+        raise InputError("out-of-range", message)
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-class Unread(Exception):  # noqa: N818 - a state, not a fault
-    """No keys have been read from the database yet, so that nobody can be told from nobody."""
+class KeysUnavailable(ConsortError):  # noqa: N818 - a state, not a fault
+    """No keys have been loaded from the database yet, so that none can be checked."""
+
+    code = "database-unavailable"
 
 
-class Ring:
-    """The keys as last read; `start` keeps them fresh."""
+class KeyStore:
+    """Keys in memory, as loaded last; after `start` they are reloaded regularly."""
 
     def __init__(self, database: Database, poll_s: float) -> None:
         self._database = database
-        self._poll = Poll(self.refresh, poll_s)
-        self._one_at_a_time = asyncio.Lock()
-        self._known: Mapping[str, Key] | None = None
+        self._task = PeriodicTask(self.refresh, poll_s)
+        self._lock = asyncio.Lock()
+        self._keys: Mapping[str, Key] | None = None
 
     async def start(self) -> None:
-        """Begin to read them, again and again."""
-        self._poll.start()
+        """Begin to reload the keys regularly."""
+        self._task.start()
 
     async def stop(self) -> None:
-        """Read them no more."""
-        await self._poll.stop()
+        """Stop reloading the keys."""
+        await self._task.stop()
 
     async def refresh(self) -> None:
-        """Read them now, and after whoever reads them already: what is known grows no older.
+        """Reload the keys; one reload at a time, so that a stale result never replaces a newer one.
 
         Raises:
-            SQLAlchemyError: the database cannot be used; what was known stays known.
+            SQLAlchemyError: the database cannot be used; the keys in memory stay.
         """
-        async with self._one_at_a_time:
-            found = await self._database.ask(every, self._database)
-            self._known = {key.id: key for key in found}
+        async with self._lock:
+            keys = await self._database.ask(every, self._database)
+            self._keys = {key.id: key for key in keys}
 
     def holder(self, text: str) -> Key | None:
-        """Return the key that `text` is, unless it opens nothing.
+        """Return the valid key with this text, or `None`.
 
         Raises:
-            Unread: none have been read yet.
+            KeysUnavailable: none have been loaded yet.
         """
-        if self._known is None:
-            raise Unread
+        if self._keys is None:
+            raise KeysUnavailable
         prefix, _, rest = text.partition("_")
-        key = self._known.get(rest.partition("_")[0]) if prefix == _PREFIX else None
+        key = self._keys.get(rest.partition("_")[0]) if prefix == _PREFIX else None
         if key is None or not hmac.compare_digest(key.digest, _digest(text)):
             return None
         return key if key.valid(time.time()) else None

@@ -1,4 +1,4 @@
-"""The database while the service runs: brought up to date as soon as it is there."""
+"""Migrates the database in the background when the service starts, and closes it at the end."""
 
 import asyncio
 import logging
@@ -8,36 +8,36 @@ from contextlib import asynccontextmanager
 from service.store.database import Database, StoreError
 
 _LOG = logging.getLogger(__name__)
-_AGAIN_S = 5.0
-_PATIENCE_S = 5.0
+_RETRY_S = 5.0
+_TIMEOUT_S = 5.0
 
 
 @asynccontextmanager
 async def opened(database: Database) -> AsyncIterator[None]:
-    """Hold a database that is brought up to date at once, or later where it cannot be reached.
+    """Migrate the database now, or later if it cannot be reached; close it when the context ends.
 
-    The service starts either way: combining needs no database.
+    The service starts either way, because combining needs no database.
     """
-    bringing = asyncio.create_task(_bring_up_to_date(database))
+    migrating = asyncio.create_task(_migrate(database))
     await asyncio.wait(
-        {bringing, first := asyncio.create_task(asyncio.sleep(_PATIENCE_S))},
+        {migrating, timeout := asyncio.create_task(asyncio.sleep(_TIMEOUT_S))},
         return_when=asyncio.FIRST_COMPLETED,
     )
-    first.cancel()
+    timeout.cancel()
     try:
         yield
     finally:
-        bringing.cancel()
-        await asyncio.wait({bringing})
+        migrating.cancel()
+        await asyncio.wait({migrating})
         await asyncio.to_thread(database.close)
 
 
-async def _bring_up_to_date(database: Database) -> None:
+async def _migrate(database: Database) -> None:
     while True:
         try:
             await asyncio.wrap_future(database.begin(database.migrate))
         except StoreError as error:
             _LOG.warning("the database is not used yet: %s", str(error).partition("\n")[0])
-            await asyncio.sleep(_AGAIN_S)
+            await asyncio.sleep(_RETRY_S)
         else:
             return

@@ -1,4 +1,4 @@
-"""Looking in the database again and again, for what other processes have changed there."""
+"""A periodic task that reads changes of other processes from the database."""
 
 import asyncio
 import logging
@@ -9,28 +9,25 @@ from sqlalchemy.exc import SQLAlchemyError
 _LOG = logging.getLogger(__name__)
 
 
-class Poll:
-    """Does `work` now, every `seconds`, and at once when woken; outlives a database that is away.
-
-    What was known stays known while it is.
-    """
+class PeriodicTask:
+    """Calls `work` at once, then every `seconds` and when woken; survives database outages."""
 
     def __init__(self, work: Callable[[], Awaitable[object]], seconds: float) -> None:
         self._work = work
         self._seconds = seconds
         self._woken = asyncio.Event()
-        self._away = False
+        self._unavailable = False
 
     def start(self) -> None:
-        """Begin; needs a running event loop."""
+        """Start the task; needs a running event loop."""
         self._task = asyncio.create_task(self._run())
 
     def wake(self) -> None:
-        """Have it look now."""
+        """Call `work` now."""
         self._woken.set()
 
     async def stop(self) -> None:
-        """End; what it is in the middle of is not waited for."""
+        """Stop; work in progress is cancelled."""
         self._task.cancel()
         await asyncio.wait({self._task})
 
@@ -39,19 +36,19 @@ class Poll:
             self._woken.clear()
             try:
                 await self._work()
-                self._away = False
+                self._unavailable = False
             except SQLAlchemyError as error:
-                self._complain(error)
+                self._warn(error)
             except Exception:
-                _LOG.exception("looking in the database")
+                _LOG.exception("periodic task failed")
             try:
                 async with asyncio.timeout(self._seconds):
                     await self._woken.wait()
             except TimeoutError:
                 continue
 
-    def _complain(self, error: SQLAlchemyError) -> None:
-        """Once, not every few seconds; without what the statement was given."""
-        if not self._away:
+    def _warn(self, error: SQLAlchemyError) -> None:
+        """Warn once per outage, and without the parameters of the statement."""
+        if not self._unavailable:
             _LOG.warning("the database cannot be read: %s", getattr(error, "orig", None) or error)
-        self._away = True
+        self._unavailable = True

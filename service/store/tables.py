@@ -1,4 +1,4 @@
-"""The tables: times in seconds since 1970, ids as text, what has a form of its own as JSON."""
+"""The tables: times are seconds since 1970, ids are text, structured values are stored as JSON."""
 
 from sqlalchemy import (
     JSON,
@@ -38,7 +38,7 @@ keys = Table(
     Column("expires_at", Double),
     Column("revoked_at", Double),
 )
-"""Who may do what: `digest` is SHA-256 of the key, which itself is kept nowhere."""
+"""API keys: `digest` is the SHA-256 of the key; the key itself is not stored."""
 
 jobs = Table(
     "jobs",
@@ -67,9 +67,9 @@ jobs = Table(
     ),
     Index("ix_jobs_state", "state", "created_at"),
 )
-"""Long work: `leased_by` holds it until `leased_until`, then anyone may take it up again.
+"""Jobs: the attempt `leased_by` has the job until `leased_until`, then another may claim it.
 
-`leased_by` is of one attempt alone; `result` is that of the attempt whose results count.
+`leased_by` is a token of one attempt; `result` is the token of the attempt that succeeded.
 `revision` counts the changes.
 """
 
@@ -80,7 +80,7 @@ job_files = Table(
     Column("name", String(200), primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
-"""What a job works on; apart from it, for a job is rewritten at every heartbeat."""
+"""Input files of jobs; in their own table because a job is rewritten at every heartbeat."""
 
 combiners = Table(
     "combiners",
@@ -93,10 +93,10 @@ combiners = Table(
     Column("manifest", JSON, nullable=False),
     Column("created_at", Double, nullable=False),
 )
-"""Trained combiners: the files of one are in a folder named by `digest`.
+"""Trained combiners: the files of a version are in a folder named by `digest`.
 
-That is the SHA-256 of its manifest, which has that of its weights. One that was removed has none,
-and keeps its number.
+The digest is the SHA-256 of the manifest, which contains that of the weights. A removed version has
+an empty digest and keeps its number.
 """
 
 aliases = Table(
@@ -111,9 +111,9 @@ aliases = Table(
     Column("evidence", JSON),
     Index("ix_aliases_name", "name", "alias"),
 )
-"""What each alias of a combiner pointed to and when: the newest counts, the others are history.
+"""Moves of aliases of combiners: the newest of an alias is current, the others are history.
 
-Version 0 is none: the alias was taken away.
+Version 0 means that the alias was removed.
 """
 
 shadows = Table(
@@ -127,7 +127,7 @@ shadows = Table(
     Column("candidates", Integer, nullable=False),
     Column("same_candidates", Integer, nullable=False),
 )
-"""How often two versions of a combiner agreed on what was asked of the first."""
+"""How often two versions of a combiner agreed on requests to the first."""
 
 feedback = Table(
     "feedback",
@@ -141,7 +141,7 @@ feedback = Table(
     Index("ix_feedback_retracted_at", "retracted_at"),
     Index("ix_feedback_day", "day"),
 )
-"""What a person said of one combination, on which day since 1970: reversible as a whole."""
+"""Feedback on one combination, with its day since 1970; it can be retracted as a whole."""
 
 feedback_edits = Table(
     "feedback_edits",
@@ -152,4 +152,4 @@ feedback_edits = Table(
     Column("type", String(64), nullable=False),
     Column("accepted", Boolean, nullable=False),
 )
-"""Of each edit, for each system that proposed it: its type, and whether it was accepted."""
+"""For each edit and each system that proposed it: its type, and whether it was accepted."""

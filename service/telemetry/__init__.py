@@ -1,5 +1,5 @@
-"""What an operator sees of the service: metrics, a log, traces; never a text, never a key.
+"""Metrics, logs and traces for operators; they never contain a text or a key.
 
-`exchange` is all they get to see of a request. `metrics` counts, `journal` writes a line of JSON,
-`tracing` makes spans of it where OpenTelemetry is installed and asked for.
+`exchange` has the records of requests and combinations that the others receive. `metrics` counts
+them, `logs` writes a line of JSON for each, `tracing` makes OpenTelemetry spans if configured.
 """

@@ -1,17 +1,17 @@
-"""What telemetry is told: one request and its answer, one combination; sizes and times, no text."""
+"""Records that telemetry receives about requests and combinations: sizes and times, no texts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
-@dataclass(slots=True)  # not frozen: that would take three times as long to make
+@dataclass(slots=True)  # not frozen: that would triple the time to create one
 class Exchange:
     """A request that has been answered.
 
-    `route` is the template, "" where there is none. `began` is in the seconds of
-    `time.perf_counter`; `received` is the length of the body as declared, `sent` as sent; `refused`
-    says why it was, or lines of it were, and how often. `parent` is the `traceparent` that came
-    with it.
+    `route` is the template of the route, "" if none matched. `began` is a time of
+    `time.perf_counter`. `received` is the declared length of the body, `sent` that of the answer.
+    `refused` counts the reasons for which the request, or lines of it, were refused. `parent` is
+    the request's `traceparent` header.
     """
 
     id: str
@@ -27,28 +27,28 @@ class Exchange:
     parent: str
 
 
-@dataclass(slots=True)  # not frozen: that would take three times as long to make
-class Asked:
-    """A system's part in a combination; `milliseconds` is `None` where it was not asked."""
+@dataclass(slots=True)  # not frozen: that would triple the time to create one
+class SystemTiming:
+    """Status and response time of one system; `milliseconds` is `None` if it was not asked."""
 
     status: str
     milliseconds: float | None
 
 
-@dataclass(slots=True)  # not frozen: that would take three times as long to make
+@dataclass(slots=True)  # not frozen: that would triple the time to create one
 class Combined:
-    """A combination: its phases as (name, beginning, end), and who agreed with whom.
+    """A combination: its phases as (name, beginning, end), and how far systems agreed.
 
-    `votes` has the number of voters of each candidate, `voters` how many systems there were.
+    `votes` has the number of voters of each candidate, `voters` the number of systems.
     """
 
     kind: str
     combiner: str
     laps: Sequence[tuple[str, float, float]]
-    parts: Mapping[str, Asked]
+    systems: Mapping[str, SystemTiming]
     votes: Sequence[int]
     voters: int
 
 
-Heard = Callable[[Exchange], None]
-Watched = Callable[[Combined], None]
+RequestListener = Callable[[Exchange], None]
+CombinedListener = Callable[[Combined], None]

@@ -1,7 +1,7 @@
-"""The log: JSON, a line for each request and each event, with no text of users and no key.
+"""The log: a line of JSON for each request and event, without texts of users and without keys.
 
-Messages of exceptions may quote a text. So an error that was not foreseen is logged by its type
-and the places it came through, and not by its words.
+Messages of exceptions may quote a text. An unexpected error is therefore logged by its type and its
+stack, without its message.
 """
 
 import logging
@@ -20,9 +20,9 @@ _ROOT = Path(__file__).parents[2]
 
 
 class _StandardError:
-    """Standard error as it is when something is written: tests and supervisors replace it.
+    """Looks up `sys.stderr` at each write, because tests and supervisors replace it.
 
-    Where it takes nothing, a full disk perhaps, a line is lost, and no request with it.
+    If a write fails, for example on a full disk, the line is lost but the request goes on.
     """
 
     def write(self, text: str) -> None:
@@ -34,8 +34,8 @@ class _StandardError:
             sys.stderr.flush()
 
 
-class Journal:
-    """Writes a line of JSON for each request that has been answered."""
+class RequestLog:
+    """Writes a line of JSON for each answered request."""
 
     def __init__(self) -> None:
         self._log = structlog.wrap_logger(
@@ -45,7 +45,7 @@ class Journal:
         ).bind()
 
     def exchanged(self, exchange: Exchange) -> None:
-        """Write a request down."""
+        """Log a request."""
         self._log.info(
             "request",
             id=exchange.id,
@@ -60,13 +60,13 @@ class Journal:
 
 
 def logging_config() -> dict[str, Any]:
-    """Return what has the standard library's loggers write such lines too."""
+    """Return the configuration with which the standard library's loggers write the same format."""
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            without_words,
+            without_message,
             *_LAST,
         ],
     }
@@ -81,8 +81,10 @@ def logging_config() -> dict[str, Any]:
     }
 
 
-def without_words(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Put the type of an exception and where it was in the place of its message."""
+def without_message(
+    _: object, __: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Replace an exception by its type and its stack, leaving out the message."""
     info = event.pop("exc_info", None)
     if info is True:
         info = sys.exc_info()

@@ -1,4 +1,4 @@
-"""Counts for Prometheus, of one app: its own registry, so that two apps in a process do not mix."""
+"""Prometheus metrics; each app has its own registry, so that two in a process do not mix."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from service.telemetry.exchange import Combined, Exchange
 
 EVERY = 8
-"""Of so many combinations one has its phases and agreement observed: it costs as much as a vote."""
+"""Phases and agreement are observed for one combination in `EVERY`: it costs as much as a vote."""
 
 _PHASES = ("queue", "ask", "align", "features", "combine", "decode")
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
@@ -16,14 +16,16 @@ _SHARES = tuple(i / 10 for i in range(1, 11))
 
 
 class Metrics:
-    """The service in numbers; `under_way` and `queued` are asked when somebody looks."""
+    """Counters and histograms; `in_progress` and `queued` are called when metrics are read."""
 
-    def __init__(self, under_way: Callable[[], float], queued: Callable[[], float]) -> None:
+    def __init__(self, in_progress: Callable[[], float], queued: Callable[[], float]) -> None:
         self._registry = registry = CollectorRegistry()
         gauge = Gauge("consort_requests_under_way", "Requests being answered.", registry=registry)
-        gauge.set_function(under_way)
+        gauge.set_function(in_progress)
         gauge = Gauge(
-            "consort_queue_characters", "Characters admitted and not combined.", registry=registry
+            "consort_queue_characters",
+            "Characters admitted and not yet combined.",
+            registry=registry,
         )
         gauge.set_function(queued)
         self._requests = Histogram(
@@ -34,14 +36,17 @@ class Metrics:
             registry=registry,
         )
         self._refused = Counter(
-            "consort_refused", "Requests refused, and lines of them.", ["reason"], registry=registry
+            "consort_refused",
+            "Refused requests and lines.",
+            ["reason"],
+            registry=registry,
         )
         self._combined = Counter(
             "consort_combined", "Segments combined.", ["kind", "combiner"], registry=registry
         )
         phases = Histogram(
             "consort_phase_seconds",
-            f"Time in a phase of a combination, of one in {EVERY}.",
+            f"Time in a phase of a combination, for one in {EVERY}.",
             ["phase"],
             buckets=_PHASE_SECONDS,
             registry=registry,
@@ -56,13 +61,13 @@ class Metrics:
         )
         self._member_failures = Counter(
             "consort_member_failures",
-            "Turns of a system that gave no answer.",
+            "Requests to a system that gave no answer.",
             ["system", "status"],
             registry=registry,
         )
         self._agreement = Histogram(
             "consort_agreement",
-            f"Mean share of the systems behind a candidate, of one combination in {EVERY}.",
+            f"Mean share of systems that vote for a candidate, of one combination in {EVERY}.",
             buckets=_SHARES,
             registry=registry,
         )
@@ -94,16 +99,16 @@ class Metrics:
             self._observe(combined)
 
     def text(self) -> bytes:
-        """Return all of it, as Prometheus reads it."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
     def _count_members(self, combined: Combined) -> None:
-        for name, part in combined.parts.items():
-            if part.milliseconds is None:
+        for name, timing in combined.systems.items():
+            if timing.milliseconds is None:
                 continue
-            self._members.labels(name).observe(part.milliseconds / 1000)
-            if part.status != "ok":
-                self._member_failures.labels(name, part.status).inc()
+            self._members.labels(name).observe(timing.milliseconds / 1000)
+            if timing.status != "ok":
+                self._member_failures.labels(name, timing.status).inc()
 
     def _observe(self, combined: Combined) -> None:
         for phase, began, ended in combined.laps:

@@ -1,7 +1,7 @@
-"""Spans by OpenTelemetry, where it is installed (`consort[otel]`) and asked for (`otlp_endpoint`).
+"""OpenTelemetry spans, if it is installed (`consort[otel]`) and `otlp_endpoint` is set.
 
-They are made when a request is over, from times that were taken anyway: nothing of OpenTelemetry is
-in the way of a request, and where it is not asked for nothing of it is imported.
+Spans are made after a request has been answered, from times that are measured anyway, so that
+OpenTelemetry does not slow requests down. Without `otlp_endpoint` it is not imported.
 """
 
 import time
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
 
 MOST_COMBINATIONS = 20
-"""Of one request, those that have spans; of a long batch the first."""
+"""The most combinations of one request that get spans; in a long batch the first ones."""
 
 COMBINATIONS: ContextVar[list[Combined] | None] = ContextVar("consort_combinations", default=None)
-"""Those of the request under way: set by the door, filled here."""
+"""Combinations of the current request: reset by the middleware, filled by `Tracing`."""
 
 
 def exporting(endpoint: str) -> "Tracing":
-    """Return what sends spans to an OTLP/HTTP endpoint, in the background.
+    """Return a tracing that exports spans to an OTLP/HTTP endpoint in the background.
 
     Raises:
         ImportError: the extra `otel` is not installed.
@@ -35,7 +35,7 @@ def exporting(endpoint: str) -> "Tracing":
 
 
 class Tracing:
-    """Makes a span of each request, and of the phases of its combinations."""
+    """Makes a span for each request, and one for each phase of its combinations."""
 
     def __init__(self, processor: "SpanProcessor") -> None:
         from opentelemetry.sdk.resources import Resource
@@ -47,13 +47,13 @@ class Tracing:
         self._zero = time.time_ns() - time.perf_counter_ns()
 
     def combined(self, combined: Combined) -> None:
-        """Remember a combination until its request is over."""
-        found = COMBINATIONS.get()
-        if found is not None and len(found) < MOST_COMBINATIONS:
-            found.append(combined)
+        """Keep a combination until its request has been answered."""
+        combinations = COMBINATIONS.get()
+        if combinations is not None and len(combinations) < MOST_COMBINATIONS:
+            combinations.append(combined)
 
     def exchanged(self, exchange: Exchange) -> None:
-        """Make the spans of a request that is over."""
+        """Make the spans of an answered request."""
         from opentelemetry import trace
 
         span = self._tracer.start_span(
@@ -79,7 +79,7 @@ class Tracing:
         span.end(self._moment(exchange.began + exchange.seconds))
 
     def close(self) -> None:
-        """Send what has not been sent."""
+        """Send the spans that have not been sent."""
         self._provider.shutdown()
 
     def _moment(self, seconds: float) -> int:

@@ -1,9 +1,9 @@
-/** Asking the service, with the reader's key where it wants one. */
+/** Requests to the service, with the user's key if it needs one. */
 
 import { problemInWords } from "./text.js";
 import { element } from "./view.js";
 
-/** @type {?Promise<boolean>} Asked once a page; whoever needs a key waits for the same answer. */
+/** @type {?Promise<boolean>} Asked once per page; all requests that need a key wait for the same answer. */
 let asking = null;
 
 /**
@@ -46,7 +46,7 @@ function askForKey() {
     element(
       "form",
       { method: "dialog" },
-      element("label", { for: "key", id: "key-label" }, "This service asks for an API key"),
+      element("label", { for: "key", id: "key-label" }, "This service needs an API key"),
       key,
       element("button", {}, "Use it"),
     ),

@@ -1,4 +1,4 @@
-/** A share over days as a line, drawn as SVG of our own. */
+/** Draws a share over days as a line in SVG. */
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT, LEFT, MARGIN] = [512, 88, 40, 10];
@@ -18,7 +18,7 @@ function shape(tag, attributes, text = "") {
 /** @param {number} share From 0 to 1. */
 const height = (share) => MARGIN + (1 - share) * (HEIGHT - 2 * MARGIN);
 
-/** A day since 1970, as people write it. @param {number} day */
+/** A day since 1970 as a date. @param {number} day */
 export const date = (day) => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
 /**

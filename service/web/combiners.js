@@ -1,4 +1,4 @@
-/** The page of combiners: versions, aliases, how they moved, and how shadows agree. */
+/** The page of combiners: versions, aliases and their history, agreement of shadows. */
 
 import { request } from "./api.js";
 import { bar, element, pair } from "./view.js";
@@ -71,14 +71,14 @@ function section({ name, kind, versions, history, shadows }) {
   );
 }
 
-/** Show it all, or why not. */
+/** Show the page, or the error. */
 async function show() {
   try {
     const { builtin, registered } = await request("v1/combiners");
     const paths = registered.map(({ name }) => `v1/combiners/${encodeURIComponent(name)}`);
     const states = await Promise.all(paths.map((path) => request(path)));
     byId("combiners").replaceChildren(...states.map(section));
-    byId("builtin").textContent = `Always there: ${builtin.join(", ")}.`;
+    byId("builtin").textContent = `Built in: ${builtin.join(", ")}.`;
     byId("status").textContent = `${states.length || "No"} registered`;
   } catch (error) {
     byId("status").textContent = "";

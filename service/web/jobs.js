@@ -1,4 +1,4 @@
-/** The jobs: what there is, live progress of what is being done, its results. */
+/** The page of jobs: the list, live progress, results. */
 
 import { request } from "./api.js";
 import { element } from "./view.js";
@@ -28,7 +28,7 @@ const watched = new Map();
 /** @type {?string} */
 let older = null;
 
-/** Do `work`, and show what goes wrong. @param {() => Promise<void>} work */
+/** Do `work`, and show its error if it fails. @param {() => Promise<void>} work */
 async function attempt(work) {
   try {
     await work();
@@ -39,7 +39,7 @@ async function attempt(work) {
   }
 }
 
-/** Show the newest jobs, and again in a while. */
+/** Show the newest jobs, and repeat at intervals. */
 async function look() {
   await attempt(async () => {
     const { jobs, next } = await request("v1/jobs");
@@ -50,7 +50,7 @@ async function look() {
   setTimeout(look, LOOK_MS);
 }
 
-/** Show the jobs before those that are shown. */
+/** Show older jobs. */
 async function lookBack() {
   const { jobs, next } = await request(`v1/jobs?after=${older}`);
   jobs.forEach((job) => byId("jobs").append(entryOf(job)));
@@ -63,7 +63,7 @@ function setOlder(next) {
   byId("more").hidden = next === null;
 }
 
-/** Show a job as it is now, and watch one that is being done. @param {Job} job */
+/** Show the state of a job, and watch it while it runs. @param {Job} job */
 function show(job) {
   const shown = byId(`job-${job.id}`);
   if (!shown) byId("jobs").prepend(entryOf(job));

@@ -1,4 +1,4 @@
-/** The playground: asks the service to combine, and shows what it says. */
+/** The playground: sends a text to combine, and shows the answer. */
 
 import { request } from "./api.js";
 import { curl, shortfall, summary, textInWords } from "./text.js";
@@ -16,7 +16,7 @@ const result = byId("result");
 /** @type {?AbortController} */
 let asking = null;
 
-/** Show how the systems are; again in a moment while one is starting. */
+/** Show the states of the systems; repeat while one is starting. */
 async function showRoster() {
   try {
     const systems = await request("v1/systems");
@@ -36,7 +36,7 @@ function showState({ name, state, reason }) {
   entry.querySelector(".state").textContent = reason ? `${state}: ${reason}` : state;
 }
 
-/** The names of the systems that are to take part. */
+/** The names of the selected systems. */
 function chosen() {
   return new FormData(form).getAll("systems");
 }

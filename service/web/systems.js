@@ -1,4 +1,4 @@
-/** The page of systems: how they are, how good people have found them, and who has changed. */
+/** The page of systems: state, competence from feedback, and drift. */
 
 import { request } from "./api.js";
 import { chart } from "./chart.js";
@@ -15,7 +15,7 @@ function warning({ recent, before }, window) {
   return element("p", { class: "notice" }, `${words}accepted, against ${percent(before)} before.`);
 }
 
-/** @param {object} own What is known of a system at one type of edit. */
+/** @param {object} own The competence of a system for one type of edit. */
 function typeRow({ type, judged, competence, weight }) {
   const shown = element("span", { title: type }, typeInWords(type));
   const words = `${percent(competence)}, ${count(judged)} judged, weight × ${weight.toFixed(2)}`;
@@ -50,14 +50,14 @@ function row(own, state, known) {
 /** @param {object} known */
 function rules(known) {
   return (
-    `A verdict counts half after ${known.half_life_days} days. Before any, competence is 50%. ` +
-    `Feedback makes a voice at most ${known.bound} times heavier or lighter, in learned-vote. ` +
-    `Of one owner, ${known.votes_per_owner_and_day} votes a day count. ` +
-    `Of systems that have not changed, at most ${percent(known.drift_false_alarms)} of looks warn.`
+    `The half-life of a verdict is ${known.half_life_days} days. Without verdicts, competence is 50%. ` +
+    `In learned-vote, feedback changes the weight of a system by a factor of at most ${known.bound}. ` +
+    `At most ${known.votes_per_owner_and_day} votes of one owner count per day. ` +
+    `The probability of a false warning is at most ${percent(known.drift_false_alarms)}.`
   );
 }
 
-/** Show it all, or why not. */
+/** Show the page, or the error. */
 async function show() {
   try {
     const [states, known] = await Promise.all([request("v1/systems"), request("v1/competence")]);

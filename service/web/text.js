@@ -57,7 +57,7 @@ export function outcomeInWords({ reason, tied }) {
   return (REASONS[reason] ?? reason) + (tied ? " (tied)" : "");
 }
 
-/** The combined text, or what to say where there is none. @param {?string} text */
+/** The combined text, or a message if there is none. @param {?string} text */
 export function textInWords(text) {
   return text ?? "No system gave an answer.";
 }

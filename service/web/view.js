@@ -1,4 +1,4 @@
-/** Answers as nodes. Whatever the server or the user wrote becomes text, never markup. */
+/** Shows answers as DOM nodes. Text of the server or the user never becomes markup. */
 
 import {
   duration,
@@ -132,7 +132,7 @@ export function bar(share) {
  */
 export function editRows(candidates) {
   if (candidates.length) return candidates.map(editRow);
-  const nothing = element("td", { role: "cell", colspan: 5 }, "Nobody proposed a change.");
+  const nothing = element("td", { role: "cell", colspan: 5 }, "No system proposed a change.");
   return [element("tr", { role: "row" }, nothing)];
 }
 

@@ -24,7 +24,7 @@ PATIENCE_MS = 60_000
 def test_jobs_are_watched_cancelled_tried_again_and_read(open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.get_by_role("link", name="Jobs").click()
-    expect(page.get_by_text("No job yet")).to_be_visible()
+    expect(page.get_by_text("No jobs yet")).to_be_visible()
     page.request.post("/v1/jobs", data=DIAGNOSE)
     page.request.post("/v1/jobs", data={**EXAMPLE, "systems": [MARKUP]})
     entries = page.locator("#jobs > li")

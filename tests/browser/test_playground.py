@@ -70,7 +70,7 @@ def test_an_example_is_one_press_away(page: Page) -> None:
 def test_a_text_that_nobody_would_change(page: Page) -> None:
     combine(page, "All is well.")
     expect(page.locator("#combined")).to_have_text("All is well.")
-    expect(page.locator("#edits")).to_have_text("Nobody proposed a change.")
+    expect(page.locator("#edits")).to_have_text("No system proposed a change.")
 
 
 def test_a_system_that_fails_is_shown_as_failed_and_the_rest_go_on(page: Page) -> None:
@@ -204,7 +204,7 @@ def test_a_problem_is_told_in_words(open_page: Open) -> None:
     combine(page)
     page.get_by_label("Your text").fill("a " * 5000)
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("alert")).to_contain_text("source has 5001 tokens; at most 4096")
+    expect(page.get_by_role("alert")).to_contain_text("source has 5001 tokens; the limit is 4096")
     expect(page.locator("#result")).to_be_hidden()
     combine(page)
     expect(page.get_by_role("alert")).to_be_hidden()

@@ -16,7 +16,7 @@ def away(
     serve: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., TestClient]:
     pytest.importorskip("psycopg", reason="PostgreSQL is in consort[postgres]")
-    monkeypatch.setattr(opening, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(opening, "_TIMEOUT_S", 0.1)
     return lambda **settings: serve(database=NOWHERE, **settings)
 
 

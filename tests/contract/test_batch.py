@@ -110,7 +110,7 @@ def test_bad_line_is_named_where_a_list_goes_out(client: TestClient) -> None:
 def test_body_that_is_no_list(client: TestClient, body: bytes) -> None:
     response = client.post(BATCH, content=body, headers=JSON)
     assert response.status_code == 422
-    assert "list" in response.json()["detail"]
+    assert response.json()["type"] == "/problems/invalid-type"
 
 
 def test_list_at_and_over_the_limit(client: TestClient) -> None:
@@ -118,7 +118,7 @@ def test_list_at_and_over_the_limit(client: TestClient) -> None:
     assert len(client.post(BATCH, json=[tiny] * 1000).json()) == 1000
     response = client.post(BATCH, json=[tiny] * 1001)
     assert response.status_code == 422
-    assert "1001 elements; at most 1000" in response.json()["detail"]
+    assert response.json()["type"] == "/problems/too-many"
 
 
 def test_bad_line_is_answered_and_the_rest_go_on(client: TestClient) -> None:

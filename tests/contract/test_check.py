@@ -241,7 +241,7 @@ def test_systems_that_do_not_answer_are_named(serve: Serve) -> None:
     assert changes(answer) == [(2, 3, "have"), (6, 1, "an")]
     assert answer["warnings"] == {
         "incompleteResults": True,
-        "incompleteResultsReason": "broken did not answer everywhere",
+        "incompleteResultsReason": "broken did not answer for every sentence",
     }
 
 

@@ -52,7 +52,7 @@ def test_an_upload_is_used_by_its_name_and_version(client: TestClient) -> None:
     assert said["manifest"]["learnt"]["systems"]
     refused = ask(client, "mine")
     assert refused.status_code == 422
-    assert "'mine' is not known" in refused.json()["detail"]
+    assert refused.json()["type"] == "/problems/unknown-combiner"
 
 
 def test_the_same_again_is_the_same_version(client: TestClient) -> None:
@@ -79,7 +79,7 @@ def test_a_champion_is_promoted_by_evidence_and_held_against_the_vote_first(
     figures = refused.json()["comparison"]
     assert figures["delta"] < 0
     assert figures["n"] == 60
-    assert "mine@2 is not shown to be better than vote" in refused.json()["detail"]
+    assert refused.json()["type"] == "/problems/not-better"
 
     granted = point(client, good, evidence={"segments": evidence()})
     assert granted.status_code == 200, granted.text
@@ -134,7 +134,7 @@ def test_a_first_champion_can_be_taken_away_and_comes_back(client: TestClient) -
     champion = "/v1/combiners/mine/aliases/champion"
     assert client.post(f"{champion}/rollback").status_code == 409
     assert client.delete(champion).status_code == 204
-    assert "'mine' is not known" in ask(client, "mine").text
+    assert ask(client, "mine").json()["type"] == "/problems/unknown-combiner"
     assert ask(client, "mine@1").is_success
     assert client.post(f"{champion}/rollback").json()["version"] == 1
     assert ask(client, "mine").is_success
@@ -196,7 +196,7 @@ def test_evidence_has_bounds(client: TestClient) -> None:
         assert point(client, 1, evidence={"segments": evidence(n)}).status_code == 422
     same = [*evidence(1) * limits.EVIDENCE_LEAST]
     answer = point(client, 1, evidence={"segments": same})
-    assert "1 different sources" in answer.json()["detail"]
+    assert answer.json()["type"] == "/problems/invalid-evidence"
     lacking = [{**one, "references": []} for one in evidence()]
     assert point(client, 1, evidence={"segments": lacking}).status_code == 422
     assert point(client, 2, evidence={"segments": evidence()}).status_code == 404
@@ -208,7 +208,7 @@ def test_gold_edits_are_evidence_as_well(client: TestClient) -> None:
     upload(client, "able")
     answer = point(client, 1, evidence={"segments": segments, "m2": m2})
     assert answer.status_code == 422
-    assert "1 gold sentences for 60 segments" in answer.json()["detail"]
+    assert answer.json()["type"] == "/problems/invalid-evidence"
 
 
 def test_form_that_is_none(client: TestClient) -> None:

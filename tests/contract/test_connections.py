@@ -133,7 +133,7 @@ def test_answer_that_nobody_reads_is_given_up(port: int, caplog: pytest.LogCaptu
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(head(b"/v1/combine/batch", headers) + body)
-        wait_for(lambda: "is not read" in caplog.text)
+        wait_for(lambda: "does not read the answer" in caplog.text)
 
 
 def test_client_that_goes_away_costs_nothing_more(port: int) -> None:
@@ -184,5 +184,5 @@ def test_a_text_is_checked_no_further_when_its_client_has_left(tmp_path: Path) -
             kind = b"Content-Type: application/x-www-form-urlencoded"
             length = b"Content-Length: %d" % len(form)
             connection.sendall(head(b"/v2/check", kind, length) + form)
-            wait_for(lambda: app.state.traffic.under_way == 1)
-        wait_for(lambda: app.state.traffic.under_way == 0)
+            wait_for(lambda: app.state.lifecycle.requests_in_progress == 1)
+        wait_for(lambda: app.state.lifecycle.requests_in_progress == 0)

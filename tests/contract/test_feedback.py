@@ -125,7 +125,7 @@ def test_nothing_to_retract(client: TestClient, id_: str) -> None:
 def test_a_database_that_is_away_keeps_nobody_from_combining(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.store.opening._PATIENCE_S", 0.1)
+    monkeypatch.setattr("service.store.opening._TIMEOUT_S", 0.1)
     (tmp_path / "file").write_text("no database")
     client = serve(state=tmp_path, database=f"sqlite:///{tmp_path / 'file'}")
     assert ask(client)["text"] == "He goes home"

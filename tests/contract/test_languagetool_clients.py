@@ -187,7 +187,7 @@ def test_gramma_with_a_key(tmp_path: Path, node: str) -> None:
     with running(create_app(settings)) as url:
         told = run(node, GRAMMA, url, TEXT, json.dumps({"api_key": key}))
         assert told["replaced"] == CORRECTED
-        assert run(node, GRAMMA, url, TEXT, "{}")["error"] == "Error: this needs a key"
+        assert run(node, GRAMMA, url, TEXT, "{}")["error"] == "Error: this request needs a key"
 
 
 def test_gramma_in_markdown(url: str, node: str) -> None:

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from service.core.limits import Refused
 from service.core.problems import Problem
 from service.core.rates import Rates
+from tests.raising import raises_code
 
 SEGMENT = {"source": "I has", "outputs": {"a": "I have", "b": "I have"}}
 NDJSON = {"Content-Type": "application/x-ndjson", "Accept": "application/x-ndjson"}
@@ -34,9 +35,9 @@ async def _many_segments() -> None:
     rates = Rates(3, 10)
     await rates.segments("a", 9)
     await rates.segments("a", 1)
-    with pytest.raises(Problem, match="more than 10 segments in a minute"):
+    with raises_code("rate-limited", Problem):
         await rates.segments("a", 1)
-    with pytest.raises(Refused, match="has 11 segments"):
+    with raises_code("too-many", Refused):
         await rates.segments("b", 11)
 
 
@@ -48,6 +49,7 @@ def test_addresses_are_counted_where_it_is_asked(serve: Callable[..., TestClient
     client = serve(limit_addresses=True, requests_per_minute=2)
     assert [client.get("/v1/limits").status_code for _ in range(3)] == [200, 200, 429]
     refused = client.get("/v1/limits")
+    assert refused.json()["type"] == "/problems/rate-limited"
     assert refused.json()["detail"] == "more than 2 requests in a minute"
     assert int(refused.headers["retry-after"]) >= 1
     assert client.get("/livez").is_success

@@ -12,6 +12,7 @@ from evaluation.meta_evaluation.dataset import read_material
 from evaluation.meta_evaluation.report import markdown, write
 from evaluation.meta_evaluation.run import run
 from evaluation.metrics.registry import metric_names
+from tests.raising import raises_code
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "benchmark"
 
@@ -223,27 +224,25 @@ def test_a_fault_is_named_with_file_and_key(folder, setting, message):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("plan", "it is key=value"),
-        ("metrics.9.name=x", "9 is no number from 0 to 1"),
-        ("name.a.b=x", "there are no keys"),
+        ("plan", "must be key=value"),
+        ("metrics.9.name=x", "9 is not a number from 0 to 1"),
+        ("name.a.b=x", "has no keys"),
         ("name.a=x", "has no keys"),
-        ("name=[", "no YAML"),
+        ("name=[", "the value is not YAML"),
     ],
 )
 def test_a_setting_that_cannot_be(folder, setting, message):
-    with pytest.raises(ValueError, match=message):
+    with raises_code("invalid-option") as error:
         read_config(folder / "small.yaml", [setting])
+    assert message in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [("", "needs keys"), ("- 1", "needs keys"), ("a: [", "is no YAML"), ("a: 1", "version: 1")],
-)
-def test_a_file_that_is_no_configuration(tmp_path, content, message):
+@pytest.mark.parametrize("content", ["", "- 1", "a: [", "a: 1"])
+def test_a_file_that_is_no_configuration(tmp_path, content):
     (tmp_path / "a.yaml").write_text(content)
-    with pytest.raises(ValueError, match=message):
+    with raises_code("invalid-configuration"):
         read_config(tmp_path / "a.yaml")
-    with pytest.raises(ValueError, match="cannot be read"):
+    with raises_code("file-unreadable"):
         read_config(tmp_path / "none.yaml")
 
 
@@ -270,7 +269,7 @@ def test_what_does_not_go_together(folder, settings, message):
 
 def test_no_folder_of_data(folder, monkeypatch):
     monkeypatch.delenv("CONSORT_DATA", raising=False)
-    with pytest.raises(ValueError, match="set CONSORT_DATA, or `data`"):
+    with raises_code("missing-input"):
         result(folder, "data=null")
 
 

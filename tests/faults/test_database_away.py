@@ -144,7 +144,7 @@ def test_combining_goes_on_while_the_database_is_stopped(
 def test_combining_goes_on_while_the_database_hangs(
     client: httpx.Client, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE_S", 1.0)
+    monkeypatch.setattr(database, "_TIMEOUT_S", 1.0)
     with combining(client) as answers, ThreadPoolExecutor(len(NEED_IT)) as threads:
         until(lambda: len(answers) > 20)
         postgres.freeze()

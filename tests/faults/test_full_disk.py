@@ -85,7 +85,7 @@ def test_a_stream_that_the_disk_has_no_room_for_says_so(served: Served) -> None:
     limit(served.process.pid, -1)
     *combined, last = map(json.loads, answer.text.splitlines())
     assert all(one["text"] == "I have" for one in combined)
-    assert (last["status"], last["detail"]) == (503, "the disk is full")
+    assert (last["status"], last["type"]) == (503, "/problems/disk-full")
 
 
 def test_a_job_says_that_its_results_found_no_room(tmp_path: Path) -> None:

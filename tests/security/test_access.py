@@ -112,6 +112,7 @@ def test_a_route_without_a_rule_is_closed() -> None:
 def test_only_harmless_routes_are_open() -> None:
     assert {path for _, path, scope in RULES if scope == OPEN} == {
         "/livez", "/readyz", "/docs", "/openapi.json", "/static", "/jobs", "/systems", "/combiners",
+        "/problems",
     }  # fmt: skip
 
 

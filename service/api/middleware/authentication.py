@@ -1,7 +1,7 @@
-"""Who is asking: the key of a request, whether it opens this route, whether it asks too often.
+"""Authentication: checks the key of a request, its scope for the route, and its rate limits.
 
-Leaves `key_id` in the request's scope: the id of the key, "" where keys are off. Clients of
-LanguageTool have a key among the fields of their form: `admit` asks for it there.
+Puts `key_id` into the request's scope: the id of the key, "" if keys are off. Clients of
+LanguageTool send the key as a field of their form, which is read later: `admit` checks it then.
 """
 
 from functools import partial
@@ -18,58 +18,59 @@ from service.api.problem_responses import problem_response
 from service.api.request_path import route_path
 from service.core.problems import Problem, later
 from service.core.rates import Rates
-from service.store.keys import Key, Ring, Unread
+from service.store.keys import Key, KeyStore, KeysUnavailable
 
 FORM = "application/x-www-form-urlencoded"
 
 _COOKIE = "consort_key"
-_FORMS = "/v2/check"
+_FORM_PATH = "/v2/check"
 _CHALLENGE = 'Bearer realm="consort"'
 
 
-class Guard:
-    """Lets a request through to the routes, or answers it with 401, 403 or 429.
+class Authentication:
+    """Passes a request on to the routes, or answers it with 401, 403 or 429.
 
-    `ring` is `None` where keys are off, and `rates` where nobody's requests are counted.
+    `keys` is `None` if keys are off, `rates` if there are no rate limits.
     """
 
-    def __init__(self, app: ASGIApp, ring: Ring | None, rates: Rates | None) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyStore | None, rates: Rates | None) -> None:
         self._app = app
-        self._ring = ring
+        self._keys = keys
         self._rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http":
             try:
-                await self._admit(scope)
+                await self._check(scope)
             except Problem as problem:
                 response = problem_response(Request(scope), problem)
                 await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    async def _admit(self, scope: Scope) -> None:
+    async def _check(self, scope: Scope) -> None:
         scope["key_id"] = ""
         path = route_path(scope)
         needed = scope_for(scope["method"], path)
         if needed == OPEN:
             return
         headers = Headers(scope=scope)
-        text = _text(headers)
-        if self._ring is not None and not text and path == _FORMS and _has_fields(scope, headers):
-            scope["admit"] = partial(self._let_in, scope, needed)
+        text = _key_text(headers)
+        in_form = path == _FORM_PATH and _has_fields(scope, headers)
+        if self._keys is not None and not text and in_form:
+            scope["admit"] = partial(self._admit, scope, needed)
         else:
-            await self._let_in(scope, needed, text)
+            await self._admit(scope, needed, text)
 
-    async def _let_in(self, scope: Scope, needed: str, text: str) -> None:
-        if self._ring is not None:
-            key = _holder(self._ring, text)
+    async def _admit(self, scope: Scope, needed: str, text: str) -> None:
+        if self._keys is not None:
+            key = _valid_key(self._keys, text)
             scope["key_id"] = key.id
             if needed not in key.scopes:
                 raise Problem(
-                    403,
-                    f"this needs a key with the scope {needed}",
+                    "scope-missing",
+                    f"this request needs a key with the scope {needed}",
                     headers={"WWW-Authenticate": f'{_CHALLENGE}, error="insufficient_scope"'},
                 )
         if self._rates is not None:
@@ -84,41 +85,42 @@ async def _owner(request: Request) -> str:
 
 
 Owner = Annotated[str, Depends(_owner)]
-"""The id of the key that a request came with, "" where keys are off: whose jobs and verdicts."""
+"""The id of the request's key, "" if keys are off: the owner of its jobs and verdicts."""
 
 
 async def admit(request: Request, key: str) -> None:
-    """Let a request in by the key in its form, unless it was let in before that was read.
+    """Check the key in a form, unless the request was admitted by a key in its headers.
 
     Raises:
         Problem: 401, 403 or 429, as for any other request.
     """
-    let_in = request.scope.get("admit")
-    if let_in is not None:
-        await let_in(key)
+    check = request.scope.get("admit")
+    if check is not None:
+        await check(key)
 
 
 def _has_fields(scope: Scope, headers: Headers) -> bool:
     return headers.get("content-type", "").startswith(FORM) or bool(scope["query_string"])
 
 
-def _holder(ring: Ring, text: str) -> Key:
+def _valid_key(keys: KeyStore, text: str) -> Key:
     if not text:
-        raise Problem(401, "this needs a key", headers={"WWW-Authenticate": _CHALLENGE})
+        headers = {"WWW-Authenticate": _CHALLENGE}
+        raise Problem("key-missing", "this request needs a key", headers=headers)
     try:
-        key = ring.holder(text)
-    except Unread:
-        raise later("the keys cannot be read at the moment") from None
+        key = keys.holder(text)
+    except KeysUnavailable:
+        raise later("database-unavailable", "the keys cannot be read at the moment") from None
     if key is None:
-        challenge = f'{_CHALLENGE}, error="invalid_token"'
-        raise Problem(401, "this key opens nothing", headers={"WWW-Authenticate": challenge})
+        headers = {"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'}
+        raise Problem("key-invalid", "this key is not valid", headers=headers)
     return key
 
 
-def _text(headers: Headers) -> str:
-    """Return the key that was sent: a bearer token, in a header of its own, or by our pages.
+def _key_text(headers: Headers) -> str:
+    """Return the key in the headers: as bearer token, in `X-API-Key`, or in a cookie of our pages.
 
-    Those have it in a cookie that pages of other sites cannot send (`SameSite=Strict`).
+    Pages of other sites cannot send the cookie (`SameSite=Strict`).
     """
     kind, _, token = headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":

@@ -1,4 +1,4 @@
-"""Who is turned away at the door: a request that the queue has no room for, before it is read."""
+"""Load shedding: rejects a request that the queue has no room for, before reading its body."""
 
 from collections.abc import Callable
 
@@ -14,11 +14,11 @@ from service.core.limits import Busy
 _COMBINE = "/v1/combine"
 
 
-class Crowd:
-    """Answers 503 to a combination whose body has more bytes than the queue takes characters.
+class LoadShedding:
+    """Answers 503 to a combination whose body has more bytes than the queue has free characters.
 
-    A text has no more characters than bytes, so that hardly any is turned away that would have
-    been let in; and turning one away here takes a fraction of reading what it says.
+    A text never has more characters than bytes, so that few requests are rejected that would have
+    been admitted; and to reject one here takes a fraction of the time to parse it.
     """
 
     def __init__(self, app: ASGIApp, has_room: Callable[[int], bool]) -> None:

@@ -1,8 +1,8 @@
-"""What every answer has: an id that the log has too, headers that keep a browser safe.
+"""The outermost middleware: request ids, security headers, unhandled errors, shutdown, telemetry.
 
-An answer may come with a policy of its own for what its page loads and runs.
-An error that nothing else has turned into an answer becomes one here; while the service stops,
-what comes anew is refused here; and here telemetry hears of what was answered.
+Each answer gets the request's id, which the log has too, and headers that protect browsers; a route
+may set a content security policy of its own. An unhandled error becomes a problem document. While
+the service is stopping, new requests are refused.
 """
 
 import logging
@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problem_responses import problem_response
 from service.api.request_path import route_path
-from service.core.lifecycle import Traffic
+from service.core.lifecycle import Lifecycle
 from service.core.problems import later
-from service.telemetry.exchange import Exchange, Heard
+from service.telemetry.exchange import Exchange, RequestListener
 from service.telemetry.tracing import COMBINATIONS
 
 _LOG = logging.getLogger(__name__)
@@ -27,17 +27,19 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 ]
-_WATCHED = frozenset({"/livez", "/readyz", "/metrics"})
+_MONITORING = frozenset({"/livez", "/readyz", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class Envelope:
-    """The outermost layer; `hear` is who is told of each request once it has been answered."""
+class RequestContext:
+    """The outermost middleware; `listeners` are called with each answered request."""
 
-    def __init__(self, app: ASGIApp, traffic: Traffic, hear: Sequence[Heard]) -> None:
+    def __init__(
+        self, app: ASGIApp, lifecycle: Lifecycle, listeners: Sequence[RequestListener]
+    ) -> None:
         self._app = app
-        self._traffic = traffic
-        self._hear = hear
+        self._lifecycle = lifecycle
+        self._listeners = listeners
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -49,19 +51,19 @@ class Envelope:
         scope["request_id"] = request_id = _request_id(declared.get(b"x-request-id"))
         answer = _Answer(scope, request_id.encode(), send)
         COMBINATIONS.set([])
-        self._traffic.under_way += 1
+        self._lifecycle.requests_in_progress += 1
         try:
             await self._answer(scope, receive, answer)
         finally:
-            self._traffic.under_way -= 1
+            self._lifecycle.requests_in_progress -= 1
             exchange = _exchange(scope, declared, answer, began)
-            for hear in self._hear:
-                hear(exchange)
+            for listener in self._listeners:
+                listener(exchange)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
-            if self._traffic.stopping and route_path(scope) not in _WATCHED:
-                problem = later("the service is stopping")
+            if self._lifecycle.stopping and route_path(scope) not in _MONITORING:
+                problem = later("stopping", "the service is stopping")
                 problem.headers["Connection"] = "close"
                 scope["refused"] = {"stopping": 1}
                 await problem_response(Request(scope), problem)(scope, receive, answer.send)
@@ -76,7 +78,7 @@ class Envelope:
 
 
 class _Answer:
-    """An answer on its way out: gets its headers, and is measured."""
+    """Adds headers to an answer while it is sent, and records its status and size."""
 
     __slots__ = ("_id", "_scope", "_send", "sent", "status")
 
@@ -85,15 +87,15 @@ class _Answer:
         self.status = self.sent = 0
 
     async def send(self, message: Message) -> None:
-        """Send a part of it."""
+        """Send a part of the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            own = message["headers"]
-            names = {name for name, _ in own}
+            headers = message["headers"]
+            names = {name for name, _ in headers}
             policy = () if _POLICY[0] in names else (_POLICY,)
-            # A refusal says itself which rate was exceeded.
-            more = () if b"ratelimit-limit" in names else self._scope.get("rate_headers", ())
-            message["headers"] = [*own, *policy, *_HEADERS, *more, (b"x-request-id", self._id)]
+            # A refusal has its own headers, for the rate that was exceeded.
+            rates = () if b"ratelimit-limit" in names else self._scope.get("rate_headers", ())
+            message["headers"] = [*headers, *policy, *_HEADERS, *rates, (b"x-request-id", self._id)]
         else:
             self.sent += len(message.get("body", b""))
         await self._send(message)
@@ -103,9 +105,9 @@ _READ = frozenset({b"x-request-id", b"content-length", b"traceparent"})
 
 
 def _request_id(sent: bytes | None) -> str:
-    """Return the id that came with a request, if it is a UUID (with hyphens or not), or a new one.
+    """Return the id that the client sent, if it is a UUID with or without hyphens, or a new one.
 
-    Nothing else is taken up, for it goes into logs and into the answer.
+    Other text is not accepted, because the id goes into logs and into the answer.
     """
     if sent is not None and len(sent) in (32, 36):
         try:
@@ -135,5 +137,5 @@ def _exchange(
 
 
 def _template(scope: Scope) -> str:
-    """Return the route that answered, not the path that was asked for: that could be anything."""
+    """Return the template of the route; not the path, which may contain any text."""
     return getattr(scope.get("route"), "path", "")

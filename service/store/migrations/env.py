@@ -1,4 +1,4 @@
-"""How alembic runs a migration here: on the connection it is handed, in its transaction."""
+"""Runs an alembic migration on the given connection, in its transaction."""
 
 from alembic import context
 

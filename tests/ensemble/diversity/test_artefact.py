@@ -11,6 +11,7 @@ from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.training import Plan, new_policy
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import TARGET, toy
+from tests.raising import raises_code
 
 SAID = "He goes to school 7 times ."
 
@@ -63,7 +64,7 @@ def test_other_weights_than_the_manifests_are_refused(trained, tmp_path):
     artefact.write(tmp_path, *trained, "run")
     (weights,) = tmp_path.glob("*.safetensors")
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
-    with pytest.raises(DataError, match="sha256"):
+    with raises_code("damaged-artefact", DataError):
         artefact.read(tmp_path)
 
 

@@ -8,6 +8,7 @@ import pytest
 from evaluation.execution import workers
 from evaluation.execution.engine import working
 from evaluation.execution.workers import WORTH, on_all_cores
+from tests.raising import raises_code
 
 MANY = list(range(WORTH + 3))
 
@@ -30,7 +31,7 @@ def test_a_cluster_without_ray_names_the_extra(monkeypatch):
 
 
 def test_an_address_is_for_a_cluster():
-    with pytest.raises(ValueError, match="--engine ray"), working("local", "10.0.0.1:6379"):
+    with raises_code("invalid-option"), working("local", "10.0.0.1:6379"):
         pass
 
 

@@ -20,6 +20,7 @@ from evaluation.metrics.learned.training import held_out, train
 from evaluation.metrics.registry import load_metric
 from evaluation.models.encoders import load_encoder
 from evaluation.records import DataError
+from tests.raising import raises_code
 
 POLITE, RUDE, REST = "please thank sir dear".split(), ["hey", "lol"], "the cat sat on a mat".split()
 TEXTS = ["dear sir , thank you", "hey lol", "the cat sat"]
@@ -153,7 +154,7 @@ def test_changed_weights_are_not_read(folder):
     tensors = load_file(file)
     tensors["head.line.bias"] += 1
     save_file(tensors, file)
-    with pytest.raises(DataError, match="sha256"):
+    with raises_code("damaged-artefact", DataError):
         artefact.read(folder)
 
 
@@ -234,7 +235,7 @@ def test_layers_of_a_cut_encoder_are_shared_but_for_its_own(encoder):
 
 @pytest.mark.parametrize(("layers", "own"), [(0, 0), (4, 0), (2, 3), (2, -1)])
 def test_layers_that_there_are_not(encoder, layers, own):
-    with pytest.raises(ValueError, match="its 3 layers"):
+    with raises_code("out-of-range"):
         encoder.first(layers, own)
 
 

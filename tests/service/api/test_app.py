@@ -66,7 +66,7 @@ def test_it_is_the_same_under_a_path_of_its_own(app: FastAPI, root: str) -> None
     )
     elsewhere = client.get(f"{root}/static/v2/nothing")
     assert elsewhere.headers["content-type"] == "application/problem+json"
-    app.state.traffic.stopping = True
+    app.state.lifecycle.stopping = True
     statuses = [client.get(root + path).status_code for path in ("/livez", "/v1/systems")]
     assert statuses == [200, 503]
 

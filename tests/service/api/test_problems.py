@@ -16,8 +16,8 @@ from service.core.problems import Document, Problem, dump, fault, faults_of, inv
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (Problem(413, "too large"), 413),
-        (Refused(["source"], "is too long"), 422),
+        (Problem("body-too-large", "more than 10 bytes"), 413),
+        (Refused("text-too-long", ["source"], "is too long"), 422),
         (Busy(), 503),
         (TimeoutError(), 503),
         (HTTPException(404), 404),
@@ -45,17 +45,21 @@ def test_headers_of_a_routing_error_are_kept() -> None:
 
 
 def test_pointers_are_escaped_and_cut() -> None:
-    assert fault(["a/b", "~", 3], "is wrong")["pointer"] == "/a~1b/~0/3"
-    assert fault([], "is wrong")["pointer"] == ""
-    assert len(fault(["k" * 1000], "x" * 1000)["pointer"]) < 250
-    assert len(fault(["k" * 1000], "x" * 1000)["detail"]) < 250
+    assert fault("invalid-value", ["a/b", "~", 3], "is wrong")["pointer"] == "/a~1b/~0/3"
+    assert fault("invalid-value", [], "is wrong")["pointer"] == ""
+    assert len(fault("invalid-value", ["k" * 1000], "x" * 1000)["pointer"]) < 250
+    assert len(fault("invalid-value", ["k" * 1000], "x" * 1000)["detail"]) < 250
 
 
 def test_first_fault_is_in_the_detail() -> None:
-    faults = [fault(["a"], "is wrong"), fault(["b"], "is wrong too")]
+    faults = [
+        fault("text-empty", ["a"], "is wrong"),
+        fault("invalid-value", ["b"], "is wrong too"),
+    ]
     assert invalid(faults[:1]).detail == "/a: is wrong"
     assert invalid(faults).detail == "/a: is wrong; and 1 more"
     assert invalid(faults).faults == faults
+    assert invalid(faults).code == "text-empty"
 
 
 def test_faults_of_a_validation() -> None:
@@ -64,7 +68,9 @@ def test_faults_of_a_validation() -> None:
 
     with pytest.raises(ValidationError) as error:
         Model.model_validate({"a": {"x": "y", 1: 2}, "b": 1})
-    assert [f["pointer"] for f in faults_of(error.value, [7])] == ["/7/a/x", "/7/a/1", "/7/b"]
+    faults = faults_of(error.value, [7])
+    assert [f["pointer"] for f in faults] == ["/7/a/x", "/7/a/1", "/7/b"]
+    assert [f["code"] for f in faults] == ["invalid-type", "invalid-type", "unknown-field"]
 
 
 def test_what_is_not_unicode_can_be_quoted() -> None:

@@ -14,6 +14,7 @@ import pytest
 from service.api import jobs
 from service.api.serving import check_exposure
 from service.core.settings import Settings, SettingsError
+from tests.raising import raises_code
 from tests.serving import Served, serving
 
 ROSTER = f"""
@@ -92,7 +93,7 @@ async def _refuses_what_is_new(client: httpx.AsyncClient) -> None:
     new = await client.post("/v1/combine", json=GIVEN)
     assert (new.status_code, new.headers["connection"]) == (503, "close")
     assert new.headers["retry-after"]
-    assert new.json()["detail"] == "the service is stopping"
+    assert new.json()["type"] == "/problems/stopping"
 
 
 def test_what_is_under_way_finishes_and_nothing_new_begins(served: Served) -> None:
@@ -108,7 +109,7 @@ def test_what_is_under_way_finishes_and_nothing_new_begins(served: Served) -> No
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
 def test_others_are_not_served_without_keys(host: str) -> None:
-    with pytest.raises(SettingsError, match="require_keys"):
+    with raises_code("invalid-setting", SettingsError):
         check_exposure(Settings(host=host))
     check_exposure(Settings(host=host, require_keys=True))
     check_exposure(Settings(host=host, insecure=True))

@@ -85,11 +85,11 @@ def test_combine_takes_the_systems_and_the_combiner_asked_for(folder, options, e
     ("arguments", "message"),
     [
         (["--systems", "one,four"], "'four'"),
-        (["--combiner", "magic"], "no combiner 'magic'; there are vote"),
+        (["--combiner", "magic"], "no combiner 'magic'; available: vote"),
         (["--combiner", "mbr", "--kind", "edits"], "mbr combines texts, not edits"),
-        (["--combiner", "mbr", "--votes", "2"], "--votes is for the combiner vote, not mbr"),
-        (["--kind", "texts", "--votes", "2"], "--votes is for edits, not texts"),
-        (["--label-case", "ignore"], "--label-case ignore is for labels, not edits"),
+        (["--combiner", "mbr", "--votes", "2"], "--votes applies to the combiner vote, not to mbr"),
+        (["--kind", "texts", "--votes", "2"], "--votes applies to edits, not to texts"),
+        (["--label-case", "ignore"], "--label-case ignore applies to labels, not to edits"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line(folder, arguments, message):
@@ -149,7 +149,7 @@ def test_score_by_segment_is_a_number_a_line(folder):
 def test_score_with_nothing_to_score_against_says_what_is_missing(folder):
     result = run("score", folder / "one.txt")
     assert result.exit_code == 2
-    assert "--gold or --reference" in result.stderr
+    assert "--gold, --reference or a --metric" in result.stderr
 
 
 def test_score_reads_gold_edits(folder):
@@ -202,7 +202,7 @@ def test_serve_refuses_settings_it_does_not_know(tmp_path):
 def test_the_output_is_no_file_that_was_read(folder):
     result = run("combine", folder, "-o", folder / "one.txt")
     assert result.exit_code == 2
-    assert "one.txt is read or written already" in result.stderr
+    assert "one.txt is an input or another output" in result.stderr
     assert (folder / "one.txt").read_text().splitlines() == OUTPUTS["one"]
 
 
@@ -210,7 +210,7 @@ def test_neither_is_the_evidence_nor_is_it_the_text(folder):
     for evidence in ("source.txt", "_out.txt"):
         result = run("combine", folder, "-o", folder / "_out.txt", "--evidence", folder / evidence)
         assert result.exit_code == 2
-        assert f"{evidence} is read or written already" in result.stderr
+        assert f"{evidence} is an input or another output" in result.stderr
     assert (folder / "source.txt").read_text().splitlines() == SOURCE
 
 

@@ -180,4 +180,4 @@ def test_protection_is_of_edits_alone(tmp_path):
     write(tmp_path, a=["x"], b=["y"])
     result = run("combine", tmp_path, "-o", tmp_path / "_o.txt", "--kind", "labels", "--no-protect")
     assert result.exit_code == 2
-    assert "--no-protect is for edits, not labels" in result.stderr
+    assert "--no-protect applies to edits, not to labels" in result.stderr

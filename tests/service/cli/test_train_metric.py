@@ -48,7 +48,7 @@ def test_trained_and_used(train, encoder_folder, tmp_path, head):
 def test_what_is_there_is_not_written_over(train, encoder_folder):
     result = run("train-metric", "m", "--train", train, "--encoder", encoder_folder, "-o", train)
     assert result.exit_code == 2
-    assert "holds nothing trained" in result.stderr
+    assert "has no artefact that could be replaced" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,10 @@ def test_bad_examples_are_named(train, encoder_folder, tmp_path, content, messag
     ("arguments", "message"),
     [
         (("--metric", "formality"), "no metric 'formality'"),
-        (("--metric", "chrf", "--metric", "bleu", "--model", "m"), "--model is for one --metric"),
+        (
+            ("--metric", "chrf", "--metric", "bleu", "--model", "m"),
+            "--model needs exactly one --metric",
+        ),
         (("--metric", "chrf", "--model", "m"), "chrf takes no model"),
     ],
 )

@@ -23,6 +23,7 @@ from service.core.engine import Engine, Outcome, Query
 from service.core.limits import Busy, Refused
 from service.core.settings import Settings
 from tests import trained
+from tests.raising import raises_code
 
 T = TypeVar("T")
 
@@ -164,7 +165,7 @@ def test_a_patient_one_waits_for_its_turn(
             await asyncio.sleep(0)
             with pytest.raises(Busy):
                 await engine.combine(SHORT)
-            waiting = asyncio.create_task(engine.combine(replace(SHORT, patient=True)))
+            waiting = asyncio.create_task(engine.combine(replace(SHORT, queue_if_busy=True)))
             await asyncio.sleep(0.02)
             assert not waiting.done()
             assert engine.queued == 8003
@@ -191,7 +192,7 @@ def test_who_waits_has_a_deadline_too(make: Callable[..., Engine]) -> None:
 
     async def scenario() -> None:
         with engine._queue.enter(9), pytest.raises(TimeoutError):
-            await engine.combine(replace(SHORT, patient=True))
+            await engine.combine(replace(SHORT, queue_if_busy=True))
 
     asyncio.run(scenario())
 
@@ -204,7 +205,7 @@ def test_a_patient_one_waits_for_its_turn_to_ask(make: Callable[..., Engine]) ->
         with engine.asking.enter():
             with pytest.raises(Busy):
                 await engine.combine(query)
-            waiting = asyncio.create_task(engine.combine(replace(query, patient=True)))
+            waiting = asyncio.create_task(engine.combine(replace(query, queue_if_busy=True)))
             await asyncio.sleep(0.02)
             assert not waiting.done()
         return await waiting
@@ -217,7 +218,7 @@ def test_who_waits_for_a_turn_to_ask_has_the_time_of_a_batch(make: Callable[...,
 
     async def scenario() -> None:
         with engine.asking.enter(), pytest.raises(TimeoutError):
-            await engine.combine(Query("One", systems=["upper", "lower"], patient=True))
+            await engine.combine(Query("One", systems=["upper", "lower"], queue_if_busy=True))
 
     asyncio.run(scenario())
 
@@ -238,17 +239,17 @@ def test_answer_that_is_too_long_is_the_failure_of_its_system(
     engine = make()
     query = Query("word " * 600, systems=["upper", "wordy"])
     outcome = running(engine, lambda: engine.combine(query))
-    wordy = outcome.voices["wordy"]
+    wordy = outcome.results["wordy"]
     assert (wordy.status, wordy.text) == ("failed", None)
-    assert wordy.reason == "its answer has a token of 3001 characters; at most 1000 are read"
-    assert outcome.voices["upper"].status == "ok"
+    assert wordy.reason == "its answer has a token of 3001 characters; the limit is 1000"
+    assert outcome.results["upper"].status == "ok"
 
 
 def test_weights_count_for_systems_that_are_asked(make: Callable[..., Engine]) -> None:
     engine = make()
     query = Query("One", systems=["upper", "lower"])
     outcome = running(engine, lambda: engine.combine(query))
-    assert {name: voice.weight for name, voice in outcome.voices.items()} == {
+    assert {name: result.weight for name, result in outcome.results.items()} == {
         "upper": 1.0,
         "lower": 3.0,
     }
@@ -298,7 +299,7 @@ def test_a_trained_combiner_answers_by_the_name_of_neural(
     assert outcome.combination.text == "a"
     assert outcome.kind == "labels"
     assert outcome.signature.startswith("neural|artefact:")
-    with pytest.raises(Refused, match="'neural' is not known; there are"):
+    with raises_code("unknown-combiner", Refused):
         asyncio.run(make().combine(Query("81", outputs, combiner="neural")))
 
 
@@ -306,14 +307,14 @@ def test_it_combines_the_kind_it_was_trained_for(
     make: Callable[..., Engine], combiner: Path
 ) -> None:
     query = Query("81", {"able": "a", "bad": "b"}, kind="edits", combiner="neural")
-    with pytest.raises(Refused, match="labels"):
+    with raises_code("unsupported-kind", Refused):
         asyncio.run(make(combiner=combiner).combine(query))
 
 
 def test_a_folder_that_holds_no_combiner_is_named(
     make: Callable[..., Engine], tmp_path: Path
 ) -> None:
-    with pytest.raises(DataError, match=r"manifest\.json"):
+    with raises_code("file-unreadable", DataError):
         make(combiner=tmp_path)
 
 
@@ -326,7 +327,7 @@ def test_a_combiner_that_does_not_work_here_is_refused_at_the_start(
     write(tmp_path / "typed", replace(good, types="errant"), Record("", {}, []))
     learnt = replace(good.learnt, columns=columns)
     write(tmp_path / "old", replace(good, learnt=learnt), Record("", {}, []))
-    with pytest.raises(ValueError, match=r"typed: the manifest: the service shows surface types"):
-        make(combiner=tmp_path / "typed")
-    with pytest.raises(ValueError, match=r"old: the weights: cannot be used: .*learnt from 24"):
-        make(combiner=tmp_path / "old")
+    for folder, part in (("typed", "manifest"), ("old", "weights")):
+        with raises_code("damaged-artefact") as error:
+            make(combiner=tmp_path / folder)
+        assert str(error.value).startswith(f"{tmp_path / folder}: the {part}: ")

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from service.core.settings import Settings, SettingsError, load_settings
+from tests.raising import raises_code
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 
@@ -33,7 +34,7 @@ def test_what_else_of_ours_is_in_the_environment_is_no_setting(
         monkeypatch.setenv(name, "/some/folder")
     assert load_settings() == Settings()
     monkeypatch.setenv("CONSORT_ZORK", "1")
-    with pytest.raises(SettingsError, match="CONSORT_ZORK is not a setting"):
+    with raises_code("unknown-setting", SettingsError):
         load_settings()
 
 
@@ -87,26 +88,29 @@ def test_arguments_alone_ignore_the_environment(monkeypatch: pytest.MonkeyPatch)
 )
 def test_file_that_is_wrong(written: Path, content: str, words: str) -> None:
     written.write_bytes(content.encode("latin-1"))
-    with pytest.raises(SettingsError, match=words):
+    with pytest.raises(SettingsError) as error:
         load_settings(written)
+    assert words in str(error.value)
 
 
 def test_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"nothing\.yaml"):
+    with raises_code("file-unreadable", SettingsError):
         load_settings(tmp_path / "nothing.yaml")
 
 
 @pytest.mark.parametrize("name", ["CONSORT_PROT", "CONSORT_PORT_", "consort_prot"])
 def test_variable_that_is_not_known(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "80")
-    with pytest.raises(SettingsError, match=rf"{name} is not a setting; there are .*CONSORT_PORT"):
+    with raises_code("unknown-setting", SettingsError) as error:
         load_settings()
+    assert str(error.value).startswith(f"{name} is not a setting; available: ")
 
 
 def test_variable_with_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONSORT_DEADLINE_S", "-1")
-    with pytest.raises(SettingsError, match=r"CONSORT_DEADLINE_S: .*greater than 0"):
+    with raises_code("invalid-setting", SettingsError) as error:
         load_settings()
+    assert str(error.value).startswith("CONSORT_DEADLINE_S: ")
 
 
 def test_data_folder_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,5 +119,5 @@ def test_data_folder_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_settings_do_not_change() -> None:
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(ValidationError):
         Settings().port = 1

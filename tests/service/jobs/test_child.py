@@ -36,7 +36,7 @@ def test_what_is_begun_is_told_at_once() -> None:
 def test_of_what_comes_by_itself_the_number_is_as_known(
     total: int | None, of: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "_EVERY_S", 0)
+    monkeypatch.setattr(child, "_INTERVAL_S", 0)
     ours, theirs = multiprocessing.Pipe()
     assert list(Progress(theirs)((n for n in range(3)), "Combining", total)) == [0, 1, 2]
     assert [ours.recv()[1]["of"] for _ in of] == of

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from evaluation.records import DataError
 from service.cli.app import app
 from service.jobs import results
-from service.jobs.child import Attempt, in_words
-from service.jobs.kinds import Bench, run
+from service.jobs.child import Attempt, described
+from service.jobs.kinds import JobContext, run
 from service.jobs.requests import JobRequest, restore
 from tests.asked import (
     BENCHMARK,
@@ -62,7 +62,7 @@ def do(attempt: Attempt, asked: Mapping[str, Any]) -> dict[str, int]:
     request = json.loads(json.dumps(order.request))  # as the database gives it back
     restored = restore(order.kind, request, order.files)
     told = Told()
-    bench = Bench(attempt.folder / "given", attempt.folder / "results", attempt.combiner, told)
+    bench = JobContext(attempt.folder / "given", attempt.folder / "results", attempt.combiner, told)
     run(restored, bench)
     return told.of
 
@@ -231,7 +231,7 @@ BAD = {
     ),
     "combine, two files": (
         {**COMBINE, "files": {"all.jsonl": "", "more.jsonl": ""}},
-        "more.jsonl: comes beside all.jsonl; one is read",
+        "more.jsonl: is a second file beside all.jsonl; only one is read",
     ),
     "combine, nobody": (
         {**COMBINE, "systems": ["nobody"]},
@@ -277,7 +277,7 @@ def test_data_that_is_bad_is_named_as_its_giver_knows_it(attempt: Attempt, case:
     asked, words = BAD[case]
     with pytest.raises(DataError) as failed:
         do(attempt, asked)
-    assert in_words(failed.value, attempt) == words
+    assert described(failed.value, attempt) == words
     assert not left(attempt)
 
 
@@ -287,11 +287,11 @@ def test_what_is_the_operators_is_named_without_the_folders_around_it(
     monkeypatch.setenv("CONSORT_DATA", str(tmp_path / "data"))
     with pytest.raises(DataError) as failed:
         do(attempt, {"kind": "validate", "config": "conll14"})
-    assert in_words(failed.value, attempt).startswith("gec/maege/")
+    assert described(failed.value, attempt).startswith("gec/maege/")
     using = Attempt("job", "token", "", {}, {}, tmp_path / "state", tmp_path / "trained" / "mine")
     with pytest.raises(DataError) as failed:
         do(using, {**COMBINE, "combiner": "neural"})
-    assert in_words(failed.value, using).startswith("mine/manifest.json: cannot be read")
+    assert described(failed.value, using).startswith("mine/manifest.json: cannot be read")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_lease_that_ended_is_anybodys_and_the_old_holder_says_nothing(database
     assert leases.renew(database, job.id, old.leased_by, LEASE_S, None) == "lost"
     assert not leases.finish(database, job.id, old.leased_by, "succeeded", None)
     assert not leases.release(database, job.id, old.leased_by, None, True)
-    assert leases.renew(database, job.id, new.leased_by, LEASE_S, {"done": 1}) == "held"
+    assert leases.renew(database, job.id, new.leased_by, LEASE_S, {"done": 1}) == "valid"
     assert leases.finish(database, job.id, new.leased_by, "succeeded", None)
     assert leases.finish(database, job.id, new.leased_by, "succeeded", None), "asked again"
     done = queue.find(database, job.id, "")

@@ -6,7 +6,7 @@ import pytest
 
 from service.core.limits import Busy
 from service.jobs import leases, queue
-from service.jobs.queue import ClashError, UnsuitedError
+from service.jobs.queue import KeyReusedError, StateError
 from service.store.database import Database
 from tests.workers import order
 
@@ -23,7 +23,7 @@ def test_the_same_key_is_the_same_job_for_one_owner(database: Database) -> None:
     job, is_new = submit(database, "k")
     again, is_new_again = submit(database, "k")
     assert (is_new, is_new_again, again.id) == (True, False, job.id)
-    with pytest.raises(ClashError):
+    with pytest.raises(KeyReusedError):
         submit(database, "k", write="other")
     assert submit(database, "k", owner="other")[0].id != job.id
     assert submit(database)[0].id != submit(database)[0].id
@@ -48,17 +48,17 @@ def test_cancel_and_retry(database: Database) -> None:
     assert queue.cancel(database, waiting.id, "").state == "cancelled"
     assert claim(database) is None
     assert queue.retry(database, waiting.id, "").state == "queued"
-    with pytest.raises(UnsuitedError):
+    with pytest.raises(StateError):
         queue.retry(database, waiting.id, "")
     held = claim(database)
     assert queue.cancel(database, held.id, "").cancel_asked
-    assert leases.held(database, held.id, held.leased_by) == "cancelled"
+    assert leases.lease_state(database, held.id, held.leased_by) == "cancelled"
     assert leases.finish(database, held.id, held.leased_by, "cancelled", None)
     queue.retry(database, held.id, "")
     again = claim(database)
     assert not again.cancel_asked
     leases.finish(database, again.id, again.leased_by, "succeeded", None)
-    with pytest.raises(UnsuitedError):
+    with pytest.raises(StateError):
         queue.cancel(database, again.id, "")
 
 

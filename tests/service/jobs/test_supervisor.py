@@ -44,8 +44,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def rest(slot: supervisor._Slot, clock: Clock) -> float:
     """How long the place rests when its worker is found dead."""
     slot.start(Settings())
-    found = slot._rested - clock.now
-    clock.now = slot._rested
+    found = slot._paused_until - clock.now
+    clock.now = slot._paused_until
     slot.start(Settings())
     return found
 

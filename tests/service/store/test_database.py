@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from service.store import database as store
 from service.store.database import Database, StoreError
 from service.store.tables import combiners, metadata
+from tests.raising import raises_code
 
 ROW = {
     "name": "a", "version": 1, "kind": "edits", "digest": "d", "signature": "s",
@@ -73,12 +74,12 @@ def test_who_reads_keeps_nobody_from_writing(database: Database) -> None:
 def test_nobody_waits_long_and_what_nobody_waits_for_is_not_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(store, "_TIMEOUT_S", 0.05)
     database = Database(f"sqlite:///{tmp_path / 'a.db'}")
     answers, begun = threading.Event(), []
 
     async def scenario() -> str:
-        hanging = [database.ask(answers.wait) for _ in range(store._AT_ONCE)]
+        hanging = [database.ask(answers.wait) for _ in range(store._THREADS)]
         waiting = database.ask(begun.append, "too late")
         faults = await asyncio.gather(*hanging, waiting, return_exceptions=True)
         assert {type(fault) for fault in faults} == {PoolTimeout}
@@ -119,9 +120,9 @@ def test_what_nobody_waits_for_any_more_has_ended_when_it_is_closed(database: Da
 def test_closing_does_not_wait_for_what_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(store, "_TIMEOUT_S", 0.05)
     database, answers = Database(f"sqlite:///{tmp_path / 'a.db'}"), threading.Event()
-    hanging = [database.begin(answers.wait) for _ in range(store._AT_ONCE)]
+    hanging = [database.begin(answers.wait) for _ in range(store._THREADS)]
     waiting = database.begin(str)
     database.close()
     assert not any(each.done() for each in hanging)
@@ -137,12 +138,9 @@ def test_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
     database.close()
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [("nonsense", "is no URL"), ("mysql://host/name", "not mysql://"), ("", "is no URL")],
-)
-def test_url_that_is_not_taken(url: str, words: str) -> None:
-    with pytest.raises(StoreError, match=words):
+@pytest.mark.parametrize("url", ["nonsense", "mysql://host/name", ""])
+def test_url_that_is_not_taken(url: str) -> None:
+    with raises_code("invalid-database", StoreError):
         Database(url)
 
 
@@ -157,6 +155,6 @@ def test_a_password_is_not_shown() -> None:
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_bytes(b"not a database, but long enough to look like a header" * 9)
     database = Database(f"sqlite:///{tmp_path / 'a.db'}")
-    with pytest.raises(StoreError, match=r"a\.db"):
+    with raises_code("invalid-database", StoreError):
         database.migrate()
     database.close()

@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create the tables."""
     op.create_table(
         "aliases",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.api.middleware.load_shedding import Crowd
+from service.api.middleware.load_shedding import LoadShedding
 from service.core.limits import Gate
 
 
@@ -28,7 +28,7 @@ def ask(path: str, length: bytes, root: str = "") -> tuple[bool, int | None]:
         **{"headers": [(b"content-length", length)], "request_id": "1"},
     }
     with gate.enter(6):
-        asyncio.run(Crowd(app, gate.has_room)(scope, receive, send))
+        asyncio.run(LoadShedding(app, gate.has_room)(scope, receive, send))
     return bool(through), statuses[0] if statuses else None
 
 

@@ -1,0 +1,83 @@
+"""Docstrings, comments and texts are plain English: no pattern of the list below is in them.
+
+Each pattern stands for a wording that readers had to decode. A package is added to `PACKAGES` once
+it is free of them.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("service",)
+
+FORBIDDEN = (
+    r"(?<!\bthere )(?<!\bThere )\b(is|are) no\b",  # "is not a number"
+    r"(?<!\bthere )(?<!\bThere )\b(is|are) none\b",
+    r"\bheld against\b",
+    r"\b[Ww]hoever\b",
+    r"\bso many\b",
+    r"\bwhat (is|was|were|are)\b",
+    r"\bput out\b",
+    r"\blest\b",
+    r"\bnot to be had\b",
+    r"\bhis\b",
+    r"\b(nobody|somebody|anybody)\b",
+    r"\bturned away\b",
+    r"\bunder way\b",
+    r"\btold of\b",
+)
+OPENINGS = re.compile(r"(What|Who|Whoever|Whose|Where)\b")
+"""No docstring begins with one of these, and a question is not a description."""
+
+FILES = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
+
+
+def faults(source: str) -> Iterator[str]:
+    """Every forbidden wording in a Python source, with the line of its text."""
+    for line, text in (*strings(source), *comments(source)):
+        for pattern in FORBIDDEN:
+            yield from (f"{line}: {match[0]!r}" for match in re.finditer(pattern, text))
+    for line, text in docstrings(source):
+        if OPENINGS.match(text):
+            yield f"{line}: begins with {text.split()[0]!r}"
+
+
+def strings(source: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, " ".join(node.value.split())
+
+
+def comments(source: str) -> Iterator[tuple[int, str]]:
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def docstrings(source: str) -> Iterator[tuple[int, str]]:
+    """Docstrings, also those of attributes and constants: any string that is a statement."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield node.lineno, text.strip()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_wording_is_plain(path: Path) -> None:
+    assert list(faults(path.read_text(encoding="utf-8"))) == []
+
+
+def test_faults_are_found() -> None:
+    source = '"""What is no\nnumber."""\n# whoever reads\nx = "put out"\nok = "there is no file"\n'
+    assert list(faults(source)) == [
+        "1: 'is no'",
+        "4: 'put out'",
+        "3: 'whoever'",
+        "1: begins with 'What'",
+    ]
