@@ -84,7 +84,7 @@ def fitted(
         return combiner.fit([])  # it learns nothing from ballots
     counter = partial(_counter, combiner, kind, label_case, may_change_protected)
     counts = workers().map(counter, cut(segments()))
-    return combiner.taught(reduce(add, counts, combiner.count([])))
+    return combiner.from_statistics(reduce(add, counts, combiner.statistics([])))
 
 
 def combine_chunks(
@@ -132,7 +132,7 @@ def _counter(
         ballots = collect_all(
             chunk.segments, kind, classifier, chunk.first, label_case, may_change_protected
         )
-        return combiner.count(list(ballots))
+        return combiner.statistics(list(ballots))
 
     return count
 

@@ -7,11 +7,9 @@ from itertools import chain
 from math import exp, log
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
-
-Array = NDArray[np.float64]
+from ensemble.types import Array
 
 _ITERATIONS = 100
 _STEEPNESS = 16  # good systems agree and are no twins for that: 0.9**16 = 0.19, 0.99**16 = 0.85

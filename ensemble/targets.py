@@ -12,18 +12,17 @@ from functools import partial
 
 import numpy as np
 from fastchrf import pairwise_chrf
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
 from ensemble.candidates.labels import LabelCase, label_key
 from ensemble.candidates.proposals import changes
+from ensemble.types import Array, Integers
 from evaluation.data.m2 import M2_TOKEN, corrects, m2_tokens
 from evaluation.edits.align import align
 from evaluation.edits.glyphs import key
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Annotated, Edit, GoldEdit
 
-Array = NDArray[np.float64]
 Key = tuple[int, int, str]
 
 
@@ -43,7 +42,7 @@ class Targets:
     def __len__(self) -> int:
         return len(self.values)
 
-    def __getitem__(self, chosen: NDArray[np.int64]) -> "Targets":
+    def __getitem__(self, chosen: Integers) -> "Targets":
         """Return the targets of the `chosen` ballots."""
         return Targets(
             tuple(self.values[i] for i in chosen.tolist()), self.gold[chosen], self.several
@@ -135,13 +134,13 @@ def from_scores(ballots: Sequence[Ballot], scores: Mapping[tuple[str, int], floa
 
 
 def take(
-    ballots: Sequence[Ballot], targets: Targets, chosen: NDArray[np.int64]
+    ballots: Sequence[Ballot], targets: Targets, chosen: Integers
 ) -> tuple[list[Ballot], Targets]:
     """Return the `chosen` ballots and their targets."""
     return [ballots[i] for i in chosen.tolist()], targets[chosen]
 
 
-def folds_of(ballots: Sequence[Ballot], folds: int, seed: int) -> NDArray[np.int64]:
+def folds_of(ballots: Sequence[Ballot], folds: int, seed: int) -> Integers:
     """Return the fold of each ballot, shape (m,), at random; those of one source share theirs.
 
     A ballot without a source is alone: nothing tells which others it goes with.

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
 from ensemble.candidates.labels import label_key
@@ -16,10 +15,8 @@ from ensemble.candidates.proposals import changes
 from ensemble.competence import systems_of
 from ensemble.diagnosis.outputs import Bounds, Material
 from ensemble.targets import Key, gold_keys, key_of
+from ensemble.types import Array, Booleans
 from evaluation.edits.classify import classify
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 LEAST = 30
 """Kinds with fewer items than this are taken together."""
@@ -34,7 +31,7 @@ class Items:
     """n things to get right: who did, (s, n), and what kind each is, by facet."""
 
     systems: tuple[str, ...]
-    right: Mask
+    right: Booleans
     facets: Mapping[str, tuple[str, ...]]
 
 
@@ -92,7 +89,7 @@ def capabilities_of(items: Items, facet: str, least: int = LEAST) -> Capabilitie
     return Capabilities(items.systems, tuple(shown), share, n, np.array(halves), np.array(halves_n))
 
 
-def _shares(right: Mask, member: Array) -> tuple[Array, Array]:
+def _shares(right: Booleans, member: Array) -> tuple[Array, Array]:
     n = member.sum(axis=1)
     return n, (right @ member.T) / np.maximum(n, 1)
 
@@ -101,7 +98,7 @@ def _edits(material: Material, groups: Mapping[str, Bounds]) -> Items:
     ballots = material.ballots
     systems = tuple(systems_of(ballots))
     lengths = np.quantile([len(ballot.tokens) for ballot in ballots], [1 / 3, 2 / 3])
-    right: list[Mask] = []
+    right: list[Booleans] = []
     facets: dict[str, list[str]] = {"type": [], "place": [], "length": [], "errors": []}
     if groups:
         facets["group"] = []

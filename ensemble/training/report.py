@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.neural.combiner import Learnt, Neural
+from ensemble.combiners.neural.combiner import Neural, TrainedState
 from ensemble.combiners.supervised import Learner, rivals
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, take
@@ -60,7 +60,7 @@ def training_page(
     return page("What the combiner learnt", sections, f"{combiner.signature} {table.signature}")
 
 
-def competence(learnt: Learnt) -> tuple[Array, tuple[str, ...]]:
+def competence(learnt: TrainedState) -> tuple[Array, tuple[str, ...]]:
     """Return what the voice of each system gained or lost in training, as log-odds.
 
     Shape (systems, 1 + traits): on all candidates, then on those with the commonest traits.
@@ -73,7 +73,7 @@ def competence(learnt: Learnt) -> tuple[Array, tuple[str, ...]]:
     return learnt.trust * np.concatenate([own, by_trait[:, order]], axis=1), names
 
 
-def _competence(learnt: Learnt) -> Section:
+def _competence(learnt: TrainedState) -> Section:
     values, names = competence(learnt)
     return Section(
         "Whom it believes, on what",

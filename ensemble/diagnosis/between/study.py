@@ -9,12 +9,13 @@ import torch
 
 from ensemble.diagnosis.between.config import Between
 from ensemble.diagnosis.between.models import Pair, measure_of, read_pair
-from ensemble.diagnosis.interpolation.interpolate import Array, Measure, Walk, walk
+from ensemble.diagnosis.interpolation.interpolate import Measure, Walk, walk
 from ensemble.diagnosis.interpolation.members import ENOUGH, ENOUGH_LOSS
 from ensemble.diagnosis.interpolation.permutations import matched, units_of
 from ensemble.diagnosis.interpolation.rows import rows_of
 from ensemble.diagnosis.interpolation.shape import bump, instability, monotone
 from ensemble.diagnosis.result import Diagnosis
+from ensemble.types import Array
 from evaluation.data.readers import read_ratings
 from evaluation.execution.progress import Progress
 from evaluation.reporting.page import Section

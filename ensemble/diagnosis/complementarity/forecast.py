@@ -13,13 +13,11 @@ from math import comb
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.complementarity.pool import Pool
+from ensemble.types import Array
 from evaluation.execution.progress import Progress
 from evaluation.statistics.correlation import pearson
-
-Array = NDArray[np.float64]
 
 _FEWER = (2, 4)
 _ENSEMBLES = 60

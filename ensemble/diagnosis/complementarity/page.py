@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.capabilities import Capabilities
 from ensemble.diagnosis.complementarity.forecast import Forecast
 from ensemble.diagnosis.complementarity.pairs import Pairs
 from ensemble.diagnosis.complementarity.pool import COMBINERS, Pool
 from ensemble.diagnosis.complementarity.shapley import Shapley
+from ensemble.types import Array
 from evaluation.reporting.page import Section
 from evaluation.statistics.significance import Difference
-
-Array = NDArray[np.float64]
 
 _MOST_KINDS = 16
 

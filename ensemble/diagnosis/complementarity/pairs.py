@@ -10,11 +10,9 @@ right that is above the mean of the systems' on that segment.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.complementarity.pool import Pool
-
-Array = NDArray[np.float64]
+from ensemble.types import Array, Booleans
 
 
 class Pairs(NamedTuple):
@@ -45,7 +43,7 @@ class _Fourfold(NamedTuple):
     neither: Array
 
     @classmethod
-    def of(cls, does: NDArray[np.bool_], known: NDArray[np.bool_]) -> "_Fourfold":
+    def of(cls, does: Booleans, known: Booleans) -> "_Fourfold":
         """Count over the items, shape (s, n), that both systems have."""
         yes, no = (does & known).astype(float), (~does & known).astype(float)
         return cls(yes @ yes.T, yes @ no.T, no @ yes.T, no @ no.T)
@@ -90,7 +88,7 @@ def pairs_of(pool: Pool) -> Pairs:
                  right.shape[1])  # fmt: skip
 
 
-def correctness(pool: Pool) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def correctness(pool: Pool) -> tuple[Booleans, Booleans]:
     """Return who is right about which item, and about which items it is known, (s, items)."""
     if pool.kind == "edits":
         answered = pool.present[:, pool.segment]

@@ -11,17 +11,13 @@ from itertools import chain, pairwise
 
 import numpy as np
 from fastchrf import pairwise_chrf
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Candidate, Kind
 from ensemble.competence import systems_of
 from ensemble.decoding.compatible import overlap
 from ensemble.targets import Targets
 from ensemble.training.cross_validation import YARDSTICKS, Yardstick
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Places = NDArray[np.int64]
+from ensemble.types import Array, Booleans, Integers
 
 COMBINERS: dict[Kind, str] = {"edits": "vote", "labels": "vote", "texts": "mbr"}
 """What combines the outputs of each kind here."""
@@ -37,9 +33,9 @@ class Pool:
 
     ballots: tuple[Ballot, ...]
     systems: tuple[str, ...]
-    votes: Mask
-    present: Mask
-    segment: Places
+    votes: Booleans
+    present: Booleans
+    segment: Integers
     values: Array
     gold: Array
 
@@ -89,7 +85,7 @@ class Pool:
         """Whether it is known what is right."""
         return bool(np.isfinite(self.gold).any())
 
-    def part(self, rows: Places) -> "Pool":
+    def part(self, rows: Integers) -> "Pool":
         """Return the pool of some segments, `rows`, which come once each."""
         place = np.full(len(self.ballots), -1)
         place[rows] = np.arange(len(rows))
@@ -137,7 +133,7 @@ class Pool:
         """Return the score of counts of segments."""
         return float(self.yardstick.statistic(counts.sum(axis=0)))
 
-    def taken(self, members: Sequence[int]) -> Mask:
+    def taken(self, members: Sequence[int]) -> Booleans:
         """Return which candidates the combination of `members` takes, shape (n,)."""
         chosen = list(members)
         count = self.votes[chosen].sum(axis=0)
@@ -148,7 +144,7 @@ class Pool:
         worth = self._expected(count) if self.kind == "texts" else count.astype(np.float64)
         return self._first_of_best(np.where(count > 0, worth, -np.inf), count)
 
-    def _apart(self, taken: Mask) -> Mask:
+    def _apart(self, taken: Booleans) -> Booleans:
         """Return `taken` without what overlaps an earlier one that is taken, in place."""
         one, other = self._conflicts
         both = taken[one] & taken[other]
@@ -158,7 +154,7 @@ class Pool:
         return taken
 
     @cached_property
-    def _conflicts(self) -> tuple[Places, Places]:
+    def _conflicts(self) -> tuple[Integers, Integers]:
         """Which two candidates cannot both be taken, by the later one and then the earlier."""
         edits, pairs = [c.edit for c in self.candidates], []
         bounds = np.searchsorted(self.segment, np.arange(len(self.ballots) + 1))
@@ -175,7 +171,7 @@ class Pool:
         return [np.array(pairwise_chrf([some], [some])[0]) if some else np.zeros((0, 0))
                 for some in texts]  # fmt: skip
 
-    def _expected(self, count: NDArray[np.int64]) -> Array:
+    def _expected(self, count: Integers) -> Array:
         bounds = np.searchsorted(self.segment, np.arange(len(self.ballots) + 1))
         parts = [
             table @ count[begin:end] / (100 * max(1, count[begin:end].sum()))
@@ -183,7 +179,7 @@ class Pool:
         ]
         return np.concatenate([*parts, np.zeros(0)])
 
-    def _first_of_best(self, worth: Array, count: Places) -> Mask:
+    def _first_of_best(self, worth: Array, count: Integers) -> Booleans:
         """Return the best candidate of each segment: of several, what more said, or the first."""
         order = np.lexsort((np.arange(len(worth)), -count, -worth, self.segment))
         first = order[np.unique(self.segment[order], return_index=True)[1]]
@@ -191,7 +187,7 @@ class Pool:
         taken[first[np.isfinite(worth[first])]] = True
         return taken
 
-    def _counts(self, taken: Mask) -> Array:
+    def _counts(self, taken: Booleans) -> Array:
         m = len(self.ballots)
         known = taken & np.isfinite(self.values)
         right = np.bincount(self.segment[known], self.values[known], minlength=m)

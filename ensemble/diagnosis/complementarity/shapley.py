@@ -10,13 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.complementarity.pool import Pool
+from ensemble.types import Array, Integers
 from evaluation.execution.progress import Progress
 from evaluation.statistics.significance import Difference, paired_difference
 
-Array = NDArray[np.float64]
 Value = Callable[[Sequence[int]], float]
 
 
@@ -59,7 +58,7 @@ def shapley(
     return Shapley(drawn.mean(axis=0), half, np.mean(growth, axis=0))
 
 
-def _joining(order: NDArray[np.int64], valued: Value) -> tuple[Array, Array]:
+def _joining(order: Integers, valued: Value) -> tuple[Array, Array]:
     """Return what each system adds when it joins those before it, and the values so far."""
     values = np.array([valued(order[: k + 1].tolist()) for k in range(len(order))])
     share = np.empty(len(order))

@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from ensemble.diagnosis.capabilities import Capabilities, capabilities_of, items_of
@@ -17,12 +15,11 @@ from ensemble.diagnosis.complementarity.rows import agreement, each, foretold, t
 from ensemble.diagnosis.complementarity.shapley import Value, left_out, shapley
 from ensemble.diagnosis.outputs import Material, Outputs, read_material
 from ensemble.diagnosis.result import Diagnosis
+from ensemble.types import Array
 from evaluation.config import Part, Run
 from evaluation.execution.progress import Progress
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.significance import RESAMPLES, SEED
-
-Array = NDArray[np.float64]
 
 _UNKNOWN = (
     "no labels: it is not known which system is right where they differ, so neither the oracle, "

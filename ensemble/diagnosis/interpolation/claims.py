@@ -16,7 +16,8 @@ import numpy as np
 from ensemble.diagnosis.interpolation.config import LossPath
 from ensemble.diagnosis.interpolation.members import ENOUGH, ENOUGH_LOSS, Together
 from ensemble.diagnosis.interpolation.runs import Cell, Trained
-from ensemble.diagnosis.interpolation.shape import Array, bump, fallen, monotone
+from ensemble.diagnosis.interpolation.shape import bump, fallen, monotone
+from ensemble.types import Array
 from evaluation.reporting.table import Row
 from evaluation.statistics.correlation import spearman
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ensemble.diagnosis.interpolation.initialisations import scaled
 from ensemble.diagnosis.interpolation.interpolate import Measure, Measured
 from ensemble.diagnosis.interpolation.tasks import Batch, Task, batch
+from ensemble.types import Array, Integers
 from evaluation.config import Part
 from evaluation.execution.progress import quietly
 from evaluation.models.encoders import Encoder, pool
@@ -165,9 +165,7 @@ def _loss(model: nn.Module, given: Batch) -> Tensor:
     )
 
 
-def measure(
-    texts: tuple[list[list[int]], NDArray[np.int64]], most: int, outputs: bool = False
-) -> Measure:
+def measure(texts: tuple[list[list[int]], Integers], most: int, outputs: bool = False) -> Measure:
     """Return what evaluates a classifier on at most `most` texts, those of like length together."""
     order = sorted(range(min(most, len(texts[0]))), key=lambda i: len(texts[0][i]))
     lots = [batch(texts, order[i : i + _EVALUATED], 0) for i in range(0, len(order), _EVALUATED)]
@@ -186,9 +184,7 @@ def measure(
 
 
 @torch.no_grad()
-def probabilities(
-    model: nn.Module, texts: tuple[list[list[int]], NDArray[np.int64]]
-) -> NDArray[np.float64]:
+def probabilities(model: nn.Module, texts: tuple[list[list[int]], Integers]) -> Array:
     """Return what a classifier makes of each text, shape (n, classes)."""
     found = []
     for i in range(0, len(texts[0]), _EVALUATED):

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ensemble.diagnosis.interpolation.shape import gauss_length
+from ensemble.types import Array
 
-Array = NDArray[np.float64]
 State = Mapping[str, Tensor]
 
 POINTS = 25

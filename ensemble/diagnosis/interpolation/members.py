@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from ensemble.diagnosis.interpolation.classifier import measure, probabilities
-from ensemble.diagnosis.interpolation.interpolate import Array, State, Walk, walk
+from ensemble.diagnosis.interpolation.interpolate import State, Walk, walk
 from ensemble.diagnosis.interpolation.runs import Cell, Workshop, content_of, walk_of
 from ensemble.diagnosis.interpolation.shape import instability
+from ensemble.types import Array
 from evaluation.execution.progress import Progress
 
 ENOUGH = 0.02

@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 
 from ensemble.diagnosis.interpolation.interpolate import Walk
-from ensemble.diagnosis.interpolation.shape import Array, bump_width, monotone, statistics
+from ensemble.diagnosis.interpolation.shape import bump_width, monotone, statistics
+from ensemble.types import Array
 from evaluation.reporting.table import Row
 from evaluation.statistics.significance import bootstrap
 

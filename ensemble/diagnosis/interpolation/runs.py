@@ -11,9 +11,10 @@ import numpy as np
 from ensemble.diagnosis.interpolation.classifier import Classifier, Start, measure, started, train
 from ensemble.diagnosis.interpolation.config import LossPath
 from ensemble.diagnosis.interpolation.initialisations import shuffled, zero
-from ensemble.diagnosis.interpolation.interpolate import Array, State, Walk, walk
+from ensemble.diagnosis.interpolation.interpolate import State, Walk, walk
 from ensemble.diagnosis.interpolation.tasks import Task
 from ensemble.diagnosis.result_cache import Content, Kept
+from ensemble.types import Array
 from evaluation.execution.progress import Progress
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ Values have the shape (..., p), over p points `at` (p,) from 0 to 1, both ends i
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ensemble.types import Array, Booleans
 
 TOLERANCE = 0.01
 """How much of the whole range of a loss may go up in a path that is called monotone."""
@@ -41,7 +40,7 @@ def bump_width(at: Array, values: Array) -> float:
     return float(at[k - 1] + back * (at[k] - at[k - 1]) - at[bottom])
 
 
-def monotone(values: Array, tolerance: float = TOLERANCE) -> NDArray[np.bool_]:
+def monotone(values: Array, tolerance: float = TOLERANCE) -> Booleans:
     """Return whether the loss never rises by more than a share of its whole range."""
     span = values.max(axis=-1) - values.min(axis=-1)
     return np.asarray(bump(values) <= tolerance * span)

@@ -7,11 +7,11 @@ from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from ensemble.types import Integers
 from evaluation.config import Part
 from evaluation.data.readers import read_lines, read_ratings
 from evaluation.metrics.learned.model import as_written
@@ -53,8 +53,8 @@ class Task:
 
     name: str
     classes: int
-    train: tuple[list[list[int]], NDArray[np.int64]]
-    test: tuple[list[list[int]], NDArray[np.int64]]
+    train: tuple[list[list[int]], Integers]
+    test: tuple[list[list[int]], Integers]
 
 
 def read_task(
@@ -90,14 +90,12 @@ def _drawn(texts: Sequence[tuple[str, int]], n: int, path: Path) -> list[tuple[s
 
 def _read(
     texts: Sequence[tuple[str, int]], encoder: Encoder, most: int
-) -> tuple[list[list[int]], NDArray[np.int64]]:
+) -> tuple[list[list[int]], Integers]:
     tokens = encoder.tokens(as_written([text for text, _ in texts]), most)
     return tokens, np.array([label for _, label in texts])
 
 
-def batch(
-    texts: tuple[list[list[int]], NDArray[np.int64]], rows: Sequence[int], padding: int
-) -> Batch:
+def batch(texts: tuple[list[list[int]], Integers], rows: Sequence[int], padding: int) -> Batch:
     """Return some texts as a batch."""
     tokens = [torch.tensor(texts[0][i]) for i in rows]
     padded = pad_sequence(tokens, batch_first=True, padding_value=padding)

@@ -5,14 +5,12 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.trajectories.blimp import Paradigm
 from ensemble.diagnosis.trajectories.judging import Judged, vectors
+from ensemble.types import Array
 from evaluation.statistics.correlation import pearson, spearman
 from evaluation.statistics.rater_agreement import cohen_kappa, fleiss_kappa
-
-Array = NDArray[np.float64]
 
 ACQUIRED = 0.7
 """A paradigm is acquired at the first checkpoint from which so many pairs stay right."""

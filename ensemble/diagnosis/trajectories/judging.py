@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.trajectories.blimp import Paradigm
+from ensemble.types import Array
 
-Array = NDArray[np.float64]
 Scorer = Callable[[Sequence[str]], Sequence[Array]]
 """Returns the log-probabilities of each text's tokens."""
 

@@ -17,14 +17,9 @@ from ensemble.diagnosis.trajectories.config import Language, Other, Plan
 from ensemble.diagnosis.trajectories.judging import Judged, Scorer, judge, length_learner
 from ensemble.diagnosis.trajectories.networks import BEGIN, Network, score
 from ensemble.diagnosis.trajectories.ngrams import NGrams
-from ensemble.diagnosis.trajectories.texts import (
-    Corpus,
-    Places,
-    read_corpus,
-    tokenizer_of,
-    tokens_of,
-)
+from ensemble.diagnosis.trajectories.texts import Corpus, read_corpus, tokenizer_of, tokens_of
 from ensemble.diagnosis.trajectories.training import blocks, stretch, weights_of
+from ensemble.types import Integers
 from evaluation.execution.progress import Progress
 from evaluation.models.encoders import sha256
 from evaluation.records import DataError
@@ -66,13 +61,13 @@ class School:
         right = np.array([[_MARKS[sign] for sign in row] for row in content["right"]])
         return Judged(name, step, right, content["perplexity"])
 
-    def tokens(self, texts: Sequence[str]) -> list[Places]:
+    def tokens(self, texts: Sequence[str]) -> list[Integers]:
         """Return the tokens of texts."""
         assert self.tokenizer is not None
         return tokens_of(self.tokenizer, texts)
 
     @cached_property
-    def read(self) -> dict[str, list[Places]]:
+    def read(self) -> dict[str, list[Integers]]:
         """The tokens of each corpus, to train on."""
         return {name: self.tokens(corpus.train) for name, corpus in self.corpora.items()}
 

@@ -5,14 +5,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
+from ensemble.types import Array, Integers
 from evaluation.config import Part
-
-Array = NDArray[np.float64]
-Places = NDArray[np.int64]
 
 BEGIN = 0
 """The token before the first of every text."""
@@ -89,7 +86,7 @@ class Bag(nn.Module):
 
 
 @torch.inference_mode()
-def score(network: nn.Module, texts: Sequence[Places]) -> list[Array]:
+def score(network: nn.Module, texts: Sequence[Integers]) -> list[Array]:
     """Return the log-probabilities of the tokens of each text, in order."""
     network.eval()
     found: list[Array] = [np.zeros(0)] * len(texts)

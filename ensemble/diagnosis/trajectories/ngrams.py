@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Places = NDArray[np.int64]
+from ensemble.types import Array, Integers
 
 _MOST = 1 << 63
 
@@ -26,14 +24,14 @@ class NGrams:
 
     order: int
     size: int
-    codes: tuple[Places, ...]
-    counts: tuple[Places, ...]
-    histories: tuple[Places, ...]
-    seen: tuple[Places, ...]
-    kinds: tuple[Places, ...]
+    codes: tuple[Integers, ...]
+    counts: tuple[Integers, ...]
+    histories: tuple[Integers, ...]
+    seen: tuple[Integers, ...]
+    kinds: tuple[Integers, ...]
 
     @classmethod
-    def learn(cls, texts: Sequence[Places], order: int, size: int, begin: int) -> "NGrams":
+    def learn(cls, texts: Sequence[Integers], order: int, size: int, begin: int) -> "NGrams":
         """Count the n-grams of `texts`, tokens below `size`, each after `order` - 1 times `begin`.
 
         Raises:
@@ -53,7 +51,7 @@ class NGrams:
             kinds.append(np.diff(np.append(first, len(own))))
         return cls(order, size, *map(tuple, (codes, counts, histories, seen, kinds)))
 
-    def score(self, texts: Sequence[Places], order: int, begin: int) -> list[Array]:
+    def score(self, texts: Sequence[Integers], order: int, begin: int) -> list[Array]:
         """Return the log-probability of each token of `texts` after `order` - 1 others."""
         stream = _joined(texts, self.order, begin)
         probable = np.full(len(stream), 1 / self.size)
@@ -69,7 +67,7 @@ class NGrams:
         return list(np.split(np.log(probable), bounds))
 
 
-def _joined(texts: Sequence[Places], order: int, begin: int) -> Places:
+def _joined(texts: Sequence[Integers], order: int, begin: int) -> Integers:
     """Return each token with the `order` - 1 before it, shape (tokens, order)."""
     rows = []
     for text in texts:
@@ -79,13 +77,13 @@ def _joined(texts: Sequence[Places], order: int, begin: int) -> Places:
     return np.concatenate(rows)
 
 
-def _coded(windows: Places, n: int, size: int) -> Places:
+def _coded(windows: Integers, n: int, size: int) -> Integers:
     code = np.zeros(len(windows), dtype=np.int64)
     for column in windows.T[-n:]:
         code = code * size + column
     return code
 
 
-def _found(keys: Places, values: Places, asked: Places) -> Places:
+def _found(keys: Integers, values: Integers, asked: Integers) -> Integers:
     place = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
     return np.where(keys[place] == asked, values[place], 0)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.capabilities import Capabilities
 from ensemble.diagnosis.trajectories.blimp import Paradigm
@@ -13,8 +12,6 @@ from ensemble.diagnosis.trajectories.judging import Judged, vectors
 from ensemble.diagnosis.trajectories.rank_one import Choice, Line
 from evaluation.reporting.page import Section
 from evaluation.statistics.correlation import pearson
-
-Array = NDArray[np.float64]
 
 _MOST_KINDS = 16
 _KAPPA = "Whether they get the same pairs right (kappa)"

@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.capabilities import Capabilities
-
-Array = NDArray[np.float64]
+from ensemble.types import Array
 
 ONE = 0.95
 """The share on the first axis from which profiles are said to lie on one line."""

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ensemble.types import Integers
 from evaluation.data.readers import read_lines
 from evaluation.models.causal_lm import detokenise
 from evaluation.records import DataError
@@ -15,7 +15,6 @@ from evaluation.records import DataError
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-Places = NDArray[np.int64]
 
 _HELD_OUT = 200  # lines, for perplexity
 
@@ -69,6 +68,6 @@ def tokenizer_of(lines: Sequence[str], size: int) -> "Tokenizer":
     return tokenizer
 
 
-def tokens_of(tokenizer: "Tokenizer", lines: Sequence[str]) -> list[Places]:
+def tokens_of(tokenizer: "Tokenizer", lines: Sequence[str]) -> list[Integers]:
     """Return the tokens of each line."""
     return [np.array(one.ids, dtype=np.int64) for one in tokenizer.encode_batch(list(lines))]

@@ -6,19 +6,17 @@ from math import cos, pi
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ensemble.diagnosis.trajectories.networks import BEGIN
+from ensemble.types import Integers
 from evaluation.execution.progress import Progress
-
-Places = NDArray[np.int64]
 
 _WARM = 0.05
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
-def blocks(texts: Sequence[Places], length: int) -> Places:
+def blocks(texts: Sequence[Integers], length: int) -> Integers:
     """Return the texts one after the other, each behind `BEGIN`, cut into rows of `length` + 1.
 
     Raises:
@@ -35,7 +33,7 @@ def blocks(texts: Sequence[Places], length: int) -> Places:
 def stretch(
     network: nn.Module,
     state: dict[str, Tensor] | None,
-    rows: Places,
+    rows: Integers,
     steps: tuple[int, int, int],
     batch: int,
     rate: float,
@@ -88,14 +86,14 @@ def _share(step: int, whole: int) -> float:
     return 0.05 + 0.95 * (1 + cos(pi * (step - warm) / max(1.0, whole - warm))) / 2
 
 
-def _chosen(n: int, step: int, batch: int, seed: int) -> Places:
+def _chosen(n: int, step: int, batch: int, seed: int) -> Integers:
     """Return which rows a step is trained on, as they come in orders drawn anew for each epoch."""
     at = np.arange(step * batch, (step + 1) * batch)
     return np.array([_order(n, int(k // n), seed)[k % n] for k in at])
 
 
 @lru_cache(maxsize=2)
-def _order(n: int, epoch: int, seed: int) -> Places:
+def _order(n: int, epoch: int, seed: int) -> Integers:
     """Return the order of rows in an epoch, kept, for to draw it anew at every step takes long."""
     return np.random.default_rng((seed, epoch)).permutation(n)
 

@@ -1,4 +1,4 @@
-"""A supervised chooser: what a logistic regression believes of each option, without any reward."""
+"""A supervised chooser: a logistic regression on which options are right, without a reward."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from torch import Tensor
 
 from ensemble.combiners.neural.network import Inputs
 
-_STRENGTH = 0.1  # of what is learnt, over its prior
-_LEAST = 0.05  # spread: what hardly varies says little
+_STRENGTH = 0.1  # scikit-learn's C: the inverse of the L2 strength
+_LEAST = 0.05  # added to each column's spread: columns that hardly vary must not count for much
 
 
 @dataclass(frozen=True)
 class Chooser:
-    """What was learnt of the options' columns, each (columns,), and one `bias` (1,)."""
+    """Statistics and weights of the options' columns, each (columns,), and one `bias` (1,)."""
 
     mean: Tensor
     spread: Tensor
@@ -23,15 +23,15 @@ class Chooser:
     bias: Tensor
 
     def log_odds(self, inputs: Inputs) -> Tensor:
-        """Return those that an option makes right edits only (n,); 0 for the source kept."""
+        """Return the log-odds that an option makes right edits only (n,); 0 for the source kept."""
         scores = (_table(inputs) - self.mean) / self.spread @ self.weights + self.bias
         return scores * (inputs.prior != 0)
 
 
 def learn(inputs: Inputs, right: np.ndarray) -> Chooser:
-    """Return what is learnt from whether each option is `right` (n,), the source kept left out."""
-    there = (inputs.prior != 0).numpy()
-    seen, labels = _table(inputs)[torch.from_numpy(there)], right[there]
+    """Return a chooser fitted to whether each option is `right` (n,), without the source kept."""
+    changing = (inputs.prior != 0).numpy()
+    seen, labels = _table(inputs)[torch.from_numpy(changing)], right[changing]
     mean, spread = seen.mean(dim=0), seen.std(dim=0, correction=0) + _LEAST
     if len(set(labels.tolist())) < 2:
         sure = torch.tensor([1.0 if labels.all() else -1.0])
@@ -45,6 +45,6 @@ def learn(inputs: Inputs, right: np.ndarray) -> Chooser:
 
 
 def _table(inputs: Inputs) -> Tensor:
-    """Return the columns: what the policy sees, and each voice on each trait."""
+    """Return the columns: what the policy sees, and the product of each voice with each trait."""
     shared = (inputs.voices[:, :, None] * inputs.traits[:, None, :]).flatten(1)
     return torch.cat([inputs.values, inputs.voices, inputs.traits, shared], dim=1)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ensemble.diversity.config import Config, Model
-from ensemble.diversity.data.sampling import load, sample
+from ensemble.diversity.config import Config
+from ensemble.diversity.data.config import Model
+from ensemble.diversity.data.language_model import load, sample
 from ensemble.diversity.run import run
 from ensemble.diversity.training.distil import distil
 from evaluation.execution.progress import quietly
@@ -49,7 +50,7 @@ def folder(request, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def nothing_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("ensemble.diversity.data.answer_cache.ask_once.__defaults__", (tmp_path,))
+    monkeypatch.setattr("ensemble.answer_cache.ask_once.__defaults__", (tmp_path, 64))
 
 
 def test_the_greedy_text_comes_first_and_samples_follow_from_the_seed(folder):

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from ensemble.diversity.data.material import Versions, without_copies
+from ensemble.diversity.data.dataset import Versions, without_copies
 from tests.ensemble.diversity.conftest import toy
 
 

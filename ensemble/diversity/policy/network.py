@@ -1,32 +1,30 @@
-"""How a member chooses: a score for each option, and a softmax over those of a decision."""
+"""The policy network: a score for each option, and a softmax over the options of a decision."""
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ensemble.combiners.neural.network import Hold, Inputs, Network
+from ensemble.combiners.neural.network import Inputs, Network, Regularisation
+from ensemble.types import Array, Integers
 
-Places = NDArray[np.int64]
-
-HOLD = Hold(own=15, looks=30, deep=10)
-"""How strongly what is learnt is held to nothing; nothing learnt is the untouched member."""
+REGULARISATION = Regularisation(systems=15, linear=30, hidden=10)
+"""L2 strength of what is learnt; at zero the policy is the untrained member."""
 
 
 class Policy(nn.Module):
-    """The network of the neural combiner, asked which option is best.
+    """The network of the neural combiner, as a scorer of options.
 
-    Untrained it gives back the prior, so that training starts from the untouched member. To
-    keep the source always scores 0.
+    Untrained it returns the prior, so training starts from the untrained member. Keeping the source
+    always scores 0.
     """
 
     def __init__(self, values: int, systems: int, traits: int, seed: int = 0) -> None:
         super().__init__()
         self.sizes = values, systems, traits
-        self.network = Network(values, systems, traits, HOLD, seed)
+        self.network = Network(values, systems, traits, REGULARISATION, seed)
 
     def standardise(self, inputs: Inputs) -> None:
-        """Take the mean and spread of what is seen in training as those to measure by."""
+        """Standardise by the mean and spread of these training features from now on."""
         self.network.standardise(inputs.values[inputs.prior != 0])
 
     def forward(self, inputs: Inputs) -> Tensor:
@@ -44,7 +42,7 @@ def log_softmax(scores: Tensor, decision: Tensor, decisions: int) -> Tensor:
     return shifted - total.log()[decision]
 
 
-def best(scores: NDArray[np.float64], first: Places) -> Places:
+def best(scores: Array, first: Integers) -> Integers:
     """Return the option with the highest score at each decision, (d,); the first on a tie."""
     decision = np.repeat(np.arange(len(first) - 1), np.diff(first))
     order = np.lexsort((np.arange(len(scores)), -scores, decision))
