@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ensemble.combiners.base import Combiner
-from ensemble.output_formats import Form
+from ensemble.output_formats import OutputFormat
 from evaluation.data.writers import write_lines
 from evaluation.records import DataError
 from evaluation.reporting.table import Table
@@ -62,7 +62,7 @@ def _combine(asked: Combine, bench: Bench) -> None:
     outputs, combiner = _outputs(bench), _combiner(asked.combiner, bench)
     kind = asked.outputs or kind_in(outputs, combiner, asked.systems)
     recipe = Recipe.of(combiner, kind, asked.systems, None, asked.label_case, asked.protect)
-    files: dict[Path, Form] = {bench.results / "combined.txt": "text"}
+    files: dict[Path, OutputFormat] = {bench.results / "combined.txt": "text"}
     if asked.evidence:
         files[bench.results / "evidence.jsonl"] = "jsonl"
     _write_table(bench, combine_files(outputs, files, recipe, bench.progress))

@@ -13,7 +13,7 @@ from ensemble.combiners.baselines import Majority
 from ensemble.combiners.neural import training
 from ensemble.combiners.neural.network import on_one_core
 from ensemble.diversity.config import NEURAL, VOTE, Config
-from ensemble.targets import Targets, fingerprint, folds_of, take
+from ensemble.targets import Targets, fingerprint, folds_of, subset
 from ensemble.training import artefact
 from evaluation.artefact import MANIFEST
 from evaluation.statistics.significance import SEED
@@ -72,7 +72,7 @@ class CrossFitted:
         halves = folds_of(ballots, 2, SEED)
         first_half, second_half = (
             train_neural(
-                *take(ballots, targets, np.flatnonzero(halves == number)),
+                *subset(ballots, targets, np.flatnonzero(halves == number)),
                 place and place / str(number),
             )
             for number in (0, 1)
