@@ -83,6 +83,7 @@ def fitted(
     if not learns(combiner, kind):
         return combiner.fit([])  # its `fit` does not depend on ballots
     counter = partial(_counter, combiner, kind, label_case, may_change_protected)
+    # Each worker counts its chunks; counts add up, so no worker needs all ballots.
     counts = workers().map(counter, chunked(segments()))
     return combiner.from_statistics(reduce(add, counts, combiner.statistics([])))
 
@@ -148,6 +149,7 @@ def _combining(
     label_case: LabelCase,
     may_change_protected: Trusted,
 ) -> Callable[[Chunk], ChunkResult]:
+    # Loaded in the worker: a classifier may hold a model that does not pickle.
     classifier = load_types(types)
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)  # the same rounding of sums, however many cores a worker has

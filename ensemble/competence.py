@@ -74,6 +74,7 @@ class Profile:
         shared, made = np.zeros((2, len(systems), len(systems)))
         for ballot in ballots:
             present = [place[name] for name in ballot.systems]
+            # Counted a candidate at a time: most have few voters, so the blocks are small.
             for candidate in ballot.candidates:
                 voters = [place[name] for name in candidate.voters]
                 shared[np.ix_(voters, voters)] += 1
@@ -111,6 +112,7 @@ class Profile:
         both = self.made + self.made.T
         unknown = np.maximum(_ENOUGH - both, 0)
         dice = (2 * self.shared + unknown / 2) / (both + unknown)
+        # The prior for systems that share little must not apply to a system and itself.
         np.fill_diagonal(dice, 1.0)
         return dice
 
@@ -122,6 +124,7 @@ class Profile:
         weights of the magnitude of a metric space (Leinster 2013), which stay the same for all
         others when a system is doubled.
         """
+        # Twins make the matrix singular; the pseudo-inverse splits their weight equally.
         alone = np.linalg.pinv(self._likeness, rcond=1e-9, hermitian=True).sum(axis=1)
         return np.asarray(np.clip(np.round(alone, 12), 0.0, 1.0))
 
@@ -145,6 +148,7 @@ class Profile:
         of skills; these are the factors that fit them best (the rank-one idea of Parisi et al.
         2014), without twins. One strong system is recognised among many weak ones.
         """
+        # If all agreements were products of skills, their square roots would be skills.
         skill, others = np.sqrt(self.agreement), self._others
         for _ in range(_ITERATIONS):
             # A least-squares step for each system, halved so that it does not oscillate.
@@ -212,6 +216,7 @@ class Reliability:
             + sum(self._log(s, a == answer) for s, a in known.items())
             for answer, share in self.prior.items()
         }
+        # Shifted before `exp`, which would underflow for many systems.
         top = max(logs.values())
         scaled = {answer: exp(value - top) for answer, value in logs.items()}
         total = sum(scaled.values())

@@ -59,6 +59,7 @@ def opened(path: Path, form: OutputFormat) -> Iterator[Callable[[Any], object]]:
 
     If writing fails, an existing file stays as it was. In Parquet each piece is a row group.
     """
+    # `writing` replaces the file only when the block ends without an error.
     with writing(path) as file:
         if form != "parquet":
             yield file.write

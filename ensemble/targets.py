@@ -158,6 +158,7 @@ def folds_of(ballots: Sequence[Ballot], folds: int, seed: int) -> Integers:
     if len(names) < folds:
         raise ValueError(f"{len(names)} different sources are too few for {folds} folds")
     folds_by_source = np.arange(len(names)) % folds
+    # Folds are of equal size in sources, not in ballots.
     return np.asarray(np.random.default_rng(seed).permutation(folds_by_source)[source_of])
 
 
@@ -189,6 +190,7 @@ class _Words:
     def __init__(self, tokens: Sequence[str], words: Sequence[str]) -> None:
         self._tokens, self._words = tokens, words
         ends = np.cumsum([len(token) for token in tokens]).tolist()
+        # A word starts at its first visible character, wherever its white space belongs.
         visible = [end - len(t.lstrip()) for end, t in zip(ends, tokens, strict=True)]
         spans = [match.span() for match in M2_TOKEN.finditer("".join(tokens))]
         self._starts = [bisect_left(visible, start) for start, _ in spans] + [len(tokens)]

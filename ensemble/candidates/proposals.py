@@ -15,7 +15,7 @@ from evaluation.edits.tokens import tokenise
 from evaluation.records import Edit
 
 Identity = tuple[int, int, tuple[str, ...]]
-"""What identifies an edit: where it is, and what it puts there, independent of glyphs."""
+"""The identity of an edit: where it is, and what it puts there, independent of glyphs."""
 
 
 def propose(

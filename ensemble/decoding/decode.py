@@ -97,7 +97,7 @@ def decode(
     then, where `changed` has the share of the weight that changes the same words in any way, the
     best change of words that are very likely wrong (`alternatives`). Texts and labels: the most
     probable. Ties are settled as in `ranking`, those of texts and labels by the `agreement` of
-    systems. Without any answer the output is the source; for labels, there is none.
+    systems. Without any answer the output is the source; for labels, `None`.
     """
     if ballot.kind == "edits":
         decisions = _of_edits(ballot, probabilities, threshold, changed)

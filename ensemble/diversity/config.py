@@ -51,7 +51,7 @@ class Distil(Part):
 
 
 class Config(DatasetConfig):
-    """What `consort diversify` runs on."""
+    """The configuration of `consort diversify`."""
 
     untouched: str | None = None
     """The member's version before training; by default its best one on the training part."""

@@ -49,6 +49,7 @@ def _trials(
 ) -> list[Trial]:
     """Return a trial for each seed; progress is of steps in this process, else of seeds."""
     engaged = workers()
+    # A progress bar of steps cannot cross processes.
     here = isinstance(engaged, Here) or (isinstance(engaged, Cores) and seeds <= WORTH)
     work = partial(_trial, data, folder, progress if here else quietly)
     trials = on_all_cores(work, range(seeds))

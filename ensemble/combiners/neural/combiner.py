@@ -51,6 +51,7 @@ class TrainedState:
         with torch.inference_mode():
             members = self.network(inputs(evidence, self.systems, self.traits))
         of_network = members.mean(dim=0).numpy().astype(np.float64)
+        # Among unknown systems the vote is all there is, so trust falls with their share.
         trust = self.trust * self.familiarity(evidence)
         return np.asarray(trust * of_network + (1 - trust) * evidence.prior)
 
@@ -116,6 +117,7 @@ class Neural:
 
     def from_statistics(self, counts: Profile) -> "Neural":
         """See `Counting`."""
+        # Agreement in training is scaled down, so that new texts soon count for more.
         return replace(self, profile=self.profile.scaled(_REMEMBERED) + counts)
 
     def weight(self, system: str) -> float:
@@ -148,5 +150,6 @@ def _sigmoid(scores: Array) -> Array:
 
 
 def _softmax(scores: Array) -> Array:
+    # Shifted so that the largest exponent is 0.
     powers = np.exp(scores - scores.max(initial=-np.inf)) if len(scores) else scores
     return np.asarray(powers / max(powers.sum(), 1e-300))

@@ -45,6 +45,7 @@ def gather(ballots: Sequence[Ballot], profile: Profile, context: str | None) -> 
     """
     matrix = VoteMatrix(ballots, profile)
     features = FEATURES[ballots[0].kind](matrix)
+    # The language model's columns come last, as trained artefacts expect them.
     columns = {**features.columns, **(read_in_context(matrix, context) if context else {})}
     values = np.stack([np.asarray(column, dtype=np.float64) for column in columns.values()], axis=1)
     return Evidence(

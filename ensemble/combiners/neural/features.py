@@ -79,6 +79,7 @@ def of_labels(matrix: VoteMatrix) -> Features:
     Competence depends on the label, and on how short the source is.
     """
     skill = np.clip(matrix.profile.skill, 0.02, 0.98)
+    # A system below a half must not count against the label it gives.
     odds = np.maximum(np.log(skill / (1 - skill)), 0)
     length = np.array([len(ballot.source) for ballot in matrix.ballots])[matrix.segment]
     columns = {
@@ -113,6 +114,7 @@ def of_texts(matrix: VoteMatrix) -> Features:
 def _texts(ballot: Ballot, weight: Array) -> Columns:
     """Return the columns of one ballot's texts, whose voters weigh `weight`."""
     texts = [candidate.replacement for candidate in ballot.candidates]
+    # fastchrf compares lists of lists: here one list with itself.
     alike = np.array(pairwise_chrf([texts], [texts])[0]) / 100
     expected = alike @ weight / max(float(weight.sum()), 1e-9)
     length = np.array([max(len(text), 1) for text in texts])

@@ -68,6 +68,7 @@ def _log_sum(scores: Tensor, segment: Tensor, segments: int) -> Tensor:
     """Return the logarithm of the sum of the exponentials of each segment's scores."""
     places = segment.expand_as(scores)
     floor = scores.new_full((len(scores), segments), -torch.inf)
+    # Shifted by each segment's maximum, so that no exponential overflows.
     top = floor.scatter_reduce(1, places, scores.detach(), "amax")
     total = _by_segment((scores - top.gather(1, places)).exp(), segment, segments)
     return top + total.clamp_min(1e-30).log()

@@ -109,12 +109,15 @@ class Network(Vote):
         self.reliability = nn.Parameter(torch.zeros(systems))
         self.competence = nn.Parameter(torch.zeros(systems, traits))
         width = values + traits
+        # Only the hidden layer starts at random; the output layer starts at 0, so the network is
+        # the vote at first.
         drawn = torch.randn(_MEMBERS, width, _HIDDEN, generator=chance) / width**0.5
         self.hidden = nn.Parameter(drawn)
         self.offset = nn.Parameter(torch.zeros(_MEMBERS, 1, _HIDDEN))
         self.output = nn.Parameter(torch.zeros(_MEMBERS, _HIDDEN, 1))
         self.mean: Tensor
         self.spread: Tensor
+        # Buffers are saved with the weights, but not trained.
         self.register_buffer("mean", torch.zeros(values))
         self.register_buffer("spread", torch.ones(values))
 

@@ -36,6 +36,7 @@ def _optimise(
 ) -> None:
     network = networks[0]
     learnt, fixed = stack_module_state(list(networks))
+    # One call evaluates all networks of the stack.
     call = vmap(lambda learnt, fixed: functional_call(network, (learnt, fixed), (inputs,)))
     optimiser = torch.optim.Adam(list(learnt.values()), lr=_RATE, fused=True)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=_STEPS)
@@ -46,9 +47,11 @@ def _optimise(
         scores: Tensor = call(learnt, fixed)
         losses = loss(scores.flatten(0, 1)).reshape(*scores.shape[:2], -1)
         losses = (losses * chosen[:, None]).sum(dim=2).mean(dim=1)
+        # How far scores are from the prior on average, for each network on its segments.
         moved = ((scores - inputs.prior) * rows).mean(dim=1).sum(dim=1)
         drift = _drift(moved / count)
         total = losses.sum() + drift.sum() + network.penalty_of(learnt)
+        # Divided by the candidates, so that one learning rate suits all sizes of data.
         (total / max(len(segment), 1)).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         rate.step()

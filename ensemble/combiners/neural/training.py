@@ -45,6 +45,7 @@ def train(
     in_training = (
         np.arange(_FOLDS + 1)[:, None] != fold
     )  # no segment is in fold 5: the last sees all
+    # One fit for the five folds and for the network that is kept.
     networks = data.networks(in_training, seed)
     of_network = data.out_of_fold(networks, fold)
     vote = data.out_of_fold(data.votes(in_training[:-1]), fold)
@@ -80,6 +81,7 @@ class _TrainingData:
         every = [trait for traits in evidence.traits for trait in traits]
         names, counts = np.unique(every, return_counts=True)
         traits = tuple(map(str, names[counts >= _RARE]))
+        # Scores of texts compare only within a segment: some sources are harder.
         if kind == "texts":
             values = centred(values, evidence.segment, len(ballots))
         table = inputs(evidence, profile.systems, traits)

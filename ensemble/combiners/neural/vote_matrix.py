@@ -38,6 +38,7 @@ class VoteMatrix:
         self.weights = np.array([profile.weights[name] for name in profile.systems])
         self.present = self._matrix([ballot.systems for ballot in ballots])
         self.votes = self._matrix([candidate.voters for candidate in candidates])
+        # Twins share one vote: each counts as its uniqueness.
         self.voting, self.heads = self.votes * profile.uniqueness, self.present @ profile.uniqueness
         self.tokens = np.array([len(ballot.tokens) for ballot in ballots])[segment]
         spans = [(c.edit.start, c.edit.end) for c in candidates]
@@ -59,6 +60,7 @@ class VoteMatrix:
     @property
     def parts(self) -> Array:
         """The share of each system among those that answered: (n, s)."""
+        # The tiny minimum avoids 0 / 0 where only unknown systems answered.
         of_all = self.present * self.profile.uniqueness / np.maximum(self.heads, 1e-12)[:, None]
         return np.asarray(of_all[self.segment])
 

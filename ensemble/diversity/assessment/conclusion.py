@@ -143,6 +143,8 @@ def _pooled(data: ExperimentData, trials: Sequence[Trial], name: str, what: str)
 
 
 def _summed(data: ExperimentData, trials: Sequence[Trial], counts: Sequence[Array]) -> Array:
+    # A segment may be tested by several seeds; its counts are summed, so it stays one item in the
+    # bootstrap.
     total = np.zeros((len(data.dataset.sources), 3))
     for trial, part in zip(trials, counts, strict=True):
         total[trial.rows] += part

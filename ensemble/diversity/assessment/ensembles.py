@@ -23,7 +23,7 @@ def read_combiner(choice: str, config: Config, vote: Majority) -> Combiner | Non
     """Return the combiner that `choice` names, a folder or the `vote`; `None` for `neural`.
 
     Raises:
-        DataError: there is no trained combiner in the folder.
+        DataError: the folder has no trained combiner.
         ValueError: it is one for texts or labels.
     """
     if choice in (VOTE, NEURAL):
@@ -102,6 +102,7 @@ class CrossFitted:
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
         """See `Combiner`."""
+        # Ballots of one half are judged by the combiner of the other.
         verdicts: dict[int, Verdict] = {}
         in_first = np.array([ballot.source in self.first for ballot in ballots], dtype=bool)
         for half, rows in zip(self.halves, (~in_first, in_first), strict=True):

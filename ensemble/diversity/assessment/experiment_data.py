@@ -1,4 +1,4 @@
-"""What all seeds of a run share: the dataset, the candidates proposed on it, and the combiners."""
+"""The data that all seeds of a run share: the dataset, candidates, targets and combiners."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -64,7 +64,7 @@ class Outcome:
 
 
 class ExperimentData:
-    """What all seeds of a run share: the dataset, its ballots, and the combiners.
+    """The data that all seeds share: the dataset, its ballots, and the combiners.
 
     `fixed_combiners` are those that the run does not train, by their names in the configuration.
     """

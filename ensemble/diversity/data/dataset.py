@@ -60,7 +60,7 @@ class Dataset:
             if length != m:
                 raise ValueError(f"{name} has {length} segments, the source {m}")
         if not self.others:
-            raise ValueError("there are no other systems to combine the member with")
+            raise ValueError("the member needs other systems to be combined with")
         if both := set(self.others) & set(self.versions.names):
             raise ValueError(f"{sorted(both)[0]} is both another system and a member's version")
 
@@ -101,6 +101,7 @@ def without_copies(dataset: Dataset) -> Dataset:
     Raises:
         ValueError: every version is a copy.
     """
+    # Compared text for text, over all segments.
     known = {"the source": list(dataset.sources)}
     known |= {name: list(texts) for name, texts in dataset.others.items()}
     dropped = {}

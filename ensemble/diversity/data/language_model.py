@@ -34,6 +34,7 @@ def load(path: str) -> LoadedModel:
         AutoTokenizer,
     )
 
+    # Nothing is downloaded, and no code that comes with a model is run.
     given = {"local_files_only": True, "trust_remote_code": False}
     encodes = bool(AutoConfig.from_pretrained(path, **given).is_encoder_decoder)
     kind = AutoModelForSeq2SeqLM if encodes else AutoModelForCausalLM
@@ -64,6 +65,7 @@ def sample(config: Model, sources: Sequence[str], seed: int, progress: Progress)
 def _versions(
     loaded: LoadedModel, config: Model, source: str, seed: int
 ) -> list[tuple[str, float]]:
+    # Seeded by the source, so samples do not depend on the order of sources.
     torch.manual_seed(int(hashlib.sha256(f"{seed} {source}".encode()).hexdigest()[:8], 16))
     prompt = loaded.tokenizer(config.prompt.replace("{source}", source), return_tensors="pt")
     drawn = {"temperature": config.temperature, "num_return_sequences": config.size - 1}
@@ -93,6 +95,7 @@ def _generated(
             output.sequences, output.scores, normalize_logits=True
         )
     scores = token_scores.masked_fill(~token_scores.isfinite(), 0.0).sum(dim=1)
+    # Decoder-only models repeat the prompt: only the new tokens are kept.
     generated = output.sequences[:, output.sequences.shape[1] - token_scores.shape[1] :]
     texts = loaded.tokenizer.batch_decode(generated, skip_special_tokens=True)
     return [(" ".join(t.split()), float(s)) for t, s in zip(texts, scores, strict=True)]

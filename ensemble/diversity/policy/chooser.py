@@ -33,6 +33,7 @@ def learn(inputs: Inputs, right: np.ndarray) -> Chooser:
     changing = (inputs.prior != 0).numpy()
     seen, labels = _table(inputs)[torch.from_numpy(changing)], right[changing]
     mean, spread = seen.mean(dim=0), seen.std(dim=0, correction=0) + _LEAST
+    # scikit-learn refuses a single class: believe it moderately instead.
     if len(set(labels.tolist())) < 2:
         sure = torch.tensor([1.0 if labels.all() else -1.0])
         return Chooser(mean, spread, torch.zeros_like(mean), sure)

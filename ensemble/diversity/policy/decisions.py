@@ -43,14 +43,16 @@ class Choice:
 class Decisions:
     """d decisions with n options in all, one after the other, over m segments and s other systems.
 
-    `first` (d + 1,) is where each decision's options begin, `segment` (d,) its segment. For each
-    option, `own` (n, 2) counts right and made edits, `shared` (n, s) those that each other system
-    made too, `combined` (n, 2) by how many right and made edits the combined output differs from
-    that with the source kept, and `metric` (n,) by how much a metric of the member's text changes,
-    all else kept (zeros without a metric). For each segment, `source_kept` (m, 2) counts the
-    combined output's edits where the member keeps the source everywhere, `absent` (m, 2) where
-    there is no member, `gold` (m,) the gold edits, and `others` (m, s) the edits of each other
-    system.
+    `first` (d + 1,) is where each decision's options begin, `segment` (d,) its segment.
+
+    Of each option, `own` (n, 2) counts right and made edits, `shared` (n, s) those that each other
+    system made too, `combined` (n, 2) by how many right and made edits the combined output differs
+    from that with the source kept, and `metric` (n,) by how much a metric of the member's text
+    changes (zeros without a metric).
+
+    Of each segment, `source_kept` (m, 2) counts the combined output's edits where the member keeps
+    the source everywhere, `absent` (m, 2) those without the member, `gold` (m,) the gold edits, and
+    `others` (m, s) the edits of each other system.
     """
 
     choices: tuple[Choice, ...]

@@ -1,4 +1,4 @@
-"""What each option changes in the combined output, counted once before training."""
+"""The effect of each option on the combined output, counted once before training."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

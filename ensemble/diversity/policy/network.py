@@ -45,5 +45,6 @@ def log_softmax(scores: Tensor, decision: Tensor, decisions: int) -> Tensor:
 def best(scores: Array, first: Integers) -> Integers:
     """Return the option with the highest score at each decision, (d,); the first on a tie."""
     decision = np.repeat(np.arange(len(first) - 1), np.diff(first))
+    # Sorted by decision, then score, then position, so that ties go to the first option.
     order = np.lexsort((np.arange(len(scores)), -scores, decision))
     return order[first[:-1]]

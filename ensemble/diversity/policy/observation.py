@@ -21,7 +21,7 @@ _RARE = 3  # types of edit seen less often than this are not learnt
 
 @dataclass(frozen=True)
 class Observer:
-    """What was known of systems and edits when training began, so that features keep their meaning.
+    """The systems and edits known when training began, so that features keep their meaning.
 
     `untrained` is the version that the member gives without training. The policy starts from it,
     unless there is another `start`.

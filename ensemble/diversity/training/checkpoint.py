@@ -33,7 +33,7 @@ class Checkpoint:
         write_bytes(self._path, save(tensors, {"mark": self._mark, "content": text}))
 
     def load(self) -> dict[str, Any] | None:
-        """Return the state saved last by a run with the same `mark`; `None` if there is none.
+        """Return the state saved last by a run with the same `mark`; `None` without one.
 
         Sequences come back as lists.
 
@@ -43,6 +43,7 @@ class Checkpoint:
         if self._path is None or not self._path.is_file():
             return None
         try:
+            # safetensors and JSON hold data alone: nothing in the file is executed.
             with safe_open(self._path, "pt") as file:
                 metadata = file.metadata()
                 if metadata["mark"] != self._mark:

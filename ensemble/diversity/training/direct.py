@@ -6,6 +6,7 @@ value above that of the worst. It has the same optimum, without the flat regions
 expectation has where a policy is confident and wrong.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -94,17 +95,12 @@ def train(
         "rate": rate,
         "log": log,
     }
-    begin, values = 0, _Values(torch.zeros(0), 0.5)
-    if saved := checkpoint.load():
-        begin, values = saved["done"], _Values(saved["values"], saved["target_f"])
-        for name, part in parts.items():
-            part.load_state_dict(saved[name])
+    begin, values = _restored(checkpoint, parts)
     for done in steps(range(begin, plan.steps)) if not log.should_stop else ():
         if done % _REFRESHED == 0:
             values = _Values.of(policy, task, reward, done / plan.steps)
         optimiser.zero_grad()
-        loss = _loss(policy, task, values.values, plan) + plan.hold * policy.network.penalty()
-        (loss / len(values.values)).backward()  # type: ignore[no-untyped-call]
+        _loss(policy, task, values.values, plan).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         rate.step()
         if (done + 1) % plan.every == 0 or done + 1 == plan.steps:
@@ -118,11 +114,25 @@ def train(
     return policy, log
 
 
+def _restored(checkpoint: Checkpoint, parts: Mapping[str, _Stateful]) -> tuple[int, _Values]:
+    """Return the steps done and the option values of an interrupted training; load its `parts`."""
+    saved = checkpoint.load()
+    if saved is None:
+        return 0, _Values(torch.zeros(0), 0.5)
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])
+    return saved["done"], _Values(saved["values"], saved["target_f"])
+
+
 def _loss(policy: Policy, task: Task, values: Tensor, plan: Plan) -> Tensor:
+    """Return the loss an option, with the penalty that pulls the policy to its start."""
     log_p = log_probabilities(policy, task)
     if plan.method == "expectation":
-        return -(log_p.exp() * values).sum()
-    decision = task.decision
-    floor = values.new_full((len(task.decisions.segment),), torch.inf)
-    lowest = floor.scatter_reduce(0, decision, values, "amin")
-    return -(log_p * (values - lowest[decision])).sum()
+        loss = -(log_p.exp() * values).sum()
+    else:
+        # Values above the worst option's, as weights must not be negative.
+        decision = task.decision
+        floor = values.new_full((len(task.decisions.segment),), torch.inf)
+        lowest = floor.scatter_reduce(0, decision, values, "amin")
+        loss = -(log_p * (values - lowest[decision])).sum()
+    return (loss + plan.hold * policy.network.penalty()) / len(values)

@@ -27,8 +27,8 @@ def distil(
     Returns the mean loss of each epoch, in nats a token.
 
     Raises:
-        OSError: the model is not there.
-        ValueError: there are no pairs.
+        OSError: the model is missing.
+        ValueError: `pairs` is empty.
     """
     if not pairs:
         raise ValueError("there is nothing to distil: no pair of prompt and text")
@@ -69,6 +69,7 @@ def _batch(loaded: LoadedModel, pairs: Sequence[tuple[str, str]]) -> dict[str, T
     end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
     texts = [[*tokenizer(text, add_special_tokens=False)["input_ids"], *end] for _, text in pairs]
     whole = [prompt + text for prompt, text in zip(prompts, texts, strict=True)]
+    # The loss is taken on the answer alone, not on the prompt.
     labels = [[_IGNORED] * len(p) + t for p, t in zip(prompts, texts, strict=True)]
     return _padded(loaded, whole, labels)
 

@@ -30,6 +30,7 @@ class Episodes:
         sizes = np.diff(decisions.first)
         self._sizes, self.options = sizes, int(sizes.max())
         self._rows = _rows(task)
+        # Row numbers of each decision's options, padded with the last row, which is all zeros.
         self._places = np.where(
             np.arange(self.options) < sizes[:, None],
             decisions.first[:-1, None] + np.arange(self.options),
@@ -62,9 +63,11 @@ class Episodes:
         Raises:
             ValueError: a reward is not a finite number.
         """
+        # Masks are advisory in gymnasium: an invalid action must not read past the options.
         actions = np.where(actions < self._sizes[self._now], actions, 0)
         options = self.decisions.first[self._now] + actions
         after = self.state.plus(self.decisions, options)
+        # The reward of a step is the rise in value, so rewards add up to the value at the end.
         gain = self.reward.total(after, self.target_f, self.progress)
         gain -= self.reward.total(self.state, self.target_f, self.progress)
         self.state = after

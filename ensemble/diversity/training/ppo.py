@@ -103,6 +103,7 @@ class _ActorCritic(MaskableActorCriticPolicy):
 
     def _build(self, lr_schedule: Schedule) -> None:
         super()._build(lr_schedule)
+        # The extractor's scores are the logits: no further layer.
         self.action_net = nn.Identity()
         self.optimizer = torch.optim.Adam(self.parameters(), lr=lr_schedule(1), eps=1e-5)
 
@@ -148,6 +149,7 @@ class _Callback(BaseCallback):
 
     def _on_rollout_start(self) -> None:
         last = self.log.points[-1].steps if self.log.points else 0
+        # At a rollout's start the policy is as updated, and no transition is under way.
         if self.num_timesteps - last >= self._plan.every:
             self.evaluate()
             self._save()

@@ -1,4 +1,4 @@
-"""What the training methods share: their plan, their task, and a policy's choices on it."""
+"""A training task with its plan, and a policy's choices on it, for all training methods."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Literal, NamedTuple

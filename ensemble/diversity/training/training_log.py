@@ -65,6 +65,7 @@ class TrainingLog:
     def evaluate(self, policy: Policy, steps: int) -> Point:
         """Evaluate `policy` after some `steps`, and add the point to the log."""
         point = self._point(policy, steps)
+        # Only a strict improvement counts, so that of equals the earlier policy is kept.
         if not self.points or point.reward > max(earlier.reward for earlier in self.points):
             self.best = {name: part.clone() for name, part in policy.state_dict().items()}
         self.points.append(point)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ensemble.candidates import collect_all
-from ensemble.diagnosis.edit_boundaries import whichever_cut
+from ensemble.diagnosis.outputs import accept_merged_edits
 from ensemble.targets import from_gold
 from evaluation.records import Annotated, GoldEdit, Segment
 
@@ -18,7 +18,7 @@ def gold(*edits):
 def values(hypothesis, sentences):
     ballots = list(collect_all([Segment(SOURCE, {"a": hypothesis})], "edits"))
     targets = from_gold(ballots, sentences)
-    return targets, whichever_cut(ballots, targets, sentences)
+    return targets, accept_merged_edits(ballots, targets, sentences)
 
 
 def test_an_edit_that_makes_two_that_touch_is_right():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ensemble.diagnosis.capabilities import Capabilities
-from ensemble.diagnosis.trajectories.rank_one import choice_of, line_of, noise_of
+from ensemble.diagnosis.trajectories.rank_one import sampling_noise, selection_gain, variance_shares
 
 
 def one_dimensional(generator, learners=12, kinds=30):
@@ -27,7 +27,7 @@ def two_families(generator, learners=12, kinds=30):
 
 @given(st.integers(0, 10_000))
 def test_a_one_dimensional_family_is_one_line(seed):
-    found = line_of(one_dimensional(np.random.default_rng(seed)))
+    found = variance_shares(one_dimensional(np.random.default_rng(seed)))
     assert found.first > 0.95
     assert found.verdict == "one line"
     assert found.r_first > 0.99
@@ -38,13 +38,13 @@ def test_learners_of_one_ability_and_questions_of_all_difficulties_are_one_line(
     # Rasch (1960): along one line, but a curved one.
     generator = np.random.default_rng(1)
     ability, hard = generator.normal(0, 1, 15), generator.normal(0, 1, 40)
-    found = line_of(1 / (1 + np.exp(hard - ability[:, None])))
+    found = variance_shares(1 / (1 + np.exp(hard - ability[:, None])))
     assert found.first > 0.95
 
 
 @given(st.integers(0, 10_000))
 def test_two_families_are_not(seed):
-    found = line_of(two_families(np.random.default_rng(seed)))
+    found = variance_shares(two_families(np.random.default_rng(seed)))
     assert found.first < 0.95
     assert found.verdict == "not one line"
     assert found.left > 0.05
@@ -52,7 +52,7 @@ def test_two_families_are_not(seed):
 
 @given(st.integers(0, 10_000))
 def test_shares_add_up(seed):
-    found = line_of(np.random.default_rng(seed).random((5, 7)))
+    found = variance_shares(np.random.default_rng(seed).random((5, 7)))
     assert np.isclose(found.overall + found.chance + found.left, 1)
     assert found.first + 1e-9 >= found.overall >= 0
     assert found.first >= found.second
@@ -66,8 +66,8 @@ def test_chance_alone_leaves_nothing_to_combine():
     for _ in range(30):
         right = (generator.random((8, 1000)) < 0.5).astype(float)
         share = right.reshape(8, 100, 10).mean(axis=1)
-        noise = noise_of(right, kinds, names)
-        found = line_of(share, np.full(10, 100), noise)
+        noise = sampling_noise(right, kinds, names)
+        found = variance_shares(share, np.full(10, 100), noise)
         left.append(found.left)
         chance.append(found.chance)
         assert np.allclose(noise.mean(), 0.25 * 7 / 8 / 100, rtol=0.2)
@@ -78,7 +78,7 @@ def test_chance_alone_leaves_nothing_to_combine():
 
 def test_items_that_are_hard_for_all_are_no_chance():
     right = np.tile((np.arange(100) % 2).astype(float), (4, 1))
-    assert np.allclose(noise_of(right, ["a"] * 100, ["a"]), 0)
+    assert np.allclose(sampling_noise(right, ["a"] * 100, ["a"]), 0)
 
 
 def capabilities(share: np.ndarray) -> Capabilities:
@@ -88,10 +88,10 @@ def capabilities(share: np.ndarray) -> Capabilities:
 
 
 def test_choosing_by_kind_gains_where_each_is_good_at_something():
-    apart = choice_of(capabilities(np.array([[0.9, 0.1], [0.2, 0.7]])))
+    apart = selection_gain(capabilities(np.array([[0.9, 0.1], [0.2, 0.7]])))
     assert apart.best == 0.5
     assert np.isclose(apart.by_kind, 0.8)
-    same = choice_of(capabilities(np.array([[0.9, 0.5], [0.8, 0.4]])))
+    same = selection_gain(capabilities(np.array([[0.9, 0.5], [0.8, 0.4]])))
     assert same.best == same.by_kind
 
 
@@ -104,4 +104,4 @@ def test_choosing_by_kind_gains_where_each_is_good_at_something():
 )
 def test_too_little_to_compare(share, words):
     with pytest.raises(ValueError, match=words):
-        line_of(share)
+        variance_shares(share)

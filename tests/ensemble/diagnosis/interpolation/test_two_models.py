@@ -131,9 +131,9 @@ def test_bad_input(folder):
     for setting, words in [
         ("models.first=nowhere", "nowhere: needs config.json and weights as safetensors"),
         ("models.first=lacking", "lacking: its weights lack classifier.weight"),
-        ("models.first=nan", "classifier.weight has weights that are no finite numbers"),
-        ("models.first=other", "other: (its weights lack|gives no classifier)"),
-        ("texts.train=odd.csv", "text 1: 2 is no class from 0 to 1"),
+        ("models.first=nan", "classifier.weight has weights that are not finite"),
+        ("models.first=other", "other: (its weights lack|is not a classifier)"),
+        ("texts.train=odd.csv", "text 1: 2 is not a class from 0 to 1"),
         ("texts.train=none.csv", "none.csv"),
         ("plan.points=2", "plan.points: Input should be greater than or equal to 3"),
     ]:

@@ -1,4 +1,4 @@
-"""What the models of the study learn: to tell texts apart, by a rating or by their origin."""
+"""The tasks of the study: classifying texts by a rating or by their origin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _LEAST_WORDS = 4
 
 
 class Ratings(Part):
-    """Texts that people rated: is a rating above 0? CSV files of sentence and label."""
+    """Texts rated by people: is the rating above 0? CSV files of sentence and label."""
 
     form: Literal["ratings"]
     train: str
@@ -30,7 +30,7 @@ class Ratings(Part):
 
 
 class Origins(Part):
-    """Text files, a text a line, that are to be told apart."""
+    """Text files, a text a line; the class is the file."""
 
     form: Literal["origins"]
     files: Annotated[tuple[str, ...], Field(min_length=2)]
@@ -40,7 +40,7 @@ TaskChoice = Annotated[Ratings | Origins, Field(discriminator="form")]
 
 
 class Batch(NamedTuple):
-    """Tokens and which are no padding, (n, longest), and labels (n,)."""
+    """Tokens and the mask of those that are not padding, (n, longest), and labels (n,)."""
 
     tokens: Tensor
     mask: Tensor
@@ -49,7 +49,7 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Texts to learn from and to be tested on, as tokens, with their labels from 0 to `classes`."""
+    """Training and test texts, as tokens, with their labels from 0 to `classes` - 1."""
 
     name: str
     classes: int
@@ -60,18 +60,21 @@ class Task:
 def read_task(
     name: str, choice: TaskChoice, root: Path, encoder: Encoder, sizes: tuple[int, int], most: int
 ) -> Task:
-    """Return `sizes` texts to learn from and to be tested on, drawn at random, once for all.
+    """Return a task with `sizes` training and test texts, drawn at random with a fixed seed.
 
     Raises:
-        DataError: a file cannot be read, or there are not as many texts.
+        DataError: a file cannot be read, or has too few texts.
     """
     if isinstance(choice, Ratings):
-        parts = [[(text, int(label > 0)) for text, label in read_ratings(root / file)]
-                 for file in (choice.train, choice.test)]  # fmt: skip
+        parts = [
+            [(text, int(label > 0)) for text, label in read_ratings(root / file)]
+            for file in (choice.train, choice.test)
+        ]
         drawn = [_drawn(part, n, root / choice.train) for part, n in zip(parts, sizes, strict=True)]
         classes = 2
     else:
         every = [pair for k, file in enumerate(choice.files) for pair in _lines(root / file, k)]
+        # One draw for both parts, so that no text is in both.
         mixed = _drawn(every, sum(sizes), root / choice.files[0])
         drawn, classes = [mixed[: sizes[0]], mixed[sizes[0] :]], len(choice.files)
     train, test = (_read(part, encoder, most) for part in drawn)
@@ -99,5 +102,5 @@ def batch(texts: tuple[list[list[int]], Integers], rows: Sequence[int], padding:
     """Return some texts as a batch."""
     tokens = [torch.tensor(texts[0][i]) for i in rows]
     padded = pad_sequence(tokens, batch_first=True, padding_value=padding)
-    mask = pad_sequence([torch.ones_like(one) for one in tokens], batch_first=True)
+    mask = pad_sequence([torch.ones_like(text) for text in tokens], batch_first=True)
     return Batch(padded, mask, torch.from_numpy(texts[1][list(rows)]))

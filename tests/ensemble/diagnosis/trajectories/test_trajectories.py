@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
 from ensemble.diagnosis.trajectories.blimp import read_blimp
-from ensemble.diagnosis.trajectories.comparing import acquired, alike, trajectories_of
-from ensemble.diagnosis.trajectories.judging import Judged, judge, length_learner
+from ensemble.diagnosis.trajectories.comparison import acquired, similarities, trajectories_of
+from ensemble.diagnosis.trajectories.minimal_pairs import (
+    PairResults,
+    length_learner,
+    score_pairs,
+)
 from ensemble.diagnosis.trajectories.networks import BEGIN, Network, score
 from ensemble.diagnosis.trajectories.ngrams import NGrams
-from ensemble.diagnosis.trajectories.training import blocks, stretch, weights_of
+from ensemble.diagnosis.trajectories.training import Schedule, blocks, train_steps, weights_of
 from evaluation.execution.progress import quietly
 from evaluation.records import DataError
 
@@ -107,7 +111,7 @@ def test_networks_learn_and_see_only_what_came_before(kind):
     assert np.allclose(score(model, texts[:1])[0], first, atol=1e-5)
     rows = blocks([np.array([5, 6, 7, 8])] * 40, 9)
     before = score(model, [np.array([5, 6, 7, 8])])[0].sum()
-    state = stretch(model, None, rows, (0, 30, 30), 8, 0.01, 1, quietly, "")
+    state = train_steps(model, None, rows, Schedule(0, 30, 30, 8, 0.01, 1), quietly, "")
     assert score(model, [np.array([5, 6, 7, 8])])[0].sum() > before + 1
     assert set(weights_of(state)) == set(model.state_dict())
 
@@ -115,9 +119,15 @@ def test_networks_learn_and_see_only_what_came_before(kind):
 def test_training_in_stretches_is_training_at_once():
     rows = blocks([np.arange(1, 19)] * 20, 8)
     network = Network(kind="lstm", hidden=16)
-    whole = stretch(network.build(20, 32, 3), None, rows, (0, 12, 12), 4, 0.01, 5, quietly, "")
-    half = stretch(network.build(20, 32, 3), None, rows, (0, 7, 12), 4, 0.01, 5, quietly, "")
-    rest = stretch(network.build(20, 32, 9), half, rows, (7, 12, 12), 4, 0.01, 5, quietly, "")
+    whole = train_steps(
+        network.build(20, 32, 3), None, rows, Schedule(0, 12, 12, 4, 0.01, 5), quietly, ""
+    )
+    half = train_steps(
+        network.build(20, 32, 3), None, rows, Schedule(0, 7, 12, 4, 0.01, 5), quietly, ""
+    )
+    rest = train_steps(
+        network.build(20, 32, 9), half, rows, Schedule(7, 12, 12, 4, 0.01, 5), quietly, ""
+    )
     assert all(torch.equal(whole[name], rest[name]) for name in whole)
 
 
@@ -146,7 +156,7 @@ def test_a_bigram_by_hand():
 
 def judged(name, step, right, perplexity):
     right = np.array(right, dtype=float)
-    return Judged(name, step, np.stack([right, right]), perplexity)
+    return PairResults(name, step, np.stack([right, right]), perplexity)
 
 
 def test_alike_learners(folder):
@@ -159,17 +169,17 @@ def test_alike_learners(folder):
             for step, right in ((1, early), (2, late))
         ]
     )
-    found = alike(paths, paradigms, 0)
+    found = similarities(paths, paradigms, 0)
     assert np.allclose(found.r, 1)
     assert np.allclose(found.kappa, 1)
     assert np.allclose(found.r_matched, 1)
     assert acquired(paths["a"], paradigms, 0) == [2, None]
-    apart = alike({"a": paths["a"], "c": [judged("c", 7, late, 50)]}, paradigms, 0)
+    apart = similarities({"a": paths["a"], "c": [judged("c", 7, late, 50)]}, paradigms, 0)
     assert apart.steps == ()
     assert np.isnan(apart.last_r).all()
     assert np.allclose(apart.r_matched, 1)
     with pytest.raises(ValueError, match="1 learners have checkpoints"):
-        alike({"a": paths["a"]}, paradigms, 0)
+        similarities({"a": paths["a"]}, paradigms, 0)
 
 
 def test_two_scores_and_ties(folder):
@@ -178,10 +188,10 @@ def test_two_scores_and_ties(folder):
     def scorer(texts):
         return [np.full(len(text.split()), -2.0 if text[-2] == "s" else -1.9) for text in texts]
 
-    found = judge("x", None, scorer, paradigms, ["some text"])
+    found = score_pairs("x", None, scorer, paradigms, ["some text"])
     assert found.right.shape == (2, 4)
     assert np.isclose(found.perplexity, np.exp(1.9))
-    same = judge("x", None, lambda texts: [np.array([-1.0])] * len(texts), paradigms, ["a b"])
+    same = score_pairs("x", None, lambda texts: [np.array([-1.0])] * len(texts), paradigms, ["a b"])
     assert np.all(same.right == 0.5)
     assert np.all(length_learner(paradigms).right == 0.5)
 
@@ -190,7 +200,9 @@ def test_what_is_no_probability_is_refused(folder):
     paradigms = read_blimp(folder / "blimp", 2)
     for value in (np.nan, 0.5, -np.inf):
         with pytest.raises(ValueError, match="x gives no probabilities: text 1"):
-            judge("x", None, lambda texts, v=value: [np.array([v])] * len(texts), paradigms, ["a"])
+            score_pairs(
+                "x", None, lambda texts, v=value: [np.array([v])] * len(texts), paradigms, ["a"]
+            )
 
 
 def test_blimp_as_it_is(data):

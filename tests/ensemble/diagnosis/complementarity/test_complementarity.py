@@ -11,7 +11,7 @@ from ensemble.diagnosis.complementarity.forecast import Forecast, forecast
 from ensemble.diagnosis.complementarity.pairs import correctness, pairs_of
 from ensemble.diagnosis.complementarity.pool import Pool
 from ensemble.diagnosis.complementarity.shapley import left_out, shapley
-from ensemble.diagnosis.outputs import Material
+from ensemble.diagnosis.outputs import LabelledOutputs
 from evaluation.data.m2 import read_m2
 from evaluation.execution.progress import quietly
 
@@ -125,7 +125,7 @@ def test_items_are_all_gold_edits(data):
     folder = data / "gec" / "bea_dev"
     segments, gold = read_folder(folder, ["T5-11B"])[:200], read_m2(folder / "gold.m2")[:200]
     ballots = list(collect_all(segments, "edits"))
-    items = items_of(Material(ballots, None, gold, None), {"A": (1, 100)})
+    items = items_of(LabelledOutputs(ballots, None, gold, None), {"A": (1, 100)})
     made = [edit for one in gold for edit in one.annotations[0] if edit.type != "UNK"]
     assert items.right.shape == (1, len(made))
     assert set(items.facets["group"]) == {"A", "other"}

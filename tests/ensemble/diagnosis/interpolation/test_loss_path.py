@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from ensemble.diagnosis.interpolation.claims import SAME, _changed, _correlated, _share
-from ensemble.diagnosis.interpolation.members import average
+from ensemble.diagnosis.interpolation.loss_path.claims import SAME, _changed, _correlated, _share
+from ensemble.diagnosis.interpolation.states import average
 from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
 from evaluation.execution.progress import quietly
@@ -85,7 +85,7 @@ def test_what_it_finds(config, tmp_path):
     }  # fmt: skip
     for one in answer["findings"]["members"]:
         assert one["advice"] in ("no barrier: average the weights",
-                                 "a barrier: combine what they put out")  # fmt: skip
+                                 "a barrier: combine their outputs")  # fmt: skip
     instabilities = {row["name"] for row in answer["rows"] if row["statistic"] == "instability"}
     assert instabilities == {"members, pretrained, pair 1", "members, random, pair 1"}
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
@@ -108,7 +108,7 @@ def test_a_broken_file_is_named(config, tmp_path):
     study.run(study.config, out, quietly)
     broken = next((out / "kept").glob("walk-*.json"))
     broken.write_text("{")
-    with pytest.raises(DataError, match=rf"{broken.name}: is no JSON; delete it"):
+    with pytest.raises(DataError, match=rf"{broken.name}: is not JSON; delete it"):
         study.run(study.config, out, quietly)
 
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from ensemble.diagnosis.interpolation.initialisations import scaled, shuffled, zero
-from ensemble.diagnosis.interpolation.interpolate import Measured, distance, walk
+from ensemble.diagnosis.interpolation.interpolate import LineOptions, Measurement, interpolate
 from ensemble.diagnosis.interpolation.rows import rows_of
 from ensemble.diagnosis.interpolation.shape import (
     above_chord,
@@ -22,6 +21,7 @@ from ensemble.diagnosis.interpolation.shape import (
     instability,
     monotone,
 )
+from ensemble.diagnosis.interpolation.states import distance, scaled, shuffled, zero
 
 
 class Point(nn.Module):
@@ -33,13 +33,14 @@ class Point(nn.Module):
 
 
 def landscape(function):
-    return lambda model: Measured(np.array([[float(function(model.place)), 0.0, 1.0]]))
+    return lambda model: Measurement(np.array([[float(function(model.place)), 0.0, 1.0]]))
 
 
 def line(function, start, end, **options):
     first, last = Point(*start), Point(*end)
     measures = {"train": landscape(function)}
-    return walk(first, first.state_dict(), last.state_dict(), measures, **options)
+    states = first.state_dict(), last.state_dict()
+    return interpolate(first, *states, measures, LineOptions(**options))
 
 
 @given(st.lists(st.floats(-9, 9), min_size=3, max_size=3).filter(any), st.integers(2, 40))
@@ -117,7 +118,7 @@ X = torch.randn(200, 4, generator=torch.Generator().manual_seed(7))
 Y = ((X[:, 0] * X[:, 1]) > 0).long()
 
 
-def measure(model) -> Measured:
+def measure(model) -> Measurement:
     assert not model.training
     rows, outputs = [], []
     for x, y in zip(X.split(50), Y.split(50), strict=True):
@@ -125,7 +126,7 @@ def measure(model) -> Measured:
         loss = nn.functional.cross_entropy(logits, y, reduction="sum")
         rows.append([float(loss), float((logits.argmax(1) != y).sum()), len(y)])
         outputs.append(logits.double().numpy())
-    return Measured(np.array(rows), np.concatenate(outputs))
+    return Measurement(np.array(rows), np.concatenate(outputs))
 
 
 @pytest.fixture(scope="module")
@@ -152,8 +153,8 @@ def test_a_permuted_copy_is_behind_a_barrier_and_not_once_that_is_undone(trained
     order = torch.randperm(16, generator=torch.Generator().manual_seed(3))
     other = permuted(trained, order)
     back = permuted(other, torch.argsort(order))
-    far = walk(trained, trained.state_dict(), other.state_dict(), {"x": measure})
-    near = walk(trained, trained.state_dict(), back.state_dict(), {"x": measure})
+    far = interpolate(trained, trained.state_dict(), other.state_dict(), {"x": measure})
+    near = interpolate(trained, trained.state_dict(), back.state_dict(), {"x": measure})
     assert np.isclose(far.loss("x")[0], far.loss("x")[-1])
     assert above_ends(far.loss("x")) > 0.1
     assert instability(far.at, far.error("x")) > 0.05
@@ -168,7 +169,7 @@ def test_the_model_is_left_as_it_was(trained):
     modes = [module.training for module in trained.modules()]
     start = network(5).state_dict()
     kept = {name: tensor.clone() for name, tensor in start.items()}
-    walk(trained, start, trained.state_dict(), {"x": measure}, points=3, beyond=1)
+    interpolate(trained, start, trained.state_dict(), {"x": measure}, LineOptions(3, beyond=1))
     assert modes == [module.training for module in trained.modules()]
     for name, tensor in trained.state_dict().items():
         assert tensor.numpy().tobytes() == before[name].numpy().tobytes()
@@ -180,7 +181,9 @@ def test_the_model_is_left_as_it_was(trained):
 
 def test_the_ends_are_the_two_models(trained):
     start = network(5)
-    found = walk(trained, start.state_dict(), trained.state_dict(), {"x": measure}, points=2)
+    found = interpolate(
+        trained, start.state_dict(), trained.state_dict(), {"x": measure}, LineOptions(2)
+    )
     for model, k in ((start, 0), (trained, 1)):
         with torch.no_grad():
             assert np.array_equal(found.counts["x"][k], measure(deepcopy(model).eval()).counts)
@@ -189,8 +192,13 @@ def test_the_ends_are_the_two_models(trained):
 
 def test_a_layer_alone_moves(trained):
     start = network(5).state_dict()
-    found = walk(trained, start, trained.state_dict(), {"x": measure}, points=2,
-                 moves=lambda name: name.startswith("0."))  # fmt: skip
+    found = interpolate(
+        trained,
+        start,
+        trained.state_dict(),
+        {"x": measure},
+        LineOptions(2, moves=lambda name: name.startswith("0.")),
+    )
     mixed = deepcopy(trained)
     mixed.load_state_dict({name: start[name] if name.startswith("0.") else tensor
                            for name, tensor in trained.state_dict().items()})  # fmt: skip
@@ -203,7 +211,7 @@ def test_running_statistics_are_estimated_again_or_refused():
     model = network(norm=True)
     states = model.state_dict(), network(1, norm=True).state_dict()
     with pytest.raises(ValueError, match="keeps running statistics"):
-        walk(model, *states, {"x": measure}, points=2)
+        interpolate(model, *states, {"x": measure}, LineOptions(2))
     seen = []
 
     def look(copy):
@@ -211,7 +219,7 @@ def test_running_statistics_are_estimated_again_or_refused():
         seen.append((norm.running_mean.clone(), copy[0](X).mean(0)))
         return measure(copy)
 
-    walk(model, *states, {"x": look}, points=3, settle=lambda copy: copy(X))
+    interpolate(model, *states, {"x": look}, LineOptions(3, calibrate=lambda copy: copy(X)))
     assert all(torch.allclose(kept, own, atol=1e-5) for kept, own in seen)
     assert len(seen) == 3
 
@@ -224,12 +232,12 @@ def test_states_of_another_kind_are_refused(trained):
         (less, "the weights lack 0.bias"),
         ({**good, "9.bias": good["0.bias"]}, "the model has no 9.bias"),
         ({**good, "0.bias": torch.zeros(3)}, r"0.bias is of shape \(3,\), not \(16,\)"),
-        (broken, "0.bias has weights that are no finite numbers"),
+        (broken, "0.bias has weights that are not finite"),
     ]:
         with pytest.raises(ValueError, match=words):
-            walk(trained, good, state, {"x": measure})
+            interpolate(trained, good, state, {"x": measure})
     with pytest.raises(ValueError, match="1 points"):
-        walk(trained, good, good, {"x": measure}, points=1)
+        interpolate(trained, good, good, {"x": measure}, LineOptions(1))
 
 
 def test_starts_that_are_bad_on_purpose(trained):

