@@ -85,11 +85,11 @@ class VoteMatrix:
         first = np.repeat(numbers, count)
         steps = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
         second = first + 1 + steps
-        one, other = np.concatenate([[first, second], [second, first]], axis=1)
-        insertions = (self.start == self.end)[one] & (self.start == self.end)[other]
-        same = self.start[one] == self.start[other]
-        apart = (self.start[one] >= self.end[other]) | (self.start[other] >= self.end[one])
-        return one, other, np.where(insertions, same, ~apart)
+        left, right = np.concatenate([[first, second], [second, first]], axis=1)
+        insertions = (self.start == self.end)[left] & (self.start == self.end)[right]
+        same = self.start[left] == self.start[right]
+        apart = (self.start[left] >= self.end[right]) | (self.start[right] >= self.end[left])
+        return left, right, np.where(insertions, same, ~apart)
 
 
 def support(matrix: VoteMatrix) -> Columns:
@@ -100,9 +100,9 @@ def support(matrix: VoteMatrix) -> Columns:
 def _beside(matrix: VoteMatrix) -> Columns:
     """Return how strong each candidate is, and its rivals and neighbours."""
     n, share, segment = len(matrix.share), matrix.share, matrix.segment
-    one, other, overlapping = matrix.pairs()
-    first, rival = one[overlapping], other[overlapping]
-    near, neighbour = one[~overlapping], other[~overlapping]
+    left, right, overlapping = matrix.pairs()
+    first, rival = left[overlapping], right[overlapping]
+    near, neighbour = left[~overlapping], right[~overlapping]
     against = np.zeros_like(matrix.votes)
     np.add.at(against, first, matrix.votes[rival])
     touched = share + ratio((against > 0) @ matrix.weights, matrix.total[segment])

@@ -68,15 +68,14 @@ def variance_shares(
     from_mean = share - share.mean(axis=0)
     score = from_mean @ weight
     scaled = from_mean * np.sqrt(weight)
-    whole = float((scaled**2).sum())
-    if whole < 1e-15:
+    if (whole := float((scaled**2).sum())) < 1e-15:
         raise ValueError("all learners get the same right: there is nothing to compare")
     left, sizes, _ = np.linalg.svd(scaled, full_matrices=False)
     first, second, *_ = (*(sizes**2 / whole), 0.0)
     overall = float(((_fitted(from_mean, score) * np.sqrt(weight)) ** 2).sum()) / whole
     # Two of s degrees of freedom are fitted: each kind's mean, and its slope on the score.
-    chance = 0.0 if noise is None else float((noise * weight).sum()) * (s - 2) / s / whole
-    chance = min(chance, 1 - overall)
+    variance = 0.0 if noise is None else float((noise * weight).sum()) * (s - 2) / s
+    chance = min(variance / whole, 1 - overall)
     # Chance spreads over all axes alike, so the first has its share of it.
     beyond_chance = (first - chance / min(s - 1, c)) / max(1 - chance, 1e-12)
     return VarianceShares(

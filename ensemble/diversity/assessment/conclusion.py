@@ -178,9 +178,9 @@ def _rows(
         gain = paired_difference(counts, combined[UNTRAINED], _f)
         rows.append(_gain(name, GAIN, gain, n))
     if name != NO_MEMBER:
-        own = _pooled(data, trials, name, "own")
-        low, high = bootstrap(own, _f)
-        rows.append(Row(name, "test", OWN, float(_f(own.sum(0))), float(low), float(high), n))
+        of_member = _pooled(data, trials, name, "own")
+        low, high = bootstrap(of_member, _f)
+        rows.append(Row(name, "test", OWN, float(_f(of_member.sum(0))), float(low), float(high), n))
         distances = _distances(data, trials, name)
         low, high = bootstrap(distances, _mean)
         value = float(_mean(distances.sum(axis=0)))
@@ -277,10 +277,8 @@ def _examples(data: ExperimentData, trials: Sequence[Trial], lesson: str) -> tup
     examples = {}
     for trial in trials:
         trained, untrained = trial.outcomes[lesson], trial.outcomes[UNTRAINED]
-        gain = (
-            2 * (trained.combined - untrained.combined)[:, 0]
-            - (trained.combined - untrained.combined)[:, 1]
-        )
+        more = trained.combined - untrained.combined
+        gain = 2 * more[:, 0] - more[:, 1]  # right edits less wrong ones
         for i in np.flatnonzero(gain > 0).tolist():
             source = data.dataset.sources[int(trial.rows[i])]
             examples[source] = Example(

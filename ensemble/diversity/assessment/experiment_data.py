@@ -97,17 +97,19 @@ class ExperimentData:
         dataset, targets = self.dataset.part(rows), self.targets[rows]
         ballots = [self.ballots[i] for i in rows.tolist()]
         names = [list(versions) for versions in dataset.versions.texts]
-        found = choices(ballots, names, self.config.unit)
+        member_choices = choices(ballots, names, self.config.unit)
         context = [
             tuple(c.edit for c in ballot.candidates if untrained in c.voters) for ballot in ballots
         ]
         ensemble = Ensemble(self.others, MEMBER, combiner or self.vote)
-        decisions = option_effects(ballots, targets, found, ensemble, context)
-        if self.config.metric and found:
+        decisions = option_effects(ballots, targets, member_choices, ensemble, context)
+        if self.config.metric and member_choices:
             metric = load_metric(self.config.metric)
-            decisions = replace(decisions, metric=metric_effects(metric, dataset, ballots, found))
+            decisions = replace(
+                decisions, metric=metric_effects(metric, dataset, ballots, member_choices)
+            )
         visible = [self.visible[i] for i in rows.tolist()]
-        return PreparedSegments(dataset, ballots, visible, targets, found, decisions)
+        return PreparedSegments(dataset, ballots, visible, targets, member_choices, decisions)
 
     def best_version(self, rows: Integers) -> str:
         """Return the version whose edits have the best F0.5 on the segments `rows`."""

@@ -212,8 +212,8 @@ def _members(ensembles: Sequence[MemberComparison]) -> Iterator[Claim]:
 
 
 _BARRIERS: tuple[tuple[str, Callable[[MemberComparison], Array], float], ...] = (
-    ("error", lambda one: one.barriers, BARRIER_ERROR),
-    ("loss", lambda one: one.loss_barriers, BARRIER_LOSS),
+    ("error", lambda members: members.barriers, BARRIER_ERROR),
+    ("loss", lambda members: members.loss_barriers, BARRIER_LOSS),
 )
 
 
