@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.table import data, publish
 from ensemble.diversity.assessment.conclusion import COMBINED, GAIN, Conclusion
-from ensemble.diversity.config import CHOOSER, UNTOUCHED, read_config
+from ensemble.diversity.config import CHOOSER, UNTRAINED, read_config
 from ensemble.diversity.run import run
 from evaluation.execution.progress import quietly
 
@@ -42,7 +42,7 @@ def main() -> None:
     design = max(scores, key=lambda one: max(scores[one].values()))
     lesson = max(scores[design], key=scores[design].__getitem__)
     found = _run("bea_dev", design, [lesson])
-    figures = [_figures(found, name) for name in (UNTOUCHED, CHOOSER, lesson)]
+    figures = [_figures(found, name) for name in (UNTRAINED, CHOOSER, lesson)]
     start, votes = design
     told = f"BEA-dev, by the design chosen there: start {start}, votes {votes}."
     publish("python -m benchmarks.design", figures, f"{told} Seed by seed: {_each(found)}.")
@@ -91,7 +91,7 @@ def _figures(found: Conclusion, name: str) -> dict[str, str]:
     made = found.figure(name, COMBINED)
     score = f"**{made.value:.2f}** ({made.low:.2f} to {made.high:.2f})"
     row = {"member": name, "combined F0.5": score, "against the untouched": ""}
-    if name != UNTOUCHED:
+    if name != UNTRAINED:
         gain = found.figure(name, GAIN)
         row["against the untouched"] = f"{gain.value:+.2f} ({gain.low:+.2f} to {gain.high:+.2f})"
     return row

@@ -13,16 +13,16 @@ import numpy as np
 from benchmarks.clock import seconds, speed
 from benchmarks.table import data, publish
 from ensemble.combiners.neural.network import on_one_core
-from ensemble.diversity.assessment.experiment_data import Bench
+from ensemble.diversity.assessment.experiment_data import ExperimentData
 from ensemble.diversity.config import read_config
-from ensemble.diversity.data.reading import read_material
+from ensemble.diversity.data.reading import read_dataset
 from ensemble.diversity.data.split import split
+from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct, ppo
 from ensemble.diversity.training.checkpoint import Checkpoint
 from ensemble.diversity.training.episodes import Episodes
-from ensemble.diversity.training.observation import Observer
 from ensemble.diversity.training.rewards import Reward
-from ensemble.diversity.training.training import Plan, Task
+from ensemble.diversity.training.task import Plan, Task
 from evaluation.execution.progress import quietly
 
 CONFIG = Path(__file__).parents[1] / "configs" / "diversity" / "bea_dev.yaml"
@@ -51,10 +51,10 @@ def main() -> None:
 
 def _tasks() -> tuple[Task, Task]:
     config = read_config(CONFIG)
-    bench = Bench(config, read_material(config, quietly))
-    parts = split(bench.material.sources, config.split, 0)
-    train, held_out = bench.part(parts.train), bench.part(parts.held_out)
-    observer = Observer.of(train.visible, bench.best_version(parts.train), None)
+    experiment_data = ExperimentData(config, read_dataset(config, quietly))
+    parts = split(experiment_data.dataset.sources, config.split, 0)
+    train, held_out = experiment_data.prepare(parts.train), experiment_data.prepare(parts.held_out)
+    observer = Observer.of(train.visible, experiment_data.best_version(parts.train), None)
     return train.task(observer), held_out.task(observer)
 
 

@@ -26,7 +26,7 @@ from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.base import Combiner, combine_all
 from ensemble.combiners.neural.training import train
 from ensemble.combiners.supervised import Logistic
-from ensemble.targets import Targets, from_references, take
+from ensemble.targets import Targets, from_references, subset
 from ensemble.training.cross_validation import counts
 from evaluation.data.readers import read_lines
 from evaluation.records import Segment
@@ -69,8 +69,8 @@ def _levels(label: str) -> list[dict[str, object]]:
 
 def _level_counts(known: Data, inside: NDArray[np.bool_], seed: int) -> dict[str, Array]:
     ballots, targets = known
-    asked = take(ballots, targets, np.flatnonzero(inside))[0]
-    learnt = _learn(take(ballots, targets, np.flatnonzero(~inside)), seed)
+    asked = subset(ballots, targets, np.flatnonzero(inside))[0]
+    learnt = _learn(subset(ballots, targets, np.flatnonzero(~inside)), seed)
     places = np.flatnonzero(inside).tolist()
     texts = list(bea_yardstick().sources)
     found = {}

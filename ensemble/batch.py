@@ -1,4 +1,4 @@
-"""Any number of segments combined, in memory for a few: cut into chunks, done by any workers."""
+"""Combining any number of segments in bounded memory: in chunks, by any kind of workers."""
 
 import sys
 from collections import Counter
@@ -16,56 +16,56 @@ from ensemble.candidates.answers import empty_outputs
 from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner, Counting, combine_all, learns
-from ensemble.output_formats import Form, has_break, opened, render
+from ensemble.output_formats import OutputFormat, has_break, opened, render
 from evaluation.edits.types import Types, load_types
 from evaluation.execution.workers import workers
 from evaluation.records import Segment
 
 CHUNK = 500
-"""Segments combined together: what a worker is given at a time."""
+"""Segments combined at a time, as one task of a worker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some segments in a row, and the number of the first, counting from 1."""
+    """Consecutive segments, and the number of the first, counting from 1."""
 
     first: int
     segments: list[Segment]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """How much there was of what, in a chunk or in all; of two parts, first + second is of both.
+class Totals:
+    """Counts over a chunk or over all segments; they add up.
 
-    `figures` counts segments, candidates and accepted ones; `empty`, by system, outputs that
-    were empty and so no answers; `broken`, texts whose line breaks became spaces.
+    `figures` counts segments, candidates and accepted candidates; `empty` the empty outputs of each
+    system, which do not count as answers; `broken` texts whose line breaks became spaces.
     """
 
     figures: Counter[str] = field(default_factory=Counter)
     empty: Counter[str] = field(default_factory=Counter)
     broken: int = 0
 
-    def __add__(self, other: "Made") -> "Made":
+    def __add__(self, other: "Totals") -> "Totals":
         """Return the counts of both."""
         figures = Counter(self.figures)
-        figures.update(other.figures)  # unlike +, it keeps what is 0
-        return Made(figures, self.empty + other.empty, self.broken + other.broken)
+        figures.update(other.figures)  # unlike +, this keeps zeros
+        return Totals(figures, self.empty + other.empty, self.broken + other.broken)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What a chunk came to: its results in each form asked for, and how much there was of what."""
+class ChunkResult:
+    """The combinations of a chunk, rendered in each format asked for, and their counts."""
 
-    results: dict[Form, Any]
-    made: Made
+    results: dict[OutputFormat, Any]
+    made: Totals
 
 
-def cut(segments: Iterable[Segment]) -> Iterator[Chunk]:
+def chunked(segments: Iterable[Segment]) -> Iterator[Chunk]:
     """Yield `segments` in chunks of `CHUNK`."""
-    left, first = iter(segments), 1
-    while some := list(islice(left, CHUNK)):
-        yield Chunk(first, some)
-        first += len(some)
+    remaining, first = iter(segments), 1
+    while batch := list(islice(remaining, CHUNK)):
+        yield Chunk(first, batch)
+        first += len(batch)
 
 
 def fitted(
@@ -75,64 +75,68 @@ def fitted(
     label_case: LabelCase = "keep",
     may_change_protected: Trusted = (),
 ) -> Combiner:
-    """Return `combiner` fitted to all segments; `segments` begins to read them, if it must.
+    """Return `combiner` fitted to all segments; `segments` is called to read them, if needed.
 
     Raises:
         ValueError: a segment cannot be read, or is too long.
     """
     if not learns(combiner, kind):
-        return combiner.fit([])  # it learns nothing from ballots
+        return combiner.fit([])  # its `fit` does not depend on ballots
     counter = partial(_counter, combiner, kind, label_case, may_change_protected)
-    counts = workers().map(counter, cut(segments()))
-    return combiner.taught(reduce(add, counts, combiner.count([])))
+    # Each worker counts its chunks; counts add up, so no worker needs all ballots.
+    counts = workers().map(counter, chunked(segments()))
+    return combiner.from_statistics(reduce(add, counts, combiner.statistics([])))
 
 
 def combine_chunks(
     combiner: Combiner,
     kind: Kind,
     types: Types,
-    forms: Iterable[Form],
+    formats: Iterable[OutputFormat],
     segments: Iterable[Segment],
     label_case: LabelCase = "keep",
     may_change_protected: Trusted = (),
-) -> Iterator[Part]:
-    """Yield what `combiner`, which is fitted, makes of `segments`, chunk by chunk in order.
+) -> Iterator[ChunkResult]:
+    """Yield the combinations of `segments` by the fitted `combiner`, chunk by chunk in order.
 
     Raises:
         ValueError: a segment cannot be read, or is too long.
-        ImportError: what names the types is missing.
+        ImportError: the package that classifies edits is missing.
     """
-    make = partial(
-        _combining, combiner, kind, types, frozenset(forms), label_case, may_change_protected
+    combine = partial(
+        _combining, combiner, kind, types, frozenset(formats), label_case, may_change_protected
     )
-    return workers().map(make, cut(segments))
+    return workers().map(combine, chunked(segments))
 
 
-def write_parts(parts: Iterable[Part], files: Mapping[Path, Form]) -> Made:
-    """Write `parts`, as they come, to each of `files`, whole in the end or not at all.
+def write_parts(parts: Iterable[ChunkResult], files: Mapping[Path, OutputFormat]) -> Totals:
+    """Write `parts` to each of `files` as they come; the files appear when all are written.
 
-    Returns how much there was of what.
+    Returns the counts of all parts.
     """
-    made = Made(Counter({"segments": 0, "candidates": 0, "accepted": 0}))
+    totals = Totals(Counter({"segments": 0, "candidates": 0, "accepted": 0}))
     with ExitStack() as stack:
-        pens = [(form, stack.enter_context(opened(path, form))) for path, form in files.items()]
+        writers = [
+            (file_format, stack.enter_context(opened(path, file_format)))
+            for path, file_format in files.items()
+        ]
         for part in parts:
-            for form, write in pens:
-                write(part.results[form])
-            made += part.made
-    return made
+            for file_format, write in writers:
+                write(part.results[file_format])
+            totals += part.made
+    return totals
 
 
 def _counter(
     combiner: Counting, kind: Kind, label_case: LabelCase, may_change_protected: Trusted
 ) -> Callable[[Chunk], Any]:
-    classifier = load_types("none")  # who agrees with whom does not hang on what edits are called
+    classifier = load_types("none")  # agreement does not depend on the types of edits
 
     def count(chunk: Chunk) -> Any:  # noqa: ANN401
         ballots = collect_all(
             chunk.segments, kind, classifier, chunk.first, label_case, may_change_protected
         )
-        return combiner.count(list(ballots))
+        return combiner.statistics(list(ballots))
 
     return count
 
@@ -141,28 +145,29 @@ def _combining(
     combiner: Combiner,
     kind: Kind,
     types: Types,
-    forms: frozenset[Form],
+    formats: frozenset[OutputFormat],
     label_case: LabelCase,
     may_change_protected: Trusted,
-) -> Callable[[Chunk], Part]:
+) -> Callable[[Chunk], ChunkResult]:
+    # Loaded in the worker: a classifier may hold a model that does not pickle.
     classifier = load_types(types)
     if torch := sys.modules.get("torch"):
-        torch.set_num_threads(1)  # sums rounded alike, however many cores a worker sees
+        torch.set_num_threads(1)  # the same rounding of sums, however many cores a worker has
 
-    def combine(chunk: Chunk) -> Part:
+    def combine(chunk: Chunk) -> ChunkResult:
         ballots = collect_all(
             chunk.segments, kind, classifier, chunk.first, label_case, may_change_protected
         )
         combined = combine_all(list(ballots), combiner)
-        decisions = [decision for one in combined for decision in one.decisions]
+        decisions = [decision for combination in combined for decision in combination.decisions]
         figures = {
             "segments": len(combined),
             "candidates": len(decisions),
             "accepted": sum(decision.accepted for decision in decisions),
         }
-        results = {form: render(form, combined) for form in forms}
+        results = {file_format: render(file_format, combined) for file_format in formats}
         empty = Counter(chain.from_iterable(map(empty_outputs, chunk.segments)))
-        broken = sum(map(has_break, combined)) if "text" in forms else 0
-        return Part(results, Made(Counter(figures), empty, broken))
+        broken = sum(map(has_break, combined)) if "text" in formats else 0
+        return ChunkResult(results, Totals(Counter(figures), empty, broken))
 
     return combine

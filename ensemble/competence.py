@@ -1,4 +1,4 @@
-"""Second room: who is good at what, as far as it shows without labels."""
+"""Competence of systems: how often they agree, and how good that makes each, without labels."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,47 +7,46 @@ from itertools import chain
 from math import exp, log
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
-
-Array = NDArray[np.float64]
+from ensemble.types import Array
 
 _ITERATIONS = 100
-_STEEPNESS = 16  # good systems agree and are no twins for that: 0.9**16 = 0.19, 0.99**16 = 0.85
-_ENOUGH = 60.0  # candidates of two systems, together, that tell how often they agree
+_STEEPNESS = 16  # good systems agree without being twins: 0.9**16 = 0.19, 0.99**16 = 0.85
+_ENOUGH = 60.0  # candidates of two systems, together, from which their overlap is reliable
 _TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class Skill:
-    """How good a system is at one type of edit: of its proposals, and of what was to be done.
+    """How good a system is at one type of edit, where its user says so.
 
-    What is so told weighs as in naive Bayes: a proposal as the odds that it is right, a silence
-    as the odds that a right edit would have been proposed; neither is taken for certain.
+    The two shares are used as in naive Bayes: a proposal counts as the odds that it is right, a
+    missing proposal as the odds that a right edit would have been proposed. Neither counts as
+    certain.
     """
 
     precision: float
     recall: float
 
     def __post_init__(self) -> None:
-        """Refuse what is not a share."""
+        """Check that both are shares."""
         if not (0 <= self.precision <= 1 and 0 <= self.recall <= 1):
             raise ValueError("precision and recall are from 0 to 1")
 
     @property
     def voice(self) -> float:
-        """What a proposal weighs; nothing where it is wrong as often as right."""
+        """The weight of a proposal; 0 where it is wrong as often as right."""
         precision = min(self.precision, _NEARLY)
         return max(0.0, log(precision / (1 - precision))) if precision > 0 else 0.0
 
     @property
     def silence(self) -> float:
-        """What a silence weighs against the proposals of others."""
+        """The weight of not proposing what others propose."""
         return -log(1 - min(self.recall, _NEARLY))
 
 
-_NEARLY = 0.95
+_NEARLY = 0.95  # shares count as this at most, so that none is certain
 
 
 def systems_of(ballots: Sequence[Ballot]) -> list[str]:
@@ -57,9 +56,9 @@ def systems_of(ballots: Sequence[Ballot]) -> list[str]:
 
 @dataclass(frozen=True)
 class Profile:
-    """Who agrees with whom, counted over segments; needs no labels, and grows by addition.
+    """Agreement between systems, counted over segments; needs no labels, and adds up.
 
-    Two systems are compared where both answered: to be absent costs nothing. `shared[i, j]`
+    Two systems are compared where both answered, so an absent system loses nothing. `shared[i, j]`
     counts the candidates that i and j both proposed, `made[i, j]` those of i where j answered.
     """
 
@@ -75,6 +74,7 @@ class Profile:
         shared, made = np.zeros((2, len(systems), len(systems)))
         for ballot in ballots:
             present = [place[name] for name in ballot.systems]
+            # Counted a candidate at a time: most have few voters, so the blocks are small.
             for candidate in ballot.candidates:
                 voters = [place[name] for name in candidate.voters]
                 shared[np.ix_(voters, voters)] += 1
@@ -83,7 +83,7 @@ class Profile:
 
     @classmethod
     def unknown(cls, systems: Iterable[str] = ()) -> "Profile":
-        """Return the profile of `systems` of which nothing was seen: all count the same."""
+        """Return the profile of `systems` without any observation: all count the same."""
         names = tuple(sorted(set(systems)))
         return cls(names, *np.zeros((2, len(names), len(names))))
 
@@ -98,7 +98,7 @@ class Profile:
         return Profile(systems, *counts)
 
     def scaled(self, most: float) -> "Profile":
-        """Return counts of the same proportions that rest on at most `most` candidates."""
+        """Return counts of the same proportions, for at most `most` candidates."""
         factor = min(1.0, most / max(1.0, float(self.made.max(initial=0.0))))
         return Profile(self.systems, self.shared * factor, self.made * factor)
 
@@ -106,28 +106,31 @@ class Profile:
     def overlap(self) -> Array:
         """Dice overlap of each two systems' candidates, (s, s), from 0 to 1; 1 with itself.
 
-        Two that met on few are taken to agree on half of the rest, as any others would.
+        Systems that share few segments are assumed to agree on half of what is missing to
+        `_ENOUGH`.
         """
         both = self.made + self.made.T
         unknown = np.maximum(_ENOUGH - both, 0)
         dice = (2 * self.shared + unknown / 2) / (both + unknown)
+        # The prior for systems that share little must not apply to a system and itself.
         np.fill_diagonal(dice, 1.0)
         return dice
 
     @cached_property
     def uniqueness(self) -> Array:
-        """How much of a voice of its own each system has, (s,), from 0 to 1.
+        """How much each system counts as a system of its own, (s,), from 0 to 1.
 
-        Twins share one voice, and what they say is no evidence that others agree. These are
-        the weights of the magnitude of a metric space (Leinster 2013), which stay the same
-        for all others when a system is doubled.
+        Twins count as one together, and their agreement is not evidence for others. These are the
+        weights of the magnitude of a metric space (Leinster 2013), which stay the same for all
+        others when a system is doubled.
         """
+        # Twins make the matrix singular; the pseudo-inverse splits their weight equally.
         alone = np.linalg.pinv(self._likeness, rcond=1e-9, hermitian=True).sum(axis=1)
         return np.asarray(np.clip(np.round(alone, 12), 0.0, 1.0))
 
     @cached_property
     def agreement(self) -> Array:
-        """Mean overlap of each system with the others, (s,), as far as they tell."""
+        """Mean overlap of each system with the others, (s,), weighted by their evidence."""
         total = self._others.sum(axis=1)
         mean = (self._others * self.overlap).sum(axis=1)
         return np.asarray(np.divide(mean, total, out=np.ones_like(total), where=total > 0))
@@ -139,14 +142,16 @@ class Profile:
 
     @cached_property
     def skill(self) -> Array:
-        """How often each system is right, (s,), as far as agreement tells.
+        """How often each system is right, (s,), estimated from agreement.
 
-        Two that err apart agree as often as both are right, so overlaps are products of
-        skills; these are the factors that fit them best (the rank-one idea of Parisi et al.
-        2014), twins left out. One strong system is found among many weak ones.
+        Systems with independent errors agree as often as both are right, so overlaps are products
+        of skills; these are the factors that fit them best (the rank-one idea of Parisi et al.
+        2014), without twins. One strong system is recognised among many weak ones.
         """
+        # If all agreements were products of skills, their square roots would be skills.
         skill, others = np.sqrt(self.agreement), self._others
         for _ in range(_ITERATIONS):
+            # A least-squares step for each system, halved so that it does not oscillate.
             known = others @ skill**2
             fitted = np.divide(
                 (others * self.overlap) @ skill, known, out=skill.copy(), where=known > _TINY
@@ -156,12 +161,12 @@ class Profile:
 
     @cached_property
     def weights(self) -> dict[str, float]:
-        """What each system's voice counts without labels: its agreement, if it is its own."""
+        """The weight of each system's vote without labels: its agreement times its uniqueness."""
         return dict(zip(self.systems, map(float, self.agreement * self.uniqueness), strict=True))
 
     @cached_property
     def _others(self) -> Array:
-        """How much each system (row) is told by each other: as unlike and as well met as it is."""
+        """How much each system (row) learns from each other: more from unlike, well-known ones."""
         met = np.minimum((self.made + self.made.T) / _ENOUGH, 1.0) + _TINY
         return np.asarray(met * self.uniqueness * np.round(1 - self._likeness, 12))
 
@@ -172,10 +177,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Each labeller's skill, from agreement alone (Dawid & Skene 1979, one coin each).
+    """Each system's skill at labels, from agreement alone (Dawid & Skene 1979, one coin each).
 
-    `skills` is how often a system gives the true label; where it does not, any other label
-    is as probable as the next. `prior` is the share of each label among the true ones.
+    `skills` is how often a system gives the true label; otherwise any other label is equally
+    probable. `prior` is the share of each label among the true ones.
     """
 
     skills: Mapping[str, float]
@@ -183,7 +188,7 @@ class Reliability:
 
     @classmethod
     def estimate(cls, given: Sequence[Mapping[str, str]]) -> "Reliability":
-        """Run expectation-maximisation over each system's label of each segment, if there is any.
+        """Run expectation-maximisation over the systems' labels by name, a mapping a segment.
 
         The implementation is crowd-kit's.
         """
@@ -192,7 +197,7 @@ class Reliability:
         from crowdkit.aggregation import OneCoinDawidSkene
         from pandas import DataFrame
 
-        rows = [(i, *one) for i, labels in enumerate(given) for one in labels.items()]
+        rows = [(i, *answer) for i, labels in enumerate(given) for answer in labels.items()]
         table = DataFrame(rows, columns=["task", "worker", "label"])
         model = OneCoinDawidSkene(n_iter=_ITERATIONS).fit(table)
         return cls(model.skills_.to_dict(), model.priors_.to_dict())
@@ -200,8 +205,8 @@ class Reliability:
     def posterior(self, given: Mapping[str, str]) -> dict[str, float]:
         """Return the probability of each label, given the label of each system.
 
-        A system never seen while estimating says nothing; a label never seen is not among
-        those returned.
+        A system that was not in the estimate is ignored; a label that was not is missing in the
+        result.
         """
         if not self.prior:
             return {}
@@ -211,6 +216,7 @@ class Reliability:
             + sum(self._log(s, a == answer) for s, a in known.items())
             for answer, share in self.prior.items()
         }
+        # Shifted before `exp`, which would underflow for many systems.
         top = max(logs.values())
         scaled = {answer: exp(value - top) for answer, value in logs.items()}
         total = sum(scaled.values())
@@ -222,7 +228,11 @@ class Reliability:
 
 
 def label_of(ballot: Ballot) -> dict[str, str]:
-    """Return the label each system gave, by name, in the one form that all its forms share."""
-    given = [(name, label) for c in ballot.candidates for label in c.edit.replacement
-             for name in c.voters]  # fmt: skip
-    return dict(sorted(given))
+    """Return the label of each system, by name, in the form that all spellings of it share."""
+    labels = [
+        (name, label)
+        for c in ballot.candidates
+        for label in c.edit.replacement
+        for name in c.voters
+    ]
+    return dict(sorted(labels))

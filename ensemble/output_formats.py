@@ -1,4 +1,4 @@
-"""The forms that combinations are written in, piece by piece: text, JSON lines, Parquet."""
+"""The file formats of combinations, written piece by piece: text, JSON lines, Parquet."""
 
 import json
 import re
@@ -13,48 +13,53 @@ from evaluation.data.writers import writing
 if TYPE_CHECKING:
     from pyarrow import RecordBatch, Schema
 
-Form = Literal["text", "jsonl", "parquet"]
-"""The text alone, one a line; or with it every candidate: an object a line, or a row each."""
+OutputFormat = Literal["text", "jsonl", "parquet"]
+"""The text alone, one a line; or text and candidates, as JSON lines or as Parquet rows."""
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 
-_FORMS: dict[str, Form] = {".jsonl": "jsonl", ".parquet": "parquet"}
+_FORMATS: dict[str, OutputFormat] = {".jsonl": "jsonl", ".parquet": "parquet"}
 
 
-def form_of(path: Path) -> Form:
-    """Return the form that a file's ending asks for: text, where it asks for none."""
-    return _FORMS.get(path.suffix, "text")
+def format_of(path: Path) -> OutputFormat:
+    """Return the format of a file name's suffix; text for an unknown suffix."""
+    return _FORMATS.get(path.suffix, "text")
 
 
-def render(form: Form, combined: Sequence[Combination]) -> "bytes | RecordBatch":
-    """Return what `opened` writes of some combinations in a row."""
+def render(form: OutputFormat, combined: Sequence[Combination]) -> "bytes | RecordBatch":
+    """Return the piece that `opened` writes for some combinations in a row."""
     if form == "parquet":
         from pyarrow import RecordBatch
 
-        return RecordBatch.from_pylist([one.evidence() for one in combined], schema=_schema())
+        return RecordBatch.from_pylist(
+            [combination.evidence() for combination in combined], schema=_schema()
+        )
     lines = (
-        line_of(one) if form == "text" else json.dumps(one.evidence(), ensure_ascii=False)
-        for one in combined
+        line_of(combination)
+        if form == "text"
+        else json.dumps(combination.evidence(), ensure_ascii=False)
+        for combination in combined
     )
     return "".join(line + "\n" for line in lines).encode("utf-8")
 
 
 def line_of(combination: Combination) -> str:
-    """Return the text as one line of a file: a space for each line break, nothing for no text."""
+    """Return the text as one line of a file: line breaks become spaces; no text, an empty line."""
     return _BREAK.sub(" ", combination.text or "")
 
 
 def has_break(combination: Combination) -> bool:
-    """Return whether the text is of several lines, so that `line_of` changes it."""
+    """Return whether the text has several lines, so that `line_of` changes it."""
     return _BREAK.search(combination.text or "") is not None
 
 
 @contextmanager
-def opened(path: Path, form: Form) -> Iterator[Callable[[Any], object]]:
-    """Give what writes pieces that were rendered to a file, whole in the end or not at all.
+def opened(path: Path, form: OutputFormat) -> Iterator[Callable[[Any], object]]:
+    """Open a file, and give a function that writes rendered pieces; the file appears at the end.
 
-    In Parquet each piece is a row group.
+    If writing fails, an existing file stays as it was. In Parquet each piece is a row group.
     """
+    # `writing` replaces the file only when the block ends without an error.
     with writing(path) as file:
         if form != "parquet":
             yield file.write
@@ -68,10 +73,10 @@ def opened(path: Path, form: Form) -> Iterator[Callable[[Any], object]]:
 def _schema() -> "Schema":
     import pyarrow as pa
 
-    whole = ("start", "end", "offset", "length")
+    numbers = ("start", "end", "offset", "length")
     candidate = pa.struct(
         [
-            *((name, pa.int64()) for name in whole),
+            *((name, pa.int64()) for name in numbers),
             ("original", pa.string()),
             ("replacement", pa.string()),
             ("type", pa.string()),

@@ -1,7 +1,6 @@
-"""What labels say of candidates: gold edits, references, or scores that people gave.
+"""The targets that labels give each candidate: from gold edits, references, or human scores.
 
-A target belongs to a candidate whoever proposed it, so that one label teaches about all of
-its voters.
+A target belongs to a candidate and not to a system, so one label teaches about all voters.
 """
 
 import hashlib
@@ -12,18 +11,17 @@ from functools import partial
 
 import numpy as np
 from fastchrf import pairwise_chrf
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
 from ensemble.candidates.labels import LabelCase, label_key
 from ensemble.candidates.proposals import changes
+from ensemble.types import Array, Integers
 from evaluation.data.m2 import M2_TOKEN, corrects, m2_tokens
 from evaluation.edits.align import align
 from evaluation.edits.glyphs import key
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Annotated, Edit, GoldEdit
 
-Array = NDArray[np.float64]
 Key = tuple[int, int, str]
 
 
@@ -32,8 +30,8 @@ class Targets:
     """How good each candidate is, one array a ballot, and how many gold edits there are.
 
     Edits and labels: 1 for right, 0 for wrong. Texts: a score, higher is better. NaN where
-    nobody said. `gold` (m,) counts the edits that should be made, proposed or not; for texts
-    and labels it is 1. `several` is whether more than one candidate of a segment can be right.
+    unlabelled. `gold` (m,) counts the edits that should be made, proposed or not; for texts and
+    labels it is 1. `several` is whether more than one candidate of a segment can be right.
     """
 
     values: tuple[Array, ...]
@@ -43,7 +41,7 @@ class Targets:
     def __len__(self) -> int:
         return len(self.values)
 
-    def __getitem__(self, chosen: NDArray[np.int64]) -> "Targets":
+    def __getitem__(self, chosen: Integers) -> "Targets":
         """Return the targets of the `chosen` ballots."""
         return Targets(
             tuple(self.values[i] for i in chosen.tolist()), self.gold[chosen], self.several
@@ -56,25 +54,25 @@ class Targets:
 
 
 def from_gold(ballots: Sequence[Ballot], gold: Sequence[Annotated]) -> Targets:
-    """Return whether each edit is one that any annotator made, of those that correct something.
+    """Return whether each edit is one that any annotator made, ignoring edits that change nothing.
 
     Raises:
-        ValueError: not as many segments, or a source that is not the annotated one.
+        ValueError: the number of segments, or a source, differs from the annotated one.
     """
     _check_length(ballots, len(gold), "gold sentences")
-    found = []
+    annotated = []
     for number, (ballot, sentence) in enumerate(zip(ballots, gold, strict=True), start=1):
         try:
             annotators = gold_keys(ballot, sentence)
         except ValueError as error:
             raise ValueError(f"segment {number}: {error}") from None
         right = {key for edits in annotators for keys, _ in edits for key in keys}
-        found.append((right, [len(edits) for edits in annotators]))
-    return _edits(ballots, found)
+        annotated.append((right, [len(edits) for edits in annotators]))
+    return _edits(ballots, annotated)
 
 
 def gold_keys(ballot: Ballot, sentence: Annotated) -> list[list[tuple[list[Key], str]]]:
-    """Return each annotator's edits as the keys, any of which is right, and their type.
+    """Return each annotator's edits as (keys, type); proposing any of the keys counts as right.
 
     Raises:
         ValueError: the source of `sentence` is another.
@@ -95,11 +93,11 @@ def from_references(
 ) -> Targets:
     """Return how good each candidate is by its segment's references, any of which is right.
 
-    An edit is right if aligning a reference gives it, a label if it is one (`label_case` as
-    for the ballots); a text is as good as its best chrF against them, from 0 to 100.
+    An edit is right if aligning a reference gives it, a label if it equals one (`label_case` as for
+    the ballots); the score of a text is its best chrF against them, from 0 to 100.
 
     Raises:
-        ValueError: not as many segments.
+        ValueError: the number of segments differs.
     """
     _check_length(ballots, len(references), "references")
     kind = ballots[0].kind if ballots else "edits"
@@ -108,7 +106,9 @@ def from_references(
             [set(map(key_of, edits)) for edits in changes(ballot.source, ballot.tokens, texts)]
             for ballot, texts in zip(ballots, references, strict=True)
         ]
-        return _edits(ballots, [(set().union(*some), list(map(len, some))) for some in made])
+        return _edits(
+            ballots, [(set().union(*annotators), list(map(len, annotators))) for annotators in made]
+        )
     judge = partial(_is_one_of, case=label_case) if kind == "labels" else _best_chrf
     values = tuple(
         judge([candidate.replacement for candidate in ballot.candidates], list(texts))
@@ -121,70 +121,76 @@ def from_scores(ballots: Sequence[Ballot], scores: Mapping[tuple[str, int], floa
     """Return each text's mean score over its voters; `scores` is by system and segment, from 1.
 
     Raises:
-        ValueError: a score is for a segment that there is not.
+        ValueError: a score is for a segment that does not exist.
     """
     last = max((number for _, number in scores), default=0)
     if last > len(ballots):
         raise ValueError(f"a score for segment {last}, but there are {len(ballots)}")
     values = []
     for number, ballot in enumerate(ballots, start=1):
-        found = [[scores[name, number] for name in candidate.voters if (name, number) in scores]
-                 for candidate in ballot.candidates]  # fmt: skip
-        values.append(np.array([np.mean(some) if some else np.nan for some in found]))
+        voters_scores = [
+            [scores[name, number] for name in candidate.voters if (name, number) in scores]
+            for candidate in ballot.candidates
+        ]
+        values.append(
+            np.array([np.mean(ratings) if ratings else np.nan for ratings in voters_scores])
+        )
     return Targets(tuple(values), np.ones(len(ballots)))
 
 
-def take(
-    ballots: Sequence[Ballot], targets: Targets, chosen: NDArray[np.int64]
+def subset(
+    ballots: Sequence[Ballot], targets: Targets, chosen: Integers
 ) -> tuple[list[Ballot], Targets]:
     """Return the `chosen` ballots and their targets."""
     return [ballots[i] for i in chosen.tolist()], targets[chosen]
 
 
-def folds_of(ballots: Sequence[Ballot], folds: int, seed: int) -> NDArray[np.int64]:
+def folds_of(ballots: Sequence[Ballot], folds: int, seed: int) -> Integers:
     """Return the fold of each ballot, shape (m,), at random; those of one source share theirs.
 
-    A ballot without a source is alone: nothing tells which others it goes with.
+    A ballot without a source is in a group of its own.
 
     Raises:
         ValueError: there are fewer different sources than folds.
     """
     sources = [ballot.source or f"\0{i}" for i, ballot in enumerate(ballots)]
-    names, same = np.unique(sources, return_inverse=True)
+    names, source_of = np.unique(sources, return_inverse=True)
     if len(names) < folds:
         raise ValueError(f"{len(names)} different sources are too few for {folds} folds")
-    dealt = np.arange(len(names)) % folds
-    return np.asarray(np.random.default_rng(seed).permutation(dealt)[same])
+    folds_by_source = np.arange(len(names)) % folds
+    # Folds are of equal size in sources, not in ballots.
+    return np.asarray(np.random.default_rng(seed).permutation(folds_by_source)[source_of])
 
 
 def fingerprint(ballots: Sequence[Ballot], targets: Targets) -> str:
-    """Return what tells one set of labelled ballots from another: 16 digits of a SHA-256."""
-    digest = hashlib.sha256()
+    """Return a digest of labelled ballots: 16 digits of a SHA-256."""
+    digest = hashlib.sha256()  # fed piece by piece: corpora are large
     for ballot, values in zip(ballots, targets.values, strict=True):
         digest.update(repr((ballot, values.tolist())).encode("utf-8", "backslashreplace"))
     return digest.hexdigest()[:16]
 
 
-def _edits(ballots: Sequence[Ballot], found: Iterable[tuple[set[Key], list[int]]]) -> Targets:
-    """Return the targets given, a ballot, the right edits and how many each annotator made."""
+def _edits(ballots: Sequence[Ballot], annotated: Iterable[tuple[set[Key], list[int]]]) -> Targets:
+    """Return targets, given each ballot's right edits and the number of edits of each annotator."""
     values, gold = [], []
-    for ballot, (right, sizes) in zip(ballots, found, strict=True):
+    for ballot, (right, sizes) in zip(ballots, annotated, strict=True):
         values.append(np.array([float(key_of(c.edit) in right) for c in ballot.candidates]))
         gold.append(np.mean(sizes) if sizes else 0.0)
     return Targets(tuple(values), np.array(gold), several=True)
 
 
 def key_of(edit: Edit) -> Key:
-    """Return what makes two edits one, whatever the white space and the glyphs they put in."""
+    """Return what identifies an edit, whatever its white space and glyphs."""
     return edit.start, edit.end, " ".join(map(key, edit.replacement))
 
 
 class _Words:
-    """Where the tokens of M2 lie among ours: one is several of ours where it holds white space."""
+    """Maps words of M2 to our tokens: an M2 word with white space is several tokens."""
 
     def __init__(self, tokens: Sequence[str], words: Sequence[str]) -> None:
         self._tokens, self._words = tokens, words
         ends = np.cumsum([len(token) for token in tokens]).tolist()
+        # A word starts at its first visible character, wherever its white space belongs.
         visible = [end - len(t.lstrip()) for end, t in zip(ends, tokens, strict=True)]
         spans = [match.span() for match in M2_TOKEN.finditer("".join(tokens))]
         self._starts = [bisect_left(visible, start) for start, _ in spans] + [len(tokens)]
@@ -195,16 +201,16 @@ class _Words:
         start = self._starts[edit.start]
         end = self._ends[edit.end - 1] if edit.end > edit.start else start
         old = self._words[edit.start : edit.end]
-        found = []
+        keys = []
         for new in edit.replacements:
-            found.append(key_of(Edit(start, end, tuple(tokenise(" ".join(new))))))
+            keys.append(key_of(Edit(start, end, tuple(tokenise(" ".join(new))))))
             if any(len(word.split()) > 1 for word in (*old, *new)):
-                # A system need not change all the parts of such a word.
-                found += self._parts(start, end, " ".join(new))
-        return found
+                # A system may change only some of the tokens of such a word.
+                keys += self._parts(start, end, " ".join(new))
+        return keys
 
     def _parts(self, start: int, end: int, text: str) -> list[Key]:
-        """Return the keys of what changes where `text` stands for the tokens `[start, end)`."""
+        """Return the keys of the smaller edits that together put `text` at `[start, end)`."""
         edits = align(self._tokens[start:end], tokenise(text))
         return [key_of(Edit(start + e.start, start + e.end, e.replacement)) for e in edits]
 
@@ -221,6 +227,6 @@ def _best_chrf(candidates: Sequence[str], references: Sequence[str]) -> Array:
     return np.asarray(table.max(axis=1))
 
 
-def _check_length(ballots: Sequence[Ballot], found: int, what: str) -> None:
-    if len(ballots) != found:
-        raise ValueError(f"{found} {what} for {len(ballots)} segments")
+def _check_length(ballots: Sequence[Ballot], count: int, what: str) -> None:
+    if len(ballots) != count:
+        raise ValueError(f"{count} {what} for {len(ballots)} segments")

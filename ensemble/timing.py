@@ -1,7 +1,7 @@
-"""How long each phase of a combination takes, for whoever wants to know; else it costs nothing.
+"""Timing of the phases of a combination, for a caller that asks for it; otherwise it costs nothing.
 
-Whoever times sets `CLOCK` to a `Clock` for as long as the work lasts; the rooms call `lap` where
-one phase ends and the next begins, and know no more of it.
+The caller sets `CLOCK` to a `Clock` for the duration of the work. Each step calls `lap` where a
+phase ends, and needs no clock in its parameters.
 """
 
 import time
@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 
 class Clock:
-    """When each phase ended: `laps` has its name, its beginning and its end, in seconds.
+    """The phases so far: `laps` has the name, start and end of each, in seconds.
 
     The seconds are those of `time.perf_counter`.
     """
@@ -21,7 +21,7 @@ class Clock:
         self._last = time.perf_counter()
 
     def lap(self, phase: str) -> None:
-        """Say that `phase` ended now, and began where the one before it ended."""
+        """Record that `phase` ended now, and began where the previous one ended."""
         now = time.perf_counter()
         self.laps.append((phase, self._last, now))
         self._last = now
@@ -31,7 +31,7 @@ CLOCK: ContextVar[Clock | None] = ContextVar("consort_clock", default=None)
 
 
 def lap(phase: str) -> None:
-    """Say that `phase` ends now; nothing where nobody times."""
+    """Record that `phase` ends now, if a clock is set."""
     clock = CLOCK.get()
     if clock is not None:
         clock.lap(phase)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import torch
 
 from ensemble.candidates import collect_all
-from ensemble.combiners.neural.combiner import Learnt, Neural
+from ensemble.combiners.neural.combiner import Neural, TrainedState
 from ensemble.combiners.neural.evidence import gather
-from ensemble.combiners.neural.network import HOLDS, Network
+from ensemble.combiners.neural.network import REGULARISATION, Network
 from ensemble.competence import Profile
 from ensemble.training.artefact import Record, write
 from evaluation.artefact import MANIFEST
@@ -43,10 +43,10 @@ def combiner(believed: str) -> Neural:
     ballots = list(collect_all([Segment(str(i), outputs(i)) for i in range(_N)], "labels"))
     profile = Profile.of(ballots)
     columns = gather(ballots, profile, None).columns
-    network = Network(len(columns), len(SYSTEMS), 0, HOLDS["labels"])
+    network = Network(len(columns), len(SYSTEMS), 0, REGULARISATION["labels"])
     with torch.no_grad():
         network.reliability += torch.tensor([9.0 if name == believed else 0 for name in SYSTEMS])
-    return Neural("labels", profile, Learnt(network, SYSTEMS, (), columns, 1.0, 0.5))
+    return Neural("labels", profile, TrainedState(network, SYSTEMS, (), columns, 1.0, 0.5))
 
 
 def files(believed: str = "able", data: str = "") -> Files:

@@ -1,4 +1,4 @@
-"""Step one: what systems proposed for a segment, and which systems voted for it."""
+"""Step one: the candidates proposed for a segment, and the systems that voted for each."""
 
 from ensemble.candidates.collect import Ballot, Candidate, Kind, collect, collect_all
 

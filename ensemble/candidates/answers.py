@@ -1,19 +1,19 @@
-"""Tells what counts as an answer of a system: an empty output over a source that is not, does not.
+"""Deciding whether an output is an answer: an empty output over a non-empty source is not.
 
-A system that failed leaves an empty line, and to take that for a proposal would be to delete the
-segment. Only over an empty source is nothing the right answer.
+A system that failed leaves an empty line, and to count that as a proposal would be to delete the
+segment. Only over an empty source is an empty output the right answer.
 """
 
 from evaluation.records import Segment
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
-"""Characters that take no room, to be left out by `str.translate`: a text of them looks empty."""
+"""Invisible characters, as a table for `str.translate`: a text of them alone looks empty."""
 
 
 def is_blank(text: str) -> bool:
-    """Return whether nothing of `text` can be seen."""
+    """Return whether `text` has no visible character."""
     if text[:1].isalnum():
-        return False  # nearly every text; the rest are looked at whole
+        return False  # the common case, without a look at the whole text
     return not text.translate(INVISIBLE).strip()
 
 
@@ -23,7 +23,7 @@ def is_answer(source: str, output: str) -> bool:
 
 
 def answers_of(segment: Segment) -> dict[str, str]:
-    """Return what systems answered, by name and in the order they were given."""
+    """Return the answers of the systems, by name and in the given order."""
     empty = set(empty_outputs(segment))
     return {
         name: text
@@ -33,9 +33,9 @@ def answers_of(segment: Segment) -> dict[str, str]:
 
 
 def empty_outputs(segment: Segment) -> list[str]:
-    """Return the systems whose output is empty and no answer.
+    """Return the systems whose output is empty and does not count as an answer.
 
-    Where nobody said what the source was, an empty output is none either.
+    Without a known source, an empty output does not count either.
     """
     if segment.has_source and is_blank(segment.source):
         return []

@@ -1,6 +1,6 @@
-"""First room: what was proposed for a segment, and who voted for it.
+"""Collecting what was proposed for a segment, with the voters of each candidate.
 
-One engine serves three kinds of output; only what counts as a candidate differs.
+The three kinds of output differ only in what a candidate is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,17 +20,17 @@ from evaluation.edits.types import Classifier
 from evaluation.records import Edit, Segment
 
 Kind = Literal["edits", "texts", "labels"]
-"""What the systems put out: corrections of a source, whole texts, or labels."""
+"""The systems' outputs: corrections of a source, whole texts, or labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One thing that could be taken: an edit, a text or a label, with its voters.
+    """One possible part of the output: an edit, a text or a label, with its voters.
 
-    `edit` is the change in source tokens. The same in characters: at `offset`, the `length`
-    characters that are `original` give way to `replacement`, the white space included that
-    comes or goes with a word. A text or a label replaces the whole source; its `edit` puts in
-    what all its voters share, and `replacement` is the form that most of them used.
+    `edit` is the change in source tokens. In characters: the `length` characters `original` at
+    `offset` are replaced by `replacement`, with the white space that comes or goes with a word. A
+    text or a label replaces the whole source; its `edit` holds the form that all its voters share,
+    and `replacement` the form that most of them used.
     """
 
     edit: Edit
@@ -46,9 +46,9 @@ class Candidate:
 class Ballot:
     """Everything proposed for one segment.
 
-    `systems` are those that answered, sorted; a system that proposed nothing is among them,
-    for it voted to leave the source alone. Edits are in reading order, whatever the order of
-    systems; texts and labels as the systems that gave them came, which settles the last ties.
+    `systems` are those that answered, sorted; a system that proposed nothing is among them, as it
+    voted to keep the source. Edits are in reading order, independent of the order of systems; texts
+    and labels are in the order of the systems that gave them, which settles the last ties.
     """
 
     kind: Kind
@@ -66,7 +66,7 @@ def collect_all(
     label_case: LabelCase = "keep",
     may_change_protected: Trusted = (),
 ) -> Iterator[Ballot]:
-    """Yield the ballot of each segment; an error says which, counting from `first`, it is about."""
+    """Yield the ballot of each segment; errors name the segment, counting from `first`."""
     for number, segment in enumerate(segments, start=first):
         try:
             yield collect(segment, kind, classifier, label_case, may_change_protected)
@@ -83,9 +83,9 @@ def collect(
 ) -> Ballot:
     """Return the ballot of `segment`.
 
-    A hypothesis that is `None`, or empty over a source that is not, is a system that failed.
-    Addresses, code and other protected text (`evaluation.edits.protected`) are changed only by
-    the systems that `may_change_protected`, and where all put out the same text.
+    A hypothesis that is `None`, or empty over a non-empty source, is from a system that failed.
+    Addresses, code and other protected text (`evaluation.edits.protected`) are changed only by the
+    systems in `may_change_protected`, and where all systems gave the same text.
 
     Raises:
         ValueError: a text is longer than `evaluation.edits.align.MAX_TOKENS`.
@@ -102,7 +102,7 @@ def collect(
 def _whole(
     answers: Mapping[str, str], kind: Kind, source: str, tokens: int, case: LabelCase
 ) -> Iterator[Candidate]:
-    """Yield the texts or labels that were given; labels without the white space around them."""
+    """Yield the texts or labels that were given; labels without white space around them."""
     if kind == "labels":
         answers = {name: text.strip() for name, text in answers.items()}
     for choice in choices(answers, case if kind == "labels" else "keep"):
@@ -132,10 +132,10 @@ def _edits(
 
 
 def _splice(source: str, begin: int, end: int, replacement: str) -> tuple[int, str, str]:
-    """Return what to replace in `source`, from where, and by what, as short as it can be said.
+    """Return where to replace what in `source`, and the replacement, as short as possible.
 
-    White space comes and goes with the word behind it. At the very start of the source no
-    white space stands before a word, so there it is the one behind that comes and goes.
+    White space belongs to the word after it. Only at the start of the source, where a word has no
+    white space before it, the white space after it comes and goes.
     """
     if begin == 0 and end == 0:
         return 0, "", replacement.removeprefix(" ") + (" " if source else "")

@@ -1,4 +1,4 @@
-"""Tells which labels, or whole texts, are the same one, and which of their forms is put out."""
+"""Deciding which labels, or whole texts, are the same, and which spelling is used in the output."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ LabelCase = Literal["keep", "ignore"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One label or text that was given: its key, the form to put out, and who gave it."""
+    """One label or text that was given: its key, the form for the output, and its voters."""
 
     key: str
     form: str
@@ -22,7 +22,7 @@ class Choice:
 
 
 def label_key(text: str, case: LabelCase = "keep") -> str:
-    """Return what two texts share if they differ in nothing that can be seen but spacing.
+    """Return a key that is equal for texts that differ only invisibly or in spacing.
 
     White space of any kind and length is one space, none at the ends; canonically equivalent
     characters are one character.
@@ -33,9 +33,9 @@ def label_key(text: str, case: LabelCase = "keep") -> str:
 
 
 def choices(answers: Mapping[str, str], case: LabelCase = "keep") -> list[Choice]:
-    """Return the different ones of `answers`, in the order in which they were first given.
+    """Return the distinct `answers`, in the order in which they were first given.
 
-    The form of each is the one that most of its voters used, of two the one given first.
+    The form of each is the one that most of its voters used; of equals, the one given first.
     """
     sharing: dict[str, list[str]] = {}
     for name, text in answers.items():

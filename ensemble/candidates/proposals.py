@@ -1,7 +1,7 @@
-"""What each output changes in its source, so that the same change is the same edit.
+"""The edits that each output makes, so that the same change is the same edit in all of them.
 
-Outputs are read in the convention of the source (`evaluation.edits.spacing`); what differs in
-glyphs alone is one proposal, put out in the form that most of its voters used.
+Outputs are read in the convention of the source (`evaluation.edits.spacing`); edits that differ
+only in glyphs are one proposal, in the form that most of its voters used.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from evaluation.edits.tokens import tokenise
 from evaluation.records import Edit
 
 Identity = tuple[int, int, tuple[str, ...]]
-"""What makes two edits one: where they are, and what they put there, whatever its glyphs."""
+"""The identity of an edit: where it is, and what it puts there, independent of glyphs."""
 
 
 def propose(
@@ -24,13 +24,13 @@ def propose(
     sharing: Mapping[str, Sequence[str]],
     may_change_protected: Trusted = (),
 ) -> dict[Edit, list[str]]:
-    """Return who proposed each edit of `tokens`; `sharing` has who put out each text.
+    """Return the systems that proposed each edit of `tokens`; `sharing` has those behind each text.
 
-    Addresses, code and mark-up are changed only by those who may. Where there is one text alone
-    nothing is weighed against anything, and its edits make it to the last white space.
+    Addresses, code and mark-up are changed only by trusted systems. With a single text no votes are
+    weighed, so its edits reproduce it exactly, white space included.
 
     Raises:
-        ValueError: a text is too long to align; the message names who put it out.
+        ValueError: a text is too long to align; the message names its system.
     """
     aligner = Aligner(tokens)
     texts = {text: names for text, names in sharing.items() if text != source}
@@ -61,7 +61,7 @@ def changes(source: str, tokens: Sequence[str], texts: Sequence[str]) -> list[li
 
 
 def identity(edit: Edit, tokens: Sequence[str]) -> Identity:
-    """Return what `edit` to `tokens` has in common with all that are the same change.
+    """Return what `edit` to `tokens` shares with all edits that are the same change.
 
     White space and glyphs count only where nothing else changes.
     """
@@ -73,7 +73,7 @@ def identity(edit: Edit, tokens: Sequence[str]) -> Identity:
 
 
 def _read(sharing: Mapping[str, Sequence[str]], convention: Convention) -> dict[str, list[str]]:
-    """Return who put out each text as the convention has it, each text once."""
+    """Return the systems behind each text, texts in the source's convention, each once."""
     read: dict[str, list[str]] = {}
     for text, names in sharing.items():
         read.setdefault(convention.read(text), []).extend(names)
@@ -88,13 +88,13 @@ def _aligned(aligner: Aligner, text: str, names: Sequence[str]) -> list[Edit]:
 
 
 def _commonest(forms: Mapping[Edit, Sequence[str]]) -> Edit:
-    """Return the form that most used; of several the plainest, then the first by its characters."""
+    """Return the form that most systems used; of equals the plainest, then the first."""
     if len(forms) == 1:
         return next(iter(forms))
     return min(forms, key=lambda edit: (-len(forms[edit]), _oddness(edit), edit))
 
 
 def _oddness(edit: Edit) -> int:
-    """Return how many characters of an edit no keyboard has; decomposed ones count for more."""
+    """Return how many non-ASCII characters an edit has; decomposed ones count one more."""
     text = "".join(edit.replacement)
     return sum(not character.isascii() for character in text) + (text.strip() != written(text))

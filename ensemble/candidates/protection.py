@@ -1,4 +1,4 @@
-"""Addresses, code, formulas and mark-up are changed only by the systems that may change them."""
+"""Protecting addresses, code, formulas and mark-up from systems that may not change them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,9 +14,9 @@ Trusted = Collection[str] | None
 
 @dataclass(frozen=True)
 class Protection:
-    """The protected stretches of one source, and the `places` of their tokens.
+    """The protected parts of one source, and the `places` of their tokens.
 
-    Of those who put out a text only the `trusted` change them.
+    Only the `trusted` systems may change them.
     """
 
     stretches: tuple[str, ...]
@@ -25,17 +25,17 @@ class Protection:
 
     @classmethod
     def of(cls, source: str, tokens: Sequence[str], trusted: Trusted) -> "Protection":
-        """Return what is protected of `source`, whose tokens are `tokens`."""
-        found = spans(source) if trusted is not None else []
+        """Return the protection of `source`, whose tokens are `tokens`."""
+        protected = spans(source) if trusted is not None else []
         # The first token begins with a space that the source does not have.
-        ends = [end - 1 for end in accumulate(map(len, tokens))] if found else []
+        ends = [end - 1 for end in accumulate(map(len, tokens))] if protected else []
         places: set[int] = set()
-        for start, end in found:
+        for start, end in protected:
             places.update(range(bisect_right(ends, start), bisect_left(ends, end) + 1))
-        return cls(tuple(source[start:end] for start, end in found), frozenset(places), trusted)
+        return cls(tuple(source[start:end] for start, end in protected), frozenset(places), trusted)
 
     def restored(self, sharing: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-        """Return who put out each text, where what they only spaced otherwise is as it was."""
+        """Return the systems behind each text, with the spacing of protected text restored."""
         texts: dict[str, list[str]] = {}
         if not self.stretches:
             return {text: list(names) for text, names in sharing.items()}
@@ -47,7 +47,7 @@ class Protection:
     def allowed(
         self, edits: Sequence[Edit], names: Sequence[str]
     ) -> Iterator[tuple[Edit, Sequence[str]]]:
-        """Yield each edit of a text with those of `names`, who put it out, that may make it."""
+        """Yield each edit of a text with those of its systems, `names`, that may make it."""
         if not self.stretches:
             yield from ((edit, names) for edit in edits)
             return
@@ -60,9 +60,9 @@ class Protection:
                 if 0 <= j < len(edits)
             )
             is_part = edit.start == edit.end and beside and self._is_a_piece(edit.replacement)
-            some = may if inside[i] or is_part else names
-            if some:
-                yield edit, some
+            voters = may if inside[i] or is_part else names
+            if voters:
+                yield edit, voters
 
     def _may(self, name: str) -> bool:
         return not self.stretches or self.trusted is None or name in self.trusted
@@ -73,7 +73,7 @@ class Protection:
         return not self.places.isdisjoint(range(edit.start, edit.end))
 
     def _is_a_piece(self, words: Iterable[str]) -> bool:
-        """Whether `words` were a part of a stretch, or are more like one than like prose."""
+        """Return whether `words` were part of protected text, or look more like it than prose."""
         letters = "".join(map(str.strip, words)).lower()
         if not letters.isalpha():
             return True
@@ -87,9 +87,9 @@ class Protection:
 
 
 def _put_back(stretch: str, text: str) -> str:
-    """Return `text` with `stretch` as it is, where it stands there with other spaces or capitals.
+    """Return `text` with `stretch` restored, where it differs only in spaces or capitals.
 
-    In letters whose two cases are not of one length nothing is put back.
+    Letters whose two cases differ in length are left as they are.
     """
     wanted = "".join(stretch.split()).lower()
     places = [i for i, character in enumerate(text) if not character.isspace()]

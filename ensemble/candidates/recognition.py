@@ -1,7 +1,7 @@
-"""Recognises from outputs themselves whether they are edits of a source, texts or labels.
+"""Recognising from the outputs whether they are edits of a source, texts or labels.
 
-For where nobody said it: labels combined as edits would be a source with words exchanged. What is
-not clear is refused, as a wrong guess costs more than an option that has to be given.
+For callers that do not say: labels combined as edits would be a source with words exchanged. An
+unclear case is refused, as a wrong guess costs more than an option that has to be given.
 """
 
 from collections import Counter
@@ -20,20 +20,20 @@ from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
 
 SAMPLE = 500
-"""Segments that are looked at, from the first."""
+"""Segments that are read, from the first."""
 
-_EDITED = 0.5  # half of its words are the source's: corrections have over 0.8, translations none
-_FEW_TOKENS = 3  # so few that one corrected word leaves none: then characters are compared
+_EDITED = 0.5  # share of words from the source: over 0.8 in corrections, 0 in translations
+_FEW_TOKENS = 3  # in shorter texts a single correction can change every word: compare characters
 _MOST = 0.9
-_NEARLY_ALL = 0.95  # a model that is to give a label now and then gives a sentence
+_NEARLY_ALL = 0.95  # a model asked for a label sometimes gives a sentence
 _LABEL_TOKENS = 4
 _TEXT_TOKENS = 8
-_CLOSED = 0.5  # of a set of labels each comes twice and more, of texts nearly every one is new
+_CLOSED = 0.5  # distinct outputs: labels recur, texts hardly ever
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A kind of output, and by what it was recognised."""
+    """A kind of output, and the reason for it."""
 
     kind: Kind
     why: str
@@ -43,7 +43,7 @@ def recognise(segments: Iterable[Segment]) -> Recognised:
     """Return the kind of the outputs of `segments`, of which the first `SAMPLE` are read.
 
     Raises:
-        ValueError: it is not clear which kind they are of.
+        ValueError: the kind is not clear.
     """
     pairs = list(_pairs(islice(segments, SAMPLE)))
     sourced = [(source, output) for source, output in pairs if source]
@@ -57,7 +57,7 @@ def recognise(segments: Iterable[Segment]) -> Recognised:
 
 
 def _apart(outputs: Sequence[str], sharing: str) -> Recognised:
-    """Return the kind of outputs that are no edits."""
+    """Return the kind of outputs that are not edits."""
     keys = list(map(label_key, outputs))
     sizes = sorted(len(_tokens(key)) for key in keys)
     longest = sizes[int(_NEARLY_ALL * len(sizes))]
@@ -76,7 +76,7 @@ def _unclear(what: str) -> ValueError:
 
 
 def _pairs(segments: Iterable[Segment]) -> Iterator[tuple[str, str]]:
-    """Yield each output that has something in it, and its source."""
+    """Yield each output that is not empty, with its source."""
     for segment in segments:
         for output in answers_of(segment).values():
             if output.strip():
@@ -84,11 +84,11 @@ def _pairs(segments: Iterable[Segment]) -> Iterator[tuple[str, str]]:
 
 
 def _shared(source: str, output: str) -> float:
-    """Return how much two texts share, from 0 to 1: of words, or of characters if they are few."""
-    one, other = _tokens(source), _tokens(output)
-    words = 2 * (Counter(one) & Counter(other)).total()
-    shared = words / (len(one) + len(other))
-    if len(one) <= _FEW_TOKENS:
+    """Return the share of words that two texts have in common, or of characters in short texts."""
+    source_tokens, output_tokens = _tokens(source), _tokens(output)
+    words = 2 * (Counter(source_tokens) & Counter(output_tokens)).total()
+    shared = words / (len(source_tokens) + len(output_tokens))
+    if len(source_tokens) <= _FEW_TOKENS:
         return max(shared, Indel.normalized_similarity(source, output))
     return shared
 

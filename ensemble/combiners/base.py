@@ -51,10 +51,10 @@ class Combiner(Protocol):
 class Counting(Combiner, Protocol):
     """A combiner whose `fit` learns from counts, which add up over parts of the segments."""
 
-    def count(self, ballots: Sequence[Ballot]) -> Any:  # noqa: ANN401
+    def statistics(self, ballots: Sequence[Ballot]) -> Any:  # noqa: ANN401
         """Return what is learnt from of `ballots`; of two parts, first + second is of both."""
 
-    def taught(self, counts: Any) -> Self:  # noqa: ANN401
+    def from_statistics(self, counts: Any) -> Self:  # noqa: ANN401
         """Return one that has learnt what `counts` tell."""
 
 

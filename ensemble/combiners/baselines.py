@@ -112,13 +112,13 @@ class Majority:
 
     def fit(self, ballots: Sequence[Ballot]) -> "Majority":
         """Return one that settles ties of texts and labels by who agrees more in `ballots`."""
-        return self.taught(self.count(ballots))
+        return self.from_statistics(self.statistics(ballots))
 
-    def count(self, ballots: Sequence[Ballot]) -> Profile:
+    def statistics(self, ballots: Sequence[Ballot]) -> Profile:
         """See `Counting`."""
         return _agreeing(ballots)
 
-    def taught(self, counts: Profile) -> "Majority":
+    def from_statistics(self, counts: Profile) -> "Majority":
         """See `Counting`."""
         return replace(self, agreement=counts.agreements)
 
@@ -183,13 +183,13 @@ class BestSingle:
 
     def fit(self, ballots: Sequence[Ballot]) -> "BestSingle":
         """Return one that ranks systems by their agreement with the others."""
-        return self.taught(self.count(ballots))
+        return self.from_statistics(self.statistics(ballots))
 
-    def count(self, ballots: Sequence[Ballot]) -> Profile:
+    def statistics(self, ballots: Sequence[Ballot]) -> Profile:
         """See `Counting`."""
         return Profile.of(ballots)
 
-    def taught(self, counts: Profile) -> "BestSingle":
+    def from_statistics(self, counts: Profile) -> "BestSingle":
         """See `Counting`."""
         ranked = sorted(zip(-counts.agreement, counts.systems, strict=True))
         return BestSingle(tuple(name for _, name in ranked))
@@ -229,13 +229,13 @@ class MinimumBayesRisk:
 
     def fit(self, ballots: Sequence[Ballot]) -> "MinimumBayesRisk":
         """Return one that settles ties by who agrees more in `ballots`."""
-        return self.taught(self.count(ballots))
+        return self.from_statistics(self.statistics(ballots))
 
-    def count(self, ballots: Sequence[Ballot]) -> Profile:
+    def statistics(self, ballots: Sequence[Ballot]) -> Profile:
         """See `Counting`."""
         return _agreeing(ballots)
 
-    def taught(self, counts: Profile) -> "MinimumBayesRisk":
+    def from_statistics(self, counts: Profile) -> "MinimumBayesRisk":
         """See `Counting`."""
         return replace(self, agreement=counts.agreements)
 
@@ -282,13 +282,13 @@ class AgreementVote:
 
     def fit(self, ballots: Sequence[Ballot]) -> "AgreementVote":
         """Return one whose weights are the systems' agreement over `ballots`, twins as one."""
-        return self.taught(self.count(ballots))
+        return self.from_statistics(self.statistics(ballots))
 
-    def count(self, ballots: Sequence[Ballot]) -> Profile:
+    def statistics(self, ballots: Sequence[Ballot]) -> Profile:
         """See `Counting`."""
         return Profile.of(ballots)
 
-    def taught(self, counts: Profile) -> "AgreementVote":
+    def from_statistics(self, counts: Profile) -> "AgreementVote":
         """See `Counting`."""
         return AgreementVote(counts.weights)
 
@@ -326,13 +326,13 @@ class DawidSkene:
 
     def fit(self, ballots: Sequence[Ballot]) -> "DawidSkene":
         """Return one with each system's skill estimated from all `ballots`."""
-        return self.taught(self.count(ballots))
+        return self.from_statistics(self.statistics(ballots))
 
-    def count(self, ballots: Sequence[Ballot]) -> list[dict[str, str]]:
+    def statistics(self, ballots: Sequence[Ballot]) -> list[dict[str, str]]:
         """Return all labels: nothing less tells each system's skill."""
         return list(map(label_of, ballots))
 
-    def taught(self, counts: Sequence[Mapping[str, str]]) -> "DawidSkene":
+    def from_statistics(self, counts: Sequence[Mapping[str, str]]) -> "DawidSkene":
         """See `Counting`."""
         return DawidSkene(Reliability.estimate(counts))
 

@@ -1,6 +1,6 @@
-"""Where systems agree that words are wrong, though not on what is right: vote on where first.
+"""Taking the best change of words that most systems change, but not in the same way.
 
-Four of five change `dont`, two of them to `doesn't`: no correction has half of the votes, and
+Four of five systems change `dont`, two of them to `doesn't`: no correction has half of the votes,
 yet the word is hardly right as it is.
 """
 
@@ -13,8 +13,8 @@ from evaluation.edits.classify import classify
 MOST = 0.75
 """The share of the weight that must change the same words before the best change is taken.
 
-Chosen, as what kinds are taken, on half of BEA-dev (S5 to S12): so the F0.5 of the vote stays what
-it is, where any rewording, or 0.6 of the weight, cost a tenth to a third of a point.
+Chosen on half of BEA-dev (S5 to S12), as were the types of edits taken: with it the F0.5 of the
+vote stays the same, while any rewording, or 0.6 of the weight, cost a tenth to a third of a point.
 """
 
 _RESPELT = ("R:SPELL", "R:STEM", "R:CASE", "R:SPACE")
@@ -24,9 +24,9 @@ _ROUNDING = 1e-9
 
 
 def alternatives(ballot: Ballot) -> dict[int, list[int]]:
-    """Return for each candidate that replaces words others replace too all that do, by place.
+    """Return, for each candidate whose words others replace too, all candidates that do, by index.
 
-    What is only put in is not among them: with it nothing is said of a word.
+    Insertions are not among them: they do not say that a word is wrong.
     """
     if len(ballot.candidates) < 2:
         return {}
@@ -45,9 +45,9 @@ def changed_by(ballot: Ballot, places: Sequence[int]) -> set[str]:
 def leads(
     ballot: Ballot, i: int, rivals: Sequence[int], strength: Sequence[float], changed: float
 ) -> bool:
-    """Whether the words are surely wrong and candidate `i` is the best change of them.
+    """Return whether the words are very likely wrong and candidate `i` is the best change of them.
 
-    It must be another form of the same word: among rewordings the likeliest is seldom right.
+    It must be another form of the same word: the likeliest of several rewordings is seldom right.
     """
     ahead = all(strength[i] > strength[j] + _ROUNDING for j in rivals if j != i)
     enough = len(ballot.candidates[i].voters) >= _FEWEST and changed >= MOST - _ROUNDING
@@ -55,7 +55,7 @@ def leads(
 
 
 def note(ballot: Ballot, i: int, rivals: Sequence[int]) -> str:
-    """Return how many change the words of candidate `i`, and how many as it does."""
+    """Return a note on how many systems change the words of candidate `i`, and how many as it."""
     candidate = ballot.candidates[i]
     change = f"for {candidate.replacement.strip()!r}" if candidate.replacement else "take it out"
     many = len(changed_by(ballot, rivals))

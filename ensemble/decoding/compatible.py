@@ -1,7 +1,7 @@
 """Which edits can be made together: none overlap, and each stretch is one that a system proposed.
 
-`will go` and `goes` for `go` do not overlap, as one puts a word in before the other; made together
-they are a sentence that nobody wrote.
+`will go` and `goes` for `go` do not overlap, as one inserts a word before the other; made together
+they give a sentence that no system wrote.
 """
 
 from bisect import bisect, bisect_left, bisect_right
@@ -18,7 +18,7 @@ _NEAR = 1  # tokens between two edits that may do the same thing twice
 
 
 def overlap(one: Edit, other: Edit) -> bool:
-    """Whether two edits cannot both be made: shared tokens, or insertions at one place."""
+    """Return whether two edits exclude each other: shared tokens, or insertions at one place."""
     if one.start == one.end and other.start == other.end:
         return one.start == other.start
     return one.start < other.end and other.start < one.end
@@ -26,7 +26,7 @@ def overlap(one: Edit, other: Edit) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Edits that are taken, each touching the next: where, how many, and who made all of them."""
+    """Accepted edits, each touching the next: where, how many, and the systems that made all."""
 
     start: int
     end: int
@@ -43,7 +43,7 @@ def _end(stretch: _Stretch) -> int:
 
 
 class _Changes:
-    """What one system changes: where its edits begin and end, and where it only puts in."""
+    """The changes of one system: where its edits begin and end, and where it only inserts."""
 
     def __init__(self) -> None:
         self._starts: list[int] = []
@@ -51,7 +51,7 @@ class _Changes:
         self.inserted: set[int] = set()
 
     def add(self, edit: Edit) -> None:
-        """Add an edit; they come in reading order, and none overlap."""
+        """Add an edit; edits come in reading order, and none overlap."""
         self._starts.append(edit.start)
         self._ends.append(edit.end)
         if edit.start == edit.end:
@@ -63,7 +63,7 @@ class _Changes:
 
 
 class Accepted:
-    """The candidates of a ballot that are taken so far, always compatible."""
+    """The candidates of a ballot that are accepted so far, always compatible."""
 
     def __init__(self, ballot: Ballot) -> None:
         self._ballot = ballot
@@ -82,7 +82,7 @@ class Accepted:
         return changes
 
     def take(self, candidate: Candidate) -> None:
-        """Take a candidate; it must fit."""
+        """Accept a candidate, which must be compatible."""
         edit = candidate.edit
         self._stretches[self._beside(edit)] = [self._with(candidate)]
         place = bisect(self._edits, edit)
@@ -92,16 +92,16 @@ class Accepted:
             self._inserted.add(edit.start)
 
     def overlaps(self, edit: Edit) -> bool:
-        """Whether an edit that is taken is in the way."""
-        # Those taken lie apart and in order, so only the neighbours can be.
+        """Return whether an accepted edit overlaps this one."""
+        # Accepted edits are in order and do not overlap, so only the neighbours can.
         place = bisect(self._edits, edit)
         return any(overlap(edit, other) for other in self._edits[max(0, place - 1) : place + 1])
 
     def disagrees(self, candidate: Candidate) -> bool:
-        """Whether it and those taken beside it are a text that no system put out.
+        """Return whether it and the accepted edits beside it make a text that no system gave.
 
-        Edits that touch make one stretch, which some system must have changed in just this way.
-        Two that nearly touch must not put in, or take out, the same word each for itself.
+        Edits that touch make one stretch, which some system must have changed in just this way. Two
+        that nearly touch must not each insert, or remove, the same word.
         """
         if not self._edits:
             return False
@@ -114,13 +114,13 @@ class Accepted:
         return any(self._does_the_same(candidate, other) for other in near)
 
     def _beside(self, edit: Edit) -> slice:
-        """Return which stretches an edit touches: at most one at either end, or one around it."""
+        """Return the stretches that an edit touches: at most one at each end, or one around it."""
         first = bisect_left(self._stretches, edit.start, key=_end)
         last = bisect_right(self._stretches, edit.end, key=_start)
         return slice(first, max(first, last))
 
     def _with(self, candidate: Candidate) -> _Stretch:
-        """Return the stretch that it makes with those taken beside it."""
+        """Return the stretch that it makes with the accepted edits beside it."""
         start, end, _ = candidate.edit
         beside = self._stretches[self._beside(candidate.edit)]
         voters = frozenset(candidate.voters).intersection(*(part.voters for part in beside))
@@ -130,10 +130,10 @@ class Accepted:
         return _Stretch(start, end, count, voters)
 
     def _was_proposed(self, stretch: _Stretch, edit: Edit) -> bool:
-        """Whether a system made all edits of `stretch`, of which `edit` is new, and no others."""
+        """Return whether a system made all edits of `stretch`, `edit` being new, and no others."""
         inserted = self._inserted | {edit.start} if edit.start == edit.end else self._inserted
         ends = {stretch.start, stretch.end}
-        # What is put in at either end stands beside the stretch: it can be left out.
+        # Insertions at either end stand beside the stretch: a system may lack them.
         wanted = stretch.count - len(ends & inserted)
         return any(
             changes.within(stretch.start, stretch.end) - len(ends & changes.inserted) == wanted
@@ -148,7 +148,7 @@ class Accepted:
         return bool(put_in & also_in or taken_out & also_out)
 
     def _words(self, edit: Edit) -> tuple[Counter[str], Counter[str]]:
-        """Return the words that an edit puts in, and those that it takes out."""
+        """Return the words that an edit inserts, and those that it removes."""
         before = Counter(map(fold, self._tokens[edit.start : edit.end]))
         after = Counter(map(fold, edit.replacement))
         return after - before, before - after

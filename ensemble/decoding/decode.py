@@ -1,4 +1,4 @@
-"""Last room: from a probability per candidate to one output, and why it is that one."""
+"""Decoding: from a probability per candidate to one output, with a reason for each candidate."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,9 @@ Reason = Literal[
 ]
 """Why a candidate is (not) in the output.
 
-The best of those that change a place is taken where so many change it that it is surely wrong.
-One that disagrees touches a stronger one, and no system proposed both.
+The best of those that change the same words is taken where so much of the weight changes them that
+they are very likely wrong. A candidate disagrees if it touches a stronger one and no system
+proposed both.
 """
 
 _TAKEN: tuple[Reason, ...] = ("accepted", "best of those that change this")
@@ -30,11 +31,11 @@ _TAKEN: tuple[Reason, ...] = ("accepted", "best of those that change this")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a candidate. `probability` is the combiner's belief that it is right.
+    """The decision on a candidate. `probability` is the combiner's belief that it is right.
 
-    What is `tied` is as probable as the one taken, or taken over one as probable: a text, a label
-    or a change of the same words.
-    `note` says of an edit how many change the same words, where they do not agree on how.
+    A candidate is `tied` if it is as probable as the accepted one, or was accepted over one as
+    probable: a text, a label or a change of the same words. The `note` of an edit says how many
+    systems change the same words, where they change them differently.
     """
 
     candidate: Candidate
@@ -49,7 +50,7 @@ class Decision:
         return self.reason in _TAKEN
 
     def evidence(self) -> dict[str, object]:
-        """Return the decision as it is written in JSON, by the service and in evidence files."""
+        """Return the decision as a JSON object, as in the service and in evidence files."""
         candidate = self.candidate
         return {
             "start": candidate.edit.start,
@@ -72,14 +73,14 @@ class Decision:
 class Combination:
     """The output for one segment, with a decision per candidate of its ballot, in that order.
 
-    `text` is `None` where no label was given: the source would be no label.
+    `text` is `None` where no label was given: the source would not be a label.
     """
 
     text: str | None
     decisions: tuple[Decision, ...]
 
     def evidence(self) -> dict[str, object]:
-        """Return the output and every candidate as they are written in JSON."""
+        """Return the output and every candidate as a JSON object."""
         return {"text": self.text, "candidates": [d.evidence() for d in self.decisions]}
 
 
@@ -92,11 +93,11 @@ def decode(
 ) -> Combination:
     """Return the best output given a probability per candidate of `ballot`.
 
-    Edits: every edit at or above `threshold`, the stronger first where two do not fit
-    together; then, where `changed` says how much of the weight changes the same words in any
-    way, the best change of those that are surely wrong (`alternatives`). Texts and labels: the
-    most probable. Ties are settled as `ranking` says, those of texts and labels by the
-    `agreement` of systems. Where nobody answered, the source; for labels, nothing.
+    Edits: every edit at or above `threshold`, the stronger first where two exclude each other;
+    then, where `changed` has the share of the weight that changes the same words in any way, the
+    best change of words that are very likely wrong (`alternatives`). Texts and labels: the most
+    probable. Ties are settled as in `ranking`, those of texts and labels by the `agreement` of
+    systems. Without any answer the output is the source; for labels, `None`.
     """
     if ballot.kind == "edits":
         decisions = _of_edits(ballot, probabilities, threshold, changed)
@@ -144,7 +145,7 @@ def _of_edits(
 def _is_tied(
     i: int, rivals: Sequence[int], probabilities: Sequence[float], reasons: Mapping[int, Reason]
 ) -> bool:
-    """Whether another change of the same words is as probable, and one of the two is taken."""
+    """Return whether another change of the same words is as probable, and one of the two taken."""
     return any(
         probabilities[i] == probabilities[j] and (reasons[i] in _TAKEN or reasons[j] in _TAKEN)
         for j in rivals
@@ -153,7 +154,7 @@ def _is_tied(
 
 
 def _reason(ballot: Ballot, i: int, accepted: Accepted, enough: bool) -> Reason:
-    """Return what becomes of a candidate, which is taken where it can be."""
+    """Return the reason for a candidate, which is accepted if it is compatible."""
     candidate = ballot.candidates[i]
     if not enough:
         return "outvoted"

@@ -1,11 +1,11 @@
-"""Ranks candidates, and says which of those that exclude each other only a tie has parted."""
+"""Ranking candidates, and finding those that only a tie-break separates."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ensemble.candidates import Ballot, Candidate
 
-_DIGITS = 6  # beyond these, probabilities differ by the order of sums, in a network's 32 bits too
+_DIGITS = 6  # later ones depend on the order of sums, as in a network's 32-bit numbers
 
 
 def ranked(
@@ -13,10 +13,10 @@ def ranked(
     probabilities: Sequence[float],
     agreement: Mapping[str, float],
 ) -> list[int]:
-    """Return the places of `candidates`, the best first.
+    """Return the indices of `candidates`, the best first.
 
-    The more probable is better; of equals the one with more voters; then the one whose voters
-    agree more with the other systems, as far as `agreement` tells; then the first given.
+    The more probable is better; of equals the one with more voters; then the one whose voters agree
+    more with the other systems, by `agreement`; then the first given.
     """
 
     def rank(place: int) -> tuple[float, int, float, int]:
@@ -28,18 +28,18 @@ def ranked(
 
 
 def tied(probabilities: Sequence[float]) -> list[bool]:
-    """Return of each whether it is as probable as the most probable, and not alone in that."""
+    """Return, for each, whether it is one of several that are the most probable."""
     rounded = [round(probability, _DIGITS) for probability in probabilities]
     best = max(rounded, default=0.0)
     return [value == best and rounded.count(best) > 1 for value in rounded]
 
 
 def ranked_edits(ballot: Ballot, probabilities: Sequence[float]) -> list[int]:
-    """Return the places of the candidates of `ballot`, the strongest edit first.
+    """Return the indices of the candidates of `ballot`, the strongest edit first.
 
     The more probable is stronger; of equals the one with more voters; then the first in reading
     order; of those at one place the one whose voters propose what is probable elsewhere in the
-    segment. Nothing hangs on the order of systems.
+    segment. The order of systems does not matter.
     """
     made: Counter[str] = Counter()
     believed: Counter[str] = Counter()

@@ -1,1 +1,1 @@
-"""What to know before paying for an ensemble: can these members help, and why (not)?"""
+"""Studies of whether an ensemble is worth building, and why (not)."""

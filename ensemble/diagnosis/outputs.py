@@ -1,15 +1,23 @@
-"""What systems put out, and the labels there are of it: the material of two of the studies."""
+"""The systems' outputs, and their labels: the data of two of the studies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from ensemble.candidates import Ballot, Kind, collect_all
-from ensemble.diagnosis.edit_boundaries import whichever_cut
-from ensemble.targets import Targets, from_gold, from_references, from_scores
+from ensemble.targets import (
+    Key,
+    Targets,
+    from_gold,
+    from_references,
+    from_scores,
+    gold_keys,
+    key_of,
+)
 from evaluation.config import Part
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_outputs, read_parallel, read_scores
@@ -21,24 +29,24 @@ Bounds = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
 
 
 class Outputs(Part):
-    """A system folder (or JSONL), and where labels are: one of three, or none at all."""
+    """A system folder (or JSONL), and its labels from at most one of three sources."""
 
     path: str
     also: tuple[str, ...] = ()
-    """Folders with more systems' outputs for the same source, a NAME.txt each."""
+    """Folders with outputs of more systems for the same source, a NAME.txt each."""
     systems: tuple[str, ...] | None = None
-    """By default all."""
+    """The systems to use; all by default."""
     kind: Kind = "edits"
     types: Types = "surface"
-    """What names the types of edits."""
+    """The classifier of edits."""
     gold: str | None = None
     """An M2 file, in the folder."""
     references: tuple[str, ...] = ()
-    """Files of right texts or labels, in the folder."""
+    """Files of reference texts or labels, in the folder."""
     scores: str | None = None
     """A CSV of system, segment, score, in the folder."""
     groups: dict[str, Bounds] = Field(default={})
-    """Parts of the segments, from the first to the last, of which a system may be good at some."""
+    """Ranges of segments, from the first to the last, that systems may be good at or not."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -50,8 +58,8 @@ class Outputs(Part):
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
-    """The ballots of all segments, and what is right: targets, and what they were made of."""
+class LabelledOutputs:
+    """The ballots of all segments, and their targets with the labels behind them."""
 
     ballots: Sequence[Ballot]
     targets: Targets | None
@@ -59,12 +67,12 @@ class Material:
     references: Sequence[Sequence[str]] | None
 
 
-def read_material(outputs: Outputs, root: Path) -> Material:
+def read_labelled_outputs(outputs: Outputs, root: Path) -> LabelledOutputs:
     """Read the outputs and labels; paths start at `root`.
 
     Raises:
         DataError: a file is missing or not as it should be, or two systems share a name.
-        ValueError: labels are not for these segments.
+        ValueError: the labels are for other segments.
     """
     folder = root / outputs.path
     ballots = list(collect_all(_segments(outputs, root), outputs.kind, load_types(outputs.types)))
@@ -73,16 +81,34 @@ def read_material(outputs: Outputs, root: Path) -> Material:
     beside = folder if folder.is_dir() else folder.parent
     if outputs.gold:
         gold = read_m2(beside / outputs.gold)
-        targets = whichever_cut(ballots, from_gold(ballots, gold), gold)
-        return Material(ballots, targets, gold, None)
+        targets = accept_merged_edits(ballots, from_gold(ballots, gold), gold)
+        return LabelledOutputs(ballots, targets, gold, None)
     if outputs.scores:
         scores = read_scores(beside / outputs.scores)
-        return Material(ballots, from_scores(ballots, scores), None, None)
+        return LabelledOutputs(ballots, from_scores(ballots, scores), None, None)
     columns = read_parallel([beside / name for name in outputs.references])
     if not columns:
-        return Material(ballots, None, None, None)
+        return LabelledOutputs(ballots, None, None, None)
     references = list(zip(*columns, strict=True))
-    return Material(ballots, from_references(ballots, references), None, references)
+    return LabelledOutputs(ballots, from_references(ballots, references), None, references)
+
+
+def accept_merged_edits(
+    ballots: Sequence[Ballot], targets: Targets, gold: Sequence[GoldSentence]
+) -> Targets:
+    """Return `targets` in which an edit that makes several adjacent gold edits at once is right.
+
+    People and ERRANT split edits by the kind of word, our alignment by position alone: "in the" may
+    be one edit or two. Such an edit counts once where gold has several, so precision no longer
+    suffers from the split, while recall does. A gold edit that was proposed in parts stays unfound,
+    as no part alone is right.
+    """
+    values = []
+    for ballot, judged, sentence in zip(ballots, targets.values, gold, strict=True):
+        right = {key for edits in gold_keys(ballot, sentence) for key in _runs(edits)}
+        made = [key_of(candidate.edit) in right for candidate in ballot.candidates]
+        values.append(np.maximum(judged, np.array(made, dtype=np.float64)))
+    return replace(targets, values=tuple(values))
 
 
 def _segments(outputs: Outputs, root: Path) -> list[Segment]:
@@ -103,8 +129,8 @@ def _segments(outputs: Outputs, root: Path) -> list[Segment]:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = sorted(folder.glob("*.txt"))
-    named = [file for file in found if file.stem != "source" and not file.stem.startswith("_")]
+    files = sorted(folder.glob("*.txt"))
+    named = [file for file in files if file.stem != "source" and not file.stem.startswith("_")]
     if not named:
         raise DataError(folder, None, "holds no NAME.txt")
     return named
@@ -117,3 +143,14 @@ def _chosen(segment: Segment, systems: Sequence[str] | None, folder: Path) -> Se
         known = ", ".join(sorted(segment.hypotheses))
         raise DataError(folder, None, f"no {missing[0]!r}; available: {known}")
     return replace(segment, hypotheses={name: segment.hypotheses[name] for name in systems})
+
+
+def _runs(edits: Sequence[tuple[list[Key], str]]) -> Iterator[Key]:
+    """Yield the edit that each run of two or more adjacent edits makes together."""
+    keys = sorted(keys[0] for keys, _ in edits if keys)
+    for i, (start, end, text) in enumerate(keys):
+        for begin, finish, more in keys[i + 1 :]:
+            if begin != end:
+                break
+            end, text = finish, f"{text} {more}".strip()
+            yield start, end, text

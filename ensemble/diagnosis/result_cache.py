@@ -1,10 +1,9 @@
-"""What a study keeps as it goes, so that one broken off goes on: JSON and safetensors.
+"""A cache of a study's intermediate results, so that an interrupted run continues.
 
-Everything is under the name of what it was computed from; what was computed from anything else
-is not found.
+Results are JSON and safetensors, each in a file whose name has a digest of all that it depends on;
+with other dependencies it is not found, and computed again.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -15,18 +14,19 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from ensemble.answer_cache import digest
 from evaluation.data.writers import write_bytes
 from evaluation.records import DataError
 
 Content = dict[str, Any]
 
 
-class Kept:
-    """A folder of results, each under a mark of what it depends on.
+class ResultCache:
+    """A folder of results, each with a digest of what it depends on.
 
     Args:
-        folder: where; made when the first result is kept. Without one, weights are kept in
-            memory until they are forgotten, and rows not at all.
+        folder: made when the first result is stored. Without one, weights are in memory until they
+            are forgotten, and rows are computed each time.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -36,10 +36,10 @@ class Kept:
     def row(
         self, name: str, depends: Mapping[str, object], compute: Callable[[], Content]
     ) -> Content:
-        """Return the row called `name`, computed only if it was not kept.
+        """Return the row called `name`, computed unless it is stored.
 
         Raises:
-            DataError: the file it was kept in is broken.
+            DataError: the file is damaged.
         """
         if self._folder is None:
             return compute()
@@ -48,7 +48,8 @@ class Kept:
             try:
                 return dict(json.loads(path.read_text(encoding="utf-8")))
             except ValueError as error:
-                raise DataError(path, None, f"is no JSON; delete it: {error}") from None
+                raise DataError(path, None, f"is not JSON; delete it: {error}") from None
+        # Written atomically, so an interrupted run leaves whole files only.
         content = compute()
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, json.dumps(content, allow_nan=False).encode())
@@ -57,10 +58,10 @@ class Kept:
     def weights(
         self, name: str, depends: Mapping[str, object], compute: Callable[[], Mapping[str, Tensor]]
     ) -> dict[str, Tensor]:
-        """Return the weights called `name`, computed only if they were not kept.
+        """Return the weights called `name`, computed unless they are stored.
 
         Raises:
-            DataError: the file they were kept in is broken.
+            DataError: the file is damaged.
         """
         file = _file(name, depends, "safetensors")
         if file in self._memory:
@@ -72,13 +73,13 @@ class Kept:
             except SafetensorError as error:
                 raise DataError(path, None, f"is broken; delete it: {error}") from None
         # Tied weights are one tensor under two names, which safetensors refuses.
-        found = {key: tensor.detach().clone() for key, tensor in compute().items()}
+        tensors = {key: tensor.detach().clone() for key, tensor in compute().items()}
         if path is None:
-            self._memory[file] = found
-            return found
+            self._memory[file] = tensors
+            return tensors
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, save(found))
-        return found
+        write_bytes(path, save(tensors))
+        return tensors
 
     def forget(self, name: str, depends: Mapping[str, object]) -> None:
         """Delete weights that are no longer needed."""
@@ -89,6 +90,7 @@ class Kept:
 
 
 def _file(name: str, depends: Mapping[str, object], kind: str) -> str:
-    said = json.dumps(depends, sort_keys=True, default=str).encode()
+    """Return a file's path below the folder; `kind` is its suffix."""
+    parameters = json.dumps(depends, sort_keys=True, default=str)
     plain = re.sub(r"[^A-Za-z0-9.]+", "-", name)
-    return f"kept/{plain}-{hashlib.sha256(said).hexdigest()[:10]}.{kind}"
+    return f"kept/{plain}-{digest(parameters, 10)}.{kind}"

@@ -1,4 +1,4 @@
-"""The studies there are, and how a configuration finds its own."""
+"""The studies, and how a configuration finds its own."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -14,14 +14,15 @@ from evaluation.execution.progress import Progress
 MOST_SEEDS = 100
 
 
-_PACKAGES = {"loss_path": "interpolation"}  # the others are named as their study
+_PACKAGES = {"loss_path": "interpolation.loss_path", "between": "interpolation.two_models"}
+"""Packages of studies that are not named as their study."""
 
 
 class Study(NamedTuple):
-    """A configuration, and what runs it.
+    """A configuration, and the function that runs it.
 
-    `run` is given the configuration, the folder where it keeps what takes long, so that it can
-    go on after it was broken off (none: nothing is kept), and a progress bar.
+    `run` takes the configuration, the folder for results that take long, so that an interrupted run
+    continues (`None` keeps nothing), and a progress bar.
     """
 
     config: Run
@@ -29,7 +30,7 @@ class Study(NamedTuple):
 
 
 class _Named(Run):
-    """What every configuration says: which study it is of."""
+    """The part of a configuration that names its study."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -37,17 +38,18 @@ class _Named(Run):
 
 
 def read_study(path: Path, settings: Sequence[str] = (), seeds: int | None = None) -> Study:
-    """Read a configuration of any study, as `evaluation.config.read_run` does and raises.
+    """Read a configuration of any study, as `evaluation.config.read_run` does.
 
-    `seeds` goes over how often the file has it repeat what is random.
+    `seeds` overrides `plan.seeds`, the number of repetitions of what is random.
 
     Raises:
-        DataError: the file cannot be read, names no study, or is not as its study has it.
+        DataError: the file cannot be read, names no study, or has errors.
         ValueError: `seeds` is out of bounds.
     """
     if seeds is not None and not 1 <= seeds <= MOST_SEEDS:
         raise ValueError(f"{seeds} seeds; it is 1 to {MOST_SEEDS}")
     named = read_run(_Named, path, settings).study
+    # Imported on demand: a study may need packages that others do not.
     module = import_module(f"ensemble.diagnosis.{_PACKAGES.get(named, named)}.study")
-    over = [] if seeds is None else [f"plan.seeds={seeds}"]
-    return Study(read_run(module.CONFIG, path, [*settings, *over]), module.run)
+    overrides = [] if seeds is None else [f"plan.seeds={seeds}"]
+    return Study(read_run(module.CONFIG, path, [*settings, *overrides]), module.run)

@@ -1,9 +1,12 @@
-"""A member trained to make the ensemble better: the only system that is not a black box.
+"""Training a member that makes the ensemble better: the only system that is not a black box.
 
-Read in this order: `material` (what the others and the member could say), `ensembles` (what
-combines them), `decisions` and `effects` (the choices it has, and what each does to its own output
-and to the combined one), `rewards`, `observation` and `policy` (what it sees, how it chooses),
-`environment` and `ppo`, or `direct` (training), `member` (a system again), `trial`, `judging` and
-`report` (what it was worth, here and in other ensembles). After Han & Ng (2021), whose reward was
-to differ; here it may also be what the difference does to the ensemble.
+The folders build on each other in this order:
+
+- `data`: the dataset, which holds sources, the other systems' outputs, the member's versions, gold.
+- `policy`: the decisions a member has, what each option does, what it sees, and how it chooses.
+- `training`: rewards, and two ways of training a policy for them.
+- `assessment`: the member compared with baselines, in this and in other ensembles, as a report.
+
+After Han & Ng (2021), whose reward was to differ from the other systems; here it may also be what
+that difference does to the combined output.
 """

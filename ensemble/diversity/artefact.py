@@ -8,12 +8,12 @@ import numpy as np
 from torch import Tensor
 
 from ensemble.competence import Profile
-from ensemble.diversity.training.chooser import Chooser
-from ensemble.diversity.training.decisions import Unit
-from ensemble.diversity.training.member import Member
-from ensemble.diversity.training.observation import Observer
-from ensemble.diversity.training.policy import Policy
-from ensemble.diversity.training.training import Point
+from ensemble.diversity.policy.chooser import Chooser
+from ensemble.diversity.policy.decisions import Unit
+from ensemble.diversity.policy.member import Member
+from ensemble.diversity.policy.network import Policy
+from ensemble.diversity.policy.observation import Observer
+from ensemble.diversity.training.training_log import Point
 from ensemble.training.artefact import Counts
 from evaluation import VERSION, artefact
 from evaluation.artefact import Names, Part, Weights
@@ -23,7 +23,7 @@ _START = "start."
 
 
 class _Manifest(Part):
-    """What `manifest.json` says; `run` tells one training from another."""
+    """The content of `manifest.json`; `run` is the digest of the training."""
 
     format: int = 1
     unit: Unit
@@ -45,12 +45,12 @@ class _Manifest(Part):
 
 
 def write(folder: Path, member: Member, points: Sequence[Point], run: str) -> None:
-    """Write `member` and how its training went to `folder`.
+    """Write `member`, and the points of its training, to `folder`.
 
     Raises:
         ValueError: `folder` holds something else.
     """
-    seen = member.observer
+    observer = member.observer
 
     def manifest(weights: Weights) -> _Manifest:
         return _Manifest(
@@ -59,13 +59,13 @@ def write(folder: Path, member: Member, points: Sequence[Point], run: str) -> No
             versions=member.versions,
             others=member.others,
             levels=member.levels,
-            untouched=seen.untouched,
-            context=seen.context,
-            traits=seen.traits,
-            columns=seen.columns,
-            systems=seen.profile.systems,
-            shared=seen.profile.shared.tolist(),
-            made=seen.profile.made.tolist(),
+            untouched=observer.untrained,
+            context=observer.context,
+            traits=observer.traits,
+            columns=observer.columns,
+            systems=observer.profile.systems,
+            shared=observer.profile.shared.tolist(),
+            made=observer.profile.made.tolist(),
             points=[point.fields() for point in points],
             run=run,
             weights=weights,
@@ -73,19 +73,20 @@ def write(folder: Path, member: Member, points: Sequence[Point], run: str) -> No
         )
 
     start = {
-        f"{_START}{name}": part for name, part in (vars(seen.start) if seen.start else {}).items()
+        f"{_START}{name}": part
+        for name, part in (vars(observer.start) if observer.start else {}).items()
     }
     artefact.write(folder, {**member.policy.state_dict(), **start}, manifest)
 
 
 def read(folder: Path) -> tuple[Member, list[Point], str]:
-    """Return the member in `folder`, how its training went, and the mark of that run.
+    """Return the member in `folder`, the points of its training, and the digest of that run.
 
     Raises:
         DataError: something is missing, damaged or not of this format.
     """
-    said, _ = artefact.read_manifest(folder, _Manifest)
-    sizes = (len(said.columns) + 1, len(said.systems), len(said.traits))
+    manifest, _ = artefact.read_manifest(folder, _Manifest)
+    sizes = (len(manifest.columns) + 1, len(manifest.systems), len(manifest.traits))
     policy, start = Policy(*sizes), dict[str, Tensor]()
 
     def fit(tensors: dict[str, Tensor]) -> None:
@@ -93,13 +94,21 @@ def read(folder: Path) -> tuple[Member, list[Point], str]:
             start[name.removeprefix(_START)] = tensors.pop(name)
         policy.load_state_dict(tensors)
 
-    artefact.read_weights(folder, said.weights, fit)
+    artefact.read_weights(folder, manifest.weights, fit)
     chooser = Chooser(**start) if start else None
-    size = len(said.systems)
-    counts = np.array([said.shared, said.made], dtype=np.float64).reshape(2, size, size)
-    profile = Profile(said.systems, *counts)
-    observer = Observer(profile, said.traits, said.columns, said.untouched, said.context, chooser)
-    member = Member(
-        policy, observer, said.unit, said.versions, said.others, said.types, said.levels
+    size = len(manifest.systems)
+    counts = np.array([manifest.shared, manifest.made], dtype=np.float64).reshape(2, size, size)
+    profile = Profile(manifest.systems, *counts)
+    observer = Observer(
+        profile, manifest.traits, manifest.columns, manifest.untouched, manifest.context, chooser
     )
-    return member, [Point(**point) for point in said.points], said.run
+    member = Member(
+        policy,
+        observer,
+        manifest.unit,
+        manifest.versions,
+        manifest.others,
+        manifest.types,
+        manifest.levels,
+    )
+    return member, [Point(**point) for point in manifest.points], manifest.run

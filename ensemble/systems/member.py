@@ -89,7 +89,7 @@ class MemberSystem:
         return systems
 
     def _choose(self, source: str, said: dict[str, str], others: dict[str, list[str]]) -> str:
-        from ensemble.diversity.data.material import Versions
+        from ensemble.diversity.data.dataset import Versions
 
         versions = Versions([said])
         if self._member.levels:

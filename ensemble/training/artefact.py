@@ -11,8 +11,8 @@ import torch
 from pydantic import Field, model_validator
 
 from ensemble.candidates import Kind
-from ensemble.combiners.neural.combiner import Learnt, Neural
-from ensemble.combiners.neural.network import HOLDS, Network
+from ensemble.combiners.neural.combiner import Neural, TrainedState
+from ensemble.combiners.neural.network import REGULARISATION, Network
 from ensemble.competence import Profile
 from evaluation import VERSION, artefact
 from evaluation.artefact import Names, Part, Weights
@@ -106,7 +106,7 @@ def read(folder: Path) -> tuple[Neural, Record]:
 
 
 def _manifest(
-    combiner: Neural, kind: Kind, learnt: Learnt, record: Record, weights: Weights
+    combiner: Neural, kind: Kind, learnt: TrainedState, record: Record, weights: Weights
 ) -> _Manifest:
     versions = {"consort": VERSION, "python": platform.python_version(), "torch": torch.__version__}
     return _Manifest(
@@ -131,12 +131,14 @@ def _manifest(
     )
 
 
-def _learnt(folder: Path, manifest: _Manifest) -> Learnt:
+def _learnt(folder: Path, manifest: _Manifest) -> TrainedState:
     said = manifest.learnt
     sizes = len(said.columns), len(said.systems), len(said.traits)
-    network = Network(*sizes, HOLDS[manifest.kind])
+    network = Network(*sizes, REGULARISATION[manifest.kind])
     artefact.read_weights(folder, manifest.weights, network.load_state_dict)
-    return Learnt(network, said.systems, said.traits, said.columns, said.trust, said.threshold)
+    return TrainedState(
+        network, said.systems, said.traits, said.columns, said.trust, said.threshold
+    )
 
 
 def _table(counts: Counts) -> np.ndarray[Any, np.dtype[np.float64]]:

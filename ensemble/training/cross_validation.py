@@ -10,7 +10,7 @@ from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.supervised import Learner
 from ensemble.decoding.decode import Combination
-from ensemble.targets import Targets, folds_of, take
+from ensemble.targets import Targets, folds_of, subset
 from evaluation.execution.progress import Progress
 from evaluation.metrics.fscore import percentages
 from evaluation.reporting.table import Row
@@ -65,9 +65,9 @@ def cross_validate(
     jobs = [(name, k) for name in learners for k in range(folds)]
     outputs: dict[str, dict[int, Combination]] = {name: {} for name in learners}
     for name, k in progress(jobs, "Cross-validating"):
-        combiner = learners[name](*take(ballots, targets, np.flatnonzero(fold != k)))
+        combiner = learners[name](*subset(ballots, targets, np.flatnonzero(fold != k)))
         asked = np.flatnonzero(fold == k)
-        found = combine_all(take(ballots, targets, asked)[0], combiner)
+        found = combine_all(subset(ballots, targets, asked)[0], combiner)
         outputs[name] |= dict(zip(asked.tolist(), found, strict=True))
     return {name: [found[i] for i in range(len(ballots))] for name, found in outputs.items()}
 

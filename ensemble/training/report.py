@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.neural.combiner import Learnt, Neural
+from ensemble.combiners.neural.combiner import Neural, TrainedState
 from ensemble.combiners.supervised import Learner, rivals
 from ensemble.decoding.decode import Combination
-from ensemble.targets import Targets, folds_of, take
+from ensemble.targets import Targets, folds_of, subset
 from ensemble.training.cross_validation import VOTE, YARDSTICKS, beliefs, counts, cross_validate
 from evaluation.execution.progress import Progress, quietly
 from evaluation.reporting.page import Section, page
@@ -60,7 +60,7 @@ def training_page(
     return page("What the combiner learnt", sections, f"{combiner.signature} {table.signature}")
 
 
-def competence(learnt: Learnt) -> tuple[Array, tuple[str, ...]]:
+def competence(learnt: TrainedState) -> tuple[Array, tuple[str, ...]]:
     """Return what the voice of each system gained or lost in training, as log-odds.
 
     Shape (systems, 1 + traits): on all candidates, then on those with the commonest traits.
@@ -73,7 +73,7 @@ def competence(learnt: Learnt) -> tuple[Array, tuple[str, ...]]:
     return learnt.trust * np.concatenate([own, by_trait[:, order]], axis=1), names
 
 
-def _competence(learnt: Learnt) -> Section:
+def _competence(learnt: TrainedState) -> Section:
     values, names = competence(learnt)
     return Section(
         "Whom it believes, on what",
@@ -105,11 +105,11 @@ def _learning_curve(
     fold = folds_of(ballots, 5, SEED)
     pool, asked = np.flatnonzero(fold > 0), np.flatnonzero(fold == 0)
     sizes = [size for size in _SIZES if size < len(pool)] + [len(pool)]
-    test, truth = take(ballots, targets, asked)
+    test, truth = subset(ballots, targets, asked)
     found = []
     for size in progress(sizes, "Learning curve"):
         chosen = [np.random.default_rng(draw).permutation(pool)[:size] for draw in range(_DRAWS)]
-        combiners = [learner(*take(ballots, targets, some)) for some in chosen]
+        combiners = [learner(*subset(ballots, targets, some)) for some in chosen]
         found.append(np.concatenate([counts(combine_all(test, each), truth) for each in combiners]))
     vote = rivals(kind)[VOTE](test, truth)
     level = np.tile(counts(combine_all(test, vote), truth), (_DRAWS, 1))

@@ -8,7 +8,7 @@ import typer
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner
 from ensemble.combiners.baselines import Majority
-from ensemble.output_formats import form_of
+from ensemble.output_formats import format_of
 from evaluation.data.writers import check_file
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
@@ -87,9 +87,9 @@ def combine(
         if votes and recipe.kind != "edits":
             raise InputError("invalid-option", f"--votes applies to edits, not to {recipe.kind}")
         _check_outputs(output, evidence, folder, recipe.systems_in(folder))
-        files = {output: form_of(output)}
+        files = {output: format_of(output)}
         if evidence:
-            files[evidence] = "parquet" if form_of(evidence) == "parquet" else "jsonl"
+            files[evidence] = "parquet" if format_of(evidence) == "parquet" else "jsonl"
         with working(engine, ray_address):
             table = combine_files(folder, files, recipe, progress, say)
         show(table, as_json)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ensemble.batch import CHUNK, Made, combine_chunks, fitted, write_parts
+from ensemble.batch import CHUNK, Totals, combine_chunks, fitted, write_parts
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.candidates.recognition import recognise
 from ensemble.combiners.base import Combiner, kind_for, signed
 from ensemble.combiners.baselines import BASELINES, USUAL
-from ensemble.output_formats import Form
+from ensemble.output_formats import OutputFormat
 from evaluation.data.readers import count_lines, stream_outputs
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
@@ -116,7 +116,7 @@ def check_label_case(label_case: LabelCase, kind: Kind) -> None:
 
 def combine_files(
     folder: Path,
-    files: Mapping[Path, Form],
+    files: Mapping[Path, OutputFormat],
     recipe: Recipe,
     progress: "Progress",
     note: Note = no_note,
@@ -150,7 +150,7 @@ def combine_files(
     return Table(rows, signed(ready, kind) + ("" if recipe.protect else "|protect:no"))
 
 
-def _notes(made: Made) -> Iterator[str]:
+def _notes(made: Totals) -> Iterator[str]:
     """Yield a line for each thing the user should know about the output."""
     for name, count in made.empty.items():
         yield f"note: {count} empty output{'s' * (count > 1)} of {name} counted as no answer"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ensemble.combiners.base import Combiner
-from ensemble.output_formats import Form
+from ensemble.output_formats import OutputFormat
 from evaluation.data.writers import write_lines
 from evaluation.records import DataError
 from evaluation.reporting.table import Table
@@ -62,7 +62,7 @@ def _combine(job: Combine, context: JobContext) -> None:
     outputs, combiner = _outputs(context), _combiner(job.combiner, context)
     kind = job.outputs or kind_in(outputs, combiner, job.systems)
     recipe = Recipe.of(combiner, kind, job.systems, None, job.label_case, job.protect)
-    files: dict[Path, Form] = {context.results / "combined.txt": "text"}
+    files: dict[Path, OutputFormat] = {context.results / "combined.txt": "text"}
     if job.evidence:
         files[context.results / "evidence.jsonl"] = "jsonl"
     _write_table(context, combine_files(outputs, files, recipe, context.progress))

@@ -10,7 +10,7 @@ from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.baselines import BASELINES
 from ensemble.combiners.neural.combiner import Neural
-from ensemble.output_formats import form_of
+from ensemble.output_formats import format_of
 from evaluation.execution import workers
 from evaluation.records import Segment
 
@@ -46,7 +46,7 @@ def test_chunks_come_to_what_all_at_once_do(make, monkeypatch, tmp_path):
     assert ready.signature == combiner.fit(ballots).signature
     out = tmp_path / "out.jsonl"
     parts = batch.combine_chunks(ready, kind, "surface", ["jsonl"], asked)
-    made = batch.write_parts(parts, {out: form_of(out)})
+    made = batch.write_parts(parts, {out: format_of(out)})
     found = list(map(json.loads, out.read_text().splitlines()))
     assert [one["text"] for one in found] == [one.text for one in whole]
     for one, other in zip(found, whole, strict=True):

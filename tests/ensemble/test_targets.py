@@ -14,7 +14,7 @@ from ensemble.targets import (
     from_gold,
     from_references,
     from_scores,
-    take,
+    subset,
 )
 from evaluation.data.m2 import format_m2, parse_m2
 from evaluation.metrics.correction import gold_from_references
@@ -109,7 +109,7 @@ def test_a_fingerprint_changes_with_any_label_or_text():
 def test_taking_some():
     some = ballots("labels", *(Segment(f"{i}", {"a": str(i)}) for i in range(4)))
     targets = from_references(some, [["0"], ["x"], ["2"], ["x"]])
-    few, truth = take(some, targets, np.array([2, 1]))
+    few, truth = subset(some, targets, np.array([2, 1]))
     assert [ballot.source for ballot in few] == ["2", "1"]
     assert truth.flat.tolist() == [1, 0]
 

@@ -1,7 +1,7 @@
 """Oracle and vote of twelve systems on BEA-2019 development data."""
 
 from ensemble.diagnosis.complementarity.pool import Pool
-from ensemble.diagnosis.outputs import Outputs, read_material
+from ensemble.diagnosis.outputs import Outputs, read_labelled_outputs
 
 S12 = (
     "Riken-Tohoku GECToR-Roberta GECToR-XLNet T5-Large UEDIN-MS CTC-Copy GECToR-2024 EditScorer "
@@ -11,7 +11,7 @@ S12 = (
 
 def test_twelve_systems(data):
     outputs = Outputs(path="gec/bea_dev", systems=tuple(S12), gold="gold.m2")
-    material = read_material(outputs, data)
+    material = read_labelled_outputs(outputs, data)
     pool = Pool.of(material.ballots, material.targets)
     everybody = range(12)
     # The edits that ERRANT aligns give 91.5 and 63.6.

@@ -12,7 +12,7 @@ from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.baselines import Majority
 from ensemble.combiners.neural.training import train
-from ensemble.targets import folds_of, from_gold, from_references, take
+from ensemble.targets import folds_of, from_gold, from_references, subset
 from ensemble.training.cross_validation import counts
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_folder, read_lines
@@ -40,7 +40,7 @@ def bea(data):
 @pytest.fixture(scope="module")
 def halves(bea):
     fold = folds_of(bea[0], 2, seed=1)
-    return [take(*bea, np.flatnonzero(fold == k)) for k in (0, 1)]
+    return [subset(*bea, np.flatnonzero(fold == k)) for k in (0, 1)]
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,1 @@
-"""The trained combiner."""
+"""The trained combiner: a small network over votes, competence and features of candidates."""

@@ -1,7 +1,7 @@
-"""The neural combiner: relies on each system where it is likely to be right.
+"""The neural combiner: it relies on each system where that system is likely to be right.
 
-Untrained it is the vote weighed by competence. Trained, it moves from there as far as labels
-carry it (`training`); on other systems or texts their agreement is counted anew.
+Untrained it is the vote weighted by competence. Trained, it moves away from the vote as far as the
+labels support that (`training`); on other systems or texts, agreement is counted again.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import Verdict
@@ -18,21 +17,20 @@ from ensemble.combiners.neural.evidence import Evidence, gather
 from ensemble.combiners.neural.network import Inputs, Network
 from ensemble.competence import Profile, systems_of
 from ensemble.timing import lap
+from ensemble.types import Array
 from evaluation.edits.types import Types
 from evaluation.reporting.table import sign
 
-Array = NDArray[np.float64]
-
-_REMEMBERED = 300.0  # candidates that the agreement seen in training counts for elsewhere
+_REMEMBERED = 300.0  # candidates, at most, that agreement in training counts for elsewhere
 _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """What training leaves: a network, whom and what it knows, and how far to believe it.
+class TrainedState:
+    """The result of training: a network, the systems and features it knows, and its trust.
 
-    `trust` from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
-    are for the systems trained on, and fall back to the vote's with the part of others.
+    `trust` goes from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
+    hold for the systems trained on, and approach the vote's as more of the systems are unknown.
     """
 
     network: Network
@@ -46,47 +44,48 @@ class Learnt:
         """Return the log-odds of each candidate, shape (n,).
 
         Raises:
-            ValueError: the evidence has other columns than those learnt from.
+            ValueError: the evidence has other columns than the training data.
         """
         if evidence.columns != self.columns:
-            raise ValueError(f"learnt from {len(self.columns)} columns of evidence, not from these")
+            raise ValueError(f"trained on {len(self.columns)} other columns of evidence")
         with torch.inference_mode():
             members = self.network(inputs(evidence, self.systems, self.traits))
-        own = members.mean(dim=0).numpy().astype(np.float64)
+        of_network = members.mean(dim=0).numpy().astype(np.float64)
+        # Among unknown systems the vote is all there is, so trust falls with their share.
         trust = self.trust * self.familiarity(evidence)
-        return np.asarray(trust * own + (1 - trust) * evidence.prior)
+        return np.asarray(trust * of_network + (1 - trust) * evidence.prior)
 
     def familiarity(self, evidence: Evidence) -> Array:
-        """Return the part of systems trained on among those that answered: (n,)."""
+        """Return the share of trained-on systems among those that answered: (n,)."""
         known = [name in self.systems for name in evidence.systems]
         return np.asarray(evidence.parts[:, known].sum(axis=1))
 
 
 def inputs(evidence: Evidence, systems: Sequence[str], traits: Sequence[str]) -> Inputs:
-    """Return `evidence` as the network takes it, on the `systems` and `traits` it knows."""
+    """Return `evidence` as the network takes it, for the `systems` and `traits` it knows."""
     column = {name: i for i, name in enumerate(evidence.systems)}
     known = [(k, column[name]) for k, name in enumerate(systems) if name in column]
     voices = np.zeros((len(evidence), len(systems)))
     voices[:, [k for k, _ in known]] = evidence.voices[:, [i for _, i in known]]
-    place = {name: i for i, name in enumerate(traits)}
+    trait_column = {name: i for i, name in enumerate(traits)}
     has = np.zeros((len(evidence), len(traits)))
-    for row, some in zip(has, evidence.traits, strict=True):
-        row[[place[name] for name in some if name in place]] = 1.0
+    for row, names in zip(has, evidence.traits, strict=True):
+        row[[trait_column[name] for name in names if name in trait_column]] = 1.0
     arrays = (evidence.prior, evidence.values, voices, has)
     return Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))
 
 
 @dataclass(frozen=True)
 class Neural:
-    """A combiner for one kind of output; `learnt` is `None` where it has seen no labels.
+    """A combiner for one kind of output; `learnt` is `None` where it was trained on no labels.
 
-    `mark` names what was learnt; `types`, what must name the types of edits it is shown, and
-    `context` the language model that must read them, for what was learnt to mean the same.
+    `mark` identifies what was learnt. `types` is the classifier that must name the types of edits,
+    and `context` the language model that must read them, for what was learnt to apply.
     """
 
     kind: Kind | None = None
     profile: Profile = field(default_factory=Profile.unknown)
-    learnt: Learnt | None = None
+    learnt: TrainedState | None = None
     mark: str = "untrained"
     types: Types = "surface"
     context: str | None = None
@@ -94,7 +93,7 @@ class Neural:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The one kind it was trained for; all, where it has learnt nothing."""
+        """The kind it was trained for; all kinds if untrained."""
         return (self.kind,) if self.kind else ("edits", "texts", "labels")
 
     @property
@@ -105,42 +104,44 @@ class Neural:
 
     @property
     def agreement(self) -> dict[str, float]:
-        """Return how much each system agrees with the others: it settles ties."""
+        """How much each system agrees with the others; it settles ties."""
         return self.profile.agreements
 
     def fit(self, ballots: Sequence[Ballot]) -> "Neural":
-        """Return one that has counted who agrees with whom in `ballots` too."""
-        return self.taught(self.count(ballots))
+        """Return a combiner that has also counted the agreement of systems in `ballots`."""
+        return self.from_statistics(self.statistics(ballots))
 
-    def count(self, ballots: Sequence[Ballot]) -> Profile:
+    def statistics(self, ballots: Sequence[Ballot]) -> Profile:
         """See `Counting`."""
         return Profile.of(ballots)
 
-    def taught(self, counts: Profile) -> "Neural":
+    def from_statistics(self, counts: Profile) -> "Neural":
         """See `Counting`."""
+        # Agreement in training is scaled down, so that new texts soon count for more.
         return replace(self, profile=self.profile.scaled(_REMEMBERED) + counts)
 
     def weight(self, system: str) -> float:
-        """Return what the voice of `system` counts before anything was learnt, from 0 to 1."""
+        """Return the weight of the vote of `system` before training, from 0 to 1."""
         return self.profile.weights.get(system, 0.0)
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
-        """Return how probable each candidate is; of the texts of a ballot, to be the best."""
+        """Return the probability of each candidate; of texts, the probability of being the best."""
         if not any(ballot.candidates for ballot in ballots):
             return [Verdict([], 0.0) for _ in ballots]
         evidence = gather(
             ballots, self.profile + Profile.unknown(systems_of(ballots)), self.context
         )
         lap("features")
-        scores, enough = evidence.prior, np.full(len(evidence), 0.5)
+        scores, threshold = evidence.prior, np.full(len(evidence), 0.5)
         if self.learnt:
             scores = self.learnt.scores(evidence)
-            enough += self.learnt.familiarity(evidence) * (self.learnt.threshold - 0.5)
+            threshold += self.learnt.familiarity(evidence) * (self.learnt.threshold - 0.5)
         bounds = np.cumsum([len(ballot.candidates) for ballot in ballots])[:-1]
         parts = np.split(scores, bounds)
         if ballots[0].kind != "edits":
             return [Verdict(_softmax(part).tolist(), 0.0) for part in parts]
-        needed = [float(part.max(initial=0.0)) - _ROUNDING for part in np.split(enough, bounds)]
+        # Rounded down: a candidate exactly at the threshold must not fail by a rounding error.
+        needed = [float(part.max(initial=0.0)) - _ROUNDING for part in np.split(threshold, bounds)]
         return [Verdict(_sigmoid(part).tolist(), n) for part, n in zip(parts, needed, strict=True)]
 
 
@@ -149,5 +150,6 @@ def _sigmoid(scores: Array) -> Array:
 
 
 def _softmax(scores: Array) -> Array:
+    # Shifted so that the largest exponent is 0.
     powers = np.exp(scores - scores.max(initial=-np.inf)) if len(scores) else scores
     return np.asarray(powers / max(powers.sum(), 1e-300))

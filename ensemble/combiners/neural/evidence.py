@@ -1,4 +1,4 @@
-"""All that is known of candidates before any label: the input of the network."""
+"""The evidence on candidates before any label: the input of the network."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,21 @@ import numpy as np
 
 from ensemble.candidates import Ballot
 from ensemble.combiners.neural.context import read_in_context
-from ensemble.combiners.neural.features import FORMS
-from ensemble.combiners.neural.vote_matrix import Array, Places, Poll
+from ensemble.combiners.neural.features import FEATURES
+from ensemble.combiners.neural.vote_matrix import VoteMatrix
 from ensemble.competence import Profile
+from ensemble.types import Array, Integers
 
 
 @dataclass(frozen=True)
 class Evidence:
     """All candidates of some ballots of one kind, one after the other: n of them, s systems.
 
-    `prior` (n,) is what the vote says, as a log-odds; `values` (n, d) describes candidates by
-    `columns`; `voices` (n, s), how far each of `systems` speaks for (positive) or against one,
-    beyond what the others do; `parts` (n, s), their parts among the heads there; `traits`
-    names what the competence of a system may depend on; `segment` (n,) is the ballot's number.
+    `prior` (n,) is the vote's log-odds; `values` (n, d) describes candidates by `columns`; `voices`
+    (n, s) is how far each of `systems` votes for (positive) or against a candidate, beyond the
+    share that it has; `parts` (n, s) is each system's share of the systems there, twins counted
+    once; `traits` names what the competence of a system may depend on; `segment` (n,) is the
+    ballot's number.
     """
 
     prior: Array
@@ -29,7 +31,7 @@ class Evidence:
     voices: Array
     parts: Array
     traits: tuple[tuple[str, ...], ...]
-    segment: Places
+    segment: Integers
 
     def __len__(self) -> int:
         return len(self.segment)
@@ -41,17 +43,18 @@ def gather(ballots: Sequence[Ballot], profile: Profile, context: str | None) -> 
     A system that `profile` does not know has no voice. `context` names the language model that
     reads each candidate in its sentence, if any.
     """
-    poll = Poll(ballots, profile)
-    form = FORMS[ballots[0].kind](poll)
-    columns = {**form.columns, **(read_in_context(poll, context) if context else {})}
-    values = np.stack([np.asarray(some, dtype=np.float64) for some in columns.values()], axis=1)
+    matrix = VoteMatrix(ballots, profile)
+    features = FEATURES[ballots[0].kind](matrix)
+    # The language model's columns come last, as trained artefacts expect them.
+    columns = {**features.columns, **(read_in_context(matrix, context) if context else {})}
+    values = np.stack([np.asarray(column, dtype=np.float64) for column in columns.values()], axis=1)
     return Evidence(
-        prior=form.prior,
+        prior=features.prior,
         columns=tuple(columns),
         values=values,
         systems=profile.systems,
-        voices=poll.voices,
-        parts=poll.parts,
-        traits=form.traits,
-        segment=poll.segment,
+        voices=matrix.voices,
+        parts=matrix.parts,
+        traits=features.traits,
+        segment=matrix.segment,
     )

@@ -1,7 +1,7 @@
-"""What a candidate looks like, as numbers, for each kind of output; in any language.
+"""Features of candidates, for each kind of output, independent of the language.
 
-A form also says what the vote alone makes of the candidates, and which traits of a candidate
-the competence of a system may depend on.
+They come with the vote's own log-odds (the prior), and with the traits of a candidate that the
+competence of a system may depend on.
 """
 
 from collections.abc import Callable
@@ -13,38 +13,39 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
 from ensemble.candidates import Ballot, Kind
-from ensemble.combiners.neural.vote_matrix import Array, Columns, Poll, support
+from ensemble.combiners.neural.vote_matrix import Columns, VoteMatrix, support
+from ensemble.types import Array
 
 
-class Form(NamedTuple):
-    """The form of n candidates: a `prior` (n,) as a log-odds, columns (n,), traits of each."""
+class Features(NamedTuple):
+    """Features of n candidates: a `prior` (n,) as log-odds, columns (n,), and traits of each."""
 
     prior: Array
     columns: Columns
     traits: tuple[tuple[str, ...], ...]
 
 
-_STAKE = 6.0  # log-odds between all against and all for: what a vote was seen to be worth
-_TIE = 0.01  # near twins, who count a little less than one each, still make half
-_LONGEST = 30  # characters; beyond it length says no more
-_SIZES = (8, 16, 32, 64, 128, 256)  # characters, the sizes of sources told apart
+_STAKE = 6.0  # log-odds from no vote to all votes, as measured on labelled outputs
+_TIE = 0.01  # near twins count a little less than one each, and still make half
+_LONGEST = 30  # characters or tokens; longer ones count as this long
+_SIZES = (8, 16, 32, 64, 128, 256)  # characters: the classes of source lengths
 _NOT_LATIN = 0x2FF  # the last letter of the Latin scripts
 
 
-def of_edits(poll: Poll) -> Form:
-    """Return how long, how like what it replaces, and where in the sentence each edit is.
+def of_edits(matrix: VoteMatrix) -> Features:
+    """Return features of edits: length, similarity to what is replaced, place in the sentence.
 
-    Half is enough by weight or by heads: a tie of heads that weight broke either way would
-    make an even number of systems far stricter than an odd one.
+    The prior asks for half of the votes by weight or by count. If weights alone broke a tie in
+    numbers, an even number of systems would be far stricter than an odd one.
     """
-    columns = {**support(poll), **_change(poll), **_place(poll)}
-    prior = _STAKE * (np.maximum(poll.share, poll.raised) + _TIE - poll.enough)
-    return Form(prior, columns, tuple((candidate.type,) for candidate in poll.candidates))
+    columns = {**support(matrix), **_change(matrix), **_place(matrix)}
+    prior = _STAKE * (np.maximum(matrix.share, matrix.raised) + _TIE - matrix.enough)
+    return Features(prior, columns, tuple((candidate.type,) for candidate in matrix.candidates))
 
 
-def _change(poll: Poll) -> Columns:
-    before = [candidate.original.strip() for candidate in poll.candidates]
-    after = [candidate.replacement.strip() for candidate in poll.candidates]
+def _change(matrix: VoteMatrix) -> Columns:
+    before = [candidate.original.strip() for candidate in matrix.candidates]
+    after = [candidate.replacement.strip() for candidate in matrix.candidates]
     small = [text.lower() for text in before], [text.lower() for text in after]
     old, new = np.array([list(map(len, before)), list(map(len, after))]).reshape(2, -1)
     return {
@@ -60,58 +61,60 @@ def _change(poll: Poll) -> Columns:
     }
 
 
-def _place(poll: Poll) -> Columns:
-    put_in = np.array([len(candidate.edit.replacement) for candidate in poll.candidates])
+def _place(matrix: VoteMatrix) -> Columns:
+    new_tokens = np.array([len(candidate.edit.replacement) for candidate in matrix.candidates])
     return {
-        "tokens before": np.minimum(poll.end - poll.start, _LONGEST),
-        "tokens after": np.minimum(put_in, _LONGEST),
-        "tokens": np.log1p(poll.tokens),
-        "place": poll.start / np.maximum(poll.tokens, 1),
-        "at the start": poll.start == 0,
-        "at the end": poll.end == poll.tokens,
+        "tokens before": np.minimum(matrix.end - matrix.start, _LONGEST),
+        "tokens after": np.minimum(new_tokens, _LONGEST),
+        "tokens": np.log1p(matrix.tokens),
+        "place": matrix.start / np.maximum(matrix.tokens, 1),
+        "at the start": matrix.start == 0,
+        "at the end": matrix.end == matrix.tokens,
     }
 
 
-def of_labels(poll: Poll) -> Form:
-    """Return how long the source is; the prior is what skill alone says of each label.
+def of_labels(matrix: VoteMatrix) -> Features:
+    """Return features of labels: the length of the source; the prior is by the systems' skill.
 
-    Competence depends on the label given, and on how short the source is.
+    Competence depends on the label, and on how short the source is.
     """
-    skill = np.clip(poll.profile.skill, 0.02, 0.98)
+    skill = np.clip(matrix.profile.skill, 0.02, 0.98)
+    # A system below a half must not count against the label it gives.
     odds = np.maximum(np.log(skill / (1 - skill)), 0)
-    length = np.array([len(ballot.source) for ballot in poll.ballots])[poll.segment]
+    length = np.array([len(ballot.source) for ballot in matrix.ballots])[matrix.segment]
     columns = {
-        **support(poll),
+        **support(matrix),
         "length": np.log1p(length),
-        "tokens": np.log1p(poll.tokens),
+        "tokens": np.log1p(matrix.tokens),
     }
     traits = tuple(
         (f"label {''.join(candidate.edit.replacement)}", f"size {size}")
-        for candidate, size in zip(poll.candidates, np.digitize(length, _SIZES), strict=True)
+        for candidate, size in zip(matrix.candidates, np.digitize(length, _SIZES), strict=True)
     )
-    return Form(poll.voting @ odds, columns, traits)
+    return Features(matrix.voting @ odds, columns, traits)
 
 
-def of_texts(poll: Poll) -> Form:
-    """Return how like the others each text is, and how its length and numbers compare.
+def of_texts(matrix: VoteMatrix) -> Features:
+    """Return features of texts: similarity to the others, and how length and numbers compare.
 
-    The prior is the expected chrF against all, each weighed by its voters' competence: minimum
-    Bayes risk (Kumar & Byrne 2004) that does not take every system at its word.
+    The prior is the expected chrF against all texts, weighted by their voters' competence: minimum
+    Bayes risk (Kumar & Byrne 2004), without counting every system alike.
     """
-    weight = poll.votes @ poll.weights
-    bounds = np.searchsorted(poll.segment, np.arange(1, len(poll.ballots)))
+    weight = matrix.votes @ matrix.weights
+    bounds = np.searchsorted(matrix.segment, np.arange(1, len(matrix.ballots)))
     tables = [
-        _texts(ballot, some)
-        for ballot, some in zip(poll.ballots, np.split(weight, bounds), strict=True)
+        _texts(ballot, weights)
+        for ballot, weights in zip(matrix.ballots, np.split(weight, bounds), strict=True)
         if ballot.candidates
     ]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-    return Form(columns["expected, centred"], columns, tuple(() for _ in poll.candidates))
+    return Features(columns["expected, centred"], columns, tuple(() for _ in matrix.candidates))
 
 
 def _texts(ballot: Ballot, weight: Array) -> Columns:
     """Return the columns of one ballot's texts, whose voters weigh `weight`."""
     texts = [candidate.replacement for candidate in ballot.candidates]
+    # fastchrf compares lists of lists: here one list with itself.
     alike = np.array(pairwise_chrf([texts], [texts])[0]) / 100
     expected = alike @ weight / max(float(weight.sum()), 1e-9)
     length = np.array([max(len(text), 1) for text in texts])
@@ -124,22 +127,22 @@ def _texts(ballot: Ballot, weight: Array) -> Columns:
         "longer than source": np.log(length / max(len(ballot.source), 1)),
         "digits kept": np.array([_digits_kept(ballot.source, text) for text in texts]),
         "not latin": np.array([_share(text, lambda c: ord(c) > _NOT_LATIN) for text in texts]),
-        "repeated": np.array([1 - len(set(some)) / max(len(some), 1) for some in words]),
+        "repeated": np.array([1 - len(set(tokens)) / max(len(tokens), 1) for tokens in words]),
     }
 
 
 def _digits_kept(source: str, text: str) -> float:
-    given, found = (set(filter(str.isdigit, each)) for each in (source, text))
-    return len(given & found) / max(len(given | found), 1)
+    given, digits_there = (set(filter(str.isdigit, string)) for string in (source, text))
+    return len(given & digits_there) / max(len(given | digits_there), 1)
 
 
 def _share(text: str, wanted: Callable[[str], bool]) -> float:
     return sum(map(wanted, text)) / max(len(text), 1)
 
 
-FORMS: dict[Kind, Callable[[Poll], Form]] = {
+FEATURES: dict[Kind, Callable[[VoteMatrix], Features]] = {
     "edits": of_edits,
     "texts": of_texts,
     "labels": of_labels,
 }
-"""What looks at each kind."""
+"""The features of each kind of output."""

@@ -1,7 +1,7 @@
 """The network of the neural combiner: the vote, and what has been learnt to change in it.
 
-Every learnt part starts from nothing and is held there by a prior of fixed strength, so that
-few labels move it little: with none it is the vote, weighed by competence.
+Every learnt part starts at zero and is pulled there by a penalty of fixed strength, so few labels
+move it little: without labels it is the vote, weighted by competence.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,14 +14,14 @@ from torch.nn import functional
 
 from ensemble.candidates import Kind
 
-_MEMBERS = 3  # networks whose probabilities are averaged: less left to chance
+_MEMBERS = 3  # networks whose scores are averaged, so that less depends on the random start
 _HIDDEN = 24
-_FARTHEST = 5.0  # standard deviations; beyond it a value says no more
+_FARTHEST = 5.0  # standard deviations; values are clipped there
 
 
 @contextmanager
 def on_one_core() -> Iterator[None]:
-    """So small are the tensors that cores wait for each other, for long where they are shared."""
+    """Run torch on one core: with tensors this small, several cores mostly wait for each other."""
     cores = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -31,10 +31,10 @@ def on_one_core() -> Iterator[None]:
 
 
 class Inputs(NamedTuple):
-    """What the network is given on n candidates, with s systems and t traits.
+    """The input of the network for n candidates, with s systems and t traits.
 
-    `prior` (n,) is what the vote says, as a log-odds; `values` (n, d) describes candidates;
-    `voices` (n, s) is who speaks for and against; `traits` (n, t) has a 1 at each it has.
+    `prior` (n,) is the vote's log-odds; `values` (n, d) describes candidates; `voices` (n, s) is
+    how far systems vote for and against; `traits` (n, t) has a 1 for each trait of a candidate.
     """
 
     prior: Tensor
@@ -43,30 +43,33 @@ class Inputs(NamedTuple):
     traits: Tensor
 
 
-class Hold(NamedTuple):
-    """How strongly each part is held to nothing: prior precisions, halved.
+class Regularisation(NamedTuple):
+    """L2 strength (half the prior precision) of each group of parameters.
 
-    `own` the systems' reliability, `looks` the linear part, `deep` the hidden layer.
+    `systems` is that of the systems' reliability, `linear` of the linear part, `hidden` of the
+    hidden layer.
     """
 
-    own: float
-    looks: float
-    deep: float
+    systems: float
+    linear: float
+    hidden: float
 
 
-HOLDS: dict[Kind, Hold] = {
-    "edits": Hold(own=15, looks=30, deep=10),
-    "texts": Hold(own=15, looks=150, deep=1000),  # whole texts differ little: a faint signal
-    "labels": Hold(own=15, looks=30, deep=30),
+REGULARISATION: dict[Kind, Regularisation] = {
+    "edits": Regularisation(systems=15, linear=30, hidden=10),
+    "texts": Regularisation(
+        systems=15, linear=150, hidden=1000
+    ),  # the features of whole texts are a weak signal
+    "labels": Regularisation(systems=15, linear=30, hidden=30),
 }
-"""The prior for each kind of output."""
+"""The strength for each kind of output."""
 
 
 class Vote(nn.Module):
-    """Scores candidates as the vote does; what it learns is how sure of itself that is."""
+    """Scores candidates as the vote does; what it learns is how confident the vote should be."""
 
     width: ClassVar[int] = 1
-    """How many numbers it has of a candidate on the way to its score."""
+    """Numbers per candidate in the widest layer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,44 +80,49 @@ class Vote(nn.Module):
         """Return a score for each candidate by each member, shape (members, n)."""
         return (self.scale * inputs.prior + self.bias)[None]
 
-    def strain(self) -> Tensor:
-        """Return how far what is learnt has gone from the vote: the log-prior, negative."""
-        return self.strain_of(dict(self.named_parameters()))
+    def penalty(self) -> Tensor:
+        """Return the negative log-prior of the parameters: 0 at the plain vote."""
+        return self.penalty_of(dict(self.named_parameters()))
 
-    def strain_of(self, learnt: Mapping[str, Tensor]) -> Tensor:
-        """Return what `strain` would be with these parameters; of a stack of them, the sum."""
+    def penalty_of(self, learnt: Mapping[str, Tensor]) -> Tensor:
+        """Return the penalty of these parameters; of a stack of them, the sum."""
         return 9 * _square(learnt["scale"] - 1) + 20 * _square(learnt["bias"])
 
 
 class Network(Vote):
-    """Scores candidates: prior + reliability of the voters + what the candidate looks like.
+    """Scores candidates: prior + reliability of the voters + features of the candidate.
 
-    The reliability of a system is its own, and its own for each trait of a candidate; a system
-    not seen in training has none, and speaks through the prior alone.
+    Each system has a reliability, and one for each trait of a candidate; a system that was not seen
+    in training has none, and only counts in the prior.
     """
 
     width: ClassVar[int] = _MEMBERS * _HIDDEN
 
-    def __init__(self, values: int, systems: int, traits: int, hold: Hold, seed: int = 0) -> None:
+    def __init__(
+        self, values: int, systems: int, traits: int, regularisation: Regularisation, seed: int = 0
+    ) -> None:
         super().__init__()
-        self.hold = hold
+        self.regularisation = regularisation
         chance = torch.Generator().manual_seed(seed)
         self.linear = nn.Parameter(torch.zeros(values))
         self.traits = nn.Parameter(torch.zeros(traits))
         self.reliability = nn.Parameter(torch.zeros(systems))
         self.competence = nn.Parameter(torch.zeros(systems, traits))
         width = values + traits
+        # Only the hidden layer starts at random; the output layer starts at 0, so the network is
+        # the vote at first.
         drawn = torch.randn(_MEMBERS, width, _HIDDEN, generator=chance) / width**0.5
         self.hidden = nn.Parameter(drawn)
         self.offset = nn.Parameter(torch.zeros(_MEMBERS, 1, _HIDDEN))
         self.output = nn.Parameter(torch.zeros(_MEMBERS, _HIDDEN, 1))
         self.mean: Tensor
         self.spread: Tensor
+        # Buffers are saved with the weights, but not trained.
         self.register_buffer("mean", torch.zeros(values))
         self.register_buffer("spread", torch.ones(values))
 
     def standardise(self, values: Tensor) -> None:
-        """Take the mean and spread of `values` (n, d) as those to measure by."""
+        """Standardise by the mean and spread of `values` (n, d) from now on."""
         self.mean.copy_(values.mean(dim=0))
         self.spread.copy_(values.std(dim=0, correction=0).clamp_min(0.05))
 
@@ -130,14 +138,14 @@ class Network(Vote):
         hidden = functional.gelu(seen @ self.hidden + self.offset)
         return score + (hidden @ self.output).squeeze(-1)
 
-    def strain_of(self, learnt: Mapping[str, Tensor]) -> Tensor:
+    def penalty_of(self, learnt: Mapping[str, Tensor]) -> Tensor:
         """See `Vote`."""
-        size = {name: _square(each) for name, each in learnt.items()}
-        own = size["reliability"] + 2 * size["competence"]
-        looks = size["linear"] + size["traits"]
-        deep = (size["hidden"] + 2 * size["output"]) / _MEMBERS
-        held = self.hold.own * own + self.hold.looks * looks + self.hold.deep * deep
-        return super().strain_of(learnt) + held
+        size = {name: _square(numbers) for name, numbers in learnt.items()}
+        strength = self.regularisation
+        systems = strength.systems * (size["reliability"] + 2 * size["competence"])
+        linear = strength.linear * (size["linear"] + size["traits"])
+        hidden = strength.hidden * ((size["hidden"] + 2 * size["output"]) / _MEMBERS)
+        return super().penalty_of(learnt) + (systems + linear + hidden)
 
 
 def _square(numbers: Tensor) -> Tensor:

@@ -1,29 +1,28 @@
-"""Labels to a trained combiner, which trusts them only as far as they proved right elsewhere."""
+"""Training the neural combiner, which trusts labels only as far as they hold on other segments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ensemble.candidates import Ballot, Kind
-from ensemble.combiners.neural.combiner import Learnt, Neural, inputs
+from ensemble.combiners.neural.combiner import Neural, TrainedState, inputs
 from ensemble.combiners.neural.evidence import Evidence, gather
 from ensemble.combiners.neural.losses import LOSSES, centred
-from ensemble.combiners.neural.network import HOLDS, Inputs, Network, Vote
+from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network, Vote
 from ensemble.combiners.neural.optimise import fit
-from ensemble.combiners.neural.vote_matrix import Array, Places
 from ensemble.competence import Profile
 from ensemble.targets import Targets, folds_of
+from ensemble.types import Array, Booleans, Integers
 from evaluation.statistics.significance import SEED
 
 _FOLDS = 5
-_STEP = 0.1
-_RARE = 3  # traits seen in fewer candidates are not learnt
+_STEP = 0.1  # from the vote to the network, to measure the slope of the loss
+_RARE = 3  # traits of fewer candidates are not learnt
 _BETA = 0.5
-_ASSUMED = 100  # edits
+_ASSUMED = 100  # edits with a probability of a half, which steady the threshold
 
 
 def train(
@@ -34,30 +33,33 @@ def train(
 ) -> Neural:
     """Return a neural combiner trained on `ballots` of one kind with their `targets`.
 
-    How far the network is trusted over the vote is decided on segments it was not trained on:
-    as far as its loss there is lower by more than chance would have it. `context` names the
-    language model that reads the candidates too, if any.
+    How far the network is trusted over the vote is decided on segments it was not trained on: as
+    far as its loss there is lower by more than chance. `context` names the language model that
+    reads the candidates too, if any.
 
     Raises:
-        ValueError: there is nothing to learn from.
+        ValueError: no candidate has a label.
     """
-    study = _Study.of(ballots, targets, context)
+    data = _TrainingData.of(ballots, targets, context)
     fold = folds_of(ballots, _FOLDS, seed)
-    seen = np.arange(_FOLDS + 1)[:, None] != fold  # the last one sees all
-    networks = study.networks(seen, seed)
-    own = study.out_of_fold(networks, fold)
-    vote = study.out_of_fold(study.votes(seen[:-1]), fold)
-    trust = study.trust(own, vote)
-    believed = trust * own + (1 - trust) * study.evidence.prior
-    threshold = 0.5 + trust * (_best_threshold(believed, float(targets.gold.sum())) - 0.5)
-    known = study.evidence.systems, study.traits, study.evidence.columns
-    learnt = Learnt(networks[-1], *known, trust, threshold)
-    return Neural(study.kind, study.profile, learnt, "unsaved", context=context)
+    in_training = (
+        np.arange(_FOLDS + 1)[:, None] != fold
+    )  # no segment is in fold 5: the last sees all
+    # One fit for the five folds and for the network that is kept.
+    networks = data.networks(in_training, seed)
+    of_network = data.out_of_fold(networks, fold)
+    vote = data.out_of_fold(data.votes(in_training[:-1]), fold)
+    trust = data.trust(of_network, vote)
+    mixed = trust * of_network + (1 - trust) * data.evidence.prior
+    threshold = 0.5 + trust * (_best_threshold(mixed, float(targets.gold.sum())) - 0.5)
+    known = data.evidence.systems, data.traits, data.evidence.columns
+    learnt = TrainedState(networks[-1], *known, trust, threshold)
+    return Neural(data.kind, data.profile, learnt, "unsaved", context=context)
 
 
 @dataclass(frozen=True)
-class _Study:
-    """What is trained on: the evidence, as the network takes it, and the targets."""
+class _TrainingData:
+    """Training data: the evidence, the network's inputs made of it, and the targets."""
 
     kind: Kind
     profile: Profile
@@ -68,7 +70,9 @@ class _Study:
     segments: int
 
     @classmethod
-    def of(cls, ballots: Sequence[Ballot], targets: Targets, context: str | None) -> "_Study":
+    def of(
+        cls, ballots: Sequence[Ballot], targets: Targets, context: str | None
+    ) -> "_TrainingData":
         values, kind = targets.flat, ballots[0].kind if ballots else "edits"
         if not np.isfinite(values).any():
             raise ValueError("no candidate has a label: there is nothing to learn from")
@@ -77,34 +81,35 @@ class _Study:
         every = [trait for traits in evidence.traits for trait in traits]
         names, counts = np.unique(every, return_counts=True)
         traits = tuple(map(str, names[counts >= _RARE]))
+        # Scores of texts compare only within a segment: some sources are harder.
         if kind == "texts":
             values = centred(values, evidence.segment, len(ballots))
         table = inputs(evidence, profile.systems, traits)
         labels = torch.from_numpy(values.astype(np.float32))
         return cls(kind, profile, evidence, traits, table, labels, len(ballots))
 
-    def networks(self, seen: NDArray[np.bool_], seed: int) -> list[Network]:
-        """Return one for each row of `seen` (k, m), fitted to the segments where it is true."""
+    def networks(self, seen: Booleans, seed: int) -> list[Network]:
+        """Return a network for each row of `seen` (k, m), fitted to the segments true there."""
         sizes = len(self.evidence.columns), len(self.evidence.systems), len(self.traits)
-        networks = [Network(*sizes, HOLDS[self.kind], seed) for _ in seen]
-        for network, some in zip(networks, seen, strict=True):
-            rows = np.flatnonzero(some[self.evidence.segment])
+        networks = [Network(*sizes, REGULARISATION[self.kind], seed) for _ in seen]
+        for network, chosen in zip(networks, seen, strict=True):
+            rows = np.flatnonzero(chosen[self.evidence.segment])
             network.standardise(self.table.values[torch.from_numpy(rows)])
         self._fit(networks, seen)
         return networks
 
-    def votes(self, seen: NDArray[np.bool_]) -> list[Vote]:
-        """Return what `networks` would, of the vote as sure of itself as these segments make it."""
+    def votes(self, seen: Booleans) -> list[Vote]:
+        """Return a vote for each row of `seen`, as confident as these segments make it."""
         votes = [Vote() for _ in seen]
         self._fit(votes, seen)
         return votes
 
-    def _fit(self, networks: Sequence[Vote], seen: NDArray[np.bool_]) -> None:
+    def _fit(self, networks: Sequence[Vote], seen: Booleans) -> None:
         segment = torch.from_numpy(self.evidence.segment)
         fit(networks, self.table, segment, torch.from_numpy(seen), self._losses)
 
-    def out_of_fold(self, networks: Sequence[Vote], fold: Places) -> Array:
-        """Return each candidate's score by the one that did not see it: (n,)."""
+    def out_of_fold(self, networks: Sequence[Vote], fold: Integers) -> Array:
+        """Return each candidate's score by the network that was not trained on it: (n,)."""
         scores = np.zeros(len(self.evidence))
         for k in range(_FOLDS):
             rows = np.flatnonzero(fold[self.evidence.segment] == k)
@@ -113,21 +118,21 @@ class _Study:
                 scores[rows] = networks[k](held_out).mean(dim=0).numpy()
         return scores
 
-    def trust(self, own: Array, vote: Array) -> float:
-        """Return how far to go from the vote to the network: as far as its way leads down.
+    def trust(self, of_network: Array, vote: Array) -> float:
+        """Return how far to move from the vote to the network, from 0 to 1.
 
-        A small step that way lowers the loss, by so many standard errors t. What chance may
-        have made of that is taken off (James & Stein 1961): 1 / t**2, so that the vote stays
-        below one error.
+        A small step in that direction lowers the loss by t standard errors. The part that may be
+        due to chance is taken off (James & Stein 1961): 1 / t**2, so that the vote stays below one
+        error.
         """
-        mixed = torch.from_numpy(np.stack([vote, _STEP * own + (1 - _STEP) * vote]))
+        mixed = torch.from_numpy(np.stack([vote, _STEP * of_network + (1 - _STEP) * vote]))
         losses = self._losses(mixed.float()).double().numpy()
         gain = losses[0] - losses[1]
         errors = gain.sum() / max(float(gain.std()) * np.sqrt(self.segments), 1e-12)
         return float(1 - 1 / errors**2) if errors > 1 else 0.0
 
     def _losses(self, scores: Tensor) -> Tensor:
-        """Return what each segment loses, (members, segments), by `scores` (members, n)."""
+        """Return the loss of each segment, (members, segments), by `scores` (members, n)."""
         segment = torch.from_numpy(self.evidence.segment)
         return LOSSES[self.kind](scores, self.targets, segment, self.segments)
 
@@ -135,8 +140,8 @@ class _Study:
 def _best_threshold(scores: Array, gold: float) -> float:
     """Return the probability from which accepting an edit raises the expected F-beta.
 
-    At the best one it is F / (1 + beta^2): Dinkelbach's iteration on a ratio of linear sums.
-    Where little is known of F, it is what makes the threshold that of the vote.
+    At the optimum it is F / (1 + beta^2): Dinkelbach's iteration on a ratio of linear sums. Where
+    few edits are known, assumed ones keep the threshold at that of the vote.
     """
     probability = 1 / (1 + np.exp(-scores))
     threshold = 0.5

@@ -1,7 +1,7 @@
-"""Who is behind each candidate and who stands against it, weighed by what their voices count.
+"""Matrices of votes for and against each candidate, weighted by competence, and features of them.
 
-Everything about the systems is weighed by their profile, so that no number depends on the
-order of systems or changes when one is given twice. No number looks beyond its own segment.
+Systems are weighted by their profile, so nothing depends on the order of systems or changes when
+one is given twice. Nothing looks beyond its own segment.
 """
 
 from collections.abc import Sequence
@@ -13,21 +13,20 @@ from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
 from ensemble.competence import Profile
+from ensemble.types import Array, Booleans, Integers
 
-Array = NDArray[np.float64]
-Places = NDArray[np.int64]
 Columns = dict[str, NDArray[Any]]
 
 _NEARBY = 2  # tokens
 
 
-class Poll:
-    """Who voted for what on n candidates of m ballots, as arrays, with s systems.
+class VoteMatrix:
+    """The votes of s systems on n candidates of m ballots, as arrays.
 
-    `votes` (n, s) and `present` (m, s) have a 1 where a system voted for a candidate, or
-    answered at all; `voting` (n, s) and `heads` (m,) count twins as one. `share` (n,) is the
-    part of all weight that is behind each, `raised` (n,) that of all heads, `enough` (n,) the
-    part that is needed, `segment` (n,) the ballot's number.
+    `votes` (n, s) and `present` (m, s) have a 1 where a system voted for a candidate, or answered
+    at all; `voting` (n, s) and `heads` (m,) count twins as one. `share` (n,) is the share of all
+    weight that is behind a candidate, `raised` (n,) that of all heads, `enough` (n,) the share that
+    is needed, `segment` (n,) the ballot's number.
     """
 
     def __init__(self, ballots: Sequence[Ballot], profile: Profile) -> None:
@@ -39,6 +38,7 @@ class Poll:
         self.weights = np.array([profile.weights[name] for name in profile.systems])
         self.present = self._matrix([ballot.systems for ballot in ballots])
         self.votes = self._matrix([candidate.voters for candidate in candidates])
+        # Twins share one vote: each counts as its uniqueness.
         self.voting, self.heads = self.votes * profile.uniqueness, self.present @ profile.uniqueness
         self.tokens = np.array([len(ballot.tokens) for ballot in ballots])[segment]
         spans = [(c.edit.start, c.edit.end) for c in candidates]
@@ -51,28 +51,29 @@ class Poll:
         self.raised = ratio(self.voting.sum(axis=1), self.heads[segment])
 
     def _matrix(self, names: Sequence[Sequence[str]]) -> Array:
-        """Return 1 where a row names a system; those the profile has not seen are left out."""
+        """Return 1 where a row names a system; systems that the profile lacks are left out."""
         matrix = np.zeros((len(names), len(self.systems)))
-        for row, some in zip(matrix, names, strict=True):
-            row[[self.systems[name] for name in some if name in self.systems]] = 1.0
+        for row, row_names in zip(matrix, names, strict=True):
+            row[[self.systems[name] for name in row_names if name in self.systems]] = 1.0
         return matrix
 
     @property
     def parts(self) -> Array:
-        """The part of each system among the heads that answered: (n, s)."""
+        """The share of each system among those that answered: (n, s)."""
+        # The tiny minimum avoids 0 / 0 where only unknown systems answered.
         of_all = self.present * self.profile.uniqueness / np.maximum(self.heads, 1e-12)[:, None]
         return np.asarray(of_all[self.segment])
 
     @property
     def voices(self) -> Array:
-        """How far each system speaks for each candidate, beyond the share it has: (n, s)."""
+        """How far each system votes for each candidate, beyond the share it has: (n, s)."""
         beyond = (self.votes - self.share[:, None]) * self.present[self.segment]
         return np.asarray(beyond * self.profile.uniqueness)
 
-    def pairs(self) -> tuple[Places, Places, NDArray[np.bool_]]:
-        """Return the candidates of one segment that lie together, and whether they overlap.
+    def pairs(self) -> tuple[Integers, Integers, Booleans]:
+        """Return the pairs of candidates that are close in one segment, and whether they overlap.
 
-        Each pair comes both ways round. A system's own edits lie apart, so there are at most
+        Each pair comes in both orders. One system's edits do not overlap, so there are at most
         about as many pairs as candidates times systems.
         """
         # Candidates are in order of segment and start: those within reach follow at once.
@@ -84,31 +85,31 @@ class Poll:
         first = np.repeat(numbers, count)
         steps = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
         second = first + 1 + steps
-        one, other = np.concatenate([[first, second], [second, first]], axis=1)
-        insertions = (self.start == self.end)[one] & (self.start == self.end)[other]
-        same = self.start[one] == self.start[other]
-        apart = (self.start[one] >= self.end[other]) | (self.start[other] >= self.end[one])
-        return one, other, np.where(insertions, same, ~apart)
+        left, right = np.concatenate([[first, second], [second, first]], axis=1)
+        insertions = (self.start == self.end)[left] & (self.start == self.end)[right]
+        same = self.start[left] == self.start[right]
+        apart = (self.start[left] >= self.end[right]) | (self.start[right] >= self.end[left])
+        return left, right, np.where(insertions, same, ~apart)
 
 
-def support(poll: Poll) -> Columns:
-    """Return who is behind each of n candidates and what else there is, a column (n,) a name."""
-    return {**_beside(poll), **_voters(poll), **_sentence(poll)}
+def support(matrix: VoteMatrix) -> Columns:
+    """Return the features of n candidates that depend on the votes, one column (n,) a name."""
+    return {**_beside(matrix), **_voters(matrix), **_sentence(matrix)}
 
 
-def _beside(poll: Poll) -> Columns:
+def _beside(matrix: VoteMatrix) -> Columns:
     """Return how strong each candidate is, and its rivals and neighbours."""
-    n, share, segment = len(poll.share), poll.share, poll.segment
-    one, other, overlapping = poll.pairs()
-    first, rival = one[overlapping], other[overlapping]
-    near, neighbour = one[~overlapping], other[~overlapping]
-    against = np.zeros_like(poll.votes)
-    np.add.at(against, first, poll.votes[rival])
-    touched = share + ratio((against > 0) @ poll.weights, poll.total[segment])
+    n, share, segment = len(matrix.share), matrix.share, matrix.segment
+    left, right, overlapping = matrix.pairs()
+    first, rival = left[overlapping], right[overlapping]
+    near, neighbour = left[~overlapping], right[~overlapping]
+    against = np.zeros_like(matrix.votes)
+    np.add.at(against, first, matrix.votes[rival])
+    touched = share + ratio((against > 0) @ matrix.weights, matrix.total[segment])
     strongest = _largest(n, first, share[rival])
     return {
         "share": share,
-        "share of heads": poll.raised,
+        "share of heads": matrix.raised,
         "share squared": share**2,
         "strongest rival": strongest,
         "contested": strongest > 0,
@@ -120,17 +121,17 @@ def _beside(poll: Poll) -> Columns:
     }
 
 
-def _voters(poll: Poll) -> Columns:
-    """Return how good those for and against a candidate are, and how freely they change."""
-    agreement, voting = poll.profile.agreement, poll.voting
-    best = (poll.present * agreement).max(axis=1, initial=1e-9)[poll.segment]
+def _voters(matrix: VoteMatrix) -> Columns:
+    """Return how good the systems for and against a candidate are, and how much they change."""
+    agreement, voting = matrix.profile.agreement, matrix.voting
+    best = (matrix.present * agreement).max(axis=1, initial=1e-9)[matrix.segment]
     skill = agreement / best[:, None]
-    silent = (poll.present[poll.segment] - poll.votes) * poll.profile.uniqueness
-    made, company = np.zeros((2, *poll.present.shape))
-    np.add.at(made, poll.segment, poll.votes)
-    np.add.at(company, poll.segment, poll.votes * poll.share[:, None])
-    beside, elsewhere = company[poll.segment] - poll.share[:, None], made[poll.segment] - 1
-    edits = ratio((poll.present * poll.profile.uniqueness * made).sum(axis=1), poll.heads)
+    silent = (matrix.present[matrix.segment] - matrix.votes) * matrix.profile.uniqueness
+    made, company = np.zeros((2, *matrix.present.shape))
+    np.add.at(made, matrix.segment, matrix.votes)
+    np.add.at(company, matrix.segment, matrix.votes * matrix.share[:, None])
+    beside, elsewhere = company[matrix.segment] - matrix.share[:, None], made[matrix.segment] - 1
+    edits = ratio((matrix.present * matrix.profile.uniqueness * made).sum(axis=1), matrix.heads)
     return {
         "best voter": np.where(voting > 0, skill, 0).max(axis=1, initial=0),
         "worst voter": np.where(voting > 0, skill, 1).min(axis=1, initial=1),
@@ -139,20 +140,20 @@ def _voters(poll: Poll) -> Columns:
         "mean other": ratio((silent * skill).sum(axis=1), silent.sum(axis=1)),
         "voters": np.log1p(voting.sum(axis=1)),
         "edits of voters": np.log1p(
-            ratio((voting * made[poll.segment]).sum(axis=1), voting.sum(axis=1))
+            ratio((voting * made[matrix.segment]).sum(axis=1), voting.sum(axis=1))
         ),
-        "edits of all": np.log1p(edits)[poll.segment],
+        "edits of all": np.log1p(edits)[matrix.segment],
         "company": ratio((voting * beside).sum(axis=1), (voting * elsewhere).sum(axis=1), 0.5),
     }
 
 
-def _sentence(poll: Poll) -> Columns:
+def _sentence(matrix: VoteMatrix) -> Columns:
     """Return how much is changed in the whole segment."""
-    segment, segments = poll.segment, len(poll.present)
-    accepted = np.bincount(segment, poll.share >= 0.5, segments)
+    segment, segments = matrix.segment, len(matrix.present)
+    accepted = np.bincount(segment, matrix.share >= 0.5, segments)
     proposed = np.bincount(segment, minlength=segments)
-    weight = np.bincount(segment, poll.share, segments)
-    tokens = np.maximum(poll.tokens, 1)
+    weight = np.bincount(segment, matrix.share, segments)
+    tokens = np.maximum(matrix.tokens, 1)
     return {
         "accepted": np.log1p(accepted)[segment],
         "density": proposed[segment] / tokens,
@@ -160,16 +161,16 @@ def _sentence(poll: Poll) -> Columns:
     }
 
 
-def _largest(n: int, places: Places, values: Array) -> Array:
-    """Return the largest of `values` at each of n places, 0 where there is none."""
-    found = np.zeros(n)
-    np.maximum.at(found, places, values)
-    return found
+def _largest(n: int, places: Integers, values: Array) -> Array:
+    """Return the largest of `values` at each of n places; 0 at a place without values."""
+    largest = np.zeros(n)
+    np.maximum.at(largest, places, values)
+    return largest
 
 
-def ratio(upper: Array, lower: Array, otherwise: float = 0.0) -> Array:
-    """Return `upper / lower`, and `otherwise` where `lower` is 0."""
-    lower = np.asarray(lower, dtype=np.float64)
-    whole: Array = np.full(lower.shape, otherwise)
-    np.divide(upper, lower, out=whole, where=lower > 1e-12)
-    return whole
+def ratio(numerator: Array, denominator: Array, otherwise: float = 0.0) -> Array:
+    """Return `numerator / denominator`, and `otherwise` where the denominator is 0."""
+    denominator = np.asarray(denominator, dtype=np.float64)
+    quotient: Array = np.full(denominator.shape, otherwise)
+    np.divide(numerator, denominator, out=quotient, where=denominator > 1e-12)
+    return quotient

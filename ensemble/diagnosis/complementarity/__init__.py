@@ -1,1 +1,1 @@
-"""What an ensemble of these systems could gain, and from whom."""
+"""The study `complementarity`: what an ensemble of these systems could gain, and from which."""

@@ -1,104 +1,102 @@
-"""The page on complementarity: who is like whom, who is good at what, who contributes."""
+"""The page on complementarity: pairs of systems, contributions, and profiles."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.capabilities import Capabilities
 from ensemble.diagnosis.complementarity.forecast import Forecast
 from ensemble.diagnosis.complementarity.pairs import Pairs
 from ensemble.diagnosis.complementarity.pool import COMBINERS, Pool
 from ensemble.diagnosis.complementarity.shapley import Shapley
+from ensemble.types import Array
 from evaluation.reporting.page import Section
 from evaluation.statistics.significance import Difference
-
-Array = NDArray[np.float64]
 
 _MOST_KINDS = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """All that was measured; without labels the pairs alone."""
+class Results:
+    """All measurements; without labels the pairs alone."""
 
     pairs: Pairs
-    worths: Mapping[str, Shapley] = field(default_factory=dict)
+    shapley_values: Mapping[str, Shapley] = field(default_factory=dict)
     lost: Mapping[str, Sequence[Difference]] = field(default_factory=dict)
     forecast: Forecast | None = None
     profiles: Mapping[str, Capabilities] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
-def sections(pool: Pool, found: Found) -> Iterator[Section]:
+def sections(pool: Pool, results: Results) -> Iterator[Section]:
     """Yield the figures.
 
     Raises:
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    if found.worths:
-        yield _growth(pool, found)
-        yield from _worths(pool, found)
-    if found.forecast is not None:
-        yield _forecast(found.forecast)
-    yield from _pairs(pool, found.pairs)
-    for facet, profile in found.profiles.items():
+    if results.shapley_values:
+        yield _growth(pool, results)
+        yield from _shapley_values(pool, results)
+    if results.forecast is not None:
+        yield _forecast(results.forecast)
+    yield from _pairs(pool, results.pairs)
+    for facet, profile in results.profiles.items():
         yield _profile(facet, profile)
 
 
-def _growth(pool: Pool, found: Found) -> Section:
+def _growth(pool: Pool, results: Results) -> Section:
     from evaluation.reporting.plots import Series, curves
 
     sizes = list(range(1, len(pool.systems) + 1))
-    series = {name: Series(worth.growth) for name, worth in found.worths.items()}
+    series = {name: Series(shapley.growth) for name, shapley in results.shapley_values.items()}
     return Section(
-        "How far more systems lead",
-        ("The mean over ensembles of that many systems. The oracle takes the best of all said.",),
+        "Gain of more systems",
+        ("The mean over ensembles of that size. The oracle takes the best of all proposals.",),
         curves(sizes, series, "systems", pool.yardstick.name),
     )
 
 
-def _worths(pool: Pool, found: Found) -> Iterator[Section]:
+def _shapley_values(pool: Pool, results: Results) -> Iterator[Section]:
     from evaluation.reporting.plots import bars
 
-    for name, worth in found.worths.items():
-        order = np.argsort(-worth.value)
+    for name, shapley in results.shapley_values.items():
+        order = np.argsort(-shapley.value)
         names = [pool.systems[i] for i in order]
-        value, half = worth.value[order], worth.half[order]
-        said = "Its share of the whole value, by Shapley; bounds are of the sampling of orders."
+        value, half = shapley.value[order], shapley.half[order]
+        caption = "Shares of the whole value (Shapley); bounds are for the sampling of orders."
         yield Section(
-            f"Who contributes to the {name}",
-            (said,),
+            f"Contributions to the {name}",
+            (caption,),
             bars(names, value, value - half, value + half, pool.yardstick.name),
         )
-        lost = np.array([found.lost[name][i][:3] for i in order], dtype=float)
+        lost = np.array([results.lost[name][i][:3] for i in order], dtype=float)
         yield Section(
-            f"What the {name} loses without each",
-            ("95% bootstrap over segments. Below zero, the others do better without it.",),
+            f"Loss of the {name} without each system",
+            ("95% bootstrap over segments. Below zero, the others are better without it.",),
             bars(names, lost[:, 0], lost[:, 1], lost[:, 2], pool.yardstick.name),
         )
 
 
-def _forecast(found: Forecast) -> Section:
+def _forecast(forecast: Forecast) -> Section:
     from evaluation.reporting.scatter import scatter
 
-    r = found.r(found.foretold)
+    r = forecast.r(forecast.foretold)
     words = (
-        f"Each system held out, the others being the ensemble. Foretold from {found.n} labelled "
+        f"Each system held out, the others being the ensemble. Foretold from {forecast.n} labelled "
         f"segments, gained on all others. Pearson's r of a draw: {r.mean():.2f} "
         f"({r.min():.2f} to {r.max():.2f}, {len(r)} draws); the first is drawn."
     )
-    points = found.foretold[0], found.gained[0], found.systems
-    return Section("What adding a system gains", (words,), scatter(*points, "foretold", "gained"))
+    points = forecast.foretold[0], forecast.gained[0], forecast.systems
+    return Section("Gain of adding a system", (words,), scatter(*points, "foretold", "gained"))
 
 
 def _pairs(pool: Pool, pairs: Pairs) -> Iterator[Section]:
     from evaluation.reporting.plots import heat_map
 
     measures = {
-        "What both say, of what either does (Jaccard)": pairs.jaccard,
-        "Cohen's kappa of doing the same": pairs.kappa,
+        "Shared proposals (Jaccard)": pairs.jaccard,
+        "Cohen's kappa of the same proposals": pairs.kappa,
         "One right, the other wrong": pairs.disagreement,
         "Yule's Q: 1 where they are right about the same things": pairs.q,
         "Double fault: both wrong": pairs.double_fault,
@@ -109,8 +107,10 @@ def _pairs(pool: Pool, pairs: Pairs) -> Iterator[Section]:
             drawing = heat_map(_off_diagonal(values), pool.systems, pool.systems, name)
             yield Section(name.split(":")[0], (), drawing)
     if not np.isfinite(pairs.q).any():
-        words = f"Who is right where they differ is not known, nor what the {COMBINERS[pool.kind]}"
-        yield Section("What this cannot tell", (f"{words} gains: that takes labels.",))
+        words = (
+            f"Which system is right where they differ, and the gain of the {COMBINERS[pool.kind]},"
+        )
+        yield Section("Unknown without labels", (f"{words} are known only with labels.",))
 
 
 def _off_diagonal(values: Array) -> Array:
@@ -125,7 +125,7 @@ def _profile(facet: str, profile: Capabilities) -> Section:
     from_mean = 100 * (share - share.mean(axis=0))
     label = "percentage points above the mean of the systems"
     return Section(
-        f"Who is good at what: {facet}",
-        ("The share each system gets right, against the mean of all. In brackets, how many.",),
+        f"Strengths of the systems: {facet}",
+        ("The share each system gets right, less the mean of all; in brackets the items.",),
         heat_map(from_mean, profile.systems, names[:_MOST_KINDS], label, centre=0.0),
     )

@@ -1,29 +1,27 @@
-"""How two systems differ: in what they say and, where labels tell, in what they get right.
+"""How two systems differ: in their proposals and, with labels, in what they get right.
 
-Measures of diversity as Kuncheva & Whitaker (2003) define them. An item is a candidate that
-anybody proposed, and a system is right about it if it proposed it and it is right, or did not
-and it is wrong; a gold edit that nobody proposed is an item too, which all got wrong. Labels
-and texts: an item is a segment, a label right or wrong; texts have scores, of which one is
-right that is above the mean of the systems' on that segment.
+Measures of diversity as Kuncheva & Whitaker (2003) define them. An item is a candidate proposed by
+any system; a system is right about it if it proposed a right candidate, or did not propose a wrong
+one. A gold edit that no system proposed is an item too, which all got wrong. For labels and texts
+an item is a segment, a label right or wrong; a text is right if its score is above the mean of the
+systems' scores on that segment.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.complementarity.pool import Pool
-
-Array = NDArray[np.float64]
+from ensemble.types import Array, Booleans
 
 
 class Pairs(NamedTuple):
-    """Measures of each two systems, shape (s, s); NaN where not defined or not known.
+    """Measures of each two systems, shape (s, s); NaN where undefined or unknown.
 
-    `jaccard`: what both proposed, of what either did. `differ`: the share of items on which
-    they do not do the same; `kappa`: Cohen's (1960), of doing the same. Of being right:
-    `disagreement`, the share of items on which one is right and the other not; Yule's `q`;
-    `double_fault`, the share that both get wrong; `kappa_right`. `items` are how many.
+    `jaccard`: proposals of both, among those of either. `differ`: the share of items on which their
+    proposals differ; `kappa`: Cohen's (1960), of agreeing there. Of being right: `disagreement`,
+    the share of items on which one is right and the other not; Yule's `q`; `double_fault`, the
+    share that both get wrong; `kappa_right`. `items` is their number.
     """
 
     jaccard: Array
@@ -37,7 +35,7 @@ class Pairs(NamedTuple):
 
 
 class _Fourfold(NamedTuple):
-    """How often both do, one does, the other does and neither does, shape (s, s)."""
+    """How often both do something, only one, only the other, and neither, shape (s, s)."""
 
     both: Array
     one: Array
@@ -45,7 +43,7 @@ class _Fourfold(NamedTuple):
     neither: Array
 
     @classmethod
-    def of(cls, does: NDArray[np.bool_], known: NDArray[np.bool_]) -> "_Fourfold":
+    def of(cls, does: Booleans, known: Booleans) -> "_Fourfold":
         """Count over the items, shape (s, n), that both systems have."""
         yes, no = (does & known).astype(float), (~does & known).astype(float)
         return cls(yes @ yes.T, yes @ no.T, no @ yes.T, no @ no.T)
@@ -71,27 +69,27 @@ class _Fourfold(NamedTuple):
 
 
 def pairs_of(pool: Pool) -> Pairs:
-    """Return all measures of each two systems of `pool`, for those that both answered."""
+    """Return all measures of each two systems of `pool`, on items that both answered."""
     answered = pool.present[:, pool.segment]
-    said = _Fourfold.of(pool.votes, answered)
-    jaccard = _ratio(said.both, said.both + said.one + said.other)
-    if pool.kind != "edits":  # two systems say one thing or two, so that kappa would be of these
-        same = _ratio(said.both, pool.present.astype(float) @ pool.present.T.astype(float))
-        said_differ, kappa = 1 - same, np.full_like(same, np.nan)
-    else:
-        said_differ, kappa = said.differ, said.kappa
+    proposed = _Fourfold.of(pool.votes, answered)
+    jaccard = _ratio(proposed.both, proposed.both + proposed.one + proposed.other)
+    differ, kappa = proposed.differ, proposed.kappa
+    if pool.kind != "edits":
+        # Two systems give one label or two, so the items depend on the pair and kappa is undefined.
+        answers = pool.present.astype(float)
+        differ = 1 - _ratio(proposed.both, answers @ answers.T)
+        kappa = np.full_like(jaccard, np.nan)
     if not pool.labelled:
-        no = np.full_like(jaccard, np.nan)
-        return Pairs(jaccard, said_differ, kappa, no, no, no, no, len(pool.segment))
+        unknown = np.full_like(jaccard, np.nan)
+        return Pairs(jaccard, differ, kappa, unknown, unknown, unknown, unknown, len(pool.segment))
     right, known = correctness(pool)
-    found = _Fourfold.of(right, known)
-    fault = _ratio(found.neither, found.n)
-    return Pairs(jaccard, said_differ, kappa, found.differ, found.q, fault, found.kappa,
-                 right.shape[1])  # fmt: skip
+    of_right = _Fourfold.of(right, known)
+    fault, n = _ratio(of_right.neither, of_right.n), right.shape[1]
+    return Pairs(jaccard, differ, kappa, of_right.differ, of_right.q, fault, of_right.kappa, n)
 
 
-def correctness(pool: Pool) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return who is right about which item, and about which items it is known, (s, items)."""
+def correctness(pool: Pool) -> tuple[Booleans, Booleans]:
+    """Return which systems are right about which item, and where that is known, (s, items)."""
     if pool.kind == "edits":
         answered = pool.present[:, pool.segment]
         known = answered & np.isfinite(pool.values)
@@ -100,11 +98,11 @@ def correctness(pool: Pool) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         right = np.concatenate([pool.votes == (pool.values > 0), nobody], axis=1)
         return right, np.concatenate([known, ~nobody], axis=1)
     scores = scores_of(pool)
-    bar = 0.5
+    threshold: Array | float = 0.5
     if pool.kind == "texts":
         n = np.isfinite(scores).sum(axis=0)
-        bar = np.nansum(scores, axis=0) / np.maximum(n, 1)
-    return scores > bar, np.isfinite(scores)
+        threshold = np.nansum(scores, axis=0) / np.maximum(n, 1)
+    return scores > threshold, np.isfinite(scores)
 
 
 def scores_of(pool: Pool) -> Array:
@@ -116,7 +114,7 @@ def scores_of(pool: Pool) -> Array:
 
 
 def _missed(pool: Pool) -> Array:
-    """Return how many gold edits of each segment nobody proposed, shape (m,)."""
+    """Return the number of gold edits of each segment that no system proposed, shape (m,)."""
     known = np.isfinite(pool.values)
     m = len(pool.ballots)
     return pool.gold - np.bincount(pool.segment[known], pool.values[known], minlength=m)

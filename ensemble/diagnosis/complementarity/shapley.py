@@ -1,22 +1,21 @@
-"""Who contributes: what is lost without a system, and its Shapley value (Shapley 1953).
+"""Contributions of systems: the loss without each, and its Shapley value (Shapley 1953).
 
-The value of a coalition is the score of its combination, or of its oracle, which takes the
-best of all that its members said. Shapley values are means over orders in which systems join,
-drawn at random (Castro et al. 2009), each in all its rotations and reversed, so that every
-system joins as often at every place; they add up to the value of all.
+The value of a coalition is the score of its combination, or of its oracle, which takes the best of
+its members' proposals. Shapley values are means over random orders in which systems join (Castro et
+al. 2009), each in all its rotations and reversed, so that every system joins equally often at every
+position; they add up to the value of all systems together.
 """
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.diagnosis.complementarity.pool import Pool
+from ensemble.types import Array, Integers
 from evaluation.execution.progress import Progress
 from evaluation.statistics.significance import Difference, paired_difference
 
-Array = NDArray[np.float64]
 Value = Callable[[Sequence[int]], float]
 
 
@@ -36,9 +35,10 @@ def shapley(
 ) -> Shapley:
     """Return the Shapley values of `systems` players, over `orders` orders and their rotations.
 
-    The value of no system at all is taken for 0; no coalition is valued twice.
+    The empty coalition has the value 0; each coalition is valued once.
     """
     generator = np.random.default_rng(seed)
+    # Orders share coalitions, and valuing one is the slow part.
     known: dict[frozenset[int], float] = {frozenset(): 0.0}
 
     def valued(members: Sequence[int]) -> float:
@@ -50,16 +50,16 @@ def shapley(
     shares, growth = [], []
     for _ in progress(range(orders), what):
         order = generator.permutation(systems)
-        turned = [np.roll(each, k) for each in (order, order[::-1]) for k in range(systems)]
-        found = [_joining(each, valued) for each in turned]
-        shares.append(np.mean([share for share, _ in found], axis=0))
-        growth += [values for _, values in found]
+        rotations = [np.roll(way, k) for way in (order, order[::-1]) for k in range(systems)]
+        results = [_joining(rotation, valued) for rotation in rotations]
+        shares.append(np.mean([share for share, _ in results], axis=0))
+        growth += [values for _, values in results]
     drawn = np.array(shares)
     half = 1.96 * drawn.std(axis=0, ddof=1) / np.sqrt(orders) if orders > 1 else drawn[0] * np.nan
     return Shapley(drawn.mean(axis=0), half, np.mean(growth, axis=0))
 
 
-def _joining(order: NDArray[np.int64], valued: Value) -> tuple[Array, Array]:
+def _joining(order: Integers, valued: Value) -> tuple[Array, Array]:
     """Return what each system adds when it joins those before it, and the values so far."""
     values = np.array([valued(order[: k + 1].tolist()) for k in range(len(order))])
     share = np.empty(len(order))
@@ -69,11 +69,11 @@ def _joining(order: NDArray[np.int64], valued: Value) -> tuple[Array, Array]:
 
 def left_out(pool: Pool, counts: Callable[[Sequence[int]], Array]) -> list[Difference]:
     """Return, for each system, how much less `counts` score without it, paired by segment."""
-    everybody = range(len(pool.systems))
-    whole = counts(everybody)
+    everyone = range(len(pool.systems))
+    whole = counts(everyone)
     return [
         paired_difference(
-            whole, counts([i for i in everybody if i != one]), pool.yardstick.statistic
+            whole, counts([i for i in everyone if i != system]), pool.yardstick.statistic
         )
-        for one in everybody
+        for system in everyone
     ]

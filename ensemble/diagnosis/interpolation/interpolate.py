@@ -1,6 +1,6 @@
-"""The straight line between two state dicts, walked by a copy of the model.
+"""The loss on the straight line between two state dicts, measured on a copy of the model.
 
-The user's model is read and never written to: neither its weights, nor its training mode.
+The user's model is only read: neither its weights nor its training mode change.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,42 +10,44 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from ensemble.diagnosis.interpolation.shape import gauss_length
+from ensemble.diagnosis.interpolation.states import State, check_states, distance, listed
+from ensemble.types import Array
 
-Array = NDArray[np.float64]
-State = Mapping[str, Tensor]
-
-POINTS = 25
-_SHARPER = 1e-9  # of the line; how well the highest point between two others is found
-_NAMED = 3
+_TOLERANCE = 1e-9  # as a share of the line: how exactly the highest point is located
 
 
-class Measured(NamedTuple):
-    """What a model makes of some data.
+class Measurement(NamedTuple):
+    """The results of a model on some data.
 
-    `counts` (b, 3): of each of b batches the summed loss, how many examples it gets wrong, and
-    how many there are. `outputs` (n, k), if wanted: of all examples.
+    `counts` (b, 3): for each of b batches the summed loss, the number of wrong answers, and the
+    number of examples. `outputs` (n, k), if wanted: of all examples.
     """
 
     counts: Array
     outputs: Array | None = None
 
+    @property
+    def loss(self) -> float:
+        """The mean loss."""
+        sums = self.counts.sum(axis=0)
+        return float(sums[0] / sums[2])
 
-Measure = Callable[[nn.Module], Measured]
-"""Evaluates a model, in evaluation mode and without gradients, on data of its own."""
-Settle = Callable[[nn.Module], object]
-"""Shows a model its training data, so that running statistics are estimated again."""
+
+Measure = Callable[[nn.Module], Measurement]
+"""Evaluates a model, in evaluation mode and without gradients, on some data."""
+Calibrate = Callable[[nn.Module], object]
+"""Runs a model on its training data, so that running statistics are estimated again."""
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
-    """What was measured at each of p points, `at` (p,): 0 is the start, 1 the end.
+class LossCurve:
+    """Measurements at p points of a line, `at` (p,): 0 is the start, 1 the end.
 
-    `counts` has, by data, shape (p, b, 3). `distance` is how far apart the ends are in weights,
-    Euclidean, and `gauss` the Gauss length of the first data's outputs (NaN without outputs).
+    `counts` has, by data, shape (p, b, 3). `distance` is the Euclidean distance of the ends'
+    weights, and `gauss` the Gauss length of the first data's outputs (NaN without outputs).
     """
 
     at: Array
@@ -64,129 +66,131 @@ class Walk:
         return np.asarray(sums[:, 1] / sums[:, 2])
 
 
-def walk(
+@dataclass(frozen=True)
+class LineOptions:
+    """Which points of a line are measured, and how the model gets there.
+
+    Args:
+        points: how many between the ends, equally spaced, both ends included.
+        beyond: how far the line is followed past either end, as a share of its length.
+        moves: which tensors move, by name; the others stay as they are at the end.
+        calibrate: estimates running statistics again at every point.
+        sharpen: whether the point where the first loss is highest above the chord is located
+            between those measured, and added.
+
+    Raises:
+        ValueError: there are fewer than two points, or `beyond` is negative.
+    """
+
+    points: int = 25
+    beyond: float = 0.0
+    moves: Callable[[str], bool] = lambda name: True
+    calibrate: Calibrate | None = None
+    sharpen: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if self.points < 2 or self.beyond < 0:
+            raise ValueError(
+                f"{self.points} points, {self.beyond} beyond: it takes 2 points, and at least 0"
+            )
+
+    @property
+    def grid(self) -> list[float]:
+        """The points to measure, in order."""
+        step = 1 / (self.points - 1)
+        past = int(np.floor(self.beyond / step + 1e-9))
+        # From both ends, so that 0 and 1 are exact.
+        before = [k * step for k in range(-past, self.points - 1)]
+        return before + [1 + k * step for k in range(past + 1)]
+
+
+_DEFAULTS = LineOptions()
+
+
+def interpolate(
     model: nn.Module,
     start: State,
     end: State,
     measures: Mapping[str, Measure],
-    points: int = POINTS,
-    beyond: float = 0.0,
-    moves: Callable[[str], bool] = lambda name: True,
-    settle: Settle | None = None,
-    sharpen: bool = False,
+    options: LineOptions = _DEFAULTS,
     progress: Callable[[Sequence[float]], Iterable[float]] = iter,
-) -> Walk:
+) -> LossCurve:
     """Measure the line from `start` to `end`, both ends included.
 
     Args:
-        model: whose architecture the states are of; it is copied.
+        model: of the architecture of both states; it is copied.
         start: a state dict.
         end: another.
-        measures: what is measured, by the name of the data.
-        points: how many on the line between the ends, equally far apart.
-        beyond: how far the line is followed past either end, as a share of it.
-        moves: which tensors move, by name; the others stay as they are at the end.
-        settle: estimates running statistics again at every point.
-        sharpen: whether the point where the first loss is highest above the chord is looked
-            for between those measured, and added.
+        measures: the measurements, by the name of their data.
+        options: which points, and how.
         progress: passes the points through.
 
     Raises:
-        ValueError: a state lacks tensors, has others, or of another shape, or NaN; there are
-            fewer than two points; or the model keeps running statistics and `settle` is none.
+        ValueError: a state lacks tensors, has others, or of another shape, or NaN; or the model
+            keeps running statistics and `calibrate` is not given.
     """
-    if points < 2 or beyond < 0:
-        raise ValueError(f"{points} points and {beyond} beyond: it takes two points, and 0 or more")
-    line = _Line(model, start, end, moves, settle, measures)
-    step = 1 / (points - 1)
-    past = int(np.floor(beyond / step + 1e-9))
-    grid = [k * step for k in range(-past, points - 1)] + [1 + k * step for k in range(past + 1)]
-    found = {t: line.at(t) for t in progress(grid)}
-    if sharpen:
-        peak = _peak(line, found, next(iter(measures)))
-        found[peak] = line.at(peak)
-    at = np.array(sorted(found), dtype=np.float64)
-    counts = {name: np.stack([found[t][name].counts for t in at]) for name in measures}
-    first = [found[t][next(iter(measures))].outputs for t in at if 0 <= t <= 1]
-    outputs = [one.ravel() for one in first if one is not None]
-    gauss = gauss_length(np.stack(outputs)) if len(outputs) == len(first) else float("nan")
-    return Walk(at, counts, distance(start, end, moves), gauss)
-
-
-def distance(start: State, end: State, moves: Callable[[str], bool] = lambda name: True) -> float:
-    """Return the Euclidean distance of two state dicts, over tensors of floats that move."""
-    squares = [
-        float((end[name].double() - tensor.double()).square().sum())
-        for name, tensor in start.items()
-        if tensor.is_floating_point() and moves(name)
-    ]
-    return float(np.sqrt(sum(squares)))
-
-
-def check_states(model: nn.Module, *states: State) -> None:
-    """Raise a `ValueError` where a state is none of `model`, or holds what is no finite number."""
-    own = model.state_dict()
-    for state in states:
-        if missing := [name for name in own if name not in state]:
-            raise ValueError(f"the weights lack {_some(missing)}")
-        if unknown := [name for name in state if name not in own]:
-            raise ValueError(f"the model has no {_some(unknown)}")
-        for name, tensor in state.items():
-            if tensor.shape != own[name].shape:
-                shapes = f"{tuple(tensor.shape)}, not {tuple(own[name].shape)}"
-                raise ValueError(f"{name} is of shape {shapes}: another architecture")
-            if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
-                raise ValueError(f"{name} has weights that are no finite numbers")
+    line = _Line(model, start, end, measures, options)
+    first = next(iter(measures))
+    results = {t: line.at(t) for t in progress(options.grid)}
+    if options.sharpen:
+        losses = {t: result[first].loss for t, result in results.items()}
+        peak = _peak(losses, lambda t: line.at(t)[first].loss)
+        results[peak] = line.at(peak)
+    at = np.array(sorted(results), dtype=np.float64)
+    counts = {name: np.stack([results[t][name].counts for t in at]) for name in measures}
+    gauss = _gauss([results[t][first].outputs for t in at if 0 <= t <= 1])
+    return LossCurve(at, counts, distance(start, end, options.moves), gauss)
 
 
 class _Line:
-    """A copy of the model that stands anywhere on the line."""
+    """A copy of the model that can be put at any point of the line."""
 
     def __init__(
         self,
         model: nn.Module,
         start: State,
         end: State,
-        moves: Callable[[str], bool],
-        settle: Settle | None,
         measures: Mapping[str, Measure],
+        options: LineOptions,
     ) -> None:
         check_states(model, start, end)
         self._norms = [name for name, module in model.named_modules() if _keeps_statistics(module)]
-        if self._norms and settle is None:
+        if self._norms and options.calibrate is None:
             raise ValueError(
-                f"{_some(self._norms)} keeps running statistics, and those between two models are "
-                "of neither: give `settle`, which shows the model its training data, or use a "
+                f"{listed(self._norms)} keeps running statistics, and those between two models are "
+                "of neither: give `calibrate`, which runs the model on its training data, or use a "
                 "model without them"
             )
+        # A copy, as points of the line overwrite weights.
         self._copy = deepcopy(model).eval()
         self._copy.load_state_dict(dict(end))
-        own = self._copy.state_dict()
         self._moved = [
             (start[name], end[name], tensor)
-            for name, tensor in own.items()
-            if tensor.is_floating_point() and moves(name)
+            for name, tensor in self._copy.state_dict().items()
+            if tensor.is_floating_point() and options.moves(name)
         ]
-        self._settle, self._measures = settle, measures
+        self._calibrate, self._measures = options.calibrate, measures
 
     @torch.no_grad()
-    def at(self, t: float) -> dict[str, Measured]:
-        for first, last, own in self._moved:
-            own.copy_(torch.lerp(first, last, t))
-        if self._settle is not None and self._norms:
-            _settled(self._copy, self._settle)
+    def at(self, t: float) -> dict[str, Measurement]:
+        for first, last, tensor in self._moved:
+            tensor.copy_(torch.lerp(first, last, t))
+        if self._calibrate is not None and self._norms:
+            _calibrate(self._copy, self._calibrate)
         return {name: measure(self._copy) for name, measure in self._measures.items()}
 
 
-def _settled(model: nn.Module, settle: Settle) -> None:
+def _calibrate(model: nn.Module, calibrate: Calibrate) -> None:
     """Estimate running statistics again as plain means; all else stays in evaluation mode."""
     norms = [module for module in model.modules() if _keeps_statistics(module)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()  # type: ignore[operator]
+        # Without momentum, PyTorch's batch norm averages all batches equally.
         norm.momentum = None  # type: ignore[assignment]
         norm.train()
-    settle(model)
+    calibrate(model)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
         norm.eval()
@@ -196,29 +200,25 @@ def _keeps_statistics(module: nn.Module) -> bool:
     return getattr(module, "running_mean", None) is not None
 
 
-def _peak(line: _Line, found: Mapping[float, Mapping[str, Measured]], name: str) -> float:
-    """Return where, between the neighbours of the highest point, the loss is highest."""
+def _peak(measured: Mapping[float, float], loss: Callable[[float], float]) -> float:
+    """Return where the loss is highest above the chord, near the highest of the measured points."""
     from scipy.optimize import minimize_scalar
 
-    inside = np.array(sorted(t for t in found if 0 <= t <= 1))
-    losses = np.array([_loss(found[float(t)][name]) for t in inside])
-    top = int(np.argmax(losses - (losses[0] + inside * (losses[-1] - losses[0]))))
-    low, high = float(inside[max(top - 1, 0)]), float(inside[min(top + 1, len(inside) - 1)])
+    inside = np.array(sorted(t for t in measured if 0 <= t <= 1))
+    losses = np.array([measured[float(t)] for t in inside])
     slope = losses[-1] - losses[0]
+    top = int(np.argmax(losses - (losses[0] + inside * slope)))
+    low, high = float(inside[max(top - 1, 0)]), float(inside[min(top + 1, len(inside) - 1)])
     best = minimize_scalar(
-        lambda t: t * slope - _loss(line.at(float(t))[name]),
+        lambda t: t * slope - loss(float(t)),
         bounds=(low, high),
         method="bounded",
-        options={"xatol": _SHARPER},
+        options={"xatol": _TOLERANCE},
     )
     return float(best.x)
 
 
-def _loss(measured: Measured) -> float:
-    sums = measured.counts.sum(axis=0)
-    return float(sums[0] / sums[2])
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+def _gauss(outputs: Sequence[Array | None]) -> float:
+    """Return the Gauss length of outputs at successive points; NaN if some are missing."""
+    rows = [array.ravel() for array in outputs if array is not None]
+    return gauss_length(np.stack(rows)) if len(rows) == len(outputs) else float("nan")

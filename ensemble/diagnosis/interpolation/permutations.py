@@ -1,8 +1,8 @@
-"""Undoing a permutation: hidden units of one network in the order in which another has them.
+"""Undoing a permutation: putting one network's hidden units in the order of another's.
 
 Weight matching (Ainsworth, Hayase & Srinivasa, "Git Re-Basin", ICLR 2023). A network computes the
-same whichever order the units of a hidden layer are in, so that two that learnt the same may seem
-to lie behind a barrier.
+same function whatever the order of the units in a hidden layer, so two networks that learnt the
+same may seem to have a barrier between them.
 """
 
 import re
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ensemble.diagnosis.interpolation.interpolate import State
+from ensemble.diagnosis.interpolation.states import State
 
 _MOST_ROUNDS = 50
 _FEED_FORWARD = (
@@ -24,11 +24,11 @@ _FEED_FORWARD = (
     (r"lin1", ("lin2",)),
     (r"mlp\.up_proj", ("mlp.down_proj",)),
 )
-"""What goes into hidden units and what comes out, as BERT, GPT-2, OPT, DistilBERT, Llama say it."""
+"""Layers into hidden units and out of them, as BERT, GPT-2, OPT, DistilBERT and Llama name them."""
 
 
 class Units(NamedTuple):
-    """The units of one hidden layer: which axis of which tensors has one entry for each."""
+    """The units of one hidden layer: the axes of the tensors that have one entry for each."""
 
     places: tuple[tuple[str, int], ...]
 
@@ -36,61 +36,69 @@ class Units(NamedTuple):
 def units_of(model: nn.Module) -> list[Units]:
     """Return the hidden layers of `model` whose units may stand in any order.
 
-    Those between two linear layers of an `nn.Sequential`, with nothing but activations between,
-    and the feed-forward layers of transformers. Heads of attention stay where they are.
+    They are those between two linear layers of an `nn.Sequential`, with only activations between
+    them, and the feed-forward layers of transformers. Attention heads are not permuted.
 
     Raises:
-        ValueError: none is known.
+        ValueError: no such layer is known.
     """
     modules = dict(model.named_modules())
-    found = [units for name, part in modules.items() if isinstance(part, nn.Sequential)
-             for units in _in_a_row(name, part)]  # fmt: skip
+    layers = [
+        units
+        for name, part in modules.items()
+        if isinstance(part, nn.Sequential)
+        for units in _in_a_row(name, part)
+    ]
     for name in modules:
         for into, (out,) in _FEED_FORWARD:
-            hit = re.search(rf"(^|\.){into}$", name)
-            after = f"{name[: hit.start(0)]}{hit[1]}{out}" if hit else ""
+            match = re.search(rf"(^|\.){into}$", name)
+            after = f"{name[: match.start(0)]}{match[1]}{out}" if match else ""
             if after and after in modules:
                 gate = name.replace("up_proj", "gate_proj")
                 more = [gate] if gate != name and gate in modules else []
-                found.append(_between(modules, [name, *more], after))
-    if not found:
+                layers.append(_between(modules, [name, *more], after))
+    if not layers:
         raise ValueError(f"{type(model).__name__} has no hidden units that are known to permute")
-    return found
+    return layers
 
 
-def matched(one: State, other: State, units: Sequence[Units], seed: int = 0) -> dict[str, Tensor]:
-    """Return `other` with its units in the order in which they are most like those of `one`.
+def matched(
+    first: State, second: State, units: Sequence[Units], seed: int = 0
+) -> dict[str, Tensor]:
+    """Return `second` with its units in the order in which they are most similar to `first`'s.
 
-    A layer at a time, its best assignment given all others', until none changes; of several
+    Layers are assigned one at a time, optimally given the others, until none changes; with several
     layers in a row that is a local optimum.
 
     Raises:
-        ValueError: a state lacks a tensor, or has as many units no more.
+        ValueError: a tensor of the units is missing in a state, or the shapes differ.
     """
-    found = {name: tensor.clone() for name, tensor in other.items()}
-    for some in units:
-        for name, _ in some.places:
-            if name not in one or name not in found or one[name].shape != found[name].shape:
+    state = {name: tensor.clone() for name, tensor in second.items()}
+    for layer in units:
+        for name, _ in layer.places:
+            if name not in first or name not in state or first[name].shape != state[name].shape:
                 raise ValueError(f"{name} is not in both states, of one shape")
     generator = np.random.default_rng(seed)
+    # Layers depend on each other's order, so rounds are repeated until nothing changes.
     for _ in range(_MOST_ROUNDS):
-        changed = [_assigned(one, found, units[k]) for k in generator.permutation(len(units))]
+        changed = [_assigned(first, state, units[k]) for k in generator.permutation(len(units))]
         if not any(changed):
             break
-    return found
+    return state
 
 
-def _assigned(one: State, found: dict[str, Tensor], units: Units) -> bool:
-    """Put the units of one layer in their best order, in place, and return whether they moved."""
+def _assigned(first: State, state: dict[str, Tensor], units: Units) -> bool:
+    """Put the units of one layer in their best order, in place; return whether they moved."""
     from scipy.optimize import linear_sum_assignment
 
-    likeness = sum(_rows(one[name], axis) @ _rows(found[name], axis).T
-                   for name, axis in units.places)  # fmt: skip
+    likeness = sum(
+        _rows(first[name], axis) @ _rows(state[name], axis).T for name, axis in units.places
+    )
     _, order = linear_sum_assignment(np.asarray(likeness), maximize=True)
     if (order == np.arange(len(order))).all():
         return False
     for name, axis in units.places:
-        found[name] = found[name].index_select(axis, torch.from_numpy(order))
+        state[name] = state[name].index_select(axis, torch.from_numpy(order))
     return True
 
 
@@ -100,18 +108,24 @@ def _rows(tensor: Tensor, axis: int) -> np.ndarray[tuple[int, int], np.dtype[np.
 
 
 def _in_a_row(name: str, part: nn.Sequential) -> list[Units]:
-    linear = [(k, one) for k, one in enumerate(part) if isinstance(one, nn.Linear)]
-    modules = {f"{name}.{k}".lstrip("."): one for k, one in linear}
+    linear = [(k, layer) for k, layer in enumerate(part) if isinstance(layer, nn.Linear)]
+    modules = {f"{name}.{k}".lstrip("."): layer for k, layer in linear}
+    layers = list(part)
     return [
         _between(modules, [f"{name}.{i}".lstrip(".")], f"{name}.{j}".lstrip("."))
         for (i, _), (j, _) in pairwise(linear)
-        if all(not list(one.parameters()) and "Flatten" not in type(one).__name__
-               and "Softmax" not in type(one).__name__ for one in list(part)[i + 1 : j])
-    ]  # fmt: skip
+        if all(map(_acts_on_each_unit, layers[i + 1 : j]))
+    ]
+
+
+def _acts_on_each_unit(layer: nn.Module) -> bool:
+    """Return whether a layer treats units alike and one by one, as an activation does."""
+    name = type(layer).__name__
+    return not list(layer.parameters()) and "Flatten" not in name and "Softmax" not in name
 
 
 def _between(modules: Mapping[str, nn.Module], into: Sequence[str], out: str) -> Units:
-    """Return the units between layers; GPT-2's have their weights the other way round."""
+    """Return the units between layers; GPT-2 stores weights transposed."""
     places = []
     for name in into:
         places.append((f"{name}.weight", 0 if isinstance(modules[name], nn.Linear) else 1))

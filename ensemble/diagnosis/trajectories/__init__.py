@@ -1,1 +1,1 @@
-"""What learners are able to do, in which order they learn it, and whether it is one line."""
+"""The study `trajectories`: what learners are able to do, and in which order they learn it."""

@@ -1,4 +1,4 @@
-"""BLiMP (Warstadt et al. 2020): sentences that differ in one phenomenon, one right, one wrong."""
+"""Reading BLiMP (Warstadt et al. 2020): minimal pairs of a grammatical and a wrong sentence."""
 
 import json
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from evaluation.data.readers import read_lines
 from evaluation.records import DataError
 
 _FIELDS = {"syntax/semantics": "syntax_semantics"}
-"""Fields that the files spell in two ways."""
+"""Field names that BLiMP's files spell in two ways."""
 _NEEDED = ("sentence_good", "sentence_bad", "field", "linguistics_term", "UID")
 
 
 @dataclass(frozen=True)
 class Paradigm:
-    """Minimal pairs of one kind: (good, bad) sentences; the term and the field it belongs to."""
+    """Minimal pairs of one kind, as (good, bad) sentences, with the paradigm's term and field."""
 
     name: str
     term: str
@@ -28,11 +28,10 @@ def read_blimp(
 ) -> list[Paradigm]:
     """Return the paradigms in a folder of BLiMP's files, by name, `most` pairs of each.
 
-    A paradigm that is named and not there is an error: a name with a typing error must not
-    drop one in silence.
+    A paradigm in `names` without a file is an error: a misspelt name must not drop one silently.
 
     Raises:
-        DataError: the folder holds no such files, lacks one of `names`, or a line is no pair.
+        DataError: the folder has no such files, lacks one of `names`, or a line is not a pair.
     """
     files = {file.stem: file for file in sorted(folder.glob("*.jsonl"))}
     if not files:
@@ -57,9 +56,9 @@ def _row(path: Path, number: int, line: str) -> dict[str, str]:
     try:
         row = json.loads(line)
     except ValueError:
-        raise DataError(path, number, "is no JSON") from None
+        raise DataError(path, number, "is not JSON") from None
     if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in _NEEDED):
         raise DataError(path, number, f"needs the texts {', '.join(_NEEDED)}")
     if row["UID"] != path.stem:
-        raise DataError(path, number, f"is of the paradigm {row['UID']}, as the file is not")
+        raise DataError(path, number, f"is of the paradigm {row['UID']}, unlike the file")
     return row

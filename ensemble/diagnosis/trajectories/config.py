@@ -9,19 +9,21 @@ from ensemble.diagnosis.trajectories.networks import Network
 from evaluation.config import Part, Run
 from evaluation.statistics.significance import SEED
 
+Step = Annotated[int, Field(ge=1)]
+
 
 class Blimp(Part):
     """Minimal pairs."""
 
     path: str = "blimp/data"
     pairs: int = Field(default=40, ge=2)
-    """Of each paradigm, the first so many."""
+    """Pairs of each paradigm, from the first."""
     paradigms: tuple[str, ...] | None = None
-    """By default all there are."""
+    """The paradigms to use; all by default."""
 
 
 class Learner(Part):
-    """A network, and the corpora that it is trained on, each anew."""
+    """A network, and the corpora that it is trained on, from scratch on each."""
 
     network: Network
     corpora: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -30,12 +32,12 @@ class Learner(Part):
 
 
 class Other(Part):
-    """A language model trained elsewhere: one, or a folder of its checkpoints."""
+    """A language model trained elsewhere: a single one, or a folder of its checkpoints."""
 
     model: str | None = None
-    """A packaged one, a folder or a hub id, causal or masked."""
+    """A packaged model, a folder or a hub id, causal or masked."""
     checkpoints: str | None = None
-    """A folder of folders, each of whose names ends in the step."""
+    """A folder of folders whose names end in the step."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -49,9 +51,9 @@ class Language(Part):
 
     blimp: Blimp = Blimp()
     corpora: dict[str, tuple[str, ...]] = Field(default={})
-    """Text files, or folders of them, by the name of the corpus; the first is that of n-grams."""
+    """Text files, or folders of them, by the name of the corpus; n-grams use the first corpus."""
     learners: dict[str, Learner] = Field(default={})
-    """Trained here."""
+    """Models that are trained in the study."""
     others: dict[str, Other] = Field(default={})
 
     @model_validator(mode="after")
@@ -60,33 +62,27 @@ class Language(Part):
         if unknown := sorted(used - set(self.corpora)):
             raise ValueError(f"no corpus {unknown[0]!r}; there are {', '.join(self.corpora)}")
         if not self.learners and not self.others:
-            raise ValueError("there is no language model: name `learners` or `others`")
+            raise ValueError("a language model is missing: name `learners` or `others`")
         return self
 
 
 class Plan(Part):
-    """How much is trained."""
+    """The amount of training."""
 
     words: int = Field(default=200_000, ge=100)
-    """Of each corpus, at most."""
+    """Maximum words of each corpus."""
     tokens: int = Field(default=2048, ge=300, le=8192)
-    """Kinds of tokens."""
+    """Size of the vocabulary."""
     length: int = Field(default=64, ge=4)
     """Tokens in a row."""
     batch: int = Field(default=16, ge=1)
     """Rows a step."""
-    checkpoints: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=2)] = (
-        15,
-        30,
-        60,
-        120,
-        240,
-    )
-    """Steps after which a model is judged; the last is the end."""
+    checkpoints: Annotated[tuple[Step, ...], Field(min_length=2)] = (15, 30, 60, 120, 240)
+    """Steps after which a model is evaluated; the last one is the end."""
     order: int = Field(default=5, ge=1, le=5)
-    """Of the n-grams."""
+    """Maximum order of the n-grams."""
     score: Literal["whole", "per token"] = "whole"
-    """What decides which sentence a model prefers; both are reported."""
+    """The score that decides which sentence a model prefers; both are reported."""
     seeds: int = Field(default=2, ge=1, le=20)
     seed: int = Field(default=SEED, ge=0)
 

@@ -5,23 +5,20 @@ from typing import Annotated, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
+from ensemble.types import Array, Integers
 from evaluation.config import Part
-
-Array = NDArray[np.float64]
-Places = NDArray[np.int64]
 
 BEGIN = 0
 """The token before the first of every text."""
 
-_TOKENS = 8192  # read at once
+_TOKENS = 8192  # a batch
 
 
 class Network(Part):
-    """What is built: a GPT, an LSTM, or a bag, which sees no order in the words before."""
+    """A GPT, an LSTM, or a bag, which ignores the order of the words before."""
 
     kind: Literal["gpt", "lstm", "bag"]
     layers: Annotated[int, Field(ge=1)] = 1
@@ -29,7 +26,7 @@ class Network(Part):
     rate: float = 0.002
 
     def build(self, tokens: int, longest: int, seed: int) -> nn.Module:
-        """Return the network with weights by chance; it maps tokens (b, t) to logits (b, t, v)."""
+        """Return the network with random weights; it maps tokens (b, t) to logits (b, t, v)."""
         torch.manual_seed(seed)
         if self.kind == "gpt":
             return Gpt(tokens, self.layers, self.hidden, longest)
@@ -39,7 +36,7 @@ class Network(Part):
 
 
 class Gpt(nn.Module):
-    """GPT-2 (Radford et al. 2019) as transformers has it, heads of 32, without dropout."""
+    """GPT-2 (Radford et al. 2019) from transformers, with heads of size 32, without dropout."""
 
     def __init__(self, tokens: int, layers: int, hidden: int, longest: int) -> None:
         from transformers import GPT2Config, GPT2LMHeadModel
@@ -74,7 +71,7 @@ class Lstm(nn.Module):
 
 
 class Bag(nn.Module):
-    """The next token from the mean of all before it, in whatever order."""
+    """Predicts the next token from the mean of all embeddings before it."""
 
     def __init__(self, tokens: int, hidden: int) -> None:
         super().__init__()
@@ -89,30 +86,32 @@ class Bag(nn.Module):
 
 
 @torch.inference_mode()
-def score(network: nn.Module, texts: Sequence[Places]) -> list[Array]:
+def score(network: nn.Module, texts: Sequence[Integers]) -> list[Array]:
     """Return the log-probabilities of the tokens of each text, in order."""
     network.eval()
-    found: list[Array] = [np.zeros(0)] * len(texts)
-    for some in _lots([len(text) for text in texts]):
-        longest = max(len(texts[i]) for i in some)
-        ids = torch.full((len(some), longest + 1), BEGIN)
-        for row, i in enumerate(some):
+    results: list[Array] = [np.zeros(0)] * len(texts)
+    for rows in _batches([len(text) for text in texts]):
+        longest = max(len(texts[i]) for i in rows)
+        ids = torch.full((len(rows), longest + 1), BEGIN)
+        for row, i in enumerate(rows):
             ids[row, 1 : 1 + len(texts[i])] = torch.from_numpy(texts[i])
+        # Each row starts with BEGIN, so the first token is predicted too.
         logits = network(ids[:, :-1])
-        own = logits.gather(-1, ids[:, 1:, None])[..., 0] - logits.logsumexp(dim=-1)
-        for row, i in enumerate(some):
-            found[i] = own[row, : len(texts[i])].double().numpy()
-    return found
+        log_p = logits.gather(-1, ids[:, 1:, None])[..., 0] - logits.logsumexp(dim=-1)
+        for row, i in enumerate(rows):
+            results[i] = log_p[row, : len(texts[i])].double().numpy()
+    return results
 
 
-def _lots(lengths: Sequence[int]) -> Iterator[list[int]]:
-    lot: list[int] = []
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the indices of texts in batches of similar length, without empty texts."""
+    indices: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
         if lengths[i] == 0:
             continue
-        if lot and (len(lot) + 1) * lengths[i] > _TOKENS:
-            yield lot
-            lot = []
-        lot.append(i)
-    if lot:
-        yield lot
+        if indices and (len(indices) + 1) * lengths[i] > _TOKENS:
+            yield indices
+            indices = []
+        indices.append(i)
+    if indices:
+        yield indices

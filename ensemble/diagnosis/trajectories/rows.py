@@ -1,51 +1,58 @@
-"""What a study of trajectories found, as rows of figures and in words."""
+"""The results of a study of trajectories, as rows of figures and in words."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from ensemble.diagnosis.trajectories.comparing import fleiss
-from ensemble.diagnosis.trajectories.judging import SCORES
-from ensemble.diagnosis.trajectories.page import Models, Systems
-from ensemble.diagnosis.trajectories.rank_one import Line
+from ensemble.diagnosis.trajectories.comparison import fleiss
+from ensemble.diagnosis.trajectories.minimal_pairs import SCORES
+from ensemble.diagnosis.trajectories.page import ModelResults, SystemResults
+from ensemble.diagnosis.trajectories.rank_one import VarianceShares
 from evaluation.reporting.table import Row
 
 
-def models_rows(found: Models) -> Iterator[Row]:
-    """Yield how good every learner is, how alike they are, and whether all is one line."""
-    for one in (*found.judged, *found.references):
-        n = one.right.shape[1]
+def models_rows(models: ModelResults) -> Iterator[Row]:
+    """Yield each learner's scores, their similarity, and the shares of the variance."""
+    for learner in (*models.judged, *models.references):
+        n = learner.right.shape[1]
         for k, score in enumerate(SCORES):
-            yield Row(one.title, "learner", f"accuracy, {score}", float(one.right[k].mean()), n=n)
-        yield Row(one.title, "learner", "perplexity of a word", one.perplexity)
-    if found.alike is not None:
-        yield from _alike(found)
-    yield Row("learners", "vectors", "ceiling of r, by halves", found.ceiling)
-    for name, value in found.reference_r.items():
+            yield Row(
+                learner.title, "learner", f"accuracy, {score}", float(learner.right[k].mean()), n=n
+            )
+        yield Row(learner.title, "learner", "perplexity of a word", learner.perplexity)
+    if models.similarity is not None:
+        yield from _similarity(models)
+    yield Row("learners", "vectors", "ceiling of r, by halves", models.ceiling)
+    for name, value in models.reference_r.items():
         yield Row(name, "reference", "mean r with the learners' last checkpoints", value)
-    for name, line in (("all checkpoints", found.line), ("last checkpoints", found.last)):
-        if line is not None:
-            yield from _line(name, line)
+    for name, shares in (
+        ("all checkpoints", models.shares),
+        ("last checkpoints", models.last_shares),
+    ):
+        if shares is not None:
+            yield from _shares(name, shares)
 
 
-def _alike(found: Models) -> Iterator[Row]:
-    alike = found.alike
-    assert alike is not None
-    n = len(alike.pairs)
-    for k, step in enumerate(alike.steps):
+def _similarity(models: ModelResults) -> Iterator[Row]:
+    similarity = models.similarity
+    assert similarity is not None
+    n = len(similarity.pairs)
+    for k, step in enumerate(similarity.steps):
         at = f"step {step}"
-        yield Row(at, "pairs", "mean r of vectors at equal steps", float(alike.r[:, k].mean()), n=n)
         yield Row(
-            at, "pairs", "mean Cohen kappa of items", float(np.nanmean(alike.kappa[:, k])), n=n
+            at, "pairs", "mean r of vectors at equal steps", float(similarity.r[:, k].mean()), n=n
         )
-        here = [one for path in found.paths.values() for one in path if one.step == step]
-        yield Row(at, "learners", "Fleiss kappa of items", fleiss(here, found.score), n=len(here))
+        yield Row(
+            at, "pairs", "mean Cohen kappa of items", float(np.nanmean(similarity.kappa[:, k])), n=n
+        )
+        here = [result for path in models.paths.values() for result in path if result.step == step]
+        yield Row(at, "learners", "Fleiss kappa of items", fleiss(here, models.score), n=len(here))
     yield Row(
-        "matched perplexity", "pairs", "mean r of vectors", float(alike.r_matched.mean()), n=n
+        "matched perplexity", "pairs", "mean r of vectors", float(similarity.r_matched.mean()), n=n
     )
-    yield Row("order of acquisition", "pairs", "mean Spearman", float(alike.order.mean()), n=n)
+    yield Row("order of acquisition", "pairs", "mean Spearman", float(similarity.order.mean()), n=n)
     for pair, r, matched, rho in zip(
-        alike.pairs, alike.last_r, alike.r_matched, alike.order, strict=True
+        similarity.pairs, similarity.last_r, similarity.r_matched, similarity.order, strict=True
     ):
         name = f"{pair[0]} : {pair[1]}"
         yield Row(name, "pair", "r at the last step in common", float(r))
@@ -53,56 +60,57 @@ def _alike(found: Models) -> Iterator[Row]:
         yield Row(name, "pair", "Spearman of the order of acquisition", float(rho))
 
 
-def systems_rows(found: Systems) -> Iterator[Row]:
-    """Yield how much of what systems are able to do is how good they are, by facet."""
-    for facet, (capabilities, line, choice) in found.facets.items():
-        yield from _line(f"systems by {facet}", line, len(capabilities.systems))
+def systems_rows(systems: SystemResults) -> Iterator[Row]:
+    """Yield the variance shares of systems' capabilities, and the gain of choosing, by facet."""
+    for facet, (capabilities, shares, gain) in systems.facets.items():
+        yield from _shares(f"systems by {facet}", shares, len(capabilities.systems))
         name, n = f"systems by {facet}", int(capabilities.n.sum())
-        yield Row(name, "choice", "share right, best system", choice.best, n=n)
-        yield Row(name, "choice", "share right, best system for each kind", choice.by_kind, n=n)
+        yield Row(name, "choice", "share right, best system", gain.best, n=n)
+        yield Row(name, "choice", "share right, best system for each kind", gain.by_kind, n=n)
 
 
-def _line(name: str, line: Line, n: int | None = None) -> Iterator[Row]:
+def _shares(name: str, shares: VarianceShares, n: int | None = None) -> Iterator[Row]:
     figures = {
-        "share on the first axis": line.first,
-        "share on the first axis, of what is not chance": line.beyond_chance,
-        "share on the second axis": line.second,
-        "share explained by the overall score": line.overall,
-        "share that is chance": line.chance,
-        "share that is left to combine": line.left,
-        "r of the first axis and the overall score": line.r_first,
-        "standard deviation between learners": line.spread,
+        "share on the first axis": shares.first,
+        "share on the first axis, of what is not chance": shares.beyond_chance,
+        "share on the second axis": shares.second,
+        "share explained by the overall score": shares.overall,
+        "share that is chance": shares.chance,
+        "share that is left to combine": shares.left,
+        "r of the first axis and the overall score": shares.r_first,
+        "standard deviation between learners": shares.spread,
     }
     for statistic, value in figures.items():
         yield Row(name, "line", statistic, value, n=n)
 
 
-def verdicts(models: Models | None, systems: Systems | None) -> Iterator[str]:
-    """Yield in words what was found."""
-    if models is not None and models.alike is not None:
-        alike = models.alike
+def verdicts(models: ModelResults | None, systems: SystemResults | None) -> Iterator[str]:
+    """Yield sentences on the results."""
+    if models is not None and models.similarity is not None:
+        similarity = models.similarity
         yield (
             f"learners' vectors of {len(models.paradigms)} paradigms correlate with r = "
-            f"{alike.last_r.mean():.2f} at the last equal step and "
-            f"{alike.r_matched.mean():.2f} at matched perplexity (ceiling {models.ceiling:.2f}); "
-            f"the order in which they learn, with rho = {alike.order.mean():.2f}"
+            f"{similarity.last_r.mean():.2f} at the last equal step and "
+            f"{similarity.r_matched.mean():.2f} at matched perplexity (ceiling "
+            f"{models.ceiling:.2f}); the order in which they learn, with rho = "
+            f"{similarity.order.mean():.2f}"
         )
         best = max(models.reference_r, key=lambda name: models.reference_r[name])
         yield f"of the references, they are most like {best} (r = {models.reference_r[best]:.2f})"
-    if models is not None and models.line is not None:
-        yield f"language models at all checkpoints: {_words(models.line)}"
+    if models is not None and models.shares is not None:
+        yield f"language models at all checkpoints: {_words(models.shares)}"
     if systems is not None:
-        for facet, (_, line, choice) in systems.facets.items():
-            gain = choice.by_kind - choice.best
+        for facet, (_, shares, gains) in systems.facets.items():
+            gain = gains.by_kind - gains.best
             yield (
-                f"systems by {facet}: {_words(line)}; the best for each kind gets {gain:+.1%} more "
-                "right than the best of all, on items not chosen by"
+                f"systems by {facet}: {_words(shares)}; the best for each kind gets "
+                f"{gain:+.1%} more right than the best of all, on items not used to choose"
             )
 
 
-def _words(line: Line) -> str:
+def _words(shares: VarianceShares) -> str:
     return (
-        f"{line.verdict}: {line.first:.0%} of what differs is on the first axis "
-        f"({line.beyond_chance:.0%} of what is not chance); the overall score explains "
-        f"{line.overall:.0%}, chance {line.chance:.0%}, {line.left:.0%} is left to combine"
+        f"{shares.verdict}: {shares.first:.0%} of what differs is on the first axis "
+        f"({shares.beyond_chance:.0%} of what is not chance); the overall score explains "
+        f"{shares.overall:.0%}, chance {shares.chance:.0%}, {shares.left:.0%} is left to combine"
     )

@@ -1,1 +1,1 @@
-"""What a trained member adds to the ensemble."""
+"""Experiments with a trained member, compared with baselines."""

@@ -1,4 +1,4 @@
-"""What the trials of all seeds say together: figures with intervals, verdicts, examples."""
+"""The conclusion from the trials of all seeds: figures with intervals, verdicts, examples."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ensemble.candidates import collect_all
-from ensemble.diversity.assessment.experiment_data import Array, Bench
+from ensemble.diversity.assessment.experiment_data import ExperimentData
 from ensemble.diversity.assessment.trial import Trial
-from ensemble.diversity.config import NO_MEMBER, ORACLE, UNTOUCHED, VOTE, Config
-from ensemble.diversity.training.decisions import Places
-from ensemble.diversity.training.training import Point
+from ensemble.diversity.config import NO_MEMBER, ORACLE, UNTRAINED, VOTE, Config
+from ensemble.diversity.training.training_log import Point
+from ensemble.types import Array, Integers
 from evaluation.metrics.fscore import percentages
 from evaluation.reporting.table import Row, Table, sign
 from evaluation.statistics.significance import Difference, bootstrap, paired_difference
@@ -28,7 +28,7 @@ _EXAMPLES = 8
 
 @dataclass(frozen=True)
 class Example:
-    """A segment that the trained member saved: the combined text with it untouched, and trained."""
+    """A segment that the trained member improved, with the combined text before and after."""
 
     source: str
     before: str
@@ -38,7 +38,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """All that a run found.
+    """The results of a run.
 
     `gains` has the trained member's gain of each seed, in its order; `disagreement` the mean
     Jaccard distance of each two of `systems`, (systems, systems).
@@ -63,15 +63,15 @@ class Conclusion:
         return Table(self.rows, self.signature)
 
     def figure(self, name: str, statistic: str) -> Row:
-        """Return the row of `statistic` of what is called `name`."""
+        """Return the row of `statistic` of the member called `name`."""
         return next(r for r in self.rows if (r.name, r.statistic) == (name, statistic))
 
     def to_json(self) -> str:
-        """Return the table's object with everything else beside it."""
+        """Return the table's object, with everything else beside it."""
         content: dict[str, Any] = {"name": self.name, **self.table.fields()}
         content |= {"verdicts": self.verdicts, "notes": self.notes, "gain of each seed": self.gains}
         content["points"] = {
-            name: [[point.fields() for point in one] for one in seeds]
+            name: [[point.fields() for point in points] for points in seeds]
             for name, seeds in self.courses.items()
         }
         content["disagreement"] = {"systems": self.systems, "mean": self.disagreement.tolist()}
@@ -82,41 +82,51 @@ class Conclusion:
         return json.dumps(content, allow_nan=False, ensure_ascii=False)
 
 
-def conclude(config: Config, bench: Bench, trials: Sequence[Trial]) -> Conclusion:
-    """Return what the `trials`, one a seed, say together."""
-    lesson = next(iter(config.lessons))
+def conclude(config: Config, data: ExperimentData, trials: Sequence[Trial]) -> Conclusion:
+    """Return the conclusion from the `trials`, one a seed."""
+    lesson = config.main_experiment
     names = list(trials[0].outcomes)
-    combined = {name: _pooled(bench, trials, name, "combined") for name in names}
-    rows = [row for name in names for row in _rows(bench, trials, name, combined)]
+    combined = {name: _pooled(data, trials, name, "combined") for name in names}
+    rows = [row for name in names for row in _rows(data, trials, name, combined)]
     for name in names:
-        if name not in (lesson, UNTOUCHED, ORACLE):
+        if name not in (lesson, UNTRAINED, ORACLE):
             gain = paired_difference(combined[lesson], combined[name], _f)
             rows.append(_gain(lesson, f"gain over {name}", gain, _tested(trials)))
-    rows += [row for judge in config.judges for row in _judged(bench, trials, judge)]
-    each = tuple(
-        float(_f(t.outcomes[lesson].combined.sum(0)) - _f(t.outcomes[UNTOUCHED].combined.sum(0)))
+    rows += [row for judge in config.judges for row in _judged(data, trials, judge)]
+    gains = tuple(
+        float(_f(t.outcomes[lesson].combined.sum(0)) - _f(t.outcomes[UNTRAINED].combined.sum(0)))
         for t in trials
     )
-    systems = (*bench.others, UNTOUCHED, lesson)
-    parameters = {"lesson": lesson, "seeds": len(trials), "weight": config.weight}
-    parameters |= {"combiner": config.combiner} if config.combiner != VOTE else {}
-    parameters |= {"judges": ",".join(config.judges)} if config.judges else {}
-    parameters |= {"unit": config.unit, "sees": config.sees, "start": config.start}
-    parameters |= {"split": config.split.seed}
+    systems = (*data.others, UNTRAINED, lesson)
     return Conclusion(
         config.name,
         lesson,
         tuple(rows),
         (*_verdicts(lesson, rows), *(_verdict(lesson, judge, rows) for judge in config.judges)),
-        _notes(config, bench, trials),
-        each,
-        {name: [t.courses[name] for t in trials] for name in trials[0].courses},
+        _notes(config, data, trials),
+        gains,
+        {name: [t.points[name] for t in trials] for name in trials[0].points},
         config.sweep.lambdas if config.sweep else (),
         systems,
-        _disagreement(bench, trials, systems),
-        _examples(bench, trials, lesson),
-        sign(f"diversify {config.name}", parameters),
+        _disagreement(data, trials, systems),
+        _examples(data, trials, lesson),
+        sign(f"diversify {config.name}", _parameters(config, len(trials))),
     )
+
+
+def _parameters(config: Config, seeds: int) -> dict[str, object]:
+    """Return what the signature says of a run; defaults of later options are left out."""
+    return {
+        "lesson": config.main_experiment,
+        "seeds": seeds,
+        "weight": config.weight,
+        **({"combiner": config.combiner} if config.combiner != VOTE else {}),
+        **({"judges": ",".join(config.judges)} if config.judges else {}),
+        "unit": config.unit,
+        "sees": config.sees,
+        "start": config.start,
+        "split": config.split.seed,
+    }
 
 
 def _f(sums: Array) -> Array:
@@ -127,28 +137,30 @@ def _mean(sums: Array) -> Array:
     return np.asarray(sums[..., 0] / np.maximum(sums[..., 1], 1))
 
 
-def _pooled(bench: Bench, trials: Sequence[Trial], name: str, what: str) -> Array:
+def _pooled(data: ExperimentData, trials: Sequence[Trial], name: str, what: str) -> Array:
     """Return the counts of each segment that was tested, summed over seeds."""
-    return _summed(bench, trials, [getattr(trial.outcomes[name], what) for trial in trials])
+    return _summed(data, trials, [getattr(trial.outcomes[name], what) for trial in trials])
 
 
-def _summed(bench: Bench, trials: Sequence[Trial], counts: Sequence[Array]) -> Array:
-    total = np.zeros((len(bench.material.sources), 3))
-    for trial, some in zip(trials, counts, strict=True):
-        total[trial.rows] += some
+def _summed(data: ExperimentData, trials: Sequence[Trial], counts: Sequence[Array]) -> Array:
+    # A segment may be tested by several seeds; its counts are summed, so it stays one item in the
+    # bootstrap.
+    total = np.zeros((len(data.dataset.sources), 3))
+    for trial, part in zip(trials, counts, strict=True):
+        total[trial.rows] += part
     return total[_tested_rows(trials)]
 
 
-def _distances(bench: Bench, trials: Sequence[Trial], name: str) -> Array:
+def _distances(data: ExperimentData, trials: Sequence[Trial], name: str) -> Array:
     """Return the distance from the others and 1, of each tested segment, summed over seeds."""
-    total = np.zeros((len(bench.material.sources), 2))
+    total = np.zeros((len(data.dataset.sources), 2))
     for trial in trials:
         total[trial.rows, 0] += trial.outcomes[name].distance.mean(axis=1)
         total[trial.rows, 1] += 1
     return total[_tested_rows(trials)]
 
 
-def _tested_rows(trials: Sequence[Trial]) -> Places:
+def _tested_rows(trials: Sequence[Trial]) -> Integers:
     return np.unique(np.concatenate([trial.rows for trial in trials]))
 
 
@@ -157,38 +169,38 @@ def _tested(trials: Sequence[Trial]) -> int:
 
 
 def _rows(
-    bench: Bench, trials: Sequence[Trial], name: str, combined: Mapping[str, Array]
+    data: ExperimentData, trials: Sequence[Trial], name: str, combined: Mapping[str, Array]
 ) -> list[Row]:
     counts, n = combined[name], _tested(trials)
     low, high = bootstrap(counts, _f)
     rows = [Row(name, "test", COMBINED, float(_f(counts.sum(0))), float(low), float(high), n)]
-    if name != UNTOUCHED:
-        gain = paired_difference(counts, combined[UNTOUCHED], _f)
+    if name != UNTRAINED:
+        gain = paired_difference(counts, combined[UNTRAINED], _f)
         rows.append(_gain(name, GAIN, gain, n))
     if name != NO_MEMBER:
-        own = _pooled(bench, trials, name, "own")
-        low, high = bootstrap(own, _f)
-        rows.append(Row(name, "test", OWN, float(_f(own.sum(0))), float(low), float(high), n))
-        far = _distances(bench, trials, name)
-        low, high = bootstrap(far, _mean)
-        value = float(_mean(far.sum(axis=0)))
+        of_member = _pooled(data, trials, name, "own")
+        low, high = bootstrap(of_member, _f)
+        rows.append(Row(name, "test", OWN, float(_f(of_member.sum(0))), float(low), float(high), n))
+        distances = _distances(data, trials, name)
+        low, high = bootstrap(distances, _mean)
+        value = float(_mean(distances.sum(axis=0)))
         rows.append(Row(name, "test", DISTANCE, value, float(low), float(high), n))
     return rows
 
 
-def _judged(bench: Bench, trials: Sequence[Trial], judge: str) -> list[Row]:
-    """Return what another ensemble makes with each of some members."""
+def _judged(data: ExperimentData, trials: Sequence[Trial], judge: str) -> list[Row]:
+    """Return the figures of another ensemble with each of some members."""
     names, n = trials[0].judged[judge], _tested(trials)
     pooled = {
-        name: _summed(bench, trials, [t.judged[judge][name] for t in trials]) for name in names
+        name: _summed(data, trials, [t.judged[judge][name] for t in trials]) for name in names
     }
     rows = []
     for name, counts in pooled.items():
         low, high = bootstrap(counts, _f)
         value = float(_f(counts.sum(axis=0)))
         rows.append(Row(name, "test", f"{COMBINED}, {judge}", value, float(low), float(high), n))
-        if name != UNTOUCHED:
-            gain = paired_difference(counts, pooled[UNTOUCHED], _f)
+        if name != UNTRAINED:
+            gain = paired_difference(counts, pooled[UNTRAINED], _f)
             rows.append(_gain(name, f"{GAIN}, {judge}", gain, n))
     return rows
 
@@ -198,23 +210,23 @@ def _gain(name: str, statistic: str, gain: Difference, n: int) -> Row:
 
 
 def _verdicts(lesson: str, rows: Sequence[Row]) -> tuple[str, ...]:
-    found = {(row.name, row.statistic): row for row in rows}
-    gain, untouched = found[lesson, GAIN], found[UNTOUCHED, COMBINED]
-    room = found[ORACLE, GAIN].value
+    by_name = {(row.name, row.statistic): row for row in rows}
+    gain, untrained = by_name[lesson, GAIN], by_name[UNTRAINED, COMBINED]
+    oracle_gain = by_name[ORACLE, GAIN].value
     return (
         f"with the trained member ({lesson}) the combined F0.5 is "
-        f"{found[lesson, COMBINED].value:.2f}, {gain.value:+.2f} ({gain.low:+.2f} to "
-        f"{gain.high:+.2f}) against {untouched.value:.2f} with the member untouched: "
+        f"{by_name[lesson, COMBINED].value:.2f}, {gain.value:+.2f} ({gain.low:+.2f} to "
+        f"{gain.high:+.2f}) against {untrained.value:.2f} with the member untouched: "
         f"{_clear(gain)}",
-        f"a member that knew what is right would bring {room:+.2f}: "
-        f"{100 * gain.value / room if room else 0:.0f}% of the way was gone",
+        f"a member that knew what is right would bring {oracle_gain:+.2f}: "
+        f"{100 * gain.value / oracle_gain if oracle_gain else 0:.0f}% of the way was gone",
     )
 
 
 def _verdict(lesson: str, judge: str, rows: Sequence[Row]) -> str:
-    """Return what the trained member does in another ensemble."""
-    found = {row.statistic: row for row in rows if row.name == lesson}
-    gain, combined = found[f"{GAIN}, {judge}"], found[f"{COMBINED}, {judge}"]
+    """Return a sentence on the trained member in another ensemble."""
+    by_statistic = {row.statistic: row for row in rows if row.name == lesson}
+    gain, combined = by_statistic[f"{GAIN}, {judge}"], by_statistic[f"{COMBINED}, {judge}"]
     return (
         f"in the ensemble {judge!r} it is {combined.value:.2f}, {gain.value:+.2f} "
         f"({gain.low:+.2f} to {gain.high:+.2f}) against the member untouched: {_clear(gain)}"
@@ -225,46 +237,51 @@ def _clear(gain: Row) -> str:
     return "clear of 0" if (gain.low or 0) > 0 else "not clear of 0"
 
 
-def _notes(config: Config, bench: Bench, trials: Sequence[Trial]) -> tuple[str, ...]:
-    notes = [*bench.material.notes]
-    notes += dict.fromkeys(f"untouched, it is {trial.untouched}" for trial in trials)
+def _notes(config: Config, data: ExperimentData, trials: Sequence[Trial]) -> tuple[str, ...]:
+    notes = [*data.dataset.notes]
+    notes += dict.fromkeys(f"untouched, it is {trial.untrained}" for trial in trials)
     if config.combiner != VOTE:
-        lesson = next(iter(config.lessons))
-        real = np.mean([_f(trial.outcomes[lesson].combined.sum(axis=0)) for trial in trials])
-        sums = np.mean([trial.foretold for trial in trials])
+        lesson = config.main_experiment
+        of_texts = np.mean([_f(trial.outcomes[lesson].combined.sum(axis=0)) for trial in trials])
+        added_up = np.mean([trial.foretold for trial in trials])
         notes.append(
-            f"added up place by place, as rewards are, the combined F0.5 would be {sums:.2f}; by "
-            f"whole texts it is {real:.2f}, the mean of the seeds"
+            f"added up edit by edit, as rewards are, the combined F0.5 would be {added_up:.2f}; by "
+            f"whole texts it is {of_texts:.2f}, the mean of the seeds"
         )
     notes += [
         f"whether the combiner in {name} was trained on what is tested here is not known"
-        for name in bench.given
+        for name in data.fixed_combiners
         if name != VOTE
     ]
     return tuple(notes)
 
 
-def _disagreement(bench: Bench, trials: Sequence[Trial], systems: Sequence[str]) -> Array:
+def _disagreement(data: ExperimentData, trials: Sequence[Trial], systems: Sequence[str]) -> Array:
     """Return the mean Jaccard distance of the edits of each two of `systems`."""
-    far = np.zeros((len(systems), len(systems)))
+    distance = np.zeros((len(systems), len(systems)))
     n = 0
     for trial in trials:
-        part = bench.material.part(trial.rows)
-        said = {**part.others, **{k: trial.outcomes[k].texts for k in systems[-2:]}}
-        for ballot in collect_all(part.with_only(said), "edits"):
+        part = data.dataset.part(trial.rows)
+        outputs = {**part.others, **{k: trial.outcomes[k].texts for k in systems[-2:]}}
+        for ballot in collect_all(part.with_only(outputs), "edits"):
             made = [{c.edit for c in ballot.candidates if name in c.voters} for name in systems]
-            far += [[1 - len(a & b) / len(a | b) if a | b else 0.0 for b in made] for a in made]
+            distance += [
+                [1 - len(a & b) / len(a | b) if a | b else 0.0 for b in made] for a in made
+            ]
         n += len(trial.rows)
-    return far / max(n, 1)
+    return distance / max(n, 1)
 
 
-def _examples(bench: Bench, trials: Sequence[Trial], lesson: str) -> tuple[Example, ...]:
-    """Return where the trained member did most for the combined text, one a source."""
-    found = {}
+def _examples(data: ExperimentData, trials: Sequence[Trial], lesson: str) -> tuple[Example, ...]:
+    """Return the segments whose combined text the trained member improved most, one a source."""
+    examples = {}
     for trial in trials:
-        one, other = trial.outcomes[lesson], trial.outcomes[UNTOUCHED]
-        gain = 2 * (one.combined - other.combined)[:, 0] - (one.combined - other.combined)[:, 1]
+        trained, untrained = trial.outcomes[lesson], trial.outcomes[UNTRAINED]
+        more = trained.combined - untrained.combined
+        gain = 2 * more[:, 0] - more[:, 1]  # right edits less wrong ones
         for i in np.flatnonzero(gain > 0).tolist():
-            source = bench.material.sources[int(trial.rows[i])]
-            found[source] = Example(source, other.outputs[i], one.outputs[i], int(gain[i]))
-    return tuple(sorted(found.values(), key=lambda e: (-e.gain, len(e.source)))[:_EXAMPLES])
+            source = data.dataset.sources[int(trial.rows[i])]
+            examples[source] = Example(
+                source, untrained.outputs[i], trained.outputs[i], int(gain[i])
+            )
+    return tuple(sorted(examples.values(), key=lambda e: (-e.gain, len(e.source)))[:_EXAMPLES])

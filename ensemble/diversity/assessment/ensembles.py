@@ -1,4 +1,4 @@
-"""The ensemble that a member is in: the vote, or a combiner that was trained, here or elsewhere."""
+"""The ensembles that a member is in: the vote, or a trained combiner from a run or a folder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from ensemble.combiners.baselines import Majority
 from ensemble.combiners.neural import training
 from ensemble.combiners.neural.network import on_one_core
 from ensemble.diversity.config import NEURAL, VOTE, Config
-from ensemble.targets import Targets, fingerprint, folds_of, take
+from ensemble.targets import Targets, fingerprint, folds_of, subset
 from ensemble.training import artefact
 from evaluation.artefact import MANIFEST
 from evaluation.statistics.significance import SEED
 
 
-def given(choice: str, config: Config, vote: Majority) -> Combiner | None:
+def read_combiner(choice: str, config: Config, vote: Majority) -> Combiner | None:
     """Return the combiner that `choice` names, a folder or the `vote`; `None` for `neural`.
 
     Raises:
-        DataError: there is no trained combiner in the folder.
+        DataError: the folder has no trained combiner.
         ValueError: it is one for texts or labels.
     """
     if choice in (VOTE, NEURAL):
@@ -35,26 +35,28 @@ def given(choice: str, config: Config, vote: Majority) -> Combiner | None:
 
 
 @on_one_core()
-def trained(ballots: Sequence[Ballot], targets: Targets, place: Path | None = None) -> Combiner:
-    """Return the neural combiner trained on all `ballots`.
+def train_neural(
+    ballots: Sequence[Ballot], targets: Targets, place: Path | None = None
+) -> Combiner:
+    """Return a neural combiner trained on all `ballots`.
 
-    It is kept in `place`, if any: one that was trained on the very same is not again.
+    It is kept in `place`, if any, and read from there where it was trained on the same data.
     """
     mark = fingerprint(ballots, targets)
     if place and (place / MANIFEST).is_file():
-        known, record = artefact.read(place)
+        combiner_there, record = artefact.read(place)
         if record.data == mark:
-            return known
+            return combiner_there
     combiner = training.train(ballots, targets)
     return artefact.write(place, combiner, artefact.Record(mark)) if place else combiner
 
 
 @dataclass(frozen=True)
 class CrossFitted:
-    """Two combiners, each trained on half of the sources; either judges what it has not seen.
+    """Two combiners, each trained on half of the sources; each judges what it was not trained on.
 
-    Of what it was trained on, a combiner knows too well what is right: a reward by such a one
-    would be for another ensemble than that of new sentences.
+    On its training data a combiner is too confident of what is right: rewards by it would not be
+    those that new sentences bring.
     """
 
     halves: tuple[Combiner, Combiner]
@@ -67,13 +69,18 @@ class CrossFitted:
         cls, ballots: Sequence[Ballot], targets: Targets, place: Path | None = None
     ) -> "CrossFitted":
         """Return neural combiners trained on either half of `ballots`, kept below `place`."""
-        half = folds_of(ballots, 2, SEED)
-        one, other = (
-            trained(*take(ballots, targets, np.flatnonzero(half == k)), place and place / str(k))
-            for k in (0, 1)
+        halves = folds_of(ballots, 2, SEED)
+        first_half, second_half = (
+            train_neural(
+                *subset(ballots, targets, np.flatnonzero(halves == number)),
+                place and place / str(number),
+            )
+            for number in (0, 1)
         )
-        first = (ballot.source for ballot, k in zip(ballots, half, strict=True) if k == 0)
-        return cls((one, other), frozenset(first))
+        first = (
+            ballot.source for ballot, number in zip(ballots, halves, strict=True) if number == 0
+        )
+        return cls((first_half, second_half), frozenset(first))
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -86,7 +93,7 @@ class CrossFitted:
         return "+".join(half.signature for half in self.halves)
 
     def fit(self, ballots: Sequence[Ballot]) -> "CrossFitted":
-        """Return itself: who agrees with whom is what training saw."""
+        """Return itself: agreement between systems was learnt in training."""
         return self
 
     def weight(self, system: str) -> float:
@@ -95,9 +102,10 @@ class CrossFitted:
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
         """See `Combiner`."""
-        found: dict[int, Verdict] = {}
-        seen = np.array([ballot.source in self.first for ballot in ballots], dtype=bool)
-        for half, rows in zip(self.halves, (~seen, seen), strict=True):
-            asked = np.flatnonzero(rows).tolist()
-            found |= zip(asked, half.judge([ballots[i] for i in asked]), strict=True)
-        return [found[i] for i in range(len(ballots))]
+        # Ballots of one half are judged by the combiner of the other.
+        verdicts: dict[int, Verdict] = {}
+        in_first = np.array([ballot.source in self.first for ballot in ballots], dtype=bool)
+        for half, rows in zip(self.halves, (~in_first, in_first), strict=True):
+            chosen = np.flatnonzero(rows).tolist()
+            verdicts |= zip(chosen, half.judge([ballots[i] for i in chosen]), strict=True)
+        return [verdicts[i] for i in range(len(ballots))]

@@ -1,61 +1,59 @@
-"""What all seeds of a run share: the material, what is proposed on it, and the combiner."""
+"""The data that all seeds of a run share: the dataset, candidates, targets and combiners."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.base import Combiner, combine_all
 from ensemble.combiners.baselines import Majority
-from ensemble.diversity.assessment.ensembles import given
+from ensemble.diversity.assessment.ensembles import read_combiner
 from ensemble.diversity.config import Config
-from ensemble.diversity.data.material import Material
-from ensemble.diversity.training.decisions import Choice, Decisions, Places, choices
-from ensemble.diversity.training.effects import count, measured
-from ensemble.diversity.training.observation import Observer
-from ensemble.diversity.training.training import Task
+from ensemble.diversity.data.dataset import Dataset
+from ensemble.diversity.policy.decisions import Choice, Decisions, choices
+from ensemble.diversity.policy.effects import Ensemble, metric_effects, option_effects
+from ensemble.diversity.policy.observation import Observer
+from ensemble.diversity.training.task import Task
 from ensemble.targets import Targets, from_gold
 from ensemble.training.cross_validation import counts
+from ensemble.types import Array, Integers
 from evaluation.metrics.registry import load_metric
 
-Array = NDArray[np.float64]
-
 MEMBER = "member"
-"""What the trained one is called among the systems that are combined."""
+"""The name of the trained member among the systems that are combined."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Some segments with all that is known of them: what is proposed, what is right, the task.
+class PreparedSegments:
+    """Some segments with their candidates, targets and decisions.
 
-    `ballots` hold everybody's proposals, `visible` those that the policy may look at.
+    `ballots` hold the proposals of all systems, `visible` those that the policy may see.
     """
 
-    material: Material
+    dataset: Dataset
     ballots: list[Ballot]
     visible: list[Ballot]
     targets: Targets
-    found: list[Choice]
+    choices: list[Choice]
     decisions: Decisions
 
     def task(self, observer: Observer) -> Task:
-        """Return the decisions, with what `observer` sees of them."""
-        return Task(self.decisions, observer.see(self.visible, self.material.versions, self.found))
+        """Return the decisions, with the features that `observer` sees."""
+        return Task(self.decisions, observer.see(self.visible, self.dataset.versions, self.choices))
 
     @property
     def names(self) -> list[list[str]]:
         """The names of the member's versions, a segment."""
-        return [list(some) for some in self.material.versions.texts]
+        return [list(versions) for versions in self.dataset.versions.texts]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one member was worth on the m test segments of a seed, as texts.
+    """The figures of one member on the m test segments of a seed, computed from texts.
 
-    `own` and `combined` (m, 3) count right, made and gold edits; `texts` and `outputs` are what
-    they count; `distance` (m, systems) is the Jaccard distance from each other system.
+    `own` and `combined` (m, 3) count right, made and gold edits of the member's `texts` and of the
+    combined `outputs`; `distance` (m, systems) is the Jaccard distance from each other system.
     """
 
     texts: Sequence[str]
@@ -65,101 +63,100 @@ class Outcome:
     distance: Array
 
 
-class Bench:
-    """What all seeds of a run share: the material, its ballots, and the combiners there are.
+class ExperimentData:
+    """The data that all seeds share: the dataset, its ballots, and the combiners.
 
-    `given` are those that are not trained in the run, by the names the configuration has.
+    `fixed_combiners` are those that the run does not train, by their names in the configuration.
     """
 
-    def __init__(self, config: Config, material: Material) -> None:
-        self.config, self.material = config, material
-        self.others = list(material.others)
+    def __init__(self, config: Config, dataset: Dataset) -> None:
+        self.config, self.dataset = config, dataset
+        self.others = list(dataset.others)
         self.vote = Majority(weights={MEMBER: config.weight} if config.weight != 1 else {})
         combiners = {
-            name: given(name, config, self.vote) for name in (config.combiner, *config.judges)
+            name: read_combiner(name, config, self.vote)
+            for name in (config.combiner, *config.judges)
         }
-        self.given = {name: one for name, one in combiners.items() if one}
-        everyone = config.sees == "everyone"
-        self.ballots = list(collect_all(material.segments(), "edits"))
+        self.fixed_combiners = {name: combiner for name, combiner in combiners.items() if combiner}
+        self.ballots = list(collect_all(dataset.segments(), "edits"))
         self.visible = (
             self.ballots
-            if everyone
-            else list(collect_all(material.segments(others=False), "edits"))
+            if config.sees == "everyone"
+            else list(collect_all(dataset.segments(others=False), "edits"))
         )
-        self.targets = from_gold(self.ballots, material.gold)
+        self.targets = from_gold(self.ballots, dataset.gold)
 
-    def part(
-        self, rows: Places, combiner: Combiner | None = None, untouched: str | None = None
-    ) -> Seen:
-        """Return the segments `rows`, with what each option of the member does by `combiner`.
+    def prepare(
+        self, rows: Integers, combiner: Combiner | None = None, untrained: str | None = None
+    ) -> PreparedSegments:
+        """Return the segments `rows`, with the effect of each option of the member by `combiner`.
 
-        By default that is the vote, else an option is beside what the version `untouched` makes
-        elsewhere.
+        By default that is the vote. An option's effect is counted beside the edits of the version
+        `untrained` elsewhere in the segment.
         """
-        material, targets = self.material.part(rows), self.targets[rows]
+        dataset, targets = self.dataset.part(rows), self.targets[rows]
         ballots = [self.ballots[i] for i in rows.tolist()]
-        names = [list(some) for some in material.versions.texts]
-        found = choices(ballots, names, self.config.unit)
-        around = [
-            tuple(c.edit for c in ballot.candidates if untouched in c.voters) for ballot in ballots
+        names = [list(versions) for versions in dataset.versions.texts]
+        member_choices = choices(ballots, names, self.config.unit)
+        context = [
+            tuple(c.edit for c in ballot.candidates if untrained in c.voters) for ballot in ballots
         ]
-        in_loop = combiner or self.vote
-        decisions = count(ballots, targets, found, self.others, MEMBER, in_loop, around)
-        if self.config.metric and found:
+        ensemble = Ensemble(self.others, MEMBER, combiner or self.vote)
+        decisions = option_effects(ballots, targets, member_choices, ensemble, context)
+        if self.config.metric and member_choices:
             metric = load_metric(self.config.metric)
-            change = measured(metric, material, ballots, found)
-            decisions = replace(decisions, metric=change)
+            decisions = replace(
+                decisions, metric=metric_effects(metric, dataset, ballots, member_choices)
+            )
         visible = [self.visible[i] for i in rows.tolist()]
-        return Seen(material, ballots, visible, targets, found, decisions)
+        return PreparedSegments(dataset, ballots, visible, targets, member_choices, decisions)
 
-    def best_version(self, rows: Places) -> str:
-        """Return the version whose edits score best on the segments `rows`."""
+    def best_version(self, rows: Integers) -> str:
+        """Return the version whose edits have the best F0.5 on the segments `rows`."""
         ballots, targets = [self.ballots[i] for i in rows.tolist()], self.targets[rows]
         scores = {}
-        for name in self.material.versions.names:
-            made = [
-                np.array([name in c.voters for c in ballot.candidates], dtype=bool)
-                for ballot in ballots
-            ]
-            right = sum(v[m].sum() for v, m in zip(targets.values, made, strict=True))
-            proposed = sum(m.sum() for m in made)
-            scores[name] = float(right / max(proposed + 0.25 * targets.gold.sum(), 1e-9))
+        for name in self.dataset.versions.names:
+            right, made, gold = edit_counts(ballots, targets, name).sum(axis=0)
+            # Proportional to F0.5; 0 where there is nothing to find and nothing is made.
+            scores[name] = float(right / max(made + 0.25 * gold, 1e-9))
         return max(scores, key=lambda name: scores[name])
 
     def outcome(
-        self, part: Seen, texts: Sequence[str] | None, combiner: Combiner | None = None
+        self,
+        part: PreparedSegments,
+        texts: Sequence[str] | None,
+        combiner: Combiner | None = None,
     ) -> Outcome:
-        """Return what a member is worth that says `texts`, by `combiner` or the vote.
+        """Return the figures of a member with the output `texts`, by `combiner` or the vote.
 
-        All is read off the texts, as anyone would who has only them.
+        They are computed from the texts alone, independently of the effects counted before.
         """
-        material = part.material
-        ballots, targets = labelled(material, texts)
+        ballots, targets = labelled_ballots(part.dataset, texts)
         combined = combine_all(ballots, combiner or self.vote)
         return Outcome(
-            list(texts or material.sources),
-            [one.text or "" for one in combined],
-            _own(ballots, targets),
+            list(texts or part.dataset.sources),
+            [combination.text or "" for combination in combined],
+            edit_counts(ballots, targets, MEMBER),
             counts(combined, targets),
             _distance(ballots, self.others),
         )
 
 
-def labelled(material: Material, texts: Sequence[str] | None) -> tuple[list[Ballot], Targets]:
-    """Return what the others and a member that says `texts` propose, and what of it is right.
+def labelled_ballots(dataset: Dataset, texts: Sequence[str] | None) -> tuple[list[Ballot], Targets]:
+    """Return the ballots of the other systems and a member with the output `texts`, with targets.
 
-    `None`: there is no member.
+    `None` leaves the member out.
     """
-    said = dict(material.others) | ({MEMBER: texts} if texts is not None else {})
-    ballots = list(collect_all(material.with_only(said), "edits"))
-    return ballots, from_gold(ballots, material.gold)
+    outputs = dict(dataset.others) | ({MEMBER: texts} if texts is not None else {})
+    ballots = list(collect_all(dataset.with_only(outputs), "edits"))
+    return ballots, from_gold(ballots, dataset.gold)
 
 
-def _own(ballots: Sequence[Ballot], targets: Targets) -> Array:
-    """Return the counts (m, 3) of right, made and gold edits that the member itself made."""
+def edit_counts(ballots: Sequence[Ballot], targets: Targets, name: str) -> Array:
+    """Return the counts (m, 3) of right, made and gold edits of the system or version `name`."""
     rows = []
     for ballot, values, gold in zip(ballots, targets.values, targets.gold, strict=True):
-        made = np.array([MEMBER in c.voters for c in ballot.candidates], dtype=bool)
+        made = np.array([name in c.voters for c in ballot.candidates], dtype=bool)
         rows.append((float(values[made].sum()), float(made.sum()), float(gold)))
     return np.array(rows)
 
@@ -168,8 +165,8 @@ def _distance(ballots: Sequence[Ballot], others: Sequence[str]) -> Array:
     """Return the Jaccard distance of the member's edits from those of each of `others`."""
     rows = []
     for ballot in ballots:
-        own, *rest = (
+        member, *rest = (
             {c.edit for c in ballot.candidates if name in c.voters} for name in (MEMBER, *others)
         )
-        rows.append([1 - len(own & a) / len(own | a) if own | a else 0.0 for a in rest])
+        rows.append([1 - len(member & a) / len(member | a) if member | a else 0.0 for a in rest])
     return np.array(rows)

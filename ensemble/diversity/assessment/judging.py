@@ -1,62 +1,66 @@
-"""Which combiner counts rewards, and what a member does in ensembles it was not rewarded by."""
+"""The combiners that count rewards, and members tested in ensembles they were not rewarded by."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from ensemble.combiners.base import Combiner
-from ensemble.diversity.assessment.ensembles import CrossFitted, trained
-from ensemble.diversity.assessment.experiment_data import Array, Bench, Seen, labelled
-from ensemble.diversity.config import CHOOSER, NO_MEMBER, UNTOUCHED
-from ensemble.diversity.training.decisions import Places
-from ensemble.diversity.training.member import write
+from ensemble.diversity.assessment.ensembles import CrossFitted, train_neural
+from ensemble.diversity.assessment.experiment_data import (
+    ExperimentData,
+    PreparedSegments,
+    labelled_ballots,
+)
+from ensemble.diversity.config import CHOOSER, NO_MEMBER, UNTRAINED
+from ensemble.diversity.policy.member import apply_edits
+from ensemble.types import Array, Integers
 from evaluation.execution.progress import Progress
 
 
-def loop(
-    bench: Bench, rows: Places, untouched: str, folder: Path | None = None
+def reward_combiners(
+    data: ExperimentData, rows: Integers, untrained: str, folder: Path | None = None
 ) -> tuple[Combiner, Combiner]:
-    """Return the combiner of the rewards on the segments `rows`, and that of all others.
+    """Return the combiner of the rewards on the segments `rows`, and that for all other segments.
 
-    They are the same unless it is trained: then it is on `rows`, with the member untouched, and
-    kept in `folder`, if any.
+    They are the same, unless the combiner is trained in the run. Then it is trained on `rows`,
+    beside the version `untrained`, and kept in `folder`, if any.
     """
-    if given := bench.given.get(bench.config.combiner):
-        return given, given
-    material = bench.material.part(rows)
-    labels = labelled(material, material.versions.of(untouched, material.sources))
+    if fixed := data.fixed_combiners.get(data.config.combiner):
+        return fixed, fixed
+    dataset = data.dataset.part(rows)
+    labels = labelled_ballots(dataset, dataset.versions.of(untrained, dataset.sources))
     crossed = CrossFitted.train(*labels, folder and folder / "halves")
-    return crossed, trained(*labels, folder and folder / UNTOUCHED)
+    return crossed, train_neural(*labels, folder and folder / UNTRAINED)
 
 
-def texts_of(part: Seen, options: Places) -> list[str]:
-    """Return what the member says that takes these `options` (d,)."""
-    return write(part.ballots, part.decisions.edits(options))
+def texts_of(part: PreparedSegments, options: Integers) -> list[str]:
+    """Return the member's outputs, given the option it takes at each decision, (d,)."""
+    return apply_edits(part.ballots, part.decisions.edits(options))
 
 
-def judged(
-    bench: Bench,
-    parts: tuple[Seen, Seen],
-    chosen: tuple[Mapping[str, Places], Mapping[str, Places]],
+def judge_members(
+    data: ExperimentData,
+    parts: tuple[PreparedSegments, PreparedSegments],
+    chosen: tuple[Mapping[str, Integers], Mapping[str, Integers]],
     progress: Progress,
     folder: Path | None = None,
 ) -> dict[str, dict[str, Array]]:
-    """Return what each judge makes of some members: right, made and gold edits (m, 3).
+    """Return the combined output's right, made and gold edits (m, 3), by judge and by member.
 
-    `parts` are the segments trained on and those tested on, `chosen` what each member takes
-    there. A judge that is trained is so anew for each member, on what that one says: whoever
-    has another member has another ensemble. They are kept in `folder`, if any.
+    `parts` are the segments trained on and those tested on, `chosen` the options that each member
+    takes there. A judge that has to be trained is trained again with each member's outputs, as it
+    would be with that member in its ensemble; it is kept in `folder`, if any.
     """
-    names = (NO_MEMBER, UNTOUCHED, CHOOSER, next(iter(bench.config.lessons)))
-    found: dict[str, dict[str, Array]] = {judge: {} for judge in bench.config.judges}
-    jobs = [(judge, name) for judge in found for name in names]
-    for judge, name in progress(jobs, "Asking other ensembles"):
-        known, new = (
-            None if name == NO_MEMBER else texts_of(part, some[name])
-            for part, some in zip(parts, chosen, strict=True)
+    members = (NO_MEMBER, UNTRAINED, CHOOSER, data.config.main_experiment)
+    results: dict[str, dict[str, Array]] = {judge: {} for judge in data.config.judges}
+    jobs = [(judge, member) for judge in results for member in members]
+    for judge, member in progress(jobs, "Asking other ensembles"):
+        train, test = (
+            None if member == NO_MEMBER else texts_of(part, options[member])
+            for part, options in zip(parts, chosen, strict=True)
         )
-        combiner = bench.given.get(judge)
+        combiner = data.fixed_combiners.get(judge)
         if combiner is None:
-            labels = labelled(parts[0].material, known)
-            combiner = trained(*labels, folder and folder / name.replace("/", "-"))
-        found[judge][name] = bench.outcome(parts[1], new, combiner).combined
-    return found
+            labels = labelled_ballots(parts[0].dataset, train)
+            combiner = train_neural(*labels, folder and folder / member.replace("/", "-"))
+        results[judge][member] = data.outcome(parts[1], test, combiner).combined
+    return results

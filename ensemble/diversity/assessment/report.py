@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ensemble.diversity.assessment.conclusion import COMBINED, DISTANCE, GAIN, OWN, Conclusion
-from ensemble.diversity.assessment.learning import lambda_name
-from ensemble.diversity.config import UNTOUCHED
-from ensemble.diversity.training.training import Point
+from ensemble.diversity.assessment.experiments import lambda_name
+from ensemble.diversity.config import UNTRAINED
+from ensemble.diversity.training.training_log import Point
 from evaluation.data.writers import write_report
 from evaluation.reporting.page import Section, page
 from evaluation.reporting.table import Row
@@ -92,7 +92,7 @@ def _front(found: Conclusion) -> Section:
     from evaluation.reporting.scatter import scatter
 
     names = [lambda_name(weight) for weight in found.lambdas]
-    shown = [*names, found.lesson, UNTOUCHED]
+    shown = [*names, found.lesson, UNTRAINED]
     far = [found.figure(name, DISTANCE).value for name in shown]
     up = [found.figure(name, COMBINED).value for name in shown]
     own = {name: found.figure(name, OWN).value for name in names}

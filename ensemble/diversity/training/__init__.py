@@ -1,1 +1,1 @@
-"""Policies, rewards and their training."""
+"""Rewards, and the training of a policy by them."""

@@ -1,4 +1,4 @@
-"""Where a training stands, in one file of tensors and JSON, so that one that was killed goes on."""
+"""Checkpoints of a training, so that an interrupted one continues: one file of tensors and JSON."""
 
 import json
 from collections.abc import Mapping
@@ -15,27 +15,27 @@ from evaluation.records import DataError
 
 
 class Checkpoint:
-    """A file that training goes on from after it was killed; without a path, none."""
+    """A file that an interrupted training continues from; without a path nothing is saved."""
 
     def __init__(self, path: Path | None, mark: str) -> None:
         self._path, self._mark = path, mark
 
     def save(self, content: Mapping[str, Any]) -> None:
-        """Write what training needs to go on, whole or not at all.
+        """Write the state of a training, atomically.
 
-        It is mappings and sequences of tensors and of what JSON knows.
+        It is made of mappings and sequences of tensors and JSON values.
         """
         if self._path is None:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         tensors: dict[str, Tensor] = {}
-        said = json.dumps(_packed(content, tensors))
-        write_bytes(self._path, save(tensors, {"mark": self._mark, "content": said}))
+        text = json.dumps(_packed(content, tensors))
+        write_bytes(self._path, save(tensors, {"mark": self._mark, "content": text}))
 
     def load(self) -> dict[str, Any] | None:
-        """Return what was written last by a run with the same mark; `None` if there is none.
+        """Return the state saved last by a run with the same `mark`; `None` without one.
 
-        Sequences come as lists.
+        Sequences come back as lists.
 
         Raises:
             DataError: the file is damaged.
@@ -43,14 +43,15 @@ class Checkpoint:
         if self._path is None or not self._path.is_file():
             return None
         try:
+            # safetensors and JSON hold data alone: nothing in the file is executed.
             with safe_open(self._path, "pt") as file:
-                said = file.metadata()
-                if said["mark"] != self._mark:
+                metadata = file.metadata()
+                if metadata["mark"] != self._mark:
                     return None
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-                return cast(dict[str, Any], _unpacked(json.loads(said["content"]), tensors))
+                return cast(dict[str, Any], _unpacked(json.loads(metadata["content"]), tensors))
         except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-            raise DataError(self._path, None, f"is no checkpoint: {error}") from None
+            raise DataError(self._path, None, f"is not a checkpoint: {error}") from None
 
     def clear(self) -> None:
         """Remove the file: training is done."""
@@ -59,23 +60,23 @@ class Checkpoint:
 
 
 def _packed(value: object, tensors: dict[str, Tensor]) -> object:
-    """Return a value as JSON, its tensors in `tensors`; of mappings the pairs, for their keys."""
+    """Return a value as JSON, its tensors in `tensors`; a mapping as pairs: keys may be numbers."""
     if isinstance(value, Tensor):
         name = str(len(tensors))
         tensors[name] = value.detach().clone(memory_format=torch.contiguous_format)
         return {"tensor": name}
     if isinstance(value, Mapping):
-        return {"pairs": [[key, _packed(one, tensors)] for key, one in value.items()]}
+        return {"pairs": [[key, _packed(item, tensors)] for key, item in value.items()]}
     if isinstance(value, list | tuple):
-        return [_packed(one, tensors) for one in value]
+        return [_packed(item, tensors) for item in value]
     return value
 
 
 def _unpacked(value: object, tensors: Mapping[str, Tensor]) -> object:
     if isinstance(value, list):
-        return [_unpacked(one, tensors) for one in value]
+        return [_unpacked(item, tensors) for item in value]
     if not isinstance(value, dict):
         return value
     if "tensor" in value:
         return tensors[value["tensor"]]
-    return {key: _unpacked(one, tensors) for key, one in value["pairs"]}
+    return {key: _unpacked(item, tensors) for key, item in value["pairs"]}

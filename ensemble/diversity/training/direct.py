@@ -1,47 +1,74 @@
-"""Training without sampling: what every option is worth is known offline.
+"""Training without sampling: the value of every option is known before training.
 
-`expectation` climbs the expected reward itself, a policy gradient without variance. `regression`
-(reward-weighted regression, Peters & Schaal 2007) raises the log-probability of each option by as
-much as it is worth more than the worst: it is right about the same options, and without the flat
-places of the expectation, where a policy is sure of what is wrong.
+`expectation` ascends the expected reward itself, a policy gradient without variance. `regression`
+(reward-weighted regression, Peters & Schaal 2007) raises the log-probability of each option by its
+value above that of the worst. It has the same optimum, without the flat regions that the
+expectation has where a policy is confident and wrong.
 """
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ensemble.diversity.policy.decisions import Decisions
+from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.training.checkpoint import Checkpoint
-from ensemble.diversity.training.decisions import Decisions, Places
-from ensemble.diversity.training.policy import Policy
-from ensemble.diversity.training.rewards import Array, Reward, State, chosen_states
-from ensemble.diversity.training.training import (
-    Course,
+from ensemble.diversity.training.rewards import Reward, State, chosen_states
+from ensemble.diversity.training.task import (
     Plan,
     Steps,
     Task,
-    bar_of,
     choose,
     log_probabilities,
     new_policy,
+    target_f_of,
 )
+from ensemble.diversity.training.training_log import TrainingLog
+from ensemble.types import Array, Integers
 
-_REFRESHED = 10  # passes after which options are valued anew, by what else is now chosen
+_REFRESHED = 10  # steps after which options are valued again, beside the present choices
+
+
+class _Stateful(Protocol):
+    """A part of a training that a checkpoint holds."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> object: ...
+
+
+class _Values(NamedTuple):
+    """The value of each option (n,), and the target F0.5 that it was computed with."""
+
+    values: Tensor
+    target_f: float
+
+    @classmethod
+    def of(cls, policy: Policy, task: Task, reward: Reward, progress: float) -> "_Values":
+        """Return the values of all options beside the choices that `policy` makes now."""
+        chosen = choose(policy, task)
+        target_f = target_f_of(chosen_states(task.decisions, chosen), reward)
+        values = option_rewards(task.decisions, chosen, reward, target_f, progress)
+        return cls(torch.from_numpy(values.astype(np.float32)), target_f)
 
 
 def option_rewards(
-    decisions: Decisions, chosen: Places, reward: Reward, bar: float, progress: float
+    decisions: Decisions, chosen: Integers, reward: Reward, target_f: float, progress: float
 ) -> Array:
-    """Return what each option is worth (n,), if elsewhere in its segment `chosen` (d,) is taken.
+    """Return the value of each option (n,) where the rest of its segment takes `chosen` (d,).
 
     It is the value of the whole segment less that with the source kept at that decision.
     """
-    where = decisions.segment[decisions.decision]
+    segment = decisions.segment[decisions.decision]
     before = chosen_states(decisions, chosen)
-    rest = State(*(part[where] for part in before)).plus(
+    rest = State(*(part[segment] for part in before)).plus(
         decisions, chosen[decisions.decision], sign=-1.0
     )
-    after = rest.plus(decisions, np.arange(len(where)))
-    gain = reward.total(after, bar, progress) - reward.total(rest, bar, progress)
+    after = rest.plus(decisions, np.arange(len(segment)))
+    gain = reward.total(after, target_f, progress) - reward.total(rest, target_f, progress)
     return np.asarray(gain)
 
 
@@ -53,52 +80,59 @@ def train(
     seed: int,
     checkpoint: Checkpoint,
     steps: Steps,
-) -> tuple[Policy, Course]:
-    """Return the best policy on `held_out`, and how training went.
+) -> tuple[Policy, TrainingLog]:
+    """Return the best policy on `held_out`, and the log of its training.
 
     Raises:
-        ValueError: there is nothing to decide, or a reward is no finite number.
+        ValueError: there is nothing to decide, or a reward is not a finite number.
     """
-    policy, course = new_policy(task, seed), Course(plan, held_out, reward)
+    policy, log = new_policy(task, seed), TrainingLog(plan, held_out, reward)
     optimiser = torch.optim.Adam(policy.parameters(), lr=plan.rate)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=plan.steps)
-    begin, worth, bar = 0, torch.zeros(0), 0.5
-    if saved := checkpoint.load():
-        begin, worth, bar = saved["done"], saved["worth"], saved["bar"]
-        for part in (policy, optimiser, rate, course):
-            part.load_state_dict(saved[type(part).__name__])
-    for done in steps(range(begin, plan.steps)) if not course.late else ():
+    parts: dict[str, _Stateful] = {
+        "policy": policy,
+        "optimiser": optimiser,
+        "rate": rate,
+        "log": log,
+    }
+    begin, values = _restored(checkpoint, parts)
+    for done in steps(range(begin, plan.steps)) if not log.should_stop else ():
         if done % _REFRESHED == 0:
-            worth, bar = _worth(policy, task, reward, done / plan.steps)
+            values = _Values.of(policy, task, reward, done / plan.steps)
         optimiser.zero_grad()
-        loss = _loss(policy, task, worth, plan) + plan.hold * policy.network.strain()
-        (loss / len(worth)).backward()  # type: ignore[no-untyped-call]
+        _loss(policy, task, values.values, plan).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         rate.step()
         if (done + 1) % plan.every == 0 or done + 1 == plan.steps:
-            course.look(policy, done + 1)
-            states = {type(p).__name__: p.state_dict() for p in (policy, optimiser, rate, course)}
-            checkpoint.save({"done": done + 1, "worth": worth, "bar": bar, **states})
-        if course.late:
+            log.evaluate(policy, done + 1)
+            states = {name: part.state_dict() for name, part in parts.items()}
+            checkpoint.save({"done": done + 1, **values._asdict(), **states})
+        if log.should_stop:
             break
-    policy.load_state_dict(course.best)
+    policy.load_state_dict(log.best)
     checkpoint.clear()
-    return policy, course
+    return policy, log
 
 
-def _worth(policy: Policy, task: Task, reward: Reward, progress: float) -> tuple[Tensor, float]:
-    """Return what each option is worth (n,) beside what `policy` now chooses, and the bar."""
-    chosen = choose(policy, task)
-    bar = bar_of(chosen_states(task.decisions, chosen), reward)
-    worth = option_rewards(task.decisions, chosen, reward, bar, progress)
-    return torch.from_numpy(worth.astype(np.float32)), bar
+def _restored(checkpoint: Checkpoint, parts: Mapping[str, _Stateful]) -> tuple[int, _Values]:
+    """Return the steps done and the option values of an interrupted training; load its `parts`."""
+    saved = checkpoint.load()
+    if saved is None:
+        return 0, _Values(torch.zeros(0), 0.5)
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])
+    return saved["done"], _Values(saved["values"], saved["target_f"])
 
 
-def _loss(policy: Policy, task: Task, worth: Tensor, plan: Plan) -> Tensor:
-    own = log_probabilities(policy, task)
+def _loss(policy: Policy, task: Task, values: Tensor, plan: Plan) -> Tensor:
+    """Return the loss an option, with the penalty that pulls the policy to its start."""
+    log_p = log_probabilities(policy, task)
     if plan.method == "expectation":
-        return -(own.exp() * worth).sum()
-    decision = task.place
-    floor = worth.new_full((len(task.decisions.segment),), torch.inf)
-    lowest = floor.scatter_reduce(0, decision, worth, "amin")
-    return -(own * (worth - lowest[decision])).sum()
+        loss = -(log_p.exp() * values).sum()
+    else:
+        # Values above the worst option's, as weights must not be negative.
+        decision = task.decision
+        floor = values.new_full((len(task.decisions.segment),), torch.inf)
+        lowest = floor.scatter_reduce(0, decision, values, "amin")
+        loss = -(log_p * (values - lowest[decision])).sum()
+    return (loss + plan.hold * policy.network.penalty()) / len(values)

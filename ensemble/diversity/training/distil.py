@@ -1,4 +1,4 @@
-"""What a trained member chose, taught to the model itself: one that needs no policy comes out."""
+"""Fine-tuning a member's model on the policy's choices, so that it needs no policy."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ensemble.diversity.data.sampling import Loaded, load
+from ensemble.diversity.data.language_model import LoadedModel, load
 from evaluation.execution.progress import Progress
 
 _BATCH = 8
-_IGNORED = -100  # transformers' sign for a place that no loss is taken at
+_IGNORED = -100  # transformers' label for tokens without a loss
 
 
 def distil(
@@ -27,8 +27,8 @@ def distil(
     Returns the mean loss of each epoch, in nats a token.
 
     Raises:
-        OSError: the model is not there.
-        ValueError: there are no pairs.
+        OSError: the model is missing.
+        ValueError: `pairs` is empty.
     """
     if not pairs:
         raise ValueError("there is nothing to distil: no pair of prompt and text")
@@ -50,7 +50,7 @@ def distil(
 
 
 def _step(
-    loaded: Loaded, optimiser: torch.optim.Optimizer, pairs: Sequence[tuple[str, str]]
+    loaded: LoadedModel, optimiser: torch.optim.Optimizer, pairs: Sequence[tuple[str, str]]
 ) -> float:
     optimiser.zero_grad()
     loss: Tensor = loaded.model(**_batch(loaded, pairs)).loss
@@ -59,22 +59,23 @@ def _step(
     return float(loss.detach())
 
 
-def _batch(loaded: Loaded, pairs: Sequence[tuple[str, str]]) -> dict[str, Tensor]:
-    """Return what the model is given: it is to say the text after the prompt, and then end."""
-    ask = loaded.tokenizer
-    prompts = [list(ask(prompt)["input_ids"]) for prompt, _ in pairs]
+def _batch(loaded: LoadedModel, pairs: Sequence[tuple[str, str]]) -> dict[str, Tensor]:
+    """Return the model's inputs; its labels are the text after the prompt, and the end token."""
+    tokenizer = loaded.tokenizer
+    prompts = [list(tokenizer(prompt)["input_ids"]) for prompt, _ in pairs]
     if loaded.encodes:
-        texts = [list(ask(text_target=text)["input_ids"]) for _, text in pairs]
+        texts = [list(tokenizer(text_target=text)["input_ids"]) for _, text in pairs]
         return _padded(loaded, prompts, texts)
-    end = [] if ask.eos_token_id is None else [ask.eos_token_id]
-    texts = [[*ask(text, add_special_tokens=False)["input_ids"], *end] for _, text in pairs]
+    end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+    texts = [[*tokenizer(text, add_special_tokens=False)["input_ids"], *end] for _, text in pairs]
     whole = [prompt + text for prompt, text in zip(prompts, texts, strict=True)]
-    said = [[_IGNORED] * len(p) + t for p, t in zip(prompts, texts, strict=True)]
-    return _padded(loaded, whole, said)
+    # The loss is taken on the answer alone, not on the prompt.
+    labels = [[_IGNORED] * len(p) + t for p, t in zip(prompts, texts, strict=True)]
+    return _padded(loaded, whole, labels)
 
 
 def _padded(
-    loaded: Loaded, inputs: Sequence[list[int]], labels: Sequence[list[int]]
+    loaded: LoadedModel, inputs: Sequence[list[int]], labels: Sequence[list[int]]
 ) -> dict[str, Tensor]:
     pad = loaded.tokenizer.pad_token_id or 0
     ids = _rectangle(inputs, pad)

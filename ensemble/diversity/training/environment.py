@@ -1,7 +1,7 @@
-"""`Episodes` as gymnasium and stable-baselines3 know environments: one, or many without processes.
+"""`Episodes` as environments of gymnasium and stable-baselines3: one, or many in one process.
 
-(a) accept, reject or substitute, one place at a time, or (b) choose one of an n-best list: which
-of the two follows from the task's decisions (`decisions.Unit`).
+Actions (a) accept, reject or substitute one edit at a time, or (b) choose one of an n-best list,
+depending on the unit of the task's decisions (`decisions.Unit`).
 """
 
 from collections.abc import Iterable
@@ -13,17 +13,18 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
-from ensemble.diversity.training.episodes import Episodes, Flags, Rows
+from ensemble.diversity.training.episodes import Episodes, Rows
 from ensemble.diversity.training.rewards import Reward
-from ensemble.diversity.training.training import Task
+from ensemble.diversity.training.task import Task
+from ensemble.types import Booleans, Integers
 
 Slots = int | Iterable[int] | None
 
-_FAR = 1e6  # nothing seen is so large, but the checker wants an end
+_FAR = 1e6  # beyond any feature, as gymnasium's checker wants finite bounds
 
 
 class MemberEnv(gymnasium.Env[Rows, np.int64]):
-    """One segment at a time; what is seen is `Episodes.seen`, of shape (options, width)."""
+    """One segment at a time; observations are `Episodes.seen`, of shape (options, width)."""
 
     def __init__(self, task: Task, reward: Reward) -> None:
         self.episodes = Episodes(task, reward, slots=1, seed=0)
@@ -32,23 +33,23 @@ class MemberEnv(gymnasium.Env[Rows, np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Rows, dict[str, Any]]:
-        """Enter a segment; with the same `seed`, the same."""
+        """Enter a segment; the same `seed` enters the same segment."""
         super().reset(seed=seed)
         self.episodes.restart(int(self.np_random.integers(2**31)))
         return self.episodes.seen()[0], {}
 
     def step(self, action: np.int64) -> tuple[Rows, float, bool, bool, dict[str, Any]]:
-        """Take an option; one that is not there keeps the source."""
+        """Take an option; one that does not exist keeps the source."""
         gain, done = self.episodes.step(np.array([action]))
         return self.episodes.seen()[0], float(gain[0]), bool(done[0]), False, {}
 
-    def action_masks(self) -> Flags:
-        """Return which options there are, (options,)."""
+    def action_masks(self) -> Booleans:
+        """Return which options exist, (options,)."""
         return np.asarray(self.episodes.allowed()[0])
 
 
 class MemberVecEnv(VecEnv):
-    """All slots of some episodes at once, in one process and one array each way."""
+    """All slots of some episodes at once, in one process: one array of actions and of rewards."""
 
     def __init__(self, episodes: Episodes) -> None:
         self.episodes = episodes
@@ -56,26 +57,26 @@ class MemberVecEnv(VecEnv):
         super().__init__(episodes.slots, *_spaces(episodes))
 
     def reset(self) -> Rows:
-        """Return what is seen; the slots stay where they are, which is at a beginning at first."""
+        """Return the observations; slots stay where they are, which at first is a beginning."""
         return self.episodes.seen()
 
-    def step_async(self, actions: NDArray[np.int64]) -> None:
-        """Remember what to do."""
+    def step_async(self, actions: Integers) -> None:
+        """Store the actions of the next step."""
         self._actions = np.asarray(actions)
 
-    def step_wait(self) -> tuple[Rows, NDArray[np.float32], Flags, list[dict[str, Any]]]:
-        """Do it in all slots."""
+    def step_wait(self) -> tuple[Rows, NDArray[np.float32], Booleans, list[dict[str, Any]]]:
+        """Take the stored actions in all slots."""
         gain, done = self.episodes.step(self._actions)
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         return self.episodes.seen(), gain.astype(np.float32), done, infos
 
     def close(self) -> None:
-        """Hold nothing that must be let go."""
+        """Nothing to release."""
 
     def env_method(
         self, method_name: str, *args: object, indices: Slots = None, **_: object
     ) -> list[Any]:
-        """Return the masks, a slot each: nothing else can be asked."""
+        """Return the masks, one a slot: the only method of a slot."""
         if method_name != "action_masks":
             raise AttributeError(method_name)
         return list(self.episodes.allowed()[self._chosen(indices)])
@@ -89,14 +90,14 @@ class MemberVecEnv(VecEnv):
         raise AttributeError(attr_name)
 
     def set_attr(self, attr_name: str, value: object, indices: Slots = None) -> None:
-        """Refuse: slots have no attributes of their own."""
+        """Raise an error: slots have no attributes of their own."""
         raise AttributeError(attr_name)
 
     def env_is_wrapped(self, wrapper_class: object, indices: Slots = None) -> list[bool]:
-        """Return that no slot is."""
+        """Return that no slot is wrapped."""
         return [False for _ in self._chosen(indices)]
 
-    def _chosen(self, indices: Slots) -> NDArray[np.int64]:
+    def _chosen(self, indices: Slots) -> Integers:
         every = np.arange(self.episodes.slots)
         return every if indices is None else np.atleast_1d(every[np.array(indices)])
 

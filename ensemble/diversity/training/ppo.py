@@ -1,4 +1,4 @@
-"""Training by proximal policy optimisation (Schulman et al. 2017), with options masked."""
+"""Training by proximal policy optimisation (Schulman et al. 2017), with invalid options masked."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,24 +15,24 @@ from stable_baselines3.common.type_aliases import Schedule
 from torch import Tensor, nn
 
 from ensemble.combiners.neural.network import Inputs, on_one_core
+from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.training.checkpoint import Checkpoint
 from ensemble.diversity.training.environment import MemberVecEnv
 from ensemble.diversity.training.episodes import Episodes
-from ensemble.diversity.training.policy import Policy
 from ensemble.diversity.training.rewards import Reward, chosen_states
-from ensemble.diversity.training.training import (
-    Course,
+from ensemble.diversity.training.task import (
     Plan,
     Steps,
     Task,
-    bar_of,
     choose,
     new_policy,
+    target_f_of,
 )
+from ensemble.diversity.training.training_log import TrainingLog
 
 _ROLLOUT = 32  # decisions of each slot between two updates
 _EPOCHS, _BATCH = 4, 512
-_GAMMA = 1.0  # a segment is short, and all of it counts the same
+_GAMMA = 1.0  # episodes are short, so rewards are not discounted
 
 
 @on_one_core()
@@ -44,28 +44,28 @@ def train(
     seed: int,
     checkpoint: Checkpoint,
     steps: Steps,
-) -> tuple[Policy, Course]:
-    """Return the best policy on `held_out`, and how training went.
+) -> tuple[Policy, TrainingLog]:
+    """Return the best policy on `held_out`, and the log of its training.
 
-    One core does it: the networks are so small that two would wait for each other.
+    It runs on one core: the networks are so small that two cores would mostly wait for each other.
 
     Raises:
-        ValueError: there is nothing to decide, or a reward is no finite number.
+        ValueError: there is nothing to decide, or a reward is not a finite number.
     """
-    watch = _Watch(task, held_out, reward, plan, seed, checkpoint, steps)
-    policy = watch.policy
-    model = _model(watch.episodes, policy, plan, seed)
-    watch.restore(model)
-    if (left := plan.steps - model.num_timesteps) > 0 and not watch.course.late:
-        model.learn(left, watch, reset_num_timesteps=False)
-        watch.look()
-    policy.load_state_dict(watch.course.best)
+    callback = _Callback(task, held_out, reward, plan, seed, checkpoint, steps)
+    policy = callback.policy
+    model = _model(callback.episodes, policy, plan, seed)
+    callback.restore(model)
+    if (left := plan.steps - model.num_timesteps) > 0 and not callback.log.should_stop:
+        model.learn(left, callback, reset_num_timesteps=False)
+        callback.evaluate()
+    policy.load_state_dict(callback.log.best)
     checkpoint.clear()
-    return policy, watch.course
+    return policy, callback.log
 
 
 class Choosing(nn.Module):
-    """The policy as stable-baselines3 wants it: a score an option, and what a value is read off."""
+    """The policy as stable-baselines3's extractor: a score an option, and the value's features."""
 
     def __init__(self, policy: Policy, options: int, width: int) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class Choosing(nn.Module):
         self.critic = nn.Sequential(nn.Linear(width, self.latent_dim_vf), nn.Tanh())
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Return both, (b, options) and (b, 16), of what is seen, (b, options * width)."""
+        """Return both, (b, options) and (b, 16), from observations (b, options * width)."""
         return self.forward_actor(features), self.forward_critic(features)
 
     def forward_actor(self, features: Tensor) -> Tensor:
@@ -86,13 +86,13 @@ class Choosing(nn.Module):
         return scores.reshape(-1, self.shape[0])
 
     def forward_critic(self, features: Tensor) -> Tensor:
-        """Return the mean of the options, seen through a layer, (b, 16)."""
+        """Return a layer over the mean of the options, (b, 16)."""
         latent: Tensor = self.critic(features.reshape(-1, *self.shape).mean(dim=1).clamp(-5, 5))
         return latent
 
 
 class _ActorCritic(MaskableActorCriticPolicy):
-    """Takes the scores of `Choosing` as they are for the logits."""
+    """Uses the scores of `Choosing` as logits, unchanged."""
 
     def __init__(self, *args: Any, make: Callable[[], Choosing], **options: Any) -> None:  # noqa: ANN401
         self._make = make
@@ -103,6 +103,7 @@ class _ActorCritic(MaskableActorCriticPolicy):
 
     def _build(self, lr_schedule: Schedule) -> None:
         super()._build(lr_schedule)
+        # The extractor's scores are the logits: no further layer.
         self.action_net = nn.Identity()
         self.optimizer = torch.optim.Adam(self.parameters(), lr=lr_schedule(1), eps=1e-5)
 
@@ -121,13 +122,12 @@ def _model(episodes: Episodes, policy: Policy, plan: Plan, seed: int) -> Maskabl
         policy_kwargs={"make": partial(Choosing, policy, options, width), "ortho_init": False},
         device="cpu",
     )
-    form = ["tensorboard"] if plan.tensorboard else []
-    model.set_logger(configure(plan.tensorboard, form))
+    model.set_logger(configure(plan.tensorboard, ["tensorboard"] if plan.tensorboard else []))
     return model
 
 
-class _Watch(BaseCallback):
-    """Between rollouts: examines the policy, keeps a checkpoint, and says when to stop."""
+class _Callback(BaseCallback):
+    """Between rollouts: evaluates the policy, saves a checkpoint, and decides when to stop."""
 
     def __init__(
         self,
@@ -142,41 +142,43 @@ class _Watch(BaseCallback):
         super().__init__()
         self.policy = new_policy(task, seed)
         self.episodes = Episodes(task, reward, plan.slots, seed)
-        self.course = Course(plan, held_out, reward)
+        self.log = TrainingLog(plan, held_out, reward)
         self._task, self._reward = task, reward
         self._plan, self._checkpoint, self._steps = plan, checkpoint, steps
-        self._bar: Iterator[int] = iter(())
+        self._progress: Iterator[int] = iter(())
 
     def _on_rollout_start(self) -> None:
-        last = self.course.points[-1].steps if self.course.points else 0
+        last = self.log.points[-1].steps if self.log.points else 0
+        # At a rollout's start the policy is as updated, and no transition is under way.
         if self.num_timesteps - last >= self._plan.every:
-            self.look()
+            self.evaluate()
             self._save()
         chosen = chosen_states(self._task.decisions, choose(self.policy, self._task))
-        self.episodes.bar = bar_of(chosen, self._reward)
+        self.episodes.target_f = target_f_of(chosen, self._reward)
         self.episodes.progress = self.num_timesteps / self._plan.steps
 
     def _on_training_start(self) -> None:
         left = range(self.num_timesteps, self._plan.steps, self.episodes.slots)
-        self._bar = iter(self._steps(left))
+        self._progress = iter(self._steps(left))
 
     def _on_step(self) -> bool:
-        next(self._bar, None)
-        return not self.course.late
+        next(self._progress, None)
+        return not self.log.should_stop
 
     def _on_training_end(self) -> None:
-        self._bar = iter(())
+        self._progress = iter(())
 
-    def look(self) -> None:
-        """Note where the policy stands."""
+    def evaluate(self) -> None:
+        """Evaluate the policy, and log the point."""
         steps = self.model.num_timesteps
-        point = self.course.look(self.policy, steps)
+        point = self.log.evaluate(self.policy, steps)
         for name, value in point.figures().items():
             self.logger.record(f"held out/{name}", value)
         self.logger.dump(steps)
 
     def restore(self, model: MaskablePPO) -> None:
-        """Go on from the checkpoint, if there is one."""
+        """Continue from the checkpoint, if there is one."""
+        # `learn` resets these only if it counts steps from 0, which a resumed run does not.
         model._last_obs = self.episodes.seen()
         model._last_episode_starts = np.ones(self.episodes.slots, dtype=bool)
         if saved := self._checkpoint.load():
@@ -185,8 +187,9 @@ class _Watch(BaseCallback):
             model.num_timesteps = saved["steps"]
             model._last_episode_starts = saved["starts"].numpy().astype(bool)
             self.episodes.load(saved)
-            self.episodes.bar = saved["bar"]
-            self.course.load_state_dict(saved["course"])
+            self.episodes.target_f = saved["target_f"]
+            self.log.load_state_dict(saved["log"])
+            # stable-baselines3 draws from the global generators of torch and NumPy.
             torch.set_rng_state(saved["torch"])
             name, *numbers = json.loads(saved["numpy"])
             np.random.set_state((name, np.array(numbers[0], dtype=np.uint32), *numbers[1:]))
@@ -202,8 +205,8 @@ class _Watch(BaseCallback):
                 "steps": model.num_timesteps,
                 "starts": torch.from_numpy(np.array(model._last_episode_starts, dtype=np.uint8)),
                 **self.episodes.save(),
-                "bar": self.episodes.bar,
-                "course": self.course.state_dict(),
+                "target_f": self.episodes.target_f,
+                "log": self.log.state_dict(),
                 "torch": torch.get_rng_state(),
                 "numpy": json.dumps([str(name), np.asarray(keys).tolist(), *rest]),
             }

@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from ensemble.diversity.training.decisions import Decisions, Places
+from ensemble.diversity.policy.decisions import Decisions
+from ensemble.types import Array, Booleans, Integers
 from evaluation.config import Part
 
-Array = NDArray[np.float64]
 Term = Literal["quality", "metric", "diversity", "marginal", "correctness", "sentence marginal"]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -37,7 +36,7 @@ class State(NamedTuple):
     gold: Array
     others: Array
 
-    def plus(self, decisions: Decisions, options: Places, sign: float = 1.0) -> "State":
+    def plus(self, decisions: Decisions, options: Integers, sign: float = 1.0) -> "State":
         """Return the states with one option taken in each (or with `sign` -1, taken back)."""
         return self._replace(
             own=self.own + sign * decisions.own[options],
@@ -47,20 +46,20 @@ class State(NamedTuple):
         )
 
 
-def start(decisions: Decisions, segments: Places) -> State:
+def start(decisions: Decisions, segments: Integers) -> State:
     """Return the states of `segments` (r,) in which nothing is chosen yet."""
     r, s = len(segments), decisions.others.shape[1]
     return State(
         np.zeros((r, 2)),
         np.zeros((r, s)),
-        decisions.kept[segments],
+        decisions.source_kept[segments],
         np.zeros(r),
         decisions.gold[segments],
         decisions.others[segments],
     )
 
 
-def chosen_states(decisions: Decisions, chosen: Places) -> State:
+def chosen_states(decisions: Decisions, chosen: Integers) -> State:
     """Return the states of all segments, given the option `chosen` (d,) at each decision."""
     state = start(decisions, np.arange(len(decisions.gold)))
     for now, added in (
@@ -173,7 +172,7 @@ class Reward(Part):
                 raise ValueError(f"the reward {name!r} is no finite number somewhere")
         return found
 
-    def broken(self, state: State) -> NDArray[np.bool_]:
+    def broken(self, state: State) -> Booleans:
         """Return whether the floor is broken, (r,); what makes no edit breaks none."""
         if self.floor is None:
             return np.zeros(len(state.gold), dtype=bool)

@@ -151,8 +151,8 @@ def test_counts_of_two_parts_add_up_to_those_of_the_whole():
     ballots = [collect(Segment("x", {"a": "de", "b": k, "c": "nl"}), "labels") for k in "pqpr"]
     for combiner in (BestSingle(), AgreementVote(), DawidSkene()):
         assert isinstance(combiner, Counting)
-        counts = combiner.count(ballots[:1]) + combiner.count(ballots[1:])
-        assert combiner.taught(counts).signature == combiner.fit(ballots).signature
+        counts = combiner.statistics(ballots[:1]) + combiner.statistics(ballots[1:])
+        assert combiner.from_statistics(counts).signature == combiner.fit(ballots).signature
 
 
 def test_dawid_skene_weighs_the_answers_it_was_given():

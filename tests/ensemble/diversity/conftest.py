@@ -2,12 +2,12 @@
 
 import pytest
 
-from ensemble.diversity.assessment.experiment_data import Bench
+from ensemble.diversity.assessment.experiment_data import ExperimentData
 from ensemble.diversity.config import Config
-from ensemble.diversity.data.material import Material, Versions
+from ensemble.diversity.data.dataset import Dataset, Versions
 from ensemble.diversity.data.split import split
-from ensemble.diversity.training.observation import Observer
-from ensemble.diversity.training.training import Task
+from ensemble.diversity.policy.observation import Observer
+from ensemble.diversity.training.task import Task
 from evaluation.metrics.correction import gold_from_references
 
 TARGET = "He goes to school {} times ."
@@ -20,9 +20,9 @@ OTHERS = {
 VERSIONS = {"eager": "He goes to school {} time .", "odd": "He go too scool {} times ."}
 
 
-def toy(n: int = 60) -> Material:
+def toy(n: int = 60) -> Dataset:
     sources = [SOURCE.format(i) for i in range(n)]
-    return Material(
+    return Dataset(
         sources,
         {name: [text.format(i) for i in range(n)] for name, text in OTHERS.items()},
         Versions([{name: text.format(i) for name, text in VERSIONS.items()} for i in range(n)]),
@@ -47,14 +47,19 @@ def config() -> Config:
 
 
 @pytest.fixture(scope="session")
-def bench(config) -> Bench:
-    return Bench(config, toy())
+def experiment_data(config) -> ExperimentData:
+    return ExperimentData(config, toy())
 
 
 @pytest.fixture(scope="session")
-def tasks(bench) -> tuple[Task, Task]:
+def tasks(experiment_data) -> tuple[Task, Task]:
     """What is trained on, and what is held out."""
-    parts = split(bench.material.sources, bench.config.split, 0)
-    train, held_out = bench.part(parts.train), bench.part(parts.held_out)
+    return toy_tasks(experiment_data)
+
+
+def toy_tasks(experiment_data: ExperimentData) -> tuple[Task, Task]:
+    parts = split(experiment_data.dataset.sources, experiment_data.config.split, 0)
+    train = experiment_data.prepare(parts.train)
+    held_out = experiment_data.prepare(parts.held_out)
     observer = Observer.of(train.visible, "eager", None)
-    return tuple(p.task(observer) for p in (train, held_out))
+    return train.task(observer), held_out.task(observer)

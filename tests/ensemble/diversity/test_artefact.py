@@ -3,12 +3,13 @@ from dataclasses import replace
 import pytest
 
 from ensemble.diversity import artefact
-from ensemble.diversity.training import chooser, direct
+from ensemble.diversity.policy import chooser
+from ensemble.diversity.policy.member import Member
+from ensemble.diversity.policy.observation import Observer
+from ensemble.diversity.training import direct
 from ensemble.diversity.training.checkpoint import Checkpoint
-from ensemble.diversity.training.member import Member
-from ensemble.diversity.training.observation import Observer
 from ensemble.diversity.training.rewards import Reward
-from ensemble.diversity.training.training import Plan, new_policy
+from ensemble.diversity.training.task import Plan, new_policy
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import TARGET, toy
 from tests.raising import raises_code
@@ -17,13 +18,13 @@ SAID = "He goes to school 7 times ."
 
 
 @pytest.fixture(scope="module")
-def trained(bench, tasks):
+def trained(experiment_data, tasks):
     plan, reward = Plan(steps=60, every=10), Reward(terms={"correctness": 1})
-    policy, course = direct.train(
-        *tasks, reward, plan, 0, Checkpoint(None, ""), lambda steps: steps
-    )
-    observer = Observer.of(bench.visible, "eager", None)
-    return Member(policy, observer, "edits", ("eager", "odd"), tuple(bench.others)), course.points
+    policy, log = direct.train(*tasks, reward, plan, 0, Checkpoint(None, ""), lambda steps: steps)
+    observer = Observer.of(experiment_data.visible, "eager", None)
+    return Member(
+        policy, observer, "edits", ("eager", "odd"), tuple(experiment_data.others)
+    ), log.points
 
 
 def test_saved_and_read_it_says_the_same(trained, tmp_path):
@@ -38,7 +39,7 @@ def test_saved_and_read_it_says_the_same(trained, tmp_path):
     assert (read, run) == (points, "run")
 
 
-def test_what_training_started_from_is_saved_too(trained, bench, tasks, tmp_path):
+def test_what_training_started_from_is_saved_too(trained, experiment_data, tasks, tmp_path):
     member, _ = trained
     task, _ = tasks
     start = chooser.learn(task.inputs, task.decisions.own[:, 0] == task.decisions.own[:, 1])

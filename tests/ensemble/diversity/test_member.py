@@ -4,12 +4,14 @@ import pytest
 import yaml
 
 from ensemble.diversity import artefact
-from ensemble.diversity.training.member import Member
-from ensemble.diversity.training.observation import Observer
-from ensemble.diversity.training.training import new_policy
+from ensemble.diversity.assessment.experiment_data import ExperimentData
+from ensemble.diversity.config import Config
+from ensemble.diversity.policy.member import Member
+from ensemble.diversity.policy.observation import Observer
+from ensemble.diversity.training.task import new_policy
 from ensemble.systems import SystemFailure
 from ensemble.systems.roster import read_roster
-from tests.ensemble.diversity.conftest import OTHERS, SOURCE, VERSIONS
+from tests.ensemble.diversity.conftest import CONFIG, OTHERS, SOURCE, VERSIONS, toy, toy_tasks
 
 
 def eager(source):
@@ -36,10 +38,17 @@ def roster(folder, **functions):
 
 
 @pytest.fixture
-def folder(bench, tasks, tmp_path):
-    """A member that nobody trained: it says what `eager` says."""
-    observer = Observer.of(bench.visible, "eager", None)
-    member = Member(new_policy(tasks[0], 0), observer, "edits", ("eager", "odd"), tuple(OTHERS))
+def folder(tmp_path):
+    """An untrained member: its output is that of `eager`."""
+    experiment_data = ExperimentData(Config.model_validate(CONFIG), toy())
+    observer = Observer.of(experiment_data.visible, "eager", None)
+    member = Member(
+        new_policy(toy_tasks(experiment_data)[0], 0),
+        observer,
+        "edits",
+        ("eager", "odd"),
+        tuple(OTHERS),
+    )
     artefact.write(tmp_path / "member", member, [], "run")
     return tmp_path
 

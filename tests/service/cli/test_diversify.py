@@ -92,7 +92,7 @@ def test_rewarded_by_the_neural_combiner_it_is_judged_by_the_vote_too(config, mo
     assert set(judged) == {"no member", "untouched", "supervised chooser", "marginal"}
     assert judged["marginal"] >= judged["untouched"]
     assert "in the ensemble 'vote' it is" in found["verdicts"][2]
-    assert any("added up place by place" in note for note in found["notes"])
+    assert any("added up edit by edit" in note for note in found["notes"])
     assert "combiner:neural" in found["signature"]
 
 
@@ -101,7 +101,7 @@ def test_rewarded_by_the_neural_combiner_it_is_judged_by_the_vote_too(config, mo
     [
         ("weight=0", "weight"),
         ("lessons.marginal.reward.terms.marginal=.nan", "finite"),
-        ("lessons.oracle={reward: {terms: {quality: 1}}}", "a lesson is called 'oracle'"),
+        ("lessons.oracle={reward: {terms: {quality: 1}}}", "a lesson may not be called 'oracle'"),
         ("member.systems=[grammar]", "grammar is both another system"),
         ("split.folds=200", "too few"),
         ("judges=[vote]", "a judge is named twice, or is the combiner itself"),

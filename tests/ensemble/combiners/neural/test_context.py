@@ -9,7 +9,7 @@ from ensemble.candidates import collect_all
 from ensemble.combiners.neural import context
 from ensemble.combiners.neural.context import read_ahead, read_in_context
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.neural.vote_matrix import Poll
+from ensemble.combiners.neural.vote_matrix import VoteMatrix
 from ensemble.competence import Profile
 from evaluation.models.edit_lm import CHANGES
 from evaluation.records import Segment
@@ -30,14 +30,14 @@ def model(monkeypatch):
     monkeypatch.setattr(context, "_reader", lambda name: reader)
 
 
-def poll(*segments, kind="edits"):
+def votes(*segments, kind="edits"):
     ballots = list(collect_all(segments, kind))
-    return Poll(ballots, Profile.of(ballots))
+    return VoteMatrix(ballots, Profile.of(ballots))
 
 
 def test_a_column_for_each_thing_it_says():
     segment = Segment("he go", {"a": "he goes", "b": "he goes there"})
-    columns = read_in_context(poll(segment, segment), "any")
+    columns = read_in_context(votes(segment, segment), "any")
     assert [name.removeprefix("context: ") for name in columns] == list(CHANGES)
     assert {len(values) for values in columns.values()} == {4}
 
@@ -45,13 +45,13 @@ def test_a_column_for_each_thing_it_says():
 def test_the_same_change_is_read_once():
     segment = Segment("he go", {"a": "he goes"})
     for _ in range(3):
-        read_in_context(poll(segment, segment), "any")
+        read_in_context(votes(segment, segment), "any")
     assert ASKED == [("he go", "he goes")]
 
 
 def test_it_is_for_edits():
     with pytest.raises(ValueError, match="context is for edits"):
-        read_in_context(poll(Segment("x", {"a": "y"}), kind="labels"), "any")
+        read_in_context(votes(Segment("x", {"a": "y"}), kind="labels"), "any")
 
 
 def test_trained_with_it_it_is_asked_when_judging(planted):
@@ -71,22 +71,22 @@ def no_bar(jobs, what):
 
 def test_what_was_read_ahead_is_not_read_again(tmp_path):
     one, two = Segment("he go", {"a": "he goes"}), Segment("I is", {"a": "I am"})
-    read_ahead(poll(one).ballots, "any", no_bar, tmp_path / "new")
-    first = read_in_context(poll(one), "any")
+    read_ahead(votes(one).ballots, "any", no_bar, tmp_path / "new")
+    first = read_in_context(votes(one), "any")
     context._reader("any").known.clear()
-    read_ahead(poll(one, two).ballots, "any", no_bar, tmp_path / "new")
+    read_ahead(votes(one, two).ballots, "any", no_bar, tmp_path / "new")
     assert ASKED == [("he go", "he goes"), ("I is", "I am")]
-    again = read_in_context(poll(one), "any")
+    again = read_in_context(votes(one), "any")
     assert all(np.array_equal(again[name], first[name]) for name in first)
 
 
 def test_a_run_broken_off_in_the_middle_of_writing_goes_on(tmp_path):
     texts = [Segment(f"he go {i}", {"a": f"he goes {i}"}) for i in range(3)]
-    read_ahead(poll(*texts[:2]).ballots, "any", no_bar, tmp_path)
+    read_ahead(votes(*texts[:2]).ballots, "any", no_bar, tmp_path)
     (file,) = tmp_path.iterdir()
-    file.write_bytes(file.read_bytes()[:-1])
+    file.write_bytes(file.read_bytes()[:-2])
     for _ in range(2):
         context._reader("any").known.clear()
-        read_ahead(poll(*texts).ballots, "any", no_bar, tmp_path)
+        read_ahead(votes(*texts).ballots, "any", no_bar, tmp_path)
     asked = [before for before, _ in ASKED]
     assert asked == ["he go 0", "he go 1", "he go 1", "he go 2"]

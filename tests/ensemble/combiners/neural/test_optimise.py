@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ensemble.combiners.neural import optimise
 from ensemble.combiners.neural.losses import of_edits
-from ensemble.combiners.neural.network import HOLDS, Inputs, Network, Vote
+from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network, Vote
 
 SEGMENTS = 30
 SEEN = torch.arange(SEGMENTS) % 3 != torch.arange(4)[:, None]  # the last one sees all
@@ -25,7 +25,7 @@ def inputs() -> Inputs:
 
 
 def network(inputs: Inputs) -> Network:
-    made = Network(5, 2, 3, HOLDS["edits"], seed=1)
+    made = Network(5, 2, 3, REGULARISATION["edits"], seed=1)
     made.standardise(inputs.values)
     return made
 
@@ -76,4 +76,4 @@ def test_a_vote_learns_how_sure_it_is(inputs):
 
 def test_unfitted_a_network_is_the_vote(inputs):
     assert torch.equal(network(inputs)(inputs), Vote()(inputs).expand(3, -1))
-    assert network(inputs).strain() > Vote().strain() == 0
+    assert network(inputs).penalty() > Vote().penalty() == 0

@@ -9,7 +9,7 @@ from ensemble.combiners.base import combine_all
 from ensemble.combiners.baselines import AgreementVote, Majority
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.training import train
-from ensemble.targets import Targets, take
+from ensemble.targets import Targets, subset
 from ensemble.training.cross_validation import YARDSTICKS, counts
 
 WEAK = {"a": 0.4, "b": 0.4, "c": 0.4}
@@ -20,8 +20,8 @@ KINDS = ["edits", "texts", "labels"]
 def halves(ballots, targets):
     middle = len(ballots) // 2
     return (
-        take(ballots, targets, np.arange(middle)),
-        take(ballots, targets, np.arange(middle, len(ballots))),
+        subset(ballots, targets, np.arange(middle)),
+        subset(ballots, targets, np.arange(middle, len(ballots))),
     )
 
 
@@ -43,8 +43,8 @@ def test_an_oracle_is_found(planted, kind):
 def test_where_all_are_alike_it_stays_with_the_vote(planted, kind, n):
     alike = dict.fromkeys("abcde", 0.6)
     ballots, targets = getattr(planted, kind)(n + 400, alike)
-    known = take(ballots, targets, np.arange(n))
-    asked = take(ballots, targets, np.arange(n, n + 400))
+    known = subset(ballots, targets, np.arange(n))
+    asked = subset(ballots, targets, np.arange(n, n + 400))
     assert score(train(*known), *asked) > score(Neural().fit(asked[0]), *asked) - 1
 
 
@@ -100,7 +100,7 @@ def test_competence_by_type_is_learnt(planted):
 
 def test_trust_grows_with_the_evidence(planted):
     ballots, targets = planted.edits(800, {"a": 0.8, "b": 0.6, "c": 0.3, "d": 0.2})
-    trusts = [train(*take(ballots, targets, np.arange(n))).learnt.trust for n in (10, 800)]
+    trusts = [train(*subset(ballots, targets, np.arange(n))).learnt.trust for n in (10, 800)]
     assert trusts[0] <= trusts[1]
     assert trusts[1] > 0.9
 

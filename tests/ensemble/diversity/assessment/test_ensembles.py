@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from ensemble.combiners.base import combine_all
-from ensemble.diversity.assessment.ensembles import CrossFitted, given, trained
-from ensemble.diversity.assessment.experiment_data import MEMBER, Bench, labelled
-from ensemble.diversity.assessment.judging import judged, loop
+from ensemble.diversity.assessment.ensembles import CrossFitted, read_combiner, train_neural
+from ensemble.diversity.assessment.experiment_data import MEMBER, ExperimentData, labelled_ballots
+from ensemble.diversity.assessment.judging import judge_members, reward_combiners
 from ensemble.diversity.config import Config
-from ensemble.diversity.training.decisions import choices
-from ensemble.diversity.training.effects import count
+from ensemble.diversity.policy.decisions import choices
+from ensemble.diversity.policy.effects import Ensemble, option_effects
 from ensemble.diversity.training.rewards import chosen_states
 from ensemble.training import artefact
 from evaluation.execution.progress import quietly
@@ -31,38 +31,38 @@ def hurried():
 def labels():
     """What the others and the eager version propose, and what is right."""
     material = toy(40)
-    return labelled(material, material.versions.of("eager", material.sources))
+    return labelled_ballots(material, material.versions.of("eager", material.sources))
 
 
 @pytest.fixture(scope="module")
 def neural(labels):
-    return trained(*labels)
+    return train_neural(*labels)
 
 
-def untouched(bench, part):
+def untouched(experiment_data, part):
     """The options that the eager version takes."""
     made = [{c.edit for c in b.candidates if "eager" in c.voters} for b in part.ballots]
     places = [c.options.index(tuple(e for e in c.options[1] if e in made[c.segment]))
-              for c in part.found]  # fmt: skip
+              for c in part.choices]  # fmt: skip
     return part.decisions.first[:-1] + np.array(places)
 
 
-def test_by_the_vote_it_does_not_matter_what_is_chosen_elsewhere(bench):
+def test_by_the_vote_it_does_not_matter_what_is_chosen_elsewhere(experiment_data):
     rows = np.arange(6)
-    alone, beside = bench.part(rows), bench.part(rows, None, "eager")
+    alone, beside = experiment_data.prepare(rows), experiment_data.prepare(rows, None, "eager")
     assert np.array_equal(alone.decisions.combined, beside.decisions.combined)
-    assert np.array_equal(alone.decisions.kept, beside.decisions.kept)
+    assert np.array_equal(alone.decisions.source_kept, beside.decisions.source_kept)
 
 
-def test_effects_are_exact_at_the_untouched_member_and_one_step_from_it(bench, neural):
-    part = bench.part(np.arange(4), neural, "eager")
-    decisions, chosen = part.decisions, untouched(bench, part)
+def test_effects_are_exact_at_the_untouched_member_and_one_step_from_it(experiment_data, neural):
+    part = experiment_data.prepare(np.arange(4), neural, "eager")
+    decisions, chosen = part.decisions, untouched(experiment_data, part)
     for place in range(len(decisions.segment)):
         one = chosen.copy()
         one[place] = decisions.first[place] + (one[place] == decisions.first[place])
         for options in (chosen, one):
             texts = _texts(part, options)
-            real = bench.outcome(part, texts, neural).combined[:, :2]
+            real = experiment_data.outcome(part, texts, neural).combined[:, :2]
             assert np.array_equal(chosen_states(decisions, options).combined, real)
 
 
@@ -83,61 +83,73 @@ def test_each_half_judges_what_it_has_not_seen(labels):
 
 
 def test_the_neural_combiner_is_trained_with_the_untouched_member_and_on_no_test(monkeypatch):
-    bench = Bench(Config.model_validate({**CONFIG, "combiner": "neural"}), toy(20))
+    experiment_data = ExperimentData(
+        Config.model_validate({**CONFIG, "combiner": "neural"}), toy(20)
+    )
     seen = []
 
     def train(ballots, targets, *more):
         seen.extend(ballots)
-        return bench.vote
+        return experiment_data.vote
 
     monkeypatch.setattr("ensemble.combiners.neural.training.train", train)
     rows = np.arange(5, 15)
-    loop(bench, rows, "eager")
-    assert {b.source for b in seen} == {bench.material.sources[i] for i in rows}
+    reward_combiners(experiment_data, rows, "eager")
+    assert {b.source for b in seen} == {experiment_data.dataset.sources[i] for i in rows}
     voters = {c.replacement: c.voters for c in seen[0].candidates}
     assert voters["goes"] == ("grammar", MEMBER)
 
 
 def test_a_judge_is_trained_with_each_member(monkeypatch):
-    bench = Bench(Config.model_validate({**CONFIG, "judges": ["neural"]}), toy(20))
-    parts = bench.part(np.arange(12)), bench.part(np.arange(12, 20))
+    experiment_data = ExperimentData(
+        Config.model_validate({**CONFIG, "judges": ["neural"]}), toy(20)
+    )
+    parts = experiment_data.prepare(np.arange(12)), experiment_data.prepare(np.arange(12, 20))
     said = []
 
     def train(ballots, targets, *more):
         said.append({n for c in ballots[0].candidates for n in c.voters})
-        return bench.vote
+        return experiment_data.vote
 
     monkeypatch.setattr("ensemble.combiners.neural.training.train", train)
     keep, take = ([p.decisions.first[:-1] + k for p in parts] for k in (0, 1))
     chosen = [{"untouched": k, "supervised chooser": t, "marginal": t}
               for k, t in zip(keep, take, strict=True)]  # fmt: skip
-    found = judged(bench, parts, chosen, quietly)["neural"]
+    found = judge_members(experiment_data, parts, chosen, quietly)["neural"]
     assert [MEMBER in names for names in said] == [False, False, True, True]
     assert found["no member"].shape == found["marginal"].shape == (8, 3)
-    taken = bench.outcome(parts[1], _texts(parts[1], take[1]))
+    taken = experiment_data.outcome(parts[1], _texts(parts[1], take[1]))
     assert np.array_equal(found["marginal"], taken.combined)
 
 
 def test_a_trained_combiner_is_read_from_its_folder(labels, neural, tmp_path):
     config = Config.model_validate({**CONFIG, "data": str(tmp_path), "combiner": "kept"})
     with pytest.raises(DataError, match="manifest"):
-        Bench(config, toy(20))
+        ExperimentData(config, toy(20))
     kept = artefact.write(tmp_path / "kept", neural, artefact.Record())
-    bench = Bench(config, toy(20))
-    both = [combine_all(labels[0], c) for c in (kept, bench.given["kept"])]
+    experiment_data = ExperimentData(config, toy(20))
+    both = [combine_all(labels[0], c) for c in (kept, experiment_data.fixed_combiners["kept"])]
     assert both[0] == both[1]
     artefact.write(tmp_path / "texts", replace(neural, kind="texts"), artefact.Record())
     with pytest.raises(ValueError, match="combines texts, not edits"):
-        given("texts", config, bench.vote)
+        read_combiner("texts", config, experiment_data.vote)
 
 
-def test_whole_versions_have_effects_too(bench, neural):
-    part = bench.part(np.arange(4))
+def test_whole_versions_have_effects_too(experiment_data, neural):
+    part = experiment_data.prepare(np.arange(4))
     found = choices(part.ballots, part.names, "versions")
     eager = [tuple(c.edit for c in b.candidates if "eager" in c.voters) for b in part.ballots]
-    decisions = count(part.ballots, part.targets, found, bench.others, MEMBER, neural, eager)
+    decisions = option_effects(
+        part.ballots,
+        part.targets,
+        found,
+        Ensemble(experiment_data.others, MEMBER, neural),
+        eager,
+    )
     chosen = decisions.first[:-1] + 1
-    real = bench.outcome(part, part.material.versions.of("eager", part.material.sources), neural)
+    real = experiment_data.outcome(
+        part, part.dataset.versions.of("eager", part.dataset.sources), neural
+    )
     assert np.array_equal(chosen_states(decisions, chosen).combined, real.combined[:, :2])
 
 
@@ -145,9 +157,9 @@ def test_one_that_is_kept_is_not_trained_again_unless_what_it_learns_from_change
     labels, tmp_path, monkeypatch
 ):
     ballots, targets = labels
-    one = trained(ballots, targets, tmp_path)
+    one = train_neural(ballots, targets, tmp_path)
     monkeypatch.setattr("ensemble.combiners.neural.training.train", lambda *given: one.unknown)
-    again = trained(ballots, targets, tmp_path)
+    again = train_neural(ballots, targets, tmp_path)
     assert combine_all(ballots, one) == combine_all(ballots, again)
     with pytest.raises(AttributeError, match="unknown"):
-        trained(ballots[:-1], targets[np.arange(len(ballots) - 1)], tmp_path)
+        train_neural(ballots[:-1], targets[np.arange(len(ballots) - 1)], tmp_path)

@@ -1,9 +1,9 @@
 import pytest
 
+from ensemble.answer_cache import ask_once
 from ensemble.diversity.config import Config
-from ensemble.diversity.data.answer_cache import ask_once
-from ensemble.diversity.data.material import Versions
-from ensemble.diversity.data.reading import read_material, read_nbest, write_nbest
+from ensemble.diversity.data.dataset import Versions
+from ensemble.diversity.data.reading import read_dataset, read_nbest, write_nbest
 from evaluation.data.m2 import format_m2
 from evaluation.execution.progress import quietly
 from evaluation.records import DataError
@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 
 def test_a_pool_is_read_from_files(folder):
-    found = read_material(Config.model_validate({**CONFIG, "data": str(folder)}), quietly)
+    found = read_dataset(Config.model_validate({**CONFIG, "data": str(folder)}), quietly)
     assert found.versions.texts == toy(12).versions.texts
     assert found.gold == toy(12).gold
 
@@ -30,7 +30,7 @@ def test_a_pool_is_read_from_files(folder):
 def test_a_file_of_another_length_is_refused(folder):
     (folder / "speller.txt").write_text("one line\n")
     with pytest.raises(DataError, match=r"speller\.txt: 1 lines, but source\.txt has 12"):
-        read_material(Config.model_validate({**CONFIG, "data": str(folder)}), quietly)
+        read_dataset(Config.model_validate({**CONFIG, "data": str(folder)}), quietly)
 
 
 def test_n_best_lists_come_back_as_they_were_written(tmp_path):

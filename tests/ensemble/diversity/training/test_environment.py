@@ -51,7 +51,7 @@ def test_slots_go_on_from_where_they_were_saved(tasks):
         assert gains[0] == gains[1]
 
 
-def test_nothing_to_decide_is_an_error(bench, tasks):
+def test_nothing_to_decide_is_an_error(experiment_data, tasks):
     empty = replace(tasks[0].decisions, segment=np.zeros(0, dtype=int))
     with pytest.raises(ValueError, match="nothing to decide"):
         Episodes(tasks[0]._replace(decisions=empty), MARGINAL, slots=1, seed=0)

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from ensemble.diversity.assessment.experiment_data import Bench
+from ensemble.diversity.assessment.experiment_data import ExperimentData
+from ensemble.diversity.policy.network import best
+from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct
 from ensemble.diversity.training.checkpoint import Checkpoint
-from ensemble.diversity.training.observation import Observer
-from ensemble.diversity.training.policy import best
 from ensemble.diversity.training.rewards import Reward, chosen_states
-from ensemble.diversity.training.training import Plan, bar_of, choose, corpus_f, new_policy
+from ensemble.diversity.training.task import Plan, choose, corpus_f, new_policy, target_f_of
 from tests.ensemble.diversity.conftest import toy
 
 MARGINAL = Reward(terms={"marginal": 1})
@@ -46,10 +46,10 @@ def test_untrained_it_is_the_untouched_member(tasks):
 
 @pytest.mark.parametrize("method", PLANS)
 def test_the_toy_is_solved(tasks, method):
-    policy, course = learn(tasks, PLANS[method])
+    policy, log = learn(tasks, PLANS[method])
     assert [combined(policy, task) for task in tasks] == [1.0, 1.0]
-    assert max(point.combined for point in course.points) == 100
-    assert course.points[-1].kl > 0
+    assert max(point.combined for point in log.points) == 100
+    assert log.points[-1].kl > 0
 
 
 @pytest.mark.parametrize("method", PLANS)
@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_bytes(tasks, method):
 
 @pytest.mark.parametrize("method", PLANS)
 def test_one_that_was_killed_goes_on_to_the_same_end(tasks, method, tmp_path):
-    whole, course = learn(tasks, PLANS[method], seed=2)
+    whole, log = learn(tasks, PLANS[method], seed=2)
 
     def kill(left):
         yield from left[: 2 * len(left) // 3]
@@ -71,7 +71,7 @@ def test_one_that_was_killed_goes_on_to_the_same_end(tasks, method, tmp_path):
         learn(tasks, PLANS[method], 2, Checkpoint(file, "run"), kill)
     assert file.is_file()
     resumed, again = learn(tasks, PLANS[method], 2, Checkpoint(file, "run"))
-    assert again.points == course.points
+    assert again.points == log.points
     assert all(torch.equal(a, b) for a, b in zip(*_tensors(whole, resumed), strict=True))
     assert not file.exists()
 
@@ -79,8 +79,8 @@ def test_one_that_was_killed_goes_on_to_the_same_end(tasks, method, tmp_path):
 def test_of_whole_versions_the_best_is_chosen(config):
     """The environment of one decision a segment: the eager version has two right of three."""
     trainer = pytest.importorskip("ensemble.diversity.training.ppo", exc_type=ImportError)
-    bench = Bench(config.model_copy(update={"unit": "versions"}), toy())
-    part = bench.part(np.arange(60))
+    experiment_data = ExperimentData(config.model_copy(update={"unit": "versions"}), toy())
+    part = experiment_data.prepare(np.arange(60))
     task = part.task(Observer.of(part.visible, "odd", None))
     reward = Reward(terms={"quality": 1})
     policy, _ = trainer.train(task, task, reward, PLANS["ppo"], 0, NONE, lambda steps: steps)
@@ -89,16 +89,16 @@ def test_of_whole_versions_the_best_is_chosen(config):
 
 def test_it_stops_where_the_reward_no_longer_rises(tasks):
     plan = Plan(method="regression", steps=300, every=5, patience=2)
-    _, course = learn(tasks, plan)
-    rewards = [point.reward for point in course.points]
-    assert course.points[-1].steps < 300
+    _, log = learn(tasks, plan)
+    rewards = [point.reward for point in log.points]
+    assert log.points[-1].steps < 300
     assert rewards.index(max(rewards)) == len(rewards) - 3
 
 
 def test_the_bar_is_the_score_that_the_reward_is_about(tasks):
     task, _ = tasks
     state = chosen_states(task.decisions, task.decisions.first[:-1])
-    assert bar_of(state, Reward(terms={"quality": 1})) == 0.0
+    assert target_f_of(state, Reward(terms={"quality": 1})) == 0.0
 
 
 def _tensors(*policies):

@@ -1,0 +1,116 @@
+"""The decisions of a member, and what each option does to its own and to the combined output.
+
+Edits that overlap make one decision: a member takes what one of its versions makes there, or keeps
+the source. With unit `versions` it takes one version whole, and the segment is one decision. The
+effect of each option is counted before training, by the combiner itself. By a vote, decisions are
+independent; by the neural combiner they depend on each other a little, so effects are counted
+beside the untrained member's other edits, and their sum is close to the counts of the texts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from ensemble.candidates import Ballot, Candidate
+from ensemble.decoding.compatible import overlap
+from ensemble.types import Array, Integers
+from evaluation.records import Edit
+
+Unit = Literal["edits", "versions"]
+"""The unit of a decision: one group of overlapping edits, or one whole version."""
+
+Option = tuple[Edit, ...]
+"""The edits that are made if the option is chosen, in reading order; none keeps the source."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One decision in a segment: its options, the first of which keeps the source."""
+
+    segment: int
+    options: tuple[Option, ...]
+
+    @cached_property
+    def edits(self) -> frozenset[Edit]:
+        """All edits of its options."""
+        return frozenset(edit for option in self.options for edit in option)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """d decisions with n options in all, one after the other, over m segments and s other systems.
+
+    `first` (d + 1,) is where each decision's options begin, `segment` (d,) its segment.
+
+    Of each option, `own` (n, 2) counts right and made edits, `shared` (n, s) those that each other
+    system made too, `combined` (n, 2) by how many right and made edits the combined output differs
+    from that with the source kept, and `metric` (n,) by how much a metric of the member's text
+    changes (zeros without a metric).
+
+    Of each segment, `source_kept` (m, 2) counts the combined output's edits where the member keeps
+    the source everywhere, `absent` (m, 2) those without the member, `gold` (m,) the gold edits, and
+    `others` (m, s) the edits of each other system.
+    """
+
+    choices: tuple[Choice, ...]
+    first: Integers
+    segment: Integers
+    own: Array
+    shared: Array
+    combined: Array
+    metric: Array
+    source_kept: Array
+    absent: Array
+    gold: Array
+    others: Array
+
+    @property
+    def decision(self) -> Integers:
+        """The decision of each option, (n,)."""
+        return np.repeat(np.arange(len(self.segment)), np.diff(self.first))
+
+    def edits(self, chosen: Integers) -> list[list[Edit]]:
+        """Return the edits of each segment, given the option `chosen` (d,) at each decision."""
+        made: list[list[Edit]] = [[] for _ in self.gold]
+        for choice, place in zip(self.choices, (chosen - self.first[:-1]).tolist(), strict=True):
+            made[choice.segment] += choice.options[place]
+        return [sorted(edits) for edits in made]
+
+
+def choices(
+    ballots: Sequence[Ballot], versions: Sequence[Sequence[str]], unit: Unit
+) -> list[Choice]:
+    """Return the decisions that a member has on `ballots`, given its `versions`, names a segment.
+
+    Where no version changes anything there is nothing to decide.
+    """
+    decisions = []
+    for number, (ballot, names) in enumerate(zip(ballots, versions, strict=True)):
+        groups = [list(ballot.candidates)] if unit == "versions" else overlapping(ballot)
+        for group in groups:
+            made = [tuple(c.edit for c in group if name in c.voters) for name in names]
+            # The source comes first; versions that do the same are one option.
+            options = tuple(dict.fromkeys([(), *made]))
+            if len(options) > 1:
+                decisions.append(Choice(number, options))
+    return decisions
+
+
+def edits_of(version: str, ballot: Ballot, choice: Choice) -> Option:
+    """Return the option that a version takes at a decision."""
+    made = (c.edit for c in ballot.candidates if version in c.voters)
+    return tuple(edit for edit in made if edit in choice.edits)
+
+
+def overlapping(ballot: Ballot) -> list[list[Candidate]]:
+    """Return the candidates in groups, so that those of two groups never overlap."""
+    groups: list[list[Candidate]] = []
+    for candidate in ballot.candidates:
+        if groups and any(overlap(candidate.edit, other.edit) for other in groups[-1]):
+            groups[-1].append(candidate)
+        else:
+            groups.append([candidate])
+    return groups

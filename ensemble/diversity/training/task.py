@@ -1,0 +1,83 @@
+"""A training task with its plan, and a policy's choices on it, for all training methods."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Literal, NamedTuple
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from ensemble.combiners.neural.network import Inputs
+from ensemble.diversity.policy.decisions import Decisions
+from ensemble.diversity.policy.network import Policy, best, log_softmax
+from ensemble.diversity.training.rewards import Reward, State, f_half
+from ensemble.types import Array, Integers
+from evaluation.config import Part
+
+Method = Literal["regression", "expectation", "ppo"]
+
+Steps = Callable[[Sequence[int]], Iterable[int]]
+"""Passes the steps of a training through, and shows its progress."""
+
+
+class Plan(Part):
+    """How a policy is trained, and how long at most.
+
+    `steps` are passes over all decisions, or decisions for `ppo`. After every `every` steps the
+    policy is evaluated on held-out segments; training stops when the reward there has not risen
+    for `patience` evaluations. `hold` is the strength of the pull towards the start.
+    """
+
+    method: Method = "regression"
+    steps: Annotated[int, Field(ge=1)] = 150
+    every: Annotated[int, Field(ge=1)] = 15
+    patience: Annotated[int, Field(ge=1)] = 5
+    rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.02
+    hold: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
+    slots: Annotated[int, Field(ge=1)] = 64
+    """Environments at once, for `ppo` only."""
+    tensorboard: str | None = None
+    """A folder for TensorBoard."""
+
+
+class Task(NamedTuple):
+    """The decisions on some segments, and the features of their options."""
+
+    decisions: Decisions
+    inputs: Inputs
+
+    @property
+    def decision(self) -> Tensor:
+        """The decision of each option, (n,)."""
+        return torch.from_numpy(self.decisions.decision)
+
+
+def new_policy(task: Task, seed: int) -> Policy:
+    """Return a policy that behaves as the untrained member."""
+    sizes = (task.inputs.values.shape[1], task.inputs.voices.shape[1], task.inputs.traits.shape[1])
+    policy = Policy(*sizes, seed=seed)
+    policy.standardise(task.inputs)
+    return policy
+
+
+def log_probabilities(policy: Policy, task: Task) -> Tensor:
+    """Return the log-probability of each option of `task`, (n,)."""
+    return log_softmax(policy(task.inputs), task.decision, len(task.decisions.segment))
+
+
+def choose(policy: Policy, task: Task) -> Integers:
+    """Return the most probable option at each decision, (d,)."""
+    with torch.inference_mode():
+        return best(policy(task.inputs).double().numpy(), task.decisions.first)
+
+
+def corpus_f(counts: Array, gold: Array) -> float:
+    """Return F0.5 from 0 to 1 of right and made edits (m, 2) over all segments."""
+    right, made = counts.sum(axis=0)
+    return float(f_half(right, made, gold.sum()))
+
+
+def target_f_of(state: State, reward: Reward) -> float:
+    """Return the F0.5 that an edit must raise to be rewarded: the combined or the member's own."""
+    counts = state.combined if "marginal" in reward.terms else state.own
+    return corpus_f(counts, state.gold)
