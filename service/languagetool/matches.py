@@ -56,16 +56,18 @@ def splice(source: str, start: int, end: int, decisions: Sequence[Decision]) -> 
 
 
 def _groups(source: str, decisions: Sequence[Decision]) -> list[list[Decision]]:
-    """Return groups of edits whose spans overlap."""
+    """Return groups of edits whose spans overlap, in reading order."""
     groups: list[list[Decision]] = []
-    reached = 0
+    ends: list[int] = []
     for decision in decisions:
         start, end = _span(source, decision)
-        if groups and start < reached:
-            groups[-1].append(decision)
-        else:
-            groups.append([decision])
-        reached = max(reached, end)
+        group = [decision]
+        # The word that an insertion takes in may reach back over several earlier groups.
+        while ends and start < ends[-1]:
+            group = groups.pop() + group
+            end = max(end, ends.pop())
+        groups.append(group)
+        ends.append(end)
     return groups
 
 

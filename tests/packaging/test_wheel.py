@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from tests.ensemble.diagnosis.test_between import CONFIG, WORDS, classifier, save
+from tests.ensemble.diagnosis.interpolation.test_two_models import CONFIG, WORDS, classifier, save
 from tests.serving import serving
 
 ROOT = Path(__file__).parents[2]

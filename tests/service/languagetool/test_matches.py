@@ -59,6 +59,12 @@ def test_they_have_length_and_order_and_say_something_new(
         reached = match.end
 
 
+def test_an_insertion_may_reach_back_over_an_earlier_match() -> None:
+    text, made = found("I,", ["I I 🍎 I"])
+    (match,) = made
+    assert (match.start, match.end, match.replacements) == (0, 2, (text,))
+
+
 def test_an_insertion_takes_in_the_word_beside_it() -> None:
     for source, hypothesis, old, new in [
         ("It is late but go", "It is late, but go", "late", "late,"),
