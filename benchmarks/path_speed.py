@@ -1,4 +1,4 @@
-"""What a point on a loss path costs, against one plain evaluation of the model it is of."""
+"""The cost of a point on a loss path, relative to one plain evaluation of its model."""
 
 import copy
 

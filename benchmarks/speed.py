@@ -1,4 +1,4 @@
-"""What the neural combiner takes: time to combine and to train, memory, and for a language model.
+"""The cost of the neural combiner: time to combine and to train, memory, and for a language model.
 
 Combining is timed on one core, turn about with a logistic regression of scikit-learn on the
 same ballots; training on all cores, in a fresh process whose memory is all there is.

@@ -8,6 +8,7 @@ import pytest
 import ensemble
 import evaluation
 from ensemble import load_combiner
+from evaluation.errors import InputError
 
 NAMES = [(package, name) for package in (ensemble, evaluation) for name in package.__all__]
 
@@ -32,5 +33,5 @@ def test_importing_the_packages_imports_no_torch():
 
 
 def test_an_unknown_combiner_is_an_error_that_names_those_there_are():
-    with pytest.raises(ValueError, match="no combiner 'nonsense'; available: vote"):
+    with pytest.raises(InputError, match="no combiner 'nonsense'; available: vote"):
         load_combiner("nonsense")

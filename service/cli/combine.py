@@ -8,6 +8,7 @@ import typer
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner
 from ensemble.combiners.baselines import Majority
+from ensemble.loading import NAMED, load_combiner
 from ensemble.output_formats import format_of
 from evaluation.data.writers import check_file
 from evaluation.edits.types import Types
@@ -24,7 +25,7 @@ from service.cli.console import (
     say,
     show,
 )
-from service.core.batch_combine import NAMED, Recipe, combine_files, kind_in, named
+from service.core.batch_combine import Recipe, combine_files, kind_in
 
 
 def combine(
@@ -102,17 +103,7 @@ def _combiner(name: str | None, votes: int | None) -> Combiner | None:
         raise InputError("invalid-option", message)
     if votes is not None:
         return Majority(k=votes)
-    if name is None:
-        return None
-    if name in NAMED:
-        return named(name)
-    if not Path(name).is_dir():
-        known = ", ".join(NAMED)
-        message = f"no combiner {name!r}; available: {known}, and folders of trained ones"
-        raise InputError("unknown-name", message)
-    from ensemble.training.artefact import read
-
-    return read(Path(name))[0]
+    return None if name is None else load_combiner(name)
 
 
 def _check_outputs(

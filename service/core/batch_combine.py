@@ -11,7 +11,8 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.candidates.recognition import recognise
 from ensemble.combiners.base import Combiner, kind_for, signed
-from ensemble.combiners.baselines import BASELINES, USUAL
+from ensemble.combiners.baselines import USUAL
+from ensemble.loading import untrained
 from ensemble.output_formats import OutputFormat
 from evaluation.data.readers import count_lines, stream_outputs
 from evaluation.edits.types import Types
@@ -21,10 +22,6 @@ from evaluation.reporting.table import Row, Table
 
 if TYPE_CHECKING:
     from evaluation.execution.progress import Progress
-
-NEURAL = "neural"
-NAMED = (*BASELINES, NEURAL)
-"""The names of combiners; any other combiner is the folder of a trained one."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Recipe:
             InputError: the combiner does not combine this kind or was trained on other types,
                 or an option does not apply to the kind.
         """
-        chosen = combiner or named(USUAL[kind])
+        chosen = combiner or untrained(USUAL[kind])
         shown = getattr(chosen, "types", None)
         if types and shown and types != shown:
             raise InputError("invalid-option", f"this combiner was trained with --types {shown}")
@@ -157,15 +154,6 @@ def _notes(made: Totals) -> Iterator[str]:
     if made.broken:
         texts = "1 text" if made.broken == 1 else f"{made.broken} texts"
         yield f"note: line breaks in {texts} became spaces; a .jsonl file would keep them"
-
-
-def named(name: str) -> Combiner:
-    """Return the unfitted combiner of this name, one of `NAMED`."""
-    if name in BASELINES:
-        return BASELINES[name]()
-    from ensemble.combiners.neural.combiner import Neural
-
-    return Neural()
 
 
 def _count(path: Path) -> int | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NotRequired, cast, get_args
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from typing_extensions import TypedDict
 
 from evaluation.errors import ConsortError
@@ -129,15 +130,25 @@ def fault(code: FaultCode, path: Iterable[str | int], detail: str) -> Fault:
 
 def faults_of(error: ValidationError, path: Sequence[str | int] = ()) -> list[Fault]:
     """Return the faults that `error` lists, in the part of the body at `path`."""
-    details = error.errors(include_url=False, include_input=False)
+    details = error.errors(include_url=False)
     return [
         fault(
-            code_of(detail["type"], detail["loc"]),
+            code_of(_type_of(detail), detail["loc"]),
             [*path, *(step for step in detail["loc"] if step != "[key]")],
-            _described(detail["type"], detail["msg"], detail.get("ctx", {})),
+            _described(_type_of(detail), detail["msg"], detail.get("ctx", {})),
         )
         for detail in details
     ]
+
+
+def _type_of(detail: ErrorDetails) -> str:
+    """Return pydantic's type of an error; a length that a text breaks is always one of texts.
+
+    Behind a validator of ours, pydantic no longer knows that the value is a text.
+    """
+    if detail["type"] in ("too_short", "too_long") and isinstance(detail["input"], str):
+        return f"string_{detail['type']}"
+    return detail["type"]
 
 
 def code_of(error_type: str, location: Sequence[str | int] = ()) -> FaultCode:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ensemble.combiners.base import Combiner
+from ensemble.loading import NEURAL, untrained
 from ensemble.output_formats import OutputFormat
 from evaluation.data.writers import write_lines
 from evaluation.records import DataError
 from evaluation.reporting.table import Table
-from service.core.batch_combine import NEURAL, Recipe, combine_files, kind_in, named
+from service.core.batch_combine import Recipe, combine_files, kind_in
 from service.jobs.requests import (
     AnyJob,
     Benchmark,
@@ -153,7 +154,7 @@ def _combiner(name: str | None, context: JobContext) -> Combiner | None:
     if name is None:
         return None
     if name != NEURAL or context.combiner is None:
-        return named(name)
+        return untrained(name)
     from ensemble.training.artefact import read
 
     return read(context.combiner)[0]

@@ -16,10 +16,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, mo
 
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
+from ensemble.loading import NAMED
 from evaluation.edits.types import Types
 from evaluation.metrics.learned.kinds import Kind as Head
 from evaluation.statistics.significance import SEED
-from service.core.batch_combine import NAMED
 from service.core.fields import LABEL_CASE, Name, custom_error
 from service.core.limits import MOST_SYSTEMS, Refused
 from service.core.settings import CONFIGS

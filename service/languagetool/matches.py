@@ -43,7 +43,9 @@ def matches(source: str, combination: Combination, selection: Selection) -> list
     if combination.text is not None and whole != combination.text:
         return _as_one(source, combination.text, accepted, selection)
     wanted = [d for d in accepted if selection.wants(RULES[d.candidate.type])]
-    return [_match(source, group, combination) for group in _groups(source, wanted)]
+    made = [_match(source, group, combination) for group in _groups(source, wanted)]
+    # Edits of one group may cancel each other out.
+    return [match for match in made if match.replacements[0] != source[match.start : match.end]]
 
 
 def splice(source: str, start: int, end: int, decisions: Sequence[Decision]) -> str:
@@ -81,7 +83,9 @@ def _span(source: str, decision: Decision) -> tuple[int, int]:
     if before and before.end() == start:
         return before.start(), start
     after = _WORD_AFTER.match(source, start)
-    return start, after.end() if after else len(source)
+    end = after.end() if after else len(source)
+    # Behind white space at the end of a text no word is left: a match must have a length.
+    return (start, end) if start < end else (start - 1, start)
 
 
 def _match(source: str, group: list[Decision], combination: Combination) -> Match:

@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from service.api.problem_responses import as_problem, problem_response
-from service.core.limits import Busy, Refused
+from service.core.fields import SourceText
+from service.core.limits import LONGEST_TEXT, Busy, Refused
 from service.core.problems import Document, Problem, dump, fault, faults_of, invalid
 
 
@@ -75,3 +76,15 @@ def test_faults_of_a_validation() -> None:
 
 def test_what_is_not_unicode_can_be_quoted() -> None:
     assert json.loads(dump({"detail": "\ud800"})) == {"detail": "\ud800"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("", "text-empty"), (" \n", "text-empty"), ("x" * (LONGEST_TEXT + 1), "text-too-long")],
+)
+def test_the_length_of_a_text_is_told_as_that_of_a_text(text: str, code: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        TypeAdapter(SourceText).validate_python(text)
+    (found,) = faults_of(error.value)
+    assert found["code"] == code
+    assert "entries" not in found["detail"]

@@ -65,6 +65,17 @@ def test_an_insertion_may_reach_back_over_an_earlier_match() -> None:
     assert (match.start, match.end, match.replacements) == (0, 2, (text,))
 
 
+def test_a_match_has_a_length_where_only_white_space_is_left_of_the_source() -> None:
+    text, made = found("   ", ["   .!我 ?a", "   .!我 ?a", ".!我 ?a"])
+    assert text != "   "
+    assert all(match.start < match.end <= 3 for match in made)
+
+
+def test_edits_that_cancel_each_other_out_make_no_match() -> None:
+    text, made = found("我", ["我🍎 I (我 ", "我🍎 I (我 ", "🍎 I (我 ", "!'s我.!?-"])
+    assert (text, made) == ("我", [])
+
+
 def test_an_insertion_takes_in_the_word_beside_it() -> None:
     for source, hypothesis, old, new in [
         ("It is late but go", "It is late, but go", "late", "late,"),
