@@ -123,9 +123,9 @@ def _edits(
         sharing.setdefault(answers[name], []).append(name)
     voters = propose(source, tokens, sharing, may_change_protected)
     # The first token begins with a space that the source does not have.
-    places = [0, *(n - 1 for n in accumulate(map(len, tokens)))]
+    places = list(accumulate(map(len, tokens), initial=0))
     for edit in sorted(voters):
-        begin, end = places[edit.start], places[edit.end]
+        begin, end = (max(places[at] - 1, 0) for at in edit[:2])
         begin, original, replacement = _splice(source, begin, end, "".join(edit.replacement))
         shown = (begin, len(original), original, replacement, classifier(tokens, edit))
         yield Candidate(edit, *shown, tuple(sorted(voters[edit])))

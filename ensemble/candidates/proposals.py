@@ -42,13 +42,16 @@ def propose(
         }
     protection = Protection.of(source, tokens, may_change_protected)
     convention = Convention.of(source, [text for text, some in sharing.items() for _ in some])
-    forms: dict[Identity, dict[Edit, list[str]]] = {}
+    voters: dict[Edit, list[str]] = {}
     for text, names in _read(protection.restored(texts), convention).items():
         for edit, some in protection.allowed(_aligned(aligner, text, names), names):
-            spaced = convention.respaced(edit, tokens)
-            if spaced is not None:
-                alike = forms.setdefault(identity(spaced, tokens), {})
-                alike.setdefault(spaced, []).extend(some)
+            voters.setdefault(edit, []).extend(some)
+    forms: dict[Identity, dict[Edit, list[str]]] = {}
+    for edit, some in voters.items():
+        spaced = convention.respaced(edit, tokens)
+        if spaced is not None:
+            alike = forms.setdefault(identity(spaced, tokens), {})
+            alike.setdefault(spaced, []).extend(some)
     return {
         _commonest(alike): list(chain.from_iterable(alike.values())) for alike in forms.values()
     }

@@ -1,6 +1,6 @@
 """Ranking candidates, and finding those that only a tie-break separates."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ensemble.candidates import Ballot, Candidate
@@ -41,16 +41,26 @@ def ranked_edits(ballot: Ballot, probabilities: Sequence[float]) -> list[int]:
     order; of those at one place the one whose voters propose what is probable elsewhere in the
     segment. The order of systems does not matter.
     """
-    made: Counter[str] = Counter()
-    believed: Counter[str] = Counter()
-    for candidate, probability in zip(ballot.candidates, probabilities, strict=True):
-        made.update(candidate.voters)
-        believed.update(dict.fromkeys(candidate.voters, probability))
+    company = _company(ballot, probabilities)
 
     def rank(place: int) -> tuple[float, int, tuple[int, int], float, int]:
         candidate = ballot.candidates[place]
-        company = sum(believed[name] / made[name] for name in candidate.voters)
         strength = -probabilities[place], -len(candidate.voters)
-        return *strength, candidate.edit[:2], -round(company, _DIGITS), place
+        return *strength, candidate.edit[:2], -company[place], place
 
     return sorted(range(len(ballot.candidates)), key=rank)
+
+
+def _company(ballot: Ballot, probabilities: Sequence[float]) -> list[float]:
+    """Return how probable all is that the voters of each candidate propose.
+
+    Where no two are at one place, nobody asks.
+    """
+    if len({candidate.edit[:2] for candidate in ballot.candidates}) == len(ballot.candidates):
+        return [0.0] * len(ballot.candidates)
+    believed: dict[str, list[float]] = defaultdict(list)
+    for candidate, probability in zip(ballot.candidates, probabilities, strict=True):
+        for name in candidate.voters:
+            believed[name].append(probability)
+    means = {name: sum(some) / len(some) for name, some in believed.items()}
+    return [round(sum(map(means.__getitem__, c.voters)), _DIGITS) for c in ballot.candidates]

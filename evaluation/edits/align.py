@@ -24,6 +24,7 @@ MAX_TOKENS = 4096
 """The longest text, in tokens, that is aligned."""
 
 _ANCHOR = 3  # equal tokens in a row that no weighing would break up
+_REACH = 16  # tokens beside a change that are looked at with it
 
 
 def align(source: Sequence[str], hypothesis: Sequence[str]) -> list[Edit]:
@@ -56,8 +57,7 @@ class Aligner:
     def edits(self, hypothesis: Sequence[str]) -> list[Edit]:
         """Return what `align` returns of the source and `hypothesis`; it raises as that does."""
         _check(hypothesis)
-        after = list(map(fold, hypothesis))
-        pair = Pair(self._source, list(hypothesis), self._before, after)
+        pair = Pair(self._source, list(hypothesis), self._before, list(map(fold, hypothesis)))
         regions = list(_regions(pair))
         edits = self._one_by_one(regions, pair)
         return _all_at_once(regions, pair) if edits is None else edits
@@ -68,31 +68,35 @@ class Aligner:
         None where that cannot be told: they reach into another, or words between two regions
         are the same but for how they are written.
         """
+        if _is_written_otherwise(regions, pair):
+            return None
         edits: list[Edit] = []
-        done = at = 0
-        for region in (*regions, Region(*[len(pair.source)] * 2, *[len(pair.hypothesis)] * 2)):
-            between = pair.source[done : region.start], pair.hypothesis[at : region.at]
-            if between[0] != between[1] or (edits and edits[-1].end >= region.start > done):
+        for region in regions:
+            if edits and edits[-1].end >= region.start:
                 return None
-            if region.start < region.end or region.at < region.to:
+            if self._is_plain(region, pair):
+                edits.append(_edit(region, pair))
+            else:
                 edits += self._alone(region, pair)
-            done, at = region.end, region.to
         return edits
 
-    def _alone(self, region: Region, pair: Pair) -> list[Edit]:
+    def _alone(self, region: Region, pair: Pair, reach: int = _REACH) -> list[Edit]:
+        """Return the edits of a region as they are where nothing else is changed."""
         start, end, at, to = region
         known = start, end, tuple(pair.hypothesis[at:to])
-        if known not in self._known and self._is_plain(region, pair):
-            self._known[known] = [Edit(*known)]
         if known not in self._known:
+            first, last = max(start - _REACH, 0), end + reach
             alone = Pair(
-                self._source,
-                [*self._source[:start], *known[2], *self._source[end:]],
-                self._before,
-                [*self._before[:start], *pair.after[at:to], *self._before[end:]],
+                self._source[first:last],
+                [*self._source[first:start], *known[2], *self._source[end:last]],
+                self._before[first:last],
+                [*self._before[first:start], *pair.after[at:to], *self._before[end:last]],
             )
-            moved = Region(start, end, start, start + to - at)
-            self._known[known] = _all_at_once([moved], alone)
+            here = start - first
+            edits = _all_at_once([Region(here, end - first, here, here + to - at)], alone)
+            if edits and first + edits[-1].end >= last:
+                return self._alone(region, pair, 4 * reach)  # they go beyond what was looked at
+            self._known[known] = [Edit(first + s, first + e, words) for s, e, words in edits]
         return self._known[known]
 
     def _is_plain(self, region: Region, pair: Pair) -> bool:
@@ -115,6 +119,20 @@ def _check(tokens: Sequence[str]) -> None:
 def _all_at_once(regions: Sequence[Region], pair: Pair) -> list[Edit]:
     steps = merge(settle(list(_steps(regions, pair)), pair), pair)
     return [Edit(s.start, s.end, tuple(pair.hypothesis[s.at : s.to])) for s in steps]
+
+
+def _edit(region: Region, pair: Pair) -> Edit:
+    return Edit(region.start, region.end, tuple(pair.hypothesis[region.at : region.to]))
+
+
+def _is_written_otherwise(regions: Sequence[Region], pair: Pair) -> bool:
+    """Whether any word between the regions is the same but for how it is written."""
+    done = at = 0
+    for start, end, begin, to in regions:
+        if pair.source[done:start] != pair.hypothesis[at:begin]:
+            return True
+        done, at = end, to
+    return pair.source[done:] != pair.hypothesis[at:]
 
 
 def apply(source: Sequence[str], edits: Sequence[Edit]) -> list[str]:

@@ -16,6 +16,7 @@ _LONGEST_REORDERING = 7  # steps
 _LONGEST_RESPACING = 9  # changes; trying every stretch of a rewritten text would take its cube
 _LONGEST_UNCHANGED = 2  # words in the middle of a reordering
 _LOOKS_ALIKE = 0.75
+_MOVES = frozenset(["replace", "insert", "delete"])
 
 
 def merge(steps: Sequence[Step], pair: Pair) -> list[Step]:
@@ -33,10 +34,10 @@ def merge(steps: Sequence[Step], pair: Pair) -> list[Step]:
         return changes
     merged: list[Step] = []
     for name, group in groupby(_reorderings(words, pair), _stretch):
-        if name == "alone":
-            merged += group
-        elif name == "change":
-            merged += _join([_Change.of(step, pair) for step in group])
+        if name != "equal":
+            together = list(group)
+            alone = name == "alone" or len(together) == 1
+            merged += together if alone else _join([_Change.of(step, pair) for step in together])
     return merged
 
 
@@ -64,6 +65,8 @@ def _written_otherwise(step: Step, pair: Pair) -> Iterator[Step]:
 
 def _reorderings(steps: list[Step], pair: Pair) -> list[Step]:
     """Return `steps` with each shortest stretch of the same words in another order as one."""
+    if not _moves_words(steps, pair):
+        return steps  # as nearly always
     reordered: list[Step] = []
     i = 0
     while i < len(steps):
@@ -73,9 +76,20 @@ def _reorderings(steps: list[Step], pair: Pair) -> list[Step]:
     return reordered
 
 
+def _moves_words(steps: list[Step], pair: Pair) -> bool:
+    """Whether any word that is taken out is put in elsewhere."""
+    out: set[str] = set()
+    put: set[str] = set()
+    for name, start, end, at, to in steps:
+        if name in _MOVES:
+            out.update(pair.before[start:end])
+            put.update(pair.after[at:to])
+    return not out.isdisjoint(put)
+
+
 def _reordering(steps: list[Step], pair: Pair) -> int:
     """How many of the first `steps` only move words about; 0 for none."""
-    if steps[0].name not in ("replace", "insert", "delete"):
+    if steps[0].name not in _MOVES:
         return 0
     replaces, stays = steps[0].name == "replace", False
     for k, step in enumerate(steps[1:], start=2):
@@ -137,8 +151,6 @@ _STOPS = frozenset([*".!?。！？", "...", "?!", "!!", "??"])
 
 def _join(changes: list[_Change]) -> list[Step]:
     """Join a stretch of changes with nothing unchanged between them."""
-    if len(changes) == 1:
-        return [changes[0].step]
     joined: list[Step] = []
     done = 0
     for begin, end in _respaced(changes):

@@ -55,8 +55,8 @@ _PATTERNS = {
 }
 _PROTECTED = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
 
-# Most sentences have none of it, and are seen to at once.
-_POSSIBLE = re.compile(r"[`$\\@#<&{%/~]|\w\.\w|[vV]\d")
+# Most sentences have none of it, and are seen to at once: a search for one of some characters.
+_POSSIBLE = re.compile(r"[`$\\@#<&{%/~.vV](?:(?<![.vV])|(?<=\w\.)\w|(?<=[vV])\d)")
 
 _NEVER_LAST = ".,;:!?'\"*_"
 

@@ -8,6 +8,7 @@ so that the same change is the same edit however a system spaces its text.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Self
 
 from evaluation.edits.glyphs import fold, key, written
@@ -43,7 +44,7 @@ def style_of(text: str) -> Style | None:
 
 @dataclass(frozen=True)
 class Convention:
-    """How texts are spaced when they are compared with one source, whose `words` stay whole.
+    """How texts are spaced when they are compared with one `source`.
 
     `clitics` says whether `n't` and `'s` are words of their own, `hyphens` whether `well - known`
     is three.
@@ -52,7 +53,7 @@ class Convention:
     style: Style
     clitics: Apart
     hyphens: Apart
-    words: frozenset[str]
+    source: str
 
     @classmethod
     def of(cls, source: str, texts: Sequence[str]) -> Self:
@@ -60,9 +61,14 @@ class Convention:
         style = style_of(source) or _commonest(list(map(style_of, texts)))
         clitics, hyphens = (_seen(cut, source, texts, style) for cut in (_CLITICS, _HYPHENS))
         if style == "tokenised":
-            return cls(style, clitics, hyphens, frozenset(_WORDS.findall(source)))
+            return cls(style, clitics, hyphens, source)
         # A hyphen between spaces is a dash there, and stays one where any text has it so.
-        return cls(style, bool(clitics), None if hyphens else False, frozenset())
+        return cls(style, bool(clitics), None if hyphens else False, source)
+
+    @cached_property
+    def _whole(self) -> frozenset[str]:
+        """The words of the source that stay whole, as it has them so."""
+        return frozenset(_WORDS.findall(self.source) if self.style == "tokenised" else ())
 
     def read(self, text: str) -> str:
         """Return `text` with its clitics, and where its style is another its hyphens, as here."""
@@ -77,8 +83,10 @@ class Convention:
             return text
         if not apart:
             return cut.apart.sub(cut.together, text)
+        if not cut.leans.search(text):
+            return text
         return "".join(
-            piece if piece in self.words else cut.leans.sub(cut.asunder, piece)
+            piece if piece in self._whole else cut.leans.sub(cut.asunder, piece)
             for piece in _WORDS.findall(text)
         )
 
@@ -149,7 +157,7 @@ class _Cut:
 
 _CLITICS = _Cut(
     ("'", "’"),
-    re.compile(rf"(?<=\w)\s(?=(?:{_CLITIC})(?!\w))|(?<=[sS])\s(?=['’](?!\S))", re.I),
+    re.compile(rf"\s(?:(?<=\w\s)(?=(?:{_CLITIC})(?!\w))|(?<=[sS]\s)(?=['’](?!\S)))", re.I),
     re.compile(rf"(?<=\w)(?=(?:{_CLITIC})(?!\w))", re.I),
     "",
     " ",

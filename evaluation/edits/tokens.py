@@ -16,7 +16,7 @@ import regex
 from evaluation.edits.glyphs import plain
 from evaluation.edits.protected import spans
 
-_CHUNK = re.compile(r"\s*\S+|\s+")
+_SPACED = re.compile(r"(\s+)(\S*)")
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _BODY = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|[^{_UNSPACED}]+")
 # Invisible characters among punctuation are part of it; alone they are part of the word.
@@ -36,11 +36,15 @@ def tokenise(text: str) -> list[str]:
     The text is read as if a space stood before it, so that its first word is the same
     token there as anywhere else. `detokenise(tokenise(text)) == text` for every text.
     """
-    if not text:
-        return []
-    chunks = _CHUNK.findall(f" {text}")
-    split = _pieces if max(map(len, chunks)) <= _LONGEST_REMEMBERED else _split
-    return list(chain.from_iterable(map(split, chunks)))
+    words = text.split()
+    split = _pieces if max(map(len, words), default=0) <= _LONGEST_REMEMBERED else _split
+    if " ".join(words) == text:
+        return list(chain.from_iterable(map(split, words)))
+    tokens: list[str] = []
+    for space, word in _SPACED.findall(f" {text}"):
+        first, *others = split(word)
+        tokens += (space + first[1:], *others)
+    return tokens
 
 
 def detokenise(tokens: Sequence[str]) -> str:
@@ -67,12 +71,11 @@ def weave(tokens: Sequence[str]) -> str:
     return detokenise([token if token[0].isspace() else f" {token}" for token in tokens])
 
 
-def _split(chunk: str) -> tuple[str, ...]:
-    """Split white space and what follows it up to the next into tokens.
+def _split(word: str) -> tuple[str, ...]:
+    """Split what stands between white space into tokens, the first behind one space.
 
     What is protected of it (addresses, placeholders, mark-up) is a token, and stays whole.
     """
-    word = chunk.lstrip()
     tokens: list[str] = []
     done = 0
     for start, end in (*spans(word), (len(word), len(word))):
@@ -81,7 +84,7 @@ def _split(chunk: str) -> tuple[str, ...]:
         if start < end:
             tokens.append(word[start:end])
         done = end
-    return (chunk[: len(chunk) - len(word)] + tokens[0], *tokens[1:])
+    return (f" {tokens[0]}", *tokens[1:])
 
 
 def _cut(word: str) -> tuple[str, ...]:

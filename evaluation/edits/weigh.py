@@ -74,18 +74,18 @@ def _weighted(region: Region, pair: Pair) -> list[Step]:
     moves = [["insert"] * len(row)]
     words = pair.after[at:to]
     for word, gap in zip(pair.before[start:end], deleted, strict=True):
-        above = row
-        row, move = [above[0] + gap], ["delete"]
+        above, cost = row, row[0] + gap
+        row, move = [cost], ["delete"]
         for j, other in enumerate(words):
+            without, name = cost + inserted[j], "replace"
             if word == other:
-                row.append(above[j] - _STAYS)
-                move.append("equal")
-                continue
-            cost, name = above[j] + _substitution(word, other), "replace"
-            if row[j] + inserted[j] < cost:
-                cost, name = row[j] + inserted[j], "insert"
-            if above[j + 1] + gap < cost:
-                cost, name = above[j + 1] + gap, "delete"
+                cost, name = above[j] - _STAYS, "equal"
+            else:
+                cost = above[j] + _substitution(word, other)
+                if without < cost:
+                    cost, name = without, "insert"
+                if above[j + 1] + gap < cost:
+                    cost, name = above[j + 1] + gap, "delete"
             row.append(cost)
             move.append(name)
         moves.append(move)
@@ -101,6 +101,8 @@ def _gaps(words: list[str], start: int, end: int) -> list[int]:
     gaps = [_GAP] * (end - start)
     first = max(start - 2 * _LONGEST_REPEAT, 0)
     near = words[first : end + 2 * _LONGEST_REPEAT]
+    if len(set(near)) == len(near):
+        return gaps  # as nearly always
     for size in range(1, _LONGEST_REPEAT + 1):
         alike = list(map(eq, near, near[size:]))
         if True not in alike:

@@ -29,7 +29,7 @@ def bare(token: str) -> str:
 
 def is_punctuation(word: str) -> bool:
     """Whether nothing in `word` is a letter or a digit (of any script)."""
-    return not any(map(str.isalnum, word))
+    return not word[:1].isalnum() and not any(map(str.isalnum, word))
 
 
 def is_function_word(word: str) -> bool:
