@@ -378,3 +378,17 @@ def test_an_empty_command_is_refused() -> None:
 def test_a_name_that_is_no_safe_file_name_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match="name"):
         CommandConfig(name=name, command=("cat",))
+
+
+def test_starting_a_system_again_leaves_one_process() -> None:
+    async def scenario(system: CommandSystem) -> tuple[int | None, int | None]:
+        before = system.health.pid
+        await system.start()
+        return before, system.health.pid
+
+    before, after = run(system_of(program(UPPER)), scenario)
+    assert before is not None
+    assert after is not None
+    assert before != after
+    assert not is_running(before)
+    assert not is_running(after)

@@ -167,7 +167,7 @@ EXAMPLES = [
 
 
 def test_the_examples_of_the_playground_come_out_right() -> None:
-    page = (ROSTER.parents[3] / "service" / "web" / "playground.html").read_text(encoding="utf-8")
+    page = (ROSTER.parents[2] / "service" / "web" / "playground.html").read_text(encoding="utf-8")
     sources = re.findall(r'class="example">(.*?)</button>', page)
     vote = read_roster(ROSTER).vote()
     for source, expected in zip(sources, EXAMPLES, strict=True):
