@@ -155,13 +155,18 @@ class Config(Run):
             raise ValueError(f"a lesson is called {sorted(taken)[0]!r}, as what is reported beside")
         if self.distil and not isinstance(self.member, Model):
             raise ValueError(f"distil is for a member of the form model, not {self.member.form}")
-        asks = [name for name, one in self.lessons.items() if "metric" in one.reward.terms]
+        asks = [name for name, lesson in self.lessons.items() if lesson.reward.needs_metric]
         if asks and self.metric is None:
             raise ValueError(f"the lesson {asks[0]!r} has the term metric: say which, by `metric`")
         told = [*self.judges, *([self.combiner] if self.combiner != NEURAL else [])]
         if len(set(told)) < len(told):
             raise ValueError("a judge is named twice, or is the combiner itself")
         return self
+
+    @property
+    def quantities(self) -> set[str]:
+        """The rewards of the lessons that count a quantity of their own."""
+        return {name for lesson in self.lessons.values() for name in lesson.reward.quantities}
 
 
 NO_MEMBER, UNTOUCHED, VOTED, CHOOSER, ORACLE = RIVALS = (

@@ -14,8 +14,6 @@ from ensemble.diversity.training.training import Task, bar_of
 
 Array = NDArray[np.float64]
 
-_ORACLE = Reward(terms={"marginal": 1.0})
-
 
 def rivals(
     train: Task, test: Task, ballots: list[Ballot], names: list[list[str]]
@@ -54,9 +52,10 @@ def supervised(train: Task, test: Task) -> Places:
 
 def oracle(decisions: Decisions, chosen: Places) -> Places:
     """Return the options that the combined F0.5 rises most by, knowing what is right."""
+    reward = Reward(terms={"marginal": 1.0})
     for _ in range(5):
-        bar = bar_of(chosen_states(decisions, chosen), _ORACLE)
-        worth = option_rewards(decisions, chosen, _ORACLE, bar, 1.0)
+        bar = bar_of(chosen_states(decisions, chosen), reward)
+        worth = option_rewards(decisions, chosen, reward, bar, 1.0)
         chosen = best(worth, decisions.first)
     return chosen
 

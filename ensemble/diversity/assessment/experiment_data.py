@@ -13,7 +13,7 @@ from ensemble.diversity.assessment.ensembles import given
 from ensemble.diversity.config import Config
 from ensemble.diversity.data.material import Material
 from ensemble.diversity.training.decisions import Choice, Decisions, Places, choices
-from ensemble.diversity.training.effects import count, measured
+from ensemble.diversity.training.effects import count, options_of, quantities
 from ensemble.diversity.training.observation import Observer
 from ensemble.diversity.training.training import Task
 from ensemble.targets import Targets, from_gold
@@ -105,10 +105,10 @@ class Bench:
         ]
         in_loop = combiner or self.vote
         decisions = count(ballots, targets, found, self.others, MEMBER, in_loop, around)
-        if self.config.metric and found:
-            metric = load_metric(self.config.metric)
-            change = measured(metric, material, ballots, found)
-            decisions = replace(decisions, metric=change)
+        if counted := self.config.quantities:
+            metric = load_metric(self.config.metric) if self.config.metric else None
+            options = options_of(material, ballots, found, metric)
+            decisions = replace(decisions, quantities=quantities(counted, options))
         visible = [self.visible[i] for i in rows.tolist()]
         return Seen(material, ballots, visible, targets, found, decisions)
 

@@ -13,7 +13,7 @@ from ensemble.diversity.training.checkpoint import Checkpoint
 from ensemble.diversity.training.member import Member
 from ensemble.diversity.training.observation import Observer
 from ensemble.diversity.training.policy import Policy
-from ensemble.diversity.training.rewards import Coefficient, Reward, Term
+from ensemble.diversity.training.rewards import Coefficient, Reward
 from ensemble.diversity.training.training import Course, Point, Task
 from ensemble.targets import fingerprint
 from evaluation import VERSION
@@ -36,7 +36,7 @@ def lessons(config: Config) -> dict[str, Lesson]:
     found = dict(config.lessons)
     if config.sweep:
         for weight in config.sweep.lambdas:
-            terms: dict[Term, float | Coefficient] = {
+            terms: dict[str, float | Coefficient] = {
                 config.sweep.quality: 1.0,
                 "diversity": weight,
             }

@@ -7,8 +7,8 @@ one place does not depend on another; by the neural combiner it does a little, s
 those beside the untouched member's other edits, and their sum is close to what the texts come to.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -42,8 +42,8 @@ class Decisions:
     `first` (d + 1,) is where each decision's options begin, `segment` (d,) its segment. Of each
     option, `own` (n, 2) counts right and made edits, `shared` (n, s) those that each other system
     made too, `combined` (n, 2) by how many right and made edits the combined output changes from
-    that with the source kept there, and `metric` (n,) by how much a metric of the member's text
-    does, all else kept (zeros where none was asked). For each segment, `kept` (m, 2) is the
+    that with the source kept there, and `quantities` (n,) by how much it raises each further
+    quantity, by the name of the reward that counts it. For each segment, `kept` (m, 2) is the
     combined output's where the member keeps all, `absent` (m, 2) where there is no member, `gold`
     (m,) the gold edits, `others` (m, s) the edits of each other system.
     """
@@ -54,11 +54,11 @@ class Decisions:
     own: Array
     shared: Array
     combined: Array
-    metric: Array
     kept: Array
     absent: Array
     gold: Array
     others: Array
+    quantities: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def decision(self) -> Places:

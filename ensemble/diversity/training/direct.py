@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from ensemble.diversity.training.checkpoint import Checkpoint
-from ensemble.diversity.training.decisions import Decisions, Places
+from ensemble.diversity.training.decisions import Array, Decisions, Places
 from ensemble.diversity.training.policy import Policy
-from ensemble.diversity.training.rewards import Array, Reward, State, chosen_states
+from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.training import (
     Course,
     Plan,
@@ -37,9 +37,7 @@ def option_rewards(
     """
     where = decisions.segment[decisions.decision]
     before = chosen_states(decisions, chosen)
-    rest = State(*(part[where] for part in before)).plus(
-        decisions, chosen[decisions.decision], sign=-1.0
-    )
+    rest = before.rows(where).plus(decisions, chosen[decisions.decision], sign=-1.0)
     after = rest.plus(decisions, np.arange(len(where)))
     gain = reward.total(after, bar, progress) - reward.total(rest, bar, progress)
     return np.asarray(gain)
@@ -57,7 +55,7 @@ def train(
     """Return the best policy on `held_out`, and how training went.
 
     Raises:
-        ValueError: there is nothing to decide, or a reward is no finite number.
+        ValueError: there is nothing to decide, or a reward is not a finite number.
     """
     policy, course = new_policy(task, seed), Course(plan, held_out, reward)
     optimiser = torch.optim.Adam(policy.parameters(), lr=plan.rate)

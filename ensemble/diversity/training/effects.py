@@ -9,9 +9,9 @@ from ensemble.combiners.base import Combiner, combine_all
 from ensemble.diversity.data.material import Material
 from ensemble.diversity.training.decisions import Array, Choice, Decisions, Option
 from ensemble.diversity.training.member import write
+from ensemble.diversity.training.rewards.registry import Options, registered
 from ensemble.targets import Targets
-from evaluation.data.m2 import annotated_texts
-from evaluation.metrics.base import Metric, Texts
+from evaluation.metrics.base import Metric
 from evaluation.records import Edit
 
 
@@ -62,7 +62,6 @@ def count(
         own=_table([(len(right[i] & {*o}), len(o)) for i, o in rows], 2),
         shared=_table([[len(some & {*o}) for some in made[i]] for i, o in rows], len(others)),
         combined=combined,
-        metric=np.zeros(len(rows)),
         kept=kept,
         absent=_accepted([ask(b, others, member, None) for b in ballots], combiner, right),
         gold=targets.gold,
@@ -86,23 +85,39 @@ def ask(ballot: Ballot, others: Sequence[str], member: str, option: Option | Non
     )
 
 
-def measured(
-    metric: Metric, material: Material, ballots: Sequence[Ballot], found: Sequence[Choice]
-) -> Array:
-    """Return how much `metric` of a segment each option changes (n,), all else kept.
-
-    Its references are the gold edits, made. For whole versions that is the metric's own value;
-    where there are several places, their changes are taken to add up.
-    """
+def options_of(
+    material: Material,
+    ballots: Sequence[Ballot],
+    found: Sequence[Choice],
+    metric: Metric | None = None,
+) -> Options:
+    """Return all options of the choices `found`, each taken alone: what quantities count."""
     rows = [(choice.segment, option) for choice in found for option in choice.options]
-    texts = write([ballots[i] for i, _ in rows], [option for _, option in rows])
-    given = [
-        (material.sources[i], annotated_texts(material.gold[i]), material.gold[i]) for i, _ in rows
-    ]
-    sources, references, gold = zip(*given, strict=True)
-    after = metric.segment_scores(Texts(texts, sources, references, gold))
-    before = metric.segment_scores(Texts(sources, sources, references, gold))
-    return np.asarray(after - before, dtype=np.float64)
+    return Options(
+        texts=write([ballots[i] for i, _ in rows], [option for _, option in rows]),
+        sources=[material.sources[i] for i, _ in rows],
+        gold=[material.gold[i] for i, _ in rows],
+        metric=metric,
+    )
+
+
+def quantities(names: Iterable[str], options: Options) -> dict[str, Array]:
+    """Return by how much each of n options raises the quantity of each reward called, (n,).
+
+    Raises:
+        ValueError: a reward counts something else than n numbers.
+    """
+    if not options.texts:
+        return {name: np.zeros(0) for name in names}
+    counted = {}
+    for name in sorted(names):
+        count_quantity = registered(name).quantity
+        assert count_quantity is not None
+        counted[name] = np.asarray(count_quantity(options), dtype=np.float64)
+        if counted[name].shape != (len(options.texts),):
+            shape = f"{counted[name].shape}, not ({len(options.texts)},)"
+            raise ValueError(f"the quantity of the reward {name!r} has the shape {shape}")
+    return counted
 
 
 def _parted(choice: Choice, made: Option) -> tuple[Option, Option]:

@@ -62,7 +62,7 @@ class Episodes:
         next one.
 
         Raises:
-            ValueError: a reward is no finite number.
+            ValueError: a reward is not a finite number.
         """
         actions = np.where(actions < self._sizes[self._now], actions, 0)
         options = self.decisions.first[self._now] + actions
@@ -79,8 +79,9 @@ class Episodes:
         """Return where all slots stand, as text; `load` goes on from there."""
         held = {"now": self._now, "end": self._end, "queue": self._queue}
         parts = {name: part.tolist() for name, part in held.items()}
-        state = [part.tolist() for part in self.state]
-        return {"episodes": json.dumps([parts, state, self._chance.bit_generator.state])}
+        return {
+            "episodes": json.dumps([parts, self.state.to_lists(), self._chance.bit_generator.state])
+        }
 
     def load(self, saved: dict[str, str]) -> None:
         """Go on from where `save` was asked."""
@@ -88,7 +89,7 @@ class Episodes:
         self._now, self._end, self._queue = (
             np.array(parts[name], dtype=np.int64) for name in ("now", "end", "queue")
         )
-        self.state = State(*(np.array(part, dtype=np.float64) for part in state))
+        self.state = State.from_lists(state)
         self._chance.bit_generator.state = chance
 
     def _enter(self, slots: Places) -> None:
@@ -98,9 +99,7 @@ class Episodes:
             self._queue = np.concatenate([self._queue, order])
         drawn, self._queue = self._queue[: len(slots)], self._queue[len(slots) :]
         self._now[slots], self._end[slots] = self._from[drawn], self._to[drawn]
-        fresh = start(self.decisions, self.segments[drawn])
-        for part, new in zip(self.state, fresh, strict=True):
-            part[slots] = new
+        self.state.put(slots, start(self.decisions, self.segments[drawn]))
 
 
 def _rows(task: Task) -> Rows:

@@ -50,7 +50,7 @@ def train(
     One core does it: the networks are so small that two would wait for each other.
 
     Raises:
-        ValueError: there is nothing to decide, or a reward is no finite number.
+        ValueError: there is nothing to decide, or a reward is not a finite number.
     """
     watch = _Watch(task, held_out, reward, plan, seed, checkpoint, steps)
     policy = watch.policy

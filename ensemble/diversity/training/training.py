@@ -9,9 +9,10 @@ from pydantic import Field
 from torch import Tensor
 
 from ensemble.combiners.neural.network import Inputs
-from ensemble.diversity.training.decisions import Decisions, Places
+from ensemble.diversity.training.decisions import Array, Decisions, Places
 from ensemble.diversity.training.policy import Policy, best, log_softmax
-from ensemble.diversity.training.rewards import Array, Reward, State, chosen_states, f_half, jaccard
+from ensemble.diversity.training.rewards import Reward, State, chosen_states, f_score
+from ensemble.diversity.training.rewards.diversity import jaccard
 from evaluation.config import Part
 
 Method = Literal["regression", "expectation", "ppo"]
@@ -92,12 +93,12 @@ def choose(policy: Policy, task: Task) -> Places:
 def corpus_f(counts: Array, gold: Array) -> float:
     """Return F0.5 from 0 to 1 of right and made edits (m, 2) over all segments."""
     right, made = counts.sum(axis=0)
-    return float(f_half(right, made, gold.sum()))
+    return float(f_score(right, made, gold.sum()))
 
 
 def bar_of(state: State, reward: Reward) -> float:
     """Return the F0.5 that edits must earn their place against: the combined one, or its own."""
-    counts = state.combined if "marginal" in reward.terms else state.own
+    counts = state.combined if reward.is_combined else state.own
     return corpus_f(counts, state.gold)
 
 

@@ -34,13 +34,14 @@ def test_what_options_do_is_what_the_texts_come_to(bench, seed):
 
 
 def test_a_metric_of_each_option_is_that_of_its_text(bench):
-    from ensemble.diversity.training.effects import measured
+    from ensemble.diversity.training.effects import options_of, quantities
     from evaluation.metrics.base import Texts
     from evaluation.metrics.registry import load_metric
 
     chrf, part = load_metric("chrf"), bench.part(np.arange(2))
     found = choices(part.ballots, part.names, "versions")
-    change = measured(chrf, part.material, part.ballots, found)
+    options = options_of(part.material, part.ballots, found, chrf)
+    change = quantities(["metric"], options)["metric"]
     texts = [part.material.sources[0], *part.material.versions.texts[0].values()]
     scores = chrf.segment_scores(Texts(texts, references=[["He goes to school 0 times ."]] * 3))
     assert change[:3] == pytest.approx(scores - scores[0])
