@@ -50,6 +50,7 @@ def until(client: httpx.Client, status: int) -> httpx.Response:
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [b"Content-Length: 20000", b"Transfer-Encoding: chunked"])
 def test_beside_two_of_the_largest_none_is_read(client: httpx.Client, length: bytes) -> None:
     with arriving(client, length, length):

@@ -364,6 +364,7 @@ def test_system_that_is_late_is_left_out(serve: Callable[..., TestClient]) -> No
     assert answer["degraded"]
 
 
+@pytest.mark.slow
 def test_refused_while_as_many_systems_are_asked_as_may_be(
     serve: Callable[..., TestClient],
 ) -> None:

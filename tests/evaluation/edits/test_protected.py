@@ -57,6 +57,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text())
 def test_stretches_are_in_order_and_not_empty(text):
     done = 0
