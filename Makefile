@@ -1,5 +1,6 @@
 # make run    from a clean clone to a service with real correctors on http://127.0.0.1:8000
 # make test   the same set-up, then every check
+# make test-fast  the tests that are quick, in under a minute
 # make bench  the tables of docs/measured.md that `python -m benchmarks` prints
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ DONE   := $(VENV)/.installed
 MODELS := $(VENV)/.models
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run setup test bench
+.PHONY: run setup test test-fast bench
 
 # torch first and alone: a range would bring gigabytes of CUDA with it.
 $(DONE): pyproject.toml constraints.txt
@@ -36,6 +37,11 @@ test: $(MODELS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+# Under a minute: no trainings, models, processes, browsers, data, nor searches for rare cases.
+test-fast: $(MODELS)
+	$(BIN)/pytest --numprocesses auto --dist worksteal --hypothesis-profile fast \
+		-m 'not (slow or faults or browser or data)'
 
 bench: $(MODELS)
 	$(PIP) --editable '.[errant,identifiers]'
