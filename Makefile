@@ -1,5 +1,6 @@
 # make run        from a clean clone to a service with real correctors on http://127.0.0.1:8000
 # make test       the same set-up, then every check
+# make test-fast  the tests that are quick, in under a minute
 # make lint       style and import directions        make types   mypy, strict
 # make format     rewrite files in the project's format
 # make docs       the tests that execute the documentation
@@ -13,7 +14,7 @@ DONE   := $(VENV)/.installed
 MODELS := $(VENV)/.models
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run setup test lint format types docs bench clean
+.PHONY: run setup test test-fast lint format types docs bench clean
 
 # torch first and alone: a range would bring gigabytes of CUDA with it.
 $(DONE): pyproject.toml setup.py constraints.txt
@@ -51,6 +52,11 @@ types: $(MODELS)
 
 docs: $(MODELS)
 	$(BIN)/pytest tests/test_readme.py tests/test_docs.py --numprocesses auto --dist loadfile
+
+# Under a minute: no trainings, models, processes, browsers, data, nor searches for rare cases.
+test-fast: $(MODELS)
+	$(BIN)/pytest --numprocesses auto --dist worksteal --hypothesis-profile fast \
+		-m 'not (slow or faults or browser or data)'
 
 bench: $(MODELS)
 	$(PIP) --editable '.[errant,identifiers]'

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from service.store.database import Database
+from tests.marks import marks_of
 from tests.postgres import Server, binaries, server
 
 # What the service keeps goes to a folder that is nobody's home.
@@ -22,7 +23,16 @@ atexit.register(shutil.rmtree, _state, ignore_errors=True)
 settings.register_profile("shared-machine", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.register_profile("laws", deadline=None, max_examples=20_000)
+# For `make test-fast`, which leaves the search for rare cases to `make test`.
+settings.register_profile("fast", deadline=None, max_examples=15)
 settings.load_profile("shared-machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by where they are and by what they need; see `tests/marks.py`."""
+    for item in items:
+        for mark in marks_of(item):
+            item.add_marker(mark)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -91,15 +91,18 @@ class Config(DatasetConfig):
             raise ValueError(f"a lesson may not be called {sorted(taken)[0]!r}: a baseline is")
         if self.distil and not isinstance(self.member, Model):
             raise ValueError(f"distil is for a member of the form model, not {self.member.form}")
-        with_metric = [
-            name for name, lesson in self.lessons.items() if "metric" in lesson.reward.terms
-        ]
+        with_metric = [name for name, lesson in self.lessons.items() if lesson.reward.needs_metric]
         if with_metric and self.metric is None:
             raise ValueError(f"the lesson {with_metric[0]!r} has the term metric: set `metric`")
         ensembles = [*self.judges, *([self.combiner] if self.combiner != NEURAL else [])]
         if len(set(ensembles)) < len(ensembles):
             raise ValueError("a judge is named twice, or is the combiner itself")
         return self
+
+    @property
+    def quantities(self) -> set[str]:
+        """The rewards of the lessons that count a quantity of their own."""
+        return {name for lesson in self.lessons.values() for name in lesson.reward.quantities}
 
 
 def read_config(path: Path, settings: Sequence[str] = ()) -> Config:

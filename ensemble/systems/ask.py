@@ -60,7 +60,7 @@ async def _turn(system: System, source: str, deadline_s: float) -> Answer:
     except Exception as error:  # the boundary: whatever a system raises is its own failure
         if deadline.expired():
             return answer("timeout", None, f"no answer within {deadline_s:g} s")
-        return answer("failed", None, f"{type(error).__name__}: {error}")
+        return answer("failed", None, SystemFailure(f"{type(error).__name__}: {error}").reason)
     return answer("ok", text, None)
 
 

@@ -1,5 +1,6 @@
 """What a black-box system is: a name, a health, and a text in, a text out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol
@@ -44,8 +45,8 @@ class SystemFailure(Exception):  # noqa: N818 - the field's word: a system fails
     """A system did not correct this segment; `reason` is one line a reader can act on."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        self.reason = " ".join(reason.splitlines())
+        super().__init__(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,10 @@ class System(Protocol):
         """Its state at this moment; reading it costs nothing and changes nothing."""
 
     async def start(self) -> None:
-        """Make it ready. Never raises for a system that fails to start: `health` says so."""
+        """Make it ready; one that is started already begins anew.
+
+        Never raises for a system that fails to start: `health` says so.
+        """
 
     async def correct(self, source: str) -> str:
         """Return the system's hypothesis for one segment.
@@ -89,7 +93,7 @@ class System(Protocol):
         """Let go of everything it holds; it may be started again."""
 
 
-class SystemConfig(BaseModel):
+class SystemConfig(BaseModel, ABC):
     """What every kind of system has in its YAML entry.
 
     `weight` is how many votes it has, and `competence` the only types of edit on which its
@@ -108,6 +112,10 @@ class SystemConfig(BaseModel):
         ]
         | None
     ) = None
+
+    @abstractmethod
+    def system(self) -> System:
+        """Return the system it describes, not started."""
 
     @property
     def may_change_protected(self) -> bool:

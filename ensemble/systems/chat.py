@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, JsonValue, PositiveInt, StringConstr
 from ensemble.systems.base import SystemFailure
 from ensemble.systems.http import Endpoint, EndpointConfig, checked_url, pick
 from ensemble.systems.line_protocol import split_lines
+from ensemble.systems.registry import register
 
 _CONTENT = "choices.0.message.content"
 _REASON = "choices.0.finish_reason"
@@ -23,6 +24,7 @@ def _has_a_place_for_the_source(prompt: str) -> str:
     return prompt
 
 
+@register("chat", key="chat")
 class ChatConfig(EndpointConfig):
     """Which model to ask, where, and in what words.
 

@@ -9,8 +9,10 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat
 from ensemble.systems.base import Health, SystemConfig, SystemFailure
 from ensemble.systems.child_process import Child, Died, OutOfStep
 from ensemble.systems.line_protocol import split_lines
+from ensemble.systems.registry import register
 
 
+@register("command", key="command")
 class CommandConfig(SystemConfig):
     """A command by its arguments; `{python}` in one stands for the interpreter in use."""
 
@@ -56,6 +58,7 @@ class CommandSystem:
 
     async def start(self) -> None:
         """Start the process and wait until it has answered its warm-up line."""
+        await self.stop()
         self._launching = asyncio.create_task(self._launch())
         await asyncio.wait({self._launching})
 

@@ -24,6 +24,7 @@ from pydantic import (
 
 from ensemble.systems.base import Health, SystemConfig, SystemFailure
 from ensemble.systems.circuit_breaker import Breaker
+from ensemble.systems.registry import register
 
 _HOLD_IPV4 = [ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96")]
 
@@ -60,6 +61,7 @@ def checked_url(url: str) -> str:
     return url
 
 
+@register("http", key="url")
 class HttpConfig(EndpointConfig):
     """Where to POST a source as JSON, and where in the JSON answer the hypothesis is.
 
@@ -134,6 +136,7 @@ class Endpoint(ABC):
 
     async def start(self) -> None:
         """Open the client and check the address, without calling the endpoint."""
+        await self.stop()
         # Environment proxies would be handed a request whose address was checked for another.
         self._client = httpx.AsyncClient(timeout=self._limits.timeout_s, trust_env=False)
         self._health = Health("ready")
@@ -156,15 +159,15 @@ class Endpoint(ABC):
             body = await self._by_the_deadline(source)
         except BaseException as error:
             self._breaker.failed()
-            self._health = Health("failed", _reason(error))
+            self._answered(Health("failed", _reason(error)))
             raise
         self._breaker.succeeded()
         try:
             answer = self.answer(source, body)
         except SystemFailure as failure:
-            self._health = Health("failed", failure.reason)
+            self._answered(Health("failed", failure.reason))
             raise
-        self._health = Health("ready")
+        self._answered(Health("ready"))
         return answer
 
     async def stop(self) -> None:
@@ -173,6 +176,11 @@ class Endpoint(ABC):
         if self._client:
             await self._client.aclose()
             self._client = None
+
+    def _answered(self, health: Health) -> None:
+        """Take `health` from what a request came to, unless the system was stopped meanwhile."""
+        if self._health.state != "stopped":
+            self._health = health
 
     async def _by_the_deadline(self, source: str) -> bytes:
         timeout_s = self._limits.timeout_s

@@ -7,10 +7,13 @@ from pydantic import Field
 
 from ensemble.systems.ask import ask
 from ensemble.systems.base import Health, System, SystemConfig, SystemFailure
+from ensemble.systems.registry import register
+from ensemble.systems.roster import read_roster
 
 _PATIENCE_S = 600.0  # whoever asks the member has a deadline of their own
 
 
+@register("member", key="member")
 class MemberConfig(SystemConfig):
     """A folder from `consort diversify`, and the roster of the systems that it asks and looks at.
 
@@ -42,6 +45,7 @@ class MemberSystem:
 
     async def start(self) -> None:
         """Read the policy and start the systems it needs."""
+        await self.stop()
         self._health = Health("starting")
         try:
             self._systems = await asyncio.to_thread(self._load)
@@ -77,7 +81,6 @@ class MemberSystem:
 
     def _load(self) -> list[System]:
         from ensemble.diversity import artefact
-        from ensemble.systems.roster import read_roster
 
         self._member, _, _ = artefact.read(self._folder)
         asked = () if self._member.levels else self._member.versions

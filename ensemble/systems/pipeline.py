@@ -9,6 +9,7 @@ from pydantic import field_validator
 from ensemble.systems.base import SystemConfig
 from ensemble.systems.line_protocol import split_lines
 from ensemble.systems.python_function import CallableSystem, Corrector
+from ensemble.systems.registry import register
 
 if TYPE_CHECKING:
     from transformers import Pipeline, PreTrainedModel, PreTrainedTokenizerBase
@@ -22,6 +23,7 @@ _MODEL_CLASS: dict[Task, str] = {
 }
 
 
+@register("pipeline", key="task")
 class PipelineConfig(SystemConfig):
     """A model by hub id or folder, safetensors only; never fetched unless `allow_download`.
 

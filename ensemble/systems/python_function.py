@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, StringConstraints
 
 from ensemble.systems.base import Health, SystemConfig, SystemFailure
+from ensemble.systems.registry import register
 
 T = TypeVar("T")
 Corrector = Callable[[str], str]
@@ -18,6 +19,7 @@ Corrector = Callable[[str], str]
 ImportPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
 
 
+@register("callable", key="callable")
 class CallableConfig(SystemConfig):
     """A function str -> str by its import path, `package.module:function`."""
 
@@ -70,6 +72,8 @@ class CallableSystem:
 
     async def start(self) -> None:
         """Load the function in the thread that will call it; loading may take long."""
+        await self.stop()
+        self._overdue = None  # a call that still runs is in an earlier thread
         self._health = Health("starting")
         self._worker = Worker(self.name)
         try:

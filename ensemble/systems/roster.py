@@ -8,55 +8,43 @@ import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
-    Discriminator,
     Field,
+    PlainValidator,
     StrictBool,
-    Tag,
     ValidationError,
     field_validator,
 )
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.baselines import Majority
-from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System
-from ensemble.systems.chat import ChatConfig
-from ensemble.systems.http import HttpConfig
-from ensemble.systems.member import MemberConfig
-
-_KINDS = {
-    "command": "command",
-    "callable": "callable",
-    "url": "http",
-    "task": "pipeline",
-    "member": "member",
-    "chat": "chat",
-}
+from ensemble.systems.base import System, SystemConfig
+from ensemble.systems.registry import kinds
 
 
 class RosterError(ValueError):
     """A roster that cannot be used; the message names the file, the entry and the key."""
 
 
-def _kind(entry: object) -> str | None:
-    """An entry's kind, by the one key that only this kind has."""
-    kinds = [kind for key, kind in _KINDS.items() if isinstance(entry, dict) and key in entry]
-    return kinds[0] if len(kinds) == 1 else None
+def _entry(content: object) -> SystemConfig:
+    """Return an entry as the configuration of its kind, which is told by the key it has.
+
+    The kinds are looked up here rather than listed in a type: a kind may itself read rosters.
+    """
+    keys = {kind.key: kind for kind in kinds()}
+    present = [key for key in keys if isinstance(content, dict) and key in content]
+    if len(present) != 1:
+        message = "needs exactly one of the keys {keys}"
+        raise PydanticCustomError("one_kind", message, {"keys": ", ".join(sorted(keys))})
+    return keys[present[0]].config.model_validate(content)
 
 
-Entry = Annotated[
-    Annotated[CommandConfig, Tag("command")]
-    | Annotated[CallableConfig, Tag("callable")]
-    | Annotated[HttpConfig, Tag("http")]
-    | Annotated[ChatConfig, Tag("chat")]
-    | Annotated[PipelineConfig, Tag("pipeline")]
-    | Annotated[MemberConfig, Tag("member")],
-    Discriminator(_kind),
-]
+Entry = Annotated[SystemConfig, PlainValidator(_entry)]
+"""One system of a roster, of any kind that `ensemble.systems.registry` has."""
 
 
 class Roster(BaseModel):
-    """Up to 32 systems of any of the six kinds, in the order they are reported in.
+    """Up to 32 systems of any kind, in the order they are reported in.
 
     With `protect`, addresses, code, mark-up and other protected text are changed only by the
     systems whose competence names `PROTECTED`.
@@ -99,7 +87,8 @@ def read_roster(path: Path) -> Roster:
     """Read a roster from a YAML file.
 
     Raises:
-        RosterError: the file cannot be read, or something in it is unknown, missing or wrong.
+        RosterError: the file cannot be read, something in it is unknown, missing or wrong, or an
+            installed kind of system cannot be imported.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -107,7 +96,7 @@ def read_roster(path: Path) -> Roster:
     except ValidationError as error:
         faults = "; ".join(_fault(details, content) for details in error.errors())
         raise RosterError(f"{path}: {faults}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ImportError) as error:
         raise RosterError(f"{path}: {error}") from error
 
 
@@ -115,14 +104,10 @@ def _fault(details: ErrorDetails, content: object) -> str:
     """One validation error in the words of the YAML file."""
     match details["loc"]:
         case ("systems", int(position), *steps):
-            # The first step is the kind, which the file does not spell out.
-            where = [_entry_label(content, position), *steps[1:]]
+            where = [_entry_label(content, position), *steps]
         case steps:
             where = list(steps) or ["the whole file"]
-    message = {
-        "extra_forbidden": "unknown key",
-        "union_tag_not_found": f"needs exactly one of the keys {', '.join(_KINDS)}",
-    }.get(details["type"], details["msg"])
+    message = "unknown key" if details["type"] == "extra_forbidden" else details["msg"]
     return f"{'.'.join(map(str, where))}: {message}"
 
 

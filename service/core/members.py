@@ -5,23 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ensemble.combiners.base import Combiner
-from ensemble.systems import CallableConfig, CommandConfig, PipelineConfig, System, ask
-from ensemble.systems.chat import ChatConfig
-from ensemble.systems.http import HttpConfig
-from ensemble.systems.member import MemberConfig
+from ensemble.systems import System, ask
+from ensemble.systems.registry import kind_of
 from ensemble.systems.roster import Roster
 from service.core.limits import Gate, Refused, check_text
 from service.core.query import Query, SystemResult
 from service.core.settings import Settings
-
-_KINDS: dict[type, str] = {
-    CommandConfig: "command",
-    CallableConfig: "callable",
-    HttpConfig: "http",
-    ChatConfig: "chat",
-    MemberConfig: "member",
-    PipelineConfig: "pipeline",
-}
 
 _INTERVAL_S = 0.05
 """How often a waiting query looks for a free slot: systems take a while to answer anyway."""
@@ -41,7 +30,7 @@ class Members:
 
     def __init__(self, roster: Roster, settings: Settings) -> None:
         self.by_name: Mapping[str, Member] = {
-            entry.name: Member(entry.system(), _KINDS[type(entry)], entry.weight)
+            entry.name: Member(entry.system(), kind_of(entry).name, entry.weight)
             for entry in roster.entries
         }
         self.asking = Gate(settings.asking_at_once)

@@ -1,7 +1,11 @@
 """Correctors small enough to know what they will say."""
 
 import re
+import threading
 import time
+
+ASKED, RELEASED = threading.Event(), threading.Event()
+"""Whether `held` was asked, and whether it may answer."""
 
 
 def articles(text: str) -> str:
@@ -26,6 +30,13 @@ def both(text: str) -> str:
 def slow(text: str) -> str:
     """Take a while to say the same."""
     time.sleep(0.1)
+    return text
+
+
+def held(text: str) -> str:
+    """Say the same once the test lets it."""
+    ASKED.set()
+    RELEASED.wait(60)
     return text
 
 

@@ -1,7 +1,7 @@
 """Jobs that arrive at once: their bodies are held in memory, so many bytes and no more."""
 
+import re
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +13,7 @@ from service.api.app import create_app
 from service.api.jobs import EXAMPLE
 from service.core.settings import Settings
 from tests.contract.conftest import ROSTER, running
+from tests.waiting import wait_until
 
 LARGEST = 20_000
 
@@ -44,12 +45,23 @@ def arriving(client: httpx.Client, *lengths: bytes) -> Iterator[None]:
 
 
 def until(client: httpx.Client, status: int) -> httpx.Response:
-    end = time.monotonic() + 30
-    while (answer := client.post("/v1/jobs", json=EXAMPLE)).status_code != status:
-        assert time.monotonic() < end, answer.text
-    return answer
+    answers: list[httpx.Response] = []
+
+    def has_come() -> bool:
+        answers.append(client.post("/v1/jobs", json=EXAMPLE))
+        return answers[-1].status_code == status
+
+    wait_until(has_come)
+    return answers[-1]
 
 
+def under_way(client: httpx.Client) -> float:
+    """Requests being answered, this one too."""
+    (line,) = re.findall(r"^consort_requests_under_way (.*)$", client.get("/metrics").text, re.M)
+    return float(line)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [b"Content-Length: 20000", b"Transfer-Encoding: chunked"])
 def test_beside_two_of_the_largest_none_is_read(client: httpx.Client, length: bytes) -> None:
     with arriving(client, length, length):
@@ -59,5 +71,5 @@ def test_beside_two_of_the_largest_none_is_read(client: httpx.Client, length: by
 
 def test_many_small_ones_are_read_at_once(client: httpx.Client) -> None:
     with arriving(client, *[b"Content-Length: 500"] * 10, b"Content-Length: 20000"):
-        time.sleep(0.2)  # by now they have come, or are slow, and it is true all the same
+        wait_until(lambda: under_way(client) == 12)  # with the one that asks
         assert client.post("/v1/jobs", json=EXAMPLE).status_code == 202

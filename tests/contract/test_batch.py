@@ -144,6 +144,7 @@ def test_bad_line_is_answered_and_the_rest_go_on(client: TestClient) -> None:
     }
 
 
+@pytest.mark.slow
 def test_thousands_of_lines(client: TestClient) -> None:
     body = lines(SEGMENTS[:2]) * 1500
     answers = client.post(BATCH, content=body, headers=NDJSON).content.splitlines()

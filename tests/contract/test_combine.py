@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from service.api.combine import CombineAnswer
+from tests.contract import correctors
 
 SOURCE = "I has a apple."
 OUTPUTS = {"a": "I have an apple.", "b": "I has an apple.", "c": "I have an ample."}
@@ -365,17 +366,27 @@ def test_system_that_is_late_is_left_out(serve: Callable[..., TestClient]) -> No
     assert answer["degraded"]
 
 
+HELD = """
+version: 1
+systems:
+  - {name: upper, callable: "builtins:str.upper"}
+  - {name: held, callable: "tests.contract.correctors:held"}
+"""
+
+
 def test_refused_while_as_many_systems_are_asked_as_may_be(
     serve: Callable[..., TestClient],
 ) -> None:
-    client = serve(SLEEPER, deadline_s=2, asking_at_once=1)
-    wait_until_ready(client, "sleeper")
-    body = {"source": "one", "systems": ["upper", "sleeper"]}
+    client = serve(HELD, deadline_s=60, asking_at_once=1)
+    body = {"source": "one", "systems": ["upper", "held"]}
     first = threading.Thread(target=client.post, args=["/v1/combine"], kwargs={"json": body})
     first.start()
-    time.sleep(0.5)
-    response = client.post("/v1/combine", json=body)
-    first.join()
+    try:
+        assert correctors.ASKED.wait(30)
+        response = client.post("/v1/combine", json=body)
+    finally:
+        correctors.RELEASED.set()
+        first.join()
     assert response.status_code == 503
     assert int(response.headers["retry-after"]) > 0
     assert response.headers["content-type"] == "application/problem+json"

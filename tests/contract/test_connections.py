@@ -3,17 +3,18 @@
 import json
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 from service.api.app import create_app
 from service.core.settings import Settings
 from tests.contract.conftest import running
+from tests.waiting import wait_until
 
 ROSTER = 'version: 1\nsystems: [{name: upper, callable: "builtins:str.upper"}]\n'
 SEGMENT = {
@@ -25,12 +26,17 @@ TYPES = b"Content-Type: application/x-ndjson\r\nAccept: application/x-ndjson\r\n
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A server with little patience and small limits."""
+def service(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """A service with little patience and small limits."""
     roster = tmp_path_factory.mktemp("service") / "roster.yaml"
     roster.write_text(ROSTER)
     settings = Settings(roster=roster, read_timeout_s=0.5, body_bytes=100_000, stream_bytes=1 << 23)
-    with running(create_app(settings)) as url:
+    return create_app(settings)
+
+
+@pytest.fixture(scope="module")
+def port(service: FastAPI) -> Iterator[int]:
+    with running(service) as url:
         yield int(url.rpartition(":")[2])
 
 
@@ -133,23 +139,17 @@ def test_answer_that_nobody_reads_is_given_up(port: int, caplog: pytest.LogCaptu
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(head(b"/v1/combine/batch", headers) + body)
-        wait_for(lambda: "does not read the answer" in caplog.text)
+        wait_until(lambda: "does not read the answer" in caplog.text)
 
 
-def test_client_that_goes_away_costs_nothing_more(port: int) -> None:
+def test_client_that_goes_away_costs_nothing_more(service: FastAPI, port: int) -> None:
     body = LINE * 20_000
     headers = TYPES + b"Content-Length: %d" % len(body)
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(head(b"/v1/combine/batch", headers) + body)
         connection.recv(1)
-    wait_for(_idle)
-
-
-def _idle() -> bool:
-    """Whether next to nothing is worked on for a while."""
-    began = time.process_time()
-    time.sleep(0.5)
-    return time.process_time() - began < 0.25
+        assert service.state.lifecycle.requests_in_progress == 1
+    wait_until(lambda: service.state.lifecycle.requests_in_progress == 0)
 
 
 @contextmanager
@@ -165,13 +165,6 @@ def lines_of(connection: socket.socket) -> list[bytes]:
         return response.read().splitlines()
 
 
-def wait_for(happened: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not happened():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 def test_a_text_is_checked_no_further_when_its_client_has_left(tmp_path: Path) -> None:
     roster = tmp_path / "roster.yaml"
     slow = "{name: slow, callable: 'tests.contract.correctors:slow'}"
@@ -184,5 +177,5 @@ def test_a_text_is_checked_no_further_when_its_client_has_left(tmp_path: Path) -
             kind = b"Content-Type: application/x-www-form-urlencoded"
             length = b"Content-Length: %d" % len(form)
             connection.sendall(head(b"/v2/check", kind, length) + form)
-            wait_for(lambda: app.state.lifecycle.requests_in_progress == 1)
-        wait_for(lambda: app.state.lifecycle.requests_in_progress == 0)
+            wait_until(lambda: app.state.lifecycle.requests_in_progress == 1)
+        wait_until(lambda: app.state.lifecycle.requests_in_progress == 0)

@@ -1,7 +1,7 @@
 """`POST /v1/evaluations`, `GET /v1/metrics`: what they answer, and what they refuse."""
 
 import json
-import time
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from service.api.evaluations import EXAMPLE, EvaluationAnswer
 from service.core import evaluate_metrics
+from tests.waiting import wait_until
 
 PATH = "/v1/evaluations"
 TEXT = "the cat sat on the mat because it was warm"
@@ -79,14 +80,13 @@ def test_texts_are_scored(client: TestClient) -> None:
 ODD = ("", " ", "\u2028", "a" * 60_000, "\u0301" * 3000, "语 言", "\U0001f600")
 
 
+@pytest.mark.timeout(60)  # work that grows with the square of a text would take far longer
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_odd_texts_are_scored(client: TestClient, text: str) -> None:
     texts = {"outputs": {"a": [text, "x"], "b": ["y", text]}, "sources": [text, "x y"]}
     body = {"judgements": {"a": [3, 2], "b": [1, 2]}, "texts": texts}
     metrics = ["chrf-source", "chrf++-source", "bleu-source"]
-    began = time.monotonic()
     assert client.post(PATH, json={**body, "metrics": metrics}).status_code == 200
-    assert time.monotonic() - began < 10
 
 
 def test_the_same_question_has_the_same_answer(client: TestClient) -> None:
@@ -208,11 +208,10 @@ BAD = {
 }
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("body", "pointer"), BAD.values(), ids=BAD)
 def test_what_is_wrong_is_pointed_at(client: TestClient, body: object, pointer: str) -> None:
-    began = time.monotonic()
     response = client.post(PATH, json=body)
-    assert time.monotonic() - began < 10
     assert response.status_code == 422, response.text
     assert response.headers["content-type"] == "application/problem+json"
     assert pointer in [fault["pointer"] for fault in response.json()["errors"]]
@@ -239,10 +238,10 @@ def test_a_body_of_another_kind(client: TestClient) -> None:
 def test_too_many_at_once_are_told_to_come_back(
     client: TestClient, serve: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    busy = serve(batch_deadline_s=0.05)
+    busy, release = serve(batch_deadline_s=0.05), threading.Event()
 
     def slow(question: evaluate_metrics.Question) -> None:
-        time.sleep(0.6)
+        release.wait(60)
         raise RuntimeError("nobody waits for this any more")
 
     monkeypatch.setattr(evaluate_metrics, "answer", slow)
@@ -252,7 +251,8 @@ def test_too_many_at_once_are_told_to_come_back(
         assert response.json()["type"] == f"/problems/{code}"
         assert int(response.headers["retry-after"]) > 0
     monkeypatch.undo()
-    time.sleep(1.5)
+    release.set()
+    wait_until(lambda: "as many requests" not in busy.post(PATH, json=GOOD).text)
     assert client.post(PATH, json=GOOD).status_code == 200
 
 

@@ -13,6 +13,7 @@ def test_there_are_five_hundred() -> None:
     assert len(STRINGS) == len(set(STRINGS)) == 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_what_all_say_comes_out(client: TestClient, form: str) -> None:
     texts = [form.format(string, string) for string in STRINGS]
@@ -31,6 +32,7 @@ def test_what_nobody_changes_stays(client: TestClient) -> None:
     assert [one["text"] for one in answer.json()] == [f"x{s}" for s in STRINGS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["edits", "texts", "labels"])
 def test_strings_against_each_other(client: TestClient, kind: str) -> None:
     """Of two different strings something comes out, and no fault."""

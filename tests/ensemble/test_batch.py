@@ -56,6 +56,7 @@ def test_chunks_come_to_what_all_at_once_do(make, monkeypatch, tmp_path):
     assert made.figures["segments"] == 14
 
 
+@pytest.mark.slow
 def test_processes_come_to_the_same_bytes_and_take_no_more_than_they_need(monkeypatch, tmp_path):
     monkeypatch.setattr(batch, "CHUNK", 2)
     monkeypatch.setattr(workers, "_cores", lambda: 2)

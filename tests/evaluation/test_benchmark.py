@@ -32,6 +32,7 @@ def figure(finding, name, statistic):
     return row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statistic", ["pearson", "spearman", "kendall"])
 def test_the_metric_that_sees_what_people_see_wins_and_is_clear(people, statistic):
     scores = {

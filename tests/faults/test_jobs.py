@@ -1,7 +1,6 @@
 """Jobs whose worker is killed, whose database goes away, whose disk is full."""
 
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ from service.jobs import queue
 from service.store.database import Database
 from tests.killing import count_done, kill, tally, wait_for_all
 from tests.postgres import Server
-from tests.workers import hiring, order
+from tests.waiting import wait_until
+from tests.workers import STEPS, hiring, order
 
 
 def test_killed_workers_lose_nothing_and_do_nothing_twice(
@@ -22,6 +22,11 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(
     assert (found.lost, found.twice, found.torn) == (0, 0, 0)
 
 
+def is_written(state: Path) -> bool:
+    """Whether the work of a job is done: its file is whole."""
+    return any(path.read_text() == "text\n" * STEPS for path in state.rglob("out.txt"))
+
+
 def test_the_database_is_stopped_while_a_job_runs(postgres: Server, tmp_path: Path) -> None:
     database = Database(postgres.url("stopped"))
     database.migrate()
@@ -30,13 +35,13 @@ def test_the_database_is_stopped_while_a_job_runs(postgres: Server, tmp_path: Pa
     job, _ = queue.submit(database, order(seconds=1.0), "", None, 10)
     with hiring(url, tmp_path / "state") as hire:
         hire()
-        while queue.find(database, job.id, "").state != "running":
-            time.sleep(0.05)
+        wait_until(lambda: queue.find(database, job.id, "").state == "running")
         postgres.stop()
         try:
             with pytest.raises(OperationalError):
                 queue.submit(database, order(), "", None, 10)
-            time.sleep(1.5)  # the work ends meanwhile, and nobody can be told
+            # The work ends meanwhile, and nobody can be told.
+            wait_until(lambda: is_written(tmp_path / "state"))
         finally:
             postgres.start()
         wait_for_all(database)

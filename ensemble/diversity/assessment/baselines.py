@@ -12,8 +12,6 @@ from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.task import Task, target_f_of
 from ensemble.types import Integers
 
-_ORACLE = Reward(terms={"marginal": 1.0})
-
 
 def baseline_choices(
     train: Task, test: Task, ballots: list[Ballot], names: list[list[str]]
@@ -52,8 +50,9 @@ def supervised(train: Task, test: Task) -> Integers:
 
 def oracle(decisions: Decisions, chosen: Integers) -> Integers:
     """Return the options that raise the combined F0.5 most, knowing which edits are right."""
+    reward = Reward(terms={"marginal": 1.0})
     for _ in range(5):  # the best options depend on the F0.5 that they lead to
-        target_f = target_f_of(chosen_states(decisions, chosen), _ORACLE)
-        values = option_rewards(decisions, chosen, _ORACLE, target_f, 1.0)
+        target_f = target_f_of(chosen_states(decisions, chosen), reward)
+        values = option_rewards(decisions, chosen, reward, target_f, 1.0)
         chosen = best(values, decisions.first)
     return chosen

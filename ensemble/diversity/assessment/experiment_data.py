@@ -12,8 +12,10 @@ from ensemble.diversity.assessment.ensembles import read_combiner
 from ensemble.diversity.config import Config
 from ensemble.diversity.data.dataset import Dataset
 from ensemble.diversity.policy.decisions import Choice, Decisions, choices
-from ensemble.diversity.policy.effects import Ensemble, metric_effects, option_effects
+from ensemble.diversity.policy.effects import Ensemble, option_effects
 from ensemble.diversity.policy.observation import Observer
+from ensemble.diversity.training.rewards import Options
+from ensemble.diversity.training.rewards.registry import count_quantities
 from ensemble.diversity.training.task import Task
 from ensemble.targets import Targets, from_gold
 from ensemble.training.cross_validation import counts
@@ -103,11 +105,10 @@ class ExperimentData:
         ]
         ensemble = Ensemble(self.others, MEMBER, combiner or self.vote)
         decisions = option_effects(ballots, targets, member_choices, ensemble, context)
-        if self.config.metric and member_choices:
-            metric = load_metric(self.config.metric)
-            decisions = replace(
-                decisions, metric=metric_effects(metric, dataset, ballots, member_choices)
-            )
+        if quantities := self.config.quantities:
+            metric = load_metric(self.config.metric) if self.config.metric else None
+            options = Options.of(dataset, ballots, member_choices, metric)
+            decisions = replace(decisions, quantities=count_quantities(quantities, options))
         visible = [self.visible[i] for i in rows.tolist()]
         return PreparedSegments(dataset, ballots, visible, targets, member_choices, decisions)
 

@@ -14,7 +14,7 @@ from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct
 from ensemble.diversity.training.checkpoint import Checkpoint
-from ensemble.diversity.training.rewards import Coefficient, Reward, Term
+from ensemble.diversity.training.rewards import Coefficient, Reward
 from ensemble.diversity.training.task import Task
 from ensemble.diversity.training.training_log import Point, TrainingLog
 from ensemble.targets import fingerprint
@@ -38,7 +38,7 @@ def experiments(config: Config) -> dict[str, Experiment]:
     by_name = dict(config.lessons)
     if config.sweep:
         for weight in config.sweep.lambdas:
-            terms: dict[Term, float | Coefficient] = {
+            terms: dict[str, float | Coefficient] = {
                 config.sweep.quality: 1.0,
                 "diversity": weight,
             }

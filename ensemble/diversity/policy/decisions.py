@@ -7,8 +7,8 @@ independent; by the neural combiner they depend on each other a little, so effec
 beside the untrained member's other edits, and their sum is close to the counts of the texts.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -47,8 +47,8 @@ class Decisions:
 
     Of each option, `own` (n, 2) counts right and made edits, `shared` (n, s) those that each other
     system made too, `combined` (n, 2) by how many right and made edits the combined output differs
-    from that with the source kept, and `metric` (n,) by how much a metric of the member's text
-    changes (zeros without a metric).
+    from that with the source kept, and `quantities` (n,) by how much it raises each further
+    quantity, by the name of the reward that counts it.
 
     Of each segment, `source_kept` (m, 2) counts the combined output's edits where the member keeps
     the source everywhere, `absent` (m, 2) those without the member, `gold` (m,) the gold edits, and
@@ -61,11 +61,11 @@ class Decisions:
     own: Array
     shared: Array
     combined: Array
-    metric: Array
     source_kept: Array
     absent: Array
     gold: Array
     others: Array
+    quantities: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def decision(self) -> Integers:

@@ -7,13 +7,9 @@ import numpy as np
 
 from ensemble.candidates import Ballot, Candidate
 from ensemble.combiners.base import Combiner, combine_all
-from ensemble.diversity.data.dataset import Dataset
 from ensemble.diversity.policy.decisions import Choice, Decisions, Option
-from ensemble.diversity.policy.member import apply_edits
 from ensemble.targets import Targets
 from ensemble.types import Array, Integers
-from evaluation.data.m2 import annotated_texts
-from evaluation.metrics.base import Metric, Texts
 from evaluation.records import Edit
 
 
@@ -87,7 +83,6 @@ def option_effects(
         own=_table([(len(right[i] & option), len(option)) for i, option in options], 2),
         shared=_table([[len(edits & option) for edits in made[i]] for i, option in options], s),
         combined=combined,
-        metric=np.zeros(len(options)),
         source_kept=source_kept,
         absent=ensemble.counts([ensemble.ballot(b, None) for b in ballots], right),
         gold=targets.gold,
@@ -124,25 +119,6 @@ def _combined_effects(
     segment = np.array([choice.segment for choice in choices], dtype=np.int64)
     np.subtract.at(source_kept, segment, effects[first[:-1] + np.array(place, dtype=np.int64)])
     return effects, source_kept
-
-
-def metric_effects(
-    metric: Metric, dataset: Dataset, ballots: Sequence[Ballot], choices: Sequence[Choice]
-) -> Array:
-    """Return how much each option alone changes `metric` of its segment, (n,).
-
-    The references are the source with the gold edits made. For whole versions this is exact;
-    where a segment has several decisions, their changes are assumed to add up.
-    """
-    options = [(choice.segment, option) for choice in choices for option in choice.options]
-    texts = apply_edits([ballots[i] for i, _ in options], [option for _, option in options])
-    rows = [
-        (dataset.sources[i], annotated_texts(dataset.gold[i]), dataset.gold[i]) for i, _ in options
-    ]
-    sources, references, gold = zip(*rows, strict=True)
-    after = metric.segment_scores(Texts(texts, sources, references, gold))
-    before = metric.segment_scores(Texts(sources, sources, references, gold))
-    return np.asarray(after - before, dtype=np.float64)
 
 
 def _table(rows: Iterable[Sequence[int]], columns: int) -> Array:

@@ -16,7 +16,7 @@ from torch import Tensor
 from ensemble.diversity.policy.decisions import Decisions
 from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.training.checkpoint import Checkpoint
-from ensemble.diversity.training.rewards import Reward, State, chosen_states
+from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.task import (
     Plan,
     Steps,
@@ -64,9 +64,7 @@ def option_rewards(
     """
     segment = decisions.segment[decisions.decision]
     before = chosen_states(decisions, chosen)
-    rest = State(*(part[segment] for part in before)).plus(
-        decisions, chosen[decisions.decision], sign=-1.0
-    )
+    rest = before.rows(segment).plus(decisions, chosen[decisions.decision], sign=-1.0)
     after = rest.plus(decisions, np.arange(len(segment)))
     gain = reward.total(after, target_f, progress) - reward.total(rest, target_f, progress)
     return np.asarray(gain)

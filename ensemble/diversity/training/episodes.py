@@ -80,8 +80,8 @@ class Episodes:
         """Return the state of all slots, as text; `load` continues from there."""
         counters = {"now": self._now, "end": self._end, "queue": self._queue}
         parts = {name: part.tolist() for name, part in counters.items()}
-        state = [part.tolist() for part in self.state]
-        return {"episodes": json.dumps([parts, state, self._generator.bit_generator.state])}
+        generator = self._generator.bit_generator.state
+        return {"episodes": json.dumps([parts, self.state.to_lists(), generator])}
 
     def load(self, saved: dict[str, str]) -> None:
         """Continue from a state that `save` returned."""
@@ -89,7 +89,7 @@ class Episodes:
         self._now, self._end, self._queue = (
             np.array(parts[name], dtype=np.int64) for name in ("now", "end", "queue")
         )
-        self.state = State(*(np.array(part, dtype=np.float64) for part in state))
+        self.state = State.from_lists(state)
         self._generator.bit_generator.state = generator
 
     def _enter(self, slots: Integers) -> None:
@@ -99,9 +99,7 @@ class Episodes:
             self._queue = np.concatenate([self._queue, order])
         drawn, self._queue = self._queue[: len(slots)], self._queue[len(slots) :]
         self._now[slots], self._end[slots] = self._from[drawn], self._to[drawn]
-        fresh = start(self.decisions, self.segments[drawn])
-        for part, new in zip(self.state, fresh, strict=True):
-            part[slots] = new
+        self.state.put(slots, start(self.decisions, self.segments[drawn]))
 
 
 def _rows(task: Task) -> Rows:

@@ -10,7 +10,7 @@ from torch import Tensor
 from ensemble.combiners.neural.network import Inputs
 from ensemble.diversity.policy.decisions import Decisions
 from ensemble.diversity.policy.network import Policy, best, log_softmax
-from ensemble.diversity.training.rewards import Reward, State, f_half
+from ensemble.diversity.training.rewards import Reward, State, f_score
 from ensemble.types import Array, Integers
 from evaluation.config import Part
 
@@ -74,10 +74,10 @@ def choose(policy: Policy, task: Task) -> Integers:
 def corpus_f(counts: Array, gold: Array) -> float:
     """Return F0.5 from 0 to 1 of right and made edits (m, 2) over all segments."""
     right, made = counts.sum(axis=0)
-    return float(f_half(right, made, gold.sum()))
+    return float(f_score(right, made, gold.sum()))
 
 
 def target_f_of(state: State, reward: Reward) -> float:
     """Return the F0.5 that an edit must raise to be rewarded: the combined or the member's own."""
-    counts = state.combined if "marginal" in reward.terms else state.own
+    counts = state.combined if reward.is_combined else state.own
     return corpus_f(counts, state.gold)

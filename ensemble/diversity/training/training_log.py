@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from ensemble.diversity.policy.network import Policy, best, log_softmax
-from ensemble.diversity.training.rewards import Reward, chosen_states, jaccard
+from ensemble.diversity.training.rewards import Reward, chosen_states
+from ensemble.diversity.training.rewards.diversity import jaccard
 from ensemble.diversity.training.task import (
     Plan,
     Task,

@@ -125,6 +125,7 @@ def test_agreement_finds_the_systems_worth_hearing_where_the_majority_is_noise()
     assert _right(segments, BestSingle()) > 0.8
 
 
+@pytest.mark.slow
 def test_dawid_skene_hears_the_skilled_on_labels():
     rng = random.Random(3)
     truth = [rng.choice("abcd") for _ in range(200)]

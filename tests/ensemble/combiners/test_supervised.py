@@ -14,6 +14,7 @@ def score(combiner, ballots, targets) -> float:
     return float(statistic(counts(combine_all(ballots, combiner), targets).sum(axis=0)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learner", [Logistic.learn, TypeSelection.learn, best_by_labels])
 def test_the_good_system_is_found(planted, learner):
     combiner = learner(*planted.edits(200, SKILLS))
@@ -26,6 +27,7 @@ def test_the_best_single_by_labels(planted, kind):
     assert best_by_labels(ballots, targets).ranking == ("a", "c", "b")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["edits", "texts", "labels"])
 def test_every_rival_can_be_compared(planted, kind):
     ballots, targets = getattr(planted, kind)(60, SKILLS)

@@ -109,6 +109,7 @@ def test_edits_that_touch_are_taken_only_as_some_system_made_them(source, output
             assert set(one.voters) & set(other.voters)
 
 
+@pytest.mark.slow
 def test_a_text_that_is_changed_throughout_is_decoded_whole():
     source = ("word " * 4000).strip()
     ballot = collect(Segment(source, {"a": source.upper()}), "edits")

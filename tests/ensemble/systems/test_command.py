@@ -5,9 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Awaitable, Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from pydantic import ValidationError
 
 from ensemble.systems import Answer, CommandConfig, CommandSystem, ask
 from ensemble.systems.line_protocol import REFUSAL
+from tests.waiting import until, wait_until
 
 DEADLINE_S = 20.0
 SHORT_S = 0.5
@@ -62,9 +61,7 @@ async def ask_one(system: CommandSystem, source: str, deadline_s: float = DEADLI
 
 
 async def until_ready(system: CommandSystem) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while system.health.state != "ready":
-            await asyncio.sleep(0.01)
+    await until(lambda: system.health.state == "ready", DEADLINE_S)
 
 
 def is_running(pid: int) -> bool:
@@ -78,10 +75,8 @@ def is_running(pid: int) -> bool:
 
 def comes_to_an_end(pid: int) -> bool:
     """Whether a process that nobody here can wait for is gone within the deadline."""
-    give_up = time.monotonic() + DEADLINE_S
-    while is_running(pid) and time.monotonic() < give_up:
-        time.sleep(0.01)
-    return not is_running(pid)
+    wait_until(lambda: not is_running(pid), DEADLINE_S)
+    return True
 
 
 @pytest.mark.parametrize(
@@ -185,7 +180,7 @@ def test_a_process_that_ran_out_of_time_is_replaced_at_once(action: str) -> None
 def test_waiting_for_one_s_turn_in_vain_costs_no_process() -> None:
     async def scenario(system: CommandSystem) -> tuple[Answer, Answer]:
         slow = asyncio.create_task(ask_one(system, "bad"))
-        await asyncio.sleep(0.1)
+        await until(system._turn.locked)
         return await ask_one(system, "a", 0.1), await slow
 
     command = misbehaving("time.sleep(1); print('AT LAST', flush=True)")
@@ -200,8 +195,9 @@ def test_a_killed_process_fails_once_noticed_stays_away_and_heals() -> None:
         pid = system.health.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        await asyncio.sleep(0.8)  # two cool-downs: nobody asked, so nobody replaced it
-        assert system.health.state == "failed"
+        await until(lambda: system.health.state == "failed")
+        tasks = {task.get_coro().__qualname__ for task in asyncio.all_tasks()}
+        assert "CommandSystem._revive" not in tasks  # nobody asked, so nobody replaces it
         met = await ask_one(system, "a")
         assert (met.status, met.reason) == ("failed", "killed by SIGKILL")
         again = await ask_one(system, "a")
@@ -223,21 +219,23 @@ def test_a_process_killed_and_asked_in_the_same_breath_fails() -> None:
     assert run(system_of(program(UPPER)), scenario).status == "failed"
 
 
-def test_the_cool_down_doubles_with_every_loss_up_to_the_longest() -> None:
-    async def scenario(system: CommandSystem) -> list[float]:
-        loop = asyncio.get_running_loop()
-        healed = [loop.time()]
-        for _ in range(9):
+def test_the_cool_down_doubles_with_every_loss_up_to_the_longest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses, revive = [], CommandSystem._revive
+
+    async def at_once(system: CommandSystem, pause_s: float) -> None:
+        pauses.append(pause_s)
+        await revive(system, 0.0)
+
+    async def scenario(system: CommandSystem) -> None:
+        for _ in range(5):
             assert (await ask_one(system, "bad")).status == "failed"
             await until_ready(system)
-            healed.append(loop.time())
-        return [after - before for before, after in pairwise(healed)]
 
-    system = system_of(misbehaving("sys.exit(1)"), cool_down_s=0.05, cool_down_max_s=0.1)
-    away = run(system, scenario)
-    assert away[0] >= 0.05
-    assert min(away[1:]) >= 0.1
-    assert sum(away) < 20  # without the longest it would be 25
+    monkeypatch.setattr(CommandSystem, "_revive", at_once)
+    run(system_of(misbehaving("sys.exit(1)"), cool_down_s=10, cool_down_max_s=60), scenario)
+    assert pauses == [10, 20, 40, 60, 60]
 
 
 def test_standard_error_is_drained_however_much_there_is() -> None:
@@ -245,14 +243,21 @@ def test_standard_error_is_drained_however_much_there_is() -> None:
     assert run(system_of(command), lambda system: ask_one(system, "bad")).text == "BAD"
 
 
-def test_output_that_came_after_the_answer_is_not_taken_for_the_next() -> None:
+def test_output_that_came_after_the_answer_is_not_taken_for_the_next(tmp_path: Path) -> None:
+    taken, written = tmp_path / "taken", tmp_path / "written"
+
     async def scenario(system: CommandSystem) -> tuple[Answer, Answer]:
         first = await ask_one(system, "bad")
-        await asyncio.sleep(0.3)
+        taken.touch()
+        await until(written.exists)
         return first, await ask_one(system, "good")
 
-    command = misbehaving("print('one', flush=True); time.sleep(0.1); print('two', flush=True)")
-    first, second = run(system_of(command), scenario)
+    action = (
+        f"print('one', flush=True); _ = [time.sleep(.01) for _ in iter("
+        f"lambda: os.path.exists({str(taken)!r}), True)]; "
+        f"print('two', flush=True); open({str(written)!r}, 'w').close()"
+    )
+    first, second = run(system_of(misbehaving(action)), scenario)
     assert first.text == "one"
     assert (second.text, second.reason) == (None, "wrote output that nothing had asked for")
 
@@ -378,3 +383,17 @@ def test_an_empty_command_is_refused() -> None:
 def test_a_name_that_is_no_safe_file_name_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match="name"):
         CommandConfig(name=name, command=("cat",))
+
+
+def test_starting_a_system_again_leaves_one_process() -> None:
+    async def scenario(system: CommandSystem) -> tuple[int | None, int | None]:
+        before = system.health.pid
+        await system.start()
+        return before, system.health.pid
+
+    before, after = run(system_of(program(UPPER)), scenario)
+    assert before is not None
+    assert after is not None
+    assert before != after
+    assert not is_running(before)
+    assert not is_running(after)

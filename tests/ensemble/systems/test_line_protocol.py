@@ -55,10 +55,12 @@ def test_lines_and_breaks_join_to_the_text(text: str) -> None:
     assert "".join(line + end for line, end in zip(lines, breaks, strict=True)) == text
 
 
+@pytest.mark.slow
 def test_only_answers_reach_standard_output() -> None:
     assert serve_lines(b"one", b"", "zwölf".encode()) == ["ONE", "", "ZWÖLF"]
 
 
+@pytest.mark.slow
 def test_a_line_that_cannot_be_corrected_is_refused_and_the_next_served() -> None:
     refused, several, not_utf8, served = serve_lines(b"raise", b"two", b"\xff", b"one")
     assert refused == f"{REFUSAL}ValueError: no idea"

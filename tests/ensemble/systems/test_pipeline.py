@@ -8,20 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from ensemble.systems import Answer, PipelineConfig, ask
+from tests.ensemble.systems.stand_ins import save_classifier, save_tokenizer
 
 WORDS = ["<pad>", "</s>", "<unk>", "this", "is", "a", "test", "."]
-
-
-def save_tokenizer(folder: Path) -> None:
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    vocabulary = {word: i for i, word in enumerate(WORDS)}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
-    ).save_pretrained(folder)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +27,7 @@ def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = T5ForConditionalGeneration(config)
     model.generation_config.suppress_tokens = [0, 1, 2]  # random weights would say nothing else
     model.save_pretrained(folder)
-    save_tokenizer(folder)
+    save_tokenizer(folder, WORDS)
     return folder
 
 
@@ -52,25 +41,14 @@ def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sizes = {"n_embd": 16, "n_layer": 1, "n_head": 2, "n_positions": 128}
     config = GPT2Config(vocab_size=len(WORDS), bos_token_id=1, eos_token_id=1, **sizes)
     GPT2LMHeadModel(config).save_pretrained(folder)
-    save_tokenizer(folder)
+    save_tokenizer(folder, WORDS)
     return folder
 
 
 @pytest.fixture(scope="session")
 def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from transformers import BertConfig, BertForSequenceClassification
-
     folder = tmp_path_factory.mktemp("bert")
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = BertConfig(
-        vocab_size=len(WORDS),
-        intermediate_size=16,
-        id2label={0: "formal", 1: "informal"},
-        label2id={"formal": 0, "informal": 1},
-        **sizes,
-    )
-    BertForSequenceClassification(config).save_pretrained(folder)
-    save_tokenizer(folder)
+    save_classifier(folder, WORDS)
     return folder
 
 

@@ -50,7 +50,7 @@ def test_the_rosters_in_configs_are_good(path: Path) -> None:
 
 def test_python_in_a_command_is_this_interpreter() -> None:
     command = read_roster(CONFIGS / "embedded.yaml").entries[0]
-    assert command.argv == [sys.executable, "-m", "ensemble.systems.embedded", "harper"]  # type: ignore[union-attr]
+    assert command.argv == [sys.executable, "-m", "ensemble.systems.embedded", "harper"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_python_in_a_command_is_this_interpreter() -> None:
         ("version: 1\nsystems: [{name: a}]", "systems[0] (a): needs exactly one of the keys"),
         (
             "version: 1\nsystems: [{name: a, command: [x], url: http://y}]",
-            "systems[0] (a): needs exactly one of the keys command, callable, url, task",
+            "(a): needs exactly one of the keys callable, chat, command, member, task, url",
         ),
         ("version: 1\nsystems: [text]", "systems[0]: needs exactly one of the keys"),
         (

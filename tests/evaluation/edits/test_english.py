@@ -16,6 +16,7 @@ def types():
     return ErrantTypes()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("source", "hypothesis", "expected"),

@@ -1,7 +1,5 @@
 """What is not prose, what is, and how long it takes to tell."""
 
-from time import perf_counter
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +55,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text())
 def test_stretches_are_in_order_and_not_empty(text):
     done = 0
@@ -73,9 +72,8 @@ def test_prose_is_not_protected(words):
 REPEATED = [*PIECES, "a", "a.", "a/", "a-", "``a", "$a ", "/a", "<a b=", "1.", "1,", "a_", "é"]
 
 
+@pytest.mark.timeout(60)  # in quadratic time it would be hours
 @pytest.mark.parametrize("piece", REPEATED)
 def test_the_time_is_linear(piece):
     text = (piece * 200_000)[:200_000]
-    begin = perf_counter()
-    spans(text)
-    assert perf_counter() - begin < 1.5
+    assert all(0 <= start < end <= len(text) for start, end in spans(text))

@@ -79,6 +79,7 @@ def test_what_is_punished_is_named(folder):
     assert findings["maxmatch"].punished["original"] == ("Nn",)
 
 
+@pytest.mark.slow
 def test_the_same_again_and_other_seeds_beside_it(folder):
     first, again = found(folder).to_json(), found(folder).to_json()
     assert first == again
@@ -98,6 +99,7 @@ def test_people_beside_the_lattice(folder):
     assert any("maxmatch" in note for note in validation.notes)  # which has no gold edits there
 
 
+@pytest.mark.slow
 def test_the_report_holds_it_all(folder, tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
     validation = found(folder, f"humans={folder / 'judged.yaml'}", "plan.sources=[random]")

@@ -19,6 +19,7 @@ SCORERS = {
 EVERY = pytest.mark.parametrize("name", SCORERS)
 
 
+@pytest.mark.slow
 @EVERY
 @given(segments=SEGMENTS)
 def test_scores_are_sacrebleus(name, segments):
@@ -31,6 +32,7 @@ def test_scores_are_sacrebleus(name, segments):
     assert load_metric(name).segment_scores(texts) == pytest.approx(each, abs=1e-9)
 
 
+@pytest.mark.slow
 @EVERY
 @given(segments=SEGMENTS)
 def test_against_the_source_is_with_the_source_for_reference(name, segments):

@@ -10,6 +10,7 @@ from evaluation.reporting.scatter import scatter
 pytest.importorskip("matplotlib", reason="figures are in consort[report]")
 
 
+@pytest.mark.slow
 def test_every_known_point_has_its_name_as_text():
     names = ["<script>", "$x$", "a & b", "unknown"]
     svg = scatter([1, 2, 3, np.nan], [1, 4, 9, 2], names, "metric", "people")

@@ -121,6 +121,7 @@ def uniform(ps):
     return stats.kstest(ps, "uniform").pvalue > 0.001
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("swap", ["both", "system", "item"])
 def test_without_a_difference_p_is_uniform(swap):
     """Both metrics see the truth through like noise, correlated within systems or segments."""

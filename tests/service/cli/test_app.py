@@ -268,6 +268,7 @@ def test_segments_are_of_one_metric(folder):
     assert "one --metric" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_errant_names_the_types_where_asked(folder):
     pytest.importorskip("errant", reason="ERRANT is in consort[errant]")

@@ -141,6 +141,7 @@ def test_a_file_of_another_form_is_a_clear_error(tmp_path, name):
     assert ".jsonl file can be read" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_combiner_is_trained_on_labels_without_a_source_or_a_kind(tmp_path):
     truth = ["ab"[i * i % 7 % 2] for i in range(40)]
     noisy = ["ab"[(label == "b") ^ (i % 5 == 0)] for i, label in enumerate(truth)]

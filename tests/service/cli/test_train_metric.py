@@ -25,6 +25,7 @@ def train(tmp_path):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", ["regression", "classification"])
 def test_trained_and_used(train, encoder_folder, tmp_path, head):
     folder, text = tmp_path / "manners", tmp_path / "text.txt"

@@ -290,6 +290,7 @@ def combiner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_trained_combiner_answers_by_the_name_of_neural(
     make: Callable[..., Engine], combiner: Path
 ) -> None:

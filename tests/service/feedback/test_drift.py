@@ -11,6 +11,7 @@ def blocks(chance: np.random.Generator, *rates: float) -> list[Block]:
     return [Block(WINDOW, int(chance.binomial(WINDOW, rate))) for rate in rates]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.5, 0.9])
 def test_false_alarms_are_as_rare_as_is_said(rate: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drift, "FALSE_ALARMS", 0.05)  # so that fewer simulations tell

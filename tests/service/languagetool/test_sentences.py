@@ -49,6 +49,7 @@ def test_they_are_all_of_the_text_in_order(text: str) -> None:
     assert not text[reached:].strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [".", ". ", '."', ".)", " .", "?!", ". A", "a."])
 def test_however_many_marks_there_are_each_is_looked_at_once(part: str) -> None:
     text = part * 200_000  # where it were not so this would take hours, and stops at the timeout

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, delete
+from sqlalchemy import Connection, create_engine, delete, event
 from sqlalchemy.exc import OperationalError
 
 from ensemble.systems.roster import read_roster
@@ -22,6 +22,7 @@ from service.store.database import Database
 from service.store.tables import combiners
 from tests.raising import raises_code
 from tests.trained import SYSTEMS, files
+from tests.waiting import until
 
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
 OUTPUTS = dict(zip(SYSTEMS, "abb", strict=True))
@@ -187,19 +188,22 @@ def test_files_that_are_gone_are_not_offered_and_hurt_nobody(
 
 
 @pytest.fixture
-def away(database: Database) -> Iterator[Callable[[], None]]:
-    """Take the database away from one that was opened."""
+def away(database: Database) -> Iterator[Callable[[], list[str]]]:
+    """Take the database away from one that was opened; return the attempts to reach it."""
     engine = database.engine
 
-    def take() -> None:
+    def take() -> list[str]:
+        attempts: list[str] = []
         database.engine = create_engine("sqlite:////nowhere/at/all.db")
+        event.listen(database.engine, "do_connect", lambda *_: attempts.append("in vain"))
+        return attempts
 
     yield take
     database.engine = engine
 
 
 def test_a_database_that_goes_away_leaves_what_was_loaded(
-    make: Callable[[], tuple[Engine, Registry]], away: Callable[[], None]
+    make: Callable[[], tuple[Engine, Registry]], away: Callable[[], list[str]]
 ) -> None:
     engine, registry = make()
     upload(registry)
@@ -207,8 +211,8 @@ def test_a_database_that_goes_away_leaves_what_was_loaded(
     async def scenario() -> str:
         await registry.start()
         await registry.refresh()
-        away()
-        await asyncio.sleep(0.2)
+        attempts = away()
+        await until(lambda: len(attempts) > 2)
         outcome = await engine.combine(Query("81", OUTPUTS, combiner="mine@1"))
         await registry.stop()
         return outcome.version

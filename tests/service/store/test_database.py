@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from service.store import database as store
 from service.store.database import Database, StoreError
 from service.store.tables import combiners, metadata
 from tests.raising import raises_code
+from tests.waiting import wait_until
 
 ROW = {
     "name": "a", "version": 1, "kind": "edits", "digest": "d", "signature": "s",
@@ -101,7 +101,7 @@ def test_what_nobody_waits_for_any_more_has_ended_when_it_is_closed(database: Da
     def work() -> None:
         with database.read() as connection:
             begun.set()
-            time.sleep(0.2)
+            wait_until(lambda: database._threads._shutdown)  # being closed
             ended.append(connection.execute(select(combiners)).all())
 
     async def scenario() -> None:

@@ -14,6 +14,7 @@ def found():
     return versions(SOURCES, LEVELS)
 
 
+@pytest.mark.slow
 def test_what_the_package_itself_says_comes_first(found):
     assert found.names == (PACKAGE, "p0.5", "p0.05", "p0.001", SECOND)
     assert found.of(PACKAGE, SOURCES) == [quire(source) for source in SOURCES]

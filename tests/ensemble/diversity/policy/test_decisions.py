@@ -34,13 +34,15 @@ def test_what_options_do_is_what_the_texts_come_to(experiment_data, seed):
 
 
 def test_a_metric_of_each_option_is_that_of_its_text(experiment_data):
-    from ensemble.diversity.policy.effects import metric_effects
+    from ensemble.diversity.training.rewards import Options
+    from ensemble.diversity.training.rewards.registry import count_quantities
     from evaluation.metrics.base import Texts
     from evaluation.metrics.registry import load_metric
 
     chrf, part = load_metric("chrf"), experiment_data.prepare(np.arange(2))
     found = choices(part.ballots, part.names, "versions")
-    change = metric_effects(chrf, part.dataset, part.ballots, found)
+    options = Options.of(part.dataset, part.ballots, found, chrf)
+    change = count_quantities(["metric"], options)["metric"]
     texts = [part.dataset.sources[0], *part.dataset.versions.texts[0].values()]
     scores = chrf.segment_scores(Texts(texts, references=[["He goes to school 0 times ."]] * 3))
     assert change[:3] == pytest.approx(scores - scores[0])

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from ensemble.diversity.training.episodes import Episodes
-from ensemble.diversity.training.rewards import VALUES, Coefficient, Reward, chosen_states, start
+from ensemble.diversity.training.rewards import Coefficient, Reward, chosen_states, start
+from ensemble.diversity.training.rewards.diversity import jaccard
+from ensemble.diversity.training.rewards.registry import REWARDS
 
-ALL = Reward(terms=dict.fromkeys(VALUES, 1.0))
+ALL = Reward(terms={name: 1.0 for name, r in REWARDS.all().items() if r.quantity is None})
 
 
 def test_the_rewards_of_steps_add_up_to_the_value_of_what_was_chosen(tasks):
@@ -22,7 +26,7 @@ def test_the_rewards_of_steps_add_up_to_the_value_of_what_was_chosen(tasks):
         gain, done = episodes.step(np.array([action]))
         total += float(gain[0])
     after = chosen_states(task.decisions, chosen)
-    after = type(after)(*(part[[segment]] for part in after))
+    after = after.rows(np.array([segment]))
     value = ALL.total(after, 0.5, 0.0) - ALL.total(before, 0.5, 0.0)
     assert total == pytest.approx(float(value[0]))
 
@@ -30,10 +34,10 @@ def test_the_rewards_of_steps_add_up_to_the_value_of_what_was_chosen(tasks):
 def test_diversity_is_1_where_nothing_is_shared_and_0_where_all_is(tasks):
     state = start(tasks[0].decisions, np.array([0]))
     one, three = np.ones((1, 3)), np.full((1, 2), 1.0)
-    apart = state._replace(own=three, shared=0 * one, others=one)
-    same = state._replace(own=three, shared=one, others=one)
-    neither = state._replace(own=0 * three, shared=0 * one, others=0 * one)
-    assert [float(VALUES["diversity"](s, 0.5)[0]) for s in (apart, same, neither)] == [1, 0, 0]
+    apart = replace(state, own=three, shared=0 * one, others=one)
+    same = replace(state, own=three, shared=one, others=one)
+    neither = replace(state, own=0 * three, shared=0 * one, others=0 * one)
+    assert [float(jaccard(s, 0.5)[0]) for s in (apart, same, neither)] == [1, 0, 0]
 
 
 def test_a_broken_floor_ends_the_segment_and_costs_the_penalty(tasks):
@@ -54,7 +58,7 @@ def test_a_coefficient_goes_from_first_to_last():
 
 def test_a_reward_that_is_no_number_is_an_error(tasks):
     state = start(tasks[0].decisions, np.array([0]))
-    with pytest.raises(ValueError, match="'quality' is no finite number"):
-        Reward(terms={"quality": 1}).total(state._replace(gold=np.array([np.nan])), 0.5, 0.0)
+    with pytest.raises(ValueError, match="'quality' is not a finite number"):
+        Reward(terms={"quality": 1}).total(replace(state, gold=np.array([np.nan])), 0.5, 0.0)
     with pytest.raises(ValidationError):
         Reward(terms={"quality": float("nan")})

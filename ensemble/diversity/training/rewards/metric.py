@@ -1,0 +1,31 @@
+"""A reward for raising a metric of the member's text, which the configuration names."""
+
+import numpy as np
+
+from ensemble.diversity.training.rewards.options import Options
+from ensemble.diversity.training.rewards.registry import register
+from ensemble.diversity.training.rewards.state import State
+from ensemble.types import Array
+from evaluation.data.m2 import annotated_texts
+from evaluation.metrics.base import Texts
+
+
+def change(options: Options) -> Array:
+    """Return by how much each option raises the metric of its segment (n,), all else kept.
+
+    The references are the source with the gold edits made. For whole versions that is the
+    metric's own value; where a segment has several decisions, their changes are taken to add up.
+    """
+    assert options.metric is not None
+    references = [annotated_texts(gold) for gold in options.gold]
+    after, before = (
+        options.metric.segment_scores(Texts(texts, options.sources, references, options.gold))
+        for texts in (options.texts, options.sources)
+    )
+    return np.asarray(after - before, dtype=np.float64)
+
+
+@register("metric", quantity=change, needs_metric=True)
+def metric(state: State, target_f: float) -> Array:
+    """Return by how much the metric of the member's own segment was raised, (r,)."""
+    return state.quantities["metric"]

@@ -1,0 +1,42 @@
+"""The texts that each option of a member leads to, for rewards that count a further quantity."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ensemble.candidates import Ballot
+from ensemble.diversity.data.dataset import Dataset
+from ensemble.diversity.policy.decisions import Choice
+from ensemble.diversity.policy.member import apply_edits
+from evaluation.metrics.base import Metric
+from evaluation.records import Annotated as GoldEdits
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """n options of a member, each taken alone, and what a quantity may be counted from.
+
+    `texts` are the member's with the option, all else kept, and `sources` without it; `gold` are
+    the gold edits of the segment. `metric` is the one that the configuration names, if any.
+    """
+
+    texts: Sequence[str]
+    sources: Sequence[str]
+    gold: Sequence[GoldEdits]
+    metric: Metric | None = None
+
+    @classmethod
+    def of(
+        cls,
+        dataset: Dataset,
+        ballots: Sequence[Ballot],
+        choices: Sequence[Choice],
+        metric: Metric | None = None,
+    ) -> "Options":
+        """Return all options of `choices`, whose segments are those of `dataset` and `ballots`."""
+        rows = [(choice.segment, option) for choice in choices for option in choice.options]
+        return cls(
+            texts=apply_edits([ballots[i] for i, _ in rows], [option for _, option in rows]),
+            sources=[dataset.sources[i] for i, _ in rows],
+            gold=[dataset.gold[i] for i, _ in rows],
+            metric=metric,
+        )

@@ -1,0 +1,141 @@
+"""The registry of rewards: each is registered beside its function, with what it needs."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from inspect import Parameter, signature
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+
+import numpy as np
+from pydantic import AfterValidator, TypeAdapter, ValidationError
+
+from ensemble.diversity.training.rewards.options import Options
+from ensemble.diversity.training.rewards.state import State
+from ensemble.registry import Registry
+from ensemble.types import Array
+
+GROUP = "consort.rewards"
+"""The entry points by which a distribution offers rewards."""
+
+Value = Callable[[State, float], Array]
+"""The value (r,) of r segments in some state, given the F0.5 from 0 to 1 reached so far."""
+
+ValueT = TypeVar("ValueT", bound=Callable[..., Array])
+
+
+Quantity = Callable[[Options], Array]
+"""By how much each option (n,) raises a quantity of its segment; 0 where it changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A reward as it is registered; see `register`."""
+
+    name: str
+    value: Callable[..., Array]
+    quantity: Quantity | None
+    target: Literal["own", "combined"]
+    needs_metric: bool
+
+    def options(self) -> Mapping[str, Any]:
+        """Return the type of each option, by name: the function's keyword-only parameters."""
+        hints = get_type_hints(self.value, include_extras=True)
+        parameters = signature(self.value).parameters.values()
+        return {p.name: hints[p.name] for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
+
+
+REWARDS: Registry[Registered] = Registry("reward", __name__.rpartition(".")[0], GROUP)
+
+
+def register(
+    name: str,
+    *,
+    quantity: Quantity | None = None,
+    target: Literal["own", "combined"] = "own",
+    needs_metric: bool = False,
+) -> Callable[[ValueT], ValueT]:
+    """Register the decorated function, `(state, target_f) -> (r,)`, as the reward called `name`.
+
+    Its keyword-only parameters are options, each with a type and a default: a configuration gives
+    them behind the name, as in `quality:beta=1`.
+
+    Args:
+        name: the term as a configuration names it.
+        quantity: how much each option adds to a further quantity, which the function finds as
+            `state.quantities[name]`; without one, the counts of `State` are all there is.
+        target: whose F0.5 over all segments the function is given, the member's own or that of the
+            combined output.
+        needs_metric: whether `quantity` needs `Options.metric`.
+
+    Raises:
+        ValueError: a reward of that name is registered already.
+    """
+
+    def decorate(value: ValueT) -> ValueT:
+        REWARDS.add(name, Registered(name, value, quantity, target, needs_metric))
+        return value
+
+    return decorate
+
+
+def registered(term: str) -> Registered:
+    """Return the reward that a term names, `name` or `name:option=value,option=value`.
+
+    Raises:
+        ValueError: there is no such reward.
+    """
+    return REWARDS.get(term.partition(":")[0])
+
+
+def count_quantities(names: Iterable[str], options: Options) -> dict[str, Array]:
+    """Return by how much each of n options raises the quantity of each reward in `names`, (n,).
+
+    Raises:
+        ValueError: a reward does not count a quantity, or counts something else than n numbers.
+    """
+    if not options.texts:
+        return {name: np.zeros(0) for name in names}
+    return {name: _count(registered(name), options) for name in sorted(names)}
+
+
+def value_of(term: str) -> Value:
+    """Return the function of a term, with the options that it gives.
+
+    Raises:
+        ValueError: there is no such reward or option, or an option has a wrong value.
+    """
+    reward = registered(term)
+    options = reward.options()
+    given = [part.partition("=") for part in term.partition(":")[2].split(",") if part]
+    return partial(reward.value, **{n: _option(reward.name, options, n, v) for n, _, v in given})
+
+
+def _count(reward: Registered, options: Options) -> Array:
+    if reward.quantity is None:
+        raise ValueError(f"the reward {reward.name!r} does not count a quantity")
+    counted = np.asarray(reward.quantity(options), dtype=np.float64)
+    if counted.shape != (len(options.texts),):
+        shape = f"{counted.shape}, not ({len(options.texts)},)"
+        raise ValueError(f"the quantity of the reward {reward.name!r} has the shape {shape}")
+    return counted
+
+
+def _option(reward: str, options: Mapping[str, Any], name: str, value: str) -> object:
+    if name not in options:
+        known = f"its options are {', '.join(options)}" if options else "it takes no options"
+        raise ValueError(f"the reward {reward!r} has no option {name!r}; {known}")
+    adapter: TypeAdapter[object] = TypeAdapter(options[name])
+    try:
+        return adapter.validate_strings(value)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise ValueError(f"the option {name} of the reward {reward!r}: {reason}") from error
+
+
+def _known(term: str) -> str:
+    value_of(term)
+    return term
+
+
+Term = Annotated[str, AfterValidator(_known)]
+"""A registered reward, with options or without."""

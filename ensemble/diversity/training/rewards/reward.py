@@ -1,0 +1,95 @@
+"""A reward as a configuration writes it: weighted terms, and a floor under the quality."""
+
+from functools import cached_property
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from ensemble.diversity.training.rewards.registry import Term, Value, registered, value_of
+from ensemble.diversity.training.rewards.state import State, f_score
+from ensemble.types import Array, Booleans
+from evaluation.config import Part
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Coefficient(Part):
+    """How much a term counts: `first` when training begins, `last` when it ends."""
+
+    first: Finite
+    last: Finite
+
+    def at(self, progress: float) -> float:
+        """Return it when the part `progress` of the training, from 0 to 1, is done."""
+        return self.first + (self.last - self.first) * min(max(progress, 0.0), 1.0)
+
+
+class Floor(Part):
+    """An F0.5 of the member's own segment, from 0 to 1, that no edit may bring it below.
+
+    Where an edit does, the segment ends there, and `penalty` is subtracted.
+    """
+
+    quality: Annotated[float, Field(ge=0, le=1)]
+    penalty: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+
+
+class Reward(Part):
+    """A weighted sum of terms, each with a number or a `Coefficient`, and a floor if any."""
+
+    terms: Annotated[dict[Term, Finite | Coefficient], Field(min_length=1)]
+    floor: Floor | None = None
+
+    @property
+    def needs_metric(self) -> bool:
+        """Whether a term is about the metric that the configuration names."""
+        return any(registered(term).needs_metric for term in self.terms)
+
+    @property
+    def quantities(self) -> set[str]:
+        """The rewards among the terms that count a quantity of their own."""
+        rewards = [registered(term) for term in self.terms]
+        return {reward.name for reward in rewards if reward.quantity is not None}
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether a term is measured by the F0.5 of the combined output, not the member's own."""
+        return any(registered(term).target == "combined" for term in self.terms)
+
+    def coefficients(self, progress: float) -> dict[str, float]:
+        """Return what each term counts at `progress`, from 0 to 1."""
+        return {
+            term: weight.at(progress) if isinstance(weight, Coefficient) else weight
+            for term, weight in self.terms.items()
+        }
+
+    def values(self, state: State, target_f: float) -> dict[str, Array]:
+        """Return each term's value of r segments, (r,) each.
+
+        Raises:
+            ValueError: a value is not a finite number.
+        """
+        values = {term: value(state, target_f) for term, value in self._functions.items()}
+        for term, value in values.items():
+            if not np.isfinite(value).all():
+                raise ValueError(f"the reward {term!r} is not a finite number somewhere")
+        return values
+
+    def broken(self, state: State) -> Booleans:
+        """Return whether the floor is broken, (r,); a segment without edits does not break it."""
+        if self.floor is None:
+            return np.zeros(len(state.gold), dtype=bool)
+        quality = f_score(state.own[:, 0], state.own[:, 1], state.gold)
+        return np.asarray((state.own[:, 1] > 0) & (quality < self.floor.quality))
+
+    def total(self, state: State, target_f: float, progress: float) -> Array:
+        """Return the weighted sum for r segments, (r,), less the penalty where it is due."""
+        values, weights = self.values(state, target_f), self.coefficients(progress)
+        total = np.sum([weights[term] * values[term] for term in values], axis=0)
+        penalty = self.floor.penalty if self.floor else 0.0
+        return np.asarray(total - penalty * self.broken(state))
+
+    @cached_property
+    def _functions(self) -> dict[str, Value]:
+        return {term: value_of(term) for term in self.terms}

@@ -1,0 +1,106 @@
+"""The state of segments whose edits are being chosen: the counts that rewards are read from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ensemble.diversity.policy.decisions import Decisions
+from ensemble.types import Array, Integers
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state of r segments: sums over the options taken so far, and what does not change.
+
+    `own` (r, 2) counts right and made edits of the member, `shared` (r, s) those that it shares
+    with each other system, `combined` (r, 2) right and made edits of the combined output. `gold`
+    (r,) counts the gold edits, `others` (r, s) the edits of each other system. `quantities` has
+    (r,) of each further quantity that a reward counts, by the name of the reward.
+    """
+
+    own: Array
+    shared: Array
+    combined: Array
+    gold: Array
+    others: Array
+    quantities: Mapping[str, Array]
+
+    def plus(self, decisions: Decisions, options: Integers, sign: float = 1.0) -> "State":
+        """Return the states with one option taken in each (or with `sign` -1, taken back)."""
+        quantities = {
+            name: values + sign * decisions.quantities[name][options]
+            for name, values in self.quantities.items()
+        }
+        return replace(
+            self,
+            own=self.own + sign * decisions.own[options],
+            shared=self.shared + sign * decisions.shared[options],
+            combined=self.combined + sign * decisions.combined[options],
+            quantities=quantities,
+        )
+
+    def rows(self, places: Integers) -> "State":
+        """Return the states of the segments at `places`."""
+        own, shared, combined, gold, others = (part[places] for part in self._parts())
+        quantities = {name: values[places] for name, values in self.quantities.items()}
+        return State(own, shared, combined, gold, others, quantities)
+
+    def put(self, places: Integers, states: "State") -> None:
+        """Write `states` over those at `places`."""
+        for part, new in zip(self._parts(), states._parts(), strict=True):
+            part[places] = new
+        for name, values in self.quantities.items():
+            values[places] = states.quantities[name]
+
+    def to_lists(self) -> list[Any]:
+        """Return it as JSON has it."""
+        quantities = {name: values.tolist() for name, values in self.quantities.items()}
+        return [*(part.tolist() for part in self._parts()), quantities]
+
+    @classmethod
+    def from_lists(cls, lists: list[Any]) -> "State":
+        """Return what `to_lists` was made of."""
+        *parts, quantities = lists
+        own, shared, combined, gold, others = (np.array(part, dtype=np.float64) for part in parts)
+        named = {name: np.array(part, dtype=np.float64) for name, part in quantities.items()}
+        return cls(own, shared, combined, gold, others, named)
+
+    def _parts(self) -> tuple[Array, Array, Array, Array, Array]:
+        return self.own, self.shared, self.combined, self.gold, self.others
+
+
+def start(decisions: Decisions, segments: Integers) -> State:
+    """Return the states of `segments` (r,) in which nothing is chosen yet."""
+    r, s = len(segments), decisions.others.shape[1]
+    return State(
+        own=np.zeros((r, 2)),
+        shared=np.zeros((r, s)),
+        combined=decisions.source_kept[segments],
+        gold=decisions.gold[segments],
+        others=decisions.others[segments],
+        quantities={name: np.zeros(r) for name in decisions.quantities},
+    )
+
+
+def chosen_states(decisions: Decisions, chosen: Integers) -> State:
+    """Return the states of all segments, given the option `chosen` (d,) at each decision."""
+    state = start(decisions, np.arange(len(decisions.gold)))
+    sums = [
+        (state.own, decisions.own),
+        (state.shared, decisions.shared),
+        (state.combined, decisions.combined),
+    ]
+    sums += [(state.quantities[name], added) for name, added in decisions.quantities.items()]
+    for so_far, added in sums:
+        np.add.at(so_far, decisions.segment, added[chosen])
+    return state
+
+
+def f_score(right: Array, made: Array, gold: Array, beta: float = 0.5) -> Array:
+    """Return F-beta from 0 to 1; where nothing is made and nothing is to be found it is 1."""
+    weight = beta**2
+    below = made + weight * gold
+    f = (1 + weight) * right / np.maximum(below, 1e-9)
+    return np.where(below == 0, 1.0, f)

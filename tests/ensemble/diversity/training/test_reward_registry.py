@@ -1,0 +1,76 @@
+"""The registry of rewards: each keeps the laws, takes options, and may count what it needs."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from ensemble.diversity.assessment.experiment_data import ExperimentData
+from ensemble.diversity.config import Config
+from ensemble.diversity.training.rewards import Options, Reward, State, chosen_states, register
+from ensemble.diversity.training.rewards.registry import REWARDS, value_of
+from ensemble.testing import check_reward
+from tests.ensemble.diversity.conftest import CONFIG, toy
+
+OPTIONS = ["quality:beta=1", "sentence marginal:beta=2"]
+
+
+@pytest.mark.parametrize("term", [*REWARDS.all(), *OPTIONS])
+def test_a_registered_reward_keeps_the_laws(term: str) -> None:
+    check_reward(term)
+
+
+def test_the_rewards_of_this_package() -> None:
+    names = {"correctness", "diversity", "marginal", "metric", "quality", "sentence marginal"}
+    assert set(REWARDS.all()) == names
+
+
+def test_an_option_changes_the_value() -> None:
+    counts = np.array([[1.0, 4.0]])
+    nothing = np.zeros((1, 1))
+    state = State(counts, nothing, counts, np.array([1.0]), nothing, {})
+    assert value_of("quality")(state, 0.5) == pytest.approx(1.25 / 4.25)
+    assert value_of("quality:beta=1")(state, 0.5) == pytest.approx(2 / 5)
+
+
+@pytest.mark.parametrize(
+    ("term", "reason"),
+    [
+        ("quallity", "no reward 'quallity'; there are correctness, diversity, marginal, metric,"),
+        ("quality:alpha=1", "the reward 'quality' has no option 'alpha'; its options are beta"),
+        ("diversity:beta=1", "the reward 'diversity' has no option 'beta'; it takes no options"),
+        ("quality:beta=0", "the option beta of the reward 'quality': Input should be greater than"),
+        ("quality:beta", "the option beta of the reward 'quality': Input should be a valid number"),
+    ],
+)
+def test_a_term_that_is_not_known_is_refused(term: str, reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        Reward(terms={term: 1.0})
+
+
+def words_added(options: Options) -> np.ndarray:
+    pairs = zip(options.texts, options.sources, strict=True)
+    return np.array([len(text.split()) - len(source.split()) for text, source in pairs], float)
+
+
+def test_a_reward_of_a_new_quantity_is_counted_and_trained_for() -> None:
+    with REWARDS.restored():
+
+        @register("brevity", quantity=words_added)
+        def brevity(state: State, target_f: float) -> np.ndarray:
+            return -state.quantities["brevity"]
+
+        check_reward("brevity")
+        lessons = {"short": {"reward": {"terms": {"brevity": 1}}}}
+        experiment_data = ExperimentData(Config.model_validate({**CONFIG, "lessons": lessons}), toy(4))
+        decisions = experiment_data.prepare(np.arange(4)).decisions
+        assert set(decisions.quantities) == {"brevity"}
+        state = chosen_states(decisions, decisions.first[1:] - 1)
+        assert state.quantities["brevity"].tolist() == [0.0] * 4
+
+
+def test_a_lesson_about_a_metric_needs_one() -> None:
+    lessons = {"m": {"reward": {"terms": {"metric": 1}}}}
+    with pytest.raises(ValidationError, match="has the term metric: set `metric`"):
+        Config.model_validate({**CONFIG, "lessons": lessons})
+    config = Config.model_validate({**CONFIG, "lessons": lessons, "metric": "levenshtein"})
+    assert config.quantities == {"metric"}

@@ -1,0 +1,32 @@
+"""Waiting for a condition, in place of sleeping until it should have come about."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+PATIENCE_S = 30.0
+_INTERVAL_S = 0.01
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
+    """Return as soon as `condition()` is true.
+
+    Raises:
+        TimeoutError: it was not within `timeout_s` seconds.
+    """
+    end = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not true within {timeout_s:g} s: {condition}")
+        time.sleep(_INTERVAL_S)
+
+
+async def until(condition: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
+    """Return as soon as `condition()` is true, and let other tasks of the loop run meanwhile.
+
+    Raises:
+        TimeoutError: it was not within `timeout_s` seconds.
+    """
+    async with asyncio.timeout(timeout_s):
+        while not condition():
+            await asyncio.sleep(_INTERVAL_S)
