@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
+from service.core import strict_json
 from service.core.problems import Problem
+from service.core.settings import Settings
+from service.core.strict_json import Model
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -56,6 +59,18 @@ async def read(request: Request, limit: int, timeout_s: float) -> bytes:
         detail = "the connection was closed before the body ended"
         raise Problem("connection-closed", detail) from None
     return bytes(body)
+
+
+async def read_json(request: Request, model: type[Model], settings: Settings) -> Model:
+    """Return the body, which must be JSON, as `model`.
+
+    Raises:
+        Problem: it is not JSON, is too large, did not arrive or does not fit; with a pointer to
+            every fault.
+    """
+    media_type(request, [JSON])
+    content = await read(request, settings.body_bytes, settings.read_timeout_s)
+    return strict_json.validate(model, strict_json.parse(content))
 
 
 def too_large(limit: int) -> Problem:

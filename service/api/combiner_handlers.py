@@ -146,10 +146,7 @@ class CombinerHandlers:
     async def point(self, request: Request, name: str, alias: str, by: str) -> AliasMove:
         """Move an alias; moving `champion` needs evidence or a reason."""
         _plain(name), _plain(alias, "alias")
-        body.media_type(request, [body.JSON])
-        settings = self._settings
-        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        asked = strict_json.validate(AliasRequest, strict_json.parse(content))
+        asked = await body.read_json(request, AliasRequest, self._settings)
         if alias != CHAMPION:
             if asked.evidence or asked.force:
                 field = "evidence" if asked.evidence else "force"

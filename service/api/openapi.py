@@ -6,13 +6,22 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from service.core.problems import MEDIA_TYPE
+from service.core.problems import MEDIA_TYPE, Document
 
 _REF = "#/components/schemas/{model}"
 
 
-def ref(name: str) -> dict[str, Any]:
-    """Return a reference to the schema with this name."""
+_DESCRIBED: dict[str, type] = {}
+"""The types that routes refer to, by the name of their schema."""
+
+
+def ref(described: type, name: str | None = None) -> dict[str, Any]:
+    """Return a reference to the schema of a type, which the document then has too.
+
+    `name` is that of the schema, by default that of the type.
+    """
+    name = name or described.__name__
+    _DESCRIBED[name] = described
     return {"$ref": _REF.format(model=name)}
 
 
@@ -21,16 +30,21 @@ def request_body(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
+def json_body(described: type, example: object) -> dict[str, Any]:
+    """Return `openapi_extra` for a route whose body is JSON of this type."""
+    return request_body({"application/json": {"schema": ref(described), "example": example}})
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return `responses` for a route that answers with problems of these statuses."""
-    content = {MEDIA_TYPE: {"schema": ref("Problem")}}
+    content = {MEDIA_TYPE: {"schema": ref(Document, "Problem")}}
     return {s: {"description": HTTPStatus(s).phrase, "content": content} for s in statuses}
 
 
-def with_schemas(document: dict[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
-    """Add the schemas of `types` to an OpenAPI document, under their names."""
+def with_schemas(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the schemas of all types that routes refer to (`ref`) to an OpenAPI document."""
     schemas = document["components"]["schemas"]
-    for name, described in types.items():
+    for name, described in _DESCRIBED.items():
         schema = TypeAdapter(described).json_schema(ref_template=_REF)
         schemas |= {**schema.pop("$defs", {}), name: schema}
     _close(schemas)

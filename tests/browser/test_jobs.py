@@ -8,7 +8,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Page, expect
 
-from service.api.jobs import EXAMPLE
+from service.api.resources.jobs import EXAMPLE
 
 MARKUP = "<img src=x onerror=alert(1)>"
 OUTPUTS = {"path": ".", "references": ["b.txt"], "systems": ["a", "c"]}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from service.api.app import create_app
-from service.api.jobs import EXAMPLE
+from service.api.resources.jobs import EXAMPLE
 from service.core.settings import Settings
 from tests.contract.conftest import ROSTER, running
 from tests.waiting import wait_until

@@ -12,7 +12,7 @@ import pytest
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from service.api.combine import CombineAnswer
+from service.api.resources.combine import CombineAnswer
 from tests.contract import correctors
 
 SOURCE = "I has a apple."

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from service.api.evaluations import EXAMPLE, EvaluationAnswer
+from service.api.resources.evaluations import EXAMPLE, EvaluationAnswer
 from service.core import evaluate_metrics
 from tests.waiting import wait_until
 

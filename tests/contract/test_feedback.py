@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
-from service.api.feedback import EXAMPLE
+from service.api.resources.feedback import EXAMPLE
 from service.core import limits
 
 Serve = Callable[..., TestClient]

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.api.app import create_app
-from service.api.jobs import EXAMPLE
+from service.api.resources.jobs import EXAMPLE
 from service.core.settings import Settings
 from service.jobs.requests import DEEPEST
 

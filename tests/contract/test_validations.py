@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from evaluation.metrics.registry import metric_names
-from service.api.validations import EXAMPLE, ValidationAnswer
+from service.api.resources.validations import EXAMPLE, ValidationAnswer
 from service.core import validate_metrics
 
 PATH = "/v1/validations"

@@ -12,8 +12,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from service.api import feedback, jobs
 from service.api.app import create_app
+from service.api.resources import feedback, jobs
 from service.core.settings import Settings
 from service.store import database, keys
 from service.store.database import Database

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Table, event, func, select
 from sqlalchemy.exc import OperationalError
 
-from service.api import feedback, jobs
+from service.api.resources import feedback, jobs
 from service.feedback import records
 from service.feedback.records import Judged
 from service.jobs import child, queue, results

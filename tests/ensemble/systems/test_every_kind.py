@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ensemble.diversity import artefact
-from ensemble.diversity.training.member import Member
-from ensemble.diversity.training.observation import Observer
-from ensemble.diversity.training.training import new_policy
+from ensemble.diversity.policy.member import Member
+from ensemble.diversity.policy.observation import Observer
+from ensemble.diversity.training.task import new_policy
 from ensemble.systems.registry import kinds
 from ensemble.systems.roster import Roster
 from ensemble.testing import SYSTEM_CHECKS

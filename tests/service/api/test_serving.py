@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api import jobs
+from service.api.resources import jobs
 from service.api.serving import check_exposure
 from service.core.settings import Settings, SettingsError
 from tests.raising import raises_code

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from service.api.openapi import problem_responses
+from service.container import Application
 from service.core.problem_types import PROBLEM_TYPES, Code, uri
 from service.core.problems import Problem
 
@@ -18,7 +19,7 @@ class ProblemDescription(TypedDict):
     example: str
 
 
-def routes() -> APIRouter:
+def routes(_: Application) -> APIRouter:
     """Return the two routes."""
     router = APIRouter(tags=["problems"])
     by_code: dict[str, ProblemDescription] = {code: _described(code) for code in PROBLEM_TYPES}

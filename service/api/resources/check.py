@@ -13,9 +13,9 @@ from service.api.disconnect import while_there
 from service.api.middleware.authentication import FORM, admit
 from service.api.openapi import ref, request_body
 from service.api.quota import spend
-from service.core.engine import Engine
+from service.container import Application
 from service.core.limits import CHECKED_UNITS, Gate
-from service.core.problems import MEDIA_TYPE
+from service.core.problems import MEDIA_TYPE, Document
 from service.core.settings import Settings
 from service.languagetool import form, languages
 from service.languagetool.answer import Matches, answer, software
@@ -43,9 +43,10 @@ class Configuration(TypedDict):
     rules: list[dict[str, str]]
 
 
-def routes(engine: Engine, settings: Settings) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the routes that clients of LanguageTool call."""
     router = APIRouter(prefix="/v2", tags=["languagetool"])
+    engine, settings = application.engine, application.settings
     combiner = "neural" if settings.combiner else "vote"
     checker = Checker(engine, combiner, settings.batch_deadline_s)
     gate = Gate(settings.asking_at_once)
@@ -64,7 +65,7 @@ def routes(engine: Engine, settings: Settings) -> APIRouter:
     @router.post(
         "/check",
         responses=_errors(400, 408, 413, 415, 503),
-        openapi_extra=request_body({FORM: {"schema": ref("CheckRequest"), "example": _EXAMPLE}}),
+        openapi_extra=request_body({FORM: {"schema": ref(CheckRequest), "example": _EXAMPLE}}),
     )
     async def check(request: Request) -> Matches:
         """Check a text with all systems; offsets are in UTF-16 code units, as in LanguageTool."""
@@ -135,7 +136,7 @@ def _rules() -> list[dict[str, str]]:
 
 def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     plain = {"schema": {"type": "string"}, "example": f"Error: {VERSION}"}
-    content = {"text/plain": plain, MEDIA_TYPE: {"schema": ref("Problem")}}
+    content = {"text/plain": plain, MEDIA_TYPE: {"schema": ref(Document, "Problem")}}
     description = "`Error: ` and a message; a problem document if the request accepts JSON"
     return {status: {"description": description, "content": content} for status in statuses}
 

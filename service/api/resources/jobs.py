@@ -14,11 +14,10 @@ from service.api import body
 from service.api.job_handlers import INTERVAL_S, KEY, JobHandlers
 from service.api.job_types import JobAnswer, JobPage, ResultFile, fields
 from service.api.middleware.authentication import Owner
-from service.api.openapi import problem_responses, ref, request_body
-from service.core.settings import Settings
+from service.api.openapi import json_body, problem_responses
+from service.container import Application
 from service.jobs.job import Job
-from service.jobs.supervisor import Supervisor
-from service.store.database import Database
+from service.jobs.requests import JobRequest
 
 MOST_LISTED = 100
 # A report contains its styles and plots; it needs to load and run nothing.
@@ -37,12 +36,12 @@ EXAMPLE = {
 }
 
 
-def routes(database: Database, settings: Settings, supervisor: Supervisor) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the routes of jobs."""
     router = APIRouter(tags=["jobs"])
-    handlers = JobHandlers(database, settings, supervisor)
+    handlers = JobHandlers(application.database, application.settings, application.supervisor)
     _add_submission(router, handlers)
-    _add_status(router, handlers, settings.read_timeout_s)
+    _add_status(router, handlers, application.settings.read_timeout_s)
     _add_changes(router, handlers)
     _add_results(router, handlers)
     return router
@@ -54,7 +53,7 @@ def _add_submission(router: APIRouter, handlers: JobHandlers) -> None:
         status_code=202,
         response_class=Response,
         responses={202: {"model": JobAnswer}, **problem_responses(408, 413, 415, 422, 503)},
-        openapi_extra=request_body({body.JSON: {"schema": ref("JobRequest"), "example": EXAMPLE}}),
+        openapi_extra=json_body(JobRequest, EXAMPLE),
     )
     async def submit(
         request: Request,

@@ -5,25 +5,29 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from service.api import body
 from service.api.combiner_form import FORM, UPLOAD
 from service.api.combiner_handlers import FIGURE, NAME, CombinerHandlers
-from service.api.combiner_types import AliasMove, Combiners, CombinerState, VersionState
+from service.api.combiner_types import (
+    AliasMove,
+    AliasRequest,
+    Combiners,
+    CombinerState,
+    NotBetterDocument,
+    VersionState,
+)
 from service.api.middleware.authentication import Owner
-from service.api.openapi import problem_responses, ref, request_body
-from service.core.settings import Settings
-from service.registry.registry import Registry
-from service.store.database import Database
+from service.api.openapi import json_body, problem_responses, ref, request_body
+from service.container import Application
 
 _Plain = Annotated[str, Path(json_schema_extra={"pattern": f"^{NAME.pattern}$"})]
 _Figure = Annotated[str, Path(json_schema_extra={"pattern": f"^{FIGURE.pattern}$"})]
 _EXAMPLE = {"version": 2, "force": {"reason": "version 1 was trained on the wrong data"}}
 
 
-def routes(registry: Registry, database: Database, settings: Settings) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the routes of the registry."""
     router = APIRouter(tags=["combiners"])
-    handlers = CombinerHandlers(registry, database, settings)
+    handlers = CombinerHandlers(application.registry, application.database, application.settings)
     _add_showing(router, handlers)
     _add_versions(router, handlers)
     _add_aliases(router, handlers)
@@ -79,12 +83,10 @@ def _add_aliases(router: APIRouter, handlers: CombinerHandlers) -> None:
             **problem_responses(400, 404, 408, 413, 415, 422, 503),
             409: {
                 "description": "Conflict",
-                "content": {"application/problem+json": {"schema": ref("NotBetterDocument")}},
+                "content": {"application/problem+json": {"schema": ref(NotBetterDocument)}},
             },
         },
-        openapi_extra=request_body(
-            {body.JSON: {"schema": ref("AliasRequest"), "example": _EXAMPLE}}
-        ),
+        openapi_extra=json_body(AliasRequest, _EXAMPLE),
     )
     async def point(request: Request, name: _Plain, alias: _Plain, owner: Owner) -> AliasMove:
         """Point an alias at a version; `champion` needs evidence that it is better, or a reason."""

@@ -17,13 +17,13 @@ from evaluation.metrics.registry import load_metric
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.correlation import Grouping
 from service.api import body
-from service.api.openapi import problem_responses, ref, request_body
-from service.core import evaluate_metrics, limits, strict_json
+from service.api.openapi import json_body, problem_responses
+from service.container import Application
+from service.core import evaluate_metrics, limits
 from service.core.evaluate_metrics import CHEAP, Question
 from service.core.fields import AllDiffer, Name, Text, custom_error
 from service.core.limits import Refused
 from service.core.serial_executor import SerialExecutor
-from service.core.settings import Settings
 
 EXAMPLE = {
     "judgements": {"a": [5, 3, 4, 1], "b": [4, 2, None, 1], "c": [2, 2, 3, 5]},
@@ -217,9 +217,10 @@ def _answer(question: Question, finding: Finding) -> bytes:
     )
 
 
-def routes(settings: Settings) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the routes that compare metrics with human judgements."""
     router = APIRouter(tags=["evaluate"])
+    settings = application.settings
     desk = SerialExecutor(settings.batch_deadline_s, "evaluate")
     offered = [MetricOffered(name=name, needs=sorted(load_metric(name).needs)) for name in CHEAP]
 
@@ -232,15 +233,11 @@ def routes(settings: Settings) -> APIRouter:
         "/v1/evaluations",
         response_class=Response,
         responses={200: {"model": EvaluationAnswer}, **problem_responses(408, 413, 415, 422, 503)},
-        openapi_extra=request_body(
-            {body.JSON: {"schema": ref("EvaluationRequest"), "example": EXAMPLE}}
-        ),
+        openapi_extra=json_body(EvaluationRequest, EXAMPLE),
     )
     async def evaluate(request: Request) -> Response:
         """Compare metrics with human judgements; report which to use, and how certain that is."""
-        body.media_type(request, [body.JSON])
-        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        question = strict_json.validate(EvaluationRequest, strict_json.parse(content)).question()
+        question = (await body.read_json(request, EvaluationRequest, settings)).question()
         finding = await desk.run(lambda: evaluate_metrics.answer(question))
         return Response(_answer(question, finding), media_type=body.JSON)
 

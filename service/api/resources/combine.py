@@ -18,13 +18,13 @@ from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.decoding.decode import Reason
 from service.api import body
-from service.api.openapi import problem_responses, ref, request_body
+from service.api.openapi import json_body, problem_responses
 from service.api.quota import spend
-from service.core import limits, strict_json
+from service.container import Application
+from service.core import limits
 from service.core.engine import Engine, Outcome, Query, Status, SystemResult
 from service.core.fields import LABEL_CASE, AllDiffer, Name, SourceText, Text, custom_error
 from service.core.limits import Refused
-from service.core.settings import Settings
 
 EXAMPLE = {
     "source": "I has a apple.",
@@ -187,23 +187,20 @@ def _part(result: SystemResult) -> Part:
     return part
 
 
-def routes(engine: Engine, settings: Settings) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the route for one segment."""
     router = APIRouter(tags=["combine"])
+    engine, settings = application.engine, application.settings
 
     @router.post(
         "/v1/combine",
         response_class=Response,
         responses={200: {"model": CombineAnswer}, **problem_responses(408, 413, 415, 422, 503)},
-        openapi_extra=request_body(
-            {body.JSON: {"schema": ref("CombineRequest"), "example": EXAMPLE}}
-        ),
+        openapi_extra=json_body(CombineRequest, EXAMPLE),
     )
     async def combine(request: Request) -> Response:
         """Combine the outputs of several systems for one segment."""
-        body.media_type(request, [body.JSON])
-        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        query = strict_json.validate(CombineRequest, strict_json.parse(content)).query()
+        query = (await body.read_json(request, CombineRequest, settings)).query()
         await spend(request, 1)
         return Response(await combined(engine, query), media_type=body.JSON)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from ensemble.systems.circuit_breaker import Circuit
-from service.core.engine import Engine
+from service.container import Application
 
 
 class SystemState(TypedDict):
@@ -21,9 +21,10 @@ class SystemState(TypedDict):
     circuit: Circuit | None
 
 
-def routes(engine: Engine) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the route that lists the systems."""
     router = APIRouter(tags=["systems"])
+    engine = application.engine
 
     @router.get("/v1/systems", response_model=list[SystemState])
     async def systems() -> list[SystemState]:

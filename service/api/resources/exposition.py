@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
-from service.telemetry.metrics import Metrics
+from service.container import Application
 
 
-def routes(metrics: Metrics) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the route."""
     router = APIRouter(tags=["health"])
 
@@ -18,6 +18,6 @@ def routes(metrics: Metrics) -> APIRouter:
     )
     async def exposition() -> Response:
         """Return the metrics since the service started, in Prometheus' text format."""
-        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+        return Response(application.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return router

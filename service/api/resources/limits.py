@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from evaluation.edits.align import MAX_TOKENS
+from service.container import Application
 from service.core import limits
-from service.core.settings import Settings
 from service.jobs.requests import MOST_FILES
 
 
@@ -49,9 +49,10 @@ class Limits(TypedDict):
     job_days: float
 
 
-def routes(settings: Settings) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the route."""
     router = APIRouter(tags=["systems"])
+    settings = application.settings
     published = Limits(
         systems_least=limits.FEWEST_SYSTEMS,
         systems=limits.MOST_SYSTEMS,

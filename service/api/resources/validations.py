@@ -14,11 +14,11 @@ from evaluation.lattice.experiment import Climbed
 from evaluation.lattice.run import named_rows
 from evaluation.reporting.table import Table, sign
 from service.api import body
-from service.api.openapi import problem_responses, ref, request_body
-from service.core import limits, strict_json, validate_metrics
+from service.api.openapi import json_body, problem_responses
+from service.container import Application
+from service.core import limits, validate_metrics
 from service.core.fields import AllDiffer
 from service.core.serial_executor import SerialExecutor
-from service.core.settings import Settings
 from service.core.validate_metrics import RESAMPLES, Offered, Question
 
 _RIGHT = "|||REQUIRED|||-NONE-|||"
@@ -116,24 +116,21 @@ def _answer(question: Question, climbed: Climbed) -> bytes:
     )
 
 
-def routes(settings: Settings) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the route for validations."""
     router = APIRouter(tags=["evaluate"])
+    settings = application.settings
     desk = SerialExecutor(settings.batch_deadline_s, "validate")
 
     @router.post(
         "/v1/validations",
         response_class=Response,
         responses={200: {"model": ValidationAnswer}, **problem_responses(408, 413, 415, 422, 503)},
-        openapi_extra=request_body(
-            {body.JSON: {"schema": ref("ValidationRequest"), "example": EXAMPLE}}
-        ),
+        openapi_extra=json_body(ValidationRequest, EXAMPLE),
     )
     async def validate(request: Request) -> Response:
         """Validate metrics on sentences with more and more of an annotator's edits applied."""
-        body.media_type(request, [body.JSON])
-        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        question = strict_json.validate(ValidationRequest, strict_json.parse(content)).question()
+        question = (await body.read_json(request, ValidationRequest, settings)).question()
         climbed = await desk.run(lambda: validate_metrics.answer(question))
         return Response(_answer(question, climbed), media_type=body.JSON)
 

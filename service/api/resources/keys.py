@@ -12,14 +12,12 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from service.api import body
-from service.api.openapi import problem_responses, ref, request_body
-from service.core import strict_json
+from service.api.openapi import json_body, problem_responses
+from service.container import Application
 from service.core.fields import custom_error
 from service.core.problems import Problem
-from service.core.settings import Settings
 from service.store import keys
-from service.store.database import Database
-from service.store.keys import KeyStore, Scope
+from service.store.keys import Scope
 
 EXAMPLE = {"name": "editor plugin", "scopes": ["read", "combine"], "days": 90}
 
@@ -59,9 +57,12 @@ class KeyMade(KeyKnown):
     key: str
 
 
-def routes(store: KeyStore, database: Database, settings: Settings) -> APIRouter:
-    """Return the routes for keys."""
+def routes(application: Application) -> APIRouter:
+    """Return the routes for keys; none where keys are off."""
     router = APIRouter(tags=["keys"])
+    store, database, settings = application.keys, application.database, application.settings
+    if store is None:
+        return router
 
     @router.post(
         "/v1/keys",
@@ -71,13 +72,11 @@ def routes(store: KeyStore, database: Database, settings: Settings) -> APIRouter
             201: {"model": KeyMade},
             **problem_responses(401, 403, 408, 413, 415, 422, 429, 503),
         },
-        openapi_extra=request_body({body.JSON: {"schema": ref("KeyRequest"), "example": EXAMPLE}}),
+        openapi_extra=json_body(KeyRequest, EXAMPLE),
     )
     async def create(request: Request) -> Response:
         """Create a key."""
-        body.media_type(request, [body.JSON])
-        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        asked = strict_json.validate(KeyRequest, strict_json.parse(content))
+        asked = await body.read_json(request, KeyRequest, settings)
         key, text = await database.ask(keys.create, database, asked.name, asked.scopes, asked.days)
         with suppress(SQLAlchemyError):  # an error would lose the text of the new key
             await store.refresh()

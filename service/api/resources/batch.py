@@ -12,12 +12,13 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from service.api import body
-from service.api.combine import EXAMPLE, CombineAnswer, CombineRequest, combined
 from service.api.disconnect import while_there
 from service.api.ndjson import Arrival, LinesResponse, split
 from service.api.openapi import problem_responses, ref, request_body
 from service.api.problem_responses import as_problem, count_refusal
 from service.api.quota import spend
+from service.api.resources.combine import EXAMPLE, CombineAnswer, CombineRequest, combined
+from service.container import Application
 from service.core import strict_json
 from service.core.engine import Engine, Query
 from service.core.limits import Gate, Refused
@@ -136,11 +137,12 @@ def _queries(values: object, settings: Settings) -> list[Query]:
     return queries
 
 
-def routes(engine: Engine, settings: Settings) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the route for many segments."""
     router = APIRouter(tags=["combine"])
+    engine, settings = application.engine, application.settings
     streams = Gate(settings.streams_at_once)
-    request_schema = ref("CombineRequest")
+    request_schema = ref(CombineRequest)
     content: dict[str, dict[str, Any]] = {
         body.JSON: {"schema": {"type": "array", "items": request_schema}, "example": [EXAMPLE]},
         body.NDJSON: {"schema": request_schema},

@@ -13,13 +13,12 @@ from evaluation.edits.classify import TYPES
 from evaluation.edits.tokens import tokenise
 from service.api import body
 from service.api.middleware.authentication import Owner
-from service.api.openapi import problem_responses, ref, request_body
-from service.core import limits, strict_json
-from service.core.engine import Engine
+from service.api.openapi import json_body, problem_responses
+from service.container import Application
+from service.core import limits
 from service.core.fields import AllDiffer, Name, Text, custom_error
 from service.core.limits import Refused, check_text
 from service.core.problems import Problem
-from service.core.settings import Settings
 from service.feedback.competence import Beta, by_system
 from service.feedback.drift import FALSE_ALARMS, WINDOW, Drift
 from service.feedback.feedback import Day, Feedback, Standing, interval
@@ -212,9 +211,11 @@ def _drift(drift: Drift) -> DriftState:
     return DriftState(recent=drift.recent, before=drift.before, p=drift.p, warning=drift.warning)
 
 
-def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the routes of feedback and competence."""
     router = APIRouter(tags=["feedback"])
+    feedback, engine = application.feedback, application.engine
+    settings = application.settings
     roster = list(engine.members)
 
     @router.post(
@@ -225,15 +226,11 @@ def routes(feedback: Feedback, engine: Engine, settings: Settings) -> APIRouter:
             **problem_responses(400, 408, 413, 415, 422, 503),
         },
         status_code=201,
-        openapi_extra=request_body(
-            {body.JSON: {"schema": ref("FeedbackRequest"), "example": EXAMPLE}}
-        ),
+        openapi_extra=json_body(FeedbackRequest, EXAMPLE),
     )
     async def add(request: Request, owner: Owner) -> Response:
         """Accept or reject edits of an answer, which changes the competence of their systems."""
-        body.media_type(request, [body.JSON])
-        content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
-        judged = strict_json.validate(FeedbackRequest, strict_json.parse(content)).judged()
+        judged = (await body.read_json(request, FeedbackRequest, settings)).judged()
         id_ = await feedback.add(owner, judged)
         answer = FeedbackAnswer(id=id_, judged=len(judged))
         headers = {"Location": f"/v1/feedback/{id_}"}

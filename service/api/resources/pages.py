@@ -9,9 +9,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from service.api.page_frame import PAGES, WEB, framed
+from service.container import Application
 
 
-def routes() -> APIRouter:
+def routes(_: Application) -> APIRouter:
     """Return the routes of the pages that have an HTML file in `web`."""
     router = APIRouter(include_in_schema=False)
     router.routes.append(Mount("/static", _Fresh(directory=WEB)))

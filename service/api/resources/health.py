@@ -6,8 +6,7 @@ from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from service.api.openapi import problem_responses
-from service.core.engine import Engine
-from service.core.lifecycle import Lifecycle
+from service.container import Application
 from service.core.problems import later
 
 
@@ -25,9 +24,10 @@ class Ready(TypedDict):
     systems: int
 
 
-def routes(engine: Engine, lifecycle: Lifecycle) -> APIRouter:
+def routes(application: Application) -> APIRouter:
     """Return the two routes."""
     router = APIRouter(tags=["health"])
+    engine, lifecycle = application.engine, application.lifecycle
 
     @router.head("/livez", include_in_schema=False)
     @router.get("/livez")
