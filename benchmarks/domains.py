@@ -15,7 +15,6 @@ from benchmarks.study import (
     Array,
     bea,
     bea_yardstick,
-    f_half,
     figure,
     outputs,
     pooled,
@@ -29,6 +28,7 @@ from ensemble.combiners.supervised import Logistic
 from ensemble.targets import Targets, from_references, subset
 from ensemble.training.cross_validation import counts
 from evaluation.data.readers import read_lines
+from evaluation.metrics.fscore import f_half
 from evaluation.records import Segment
 from evaluation.statistics.significance import paired_difference
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from benchmarks.study import SEEDS, bea, bea_yardstick, f_half, figure, pooled, signed, spread
+from benchmarks.study import SEEDS, bea, bea_yardstick, figure, pooled, signed, spread
 from benchmarks.table import publish
 from ensemble.candidates import Ballot
 from ensemble.combiners.neural.context import read_ahead
@@ -19,6 +19,7 @@ from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets
 from ensemble.training.cross_validation import beliefs, cross_validate
 from evaluation.execution.progress import quietly
+from evaluation.metrics.fscore import f_half
 from evaluation.statistics.calibration import calibration_error
 from evaluation.statistics.significance import paired_difference
 

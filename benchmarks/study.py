@@ -18,7 +18,6 @@ from ensemble.combiners.baselines import Majority
 from ensemble.targets import Targets, from_gold
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_folder
-from evaluation.metrics.fscore import percentages
 from evaluation.records import Annotated
 from evaluation.statistics.significance import Difference, Statistic, bootstrap
 
@@ -26,11 +25,6 @@ Array = NDArray[np.float64]
 
 SEEDS = (1, 2, 3)
 VOTE = Majority()
-
-
-def f_half(sums: Array) -> Array:
-    """Return F0.5 of sums of right, made and gold edits, in percent."""
-    return np.asarray(percentages(sums, beta=0.5)[..., 0])
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,6 @@ from benchmarks.study import (
     VOTE,
     Array,
     bea_yardstick,
-    f_half,
     figure,
     outputs,
     pooled,
@@ -21,6 +20,7 @@ from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.base import Combiner
 from ensemble.combiners.neural.combiner import Neural
 from evaluation.data.readers import read_lines
+from evaluation.metrics.fscore import f_half
 from evaluation.records import Segment
 from evaluation.statistics.significance import paired_difference
 

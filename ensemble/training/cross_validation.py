@@ -12,7 +12,7 @@ from ensemble.combiners.supervised import Learner
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset
 from evaluation.execution.progress import Progress
-from evaluation.metrics.fscore import percentages
+from evaluation.metrics.fscore import f_half
 from evaluation.reporting.table import Row
 from evaluation.statistics.calibration import calibration_error
 from evaluation.statistics.significance import Statistic, bootstrap, paired_difference
@@ -20,7 +20,6 @@ from evaluation.statistics.significance import Statistic, bootstrap, paired_diff
 Array = NDArray[np.float64]
 
 VOTE = "vote"
-BETA = 0.5
 
 
 class Yardstick(NamedTuple):
@@ -34,12 +33,8 @@ def _mean(sums: Array) -> Array:
     return np.asarray(sums[..., 0] / np.maximum(sums[..., 1], 1))
 
 
-def _f(sums: Array) -> Array:
-    return np.asarray(percentages(sums, beta=BETA)[..., 0])
-
-
 YARDSTICKS: dict[Kind, Yardstick] = {
-    "edits": Yardstick(f"F{BETA} of edits", _f),
+    "edits": Yardstick("F0.5 of edits", f_half),
     "texts": Yardstick("mean score", _mean),
     "labels": Yardstick("accuracy", lambda sums: 100 * _mean(sums)),
 }

@@ -52,6 +52,11 @@ def percentages(counts: NDArray[np.float64], beta: float) -> NDArray[np.float64]
     return 100 * f_precision_recall(counts, beta)
 
 
+def f_half(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return F0.5 of `Counts`, shape (..., 3), from 0 to 100."""
+    return np.asarray(percentages(counts, beta=0.5)[..., 0])
+
+
 class EditMetric(ABC):
     """A metric that is F-beta over edits, with one set of gold edits per annotator.
 

@@ -13,7 +13,7 @@ from ensemble.diversity.assessment.trial import Trial
 from ensemble.diversity.config import NO_MEMBER, ORACLE, UNTRAINED, VOTE, Config
 from ensemble.diversity.training.training_log import Point
 from ensemble.types import Array, Integers
-from evaluation.metrics.fscore import percentages
+from evaluation.metrics.fscore import f_half
 from evaluation.reporting.table import Row, Table, sign
 from evaluation.statistics.significance import Difference, bootstrap, paired_difference
 
@@ -90,11 +90,14 @@ def conclude(config: Config, data: ExperimentData, trials: Sequence[Trial]) -> C
     rows = [row for name in names for row in _rows(data, trials, name, combined)]
     for name in names:
         if name not in (lesson, UNTRAINED, ORACLE):
-            gain = paired_difference(combined[lesson], combined[name], _f)
+            gain = paired_difference(combined[lesson], combined[name], f_half)
             rows.append(_gain(lesson, f"gain over {name}", gain, _tested(trials)))
     rows += [row for judge in config.judges for row in _judged(data, trials, judge)]
     gains = tuple(
-        float(_f(t.outcomes[lesson].combined.sum(0)) - _f(t.outcomes[UNTRAINED].combined.sum(0)))
+        float(
+            f_half(t.outcomes[lesson].combined.sum(0))
+            - f_half(t.outcomes[UNTRAINED].combined.sum(0))
+        )
         for t in trials
     )
     systems = (*data.others, UNTRAINED, lesson)
@@ -127,10 +130,6 @@ def _parameters(config: Config, seeds: int) -> dict[str, object]:
         "start": config.start,
         "split": config.split.seed,
     }
-
-
-def _f(sums: Array) -> Array:
-    return np.asarray(percentages(sums, beta=0.5)[..., 0])
 
 
 def _mean(sums: Array) -> Array:
@@ -172,15 +171,17 @@ def _rows(
     data: ExperimentData, trials: Sequence[Trial], name: str, combined: Mapping[str, Array]
 ) -> list[Row]:
     counts, n = combined[name], _tested(trials)
-    low, high = bootstrap(counts, _f)
-    rows = [Row(name, "test", COMBINED, float(_f(counts.sum(0))), float(low), float(high), n)]
+    low, high = bootstrap(counts, f_half)
+    rows = [Row(name, "test", COMBINED, float(f_half(counts.sum(0))), float(low), float(high), n)]
     if name != UNTRAINED:
-        gain = paired_difference(counts, combined[UNTRAINED], _f)
+        gain = paired_difference(counts, combined[UNTRAINED], f_half)
         rows.append(_gain(name, GAIN, gain, n))
     if name != NO_MEMBER:
         of_member = _pooled(data, trials, name, "own")
-        low, high = bootstrap(of_member, _f)
-        rows.append(Row(name, "test", OWN, float(_f(of_member.sum(0))), float(low), float(high), n))
+        low, high = bootstrap(of_member, f_half)
+        rows.append(
+            Row(name, "test", OWN, float(f_half(of_member.sum(0))), float(low), float(high), n)
+        )
         distances = _distances(data, trials, name)
         low, high = bootstrap(distances, _mean)
         value = float(_mean(distances.sum(axis=0)))
@@ -196,11 +197,11 @@ def _judged(data: ExperimentData, trials: Sequence[Trial], judge: str) -> list[R
     }
     rows = []
     for name, counts in pooled.items():
-        low, high = bootstrap(counts, _f)
-        value = float(_f(counts.sum(axis=0)))
+        low, high = bootstrap(counts, f_half)
+        value = float(f_half(counts.sum(axis=0)))
         rows.append(Row(name, "test", f"{COMBINED}, {judge}", value, float(low), float(high), n))
         if name != UNTRAINED:
-            gain = paired_difference(counts, pooled[UNTRAINED], _f)
+            gain = paired_difference(counts, pooled[UNTRAINED], f_half)
             rows.append(_gain(name, f"{GAIN}, {judge}", gain, n))
     return rows
 
@@ -242,7 +243,9 @@ def _notes(config: Config, data: ExperimentData, trials: Sequence[Trial]) -> tup
     notes += dict.fromkeys(f"untouched, it is {trial.untrained}" for trial in trials)
     if config.combiner != VOTE:
         lesson = config.main_experiment
-        of_texts = np.mean([_f(trial.outcomes[lesson].combined.sum(axis=0)) for trial in trials])
+        of_texts = np.mean(
+            [f_half(trial.outcomes[lesson].combined.sum(axis=0)) for trial in trials]
+        )
         added_up = np.mean([trial.foretold for trial in trials])
         notes.append(
             f"added up edit by edit, as rewards are, the combined F0.5 would be {added_up:.2f}; by "

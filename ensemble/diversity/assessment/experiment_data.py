@@ -20,6 +20,7 @@ from ensemble.diversity.training.task import Task
 from ensemble.targets import Targets, from_gold
 from ensemble.training.cross_validation import counts
 from ensemble.types import Array, Integers
+from evaluation.metrics.fscore import f_half
 from evaluation.metrics.registry import load_metric
 
 MEMBER = "member"
@@ -117,9 +118,7 @@ class ExperimentData:
         ballots, targets = [self.ballots[i] for i in rows.tolist()], self.targets[rows]
         scores = {}
         for name in self.dataset.versions.names:
-            right, made, gold = edit_counts(ballots, targets, name).sum(axis=0)
-            # Proportional to F0.5; 0 where there is nothing to find and nothing is made.
-            scores[name] = float(right / max(made + 0.25 * gold, 1e-9))
+            scores[name] = float(f_half(edit_counts(ballots, targets, name).sum(axis=0)))
         return max(scores, key=lambda name: scores[name])
 
     def outcome(

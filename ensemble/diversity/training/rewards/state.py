@@ -8,6 +8,7 @@ import numpy as np
 
 from ensemble.diversity.policy.decisions import Decisions
 from ensemble.types import Array, Integers
+from evaluation.metrics.fscore import f_precision_recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,5 @@ def chosen_states(decisions: Decisions, chosen: Integers) -> State:
 
 def f_score(right: Array, made: Array, gold: Array, beta: float = 0.5) -> Array:
     """Return F-beta from 0 to 1; where nothing is made and nothing is to be found it is 1."""
-    weight = beta**2
-    below = made + weight * gold
-    f = (1 + weight) * right / np.maximum(below, 1e-9)
-    return np.where(below == 0, 1.0, f)
+    counts = np.stack(np.broadcast_arrays(right, made, gold), axis=-1).astype(np.float64)
+    return np.asarray(f_precision_recall(counts, beta)[..., 0])
