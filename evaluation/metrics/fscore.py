@@ -36,14 +36,14 @@ def f_precision_recall(counts: NDArray[np.float64], beta: float) -> NDArray[np.f
     """Return F-beta, precision and recall, shape (..., 3), of `Counts`, shape (..., 3).
 
     Nothing proposed is precision 1 and nothing to find is recall 1, as the scorers of the
-    shared tasks have it; F is 0 where both are.
+    shared tasks have it; F is 0 where both are 0, and NaN where a count is.
     """
     correct, proposed, gold = np.moveaxis(counts, -1, 0)
-    precision = np.divide(correct, proposed, out=np.ones_like(correct), where=proposed > 0)
-    recall = np.divide(correct, gold, out=np.ones_like(correct), where=gold > 0)
+    precision = np.divide(correct, proposed, out=np.ones_like(correct), where=proposed != 0)
+    recall = np.divide(correct, gold, out=np.ones_like(correct), where=gold != 0)
     product = (1 + beta**2) * precision * recall
     weighted = beta**2 * precision + recall
-    f = np.divide(product, weighted, out=np.zeros_like(product), where=weighted > 0)
+    f = np.divide(product, weighted, out=np.zeros_like(product), where=weighted != 0)
     return np.stack([f, precision, recall], axis=-1)
 
 
