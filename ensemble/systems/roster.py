@@ -20,9 +20,10 @@ from ensemble.candidates.protection import Trusted
 from ensemble.combiners.baselines import Majority
 from ensemble.systems.base import System, SystemConfig
 from ensemble.systems.registry import kinds
+from evaluation.errors import ConfigError
 
 
-class RosterError(ValueError):
+class RosterError(ConfigError):
     """A roster that cannot be used; the message names the file, the entry and the key."""
 
 

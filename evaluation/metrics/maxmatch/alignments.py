@@ -20,7 +20,7 @@ Node = tuple[int, int]
 _Column = tuple[int, int, int]
 
 
-class TooManyEditsError(ValueError):
+class TooManyEditsError(ConsortError):
     """Two texts so unlike that there are too many ways from one to the other to weigh."""
 
 
