@@ -13,14 +13,14 @@ from evaluation.meta_evaluation.analysis import Finding
 from evaluation.meta_evaluation.dataset import Material
 from evaluation.meta_evaluation.run import comparison_fields
 from evaluation.metrics.base import Need
-from evaluation.metrics.registry import load_metric
+from evaluation.metrics.registry import Entry, entries
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.correlation import Grouping
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.core import evaluate_metrics, limits, strict_json
-from service.core.evaluate_metrics import CHEAP, Question
-from service.core.fields import AllDiffer, Name, Text
+from service.core.evaluate_metrics import OFFERED, Question
+from service.core.fields import AllDiffer, Name, OneOfMetrics, Text
 from service.core.limits import Refused
 from service.core.serial_executor import Desk
 from service.core.settings import Settings
@@ -32,8 +32,6 @@ EXAMPLE = {
         "poor": {"a": [0.2, 0.5, 0.1, 0.7], "b": [0.8, 0.3, 0.6, 0.2], "c": [0.3, 0.9, 0.5, 0.4]},
     },
 }
-
-Cheap = Literal["chrf", "chrf++", "bleu", "chrf-source", "chrf++-source", "bleu-source"]
 
 Number = Annotated[
     float,
@@ -79,8 +77,11 @@ class EvaluationRequest(BaseModel):
         default=None, description="By metric and system, a number a segment; null is no score"
     )
     texts: TextsGiven | None = Field(default=None, description="To be scored by `metrics`")
-    metrics: Annotated[list[Cheap], _METRICS, AllDiffer()] | None = Field(
-        default=None, description="Of /v1/metrics; with texts alone"
+    metrics: (
+        Annotated[list[Annotated[str, OneOfMetrics(OFFERED)]], _METRICS, AllDiffer()] | None
+    ) = Field(
+        default=None,
+        description="Of /v1/metrics, as `chrf` or `chrf:word_order=2`; only with texts",
     )
     grouping: Grouping = Field(
         default="none", description="Which segment scores are held against each other"
@@ -190,11 +191,20 @@ class EvaluationAnswer(TypedDict):
     signature: str
 
 
+class MetricOption(TypedDict):
+    """An option of a metric, given as `chrf:word_order=2`."""
+
+    name: str
+    default: bool | int | float | str
+
+
 class MetricOffered(TypedDict):
     """A metric that texts are scored by."""
 
     name: str
+    description: str
     needs: list[Need]
+    options: list[MetricOption]
 
 
 def _answer(question: Question, finding: Finding) -> bytes:
@@ -210,11 +220,21 @@ def _answer(question: Question, finding: Finding) -> bytes:
     )
 
 
+def _offered(entry: Entry) -> MetricOffered:
+    options = [MetricOption(name=o.name, default=o.default) for o in entry.options]
+    return MetricOffered(
+        name=entry.name,
+        description=entry.summary,
+        needs=sorted(entry.needs),
+        options=options,
+    )
+
+
 def routes(settings: Settings) -> APIRouter:
-    """Return the routes for metrics held against people."""
+    """Return the routes that compare metrics with human judgements."""
     router = APIRouter(tags=["evaluate"])
     desk = Desk(settings.batch_deadline_s, "evaluate")
-    offered = [MetricOffered(name=name, needs=sorted(load_metric(name).needs)) for name in CHEAP]
+    offered = [_offered(entries()[name]) for name in OFFERED]
 
     @router.get("/v1/metrics", response_model=list[MetricOffered])
     async def metrics() -> list[MetricOffered]:

@@ -1,4 +1,4 @@
-"""`POST /v1/validations`: what metrics make of a lattice of gold edits, where nobody judges."""
+"""`POST /v1/validations`: validate metrics on a lattice of gold edits, without judgements."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -16,10 +16,10 @@ from evaluation.reporting.table import Table, sign
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.core import limits, strict_json, validate_metrics
-from service.core.fields import AllDiffer
+from service.core.fields import AllDiffer, OneOfMetrics
 from service.core.serial_executor import Desk
 from service.core.settings import Settings
-from service.core.validate_metrics import RESAMPLES, Offered, Question
+from service.core.validate_metrics import OFFERED, RESAMPLES, Question
 
 _RIGHT = "|||REQUIRED|||-NONE-|||"
 EXAMPLE = {
@@ -33,13 +33,13 @@ EXAMPLE = {
 
 
 class ValidationRequest(BaseModel):
-    """Gold edits of several annotators, and the metrics to be tried on them."""
+    """Gold edits of several annotators, and the metrics to validate on them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     m2: str = Field(min_length=1, description="The text of an M2 file; it takes two annotators")
     metrics: Annotated[
-        list[Offered],
+        list[Annotated[str, OneOfMetrics(OFFERED)]],
         Field(min_length=1, max_length=limits.MOST_METRICS),
         AllDiffer(),
     ]
@@ -62,7 +62,7 @@ class ValidationRequest(BaseModel):
             resamples=RESAMPLES,
             seed=self.seed,
         )
-        return Question(validate_metrics.read(self.m2), self.metrics, plan)
+        return Question(validate_metrics.read(self.m2, self.metrics), self.metrics, plan)
 
 
 class Figure(TypedDict):

@@ -7,9 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
+from rich.markup import escape
 
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_lines, read_parallel
@@ -17,31 +16,35 @@ from evaluation.execution.engine import working
 from evaluation.execution.workers import BLOCK, workers
 from evaluation.metrics.base import Texts, in_blocks
 from evaluation.metrics.correction import EditsF, gold_from_references
-from evaluation.metrics.registry import load_metric
-from evaluation.reporting.table import Table
+from evaluation.metrics.listing import help_lines
+from evaluation.metrics.registry import full_name, load_metric
+from evaluation.reporting.table import Row, Table
+from evaluation.types import Array
 from service.cli.console import AsJson, EngineName, RayAddress, clear_errors, progress, show
 
-Array = NDArray[np.float64]
+EPILOG = "\n\n".join(["Metrics:", *map(escape, help_lines())])
+"""Shown below the options; a paragraph is a line."""
 
 
 def score(
     hypotheses: Annotated[Path, typer.Argument(help="One text a line.")],
-    source: Annotated[Path | None, typer.Option(help="What the systems were given.")] = None,
+    source: Annotated[Path | None, typer.Option(help="The texts the systems were given.")] = None,
     gold: Annotated[Path | None, typer.Option(help="Gold edits, an M2 file.")] = None,
     reference: Annotated[
-        list[Path] | None, typer.Option(help="Reference texts; as many times as there are.")
+        list[Path] | None, typer.Option(help="Reference texts; repeatable.")
     ] = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(
-            help="As many times as wanted.", show_default="what the gold or references allow"
+            help="A metric of the list below, with options as chrf:word_order=2; repeatable.",
+            show_default="what the gold or references allow",
         ),
     ] = None,
     model: Annotated[
         str | None,
         typer.Option(
-            help="The folder of a metric from `consort train-metric`; or which model one --metric"
-            " asks: a packaged one, a folder, a hub id."
+            help="The folder of a metric from `consort train-metric`; or the model of one --metric:"
+            " a packaged one, a folder, a hub id."
         ),
     ] = None,
     segments: Annotated[
@@ -62,7 +65,7 @@ def score(
         wanted = metric or _usual(texts)
         if segments and (len(wanted) != 1 or as_json):
             raise ValueError("--segments prints the bare scores of one --metric, and no --json")
-        with working(engine, ray_address):  # printed outside: what Ray prints is kept apart
+        with working(engine, ray_address):  # Printed outside: Ray writes to standard output.
             if segments:
                 shown = _by_segment(wanted[0], model, texts)
             else:
@@ -74,11 +77,21 @@ def score(
 
 
 def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool) -> Table:
-    metrics = [load_metric(name, model) for name in wanted]
-    scores = [measure.corpus_score(texts) for measure in progress(metrics, "Scoring")]
-    rows = [row for one in scores for row in one.rows]
-    rows += EditsF().type_rows(texts) if by_type else []
-    return Table(rows, " ".join(one.signature for one in scores))
+    metrics = {full_name(name): load_metric(name, model) for name in wanted}
+    rows: list[Row] = []
+    signatures = []
+    for called, metric in progress(list(metrics.items()), "Scoring"):
+        result = metric.corpus_score(texts)
+        # A model is named in the row where it is an option: there may be several.
+        rows += [
+            replace(row, name=called if row.name == metric.name else row.name)
+            for row in result.rows
+        ]
+        signatures.append(result.signature)
+    if by_type:
+        edits = [metric for metric in metrics.values() if isinstance(metric, EditsF)]
+        rows += (edits or [EditsF()])[0].type_rows(texts)
+    return Table(rows, " ".join(signatures))
 
 
 def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
@@ -93,7 +106,7 @@ def _segment_scores(name: str, model: str | None) -> Callable[[Texts], Array]:
 def _texts(
     hypotheses: Path, source: Path | None, gold: Path | None, references: list[Path]
 ) -> Texts:
-    """Read what is to be scored; where gold is given and no source, the gold's own."""
+    """Read the texts; without a source file, the sources are those of the gold edits."""
     annotated = read_m2(gold) if gold else None
     sources = read_lines(source) if source else None
     if annotated and sources is None:

@@ -22,6 +22,9 @@ No word is as long; texts without a space are, and comparing them costs the squa
 MOST_METRICS = 8
 """Held against people in one request: every pair of them is tested."""
 
+LONGEST_METRIC = 200
+"""Characters in the name of a metric with its options."""
+
 MOST_JUDGED = 4096
 """Outputs judged in one request: systems times segments."""
 

@@ -200,11 +200,11 @@ def _other(school: School, name: str, other: Other, root: Path) -> Iterator[Judg
         DataError: the folder of checkpoints holds none.
         ValueError: a model gives no probabilities of tokens.
     """
-    from evaluation.metrics.fluency import witness
+    from evaluation.metrics.fluency import language_scorer
 
     if other.model is not None:
         model = other.model
-        yield school.judged(name, None, {"model": model}, lambda: witness(model).score)
+        yield school.judged(name, None, {"model": model}, lambda: language_scorer(model).score)
         return
     folder = root / str(other.checkpoints)
     steps = {int(found[0]): one for one in sorted(folder.glob("*")) if one.is_dir()
@@ -218,6 +218,6 @@ def _other(school: School, name: str, other: Other, root: Path) -> Iterator[Judg
 
 
 def _by_name(place: str) -> Callable[[], Scorer]:
-    from evaluation.metrics.fluency import witness
+    from evaluation.metrics.fluency import language_scorer
 
-    return lambda: witness(place).score
+    return lambda: language_scorer(place).score
