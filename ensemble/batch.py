@@ -18,7 +18,7 @@ from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner, Counting, combine_all, learns
 from ensemble.output_formats import Form, has_break, opened, render
 from evaluation.edits.types import Types, load_types
-from evaluation.execution.workers import workers
+from evaluation.execution.workers import current_workers
 from evaluation.records import Segment
 
 CHUNK = 500
@@ -83,7 +83,7 @@ def fitted(
     if not learns(combiner, kind):
         return combiner.fit([])  # it learns nothing from ballots
     counter = partial(_counter, combiner, kind, label_case, may_change_protected)
-    counts = workers().map(counter, cut(segments()))
+    counts = current_workers().map(counter, cut(segments()))
     return combiner.taught(reduce(add, counts, combiner.count([])))
 
 
@@ -105,7 +105,7 @@ def combine_chunks(
     make = partial(
         _combining, combiner, kind, types, frozenset(forms), label_case, may_change_protected
     )
-    return workers().map(make, cut(segments))
+    return current_workers().map(make, cut(segments))
 
 
 def write_parts(parts: Iterable[Part], files: Mapping[Path, Form]) -> Made:

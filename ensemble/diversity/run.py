@@ -15,7 +15,13 @@ from ensemble.diversity.config import Config, Model
 from ensemble.diversity.data.reading import read_material
 from ensemble.diversity.data.split import split
 from evaluation.execution.progress import Progress, quietly
-from evaluation.execution.workers import WORTH, Cores, Here, on_all_cores, workers
+from evaluation.execution.workers import (
+    MANY_TASKS,
+    LocalProcesses,
+    SameProcess,
+    current_workers,
+    map_tasks,
+)
 
 MOST_SEEDS = 100
 
@@ -47,10 +53,11 @@ def run(
 
 def _trials(bench: Bench, folder: Path | None, seeds: int, progress: Progress) -> list[Trial]:
     """Return a trial for each seed: steps are shown where it is here, else which seeds are done."""
-    engaged = workers()
-    here = isinstance(engaged, Here) or (isinstance(engaged, Cores) and seeds <= WORTH)
+    workers = current_workers()
+    few = isinstance(workers, LocalProcesses) and seeds <= MANY_TASKS
+    here = few or isinstance(workers, SameProcess)
     work = partial(_trial, bench, folder, progress if here else quietly)
-    trained = on_all_cores(work, range(seeds))
+    trained = map_tasks(work, range(seeds))
     if here:
         return list(trained)
     return [next(trained) for _ in progress(range(seeds), "Training")]

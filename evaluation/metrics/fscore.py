@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import Field
 
-from evaluation.execution.workers import BLOCK, on_all_cores
+from evaluation.execution.workers import BLOCK, map_tasks
 from evaluation.metrics.base import BaseMetric, Score, Texts
 from evaluation.records import Annotated
 from evaluation.reporting.table import Row, sign
@@ -118,7 +118,7 @@ class EditMetric(BaseMetric):
             raise ValueError(f"{self.name} needs gold edits")
         pairs = list(zip(texts.gold, texts.hypotheses, strict=True))
         blocks = [(k, pairs[k : k + BLOCK]) for k in range(0, len(pairs), BLOCK)]
-        return list(chain.from_iterable(on_all_cores(self._options_of, blocks)))
+        return list(chain.from_iterable(map_tasks(self._options_of, blocks)))
 
     def _options_of(self, block: tuple[int, Sequence[tuple[Annotated, str]]]) -> list[Options]:
         before, pairs = block

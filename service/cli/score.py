@@ -13,7 +13,7 @@ from rich.markup import escape
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_lines, read_parallel
 from evaluation.execution.engine import working
-from evaluation.execution.workers import BLOCK, workers
+from evaluation.execution.workers import BLOCK, current_workers
 from evaluation.metrics.base import Texts, in_blocks
 from evaluation.metrics.correction import EditsF, gold_from_references
 from evaluation.metrics.listing import help_lines
@@ -95,7 +95,7 @@ def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool
 
 
 def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
-    scored = workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
+    scored = current_workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
     return list(chain.from_iterable(scored))
 
 
