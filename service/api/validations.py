@@ -16,10 +16,10 @@ from evaluation.reporting.table import Table, sign
 from service.api import body
 from service.api.openapi import problem_responses, ref, request_body
 from service.core import limits, strict_json, validate_metrics
-from service.core.fields import AllDiffer
+from service.core.fields import AllDiffer, OneOfMetrics
 from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings
-from service.core.validate_metrics import RESAMPLES, Offered, Question
+from service.core.validate_metrics import OFFERED, RESAMPLES, Question
 
 _RIGHT = "|||REQUIRED|||-NONE-|||"
 EXAMPLE = {
@@ -39,7 +39,7 @@ class ValidationRequest(BaseModel):
 
     m2: str = Field(min_length=1, description="The text of an M2 file with at least two annotators")
     metrics: Annotated[
-        list[Offered],
+        list[Annotated[str, OneOfMetrics(OFFERED)]],
         Field(min_length=1, max_length=limits.MOST_METRICS),
         AllDiffer(),
     ]
@@ -62,7 +62,7 @@ class ValidationRequest(BaseModel):
             resamples=RESAMPLES,
             seed=self.seed,
         )
-        return Question(validate_metrics.read(self.m2), self.metrics, plan)
+        return Question(validate_metrics.read(self.m2, self.metrics), self.metrics, plan)
 
 
 class Figure(TypedDict):
