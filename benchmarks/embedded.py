@@ -23,6 +23,7 @@ from ensemble.combiners.base import Combiner, combine_all
 from ensemble.combiners.baselines import AgreementVote, BestSingle, Majority, MinimumBayesRisk
 from ensemble.systems.roster import read_roster
 from evaluation.data.readers import read_lines
+from evaluation.execution.engine import working
 from evaluation.metrics.base import Texts
 from evaluation.metrics.correction import EditsF, gold_from_references
 from evaluation.metrics.fscore import percentages
@@ -37,6 +38,7 @@ Outputs = Mapping[str, Sequence[str]]
 """What each system and each combiner made of the sentences."""
 
 
+@working()
 def main() -> None:
     """Print the tables; about five minutes, nearly all of it for the correctors' answers."""
     lines = [line.split("\t") for line in read_lines(Path(__file__).parent / "planted.tsv")]

@@ -11,6 +11,7 @@ from time import perf_counter
 
 from benchmarks.clock import seconds
 from benchmarks.table import data, publish
+from evaluation.execution.engine import working
 from evaluation.execution.progress import quietly
 from evaluation.lattice.chains import Lattice, build
 from evaluation.lattice.gold import Gold, read_gold
@@ -24,6 +25,7 @@ SEED = 1
 SAMPLE = 40  # sentences of the plain way
 
 
+@working()
 def main() -> None:
     """Print the table; about two minutes."""
     gold = read_gold([data("gec", "maege", f"A{k}.m2") for k in range(1, 11)])

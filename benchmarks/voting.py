@@ -15,6 +15,7 @@ from ensemble.combiners.base import combine_all
 from ensemble.combiners.baselines import BASELINES
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_folder
+from evaluation.execution.engine import working
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import percentages
 from evaluation.metrics.maxmatch import MaxMatch
@@ -42,6 +43,7 @@ def _mixed(segment: Segment) -> Segment:
     return Segment(segment.source, texts)
 
 
+@working()
 def main() -> None:
     """Print the table; about five minutes, nearly all of it ERRANT's."""
     folder = data("gec", "bea_dev")

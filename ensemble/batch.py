@@ -18,7 +18,7 @@ from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner, Counting, combine_all, learns
 from ensemble.output_formats import OutputFormat, has_break, opened, render
 from evaluation.edits.types import Types, load_types
-from evaluation.execution.workers import workers
+from evaluation.execution.workers import current_workers
 from evaluation.records import Segment
 
 CHUNK = 500
@@ -84,7 +84,7 @@ def fitted(
         return combiner.fit([])  # its `fit` does not depend on ballots
     counter = partial(_counter, combiner, kind, label_case, may_change_protected)
     # Each worker counts its chunks; counts add up, so no worker needs all ballots.
-    counts = workers().map(counter, chunked(segments()))
+    counts = current_workers().map(counter, chunked(segments()))
     return combiner.from_statistics(reduce(add, counts, combiner.statistics([])))
 
 
@@ -106,7 +106,7 @@ def combine_chunks(
     combine = partial(
         _combining, combiner, kind, types, frozenset(formats), label_case, may_change_protected
     )
-    return workers().map(combine, chunked(segments))
+    return current_workers().map(combine, chunked(segments))
 
 
 def write_parts(parts: Iterable[ChunkResult], files: Mapping[Path, OutputFormat]) -> Totals:

@@ -16,7 +16,13 @@ from ensemble.diversity.data.config import Model
 from ensemble.diversity.data.reading import read_dataset
 from ensemble.diversity.data.split import split
 from evaluation.execution.progress import Progress, quietly
-from evaluation.execution.workers import WORTH, Cores, Here, on_all_cores, workers
+from evaluation.execution.workers import (
+    MANY_TASKS,
+    LocalProcesses,
+    SameProcess,
+    current_workers,
+    map_tasks,
+)
 
 MOST_SEEDS = 100
 
@@ -48,11 +54,12 @@ def _trials(
     data: ExperimentData, folder: Path | None, seeds: int, progress: Progress
 ) -> list[Trial]:
     """Return a trial for each seed; progress is of steps in this process, else of seeds."""
-    engaged = workers()
+    workers = current_workers()
     # A progress bar of steps cannot cross processes.
-    here = isinstance(engaged, Here) or (isinstance(engaged, Cores) and seeds <= WORTH)
+    few = isinstance(workers, LocalProcesses) and seeds <= MANY_TASKS
+    here = few or isinstance(workers, SameProcess)
     work = partial(_trial, data, folder, progress if here else quietly)
-    trials = on_all_cores(work, range(seeds))
+    trials = map_tasks(work, range(seeds))
     if here:
         return list(trials)
     return [next(trials) for _ in progress(range(seeds), "Training")]

@@ -1,4 +1,8 @@
-"""The execution engine that a command names: this machine's cores, or a Ray cluster."""
+"""The execution engine that a command names: processes of this machine, or a Ray cluster.
+
+Commands, jobs and benchmarks work within `working()`; a library call that is not works in its own
+process.
+"""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -6,27 +10,27 @@ from typing import Literal
 
 from evaluation.errors import InputError
 from evaluation.execution.ray_cluster import connected
-from evaluation.execution.workers import Cores, Workers, work_by
+from evaluation.execution.workers import LocalProcesses, Workers, using_workers
 
 Engine = Literal["local", "ray"]
-"""Who works: this machine's cores, or a Ray cluster."""
+"""A process for each core of this machine, or a Ray cluster."""
 
 
 @contextmanager
 def working(engine: Engine = "local", address: str | None = None) -> Iterator[Workers]:
-    """Have `engine` do all that is spread over workers in here; `address` is a Ray cluster's.
+    """Have `engine` do all tasks within the block; `address` is a Ray cluster's.
 
     Raises:
-        ImportError: Ray is asked for and not installed; the message names the extra.
-        ValueError: an address is given for no cluster, or none answers there.
+        ImportError: Ray is wanted and not installed; the message names the extra.
+        ValueError: there is an address without Ray, or no cluster answers there.
     """
     if engine == "local" and address is not None:
         raise InputError("invalid-option", "--ray-address needs --engine ray")
-    with _engaged(engine, address) as engaged, work_by(engaged):
-        yield engaged
+    with _workers_of(engine, address) as workers, using_workers(workers):
+        yield workers
 
 
-def _engaged(engine: Engine, address: str | None) -> AbstractContextManager[Workers]:
+def _workers_of(engine: Engine, address: str | None) -> AbstractContextManager[Workers]:
     if engine == "local":
-        return nullcontext(Cores())
+        return nullcontext(LocalProcesses())
     return connected(address)

@@ -14,7 +14,7 @@ from logging import ERROR
 from typing import Any
 
 from evaluation.errors import InputError
-from evaluation.execution.workers import AHEAD, Asked, Found, alone
+from evaluation.execution.workers import TASKS_AHEAD, Result, Task, work_alone
 
 ATTEMPTS = 4
 """How often a task is begun before the workers that are lost over it are its own fault."""
@@ -65,8 +65,8 @@ class Cluster:
         return max(1, int(self._ray.cluster_resources().get("CPU", 0)))
 
     def map(
-        self, make: Callable[[], Callable[[Asked], Found]], tasks: Iterable[Asked]
-    ) -> Iterator[Found]:
+        self, make: Callable[[], Callable[[Task], Result]], tasks: Iterable[Task]
+    ) -> Iterator[Result]:
         """See `Workers`.
 
         Raises:
@@ -77,7 +77,7 @@ class Cluster:
         answers: dict[int, _Answer] = {}
         following = 0
         try:
-            given = crew.give(islice(numbered, AHEAD * self.cores))
+            given = crew.give(islice(numbered, TASKS_AHEAD * self.cores))
             while following < given:
                 while following not in answers:
                     answers.update(crew.answers())
@@ -104,7 +104,7 @@ class _Worker:
 
     def do(self, task: Any) -> Any:  # noqa: ANN401
         """Return what is found; the first task loads what that needs."""
-        alone()
+        work_alone()
         if self._work is None:
             self._work = self._make()
         return self._work(task)

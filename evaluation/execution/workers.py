@@ -1,7 +1,10 @@
-"""Work spread over workers: in this process, over the processor's cores, or over a cluster.
+"""Spread tasks over workers: in this process alone, over local processes, or over a cluster.
 
-What work comes to does not depend on who does it: tasks are pure, and cut alike for all; what
-is found comes in their order; where one raises, that is raised once those before it have come.
+Results do not depend on the workers: tasks are pure and cut the same way for all, results come in
+the order of the tasks, and an exception is raised once the results before it have come.
+
+Library calls work in this process alone, unless `using_workers` says otherwise: a new process
+imports the script that is running, which is the caller's to allow.
 """
 
 import multiprocessing
@@ -15,59 +18,58 @@ from functools import cache, partial
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
-Asked = TypeVar("Asked")
-Found = TypeVar("Found")
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
-WORTH = 8
-"""So many tasks, of a second or so each, are worth starting processes for."""
+MANY_TASKS = 8
+"""Processes are started for more tasks than this; each task takes about a second."""
 
-AHEAD = 4
-"""So many tasks a worker are begun before the first of them has been taken: memory is bounded."""
-
+TASKS_AHEAD = 4
+"""Maximum tasks in flight per worker; bounds memory."""
 
 BLOCK = 512
-"""Texts that are scored together: a task of a second or so, for what takes milliseconds each."""
+"""Texts scored as one task: about a second of work, at milliseconds a text."""
 
 
 class Workers(Protocol):
-    """Who does the tasks."""
+    """Does tasks, somewhere."""
 
     def map(
-        self, make: Callable[[], Callable[[Asked], Found]], tasks: Iterable[Asked]
-    ) -> Iterator[Found]:
-        """Yield what is found of each of `tasks`, in their order.
+        self, make: Callable[[], Callable[[Task], Result]], tasks: Iterable[Task]
+    ) -> Iterator[Result]:
+        """Yield the result of each of `tasks`, in their order.
 
-        Each worker calls `make` once, to load what it works with, and what that returns for
-        each of its tasks. Of `tasks`, no more than `AHEAD` a worker are taken in advance.
+        Each worker calls `make` once, which loads what the work needs, and calls what that
+        returns with each of its tasks. At most `TASKS_AHEAD` tasks a worker are taken in advance.
         """
 
 
-class Here:
+class SameProcess:
     """This process alone, one task after the other."""
 
     def map(
-        self, make: Callable[[], Callable[[Asked], Found]], tasks: Iterable[Asked]
-    ) -> Iterator[Found]:
+        self, make: Callable[[], Callable[[Task], Result]], tasks: Iterable[Task]
+    ) -> Iterator[Result]:
         """See `Workers`."""
         yield from map(make(), tasks)
 
 
-class Cores:
-    """A process for each core, where there are more than `WORTH` tasks; else this one.
+class LocalProcesses:
+    """A process for each core, where there are more than `MANY_TASKS` tasks; else this process.
 
-    Each process imports the work anew and so shares nothing. A script that gets here must begin
-    its own work under `if __name__ == "__main__"`, as each process imports it too.
+    Each process imports the work anew and shares nothing. A script that uses this must begin its
+    own work under `if __name__ == "__main__"`, because each process imports the script too.
     """
 
     def map(
-        self, make: Callable[[], Callable[[Asked], Found]], tasks: Iterable[Asked]
-    ) -> Iterator[Found]:
+        self, make: Callable[[], Callable[[Task], Result]], tasks: Iterable[Task]
+    ) -> Iterator[Result]:
         """See `Workers`."""
         waiting = iter(tasks)
-        first = list(islice(waiting, WORTH + 1))
+        first = list(islice(waiting, MANY_TASKS + 1))
         cores = _cores()
-        if len(first) <= WORTH or cores == 1:
-            return Here().map(make, chain(first, waiting))
+        if len(first) <= MANY_TASKS or cores == 1:
+            return SameProcess().map(make, chain(first, waiting))
         return _pooled(make, chain(first, waiting), cores)
 
 
@@ -75,26 +77,26 @@ _workers: ContextVar[Workers] = ContextVar("workers")
 
 
 @contextmanager
-def work_by(chosen: Workers) -> Iterator[None]:
-    """Have `chosen` do all that is spread over workers in here."""
-    token = _workers.set(chosen)
+def using_workers(workers: Workers) -> Iterator[None]:
+    """Have `workers` do all tasks that are spread within the block."""
+    token = _workers.set(workers)
     try:
         yield
     finally:
         _workers.reset(token)
 
 
-def workers() -> Workers:
-    """Return who works: what `working` chose, or else the cores."""
-    return _workers.get(Cores())
+def current_workers() -> Workers:
+    """Return the workers in use: those of `using_workers`, or else this process alone."""
+    return _workers.get(SameProcess())
 
 
-def on_all_cores(work: Callable[[Asked], Found], tasks: Iterable[Asked]) -> Iterator[Found]:
-    """Yield what `work` makes of each task, in their order, by the `workers` there are."""
-    return workers().map(partial(_given, work), tasks)
+def map_tasks(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+    """Yield `work(task)` for each task, in their order, by the `current_workers`."""
+    return current_workers().map(partial(_return, work), tasks)
 
 
-def _given(work: Callable[[Asked], Found]) -> Callable[[Asked], Found]:
+def _return(work: Callable[[Task], Result]) -> Callable[[Task], Result]:
     return work
 
 
@@ -105,41 +107,41 @@ def _cores() -> int:
 
 
 def _pooled(
-    make: Callable[[], Callable[[Asked], Found]], tasks: Iterable[Asked], cores: int
-) -> Iterator[Found]:
-    # Not forked: a thread of a library that holds a lock now would hold it there for ever.
+    make: Callable[[], Callable[[Task], Result]], tasks: Iterable[Task], cores: int
+) -> Iterator[Result]:
+    # Not forked: a lock that a library's thread holds now would stay locked in the child.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(cores, context, initializer=_begin, initargs=(make,))
-    begun: deque[Future[Found]] = deque()
+    pool = ProcessPoolExecutor(cores, context, initializer=_set_up, initargs=(make,))
+    running: deque[Future[Result]] = deque()
     try:
         for task in tasks:
-            begun.append(pool.submit(_do, task))
-            if len(begun) == AHEAD * cores:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
+            running.append(pool.submit(_do, task))
+            if len(running) == TASKS_AHEAD * cores:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 _making: list[Callable[[], Callable[[Any], Any]]] = []
-"""Of a worker process: how its work is made."""
+"""In a worker process: the function that makes its work."""
 
 
-def _begin(make: Callable[[], Callable[[Any], Any]]) -> None:
+def _set_up(make: Callable[[], Callable[[Any], Any]]) -> None:
     _making.append(make)
 
 
 @cache
 def _made() -> Callable[[Any], Any]:
-    alone()
+    work_alone()
     return _making[0]()
 
 
 def _do(task: Any) -> Any:  # noqa: ANN401
-    return _made()(task)  # made here, not in `_begin`, where an error would only break the pool
+    return _made()(task)  # An error in `_set_up` would only break the pool.
 
 
-def alone() -> None:
-    """Make this process a worker: what its work would spread over workers, it does itself."""
-    _workers.set(Here())
+def work_alone() -> None:
+    """Make this process a worker, which does tasks itself instead of spreading them."""
+    _workers.set(SameProcess())

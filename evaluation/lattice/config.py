@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from evaluation.config import Content, Part, Run, read_run
 from evaluation.lattice.chains import MOST_CHAINS
 from evaluation.lattice.corruptions import Kind
-from evaluation.meta_evaluation.config import MetricChoice
+from evaluation.metrics.choice import MetricList
 from evaluation.statistics.significance import RESAMPLES, SEED
 
 Source = Literal["original", "random"]
@@ -61,17 +61,10 @@ class Config(Run):
     """
     sentences: Annotated[int, Field(ge=1)] | None = None
     """How many of the first sentences are looked at; by default all."""
-    metrics: Annotated[tuple[MetricChoice, ...], Field(min_length=1)]
+    metrics: MetricList
     humans: str | None = None
     """A benchmark's YAML, from this one's folder: what people say of the same metrics."""
     plan: Plan = Plan()
-
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        called = [metric.called for metric in self.metrics]
-        if twice := {name for name in called if called.count(name) > 1}:
-            raise ValueError(f"metrics are called {', '.join(sorted(twice))} twice; add a label")
-        return self
 
 
 def read_config(path: Path, settings: Sequence[str] = ()) -> Config:

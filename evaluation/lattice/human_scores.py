@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from evaluation.execution.progress import Progress
-from evaluation.meta_evaluation.config import MetricChoice, read_config
+from evaluation.meta_evaluation.config import read_config
 from evaluation.meta_evaluation.run import run
+from evaluation.metrics.choice import MetricChoice
 from evaluation.reporting.table import Row
 
 COEFFICIENT = "spearman"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.execution.progress import Progress
-from evaluation.execution.workers import on_all_cores
+from evaluation.execution.workers import map_tasks
 from evaluation.lattice.items import Against, Item
 from evaluation.metrics.base import Metric
 from evaluation.metrics.fscore import EditMetric, Options, percentages
@@ -83,7 +83,7 @@ def _by_edits(
         wanted[place, text].update(keys)
     pairs = [(given.annotated(place, sorted(keys)), text) for (place, text), keys in wanted.items()]
     blocks = _blocks(pairs)
-    counts = on_all_cores(partial(_counted, metric), blocks)
+    counts = map_tasks(partial(_counted, metric), blocks)
     options: list[Options | str] = []
     for _ in progress(blocks, metric.name):
         options += next(counts)

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from evaluation.config import Content, Part, Run, read_run
 from evaluation.meta_evaluation.plan import Level, Plan
+from evaluation.metrics.choice import MetricList
 
 
 class TableTexts(Part):
@@ -112,35 +113,12 @@ Judged = Annotated[
 ]
 
 
-class MetricChoice(Part):
-    """A metric: its name, the model it asks, and how a system's score comes from segments'."""
-
-    name: str
-    model: str | None = None
-    label: str | None = None
-    """What the report calls it; by default its name."""
-    optional: bool = False
-    """Whether it is left out, with a note, where it is not to be had."""
-    system: Literal["mean", "corpus"] = "mean"
-    """What stands for a system: the mean of its segments' scores, or the corpus score."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _named(cls, value: object) -> object:
-        return {"name": value} if isinstance(value, str) else value
-
-    @property
-    def called(self) -> str:
-        """The name in the report."""
-        return self.label or self.name
-
-
 class Config(Run):
     """A benchmark: texts, what people said of them, the metrics, how they are compared."""
 
     texts: Texts | Annotated[tuple[FileTexts, ...], Field(min_length=1)]
     judgements: Judged
-    metrics: Annotated[tuple[MetricChoice, ...], Field(min_length=1)]
+    metrics: MetricList
     groups: dict[str, tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]] = Field(
         default={}
     )
@@ -153,9 +131,6 @@ class Config(Run):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        called = [metric.called for metric in self.metrics]
-        if twice := {name for name in called if called.count(name) > 1}:
-            raise ValueError(f"metrics are called {', '.join(sorted(twice))} twice; add a label")
         if wrong := [name for name, (first, last) in self.groups.items() if first > last]:
             raise ValueError(f"group {wrong[0]}: its last segment comes before its first")
         nested = isinstance(self.judgements, NestedJudgements)

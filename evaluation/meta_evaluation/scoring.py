@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.analysis import Scores
-from evaluation.meta_evaluation.config import MetricChoice
 from evaluation.meta_evaluation.dataset import Material
 from evaluation.metrics.base import Metric
-from evaluation.metrics.registry import load_metric
+from evaluation.metrics.choice import MetricChoice
 
 Array = NDArray[np.float64]
 
@@ -25,7 +24,7 @@ def load(choices: Sequence[MetricChoice]) -> tuple[dict[str, Metric], list[str]]
     notes = []
     for choice in choices:
         try:
-            found[choice.called] = load_metric(choice.name, choice.model)
+            found[choice.called] = choice.load()
         except (ValueError, ImportError) as error:
             if not choice.optional:
                 raise ValueError(f"{choice.called}: {error} (or mark it `optional`)") from error

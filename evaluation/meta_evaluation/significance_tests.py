@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.execution.workers import on_all_cores
+from evaluation.execution.workers import map_tasks
 from evaluation.meta_evaluation.aligned_scores import Sides
 from evaluation.meta_evaluation.plan import COEFFICIENTS, Plan
 from evaluation.statistics.correlation import Statistic, grouped, segment_level, system_level
@@ -61,7 +61,7 @@ def _each_pair(sides: Sides, values: Array, statistic: Statistic, swap: Unit, pl
     ]
     much = sides.human.size * plan.permutations >= _MUCH
     test = partial(_test, sides, statistic, swap, plan)
-    for pair, found in zip(pairs, (on_all_cores if much else map)(test, pairs), strict=True):
+    for pair, found in zip(pairs, (map_tasks if much else map)(test, pairs), strict=True):
         p[pair] = min(1.0, 2 * float(found.p))
         tried.add(found.permutations)
     return Tested(_corrected(values[:, None] - values[None], p), _said(swap, tried))

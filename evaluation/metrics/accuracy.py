@@ -1,27 +1,28 @@
-"""Whether a label is right: the measure for classifiers."""
+"""Accuracy: whether a label is right, for classifiers and short answers."""
+
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evaluation.metrics.base import Need, Score, Texts, compared_with, mean_score
+from evaluation.metrics.base import ComparingMetric, Texts
+from evaluation.metrics.registry import register
+from evaluation.types import Array
 
 
-class Accuracy:
-    """100 where a hypothesis is one of its references, white space around it aside; else 0."""
+@register("accuracy", "references", cost="low")
+@dataclass(frozen=True)
+class Accuracy(ComparingMetric):
+    """The share of hypotheses that equal one of their references, in percent.
 
-    name = "accuracy"
-    needs: frozenset[Need] = frozenset({"references"})
+    White space around a text is ignored.
+    """
 
-    def segment_scores(self, texts: Texts) -> NDArray[np.float64]:
+    def segment_scores(self, texts: Texts) -> Array:
         """Return one score a segment, shape (n,), 0 or 100.
 
         Raises:
             ValueError: there are no references, or a segment has none.
         """
-        rows = zip(texts.hypotheses, compared_with(texts, "references", self.name), strict=True)
-        right = [text.strip() in map(str.strip, others) for text, others in rows]
+        rows = zip(texts.hypotheses, self.others(texts), strict=True)
+        right = [text.strip() in map(str.strip, references) for text, references in rows]
         return 100.0 * np.array(right)
-
-    def corpus_score(self, texts: Texts) -> Score:
-        """Return the share of right ones, in percent; raises the same."""
-        return mean_score(self.name, self.segment_scores(texts), {})

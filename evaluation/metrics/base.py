@@ -1,16 +1,19 @@
-"""The Metric protocol: what a metric is given and what it returns."""
+"""The Metric protocol: the texts a metric is given, its scores, and the base of registered ones."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, fields
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.data.m2 import m2_tokens
+from evaluation.errors import InputError
 from evaluation.records import Annotated
 from evaluation.reporting.table import Row, sign
 from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
+from evaluation.types import Array
 
 Need = Literal["sources", "references", "gold"]
 """What a metric may need beside the hypotheses: a field of `Texts`."""
@@ -18,11 +21,11 @@ Need = Literal["sources", "references", "gold"]
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """One system's hypotheses and, segment by segment, what they can be held against.
+    """One system's hypotheses with the sources, references and gold edits of each segment.
 
     Raises:
-        ValueError: there are none, what is given differs in length, or a gold sentence is
-            not its source.
+        ValueError: there are no hypotheses, the fields differ in length, or the gold edits of a
+            segment belong to another source.
     """
 
     hypotheses: Sequence[str]
@@ -44,30 +47,30 @@ class Texts:
 
 
 def in_blocks(texts: Texts, size: int) -> Iterator[Texts]:
-    """Yield `texts` cut into blocks of so many segments."""
-    for k in range(0, len(texts.hypotheses), size):
-        some = slice(k, k + size)
+    """Yield `texts` cut into blocks of `size` segments; the last may be shorter."""
+    for start in range(0, len(texts.hypotheses), size):
+        block = slice(start, start + size)
         yield Texts(
-            texts.hypotheses[some],
-            texts.sources and texts.sources[some],
-            texts.references and texts.references[some],
-            texts.gold and texts.gold[some],
+            texts.hypotheses[block],
+            texts.sources and texts.sources[block],
+            texts.references and texts.references[block],
+            texts.gold and texts.gold[block],
         )
 
 
 def compared_with(
     texts: Texts, against: Literal["sources", "references"], name: str
 ) -> Sequence[Sequence[str]]:
-    """Return the texts that the metric called `name` holds each hypothesis against.
+    """Return the texts that the metric called `name` compares each hypothesis with.
 
     Raises:
-        ValueError: they are not given, or a segment has none.
+        ValueError: they are missing, or a segment has none.
     """
     if against == "sources" and texts.sources is not None:
         return [[source] for source in texts.sources]
     others = texts.references if against == "references" else None
     if others is None:
-        raise ValueError(f"{name} needs {against}")
+        raise InputError("missing-input", f"{name} needs {against}")
     if not all(others):
         raise ValueError(f"segment {list(map(bool, others)).index(False) + 1} has no reference")
     return others
@@ -75,14 +78,14 @@ def compared_with(
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A metric's figures for one corpus, the chief one first, and how to get them again."""
+    """A metric's figures for one corpus, the main one first, and the signature to repeat them."""
 
     rows: tuple[Row, ...]
     signature: str
 
     @property
     def value(self) -> float:
-        """The chief figure."""
+        """The main figure."""
         return self.rows[0].value
 
 
@@ -91,30 +94,106 @@ class Metric(Protocol):
 
     @property
     def name(self) -> str:
-        """The name it is asked for by."""
+        """Its name, with the options that differ from their defaults."""
 
     @property
     def needs(self) -> frozenset[Need]:
         """The fields of `Texts` that must be given."""
 
-    def segment_scores(self, texts: Texts) -> NDArray[np.float64]:
+    def segment_scores(self, texts: Texts) -> Array:
         """Return one score a segment, shape (n,).
 
         Raises:
-            ValueError: `texts` lacks what the metric needs, or is beyond a limit it states.
+            ValueError: `texts` lacks what the metric needs, or exceeds a limit it states.
         """
 
     def corpus_score(self, texts: Texts) -> Score:
         """Return the score of all segments together, with its interval; raises the same."""
 
 
-def mean_score(name: str, scores: NDArray[np.float64], parameters: Mapping[str, object]) -> Score:
-    """Return the mean of segments' `scores`, shape (n,), as a corpus score with its interval."""
+@dataclass(frozen=True)
+class BaseMetric(ABC):
+    """Base of the metrics that `registry.register` names; a subclass's fields are its options.
+
+    A subclass defines `segment_scores`. Its corpus score is then their mean, unless it defines
+    `corpus_score` too.
+    """
+
+    registered: ClassVar[str]
+    """The name it is registered under; set by `register`."""
+    needs: ClassVar[frozenset[Need]]
+    """The fields of `Texts` that must be given; set by `register`."""
+
+    @property
+    def name(self) -> str:
+        """The registered name and the options that differ from their defaults: `chrf:beta=1`.
+
+        A `model` is left out: it may be a long path, and the signature names it.
+        """
+        values = {option.name: getattr(self, option.name) for option in fields(self)}
+        changed = {
+            option.name: values[option.name]
+            for option in fields(self)
+            if option.name != "model" and values[option.name] != option.default
+        }
+        return spell(self.registered, changed)
+
+    @abstractmethod
+    def segment_scores(self, texts: Texts) -> Array:
+        """Return one score a segment, shape (n,); see `Metric`."""
+
+    def corpus_score(self, texts: Texts) -> Score:
+        """Return the mean over segments, with its interval; raises as `segment_scores`."""
+        scores = self.segment_scores(texts)
+        return mean_score(self.name, scores, self.parameters(), self.registered)
+
+    def parameters(self) -> Mapping[str, object]:
+        """Return what the figures depend on beside texts and version, for the signature."""
+        return {}
+
+
+@dataclass(frozen=True)
+class ComparingMetric(BaseMetric):
+    """Base of the metrics that compare each hypothesis with its source or with its references."""
+
+    @property
+    def against(self) -> Literal["sources", "references"]:
+        """The field of `Texts` that hypotheses are compared with."""
+        return "sources" if self.needs == {"sources"} else "references"
+
+    def others(self, texts: Texts) -> Sequence[Sequence[str]]:
+        """Return the texts that each hypothesis is compared with.
+
+        Raises:
+            ValueError: they are missing, or a segment has none.
+        """
+        return compared_with(texts, self.against, self.name)
+
+
+def spell(name: str, options: Mapping[str, object]) -> str:
+    """Return a metric's name with options as it is written: `chrf:word_order=2,beta=1`."""
+    spelled = [f"{key}={_value(value)}" for key, value in options.items()]
+    return f"{name}:{','.join(spelled)}" if spelled else name
+
+
+def mean_score(
+    name: str, scores: NDArray[np.float64], parameters: Mapping[str, object], statistic: str = ""
+) -> Score:
+    """Return the mean of segments' `scores`, shape (n,), as a corpus score with its interval.
+
+    The row's statistic is `statistic`, or else `name`.
+    """
     counts = np.stack([scores, np.ones_like(scores)], axis=1)
     low, high = map(float, bootstrap(counts, _ratio))
-    row = Row(name, "corpus", name, float(scores.mean()), low, high, len(scores))
-    said = {"n": len(scores), **parameters, "resamples": RESAMPLES, "seed": SEED}
-    return Score((row,), sign(name, said))
+    row = Row(name, "corpus", statistic or name, float(scores.mean()), low, high, len(scores))
+    signed = {"n": len(scores), **parameters, "resamples": RESAMPLES, "seed": SEED}
+    return Score((row,), sign(name, signed))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value).removesuffix(".0")
 
 
 def _ratio(sums: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ of a gold edit, any of which is right.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from evaluation.edits.align import align
 from evaluation.edits.classify import classify
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import Counts, EditMetric, Options, f_precision_recall
+from evaluation.metrics.registry import register
 from evaluation.records import Annotated, Edit, GoldEdit
 from evaluation.reporting.table import Row
 
@@ -54,12 +55,10 @@ def compare(source: Sequence[str], edits: Sequence[Edit], golds: Sequence[GoldEd
     return Comparison(correct, [edit for edit in edits if edit not in right], missed)
 
 
+@register("edits", "gold", cost="low")
 @dataclass(frozen=True)
 class EditsF(EditMetric):
-    """Span-based F-beta over the edits of each hypothesis's one alignment to its source."""
-
-    beta: float = 0.5
-    name: ClassVar[str] = "edits"
+    """Span-based F-beta over edits, as ERRANT counts it, by one alignment of text and source."""
 
     def options(self, gold: Annotated, hypothesis: str) -> Options:
         """Return one hypothesis's counts by each annotator.

@@ -1,85 +1,85 @@
 """Fluency: how probable a text is to a language model, without source or reference.
 
-Of a causal model the log-probability, of a masked one the pseudo-log-likelihood (Salazar et
-al. 2020), in nats: a token's on average, or the whole text's, which falls with its length.
+The log-probability by a causal model, or the pseudo-log-likelihood by a masked one (Salazar et
+al. 2020), in nats: the mean of a text's tokens, or the whole text's, which falls with its length.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evaluation.metrics.base import Need, Score, Texts, mean_score
-from evaluation.models.causal_lm import PACKAGED, detokenise, load_language_model
-from evaluation.models.masked_lm import load_masked_model
+from evaluation.metrics.base import BaseMetric, Texts
+from evaluation.metrics.registry import register
+from evaluation.types import Array
 
 DEFAULT = "smollm2"
 
-Array = NDArray[np.float64]
 
-
-class Witness(NamedTuple):
-    """A language model of either kind, and what gives the log-probabilities of texts' tokens."""
+class LanguageScorer(NamedTuple):
+    """A language model of either kind: `score` returns the log-probabilities of texts' tokens."""
 
     kind: Literal["causal", "masked"]
     score: Callable[[Sequence[str]], list[Array]]
 
 
+@register("fluency")
 @dataclass(frozen=True)
-class Fluency:
-    """The log-probability of each text to the language model `model`: mean or total."""
+class Fluency(BaseMetric):
+    """The mean log-probability of a text's tokens to a language model, in nats; at most 0.
 
-    name: str
-    whole: bool
+    `model` is a packaged one, a folder or a hub id.
+    """
+
+    whole: ClassVar[bool] = False
     model: str = DEFAULT
-
-    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def segment_scores(self, texts: Texts) -> Array:
         """Return one score a segment, shape (n,), in nats a token or a text; at most 0.
 
-        Spaces before punctuation, as corpora have them, are closed first.
+        Spaces before punctuation, which corpora have, are removed first.
 
         Raises:
-            ValueError: a text is empty, or the model is none.
+            ValueError: a text is empty, or there is no such language model.
         """
-        scored = witness(self.model).score([detokenise(text) for text in texts.hypotheses])
+        from evaluation.models.causal_lm import detokenise
+
+        scored = language_scorer(self.model).score([detokenise(t) for t in texts.hypotheses])
         for number, values in enumerate(scored, start=1):
             if not len(values):
-                raise ValueError(f"segment {number} is empty: {self.name} needs a text")
+                raise ValueError(f"segment {number} is empty: {self.registered} needs a text")
         return np.array([values.sum() if self.whole else values.mean() for values in scored])
 
-    def corpus_score(self, texts: Texts) -> Score:
-        """Return the mean over segments; raises the same."""
-        scores = self.segment_scores(texts)
-        parameters = {"model": self.model, "kind": witness(self.model).kind}
-        return mean_score(self.name, scores, parameters)
+    def parameters(self) -> Mapping[str, object]:
+        """Return the model and its kind."""
+        return {"model": self.model, "kind": language_scorer(self.model).kind}
 
 
-def fluency(model: str = DEFAULT) -> Fluency:
-    """Return the mean log-probability of a text's tokens."""
-    return Fluency("fluency", whole=False, model=model)
+@register("fluency-total")
+class FluencyTotal(Fluency):
+    """The log-probability of a whole text to a language model, in nats; falls with its length."""
 
-
-def fluency_total(model: str = DEFAULT) -> Fluency:
-    """Return the log-probability of the whole text."""
-    return Fluency("fluency-total", whole=True, model=model)
+    whole: ClassVar[bool] = True
 
 
 @lru_cache(maxsize=1)
-def witness(name: str) -> Witness:
+def language_scorer(name: str) -> LanguageScorer:
     """Return the language model that is packaged, in a folder or on the hub.
 
     Raises:
-        ValueError: there is none, or it gives no probabilities of tokens.
+        ValueError: there is no such model, or it gives no probabilities of tokens.
     """
+    from evaluation.models.causal_lm import PACKAGED, load_language_model
+    from evaluation.models.masked_lm import load_masked_model
+
     if name not in PACKAGED and _is_masked(name):
-        return Witness("masked", load_masked_model(name).score)
+        return LanguageScorer("masked", load_masked_model(name).score)
     model = load_language_model(name)
-    return Witness("causal", lambda texts: [one.log_probabilities for one in model.score(texts)])
+    return LanguageScorer(
+        "causal", lambda texts: [scored.log_probabilities for scored in model.score(texts)]
+    )
 
 
 def _is_masked(name: str) -> bool:
@@ -94,4 +94,6 @@ def _is_masked(name: str) -> bool:
         return True
     if any(head.endswith(("ForCausalLM", "LMHeadModel")) for head in heads):
         return False
-    raise ValueError(f"{name!r} is no language model, but a {', '.join(heads) or 'nameless one'}")
+    raise ValueError(
+        f"{name!r} is not a language model, but a {', '.join(heads) or 'nameless one'}"
+    )

@@ -1,19 +1,23 @@
-"""Precision, recall and F-beta over edits: what the metrics that count edits have in common."""
+"""Precision, recall and F-beta over edits, and the base of the metrics that count edits."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import ClassVar, NamedTuple
+from typing import Annotated as Bounded
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from pydantic import Field
 
-from evaluation.execution.workers import BLOCK, on_all_cores
-from evaluation.metrics.base import Need, Score, Texts
+from evaluation.errors import InputError
+from evaluation.execution.workers import BLOCK, map_tasks
+from evaluation.metrics.base import BaseMetric, Score, Texts
 from evaluation.records import Annotated
 from evaluation.reporting.table import Row, sign
 from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
+from evaluation.types import Array
 
 
 class Counts(NamedTuple):
@@ -32,7 +36,7 @@ Options = Mapping[int, Counts]
 """One segment's counts by each annotator who looked at it, in the annotators' order."""
 
 
-def f_precision_recall(counts: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+def f_precision_recall(counts: Array, beta: float) -> Array:
     """Return F-beta, precision and recall, shape (..., 3), of `Counts`, shape (..., 3).
 
     Nothing proposed is precision 1 and nothing to find is recall 1, as the scorers of the
@@ -47,27 +51,26 @@ def f_precision_recall(counts: NDArray[np.float64], beta: float) -> NDArray[np.f
     return np.stack([f, precision, recall], axis=-1)
 
 
-def percentages(counts: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+def percentages(counts: Array, beta: float) -> Array:
     """Return `f_precision_recall` from 0 to 100, the scale that figures are reported on."""
     return 100 * f_precision_recall(counts, beta)
 
 
-def f_half(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def f_half(counts: Array) -> Array:
     """Return F0.5 of `Counts`, shape (..., 3), from 0 to 100."""
     return np.asarray(percentages(counts, beta=0.5)[..., 0])
 
 
-class EditMetric(ABC):
+@dataclass(frozen=True)
+class EditMetric(BaseMetric):
     """A metric that is F-beta over edits, with one set of gold edits per annotator.
 
     Agreement with any one annotator is enough. Over a corpus each segment's annotator is the
-    one who makes the figures up to there the best, as the scorers of the shared tasks choose
+    one whose edits make the figures up to there the best, as the scorers of the shared tasks choose
     (so the order of segments can matter); for a segment's own score, the best for it alone.
     """
 
-    name: ClassVar[str]
-    needs: ClassVar[frozenset[Need]] = frozenset({"gold"})
-    beta: float
+    beta: Bounded[float, Field(gt=0, le=100)] = 0.5
 
     @abstractmethod
     def options(self, gold: Annotated, hypothesis: str) -> Options:
@@ -77,18 +80,14 @@ class EditMetric(ABC):
     def preference(self, counts: Counts) -> tuple[float, ...]:
         """Grade counts: of two annotators, the one whose counts grade higher is chosen."""
 
-    @abstractmethod
-    def parameters(self) -> Mapping[str, object]:
-        """Return what the figures depend on beside the texts and the version."""
-
-    def counts(self, texts: Texts) -> NDArray[np.float64]:
+    def counts(self, texts: Texts) -> Array:
         """Return each segment's `Counts` by its chosen annotator, shape (n, 3)."""
         segments = self.all_options(texts)
         chosen = self.choose(segments)
         rows = [options[key] for options, key in zip(segments, chosen, strict=True)]
         return np.array(rows, dtype=np.float64).reshape(-1, 3)
 
-    def segment_scores(self, texts: Texts) -> NDArray[np.float64]:
+    def segment_scores(self, texts: Texts) -> Array:
         """Return the F-beta of each segment by itself, shape (n,), from 0 to 100."""
         rows = [options[self.choose([options])[0]] for options in self.all_options(texts)]
         counts = np.array(rows, dtype=np.float64).reshape(-1, 3)
@@ -104,7 +103,7 @@ class EditMetric(ABC):
         rows = self.rows(counts, "corpus", self.name)
         return Score(rows, sign(self.name, parameters))
 
-    def rows(self, counts: NDArray[np.float64], level: str, name: str) -> tuple[Row, ...]:
+    def rows(self, counts: Array, level: str, name: str) -> tuple[Row, ...]:
         """Return F-beta, precision and recall of `Counts`, shape (n, 3), with intervals."""
         statistic = partial(percentages, beta=self.beta)
         values = statistic(counts.sum(axis=0))
@@ -122,10 +121,10 @@ class EditMetric(ABC):
             ValueError: `texts` has no gold edits, or a segment cannot be scored.
         """
         if texts.gold is None:
-            raise ValueError(f"{self.name} needs gold edits")
+            raise InputError("missing-input", f"{self.name} needs gold edits")
         pairs = list(zip(texts.gold, texts.hypotheses, strict=True))
         blocks = [(k, pairs[k : k + BLOCK]) for k in range(0, len(pairs), BLOCK)]
-        return list(chain.from_iterable(on_all_cores(self._options_of, blocks)))
+        return list(chain.from_iterable(map_tasks(self._options_of, blocks)))
 
     def _options_of(self, block: tuple[int, Sequence[tuple[Annotated, str]]]) -> list[Options]:
         before, pairs = block

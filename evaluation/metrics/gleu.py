@@ -1,43 +1,41 @@
 """GLEU for grammatical correction (Napoles et al. 2015), in its version without tuning (2016).
 
 BLEU's geometric mean of 1- to 4-gram precisions and its brevity penalty, where the n-grams
-that a text has in common with the source but not with the reference count against it. Not
-the GLEU of Wu et al. 2016, which knows no source.
+that a text shares with the source but not with the reference count against it. This is not
+the GLEU of Wu et al. 2016, which does not use the source.
 """
 
 import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evaluation.metrics.base import Need, Score, Texts
+from evaluation.errors import InputError
+from evaluation.metrics.base import BaseMetric, Score, Texts
+from evaluation.metrics.registry import register
 from evaluation.reporting.table import Row, sign
 from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
+from evaluation.types import Array
 
 _ORDER = 4
 _DRAWS = 500
 _SEED_STEP = 101  # the published scorer seeds its k-th draw with 101 k
 
-Array = NDArray[np.float64]
 NGrams = tuple[Counter[tuple[str, ...]], ...]
 
 
+@register("gleu", "sources", "references", cost="low")
 @dataclass(frozen=True)
-class Gleu:
-    """GLEU against source and references, from 0 to 100."""
-
-    name: ClassVar[str] = "gleu"
-    needs: ClassVar[frozenset[Need]] = frozenset({"sources", "references"})
+class Gleu(BaseMetric):
+    """GLEU: BLEU for correction, which punishes what should have been changed, from 0 to 100."""
 
     def segment_scores(self, texts: Texts) -> Array:
         """Return each segment's mean GLEU over its references, shape (n,), no count below 1.
 
         Raises:
-            ValueError: sources or references are not given, or a segment has no reference.
+            ValueError: sources or references are missing, or a segment has no reference.
         """
         return np.array([gleu(np.maximum(counts, 1)).mean() for counts in _counts(texts)])
 
@@ -49,7 +47,7 @@ class Gleu:
         """
         counts = _counts(texts)
         value = float(gleu(_drawn(counts)).mean())
-        mean = np.stack([one.mean(axis=0) for one in counts])
+        mean = np.stack([segment.mean(axis=0) for segment in counts])
         low, high = map(float, bootstrap(mean, gleu))
         parameters = {"n": len(counts), "order": _ORDER, "draws": _DRAWS}
         signature = sign(self.name, {**parameters, "resamples": RESAMPLES, "seed": SEED})
@@ -72,7 +70,7 @@ def gleu(counts: Array) -> Array:
 
 def _drawn(counts: Sequence[Array]) -> Array:
     """Return the sums over segments by one reference each, shape (draws, k)."""
-    sizes = [len(one) for one in counts]
+    sizes = [len(segment) for segment in counts]
     if set(sizes) == {1}:
         return np.stack([np.concatenate(counts).sum(axis=0)])
     starts = np.cumsum([0, *sizes[:-1]])
@@ -88,13 +86,15 @@ def _drawn(counts: Sequence[Array]) -> Array:
 def _counts(texts: Texts) -> list[Array]:
     """Return each segment's counts by each of its references, shape (references, k)."""
     if texts.sources is None or texts.references is None:
-        raise ValueError("gleu needs sources and references")
+        raise InputError("missing-input", "gleu needs sources and references")
     if not all(texts.references):
         number = list(map(bool, texts.references)).index(False) + 1
         raise ValueError(f"segment {number} has no reference")
     rows = zip(texts.hypotheses, texts.sources, texts.references, strict=True)
-    return [_segment(_n_grams(hypothesis), _n_grams(source), references)
-            for hypothesis, source, references in rows]  # fmt: skip
+    return [
+        _segment(_n_grams(hypothesis), _n_grams(source), references)
+        for hypothesis, source, references in rows
+    ]
 
 
 def _segment(hypothesis: NGrams, source: NGrams, references: Sequence[str]) -> Array:

@@ -1,35 +1,37 @@
-"""iBLEU (Sun & Zhou 2012): BLEU against the references, less what is only the source again."""
+"""iBLEU (Sun & Zhou 2012): BLEU against the references, less a share of BLEU against the source."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
+from pydantic import Field
 
-from evaluation.metrics.base import Need, Score, Texts, mean_score
-from evaluation.metrics.overlap import bleu, bleu_source
+from evaluation.metrics.base import BaseMetric, Texts
+from evaluation.metrics.bleu import Bleu, BleuSource
+from evaluation.metrics.registry import register
+from evaluation.types import Array
 
 ALPHA = 0.8
-"""The weight of the references, as Choshen & Abend (2018) have it; the source has the rest."""
+"""The weight of the references, as in Choshen & Abend (2018); the source has the rest."""
 
 
+@register("ibleu", "sources", "references", cost="low")
 @dataclass(frozen=True)
-class IBleu:
-    """`alpha` BLEU(references) - (1 - `alpha`) BLEU(source), of each segment; at most 100."""
+class IBleu(BaseMetric):
+    """iBLEU: `alpha` BLEU(references) - (1 - `alpha`) BLEU(source) of each segment, at most 100."""
 
-    alpha: float = ALPHA
-    name: ClassVar[str] = "ibleu"
-    needs: ClassVar[frozenset[Need]] = frozenset({"sources", "references"})
+    alpha: Annotated[float, Field(ge=0, le=1)] = ALPHA
 
-    def segment_scores(self, texts: Texts) -> NDArray[np.float64]:
+    def segment_scores(self, texts: Texts) -> Array:
         """Return one score a segment, shape (n,).
 
         Raises:
-            ValueError: sources or references are not given, or a segment has no reference.
+            ValueError: sources or references are missing, or a segment has no reference.
         """
-        near, same = bleu().segment_scores(texts), bleu_source().segment_scores(texts)
+        near, same = Bleu().segment_scores(texts), BleuSource().segment_scores(texts)
         return np.asarray(self.alpha * near - (1 - self.alpha) * same)
 
-    def corpus_score(self, texts: Texts) -> Score:
-        """Return the mean over segments; raises the same."""
-        return mean_score(self.name, self.segment_scores(texts), {"alpha": self.alpha})
+    def parameters(self) -> Mapping[str, object]:
+        """Return the weight of the references."""
+        return {"alpha": self.alpha}

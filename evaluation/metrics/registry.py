@@ -1,84 +1,274 @@
-"""Metrics by name: those of this package, those that others offer, and those that were trained."""
+"""Metrics by name: registered in this package, offered by another, or trained by the user.
 
-from importlib.metadata import EntryPoint, entry_points
-from inspect import signature
-from pathlib import Path
-from typing import cast
-
-from evaluation.metrics.base import Metric
-from evaluation.metrics.learned.artefact import read
-
-GROUP = "consort.metrics"
-"""The entry points by which a package offers metrics: name to a callable that takes nothing.
-
-One that can use several models takes the name of one, and has a default.
+A metric is one module of this package with a class under `@register`. The modules are found by
+looking into the folder, and all are imported at the first look-up: that is cheap because each
+imports its heavy libraries (torch, transformers, sacrebleu) only when it scores.
 """
 
-_OURS = {
-    "accuracy": "evaluation.metrics.accuracy:Accuracy",
-    "edits": "evaluation.metrics.correction:EditsF",
-    "maxmatch": "evaluation.metrics.maxmatch:MaxMatch",
-    "chrf": "evaluation.metrics.overlap:chrf",
-    "chrf++": "evaluation.metrics.overlap:chrf_plus_plus",
-    "bleu": "evaluation.metrics.overlap:bleu",
-    "chrf-source": "evaluation.metrics.overlap:chrf_source",
-    "chrf++-source": "evaluation.metrics.overlap:chrf_plus_plus_source",
-    "bleu-source": "evaluation.metrics.overlap:bleu_source",
-    "ter": "evaluation.metrics.ter:ter",
-    "ter-source": "evaluation.metrics.ter:ter_source",
-    "cosine-source": "evaluation.metrics.preservation:cosine_source",
-    "bertscore": "evaluation.metrics.preservation:bertscore",
-    "bertscore-source": "evaluation.metrics.preservation:bertscore_source",
-    "fluency": "evaluation.metrics.fluency:fluency",
-    "fluency-total": "evaluation.metrics.fluency:fluency_total",
-    "gleu": "evaluation.metrics.gleu:Gleu",
-    "ibleu": "evaluation.metrics.ibleu:IBleu",
-    "sari": "evaluation.metrics.sari:sari_metric",
-    "max-sari": "evaluation.metrics.sari:max_sari",
-    "levenshtein": "evaluation.metrics.distance:levenshtein",
-    "levenshtein-source": "evaluation.metrics.distance:levenshtein_source",
-}
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from inspect import get_annotations, signature
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar, cast, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from evaluation import metrics
+from evaluation.errors import InputError
+from evaluation.metrics.base import BaseMetric, Metric, Need, spell
+
+GROUP = "consort.metrics"
+"""The entry points by which another package offers metrics: name to a class or a factory.
+
+The class is a `BaseMetric` under `@register`. A factory takes nothing, or the name of a model.
+"""
+
+MODEL = "model"
+"""The option of a metric that asks a model: which; it can also be given apart (`--model`)."""
+
+Cost = Literal["low", "medium", "high"]
+"""The time a text takes, whatever it is: grows with its words, grows with its characters in pure
+Python, or has no useful bound (a model is asked, or many alternatives are searched)."""
+
+M = TypeVar("M", bound=BaseMetric)
+
+
+class Option(NamedTuple):
+    """An option of a metric; `kind` is its type, with the bounds that pydantic checks.
+
+    `default` is a number, a text or a truth value.
+    """
+
+    name: str
+    kind: Any
+    default: Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered metric."""
+
+    name: str
+    metric: type[BaseMetric]
+    needs: frozenset[Need]
+    cost: Cost
+
+    @property
+    def summary(self) -> str:
+        """What it measures, in one line: the first of the class's docstring."""
+        return (self.metric.__doc__ or "").partition("\n")[0].rstrip(".")
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Its options: the fields of the class."""
+        kinds = get_type_hints(self.metric, include_extras=True)
+        named = fields(self.metric)
+        return tuple(Option(field.name, kinds[field.name], field.default) for field in named)
+
+
+_ENTRIES: dict[str, Entry] = {}
+
+
+def register(name: str, *needs: Need, cost: Cost = "high") -> Callable[[type[M]], type[M]]:
+    """Return a decorator that registers a metric class under `name`.
+
+    The class is a frozen dataclass derived from `BaseMetric`; each field is an option and has a
+    default. The first line of its docstring is shown as its description.
+
+    Args:
+        name: what it is asked for by; without `:`, `,` and `=`.
+        needs: the fields of `Texts` that must be given.
+        cost: see `Cost`; a service offers only what is not `high` within a request.
+
+    Raises:
+        ValueError: the name is taken by another class, or cannot be written with options.
+        TypeError: an option has no default, or is not a dataclass field.
+    """
+    if not name or set(name) & set(":,= "):
+        raise ValueError(f"a metric cannot be called {name!r}: no space and none of : , =")
+
+    def add(metric: type[M]) -> type[M]:
+        known = _ENTRIES.get(name)
+        if known and _place(known.metric) != _place(metric):
+            raise ValueError(f"two metrics are registered as {name!r}")
+        _check_fields(metric)
+        metric.registered, metric.needs = name, frozenset(needs)
+        _ENTRIES[name] = Entry(name, metric, frozenset(needs), cost)
+        return metric
+
+    return add
 
 
 def load_metric(name: str, model: str | None = None) -> Metric:
     """Return the metric called `name`, of this package or of one that offers it.
 
-    Only the module that holds it is imported.
-
     Args:
-        name: one of `metric_names`, or what a rating was called when it was trained.
-        model: the folder of that rating; or, for a metric that asks a model, which.
+        name: one of `metric_names`, with options where wanted (`chrf:word_order=2,beta=1`), or
+            the name that a metric was trained under.
+        model: the folder of that trained metric; or which model a metric asks.
 
     Raises:
-        ValueError: there is none of that name, or it takes no model.
-        DataError: the rating cannot be read.
+        InputError: there is no such metric or option, an option's value is wrong, or the metric
+            takes no model.
+        DataError: the trained metric cannot be read.
     """
     if model is not None and Path(model, "manifest.json").is_file():
-        return _rating(name, Path(model))
+        return _trained(name, Path(model))
+    plain, options = parse(name)
+    if model is not None:
+        options = {**options, MODEL: model}
+    return build(plain, options)
+
+
+def build(name: str, options: Mapping[str, object]) -> Metric:
+    """Return the metric registered as `name`, with `options`; text is read as its option's type.
+
+    Raises:
+        InputError: see `load_metric`.
+    """
+    registered = entries()
+    if name in registered:
+        return registered[name].metric(**checked(registered[name], options))
     offers = _offers()
     if name not in offers:
-        known = f"no metric {name!r}; available: {', '.join(offers)}"
-        raise ValueError(f"{known}; one that was trained needs the --model it is in")
-    build = offers[name].load()
-    if model is None:
-        return cast(Metric, build())
-    if not signature(build).parameters:
-        raise ValueError(f"{name} takes no model")
-    return cast(Metric, build(model))
+        known = f"no metric {name!r}; available: {', '.join(metric_names())}"
+        raise InputError("unknown-name", f"{known}; a trained one needs the --model it is in")
+    loaded = offers[name].load()
+    if isinstance(loaded, type) and issubclass(loaded, BaseMetric):
+        return loaded(**checked(_entry_of(name, loaded), options))
+    return _by_factory(name, loaded, options)
 
 
-def _rating(name: str, folder: Path) -> Metric:
-    rating = read(folder)
-    if rating.name != name:
-        raise ValueError(f"{folder} rates {rating.name}, not {name}")
-    return rating
+def parse(name: str) -> tuple[str, dict[str, object]]:
+    """Return the plain name and the options, as text, of `chrf:word_order=2,beta=1`.
+
+    Raises:
+        InputError: an option is not `key=value`, or is given twice.
+    """
+    plain, colon, rest = name.partition(":")
+    pairs = [part.partition("=") for part in rest.split(",")] if colon else []
+    options: dict[str, object] = {key.strip(): value.strip() for key, _, value in pairs}
+    if not all(equals for _, equals, _ in pairs):
+        message = f"{name}: an option is key=value, as in chrf:word_order=2"
+        raise InputError("invalid-option", message)
+    if len(options) < len(pairs):
+        raise InputError("invalid-option", f"{name}: an option is given twice")
+    return plain, options
+
+
+def full_name(name: str, options: Mapping[str, object] | None = None) -> str:
+    """Return a metric's name with its options, written one way: those that are not defaults.
+
+    A metric that is not registered keeps its name as it is written.
+
+    Raises:
+        InputError: there is no such option, or its value is wrong.
+    """
+    plain, given = parse(name)
+    given |= options or {}
+    entry = entries().get(plain)
+    if entry is None:
+        return spell(plain, given)
+    values = checked(entry, given)
+    changed = {o.name: values.get(o.name, o.default) for o in entry.options}
+    return spell(plain, {o.name: changed[o.name] for o in entry.options
+                         if changed[o.name] != o.default})  # fmt: skip
+
+
+def checked(entry: Entry, options: Mapping[str, object]) -> dict[str, object]:
+    """Return `options` as the types that the metric's options have.
+
+    Raises:
+        InputError: there is no such option, or its value is wrong; the message names them all.
+    """
+    known = {option.name: option for option in entry.options}
+    values: dict[str, object] = {}
+    for key, value in options.items():
+        if key not in known:
+            if key == MODEL:
+                raise InputError("invalid-option", f"{entry.name} takes no model")
+            message = f"{entry.name} has no option {key!r}; {_listed(entry)}"
+            raise InputError("invalid-option", message)
+        try:
+            values[key] = TypeAdapter(known[key].kind).validate_python(value)
+        except ValidationError as error:
+            fault = error.errors()[0]["msg"]
+            message = f"{entry.name}: {key}={value}: {fault}; {_listed(entry)}"
+            raise InputError("invalid-option", message) from None
+    return values
 
 
 def metric_names() -> list[str]:
-    """Return the names `load_metric` knows."""
-    return list(_offers())
+    """Return the names that `load_metric` knows, in order."""
+    return sorted({*entries(), *_offers()})
+
+
+def entries() -> dict[str, Entry]:
+    """Return this package's registered metrics by name, in order."""
+    _import_all()
+    return dict(sorted(_ENTRIES.items()))
+
+
+@cache
+def _import_all() -> None:
+    for module in pkgutil.iter_modules(metrics.__path__, f"{metrics.__name__}."):
+        import_module(module.name)
 
 
 def _offers() -> dict[str, EntryPoint]:
-    offers = {name: EntryPoint(name, value, GROUP) for name, value in _OURS.items()}
-    return {offer.name: offer for offer in entry_points(group=GROUP)} | offers
+    """Return what other packages offer; they can add metrics, but not replace ours."""
+    registered = entries()
+    offers = entry_points(group=GROUP)
+    return {offer.name: offer for offer in offers if offer.name not in registered}
+
+
+def _entry_of(name: str, metric: type[BaseMetric]) -> Entry:
+    return Entry(name, metric, metric.needs, "high")
+
+
+def _by_factory(name: str, factory: Callable[..., object], options: Mapping[str, object]) -> Metric:
+    if others := [key for key in options if key != MODEL]:
+        message = f"{name} has no option {others[0]!r}; it is not a registered class"
+        raise InputError("invalid-option", message)
+    if MODEL not in options:
+        return cast(Metric, factory())
+    if not signature(factory).parameters:
+        raise InputError("invalid-option", f"{name} takes no model")
+    return cast(Metric, factory(options[MODEL]))
+
+
+def _trained(name: str, folder: Path) -> Metric:
+    # Imported here: it needs torch, which no other metric should wait for.
+    from evaluation.metrics.learned.artefact import read
+
+    rating = read(folder)
+    if rating.name != name:
+        raise InputError("unknown-name", f"{folder} rates {rating.name}, not {name}")
+    return rating
+
+
+def _listed(entry: Entry) -> str:
+    """Return the options in words, with their defaults."""
+    options = [f"{option.name} ({option.default})" for option in entry.options]
+    return f"its options: {', '.join(options)}" if options else "it takes no options"
+
+
+def _place(metric: type) -> tuple[str, str]:
+    # By place and not by identity: a module that is loaded again registers its class again.
+    return metric.__module__, metric.__qualname__
+
+
+def _check_fields(metric: type[BaseMetric]) -> None:
+    options: dict[str, Field[Any]] = {field.name: field for field in fields(metric)}
+    for name, kind in get_annotations(metric).items():
+        if "ClassVar" not in str(kind) and name not in options:
+            raise TypeError(
+                f"{metric.__name__}.{name}: put @dataclass(frozen=True) below @register"
+            )
+    for name, option in options.items():
+        if option.default is MISSING:
+            raise TypeError(f"{metric.__name__}.{name}: an option needs a default")

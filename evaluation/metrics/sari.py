@@ -1,64 +1,59 @@
-"""SARI (Xu et al. 2016): what a rewriting adds, keeps and deletes, as its references would.
+"""SARI (Xu et al. 2016): whether a rewriting adds, keeps and deletes what its references do.
 
 Counted as the authors' own sentence scorer does: each n-gram's share of what was kept or
-deleted rightly, averaged over n-grams and then over orders 1 to 4; of additions and of what is
-kept the F1, of deletions the precision. What there is none of scores 0. MAX-SARI (Choshen &
+deleted rightly, averaged over n-grams and then over orders 1 to 4; the F1 of additions and of
+what is kept, the precision of deletions. A part without n-grams scores 0. MAX-SARI (Choshen &
 Abend 2018) is the best SARI by one reference alone. From 0 to 100.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evaluation.metrics.base import Need, Score, Texts, compared_with, mean_score
+from evaluation.metrics.base import BaseMetric, Texts, compared_with
+from evaluation.metrics.registry import register
+from evaluation.types import Array
 
 _ORDER = 4
 
 Grams = tuple[Counter[tuple[str, ...]], ...]
 
 
+@register("sari", "sources", "references", cost="low")
 @dataclass(frozen=True)
-class Sari:
-    """SARI by all references together, or the best by `one` of them."""
+class Sari(BaseMetric):
+    """SARI: n-grams added, kept and deleted as all references together would."""
 
-    name: str
-    one: bool
-    needs: ClassVar[frozenset[Need]] = frozenset({"sources", "references"})
-
-    def segment_scores(self, texts: Texts) -> NDArray[np.float64]:
+    def segment_scores(self, texts: Texts) -> Array:
         """Return one score a segment, shape (n,).
 
         Raises:
-            ValueError: sources or references are not given, or a segment has no reference.
+            ValueError: sources or references are missing, or a segment has no reference.
         """
         references = compared_with(texts, "references", self.name)
         sources = compared_with(texts, "sources", self.name)
         rows = zip(sources, texts.hypotheses, references, strict=True)
-        return np.array([self._score(source[0], text, others) for source, text, others in rows])
+        return np.array([self.score(source[0], text, others) for source, text, others in rows])
 
-    def corpus_score(self, texts: Texts) -> Score:
-        """Return the mean over segments; raises the same."""
-        return mean_score(self.name, self.segment_scores(texts), {"order": _ORDER})
+    def parameters(self) -> Mapping[str, object]:
+        """Return the length of the longest n-grams."""
+        return {"order": _ORDER}
 
-    def _score(self, source: str, hypothesis: str, references: Sequence[str]) -> float:
-        if not self.one:
-            return sari(source, hypothesis, references)
+    def score(self, source: str, hypothesis: str, references: Sequence[str]) -> float:
+        """Return the score of one text."""
+        return sari(source, hypothesis, references)
+
+
+@register("max-sari", "sources", "references", cost="low")
+class MaxSari(Sari):
+    """MAX-SARI: the best SARI by one reference alone."""
+
+    def score(self, source: str, hypothesis: str, references: Sequence[str]) -> float:
+        """Return the score of one text."""
         return max(sari(source, hypothesis, [reference]) for reference in references)
-
-
-def sari_metric() -> Sari:
-    """Return SARI by all references together."""
-    return Sari("sari", one=False)
-
-
-def max_sari() -> Sari:
-    """Return the best SARI by one reference."""
-    return Sari("max-sari", one=True)
 
 
 def sari(source: str, hypothesis: str, references: Sequence[str]) -> float:
@@ -102,14 +97,14 @@ def _mean(values: Sequence[float]) -> float:
 
 @lru_cache(maxsize=4096)
 def _summed(references: tuple[str, ...]) -> Grams:
-    """Return the n-grams of all references together: a segment's are asked for again and again."""
+    """Return the n-grams of all references together; cached, as all systems share them."""
     return tuple(map(_total, zip(*map(_grams, references), strict=True)))
 
 
 def _total(counts: Iterable[Counter[tuple[str, ...]]]) -> Counter[tuple[str, ...]]:
     total: Counter[tuple[str, ...]] = Counter()
-    for one in counts:
-        total.update(one)
+    for counter in counts:
+        total.update(counter)
     return total
 
 

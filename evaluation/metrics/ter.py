@@ -1,41 +1,48 @@
 """TER (Snover et al. 2006), negated so that higher is better, as sacrebleu counts it.
 
-The edits and shifts of words that turn a text into the nearest of those it is held against,
+The edits and shifts of words that turn a text into the nearest of those it is compared with,
 in percent of their mean length. A text that equals one of them scores 0; all others, less.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from sacrebleu.metrics.ter import TER, TERScore
+from typing import TYPE_CHECKING, ClassVar
 
 from evaluation.metrics.base import Texts
-from evaluation.metrics.overlap import Overlap, each_by
+from evaluation.metrics.overlap import Overlap
+from evaluation.metrics.registry import register
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics.base import Metric as Scorer
 
 MAX_TOKENS = 300
-"""How many words a text may have. Looking for shifts takes more than quadratic time: a pair of
+"""The most words a text may have. Looking for shifts takes more than quadratic time: a pair of
 2,000 words takes minutes, one of this length at most seconds."""
 
 
-class _Negated(TER):
-    def _compute_score_from_stats(self, stats: list[Any]) -> TERScore:
-        scored = super()._compute_score_from_stats(stats)
-        # Adding nothing turns -0.0 into 0.0.
-        return TERScore(-scored.score + 0.0, scored.num_edits, scored.ref_length)
-
-
+@register("ter", "references")
 @dataclass(frozen=True)
 class NegativeTer(Overlap):
-    """Minus TER; its rows are called `-TER`, so that nobody takes them for TER."""
+    """Minus TER, the edits and shifts to the nearest reference, in percent of its words.
 
-    statistic: str = "-TER"
+    Its rows are called `-TER`, so that they are not mistaken for TER.
+    """
+
+    statistic: ClassVar[str] = "-TER"
+    factor: ClassVar[float] = -1.0
+    case_sensitive: bool = False
+
+    def scorer(self) -> "Scorer":
+        """Return sacrebleu's scorer with these options."""
+        from sacrebleu.metrics.ter import TER
+
+        return TER(case_sensitive=self.case_sensitive)
 
     def others(self, texts: Texts) -> Sequence[Sequence[str]]:
-        """Return what each hypothesis is held against.
+        """Return the texts that each hypothesis is compared with.
 
         Raises:
-            ValueError: it is not given, or a text has more than `MAX_TOKENS` words.
+            ValueError: they are missing, or a text has more than `MAX_TOKENS` words.
         """
         others = super().others(texts)
         for number, pair in enumerate(zip(texts.hypotheses, others, strict=True), start=1):
@@ -46,11 +53,6 @@ class NegativeTer(Overlap):
         return others
 
 
-def ter() -> NegativeTer:
-    """Minus TER against references."""
-    return NegativeTer("ter", "references", _Negated, each_by(_Negated()))
-
-
-def ter_source() -> NegativeTer:
-    """Minus TER against the source."""
-    return NegativeTer("ter-source", "sources", _Negated, each_by(_Negated()))
+@register("ter-source", "sources")
+class NegativeTerSource(NegativeTer):
+    """Minus TER to the source: how little was changed."""

@@ -11,6 +11,7 @@ from service.cli.diagnose import diagnose
 from service.cli.diversify import diversify
 from service.cli.doctor import doctor
 from service.cli.key import app as keys
+from service.cli.score import EPILOG as METRICS
 from service.cli.score import score
 from service.cli.serve import serve
 from service.cli.train import train
@@ -46,7 +47,7 @@ app.command()(benchmark)
 app.command()(validate)
 app.command()(diagnose)
 app.command()(diversify)
-app.command()(score)
+app.command(epilog=METRICS)(score)
 app.command()(serve)
 app.command()(work)
 app.command()(doctor)

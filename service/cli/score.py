@@ -7,22 +7,24 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
+from rich.markup import escape
 
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_lines, read_parallel
 from evaluation.errors import InputError
 from evaluation.execution.engine import working
-from evaluation.execution.workers import BLOCK, workers
+from evaluation.execution.workers import BLOCK, current_workers
 from evaluation.metrics.base import Texts, in_blocks
 from evaluation.metrics.correction import EditsF, gold_from_references
-from evaluation.metrics.registry import load_metric
-from evaluation.reporting.table import Table
+from evaluation.metrics.listing import help_lines
+from evaluation.metrics.registry import full_name, load_metric
+from evaluation.reporting.table import Row, Table
+from evaluation.types import Array
 from service.cli.console import AsJson, EngineName, RayAddress, clear_errors, progress, show
 
-Array = NDArray[np.float64]
+EPILOG = "\n\n".join(["Metrics:", *map(escape, help_lines())])
+"""Shown below the options; a paragraph is a line."""
 
 
 def score(
@@ -35,14 +37,15 @@ def score(
     metric: Annotated[
         list[str] | None,
         typer.Option(
-            help="May be repeated.", show_default="those that the gold edits or references allow"
+            help="A metric of the list below, with options as chrf:word_order=2; may be repeated.",
+            show_default="those that the gold edits or references allow",
         ),
     ] = None,
     model: Annotated[
         str | None,
         typer.Option(
-            help="The folder of a metric from `consort train-metric`; or which model one --metric"
-            " asks: a packaged one, a folder, a hub id."
+            help="The folder of a metric from `consort train-metric`; or the model of one --metric:"
+            " a packaged one, a folder, a hub id."
         ),
     ] = None,
     segments: Annotated[
@@ -64,7 +67,7 @@ def score(
         if segments and (len(wanted) != 1 or as_json):
             message = "--segments prints the bare scores of one --metric, without --json"
             raise InputError("invalid-option", message)
-        with working(engine, ray_address):  # printed outside: what Ray prints is kept apart
+        with working(engine, ray_address):  # Printed outside: Ray writes to standard output.
             if segments:
                 shown = _by_segment(wanted[0], model, texts)
             else:
@@ -76,15 +79,25 @@ def score(
 
 
 def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool) -> Table:
-    metrics = [load_metric(name, model) for name in wanted]
-    scores = [measure.corpus_score(texts) for measure in progress(metrics, "Scoring")]
-    rows = [row for one in scores for row in one.rows]
-    rows += EditsF().type_rows(texts) if by_type else []
-    return Table(rows, " ".join(one.signature for one in scores))
+    metrics = {full_name(name): load_metric(name, model) for name in wanted}
+    rows: list[Row] = []
+    signatures = []
+    for called, metric in progress(list(metrics.items()), "Scoring"):
+        result = metric.corpus_score(texts)
+        # A model is named in the row where it is an option: there may be several.
+        rows += [
+            replace(row, name=called if row.name == metric.name else row.name)
+            for row in result.rows
+        ]
+        signatures.append(result.signature)
+    if by_type:
+        edits = [metric for metric in metrics.values() if isinstance(metric, EditsF)]
+        rows += (edits or [EditsF()])[0].type_rows(texts)
+    return Table(rows, " ".join(signatures))
 
 
 def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
-    scored = workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
+    scored = current_workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
     return list(chain.from_iterable(scored))
 
 

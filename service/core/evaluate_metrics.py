@@ -7,16 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.meta_evaluation.analysis import Finding, Human, Scores, find
-from evaluation.meta_evaluation.config import MetricChoice
 from evaluation.meta_evaluation.dataset import Material
 from evaluation.meta_evaluation.plan import Plan
 from evaluation.meta_evaluation.scoring import score
-from evaluation.metrics.registry import load_metric
+from evaluation.metrics.choice import MetricChoice
+from evaluation.metrics.registry import entries
 from evaluation.statistics.correlation import Grouping
 from service.core.limits import Refused
 
-CHEAP = ("chrf", "chrf++", "bleu", "chrf-source", "chrf++-source", "bleu-source")
-"""Metrics that requests can use: they take milliseconds and need no model."""
+OFFERED = tuple(
+    name
+    for name, entry in entries().items()
+    if entry.cost != "high" and entry.needs in ({"sources"}, {"references"})
+)
+"""Metrics that requests can use: none takes long, and each compares a text with one field only, so
+that `limits.SCORED_CHARACTERS` bounds the work."""
 
 RESAMPLES = 200
 PERMUTATIONS = 1200
@@ -73,7 +78,7 @@ def _scored(material: Material, metrics: Sequence[str]) -> dict[str, Scores]:
     for place, name in enumerate(metrics):
         try:
             choice = MetricChoice(name=name)
-            found[name] = score(load_metric(name), choice, material, every, range(n))
+            found[name] = score(choice.load(), choice, material, every, range(n))
         except ValueError as error:
             raise Refused("not-computable", ["metrics", place], str(error)) from error
     return found

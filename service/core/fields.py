@@ -1,12 +1,19 @@
 """Types of fields that requests and jobs share."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, LiteralString
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function
 
+from evaluation.metrics.registry import full_name
 from service.core import limits
 from service.core.problem_types import FaultCode
 
@@ -71,3 +78,37 @@ SourceText = Annotated[
     Field(min_length=1, json_schema_extra={"pattern": _NOT_BLANK}),
     _matches(_NOT_BLANK, "text-empty", "has only white space"),
 ]
+
+
+class OneOfMetrics:
+    """Annotates a field that takes one of the metrics `names`, with options or without.
+
+    It is read as the metric's full name: `chrf:word_order=2`, without options left at defaults.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = sorted(names)
+        option = r"[a-z_]+=[A-Za-z0-9._-]+"
+        self._pattern = rf"^({'|'.join(map(re.escape, self._names))}):{option}(,{option})*$"
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_after_validator_function(self._full_name, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        most = limits.LONGEST_METRIC
+        with_options = {"type": "string", "pattern": self._pattern, "maxLength": most}
+        return {"anyOf": [{"type": "string", "enum": self._names}, with_options]}
+
+    def _full_name(self, text: str) -> str:
+        spelled = len(text) <= limits.LONGEST_METRIC and re.fullmatch(self._pattern, text)
+        if text not in self._names and not spelled:
+            fault = f"is not a metric offered here; available: {', '.join(self._names)}"
+            raise custom_error("invalid-value", "{fault}", fault=fault)
+        try:
+            return full_name(text)
+        except ValueError as error:
+            raise custom_error("invalid-value", "{fault}", fault=str(error)) from None

@@ -24,6 +24,9 @@ Words are shorter; only texts without spaces have such tokens, which take quadra
 MOST_METRICS = 8
 """Metrics compared in one request: every pair of them is tested."""
 
+LONGEST_METRIC = 200
+"""Characters in the name of a metric with its options."""
+
 MOST_JUDGED = 4096
 """Judged outputs in one request: systems times segments."""
 

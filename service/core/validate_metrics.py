@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from evaluation.data.m2 import parse_m2
 from evaluation.execution.progress import quietly
@@ -10,30 +9,16 @@ from evaluation.lattice.chains import Lattice, build
 from evaluation.lattice.config import Plan
 from evaluation.lattice.experiment import Climbed, climb_all
 from evaluation.lattice.gold import Gold, joined
-from evaluation.metrics.registry import load_metric
+from evaluation.metrics.maxmatch import MaxMatch
+from evaluation.metrics.registry import entries, load_metric
 from evaluation.records import Annotated, DataError, GoldEdit
 from service.core import limits
 from service.core.limits import Refused
 
-Offered = Literal[
-    "maxmatch",
-    "edits",
-    "gleu",
-    "chrf",
-    "bleu",
-    "ibleu",
-    "sari",
-    "max-sari",
-    "levenshtein",
-    "levenshtein-source",
-]
-"""Metrics that requests can use: they need no model."""
-
-OFFERED: tuple[Offered, ...] = get_args(Offered)
+OFFERED = tuple(name for name, entry in entries().items() if entry.cost == "low")
+"""Metrics that requests can use: their time grows with the words only."""
 
 RESAMPLES = 200
-
-_APART = 2  # tokens: MaxMatch joins an edit across no more
 
 _M2 = ("m2",)
 
@@ -47,12 +32,13 @@ class Question:
     plan: Plan
 
 
-def read(m2: str) -> Gold:
-    """Return the gold edits in the text of an M2 file.
+def read(m2: str, metrics: Sequence[str]) -> Gold:
+    """Return the gold edits in the text of an M2 file, for `metrics` to be validated on.
 
     Raises:
         Refused: it is not M2, or exceeds a limit.
     """
+    apart = _joined_across(metrics)
     try:
         sentences = parse_m2(m2.split("\n"), "m2")
     except DataError as error:
@@ -63,7 +49,7 @@ def read(m2: str) -> Gold:
         most = limits.CORRECTED_SENTENCES
         raise Refused("too-many", _M2, f"has {len(sentences)} sentences; the limit is {most}")
     for number, sentence in enumerate(sentences, start=1):
-        _check(number, sentence)
+        _check(number, sentence, apart)
     return joined({"gold": sentences})
 
 
@@ -82,7 +68,7 @@ def answer(question: Question) -> Climbed:
         raise Refused("not-computable", _M2, str(error)) from error
 
 
-def _check(number: int, sentence: Annotated) -> None:
+def _check(number: int, sentence: Annotated, apart: int) -> None:
     if len(sentence.source) > limits.CORRECTED_TOKENS:
         most = limits.CORRECTED_TOKENS
         detail = f"sentence {number} has {len(sentence.source)} tokens; the limit is {most}"
@@ -95,7 +81,7 @@ def _check(number: int, sentence: Annotated) -> None:
         most = limits.LONGEST_TOKEN
         detail = f"sentence {number} has a token of over {most} characters, which is the limit"
         raise Refused("text-too-long", _M2, detail)
-    changed = max(map(_changed_together, sentence.annotations.values()))
+    changed = max(_changed_together(golds, apart) for golds in sentence.annotations.values())
     if changed > limits.CHANGED_TOKENS:
         most = limits.CHANGED_TOKENS
         detail = f"an annotator of sentence {number} changes {changed} tokens in one place"
@@ -117,12 +103,18 @@ def _tokens(sentence: Annotated) -> Iterable[str]:
                 yield from words
 
 
-def _changed_together(golds: Iterable[GoldEdit]) -> int:
-    """Return the most tokens changed with no more than `_APART` unchanged between them."""
+def _joined_across(metrics: Sequence[str]) -> int:
+    """Return the most unchanged tokens that MaxMatch joins an edit across, as it is asked for."""
+    loaded = [MaxMatch(), *map(load_metric, metrics)]
+    return max(metric.max_unchanged for metric in loaded if isinstance(metric, MaxMatch))
+
+
+def _changed_together(golds: Iterable[GoldEdit], apart: int) -> int:
+    """Return the most tokens changed with no more than `apart` unchanged between them."""
     most = changed = 0
-    done = -_APART - 1
+    done = -apart - 1
     for gold in sorted(golds, key=lambda one: (one.start, one.end)):
-        if gold.start - done > _APART:
+        if gold.start - done > apart:
             changed = 0
         changed += max(gold.end - gold.start, 1, *map(len, gold.replacements))
         most, done = max(most, changed), max(done, gold.end)

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
+from evaluation.execution.engine import working
 from service.jobs import results
 
 Item = TypeVar("Item")
@@ -52,7 +53,8 @@ def main(attempt: Attempt, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(pipe,), daemon=True).start()
     try:
-        _work(attempt, pipe)
+        with working():
+            _work(attempt, pipe)
     except (ValueError, OSError, ImportError, MemoryError) as error:
         _LOG.info("job %s failed: %s", attempt.job, type(error).__name__)
         pipe.send(("failed", described(error, attempt)))

@@ -167,6 +167,9 @@ BAD = {
     "metrics without texts": ({**GOOD, "metrics": ["chrf"]}, ""),
     "a metric that is not offered": ({**TEXTS, "metrics": ["maxmatch"]}, "/metrics/0"),
     "a metric twice": ({**TEXTS, "metrics": ["chrf", "chrf"]}, "/metrics"),
+    "an unknown option": ({**TEXTS, "metrics": ["chrf:gamma=1"]}, "/metrics/0"),
+    "an option out of bounds": ({**TEXTS, "metrics": ["chrf:char_order=99"]}, "/metrics/0"),
+    "one metric in two spellings": ({**TEXTS, "metrics": ["chrf", "chrf:beta=2"]}, "/metrics"),
     "a path for a metric": ({**TEXTS, "metrics": ["/etc/passwd"]}, "/metrics/0"),
     "no references for a metric that needs them": (
         {**TEXTS, "texts": {**TEXTS["texts"], "references": None}},
@@ -257,10 +260,19 @@ def test_too_many_at_once_are_told_to_come_back(
 
 
 def test_the_metrics_on_offer(client: TestClient) -> None:
-    offered = {one["name"]: one["needs"] for one in client.get("/v1/metrics").json()}
-    assert offered["chrf"] == ["references"]
-    assert offered["bleu-source"] == ["sources"]
-    assert set(offered) == set(evaluate_metrics.CHEAP)
+    offered = {metric["name"]: metric for metric in client.get("/v1/metrics").json()}
+    assert offered["chrf"]["needs"] == ["references"]
+    assert {"name": "word_order", "default": 0} in offered["chrf"]["options"]
+    assert offered["bleu-source"]["needs"] == ["sources"]
+    assert set(offered) == set(evaluate_metrics.OFFERED)
+    assert all(metric["description"] for metric in offered.values())
+
+
+def test_a_metric_with_options(client: TestClient) -> None:
+    metrics = ["chrf", "chrf:beta=1,word_order=2", "chrf++"]
+    answer = client.post(PATH, json={**TEXTS, "metrics": metrics}).json()
+    names = {row["name"] for row in answer["rows"]}
+    assert {"chrf", "chrf:word_order=2,beta=1", "chrf++"} <= names
 
 
 def test_limits_of_an_evaluation_are_said(client: TestClient) -> None:

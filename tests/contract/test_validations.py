@@ -23,6 +23,7 @@ def sentence(source: str, *annotators: tuple[tuple[int, int, str], ...]) -> str:
     return "\n".join([f"S {source}", *lines, "", ""])
 
 
+EIGHT = ("maxmatch", "edits", "gleu", "chrf", "bleu", "ibleu", "sari", "max-sari")
 GO = sentence("He go to scool .", ((1, 2, "goes"), (3, 4, "school")), ((3, 4, "school"),))
 
 
@@ -45,7 +46,7 @@ def test_what_is_punished_is_told(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [EXAMPLE, asked(GO, *validate_metrics.OFFERED[:8]), asked(GO, sources=["original", "random"])],
+    [EXAMPLE, asked(GO, *EIGHT), asked(GO, sources=["original", "random"])],
 )
 def test_what_is_documented_is_what_is_sent(client: TestClient, body: object) -> None:
     response = client.post(PATH, json=body)
@@ -58,6 +59,7 @@ def test_the_same_question_has_the_same_answer(client: TestClient) -> None:
 
 
 def test_every_metric_offered_is_to_be_had() -> None:
+    assert {*EIGHT, "levenshtein", "levenshtein-source"} <= set(validate_metrics.OFFERED)
     assert set(validate_metrics.OFFERED) <= set(metric_names())
 
 
@@ -73,7 +75,7 @@ ODD = {
 
 @pytest.mark.parametrize("m2", ODD.values(), ids=ODD)
 def test_odd_gold_edits_are_climbed(client: TestClient, m2: str) -> None:
-    response = client.post(PATH, json=asked(m2, *validate_metrics.OFFERED[:8], chains=3))
+    response = client.post(PATH, json=asked(m2, *EIGHT, chains=3))
     assert response.status_code == 200, response.text
 
 
@@ -93,6 +95,7 @@ BAD = {
     "a token too long": (asked(sentence("a" * 1001, ((0, 1, "b"),))), "/m2"),
     "no metric": ({"m2": GO, "metrics": []}, "/metrics"),
     "a metric that is not offered": (asked(GO, "fluency"), "/metrics/0"),
+    "an option out of bounds": (asked(GO, "maxmatch:max_unchanged=9"), "/metrics/0"),
     "a path for a metric": (asked(GO, "/etc/passwd"), "/metrics/0"),
     "a metric twice": (asked(GO, "chrf", "chrf"), "/metrics"),
     "too many chains": (asked(GO, chains=11), "/chains"),

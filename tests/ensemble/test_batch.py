@@ -12,6 +12,7 @@ from ensemble.combiners.baselines import BASELINES
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.output_formats import format_of
 from evaluation.execution import workers
+from evaluation.execution.engine import working
 from evaluation.records import Segment
 
 VERBS = ("go", "goes", "went")
@@ -69,11 +70,11 @@ def test_processes_come_to_the_same_bytes_and_take_no_more_than_they_need(monkey
 
     vote = BASELINES["vote"]()
     forms = {tmp_path / "a.txt": "text", tmp_path / "a.parquet": "parquet"}
-    parts = batch.combine_chunks(vote, "edits", "surface", forms.values(), read())
-    first = next(parts)
-    assert len(taken) <= 2 * max(workers.WORTH + 1, 2 * workers.AHEAD) + 2
-    batch.write_parts([first, *parts], forms)
-    monkeypatch.setattr(workers, "_cores", lambda: 1)
+    with working("local"):
+        parts = batch.combine_chunks(vote, "edits", "surface", forms.values(), read())
+        first = next(parts)
+        assert len(taken) <= 2 * max(workers.MANY_TASKS + 1, 2 * workers.TASKS_AHEAD) + 2
+        batch.write_parts([first, *parts], forms)
     here = {tmp_path / "b.txt": "text", tmp_path / "b.parquet": "parquet"}
     batch.write_parts(batch.combine_chunks(vote, "edits", "surface", here.values(), asked), here)
     for one, other in zip(forms, here, strict=True):

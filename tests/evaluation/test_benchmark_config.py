@@ -206,7 +206,7 @@ def test_seeds_show_the_spread(folder):
         ("metrics=[]", "metrics: Tuple should have at least 1 item"),
         ("colour=red", "colour: Extra inputs"),
         ("plan.colour=red", "plan.colour: Extra inputs"),
-        ("metrics.0={name: chrf, modle: x}", "metrics.0.modle: Extra inputs"),
+        ("metrics.0={name: chrf, modle: x}", "metrics.0: .*chrf has no option 'modle'"),
         ("plan.resamples=0", "plan.resamples: Input should be greater"),
         ("version=2", "version: Input should be 1"),
         ("texts.form=xml", "texts"),

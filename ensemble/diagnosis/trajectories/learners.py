@@ -141,6 +141,6 @@ def _trained_elsewhere(
 
 
 def _by_model(model: str) -> Callable[[], Scorer]:
-    from evaluation.metrics.fluency import witness
+    from evaluation.metrics.fluency import language_scorer
 
-    return lambda: witness(model).score
+    return lambda: language_scorer(model).score

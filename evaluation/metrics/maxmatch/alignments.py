@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
+from evaluation.errors import ConsortError
+
 MAX_CELLS = 1_000_000
 """The largest alignment, in pairs of positions within the band that is looked at."""
 MAX_NODES = 100_000

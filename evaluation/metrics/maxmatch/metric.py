@@ -6,7 +6,9 @@ its option to ignore white space and case), to the last edit.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated as Bounded
+
+from pydantic import Field
 
 from evaluation.data.m2 import m2_tokens
 from evaluation.edits.align import align
@@ -14,20 +16,25 @@ from evaluation.metrics.fscore import Counts, EditMetric, Options
 from evaluation.metrics.maxmatch.alignments import TooManyEditsError
 from evaluation.metrics.maxmatch.edit_graph import MAX_ARCS
 from evaluation.metrics.maxmatch.search import Explanations
+from evaluation.metrics.registry import register
 from evaluation.records import Annotated, Edit, GoldEdit
 
+MOST_UNCHANGED = 4
+"""The largest `max_unchanged`: the explanations of a text grow steeply with it."""
 
+
+@register("maxmatch", "gold", cost="low")
 @dataclass(frozen=True)
 class MaxMatch(EditMetric):
-    """MaxMatch; an edit joins at most `max_unchanged` unchanged tokens with what changes.
+    """MaxMatch: F-beta over the edits that agree best with gold ones, as in the shared tasks.
+
+    An edit joins at most `max_unchanged` unchanged tokens with what changes.
 
     A hypothesis too unlike its source to weigh every explanation of it (beyond
-    `edits.graph.MAX_ARCS`) is counted on the edits of one alignment: no text takes long.
+    `edit_graph.MAX_ARCS`) is counted on the edits of one alignment: no text takes long.
     """
 
-    beta: float = 0.5
-    max_unchanged: int = 2
-    name: ClassVar[str] = "maxmatch"
+    max_unchanged: Bounded[int, Field(ge=0, le=MOST_UNCHANGED)] = 2
 
     def options(self, gold: Annotated, hypothesis: str) -> Options:
         """Return one hypothesis's counts by each annotator.

@@ -13,15 +13,15 @@ from evaluation.meta_evaluation.analysis import Finding
 from evaluation.meta_evaluation.dataset import Material
 from evaluation.meta_evaluation.run import comparison_fields
 from evaluation.metrics.base import Need
-from evaluation.metrics.registry import load_metric
+from evaluation.metrics.registry import Entry, entries
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.correlation import Grouping
 from service.api import body
 from service.api.openapi import json_body, problem_responses
 from service.container import Application
 from service.core import evaluate_metrics, limits
-from service.core.evaluate_metrics import CHEAP, Question
-from service.core.fields import AllDiffer, Name, Text, custom_error
+from service.core.evaluate_metrics import OFFERED, Question
+from service.core.fields import AllDiffer, Name, OneOfMetrics, Text, custom_error
 from service.core.limits import Refused
 from service.core.serial_executor import SerialExecutor
 
@@ -32,8 +32,6 @@ EXAMPLE = {
         "poor": {"a": [0.2, 0.5, 0.1, 0.7], "b": [0.8, 0.3, 0.6, 0.2], "c": [0.3, 0.9, 0.5, 0.4]},
     },
 }
-
-Cheap = Literal["chrf", "chrf++", "bleu", "chrf-source", "chrf++-source", "bleu-source"]
 
 Number = Annotated[
     float,
@@ -79,8 +77,11 @@ class EvaluationRequest(BaseModel):
         default=None, description="By metric and system, a number for each segment; null if missing"
     )
     texts: TextsGiven | None = Field(default=None, description="Texts to score with `metrics`")
-    metrics: Annotated[list[Cheap], _METRICS, AllDiffer()] | None = Field(
-        default=None, description="Metrics of /v1/metrics, for `texts`"
+    metrics: (
+        Annotated[list[Annotated[str, OneOfMetrics(OFFERED)]], _METRICS, AllDiffer()] | None
+    ) = Field(
+        default=None,
+        description="Metrics of /v1/metrics, for `texts`: `chrf` or `chrf:word_order=2`",
     )
     grouping: Grouping = Field(
         default="none", description="Which segment scores are compared with each other"
@@ -197,11 +198,20 @@ class EvaluationAnswer(TypedDict):
     signature: str
 
 
+class MetricOption(TypedDict):
+    """An option of a metric, given as `chrf:word_order=2`."""
+
+    name: str
+    default: bool | int | float | str
+
+
 class MetricOffered(TypedDict):
     """A metric for texts, and the inputs it needs."""
 
     name: str
+    description: str
     needs: list[Need]
+    options: list[MetricOption]
 
 
 def _answer(question: Question, finding: Finding) -> bytes:
@@ -217,12 +227,22 @@ def _answer(question: Question, finding: Finding) -> bytes:
     )
 
 
+def _offered(entry: Entry) -> MetricOffered:
+    options = [MetricOption(name=o.name, default=o.default) for o in entry.options]
+    return MetricOffered(
+        name=entry.name,
+        description=entry.summary,
+        needs=sorted(entry.needs),
+        options=options,
+    )
+
+
 def routes(application: Application) -> APIRouter:
     """Return the routes that compare metrics with human judgements."""
     router = APIRouter(tags=["evaluate"])
     settings = application.settings
     desk = SerialExecutor(settings.batch_deadline_s, "evaluate")
-    offered = [MetricOffered(name=name, needs=sorted(load_metric(name).needs)) for name in CHEAP]
+    offered = [_offered(entries()[name]) for name in OFFERED]
 
     @router.get("/v1/metrics", response_model=list[MetricOffered])
     async def metrics() -> list[MetricOffered]:

@@ -17,9 +17,9 @@ from service.api import body
 from service.api.openapi import json_body, problem_responses
 from service.container import Application
 from service.core import limits, validate_metrics
-from service.core.fields import AllDiffer
+from service.core.fields import AllDiffer, OneOfMetrics
 from service.core.serial_executor import SerialExecutor
-from service.core.validate_metrics import RESAMPLES, Offered, Question
+from service.core.validate_metrics import OFFERED, RESAMPLES, Question
 
 _RIGHT = "|||REQUIRED|||-NONE-|||"
 EXAMPLE = {
@@ -39,7 +39,7 @@ class ValidationRequest(BaseModel):
 
     m2: str = Field(min_length=1, description="The text of an M2 file with at least two annotators")
     metrics: Annotated[
-        list[Offered],
+        list[Annotated[str, OneOfMetrics(OFFERED)]],
         Field(min_length=1, max_length=limits.MOST_METRICS),
         AllDiffer(),
     ]
@@ -62,7 +62,7 @@ class ValidationRequest(BaseModel):
             resamples=RESAMPLES,
             seed=self.seed,
         )
-        return Question(validate_metrics.read(self.m2), self.metrics, plan)
+        return Question(validate_metrics.read(self.m2, self.metrics), self.metrics, plan)
 
 
 class Figure(TypedDict):

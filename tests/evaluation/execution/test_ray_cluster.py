@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluation.execution.engine import working
-from evaluation.execution.workers import on_all_cores
+from evaluation.execution.workers import map_tasks
 from service.cli.app import app
 
 ray = pytest.importorskip("ray", reason="a Ray cluster is in consort[ray]")
@@ -44,7 +44,7 @@ def odd(task: int) -> int:
 def test_whoever_is_lost_the_answers_are_the_same_and_in_order(cluster, tmp_path):
     with working("ray", cluster.address):
         nodes, found = set(), []
-        for square, node in on_all_cores(seen, _until_one_is_killed(cluster)):
+        for square, node in map_tasks(seen, _until_one_is_killed(cluster)):
             found.append(square)
             nodes.add(node)
             if len(nodes) == 2 and cluster.doomed:
@@ -54,7 +54,7 @@ def test_whoever_is_lost_the_answers_are_the_same_and_in_order(cluster, tmp_path
         assert found == [task * task for task in range(len(found))]
         assert len(found) > TASKS
         with pytest.raises(ValueError, match="task 5 cannot be done"):
-            list(on_all_cores(odd, range(TASKS)))
+            list(map_tasks(odd, range(TASKS)))
     _combined_alike(tmp_path, cluster.address)
 
 

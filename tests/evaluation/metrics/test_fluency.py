@@ -9,6 +9,7 @@ import torch
 from evaluation.metrics.base import Texts
 from evaluation.metrics.registry import load_metric
 from evaluation.models.masked_lm import load_masked_model
+from evaluation.testing import check_metric
 
 TEXTS = ["the cat sat on a mat", "thank you sir", "hey"]
 
@@ -70,7 +71,7 @@ def test_a_long_text_is_cut_at_what_the_model_can_see(masked_folder):
 
 
 def test_what_is_no_language_model_is_named(encoder_folder, tmp_path):
-    with pytest.raises(ValueError, match="is no language model, but a BertModel"):
+    with pytest.raises(ValueError, match="is not a language model, but a BertModel"):
         load_metric("fluency", str(encoder_folder)).segment_scores(Texts(TEXTS))
     with pytest.raises(ValueError, match="no language model"):
         load_metric("fluency", str(tmp_path)).segment_scores(Texts(TEXTS))
@@ -83,3 +84,9 @@ def test_a_real_one_prefers_english():
     texts = ["He goes to school every day .", "He go to school every day .", "to day He every go"]
     scores = load_metric("fluency").segment_scores(Texts(texts))
     assert (np.diff(scores) < 0).all()
+
+
+@pytest.mark.parametrize("name", ["fluency", "fluency-total"])
+def test_passes_the_checks_of_every_metric(name, masked_folder):
+    check_metric(lambda: load_metric(name, str(masked_folder)))
+    assert load_metric(name, str(masked_folder)).name == name
