@@ -7,12 +7,10 @@ from math import isfinite
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.data.tabular import Columns
 from evaluation.records import DataError
-
-Array = NDArray[np.float64]
+from evaluation.types import Array, Integers
 
 MISSING = frozenset({"", "None", "NA"})
 """What a cell without a judgement holds."""
@@ -176,7 +174,7 @@ class _Gathered:
             raise DataError(self.path, line, f"score {cell!r} is no finite number")
         return value
 
-    def _check_once(self, places: NDArray[np.int64], names: Sequence[tuple[str, ...]]) -> None:
+    def _check_once(self, places: Integers, names: Sequence[tuple[str, ...]]) -> None:
         _, first = np.unique(places, return_index=True)
         if len(first) == len(places):
             return
@@ -189,7 +187,7 @@ class _Gathered:
         raise DataError(self.path, self.lines[row], what)
 
 
-def _sorted(numbers: Iterable[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+def _sorted(numbers: Iterable[str]) -> tuple[tuple[str, ...], Integers]:
     """Return the names sorted, and where each of `numbers`, in their order, has gone."""
     given = list(numbers)
     order = sorted(range(len(given)), key=lambda i: _key(given[i]))

@@ -6,11 +6,9 @@ from pathlib import Path
 from xml.parsers import expat
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.records import DataError
-
-Array = NDArray[np.float64]
+from evaluation.types import Array, Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +41,7 @@ class Rankings:
         # A comparison with NaN is false.
         return (self.ranks[:, :, None] < self.ranks[:, None, :]).astype(np.float64)
 
-    def pairs(self) -> NDArray[np.int64]:
+    def pairs(self) -> Integers:
         """Return every pair of systems compared, shape (pairs, 4).
 
         The columns are the ranking's number, a system's, a lower-placed one's (of a tie,

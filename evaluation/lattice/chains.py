@@ -10,15 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.lattice.gold import Gold, compatible, corrected, corrections
 from evaluation.records import Annotated, GoldEdit
 
 MOST_CHAINS = 1000
 """For one annotator and sentence."""
-
-Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,12 @@ from dataclasses import replace
 from math import isnan
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.lattice.items import Asked
 from evaluation.reporting.table import Row
 from evaluation.statistics.correlation import known_mean, pearson, spearman
 from evaluation.statistics.significance import bootstrap
-
-Array = NDArray[np.float64]
-Places = NDArray[np.int64]
+from evaluation.types import Array, Integers
 
 _DECIMALS = 9  # of a corpus score: less is rounding error
 
@@ -43,7 +40,7 @@ def sentence_rows(name: str, asked: Asked, scores: Array, resamples: int, seed: 
     return rows
 
 
-def _pairs(on_chains: Array, sentences: Places, longest: int) -> Array:
+def _pairs(on_chains: Array, sentences: Integers, longest: int) -> Array:
     """Count pairs ordered rightly, wrongly and not at all, shape (sentences, 3)."""
     counts = np.zeros((int(sentences.max(initial=-1)) + 1, 3))
     for step in range(1, longest):
@@ -91,7 +88,7 @@ class Corpora:
         self._first, self._number = first, number
         self._longest = (self._places >= 0).sum(axis=1) - 1
 
-    def draw(self, generator: np.random.Generator) -> tuple[Places, Places]:
+    def draw(self, generator: np.random.Generator) -> tuple[Integers, Integers]:
         """Return the places of the items of one resample's systems, and the corrections made.
 
         Both have the shape (systems, sentences).

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.execution.progress import Progress
 from evaluation.lattice.chains import Chain, Lattice, build
@@ -18,8 +17,7 @@ from evaluation.lattice.sensitivity import type_rows
 from evaluation.metrics.base import Metric
 from evaluation.reporting.table import Row
 from evaluation.statistics.correlation import known_mean
-
-Array = NDArray[np.float64]
+from evaluation.types import Array, Booleans
 
 CORRECT = ("correct",)
 
@@ -185,7 +183,7 @@ def _corpora(asked: Asked, lattice: Lattice, plan: Plan) -> Corpora:
     return Corpora(asked, kept, range(plan.most + 1), plan.variance)
 
 
-def _only(asked: Asked, which: NDArray[np.bool_]) -> Asked:
+def _only(asked: Asked, which: Booleans) -> Asked:
     chains = [chain for chain, kept in zip(asked.chains, which, strict=True) if kept]
     return Asked(tuple(chains), asked.items, asked.places[which])
 

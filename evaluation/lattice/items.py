@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.lattice.chains import Chain, Lattice
 from evaluation.lattice.gold import Gold, text_of
 from evaluation.metrics.base import Texts
 from evaluation.metrics.correction import gold_from_references
 from evaluation.records import Annotated
-
-Array = NDArray[np.float64]
-Places = NDArray[np.int64]
+from evaluation.types import Array, Booleans, Integers
 
 Item = tuple[int, str, tuple[int, ...]]
 """A sentence, a text of it, and the annotators whose texts are its references."""
@@ -76,18 +73,18 @@ class Asked:
 
     chains: tuple[Chain, ...]
     items: tuple[Item, ...]
-    places: Places
+    places: Integers
 
     def on_chains(self, scores: Array) -> Array:
         """Return scores of items, shape (items,), as they are on chains; NaN beyond the end."""
         return np.where(self.places >= 0, scores[self.places], np.nan)
 
     @cached_property
-    def sentences(self) -> Places:
+    def sentences(self) -> Integers:
         """Each chain's sentence, numbered without gaps."""
         return np.unique([chain.sentence for chain in self.chains], return_inverse=True)[1]
 
-    def of_kind(self, kinds: Sequence[str]) -> NDArray[np.bool_]:
+    def of_kind(self, kinds: Sequence[str]) -> Booleans:
         """Return which chains are of some kinds, shape (chains,)."""
         return np.array([chain.kind in kinds for chain in self.chains], dtype=bool)
 
@@ -127,7 +124,7 @@ def ask(
     return Asked(tuple(kept), tuple(numbers), _padded(rows)), note
 
 
-def _padded(rows: Sequence[Sequence[int]]) -> Places:
+def _padded(rows: Sequence[Sequence[int]]) -> Integers:
     longest = max(map(len, rows), default=0)
     places = np.full((len(rows), longest), -1, dtype=np.int64)
     for place, row in zip(places, rows, strict=True):

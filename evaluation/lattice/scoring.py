@@ -10,7 +10,6 @@ from functools import partial
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.execution.progress import Progress
 from evaluation.execution.workers import on_all_cores
@@ -18,8 +17,8 @@ from evaluation.lattice.items import Against, Item
 from evaluation.metrics.base import Metric
 from evaluation.metrics.fscore import EditMetric, Options, percentages
 from evaluation.records import Annotated
+from evaluation.types import Array
 
-Array = NDArray[np.float64]
 Asked = TypeVar("Asked")
 
 _BLOCK = 512  # texts asked about at a time

@@ -3,13 +3,11 @@
 from collections import Counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.lattice.items import Asked
 from evaluation.reporting.table import Row
 from evaluation.statistics.significance import bootstrap
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 
 def type_rows(name: str, asked: Asked, scores: Array, resamples: int, seed: int) -> list[Row]:

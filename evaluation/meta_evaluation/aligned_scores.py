@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.statistics.correlation import system_scores
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 
 @dataclass(frozen=True)

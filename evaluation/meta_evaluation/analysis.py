@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from evaluation.data.judgements import mean_of_raters
 from evaluation.meta_evaluation.aligned_scores import Sides
@@ -17,8 +17,7 @@ from evaluation.meta_evaluation.plan import COEFFICIENTS, Level, Plan
 from evaluation.meta_evaluation.verdict import conclusion, permutations_note, power_note, verdict
 from evaluation.reporting.table import Row
 from evaluation.statistics.rater_agreement import Ceiling, ceiling
-
-Array = NDArray[np.float64]
+from evaluation.types import Array, Integers
 
 _COVERAGE = 0.5
 """A metric that scores less of what people judged is left out, lest it cut the others' data."""
@@ -54,7 +53,7 @@ class Scores:
     segments: ArrayLike
     corpus: ArrayLike | None = None
 
-    def of(self, systems: NDArray[np.int64]) -> "Scores":
+    def of(self, systems: Integers) -> "Scores":
         """Return the scores of the systems at some places."""
         corpus = None if self.corpus is None else np.asarray(self.corpus)[systems]
         return Scores(np.asarray(self.segments)[systems], corpus)

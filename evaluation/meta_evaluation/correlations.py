@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from evaluation.meta_evaluation.aligned_scores import Sides
@@ -28,10 +27,7 @@ from evaluation.statistics.kendall import pairwise_accuracy, soft_pairwise_accur
 from evaluation.statistics.multiple_testing import clusters
 from evaluation.statistics.permutation import compare_systems
 from evaluation.statistics.tie_calibration import acc_eq, accuracies_at
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
-
+from evaluation.types import Array, Integers
 
 _FEWEST_DRAWN = 5
 """Of fewer systems, what is drawn again tells nothing: most draws have two or three of them."""
@@ -53,7 +49,7 @@ class Comparison:
     low: Array
     high: Array
     p: Array
-    cluster: Whole
+    cluster: Integers
     method: str
 
     @property

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.data.judgements import Judgements, read_judgements
 from evaluation.data.rankings import Rankings, read_rankings
@@ -14,8 +13,7 @@ from evaluation.meta_evaluation.dataset import Material
 from evaluation.meta_evaluation.nested import read_nested_judgements
 from evaluation.statistics.significance import SEED
 from evaluation.statistics.system_ranking import expected_wins, trueskill
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 _ORDERS = 100  # of matches, over which TrueSkill is averaged
 

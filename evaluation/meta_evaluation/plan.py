@@ -2,16 +2,12 @@
 
 from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluation.statistics.correlation import Coefficient, Grouping, pearson, spearman
 from evaluation.statistics.kendall import kendall_b
 from evaluation.statistics.permutation import PERMUTATIONS, Unit
 from evaluation.statistics.significance import RESAMPLES, SEED
-
-Array = NDArray[np.float64]
 
 Tested = Literal["pearson", "spearman", "kendall"]
 """A coefficient that metrics are ranked and tested by; kendall is tau-b."""

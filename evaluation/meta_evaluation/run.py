@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.analysis import Finding, Human, find
@@ -18,8 +17,7 @@ from evaluation.meta_evaluation.human_scores import read_humans
 from evaluation.meta_evaluation.plan import Plan
 from evaluation.meta_evaluation.scoring import score_all
 from evaluation.reporting.table import Table, sign
-
-Array = NDArray[np.float64]
+from evaluation.types import Booleans, Integers
 
 MOST_SEEDS = 100
 
@@ -136,13 +134,13 @@ def comparison_fields(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _judged(human: Human, segments: int) -> NDArray[np.bool_]:
+def _judged(human: Human, segments: int) -> Booleans:
     if human.values is None:
         return np.ones((len(human.systems), segments), dtype=bool)
     return np.asarray((~np.isnan(human.values)).any(axis=0))
 
 
-def _part(human: Human, where: Sequence[int], rows: NDArray[np.int64]) -> Human:
+def _part(human: Human, where: Sequence[int], rows: Integers) -> Human:
     systems = tuple(human.systems[i] for i in rows)
     if human.values is None:
         return Human(systems, standing=np.asarray(human.standing)[rows])

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.analysis import Scores
@@ -11,8 +10,7 @@ from evaluation.meta_evaluation.config import MetricChoice
 from evaluation.meta_evaluation.dataset import Material
 from evaluation.metrics.base import Metric
 from evaluation.metrics.registry import load_metric
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 
 def load(choices: Sequence[MetricChoice]) -> tuple[dict[str, Metric], list[str]]:

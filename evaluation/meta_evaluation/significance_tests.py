@@ -4,7 +4,6 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.execution.workers import on_all_cores
 from evaluation.meta_evaluation.aligned_scores import Sides
@@ -12,9 +11,7 @@ from evaluation.meta_evaluation.plan import COEFFICIENTS, Plan
 from evaluation.statistics.correlation import Statistic, grouped, segment_level, system_level
 from evaluation.statistics.multiple_testing import holm
 from evaluation.statistics.permutation import Permuted, Unit, compare, compare_pearson
-
-Array = NDArray[np.float64]
-
+from evaluation.types import Array
 
 _MUCH = 5_000_000
 """So many scores swapped for a pair of metrics are a second or so: a task for another core."""

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.meta_evaluation.aligned_scores import Sides
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.statistics.correlation import pearson
 from evaluation.statistics.multiple_testing import smallest_difference
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 
 def verdict(found: Comparison, level: float = 0.05) -> str:

@@ -12,12 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from evaluation.models.encoders import sha256
+from evaluation.types import Array, Booleans, Integers
 
-Array = NDArray[np.float64]
-Places = NDArray[np.int64]
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
 
 MAX_TOKENS = 1024
@@ -43,15 +41,15 @@ class Tree(NamedTuple):
     beginning. A text alone is a tree without branches.
     """
 
-    tokens: Places
-    previous: Places
+    tokens: Integers
+    previous: Integers
 
     @classmethod
-    def of(cls, tokens: Sequence[int] | Places) -> "Tree":
+    def of(cls, tokens: Sequence[int] | Integers) -> "Tree":
         """Return the tree of one text."""
         return cls(np.asarray(tokens, dtype=np.int64), np.arange(len(tokens)) - 1)
 
-    def grown(self, tokens: Places, after: int) -> "Tree":
+    def grown(self, tokens: Integers, after: int) -> "Tree":
         """Return this tree with a branch more, which leaves it at place `after`."""
         end = len(self.tokens)
         own = np.arange(end - 1, end - 1 + len(tokens))
@@ -62,7 +60,7 @@ class Tree(NamedTuple):
 class Scored(NamedTuple):
     """The log-probability of t tokens after those before them, and of the likeliest there."""
 
-    tokens: Places
+    tokens: Integers
     log_probabilities: Array
     best: Array
 
@@ -108,7 +106,7 @@ class LanguageModel:
     begin: int
     revision: str = "unknown"
 
-    def tokens(self, text: str) -> Places:
+    def tokens(self, text: str) -> Integers:
         """Return the tokens of `text`, `MAX_TOKENS` at most."""
         clean = text.encode("utf-8", "replace").decode()
         found = self.tokenizer(clean, add_special_tokens=False)["input_ids"]
@@ -145,7 +143,7 @@ class LanguageModel:
             yield Scored(tree.tokens, own.double().cpu().numpy(), best[row, before])
 
 
-def _laid_out(trees: Sequence[Tree], begin: int) -> tuple[Places, Places, NDArray[np.bool_]]:
+def _laid_out(trees: Sequence[Tree], begin: int) -> tuple[Integers, Integers, Booleans]:
     """Return tokens and positions, (b, 1 + t), and which others each token sees, (b, 1 + t, 1 + t).
 
     Each begins with `begin`; what fills up the shorter ones sees only itself.

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 _BATCH = 4096  # tokens, padding included
 
