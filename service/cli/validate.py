@@ -44,7 +44,7 @@ def validate(
 
 
 def _said(found: "Validation") -> Iterator[str]:
-    for finding in found.findings:
+    for finding in found.summaries:
         yield f"{finding.metric}: {finding.verdict}"
     for (source, name, level, statistic), (least, largest) in found.spreads.items():
         where = f"{name}, {level} {statistic}, {source} source"

@@ -110,9 +110,9 @@ def _benchmark(asked: Benchmark, bench: Bench) -> None:
 @run.register
 def _validate(asked: Validate, bench: Bench) -> None:
     from evaluation.lattice.report import write
-    from evaluation.lattice.run import run as climb
+    from evaluation.lattice.run import run as validate
 
-    write(bench.results, climb(_read(asked, bench), bench.progress, asked.seeds or 1))
+    write(bench.results, validate(_read(asked, bench), bench.progress, asked.seeds or 1))
 
 
 @run.register
