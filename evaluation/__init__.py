@@ -1,6 +1,6 @@
-"""The lowest floor: how good is a text, and how good is the thing that says so."""
+"""Metrics and their meta-evaluation; imports neither `ensemble` nor `service`."""
 
 from importlib.metadata import version
 
 VERSION = version("consort")
-"""The package's: every signature carries it, for another version may give other figures."""
+"""The version of the package; every signature has it, as another version may give other figures."""

@@ -1,4 +1,4 @@
-"""What everything else is computed from: frozen records of text and of corrections."""
+"""Frozen records of texts and their corrections, and the error of faulty data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,21 +7,21 @@ from typing import NamedTuple
 
 
 class DataError(ValueError):
-    """Data that cannot be read as what it should be.
+    """Data that does not have the expected format.
 
-    The message is `path:line: what is wrong, and the limit`, lines counting from 1;
-    without a line where the fault is the whole file's.
+    The message is `path:line: the fault, and the limit`, lines counting from 1; it has no line
+    where the fault concerns the whole file.
     """
 
-    def __init__(self, path: Path | str, line: int | None, what: str) -> None:
-        super().__init__(f"{path}:{line}: {what}" if line is not None else f"{path}: {what}")
+    def __init__(self, path: Path | str, line: int | None, fault: str) -> None:
+        super().__init__(f"{path}:{line}: {fault}" if line is not None else f"{path}: {fault}")
 
 
 class Edit(NamedTuple):
     """Replace the source tokens `[start, end)` by `replacement`.
 
     `start == end` inserts before token `start`; an empty replacement deletes.
-    A tuple by nature, so that edits compare, hash and sort in reading order.
+    It is a tuple, so that edits compare, hash and sort in reading order.
     """
 
     start: int
@@ -53,9 +53,9 @@ class Annotated:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One source text and what each system made of it; `None` where a system gave nothing.
+    """One source text and each system's output; `None` is a missing output.
 
-    Where nobody said what the source was, it is empty and `has_source` is false.
+    Where the source is unknown, it is empty and `has_source` is false.
     """
 
     source: str

@@ -223,8 +223,8 @@ def test_a_fault_is_named_with_file_and_key(folder, setting, message):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("plan", "it is key=value"),
-        ("metrics.9.name=x", "9 is no number from 0 to 1"),
+        ("plan", "it must be key=value"),
+        ("metrics.9.name=x", "9 is not a number from 0 to 1"),
         ("name.a.b=x", "there are no keys"),
         ("name.a=x", "has no keys"),
         ("name=[", "no YAML"),
@@ -237,7 +237,7 @@ def test_a_setting_that_cannot_be(folder, setting, message):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("", "needs keys"), ("- 1", "needs keys"), ("a: [", "is no YAML"), ("a: 1", "version: 1")],
+    [("", "needs keys"), ("- 1", "needs keys"), ("a: [", "is not YAML"), ("a: 1", "version: 1")],
 )
 def test_a_file_that_is_no_configuration(tmp_path, content, message):
     (tmp_path / "a.yaml").write_text(content)
