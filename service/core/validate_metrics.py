@@ -7,8 +7,8 @@ from typing import Literal, get_args
 from evaluation.data.m2 import parse_m2
 from evaluation.execution.progress import quietly
 from evaluation.lattice.chains import Lattice, build
-from evaluation.lattice.config import Plan
-from evaluation.lattice.experiment import Climbed, climb_all
+from evaluation.lattice.config import LatticeOptions
+from evaluation.lattice.experiment import LatticeResult, score_lattice
 from evaluation.lattice.gold import Gold, joined
 from evaluation.metrics.registry import load_metric
 from evaluation.records import Annotated, DataError, GoldEdit
@@ -44,7 +44,7 @@ class Question:
 
     gold: Gold
     metrics: Sequence[str]
-    plan: Plan
+    plan: LatticeOptions
 
 
 def read(m2: str) -> Gold:
@@ -67,7 +67,7 @@ def read(m2: str) -> Gold:
     return joined({"gold": sentences})
 
 
-def answer(question: Question) -> Climbed:
+def answer(question: Question) -> LatticeResult:
     """Return the result of the validation.
 
     Raises:
@@ -77,7 +77,7 @@ def answer(question: Question) -> Climbed:
     _check_texts(lattice)
     metrics = {name: load_metric(name) for name in question.metrics}
     try:
-        return climb_all(question.gold, question.gold, metrics, question.plan, quietly)
+        return score_lattice(question.gold, question.gold, metrics, question.plan, quietly)
     except ValueError as error:
         raise Refused("not-computable", _M2, str(error)) from error
 
