@@ -1,4 +1,4 @@
-"""Metrics and meta-evaluation; imports neither `ensemble` nor `service`.
+"""Metrics and their meta-evaluation; imports neither `ensemble` nor `service`.
 
 The names below are the public interface; everything else may move. They are imported when they
 are first used, so that `import evaluation` is cheap.
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 VERSION = version("consort")
-"""The version of the package; every signature carries it, because figures may change with it."""
+"""The version of the package; every signature has it, as another version may give other figures."""
 
 _HOMES = {
     "evaluation.data.readers": ("read_folder",),

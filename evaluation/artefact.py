@@ -1,7 +1,7 @@
-"""What was learnt, on disk: `manifest.json` and the safetensors file that it names.
+"""Reads and writes trained artefacts: `manifest.json` and the safetensors file that it names.
 
-Both are data; reading them executes nothing. The manifest is replaced last and at once, so
-that a reader finds the old artefact whole or the new one.
+Both are data; reading them executes nothing. The manifest is replaced last and atomically, so
+that a reader finds either the old artefact or the new one, complete.
 """
 
 import hashlib
@@ -25,13 +25,13 @@ Names = Annotated[tuple[str, ...], Field(max_length=10_000)]
 
 
 class Part(BaseModel):
-    """A part of a manifest: what it does not know is an error."""
+    """A part of a manifest; an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Weights(Part):
-    """The file of the weights, beside the manifest, and what it must be."""
+    """The name and the digest of the file of weights, which is in the manifest's folder."""
 
     file: Annotated[str, Field(pattern=r"^weights-[0-9a-f]{12}\.safetensors$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -52,27 +52,27 @@ def check_place(folder: Path) -> None:
 def write(
     folder: Path, weights: Mapping[str, Tensor], describe: Callable[[Weights], BaseModel]
 ) -> str:
-    """Write `weights` and the manifest that `describe` makes of their file; return its mark.
+    """Write `weights` and the manifest that `describe` returns; return the manifest's mark.
 
     Raises:
-        InputError: `folder` has other files.
+        InputError: as `check_place`.
     """
     check_place(folder)
     folder.mkdir(parents=True, exist_ok=True)
     content = save({name: tensor.contiguous() for name, tensor in weights.items()})
     digest = hashlib.sha256(content).hexdigest()
     file = Weights(file=f"weights-{digest[:12]}.safetensors", sha256=digest)
-    said = json.dumps(describe(file).model_dump(), indent=1, allow_nan=False) + "\n"
+    manifest = json.dumps(describe(file).model_dump(), indent=1, allow_nan=False) + "\n"
     write_bytes(folder / file.file, content)
-    write_bytes(folder / MANIFEST, said.encode())
-    return _mark(said.encode())
+    write_bytes(folder / MANIFEST, manifest.encode())
+    return _mark(manifest.encode())
 
 
 def read_manifest(folder: Path, form: type[Manifest]) -> tuple[Manifest, str]:
-    """Return what the manifest in `folder` says, and its mark: 12 digits of its SHA-256.
+    """Return the manifest in `folder` and its mark: 12 digits of its SHA-256.
 
     Raises:
-        DataError: it is missing, too large, or not of this `form`.
+        DataError: it is missing, too large, or does not fit the model `form`.
     """
     path = folder / MANIFEST
     content = _bytes(path)
@@ -88,11 +88,11 @@ def read_manifest(folder: Path, form: type[Manifest]) -> tuple[Manifest, str]:
 def read_weights(
     folder: Path, weights: Weights, fit: Callable[[dict[str, Tensor]], object]
 ) -> None:
-    """Give `fit` the tensors in the file of `weights`.
+    """Call `fit` with the tensors in the file of `weights`.
 
     Raises:
-        DataError: it is missing, too large or another file, holds what is no finite number,
-            or `fit` raised a `KeyError`, `RuntimeError` or `ValueError`.
+        DataError: the file is missing, too large or not the one of the manifest, a weight is not
+            a finite number, or `fit` raised a `KeyError`, `RuntimeError` or `ValueError`.
     """
     path = folder / weights.file
     content = _bytes(path)
@@ -104,7 +104,7 @@ def read_weights(
     except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
         raise _damaged(path, f"does not fit the manifest: {error}") from None
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
-        raise _damaged(path, "has weights that are not finite")
+        raise _damaged(path, "has weights that are not finite numbers")
 
 
 def _damaged(path: Path, fault: str) -> DataError:

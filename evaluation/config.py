@@ -1,4 +1,4 @@
-"""The YAML that says what a run is made of, strictly read: an unknown key is an error."""
+"""Reads the YAML that configures a run; an unknown key is an error."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -12,25 +12,25 @@ from evaluation.errors import DataError, InputError
 
 
 class Part(BaseModel):
-    """A part of a configuration: no key but its own, and nothing is changed once read."""
+    """A part of a configuration, without unknown keys and immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Run(Part):
-    """What each configuration of a run has."""
+    """The keys that every configuration of a run has."""
 
     version: Literal[1]
     name: str
     data: str | None = None
-    """The folder that paths start from; by default the environment's CONSORT_DATA."""
+    """The folder that paths are relative to; by default the environment variable CONSORT_DATA."""
 
     @property
     def root(self) -> Path:
-        """The folder that paths start from.
+        """The folder that paths are relative to.
 
         Raises:
-            InputError: neither `data` nor CONSORT_DATA names one.
+            InputError: neither `data` nor CONSORT_DATA is set.
         """
         folder = self.data or os.environ.get("CONSORT_DATA")
         if not folder:
@@ -49,13 +49,19 @@ def read_run(
     settings: Sequence[str] = (),
     located: Callable[[Content, Path], None] = lambda content, folder: None,
 ) -> R:
-    """Read a configuration of a `kind`; each of `settings`, as `plan.seed=2`, goes over a key.
+    """Read the configuration of a run.
 
-    A relative `data` in the file starts at the file's folder; in settings, where the program
-    does. `located` is given the file's content and folder, for paths of its own.
+    A relative `data` in the file is relative to the file's folder; in settings, to the working
+    directory.
+
+    Args:
+        kind: the class of the configuration.
+        path: the YAML file.
+        settings: settings such as `plan.seed=2`, each of which overrides a key.
+        located: resolves other relative paths in the file's content, given the file's folder.
 
     Raises:
-        DataError: the file cannot be read, or a key is unknown or its value wrong.
+        DataError: the file cannot be read, or a key is unknown or its value invalid.
         InputError: a setting is not `key=value`, or names a key that cannot exist.
     """
     content = _content(path)
@@ -91,29 +97,29 @@ def _put(content: dict[Any, Any], setting: str) -> None:
     key, equals, value = setting.partition("=")
     *path, last = key.split(".")
     if not equals or not all([*path, last]):
-        raise _invalid(setting, "must be key=value, for example plan.resamples=200")
-    place: Any = content
+        raise _invalid(setting, "it must be key=value, for example plan.resamples=200")
+    node: Any = content
     for step in path:
-        place = _step(place, step, setting)
-    if isinstance(place, list):
-        place[_number(place, last, setting)] = _value(value, setting)
-    elif isinstance(place, dict):
-        place[last] = _value(value, setting)
+        node = _step(node, step, setting)
+    if isinstance(node, list):
+        node[_number(node, last, setting)] = _value(value, setting)
+    elif isinstance(node, dict):
+        node[last] = _value(value, setting)
     else:
         raise _invalid(setting, f"{'.'.join(path)} has no keys")
 
 
-def _step(place: object, step: str, setting: str) -> object:
-    if isinstance(place, dict):
-        return place.setdefault(step, {})
-    if isinstance(place, list):
-        return place[_number(place, step, setting)]
-    raise _invalid(setting, f"the parent of {step} has no keys")
+def _step(node: object, step: str, setting: str) -> object:
+    if isinstance(node, dict):
+        return node.setdefault(step, {})
+    if isinstance(node, list):
+        return node[_number(node, step, setting)]
+    raise _invalid(setting, f"the value above {step} has no keys")
 
 
-def _number(place: Sequence[object], step: str, setting: str) -> int:
-    if not (step.isascii() and step.isdigit() and int(step) < len(place)):
-        raise _invalid(setting, f"{step} is not a number from 0 to {len(place) - 1}")
+def _number(node: Sequence[object], step: str, setting: str) -> int:
+    if not (step.isascii() and step.isdigit() and int(step) < len(node)):
+        raise _invalid(setting, f"{step} is not a number from 0 to {len(node) - 1}")
     return int(step)
 
 

@@ -1,4 +1,4 @@
-"""What everything else is computed from: frozen records of text and of corrections."""
+"""Frozen records of texts and their corrections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ class Edit(NamedTuple):
     """Replace the source tokens `[start, end)` by `replacement`.
 
     `start == end` inserts before token `start`; an empty replacement deletes.
-    A tuple by nature, so that edits compare, hash and sort in reading order.
+    It is a tuple, so that edits compare, hash and sort in reading order.
     """
 
     start: int
@@ -45,9 +45,9 @@ class Annotated:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One source text and what each system made of it; `None` where a system gave nothing.
+    """One source text and each system's output; `None` is a missing output.
 
-    Where nobody said what the source was, it is empty and `has_source` is false.
+    Where the source is unknown, it is empty and `has_source` is false.
     """
 
     source: str

@@ -1,7 +1,13 @@
-"""Types that the whole package uses."""
+"""Names for the NumPy arrays that the package computes with; docstrings give their shapes."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-"""Numbers of double precision; docstrings give the shape."""
+"""Scores, probabilities and other real numbers."""
+
+Integers = NDArray[np.int64]
+"""Counts, ranks and indices."""
+
+Booleans = NDArray[np.bool_]
+"""Masks."""

@@ -1,1 +1,1 @@
-"""Readers and writers: system folders, JSONL, CSV, M2, judgements and rankings."""
+"""Readers and writers of system folders, JSONL, CSV, M2, judgements and rankings."""

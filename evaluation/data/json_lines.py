@@ -1,4 +1,4 @@
-"""One segment as a JSON object, or as a row of a data set, to a record.
+"""Turns JSON objects, one a line, and rows of data sets into segments.
 
 Every fault is a `DataError` that names the file, the line and the key.
 """
@@ -15,10 +15,10 @@ from evaluation.records import DataError, Segment
 
 
 class Line(BaseModel):
-    """What a line of JSON, or a row of a data set, must hold.
+    """The schema of a line of JSON or a row of a data set.
 
-    `id` is whatever the writer calls the segment by, and is not used. `source` may be left out
-    where only outputs are compared with each other.
+    `id` is the writer's name for the segment and is not used. `source` may be left out where only
+    outputs are compared with each other.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -30,17 +30,17 @@ class Line(BaseModel):
     references: list[str] | None = None
 
     def segment(self) -> Segment:
-        """Return the segment that it holds."""
+        """Return the segment in this line."""
         first = [] if self.reference is None else [self.reference]
         references = (*first, *(self.references or ()))
         return Segment(self.source, self.outputs, references, "source" in self.model_fields_set)
 
 
 def segments_of(path: Path | str, lines: Iterable[str], needs_source: bool) -> Iterator[Segment]:
-    """Yield the segment on each of `lines`; blank lines at the end are none.
+    """Yield the segment on each of `lines`; blank lines at the end are skipped.
 
     Raises:
-        DataError: a line is not such an object, has a key twice, or lacks the source it needs.
+        DataError: a line does not fit `Line`, has a key twice, or lacks a source that is needed.
     """
     blank = 0
     for number, line in enumerate(lines, start=1):
@@ -56,28 +56,28 @@ def segments_of(path: Path | str, lines: Iterable[str], needs_source: bool) -> I
 
 
 def read(path: Path | str, number: int, parse: Callable[[Any], Line], content: object) -> Segment:
-    """Return the segment that `parse` finds in `content`.
+    """Return the segment that `parse` finds in `content`, which is line `number` of `path`.
 
     Raises:
-        DataError: it is not as a `Line` must be.
+        DataError: it does not fit `Line`, or has a key twice.
     """
     try:
         return parse(content).segment()
     except ValidationError as error:
         fault = error.errors()[0]
-        where = ".".join(map(str, fault["loc"]))
-        raise DataError(path, number, f"{where}: {fault['msg']}".removeprefix(": ")) from None
+        key = ".".join(map(str, fault["loc"]))
+        raise DataError(path, number, f"{key}: {fault['msg']}".removeprefix(": ")) from None
     except _RepeatedKeyError as error:
         raise DataError(path, number, str(error)) from None
 
 
 class _RepeatedKeyError(ValueError):
-    """An object has a key twice: which of the values was meant cannot be told."""
+    """An object has a key twice, so that its value is ambiguous."""
 
 
 def _parse(text: str) -> Line:
     line = Line.model_validate_json(text)
-    # Pydantic takes the last of two values in silence, so keys are looked at once more.
+    # Pydantic silently takes the last of two values, so keys are checked separately.
     json.loads(text, object_pairs_hook=_keys_differ)
     return line
 

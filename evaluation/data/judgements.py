@@ -1,4 +1,4 @@
-"""What people said of systems' outputs: who rated which segment of which system how highly."""
+"""Human judgements of systems' outputs, and their reader from tables."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -7,30 +7,29 @@ from math import isfinite
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.data.tabular import Columns
 from evaluation.records import DataError
-
-Array = NDArray[np.float64]
+from evaluation.types import Array, Integers
 
 MISSING = frozenset({"", "None", "NA"})
-"""What a cell without a judgement holds."""
+"""The contents of a cell without a judgement."""
 ALONE = "texts"
-"""What the one system is called where a table names none."""
+"""The name of the only system, where a table has no column of systems."""
 MAX_VALUES = 2**28
-"""The most values that judgements may have, missing ones included: 2 GiB."""
+"""The maximum number of values, missing ones included: 2 GiB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgements:
     """Judgements of `systems` on `segments` by `raters`; higher is better.
 
-    `values` has the shape (raters, systems, segments), NaN where someone did not judge. It is
-    a copy that cannot be written to.
+    `values` has the shape (raters, systems, segments), NaN where a judgement is missing. It is a
+    read-only copy.
 
     Raises:
-        ValueError: the shape is another, a name comes twice, or a value is infinite.
+        ValueError: the shape does not match the names, a name is there twice, or a value is
+            infinite.
     """
 
     raters: tuple[str, ...]
@@ -44,12 +43,12 @@ class Judgements:
         shape = tuple(map(len, names.values()))
         if values.shape != shape:
             raise ValueError(f"values of shape {values.shape} for names of shape {shape}")
-        for what, given in names.items():
-            if len(set(given)) < len(given):
-                twice = next(name for name in given if given.count(name) > 1)
-                raise ValueError(f"{what} {twice!r} is named more than once")
+        for axis, axis_names in names.items():
+            if len(set(axis_names)) < len(axis_names):
+                twice = next(name for name in axis_names if axis_names.count(name) > 1)
+                raise ValueError(f"{axis} {twice!r} is named more than once")
         if np.isinf(values).any():
-            raise ValueError("a judgement is infinite; NaN is for missing ones")
+            raise ValueError("a judgement is infinite; a missing judgement is NaN")
         values.flags.writeable = False
         object.__setattr__(self, "values", values)
 
@@ -64,25 +63,26 @@ class Judgements:
         segments: Sequence[str] | None = None,
         raters: Sequence[str] | None = None,
     ) -> "Judgements":
-        """Return the judgements of some, in the order given; of all where none are named.
+        """Return the judgements of the named systems, segments and raters, in the order given.
+
+        `None` selects all of an axis.
 
         Raises:
-            ValueError: one is not there, or is named twice.
+            ValueError: a name is unknown, or is given twice.
         """
-        kept = [
-            (self.raters, raters, "rater"),
-            (self.systems, systems, "system"),
-            (self.segments, segments, "segment"),
-        ]
-        where = [_places(*one) for one in kept]
-        names = [
-            tuple(known[i] for i in places) for (known, *_), places in zip(kept, where, strict=True)
-        ]
-        return Judgements(names[0], names[1], names[2], self.values[np.ix_(*where)])
+        rows = _indices(self.raters, raters, "rater")
+        columns = _indices(self.systems, systems, "system")
+        items = _indices(self.segments, segments, "segment")
+        return Judgements(
+            tuple(self.raters[i] for i in rows),
+            tuple(self.systems[i] for i in columns),
+            tuple(self.segments[i] for i in items),
+            self.values[np.ix_(rows, columns, items)],
+        )
 
 
 def mean_of_raters(values: Array) -> Array:
-    """Return the mean over the first axis of what is there; NaN where nothing is."""
+    """Return the mean over the first axis of the values that are not NaN; NaN if all are."""
     rated = ~np.isnan(values)
     n = rated.sum(axis=0)
     total = np.where(rated, values, 0).sum(axis=0)
@@ -97,24 +97,25 @@ def read_judgements(
     rater: str | None = None,
     separator: str | None = None,
 ) -> Judgements:
-    """Read judgements from a table with one row for a segment of a system, or one for each rater.
+    """Read judgements from a table with a row for each segment of a system, and for each rater.
 
-    With several columns of `scores`, each is a rater. With one, the raters are in the column
-    `rater`: by default the one called so if the file has it, else the scores are one rater's.
-    Cells in `MISSING`, and rows that are not there, are missing judgements. Names come sorted,
+    With several columns of `scores`, each column is a rater. With one, the raters are in the
+    column `rater`: by default the one of this name, and if there is none, all scores are one
+    rater's. Cells in `MISSING` and missing rows are missing judgements. Names are sorted,
     numbers by size, whatever the order of the rows.
 
     Args:
-        path: a file as `tabular.Columns` says, which also tells what `separator` is.
+        path: a file that `tabular.Columns` can read.
         scores: the columns of scores.
-        system: the column of systems; None if all are one's, which is then called `texts`.
+        system: the column of systems; None if there is one system, which is then called `texts`.
         segment: the column of segments.
         rater: the column of raters.
-        separator: what stands between cells.
+        separator: the separator of cells, as in `tabular.Columns`.
 
     Raises:
-        DataError: as `tabular.Columns` says; a score is no finite number, someone judges the
-            same twice, there are no scores, or the values would be more than `MAX_VALUES`.
+        DataError: as `tabular.Columns`; a score is not a finite number, a rater judges the same
+            segment of a system twice, there are no scores, or there would be more than
+            `MAX_VALUES` values.
         ValueError: both several columns of `scores` and `rater` are given, or no column.
     """
     if not scores or (len(scores) > 1 and rater is not None):
@@ -123,27 +124,28 @@ def read_judgements(
     if rater is None and len(scores) == 1 and "rater" in columns.headings:
         rater = "rater"
     names = [system or segment, segment, *([rater] if rater is not None else []), *scores]
-    gathered = _Gathered(path)
-    for line, (of, on, *rest) in columns.select(names):
+    collected = _Collected(path)
+    for line, (system_name, segment_name, *rest) in columns.select(names):
         raters = scores if rater is None else rest[:1]
-        for by, cell in zip(raters, rest[len(rest) - len(scores) :], strict=True):
-            gathered.add(line, (by, of if system else ALONE, on), cell)
-    return gathered.judgements()
+        for rater_name, cell in zip(raters, rest[len(rest) - len(scores) :], strict=True):
+            key = rater_name, system_name if system else ALONE, segment_name
+            collected.add(line, key, cell)
+    return collected.judgements()
 
 
-class _Gathered:
-    """The judgements read so far, 24 bytes each: their names' numbers, value and line."""
+class _Collected:
+    """The judgements read so far, 24 bytes each: the numbers of their names, value and line."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = path
         self.numbers: tuple[dict[str, int], ...] = ({}, {}, {})
-        self.places = array("i"), array("i"), array("i")
+        self.indices = array("i"), array("i"), array("i")
         self.values, self.lines = array("d"), array("I")
 
     def add(self, line: int, names: tuple[str, str, str], cell: str) -> None:
         value = self._value(line, cell)
-        for numbers, places, name in zip(self.numbers, self.places, names, strict=True):
-            places.append(numbers.setdefault(name, len(numbers)))
+        for numbers, indices, name in zip(self.numbers, self.indices, names, strict=True):
+            indices.append(numbers.setdefault(name, len(numbers)))
         self.values.append(value)
         self.lines.append(line)
 
@@ -152,17 +154,17 @@ class _Gathered:
         if not self.values:
             raise DataError(self.path, None, "no judgements: there are only headings")
         if (size := shape[0] * shape[1] * shape[2]) > MAX_VALUES:
-            what = f"{shape[0]} raters, {shape[1]} systems and {shape[2]} segments"
+            sizes = f"{shape[0]} raters, {shape[1]} systems and {shape[2]} segments"
             raise DataError(
-                self.path, None, f"{what} make {size:,} values; {MAX_VALUES:,} is the limit"
+                self.path, None, f"{sizes} make {size:,} values; {MAX_VALUES:,} is the limit"
             )
-        names, order = zip(*map(_sorted, self.numbers), strict=True)
-        where = tuple(
-            places[np.asarray(numbers)] for places, numbers in zip(order, self.places, strict=True)
+        names, ranks = zip(*map(_sorted, self.numbers), strict=True)
+        cells = tuple(
+            rank[np.asarray(indices)] for rank, indices in zip(ranks, self.indices, strict=True)
         )
-        self._check_once(np.ravel_multi_index(where, shape), names)
+        self._check_once(np.ravel_multi_index(cells, shape), names)
         values = np.full(shape, np.nan)
-        values[where] = self.values
+        values[cells] = self.values
         return Judgements(names[0], names[1], names[2], values)
 
     def _value(self, line: int, cell: str) -> float:
@@ -171,43 +173,47 @@ class _Gathered:
         try:
             value = float(cell)
         except ValueError:
-            raise DataError(self.path, line, f"score {cell!r} is no number") from None
+            raise DataError(self.path, line, f"score {cell!r} is not a number") from None
         if not isfinite(value):
-            raise DataError(self.path, line, f"score {cell!r} is no finite number")
+            raise DataError(self.path, line, f"score {cell!r} is not a finite number")
         return value
 
-    def _check_once(self, places: NDArray[np.int64], names: Sequence[tuple[str, ...]]) -> None:
-        _, first = np.unique(places, return_index=True)
-        if len(first) == len(places):
+    def _check_once(self, cells: Integers, names: Sequence[tuple[str, ...]]) -> None:
+        """Raise a `DataError` at the first row that judges a cell for the second time."""
+        _, first = np.unique(cells, return_index=True)
+        if len(first) == len(cells):
             return
-        again = np.ones(len(places), dtype=bool)
+        again = np.ones(len(cells), dtype=bool)
         again[first] = False
         row = int(again.argmax())
         shape = tuple(map(len, names))
-        by, of, on = (int(i) for i in np.unravel_index(places[row], shape))
-        what = f"{names[0][by]} scores {names[1][of]} twice on segment {names[2][on]}"
-        raise DataError(self.path, self.lines[row], what)
+        rater, system, segment = (int(i) for i in np.unravel_index(cells[row], shape))
+        pair = f"{names[0][rater]} scores {names[1][system]}"
+        raise DataError(self.path, self.lines[row], f"{pair} twice on segment {names[2][segment]}")
 
 
-def _sorted(numbers: Iterable[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Return the names sorted, and where each of `numbers`, in their order, has gone."""
-    given = list(numbers)
-    order = sorted(range(len(given)), key=lambda i: _key(given[i]))
-    places = np.empty(len(given), dtype=np.int64)
-    places[order] = np.arange(len(given))
-    return tuple(given[i] for i in order), places
+def _sorted(unsorted: Iterable[str]) -> tuple[tuple[str, ...], Integers]:
+    """Return the names sorted, and the index in that order of each of `unsorted`."""
+    names = list(unsorted)
+    order = sorted(range(len(names)), key=lambda i: _key(names[i]))
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    return tuple(names[i] for i in order), rank
 
 
 def _key(name: str) -> tuple[bool, int, str]:
+    """Return the sort key of a name: numbers first, by size, then the others."""
+    # A name of 20 digits or more is not a number anyone counts segments by.
     number = int(name) if name.isascii() and name.isdigit() and len(name) < 20 else None
     return number is None, number or 0, name
 
 
-def _places(known: Sequence[str], asked: Sequence[str] | None, what: str) -> list[int]:
-    if asked is None:
-        return list(range(len(known)))
-    place = {name: i for i, name in enumerate(known)}
-    if unknown := [name for name in asked if name not in place]:
-        listed = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
-        raise ValueError(f"no {what} {unknown[0]!r}; there are {listed}")
-    return [place[name] for name in asked]
+def _indices(names: Sequence[str], selected: Sequence[str] | None, axis: str) -> list[int]:
+    """Return the index in `names` of each selected name; of all if `selected` is None."""
+    if selected is None:
+        return list(range(len(names)))
+    index = {name: i for i, name in enumerate(names)}
+    if unknown := [name for name in selected if name not in index]:
+        listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        raise ValueError(f"no {axis} {unknown[0]!r}; there are {listed}")
+    return [index[name] for name in selected]

@@ -1,16 +1,17 @@
-"""M2 files: sentences with the corrections of one or several annotators.
+"""Reads and writes M2 files: sentences with the corrections of one or several annotators.
 
     S This are a sentence .
     A 1 2|||R:VERB:SVA|||is|||REQUIRED|||-NONE-|||0
     A -1 -1|||noop|||-NONE-|||REQUIRED|||-NONE-|||1
 
-Read as the official scorer of the CoNLL shared tasks does (Ng et al. 2014): an annotator
-with no line for a sentence did not look at it, one with a `noop` found it right, and a
-sentence without any line is right by annotator 0. Tokens are separated by the ASCII space alone:
-a no-break space, a tab or an ideographic space is part of its token.
+Read as the official scorer of the CoNLL shared tasks reads them (Ng et al. 2014): an annotator
+without a line for a sentence did not look at it, one with a `noop` found it right, and a
+sentence without any line is right by annotator 0. Only the ASCII space separates tokens: a
+no-break space, a tab or an ideographic space is part of its token.
 
-The type `UNK` is given to errors that the annotator saw but could not correct, and by the
-`edit_creator` of the official scorer to every edit. So the type alone says nothing: see `corrects`.
+The type `UNK` marks errors that the annotator saw but could not correct; but the `edit_creator`
+of the official scorer also gives it to every edit. So the type alone decides nothing: see
+`corrects`.
 """
 
 import re
@@ -29,33 +30,37 @@ _REST = f"|||REQUIRED|||{_NOTHING}|||"
 _NOOP = f"A -1 -1|||noop|||{_NOTHING}{_REST}"
 
 M2_TOKEN = re.compile(r"[^ \r\n]+")
-"""A token of M2. No line of M2 holds a line break, which so separates tokens of other texts."""
+"""A token of M2. A line of M2 has no line breaks, so that they separate tokens in other texts."""
 
 
 def m2_tokens(text: str) -> tuple[str, ...]:
-    """Return the tokens of `text` as M2 counts them: what ASCII spaces, one or more, separate.
+    """Return the tokens of `text` as M2 counts them: separated by one or more ASCII spaces.
 
-    Whatever is compared with gold edits is split by this, so that spans mean the same tokens.
+    Every text that is compared with gold edits is split by this, so that spans mean the same
+    tokens.
     """
     return tuple(M2_TOKEN.findall(text))
 
 
 def corrects(source: Sequence[str], gold: GoldEdit) -> bool:
-    """Return whether `gold` corrects something, or only says that there is an error.
+    """Return whether `gold` corrects something, rather than only marking an error.
 
     An edit of type `UNK` corrects nothing if all its replacements repeat the source, or if it
     has none (`-NONE-`: no correction given). An empty field is a deletion, as in any edit.
     """
-    there = tuple(source[gold.start : gold.end])
-    return gold.type != _UNKNOWN or any(words != there for words in gold.replacements)
+    original = tuple(source[gold.start : gold.end])
+    return gold.type != _UNKNOWN or any(words != original for words in gold.replacements)
 
 
 def annotated_texts(sentence: Annotated) -> list[str]:
-    """Return what each annotator's edits, the first replacement of each, make of the source."""
+    """Return the text that each annotator's edits make of the source, to serve as references.
+
+    Of several replacements the first is taken.
+    """
     texts = []
     for golds in sentence.annotations.values():
-        made = [gold for gold in golds if corrects(sentence.source, gold)]
-        edits = sorted(Edit(gold.start, gold.end, gold.replacements[0]) for gold in made)
+        corrections = [gold for gold in golds if corrects(sentence.source, gold)]
+        edits = sorted(Edit(gold.start, gold.end, gold.replacements[0]) for gold in corrections)
         texts.append(" ".join(apply(sentence.source, edits)))
     return texts
 
@@ -66,10 +71,10 @@ def read_m2(path: Path | str) -> list[Annotated]:
 
 
 def parse_m2(lines: Iterable[str], name: Path | str) -> list[Annotated]:
-    """Return the sentences in `lines`, which an error says are those of `name`.
+    """Return the sentences in `lines`; `name` is the file that errors name.
 
     Raises:
-        DataError: a line that is not M2, or an edit outside its sentence.
+        DataError: a line is not M2, or an edit is outside its sentence.
     """
     sentences: list[Annotated] = []
     source: tuple[str, ...] | None = None
@@ -105,7 +110,7 @@ def _source(line: str) -> tuple[str, ...]:
 
 
 def _annotation(line: str, length: int) -> tuple[int, tuple[GoldEdit, ...]]:
-    """Return the annotator of an `A` line and its edit; none for a `noop`."""
+    """Return the annotator of an `A` line and its edit; no edit for a `noop`."""
     fields = line[2:].split("|||")
     if not line.startswith("A ") or len(fields) != _FIELDS:
         raise ValueError(f"expected 'A start end' and {_FIELDS - 1} more fields, each after '|||'")
@@ -131,7 +136,7 @@ def _number(text: str) -> int:
 
 
 def _replacements(kind: str, corrections: str) -> tuple[tuple[str, ...], ...]:
-    """Return the alternatives; none where an `UNK` says that it has no correction to give."""
+    """Return the alternatives; none for an `UNK` that gives no correction."""
     if kind == _UNKNOWN and corrections == _NOTHING:
         return ()
     return tuple(() if c == _NOTHING else m2_tokens(c) for c in corrections.split("||"))
@@ -142,8 +147,8 @@ def _lines(sentence: Annotated) -> Iterable[str]:
         if not edits:
             yield f"{_NOOP}{annotator}"
         for edit in edits:
-            # A deletion is an empty field, which an alternative cannot be.
-            nothing = "" if len(edit.replacements) == 1 else _NOTHING
-            alternatives = [" ".join(tokens) or nothing for tokens in edit.replacements]
+            # A deletion is an empty field; among several alternatives it has to be `-NONE-`.
+            deletion = "" if len(edit.replacements) == 1 else _NOTHING
+            alternatives = [" ".join(tokens) or deletion for tokens in edit.replacements]
             corrections = "||".join(alternatives) if alternatives else _NOTHING
             yield f"A {edit.start} {edit.end}|||{edit.type}|||{corrections}{_REST}{annotator}"

@@ -1,7 +1,6 @@
-"""Files and data sets of parallel text to records.
+"""Reads parallel text from system folders, JSONL files and data sets, and scores from CSV.
 
-Every fault in what is read is a `DataError` that names the file and, where there is one, the
-line.
+Every fault in the data is a `DataError` that names the file and, where there is one, the line.
 """
 
 import re
@@ -18,11 +17,11 @@ from evaluation.records import DataError, Segment
 _SCORED = ("system", "segment", "score")
 
 _REFERENCE = re.compile(r"target|ref([._-]?\d+)?|reference.*")
-"""Names of files of references: `refine` is none, and neither is `ref_model`."""
+"""File names of references; `refine` and `ref_model` are names of systems."""
 
 
-class Dataset(Protocol):
-    """What is used of a `datasets.Dataset`."""
+class HuggingFaceDataset(Protocol):
+    """The part of `datasets.Dataset` that is used."""
 
     column_names: list[str]
 
@@ -32,7 +31,7 @@ class Dataset(Protocol):
 def read_lines(path: Path | str) -> list[str]:
     r"""Return the lines of a UTF-8 text file, without their ends.
 
-    Only `\n` (or `\r\n`) ends a line: the other separators that Unicode knows are text.
+    Only `\n` (or `\r\n`) ends a line: the other line separators of Unicode are text.
 
     Raises:
         DataError: the file cannot be read, or is not UTF-8.
@@ -41,18 +40,18 @@ def read_lines(path: Path | str) -> list[str]:
 
 
 def stream_lines(path: Path | str) -> Iterator[str]:
-    """Yield what `read_lines` returns, a line at a time; it raises when it gets there."""
+    """Yield the lines that `read_lines` returns; a fault is raised when its line is reached."""
     for number, line in enumerate(_raw_lines(path), start=1):
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
-            found = error.object[error.start]
-            raise DataError(path, number, f"byte 0x{found:02x} is not UTF-8") from None
+            byte = error.object[error.start]
+            raise DataError(path, number, f"byte 0x{byte:02x} is not UTF-8") from None
         yield text.removesuffix("\n").removesuffix("\r")
 
 
 def count_lines(path: Path | str) -> int:
-    """Return how many lines `read_lines` would.
+    """Return the number of lines in a file, as `read_lines` counts them.
 
     Raises:
         DataError: the file cannot be read.
@@ -74,7 +73,7 @@ def read_parallel(files: Sequence[Path]) -> list[list[str]]:
     """Return the lines of each of `files`.
 
     Raises:
-        DataError: as `read_lines` says, or one has not as many lines as the first.
+        DataError: as `read_lines`, or a file does not have as many lines as the first.
     """
     _check_lengths(files)
     return [read_lines(file) for file in files]
@@ -84,17 +83,16 @@ def _check_lengths(files: Sequence[Path]) -> None:
     lengths = [count_lines(file) for file in files]
     for file, length in zip(files, lengths, strict=True):
         if length != lengths[0]:
-            what = f"{length} lines, but {files[0].name} has {lengths[0]}"
-            raise DataError(file, None, what)
+            raise DataError(file, None, f"{length} lines, but {files[0].name} has {lengths[0]}")
 
 
 def read_outputs(
     path: Path, systems: Sequence[str] | None = None, needs_source: bool = True
 ) -> list[Segment]:
-    """Read what systems put out: a system folder, or a JSONL file.
+    """Read the outputs of systems from a system folder or a JSONL file.
 
     Raises:
-        DataError: as `stream_outputs` says.
+        DataError: as `stream_outputs`.
         ValueError: `systems` are chosen from a JSONL file.
     """
     return list(stream_outputs(path, systems, needs_source))
@@ -103,24 +101,23 @@ def read_outputs(
 def stream_outputs(
     path: Path, systems: Sequence[str] | None = None, needs_source: bool = True
 ) -> Iterator[Segment]:
-    """Yield what `read_outputs` returns, a segment at a time.
+    """Yield the segments that `read_outputs` returns, one at a time.
 
-    What a line holds is only looked at when it is reached; all else is checked first.
+    The content of a line is checked when it is reached, everything else before the first line.
 
     Raises:
-        DataError: as `read_folder` and `read_jsonl` say, or `path` is a file of another form.
+        DataError: as `read_folder` and `read_jsonl`, or `path` is neither.
         ValueError: `systems` are chosen from a JSONL file.
     """
     if path.suffix.lower() == ".jsonl" and not path.is_dir():
         if systems is not None:
-            what = "systems are chosen from folders; of a file all are read"
-            raise ValueError(f"{path.name}: {what}")
+            raise ValueError(f"{path.name}: systems can be chosen in a folder only, not in a file")
         yield from segments_of(path, stream_lines(path), needs_source)
     elif path.is_dir():
         yield from _folder(path, systems, needs_source)
     else:
-        what = "is a file of another form" if path.exists() else "is not there"
-        raise DataError(path, None, f"{what}; {READABLE} can be read")
+        fault = "has another format" if path.exists() else "does not exist"
+        raise DataError(path, None, f"{fault}; {READABLE} can be read")
 
 
 READABLE = "a folder with source.txt and one NAME.txt per system, or a .jsonl file"
@@ -132,19 +129,22 @@ def read_folder(
     """Read a system folder: `source.txt` and one `NAME.txt` per system, a segment a line.
 
     `target.txt`, `ref.txt`, `ref0.txt`, `ref.1.txt`, `ref_2.txt`, `ref-3.txt` and
-    `reference*.txt` are references; names that start with `_` are left out. `systems` chooses
-    some, in that order; without it all are read, by name. Unless it `needs_source`,
-    `source.txt` may be missing, and the source of every segment is then empty.
+    `reference*.txt` are references; names that start with `_` are left out.
+
+    Args:
+        path: the folder.
+        systems: the systems to read, in this order; by default all, sorted by name.
+        needs_source: whether `source.txt` must be there; without it every source is empty.
 
     Raises:
-        DataError: a file is missing or as `read_lines` says, two disagree in length, or
-            `systems` names one that is not there or the same one twice.
+        DataError: as `read_lines`; a file is missing, two files differ in length, or
+            `systems` names an unknown system or one twice.
     """
     return list(_folder(Path(path), systems, needs_source))
 
 
 def source_of(folder: Path) -> Path:
-    """Return the file of the sources in a system folder, whether it is there or not."""
+    """Return the path of the sources in a system folder, whether the file exists or not."""
     return folder / "source.txt"
 
 
@@ -163,7 +163,7 @@ def _folder(folder: Path, systems: Sequence[str] | None, needs_source: bool) -> 
     files = [*([source] if has_source else []), *(outputs[n] for n in chosen), *references]
     _check_lengths(files)
     if not chosen:
-        raise DataError(folder, None, "no system: there is no NAME.txt beside source.txt")
+        raise DataError(folder, None, "has no system: no NAME.txt beside source.txt")
     for lines in zip(*map(stream_lines, files), strict=True):
         first, rest = (lines[0], lines[1:]) if has_source else ("", lines)
         texts = dict(zip(chosen, rest, strict=False))
@@ -174,21 +174,22 @@ def read_jsonl(path: Path | str, needs_source: bool = True) -> list[Segment]:
     """Read one JSON object a line: `{"source", "outputs": {name: text or null}}`.
 
     It may have `references`, a list, or `reference`, a text, and an `id`, which is not used.
-    Blank lines at the end are no segments.
+    Blank lines at the end are skipped.
 
     Raises:
-        DataError: as `read_lines` says, or a line is not such an object, or has a key twice.
+        DataError: as `read_lines`, or a line is not such an object or has a key twice.
     """
     return list(segments_of(path, stream_lines(path), needs_source))
 
 
 def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
-    """Read scores that people gave: CSV with the columns `system,segment,score`.
+    """Read human scores from CSV with the columns `system,segment,score`.
 
-    Segments count from 1, higher is better. Rows may be missing, or without a score.
+    Segments count from 1; higher is better. Rows may be missing, or without a score.
 
     Raises:
-        DataError: a column is missing, or a row is not as it should be, or comes twice.
+        DataError: a column is missing, a segment or score is not a number, or a segment of a
+            system is scored twice.
     """
     scores: dict[tuple[str, int], float] = {}
     for line, (system, segment, cell) in Columns(path, ",").select(_SCORED):
@@ -204,11 +205,11 @@ def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
 
 
 def read_ratings(path: Path | str) -> list[tuple[str, float]]:
-    """Read sentences and how people rated them: CSV with the columns `sentence,label`.
+    """Read rated sentences from CSV with the columns `sentence,label`.
 
     Raises:
         DataError: a column or all rows are missing, or a row has an empty sentence or a label
-            that is no finite number.
+            that is not a finite number.
     """
     ratings = []
     for line, (sentence, label) in Columns(path, ",").select(["sentence", "label"]):
@@ -217,7 +218,7 @@ def read_ratings(path: Path | str) -> list[tuple[str, float]]:
         except ValueError as error:
             raise DataError(path, line, str(error)) from None
     if not ratings:
-        raise DataError(path, None, "holds no sentence")
+        raise DataError(path, None, "has no sentence")
     return ratings
 
 
@@ -229,26 +230,33 @@ def _label(sentence: str, label: str) -> float:
 
 def _scored(segment: str, cell: str) -> tuple[int, float | None]:
     if not segment.strip().isdecimal() or int(segment) < 1:
-        raise ValueError(f"segment {segment!r}: they are numbers from 1")
+        raise ValueError(f"segment {segment!r} is not a whole number from 1")
     return int(segment), _number("score", cell) if cell else None
 
 
-def _number(what: str, cell: str) -> float:
+def _number(column: str, cell: str) -> float:
     try:
         value = float(cell)
     except ValueError:
-        raise ValueError(f"{what} {cell!r} is no number") from None
+        raise ValueError(f"{column} {cell!r} is not a number") from None
     if not isfinite(value):
-        raise ValueError(f"{what} {cell!r} is no finite number")
+        raise ValueError(f"{column} {cell!r} is not a finite number")
     return value
 
 
 def from_dataset(
-    dataset: Dataset, source: str, systems: Sequence[str], references: Sequence[str] = ()
+    dataset: HuggingFaceDataset,
+    source: str,
+    systems: Sequence[str],
+    references: Sequence[str] = (),
 ) -> list[Segment]:
-    """Return the rows of a `datasets.Dataset`, given the columns that hold what.
+    """Return the rows of a `datasets.Dataset` as segments.
 
-    A column of references holds texts or lists of texts. A system's name is its column's.
+    Args:
+        dataset: the data set.
+        source: the column of sources.
+        systems: the columns of outputs; a column's name is the system's.
+        references: the columns of references, each with texts or lists of texts.
 
     Raises:
         DataError: a column is missing, or a value is not text.
@@ -273,7 +281,7 @@ def _fields(
 def _check_names(place: Path | str, chosen: Sequence[str], available: Iterable[str]) -> None:
     for name, times in Counter(chosen).items():
         if name not in available:
-            known = ", ".join(available) or "none"
-            raise DataError(place, None, f"no {name!r}; available: {known}")
+            listed = ", ".join(available) or "none"
+            raise DataError(place, None, f"no {name!r}; available: {listed}")
         if times > 1:
             raise DataError(place, None, f"{name!r} is named {times} times; once is the limit")

@@ -1,6 +1,6 @@
-"""Named columns of CSV, TSV and white-space separated files, read line by line.
+"""Reads named columns of CSV, TSV and white-space separated files, line by line.
 
-A file may be larger than the memory: nothing of it is kept but the row at hand.
+A file may be larger than the memory, as only the current row is in memory.
 """
 
 import csv
@@ -10,23 +10,23 @@ from pathlib import Path
 
 from evaluation.records import DataError
 
-MAX_LINE = 4 * 2**20  # bytes; a file without line ends must not fill the memory
+MAX_LINE = 4 * 2**20  # bytes; without a limit, a file without line ends would fill the memory
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 Row = tuple[int, tuple[str, ...]]
-"""The number of a line, from 1, and the cells asked for in it."""
+"""The number of a line, from 1, and its cells in the selected columns."""
 
 
 class Columns:
-    """A file with a line of headings, which are read at once; iterating yields its rows.
+    """A table file with a line of headings, which are read at once; `select` yields its rows.
 
-    Cells are separated by commas (quoted as RFC 4180 has it) in a `.csv` file, by tabs (quotes
+    Cells are separated by commas (quoted as in RFC 4180) in a `.csv` file, by tabs (quotes
     are text) in a `.tsv` file and by runs of white space in any other, unless `separator`
-    says otherwise: a character, or " " for white space. Blank lines are left out.
+    is given: a character, or " " for white space. Blank lines are left out.
     """
 
     def __init__(self, path: Path | str, separator: str | None = None) -> None:
-        """Read the headings; an empty file has none.
+        """Read the headings; an empty file has no columns.
 
         Raises:
             DataError: the file cannot be read, is not UTF-8, or names a column twice.
@@ -42,18 +42,18 @@ class Columns:
 
         Raises:
             DataError: a column is missing, a line is longer than `MAX_LINE` bytes or not
-                UTF-8, or it has not as many cells as there are headings.
+                UTF-8, or its number of cells is not that of the headings.
         """
         if missing := set(names) - set(self.headings):
             raise DataError(self.path, 1, f"no column {', '.join(sorted(missing))}")
-        where = [self.headings.index(name) for name in names]
+        selected = [self.headings.index(name) for name in names]
         rows = self._rows()
         next(rows, None)
         for number, cells in rows:
             if len(cells) != len(self.headings):
-                what = f"{len(cells)} cells, but there are {len(self.headings)} columns"
-                raise DataError(self.path, number, what)
-            yield number, tuple(cells[i] for i in where)
+                counts = f"{len(cells)} cells, but there are {len(self.headings)} columns"
+                raise DataError(self.path, number, counts)
+            yield number, tuple(cells[i] for i in selected)
 
     def _rows(self) -> Iterator[Row]:
         try:
@@ -71,8 +71,7 @@ class Columns:
                 if cells := tuple(line.split()):
                     yield number, cells
             return
-        # In TSV a quotation mark is text.
-        reader = (
+        reader = (  # a quotation mark is text in TSV
             csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
             if self._separator == "\t"
             else csv.reader(lines, delimiter=self._separator, strict=True)
@@ -93,7 +92,6 @@ class Columns:
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
-                found = error.object[error.start]
-                what = f"byte 0x{found:02x} is not UTF-8"
-                raise DataError(self.path, number, what) from None
+                byte = error.object[error.start]
+                raise DataError(self.path, number, f"byte 0x{byte:02x} is not UTF-8") from None
             yield text.rstrip("\r\n") + "\n"

@@ -1,4 +1,4 @@
-"""Files written whole or not at all: readers see the old one until the new one is done."""
+"""Writes files atomically: readers see the old content until the new file is complete."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -9,25 +9,25 @@ from typing import BinaryIO, cast
 
 
 def check_file(path: Path) -> None:
-    """Raise a `ValueError` where no file can be written: in no folder, or over one.
+    """Raise a `ValueError` if the parent folder does not exist or `path` is a folder.
 
-    For before long work, whose result would be lost.
+    To be called before long work, whose result would be lost otherwise.
     """
     if not path.resolve().parent.is_dir():
-        raise ValueError(f"{path.parent} is no folder to write to")
+        raise ValueError(f"{path.parent} is not a folder")
     if path.is_dir():
-        raise ValueError(f"{path} is a folder; a file is written")
+        raise ValueError(f"{path} is a folder; the output is a file")
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write a text file, one of `lines` a line, as `write_bytes` does."""
+    """Write `lines` as a text file, atomically as `write_bytes` does."""
     write_bytes(path, "".join(line + "\n" for line in lines).encode("utf-8"))
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all.
 
-    A link is followed; what is no regular file (a pipe, a device) is written to as it stands.
+    A link is followed; a pipe, a device or another special file is written to directly.
     """
     with writing(path) as file:
         file.write(content)
@@ -35,7 +35,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to be written piece by piece, and whole or not at all, as `write_bytes` does."""
+    """Open a file for writing; it replaces the old one when the block ends without an error."""
     path = path.resolve()
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
@@ -44,6 +44,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     with NamedTemporaryFile(dir=path.parent, delete=False) as new:
         try:
             yield cast(BinaryIO, new)
+            # On the disk before it gets its name: a crash must not leave an empty file.
             new.flush()
             os.fsync(new.fileno())
             os.chmod(new.name, _mode(path))
@@ -54,7 +55,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_report(folder: Path, json: str, markdown: str, html: str) -> list[Path]:
-    """Write a report's three files into a folder, made if there is none; return where they are.
+    """Write a report's three files into a folder, which is created, and return their paths.
 
     Each is written whole or not at all.
 
@@ -72,6 +73,7 @@ def _mode(path: Path) -> int:
     """Return the permissions of the old file, or those a new one would have."""
     if path.exists():
         return path.stat().st_mode & 0o777
+    # The mask can only be read by setting it.
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask

@@ -1,10 +1,12 @@
-"""Source and hypothesis to edits and back: the unit that correction is voted on and scored in.
+"""Turns source and hypothesis into edits and back; edits are what corrections are compared by.
 
-Read in this order: `tokens` (text to tokens, without loss; `protected`: what is not prose),
-`glyphs` (which written forms of a token are one), `steps`, `weigh`, `settle` and `merge` (which
-token became which, by their letters: `words`; one place for what is repeated; which changes are
-one edit), `align` (all of it together), `spacing` (the convention of the source), `classify` (what
-kind of edit; `english`: ERRANT's kinds instead), `m2` (gold). MaxMatch asks for all edits that
-there may have been: `cheapest` (alignments), `graph` (edits they allow), `closest` (those nearest
-to gold).
+Read the modules in this order:
+
+- `tokens` splits a text into tokens without loss; `protected` finds addresses, code and mark-up;
+- `glyphs` maps the written forms of a token (quotes, dashes, accents) to one key;
+- `steps` has the records of an alignment, `words` compares words by their letters;
+- `weigh` aligns the tokens of a region, `settle` gives repeated words one position, `merge` joins
+  neighbouring changes that make one edit, and `align` puts these together;
+- `spacing` reads texts in the spacing convention of the source;
+- `classify` and `types` give each edit a type.
 """

@@ -1,4 +1,4 @@
-"""Source and hypothesis tokens to the edits between them.
+"""Aligns source and hypothesis tokens and returns the edits between them.
 
 Tokens that differ in capitals, white space or glyphs alone are the same word (`glyphs`). Long
 runs of equal words are anchors (an unweighted alignment finds them in near linear time); between

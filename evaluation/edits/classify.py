@@ -1,4 +1,4 @@
-"""What kind of edit it is, from surface evidence alone: no tagger, no language model.
+"""Classifies edits by surface evidence alone, without a tagger or a language model.
 
 `operation:class`. The operation is M (missing: something was inserted), U (unnecessary:
 something was deleted) or R (replacement); the class is the first that fits of
@@ -8,8 +8,8 @@ something was deleted) or R (replacement); the class is the first that fits of
     STEM   same stem, other ending        SPELL  most letters kept: spelling-like
     FUNC   function words only            OTHER  anything else
 
-The two tiers are those of ERRANT (Bryant et al. 2017), whose own English types can be
-plugged in instead (`evaluation.edits.english`).
+The two tiers are those of ERRANT (Bryant et al. 2017), whose English types are the alternative
+(`evaluation.edits.types`).
 """
 
 from collections.abc import Sequence
@@ -29,13 +29,13 @@ TYPES = (
     *(f"{operation}:{kind}" for operation in "MU" for kind in ("PUNCT", "FUNC", "OTHER")),
     *(f"R:{kind}" for kind in ("PUNCT", "CASE", "SPACE", "WO", "STEM", "SPELL", "FUNC", "OTHER")),
 )
-"""Every type there is, in the order of the table above."""
+"""All types, in the order of the table above."""
 
-_SPELLING_LIKE = 0.6
+_SPELLING_LIKE = 0.6  # similarity from which one word counts as a misspelling of another
 
 
 def classify(source: Sequence[str], edit: Edit) -> str:
-    """Return the type of `edit`, one of `TYPES`; `source` is the tokens it applies to."""
+    """Return the type of `edit` of the tokens `source`, one of `TYPES`."""
     return _classified(tuple(source[edit.start : edit.end]), edit.replacement)
 
 
@@ -68,7 +68,8 @@ def _replacement(before: list[str], after: list[str]) -> str:
 
 
 def _one_word(before: str, after: str) -> str:
-    same_letters = squash([before]) == squash([after])  # an apostrophe or a hyphen
+    # A word that differs by an apostrophe or a hyphen alone is spelling, not another ending.
+    same_letters = squash([before]) == squash([after])
     if share_stem(before, after) and not same_letters:
         return "STEM"
     return "SPELL" if similarity(before, after) >= _SPELLING_LIKE else "OTHER"

@@ -1,7 +1,7 @@
-"""Which written forms of a token are one: white space, canonical equivalence, look-alike glyphs.
+"""Maps the written forms of a token to one key: white space, Unicode forms, look-alike glyphs.
 
-Systems write the same word with a straight or a curly apostrophe, composed or decomposed accents,
-a zero-width character behind it. None of that is a disagreement about the word.
+Systems write the same word with a straight or a curly apostrophe, with composed or decomposed
+accents, or with a zero-width character after it. These are not different words.
 """
 
 import re

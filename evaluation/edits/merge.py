@@ -1,4 +1,4 @@
-"""Alignment steps to edits: which neighbouring changes are one change.
+"""Joins the steps of an alignment to edits, where neighbouring changes are one change.
 
 A correction that must be taken or left as a whole is one edit (`look at` for `watch`); two
 that can be right or wrong apart are two (a comma beside a spelling error, two capitals).

@@ -1,8 +1,8 @@
-"""Stretches of text that are not prose: addresses, code, formulas, placeholders, mark-up.
+"""Finds stretches of text that are not prose: addresses, code, formulas, placeholders, mark-up.
 
-A corrector has no say on them. Each pattern begins with characters that prose seldom has, and
-what follows is bounded or ends where the pattern could begin anew: the time is linear in the
-length of the text.
+Corrections of them are rejected. Each pattern begins with characters that are rare in prose, and
+its repetitions are bounded or end where the pattern could begin again, so that the time is linear
+in the length of the text.
 """
 
 import re
@@ -55,16 +55,16 @@ _PATTERNS = {
 }
 _PROTECTED = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
 
-# Most sentences have none of it, and are seen to at once: a search for one of some characters.
+# Most sentences have no protected stretch; this quick test for one of some characters skips them.
 _POSSIBLE = re.compile(r"[`$\\@#<&{%/~.vV](?:(?<![.vV])|(?<=\w\.)\w|(?<=[vV])\d)")
 
 _NEVER_LAST = ".,;:!?'\"*_"
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Return the characters `[start, end)` of each protected stretch, in order, none touched twice.
+    """Return the characters `[start, end)` of each protected stretch, in order, without overlap.
 
-    The punctuation of the sentence behind an address is not of it.
+    Sentence punctuation after an address does not belong to it.
     """
     if not _POSSIBLE.search(text):
         return []
@@ -72,14 +72,15 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 
 def _end(match: re.Match[str]) -> int:
-    """Return where a stretch ends: of an address or a path, before what closes the sentence."""
-    found = match.group()
+    """Return the end of a stretch; an address or a path ends before sentence punctuation."""
+    text = match.group()
     if match.lastgroup not in ("address", "path"):
         return match.end()
-    unopened = [found.count(close) - found.count(opened) for opened, close in ("()", "[]")]
-    end = len(found)
+    # A closing bracket belongs to the address if it was opened there.
+    unopened = [text.count(close) - text.count(opened) for opened, close in ("()", "[]")]
+    end = len(text)
     while end > 1:
-        last = found[end - 1]
+        last = text[end - 1]
         if last in ")]" and unopened[")]".index(last)] > 0:
             unopened[")]".index(last)] -= 1
         elif last not in _NEVER_LAST:

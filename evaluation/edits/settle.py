@@ -1,4 +1,4 @@
-"""One place for words that were taken from, or put among, their equals.
+"""Gives insertions and deletions of repeated words one position, the rightmost.
 
 Of `had had` either may go, and an alignment takes the one that suits the words around. Here it
 is always the last, so that the same deletion is the same edit whatever else a system changed.

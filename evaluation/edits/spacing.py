@@ -1,4 +1,4 @@
-"""White space as a convention: a tokenised output among running text is no disagreement.
+"""Reads texts in the spacing convention of the source: tokenised, or as running text.
 
 Corpora put a space before punctuation and cut `do n't` and `well - known`; running text does not.
 Of the outputs for one source some do, some do not. All are read in the convention of the source,

@@ -1,14 +1,14 @@
-"""What an alignment is made of: steps from one text to another, and the two texts."""
+"""The records of an alignment: its steps, and the two texts."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class Step(NamedTuple):
-    """One step of an alignment: source tokens `[start, end)` became `[at, to)` of the other.
+    """One step of an alignment: source tokens `[start, end)` became tokens `[at, to)`.
 
-    `name` is equal, replace, insert, delete, or one of those that follow from them: repeat (words
-    put among, or taken from, their equals), case or form (the same word written otherwise),
+    `name` is equal, replace, insert, delete, or derived from these: repeat (a repetition of the
+    words before it, inserted or deleted), case or form (the same word in another written form),
     reorder (the same words in another order).
     """
 
@@ -20,7 +20,7 @@ class Step(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The tokens of two texts, and the words that they are aligned by (`glyphs.fold`)."""
+    """The tokens of two texts, and their keys by `glyphs.fold`, which the alignment compares."""
 
     source: Sequence[str]
     hypothesis: Sequence[str]

@@ -1,4 +1,4 @@
-"""Text to tokens and back, without loss: the one tokenisation everything is voted on in.
+"""Splits text into tokens and joins them again without loss; votes and edits use these tokens.
 
 A token is a stretch of text *with the white space before it*, so that joining tokens gives
 the text back whatever its spacing was, and a word keeps its identity wherever it stands. No

@@ -1,4 +1,4 @@
-"""The steps within a region of two texts: which word became which, by their letters."""
+"""Aligns the tokens of a region of two texts by a weighted alignment of their letters."""
 
 from functools import lru_cache
 from itertools import accumulate
@@ -11,7 +11,7 @@ from evaluation.edits.steps import Pair, Step
 from evaluation.edits.words import is_punctuation, share_stem
 
 _MAX_CELLS = 400  # a larger region between anchors is cut at every equal word, however short
-_MAX_SIDE = 40  # tokens; few against many are a rewrite; weighing its words is no use
+_MAX_SIDE = 40  # tokens; few against many are a rewrite, whose words do not correspond
 
 # Costs in thousandths of an insertion or deletion; replacing one word by another costs up to
 # 1.5, so that unlike words are cheaper to replace than to delete and insert, but only just.

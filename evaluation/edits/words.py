@@ -1,11 +1,11 @@
-"""What the letters of a word alone tell about it, in any language."""
+"""Compares and classifies words by their letters alone, in any language."""
 
 import re
 
 from rapidfuzz.distance import Indel, Postfix, Prefix
 
-# Articles, prepositions, pronouns, auxiliaries are short in most languages written with
-# spaces; these are the longer ones of English. A list is evidence here, never a requirement.
+# Articles, prepositions, pronouns and auxiliaries are short in most languages written with
+# spaces; these are the longer ones of English. Other languages do without such a list.
 _SHORT = 3
 _LONGER_FUNCTION_WORDS = frozenset(
     """
@@ -28,14 +28,15 @@ def bare(token: str) -> str:
 
 
 def is_punctuation(word: str) -> bool:
-    """Whether nothing in `word` is a letter or a digit (of any script)."""
+    """Return whether `word` has no letter and no digit of any script."""
     return not word[:1].isalnum() and not any(map(str.isalnum, word))
 
 
 def is_function_word(word: str) -> bool:
-    """Whether `word`, in lower case, looks like grammar rather than content.
+    """Return whether `word`, in lower case, is likely a function word.
 
-    Scripts without case say nothing by the length of a word, so that there it never does.
+    It is short or in the English list. In scripts without case the length of a word is no sign,
+    so that no word there is a function word.
     """
     parts = [part for part in _APOSTROPHES.split(word) if part]
     return bool(parts) and all(map(_is_function_part, parts))
@@ -47,9 +48,10 @@ def _is_function_part(part: str) -> bool:
 
 
 def share_stem(word: str, other: str) -> bool:
-    """Whether the two differ only in their ends.
+    """Return whether two words differ only in their endings.
 
-    At least half of the longer one is common, or all of the shorter and little is added.
+    Their common beginning must be at least half of the longer word, or all of the shorter word
+    with at most two letters added.
     """
     common = Prefix.similarity(word, other)
     shorter, longer = sorted((len(word), len(other)))
@@ -60,10 +62,10 @@ def share_stem(word: str, other: str) -> bool:
 
 
 def similarity(word: str, other: str) -> float:
-    """Share of letters in common order (longest common subsequence), from 0 to 1."""
+    """Return the share of letters in the longest common subsequence, from 0 to 1."""
     return Indel.normalized_similarity(word, other)
 
 
 def squash(words: list[str]) -> str:
-    """Return the letters alone: what stays when words are joined, split or hyphenated."""
+    """Return the letters of `words`, which joining, splitting and hyphenating do not change."""
     return _JOINTS.sub("", "".join(words))

@@ -1,1 +1,1 @@
-"""Metrics validated without people: of two texts on a chain of gold edits, which is better?"""
+"""Validates metrics without human judgements, on texts with ever more gold edits applied."""

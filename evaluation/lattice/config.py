@@ -1,4 +1,4 @@
-"""The YAML that says what a validation is made of, strictly read: `configs/validate/`."""
+"""Schema and reader of the YAML that configures a validation (`configs/validate/`)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,40 +8,40 @@ from pydantic import Field
 
 from evaluation.config import Content, Part, Run, read_run
 from evaluation.lattice.chains import MOST_CHAINS
-from evaluation.lattice.corruptions import Kind
+from evaluation.lattice.corruptions import CorruptionKind
 from evaluation.metrics.choice import MetricList
 from evaluation.statistics.significance import RESAMPLES, SEED
 
 Source = Literal["original", "random"]
-"""What metrics are told the source is: the sentence, or a text drawn from its chains.
+"""The source that metrics are given: the sentence, or a random text of its chains.
 
-The second is how the published run was made (Choshen & Abend 2018): an output then both keeps
-and undoes what its source had.
+The published run did the second (Choshen & Abend 2018): an output then has some corrections more
+and others less than its source.
 """
 
 
-class Plan(Part):
-    """How lattices are built and metrics asked about them."""
+class LatticeOptions(Part):
+    """The key `plan` of a run: how lattices are built and scored."""
 
     chains: Annotated[int, Field(ge=1, le=MOST_CHAINS)] = 1
-    """Orders of each annotator's edits."""
+    """The number of orders of each annotator's edits."""
     sources: Annotated[tuple[Source, ...], Field(min_length=1)] = ("original",)
     most: Annotated[int, Field(ge=1, le=100)] = 10
-    """The corrections that the best synthetic system makes of a sentence on average."""
+    """The mean number of corrections a sentence that the best synthetic system makes."""
     variance: Annotated[float, Field(gt=0, le=100)] = 0.9
-    """Of how many corrections a synthetic system makes."""
+    """The variance of the number of corrections that a synthetic system makes."""
     disputed: bool = True
     """Whether corpora have sentences that an annotator found right."""
     references: tuple[Annotated[int, Field(ge=1)], ...] = ()
-    """Numbers of references that the metrics which take any are also asked with."""
-    damage: tuple[Kind, ...] = ("undo", "random", "swap")
+    """Numbers of references with which the metrics that use references are run again."""
+    damage: tuple[CorruptionKind, ...] = ("undo", "random", "swap")
     damages: Annotated[int, Field(ge=1, le=20)] = 3
-    """The most that is damaged of a sentence."""
+    """The maximum number of damages to a sentence."""
     resamples: Annotated[int, Field(ge=1, le=100_000)] = RESAMPLES
     seed: Annotated[int, Field(ge=0)] = SEED
 
     def parameters(self) -> dict[str, object]:
-        """Return what a signature says of it."""
+        """Return the options as the signature lists them."""
         lists = ("sources", "references", "damage")
         return {
             **self.model_dump(),
@@ -50,25 +50,25 @@ class Plan(Part):
 
 
 class Config(Run):
-    """A validation: whose edits are applied, who is the reference, which metrics are asked."""
+    """A validation: the edits that are applied, the references, and the metrics."""
 
     gold: Annotated[tuple[str, ...], Field(min_length=1)]
     """M2 files of the same sentences, whose edits are applied."""
     references: tuple[str, ...] | None = None
     """M2 files of annotators whose texts are references; by default those of `gold`.
 
-    An annotator of the same name as the one whose edits are applied is no reference.
+    The references of a chain leave out the annotator with the name of the one it is by.
     """
     sentences: Annotated[int, Field(ge=1)] | None = None
-    """How many of the first sentences are looked at; by default all."""
+    """The number of sentences, from the first; by default all."""
     metrics: MetricList
     humans: str | None = None
-    """A benchmark's YAML, from this one's folder: what people say of the same metrics."""
-    plan: Plan = Plan()
+    """The YAML of a benchmark, relative to this one's folder, to compare with human judgements."""
+    plan: LatticeOptions = LatticeOptions()
 
 
 def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
-    """Read a configuration, as `evaluation.config.read_run` does and raises."""
+    """Read a configuration; see `evaluation.config.read_run`."""
     return read_run(Config, path, settings, _humans_from)
 
 

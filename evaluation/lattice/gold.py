@@ -1,4 +1,4 @@
-"""Gold edits of several M2 files as one: sentence by sentence, annotator by annotator."""
+"""Joins the gold edits of several M2 files and applies those that can be made together."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from evaluation.records import Annotated, DataError, Edit, GoldEdit
 
 @dataclass(frozen=True)
 class Gold:
-    """What `annotators` made of each sentence, known to `sentences` by their place in the names."""
+    """Sentences with the edits of all annotators; `sentences` know an annotator by the index."""
 
     annotators: tuple[str, ...]
     sentences: tuple[Annotated, ...]
@@ -20,7 +20,7 @@ class Gold:
 def read_gold(paths: Sequence[Path]) -> Gold:
     """Read M2 files of the same sentences.
 
-    An annotator is called by the name of his file, and by his number in it if he is not alone.
+    The name of an annotator is that of the file, followed by a number if it has several.
 
     Raises:
         DataError: as `read_m2`; there are no sentences, or they differ from file to file.
@@ -37,14 +37,14 @@ def read_gold(paths: Sequence[Path]) -> Gold:
 
 
 def joined(files: Mapping[str, Sequence[Annotated]]) -> Gold:
-    """Return the annotators of the same sentences together; `files` is by name."""
+    """Return the annotators of the same sentences together; `files` are by name."""
     keys = [
         (name, number)
         for name, sentences in files.items()
-        for number in sorted({number for one in sentences for number in one.annotations})
+        for number in sorted({key for sentence in sentences for key in sentence.annotations})
     ]
-    alone = {name for name in files if [file for file, _ in keys].count(name) == 1}
-    names = tuple(name if name in alone else f"{name}:{number}" for name, number in keys)
+    single = {name for name in files if [file for file, _ in keys].count(name) == 1}
+    names = tuple(name if name in single else f"{name}:{number}" for name, number in keys)
     rows = zip(*files.values(), strict=True)
     return Gold(names, tuple(_together(list(files), keys, row) for row in rows))
 
@@ -52,11 +52,11 @@ def joined(files: Mapping[str, Sequence[Annotated]]) -> Gold:
 def _together(
     files: Sequence[str], keys: Sequence[tuple[str, int]], row: Sequence[Annotated]
 ) -> Annotated:
-    of = dict(zip(files, row, strict=True))
+    by_file = dict(zip(files, row, strict=True))
     annotations = {
-        place: of[name].annotations[number]
-        for place, (name, number) in enumerate(keys)
-        if number in of[name].annotations
+        index: by_file[name].annotations[number]
+        for index, (name, number) in enumerate(keys)
+        if number in by_file[name].annotations
     }
     return Annotated(row[0].source, annotations)
 
@@ -66,8 +66,9 @@ def _check(
 ) -> None:
     if len(sentences) != len(first[1]):
         raise DataError(path, None, f"{len(sentences)} sentences; {first[0]} has {len(first[1])}")
-    for number, (one, other) in enumerate(zip(sentences, first[1], strict=True), start=1):
-        if one.source != other.source:
+    pairs = zip(sentences, first[1], strict=True)
+    for number, (sentence, expected) in enumerate(pairs, start=1):
+        if sentence.source != expected.source:
             raise DataError(path, None, f"sentence {number} is another than in {first[0]}")
 
 
@@ -77,19 +78,19 @@ def corrections(source: Sequence[str], golds: Iterable[GoldEdit]) -> list[GoldEd
     return sorted(dict.fromkeys(edits), key=lambda gold: (gold.start, gold.end))
 
 
-def collide(one: GoldEdit, other: GoldEdit) -> bool:
+def collide(first: GoldEdit, second: GoldEdit) -> bool:
     """Return whether only one of two edits can be made.
 
-    They may touch, and two insertions may be at one place; an insertion inside of what another
-    edit replaces, or the same tokens replaced twice, may not.
+    Edits that touch can both be made, and so can two insertions at one place. Edits that replace
+    a common token cannot, nor can an insertion inside the tokens that another edit replaces.
     """
-    if one.start == one.end and other.start == other.end:
+    if first.start == first.end and second.start == second.end:
         return False
-    return one.start < other.end and other.start < one.end
+    return first.start < second.end and second.start < first.end
 
 
 def compatible(golds: Iterable[GoldEdit]) -> list[GoldEdit]:
-    """Return, of edits in any order, each that collides with none taken before it."""
+    """Return the edits, in their order, that do not collide with one taken before."""
     taken: list[GoldEdit] = []
     for gold in golds:
         if not any(collide(gold, other) for other in taken):
@@ -98,12 +99,12 @@ def compatible(golds: Iterable[GoldEdit]) -> list[GoldEdit]:
 
 
 def corrected(source: Sequence[str], golds: Iterable[GoldEdit]) -> str:
-    """Return `source` with compatible edits made, of each the first replacement."""
+    """Return `source` with compatible edits applied; of several replacements the first is taken."""
     # A stable sort keeps the annotator's order of insertions at one place.
     in_order = sorted(golds, key=lambda gold: (gold.start, gold.end))
     return " ".join(apply(source, [Edit(g.start, g.end, g.replacements[0]) for g in in_order]))
 
 
 def text_of(source: Sequence[str], golds: Iterable[GoldEdit]) -> str:
-    """Return an annotator's text: all his edits made, of those that collide the first."""
+    """Return an annotator's text: all edits applied, but of edits that collide only the first."""
     return corrected(source, compatible(corrections(source, golds)))

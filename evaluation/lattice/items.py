@@ -1,50 +1,47 @@
-"""Where the texts of chains are scored: each different one once, against others' references."""
+"""The different texts of chains, each scored once, and the references they are scored against."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.lattice.chains import Chain, Lattice
 from evaluation.lattice.gold import Gold, text_of
 from evaluation.metrics.base import Texts
 from evaluation.metrics.correction import gold_from_references
 from evaluation.records import Annotated
-
-Array = NDArray[np.float64]
-Places = NDArray[np.int64]
+from evaluation.types import Array, Integers
 
 Item = tuple[int, str, tuple[int, ...]]
-"""A sentence, a text of it, and the annotators whose texts are its references."""
+"""The index of a sentence, a text of it, and the annotators whose texts are its references."""
 
 
 @dataclass(frozen=True)
-class Against:
-    """What texts are held against: by sentence its source and its annotators' texts and edits."""
+class ReferenceSet:
+    """The source of each sentence, and each annotator's text and gold edits."""
 
     sources: Sequence[str]
     references: Sequence[Mapping[int, str]]
     gold: Sequence[Annotated]
 
     def texts(self, items: Sequence[Item]) -> Texts:
-        """Return items as what metrics are given."""
+        """Return the items in the form that metrics take."""
         return Texts(
             [text for _, text, _ in items],
-            [self.sources[place] for place, _, _ in items],
-            [[self.references[place][key] for key in keys] for place, _, keys in items],
-            [self.annotated(place, keys) for place, _, keys in items],
+            [self.sources[sentence] for sentence, _, _ in items],
+            [[self.references[sentence][key] for key in keys] for sentence, _, keys in items],
+            [self.annotated(sentence, keys) for sentence, _, keys in items],
         )
 
-    def annotated(self, place: int, keys: Sequence[int]) -> Annotated:
-        """Return the gold edits of some annotators of a sentence."""
-        gold = self.gold[place]
+    def annotated(self, sentence: int, keys: Sequence[int]) -> Annotated:
+        """Return the gold edits of the annotators `keys` of a sentence."""
+        gold = self.gold[sentence]
         return Annotated(gold.source, {key: gold.annotations[key] for key in keys})
 
 
-def against(pool: Gold, sources: Sequence[str] | None = None) -> Against:
-    """Return what texts are held against: the texts of all annotators in `pool`.
+def reference_set(pool: Gold, sources: Sequence[str] | None = None) -> ReferenceSet:
+    """Return the texts and edits of all annotators in `pool`, to serve as references.
 
     Args:
         pool: the annotators.
@@ -52,84 +49,87 @@ def against(pool: Gold, sources: Sequence[str] | None = None) -> Against:
             alignment of each to the annotators' texts.
     """
     references = [
-        {key: text_of(one.source, golds) for key, golds in one.annotations.items()}
-        for one in pool.sentences
+        {key: text_of(sentence.source, golds) for key, golds in sentence.annotations.items()}
+        for sentence in pool.sentences
     ]
     if sources is None:
-        plain = [" ".join(one.source) for one in pool.sentences]
-        return Against(plain, references, pool.sentences)
+        originals = [" ".join(sentence.source) for sentence in pool.sentences]
+        return ReferenceSet(originals, references, pool.sentences)
     rows = [list(texts.values()) for texts in references]
     aligned = gold_from_references(sources, rows)
+    # The alignment numbers annotators from 0; they get their numbers in the pool back.
     gold = [
-        Annotated(one.source, dict(zip(texts, one.annotations.values(), strict=True)))
-        for one, texts in zip(aligned, references, strict=True)
+        Annotated(sentence.source, dict(zip(texts, sentence.annotations.values(), strict=True)))
+        for sentence, texts in zip(aligned, references, strict=True)
     ]
-    return Against(sources, references, gold)
+    return ReferenceSet(sources, references, gold)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Chains, the different items on them, and where each text of a chain is among these.
+class ScoredChains:
+    """Chains, the different items on them, and the index of the item of each text of a chain.
 
-    `places` has the shape (chains, longest chain), -1 beyond a chain's end.
+    `item_indices` has the shape (chains, longest chain), -1 beyond a chain's end.
     """
 
     chains: tuple[Chain, ...]
     items: tuple[Item, ...]
-    places: Places
+    item_indices: Integers
 
     def on_chains(self, scores: Array) -> Array:
-        """Return scores of items, shape (items,), as they are on chains; NaN beyond the end."""
-        return np.where(self.places >= 0, scores[self.places], np.nan)
+        """Return scores of items, shape (items,), in the shape of `item_indices`, NaN-padded."""
+        return np.where(self.item_indices >= 0, scores[self.item_indices], np.nan)
 
     @cached_property
-    def sentences(self) -> Places:
+    def sentences(self) -> Integers:
         """Each chain's sentence, numbered without gaps."""
         return np.unique([chain.sentence for chain in self.chains], return_inverse=True)[1]
 
-    def of_kind(self, kinds: Sequence[str]) -> NDArray[np.bool_]:
-        """Return which chains are of some kinds, shape (chains,)."""
-        return np.array([chain.kind in kinds for chain in self.chains], dtype=bool)
+    def of_kinds(self, kinds: Sequence[str]) -> "ScoredChains":
+        """Return the chains of some kinds, on the same items."""
+        selected = np.array([chain.kind in kinds for chain in self.chains], dtype=bool)
+        chains = tuple(chain for chain in self.chains if chain.kind in kinds)
+        return ScoredChains(chains, self.items, self.item_indices[selected])
 
 
-def ask(
+def assign_references(
     lattice: Lattice, chains: Sequence[Chain], pool: Gold, seed: int, most: int | None = None
-) -> tuple[Asked, tuple[str, ...]]:
-    """Return the items of chains, each held against other annotators than its own.
+) -> tuple[ScoredChains, tuple[str, ...]]:
+    """Return the items of chains, whose references are by other annotators than the chain's.
 
     Args:
-        lattice: where the chains come from.
-        chains: those asked about.
-        pool: the annotators whose texts may be references; one who has the name of the chain's
-            own is none.
-        seed: of the order in which references are taken.
-        most: how many are taken; by default all there are. Fewer are the first of more.
+        lattice: the lattice of the chains.
+        chains: the chains to score.
+        pool: the annotators whose texts may be references; not the one with the name of the
+            chain's annotator.
+        seed: the seed of the order in which references are taken.
+        most: the maximum number of references; by default all. Fewer are the first of more.
 
     Returns:
-        What is asked, and a note on the chains that have no reference, which are left out.
+        The chains to score, and a note on those without a reference, which are left out.
     """
     orders = [
-        np.random.default_rng([seed, place]).permutation(sorted(one.annotations))
-        for place, one in enumerate(pool.sentences)
+        np.random.default_rng([seed, k]).permutation(sorted(sentence.annotations))
+        for k, sentence in enumerate(pool.sentences)
     ]
-    numbers: dict[Item, int] = {}
-    kept: list[Chain] = []
+    indices: dict[Item, int] = {}
+    with_references: list[Chain] = []
     rows: list[list[int]] = []
     for chain in chains:
-        own = lattice.gold.annotators[chain.annotator]
-        others = [int(key) for key in orders[chain.sentence] if pool.annotators[key] != own]
+        name = lattice.gold.annotators[chain.annotator]
+        others = [int(key) for key in orders[chain.sentence] if pool.annotators[key] != name]
         if keys := tuple(sorted(others[:most])):
             items = [(chain.sentence, text, keys) for text in chain.texts]
-            rows.append([numbers.setdefault(item, len(numbers)) for item in items])
-            kept.append(chain)
-    lost = len(chains) - len(kept)
+            rows.append([indices.setdefault(item, len(indices)) for item in items])
+            with_references.append(chain)
+    lost = len(chains) - len(with_references)
     note = (f"{lost} chains have no reference but their own: left out",) if lost else ()
-    return Asked(tuple(kept), tuple(numbers), _padded(rows)), note
+    return ScoredChains(tuple(with_references), tuple(indices), _padded(rows)), note
 
 
-def _padded(rows: Sequence[Sequence[int]]) -> Places:
+def _padded(rows: Sequence[Sequence[int]]) -> Integers:
     longest = max(map(len, rows), default=0)
-    places = np.full((len(rows), longest), -1, dtype=np.int64)
-    for place, row in zip(places, rows, strict=True):
-        place[: len(row)] = row
-    return places
+    padded = np.full((len(rows), longest), -1, dtype=np.int64)
+    for target, row in zip(padded, rows, strict=True):
+        target[: len(row)] = row
+    return padded

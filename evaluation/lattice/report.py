@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.data.writers import write_report
 from evaluation.lattice.analysis import figure
-from evaluation.lattice.experiment import Climb
+from evaluation.lattice.experiment import LatticeScores
 from evaluation.lattice.run import Validation
 from evaluation.reporting.page import Section, page
 from evaluation.reporting.plots import Series, bars, curves, heat_map
@@ -32,7 +32,7 @@ def write(folder: Path, validation: Validation) -> list[Path]:
 def markdown(validation: Validation) -> str:
     """Return the report as Markdown: each metric in words, then all figures, level by level."""
     lines = [f"# {_plain(validation.name)}", ""]
-    lines += [f"- **{_plain(f.metric)}**: {_plain(f.verdict)}." for f in validation.findings]
+    lines += [f"- **{_plain(f.metric)}**: {_plain(f.verdict)}." for f in validation.summaries]
     lines += ["", f"{_size(validation)}.", "", *_noted(validation)]
     rows = list(validation.table.rows)
     for level in dict.fromkeys(row.level for row in rows):
@@ -54,17 +54,17 @@ def html(validation: Validation) -> str:
     Raises:
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    words = [f"{one.metric}: {one.verdict}." for one in validation.findings]
+    words = [f"{one.metric}: {one.verdict}." for one in validation.summaries]
     notes = [f"Note: {note}." for note in validation.notes]
     sections = [Section("What was found", (*words, f"{_size(validation)}.", *notes))]
     sections += _human_sections(validation)
-    for climb in validation.climbed.climbs:
+    for climb in validation.result.by_source:
         sections += _sections(climb)
     sections.append(Section("All figures", table=validation.table))
     return page(f"Metrics without people: {validation.name}", sections, validation.signature)
 
 
-def _sections(climb: Climb) -> Iterator[Section]:
+def _sections(climb: LatticeScores) -> Iterator[Section]:
     of = f"{climb.source} source"
     for level, statistic, caption in (
         ("corpus", "spearman", "Rank correlation with how many corrections a system made."),
@@ -100,9 +100,9 @@ def _sections(climb: Climb) -> Iterator[Section]:
 
 
 def _human_sections(validation: Validation) -> Iterator[Section]:
-    ranked = [row for row in validation.humans if row.name == "ranking of metrics"]
-    people = {row.name: row.value for row in validation.humans if row not in ranked}
-    for climb in validation.climbed.climbs if people else ():
+    ranked = [row for row in validation.human_rows if row.name == "ranking of metrics"]
+    people = {row.name: row.value for row in validation.human_rows if row not in ranked}
+    for climb in validation.result.by_source if people else ():
         found = {row.name: row.value for row in _rows(climb, "corpus", "spearman")}
         names = [name for name in people if name in found]
         points = [people[name] for name in names], [found[name] for name in names], names
@@ -115,7 +115,9 @@ def _human_sections(validation: Validation) -> Iterator[Section]:
         yield Section(f"People and the lattice, {climb.source} source", words, drawing, caption)
 
 
-def _grid(climb: Climb, level: str) -> tuple[list[list[float]], list[str], list[str]] | None:
+def _grid(
+    climb: LatticeScores, level: str
+) -> tuple[list[list[float]], list[str], list[str]] | None:
     """Return a metric's rows of one level side by side, types in its largest change."""
     rows = [row for row in climb.rows if row.level == level and "adjacent" not in row.statistic]
     columns = list(dict.fromkeys(row.statistic for row in rows))[:_TYPES]
@@ -132,7 +134,7 @@ def _scaled(values: Sequence[float]) -> list[float]:
     return [value / largest if largest else value for value in values]
 
 
-def _by_references(climb: Climb) -> tuple[list[int], dict[str, Series]] | None:
+def _by_references(climb: LatticeScores) -> tuple[list[int], dict[str, Series]] | None:
     rows = [row for row in climb.rows if row.level == "references" and "all pairs" in row.statistic]
     numbers = list(dict.fromkeys(int(row.statistic.split()[-3]) for row in rows))
     names = list(dict.fromkeys(row.name for row in rows))
@@ -147,7 +149,7 @@ def _by_references(climb: Climb) -> tuple[list[int], dict[str, Series]] | None:
     return (numbers, series) if rows else None
 
 
-def _rows(climb: Climb, level: str, statistic: str) -> list[Row]:
+def _rows(climb: LatticeScores, level: str, statistic: str) -> list[Row]:
     return [row for row in climb.rows if (row.level, row.statistic) == (level, statistic)]
 
 
@@ -160,7 +162,7 @@ def _bound(value: float | None) -> float:
 
 
 def _size(validation: Validation) -> str:
-    size = validation.climbed
+    size = validation.result
     return f"{size.sentences:,} sentences, {size.chains:,} chains, {size.texts:,} different texts"
 
 

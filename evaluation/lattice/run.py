@@ -1,4 +1,4 @@
-"""A validation run: a configuration in, what each metric is worth without people out."""
+"""Runs a validation: scores lattices of gold edits and compares with human judgements."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,46 +9,51 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.execution.progress import Progress
-from evaluation.lattice.analysis import Finding, findings
+from evaluation.lattice.analysis import MetricSummary, summarise
 from evaluation.lattice.config import Config
-from evaluation.lattice.experiment import Climbed, climb_all
+from evaluation.lattice.experiment import LatticeResult, score_lattice
 from evaluation.lattice.gold import Gold, read_gold
-from evaluation.lattice.human_scores import human_rows
+from evaluation.meta_evaluation.config import read_config as read_benchmark
 from evaluation.meta_evaluation.run import MOST_SEEDS
+from evaluation.meta_evaluation.run import run as run_benchmark
 from evaluation.meta_evaluation.scoring import load
+from evaluation.metrics.choice import MetricChoice
 from evaluation.reporting.table import Row, Table, sign
 from evaluation.statistics.correlation import spearman
 
+COEFFICIENT = "spearman"
+"""The coefficient of a metric's agreement with people that the lattice is compared with."""
+
 Spread = tuple[float, float]
-"""The least and the largest value under several seeds."""
+"""The smallest and the largest value under several seeds."""
 
 
 @dataclass(frozen=True)
 class Validation:
-    """What was found: the climbs, what people say of the metrics, and each metric in words.
+    """The result of a run: figures of the lattice, agreement with people, summaries of metrics.
 
     `spreads` is by source, metric, level and statistic; empty where one seed was used.
     """
 
     name: str
-    climbed: Climbed
-    humans: tuple[Row, ...]
-    findings: tuple[Finding, ...]
+    result: LatticeResult
+    human_rows: tuple[Row, ...]
+    summaries: tuple[MetricSummary, ...]
     notes: tuple[str, ...]
     signature: str
     spreads: Mapping[tuple[str, str, str, str], Spread]
 
     @property
     def table(self) -> Table:
-        """All rows; where there are several sources, each statistic with the one it is of."""
-        return Table([*named_rows(self.climbed), *self.humans], self.signature)
+        """All rows; where there are several sources, each statistic names its own."""
+        return Table([*named_rows(self.result), *self.human_rows], self.signature)
 
     def to_json(self) -> str:
         """Return the table's object with `findings`, `notes` and the size; NaN is null."""
         content = {"name": self.name, **self.table.fields()}
-        content["findings"] = [finding.fields() for finding in self.findings]
+        content["findings"] = [summary.fields() for summary in self.summaries]
         content["notes"] = list(self.notes)
-        content["size"] = self.climbed.size
+        content["size"] = self.result.size
         if self.spreads:
             keys = ("source", "name", "level", "statistic", "least", "largest")
             content["seeds"] = [
@@ -59,85 +64,126 @@ class Validation:
 
 
 def run(config: Config, progress: Progress, seeds: int = 1) -> Validation:
-    """Run a validation, as often as there are seeds to see what chance does to it.
+    """Run a validation, once for each of `seeds` seeds, to see how far chance moves it.
 
-    The figures are those of the plan's own seed; the others' are in `spreads`.
+    The figures are those of the configured seed; `spreads` has the range over all seeds.
 
     Raises:
         DataError: a file cannot be read.
-        ValueError: what is configured does not go together, or `seeds` is out of bounds.
+        ValueError: the configuration does not fit the data, or `seeds` is out of bounds.
     """
     if not 1 <= seeds <= MOST_SEEDS:
-        raise ValueError(f"{seeds} seeds; it is 1 to {MOST_SEEDS}")
+        raise ValueError(f"{seeds} seeds; it must be 1 to {MOST_SEEDS}")
     applied, pool = _read(config)
     metrics, notes = load(config.metrics)
-    plans = [config.plan.model_copy(update={"seed": config.plan.seed + k}) for k in range(seeds)]
-    people: list[Row] = []
-    # First, for where their data is missing nothing should have been climbed in vain.
+    human: list[Row] = []
+    # Before the lattice is scored, which takes long: the benchmark's data may be missing.
     if config.humans is not None:
-        people, said = human_rows(Path(config.humans), config.root, config.metrics, progress)
-        notes += said
-    climbed = [climb_all(applied, pool, metrics, plan, progress) for plan in plans]
-    people += agreement(climbed[0], people) if people else []
-    notes += climbed[0].notes
+        human, human_notes = human_rows(Path(config.humans), config.root, config.metrics, progress)
+        notes += human_notes
+    results = [
+        score_lattice(applied, pool, metrics, options, progress)
+        for options in (
+            config.plan.model_copy(update={"seed": config.plan.seed + k}) for k in range(seeds)
+        )
+    ]
+    human += agreement(results[0], human) if human else []
+    notes += results[0].notes
     signature = sign(f"validate {config.name}", config.plan.parameters())
     return Validation(
         config.name,
-        climbed[0],
-        tuple(people),
-        findings(climbed[0], people),
+        results[0],
+        tuple(human),
+        summarise(results[0], human),
         tuple(dict.fromkeys(notes)),
         signature,
-        _spreads(climbed) if seeds > 1 else {},
+        _spreads(results) if seeds > 1 else {},
     )
 
 
-def named_rows(climbed: Climbed) -> list[Row]:
-    """Return all rows; where there are several sources, each statistic with the one it is of."""
-    several = len(climbed.climbs) > 1
+def human_rows(
+    path: Path, root: Path, choices: Sequence[MetricChoice], progress: Progress
+) -> tuple[list[Row], list[str]]:
+    """Return each metric's agreement with people on systems, and notes on metrics left out.
+
+    It is Spearman's rho with the first dimension of the benchmark at `path`, on its first group
+    of segments. The data of the benchmark is in `root`; its own metrics are not used.
+
+    Raises:
+        DataError: the benchmark or its data cannot be read.
+        ValueError: it does not fit its data, or no metric can score it.
+    """
+    config = read_benchmark(path, [f"data={root}"])
+    metrics = tuple(choice.model_copy(update={"optional": True}) for choice in choices)
+    dimensions = _first(config.judgements.dimensions)
+    judgements = config.judgements.model_copy(update={"dimensions": dimensions})
+    # No p-values are needed, so one permutation is enough.
+    options = config.plan.model_copy(update={"permutations": 1})
+    changes = {"metrics": metrics, "judgements": judgements, "plan": options}
+    benchmark = run_benchmark(config.model_copy(update=changes), progress)
+    analysis = benchmark.analyses[0]
+    rows = [row for row in analysis.rows if (row.level, row.statistic) == ("system", COEFFICIENT)]
+    statistic = f"{COEFFICIENT} with {analysis.title}"
+    return [replace(row, level="humans", statistic=statistic) for row in rows], list(
+        benchmark.notes
+    )
+
+
+def _first(dimensions: object) -> object:
+    if isinstance(dimensions, dict):
+        name = next(iter(dimensions))
+        return {name: dimensions[name]}
+    return tuple(dimensions)[:1]  # type: ignore[arg-type]
+
+
+def named_rows(result: LatticeResult) -> list[Row]:
+    """Return all rows; where there are several sources, each statistic names its own."""
+    several = len(result.by_source) > 1
     return [
-        replace(row, statistic=f"{row.statistic}, {climb.source} source") if several else row
-        for climb in climbed.climbs
-        for row in climb.rows
+        replace(row, statistic=f"{row.statistic}, {scores.source} source") if several else row
+        for scores in result.by_source
+        for row in scores.rows
     ]
 
 
-def agreement(climbed: Climbed, people: Sequence[Row]) -> list[Row]:
-    """Return how alike people and each lattice rank the metrics: Spearman's rho of the two."""
+def agreement(result: LatticeResult, human: Sequence[Row]) -> list[Row]:
+    """Return Spearman's rho of the rankings of metrics by people and by each lattice."""
     rows = []
-    by_people = {row.name: row.value for row in people}
-    for climb in climbed.climbs:
+    by_people = {row.name: row.value for row in human}
+    for scores in result.by_source:
         for level, statistic in (("corpus", "spearman"), ("sentence", "tau, all pairs")):
-            found = {
+            by_lattice = {
                 row.name: row.value
-                for row in climb.rows
+                for row in scores.rows
                 if (row.level, row.statistic) == (level, statistic)
             }
-            both = [name for name in by_people if not isnan(found.get(name, np.nan))]
-            pairs = [[of[name] for name in both] for of in (by_people, found)]
+            both = [name for name in by_people if not isnan(by_lattice.get(name, np.nan))]
+            pairs = [[values[name] for name in both] for values in (by_people, by_lattice)]
             value = float(spearman(*pairs)) if both else float("nan")
-            what = f"spearman with the {level} level, {climb.source} source"
-            rows.append(Row("ranking of metrics", "humans", what, value, n=len(both)))
+            with_level = f"spearman with the {level} level, {scores.source} source"
+            rows.append(Row("ranking of metrics", "humans", with_level, value, n=len(both)))
     return rows
 
 
 def _read(config: Config) -> tuple[Gold, Gold]:
     applied = read_gold([config.root / path for path in config.gold])
-    given = config.references
-    pool = applied if given is None else read_gold([config.root / path for path in given])
-    if [one.source for one in applied.sentences] != [one.source for one in pool.sentences]:
+    paths = config.references
+    pool = applied if paths is None else read_gold([config.root / path for path in paths])
+    if [s.source for s in applied.sentences] != [s.source for s in pool.sentences]:
         raise ValueError("the references are of other sentences than the gold edits")
-    first = config.sentences
-    kept = [replace(gold, sentences=gold.sentences[:first]) for gold in (applied, pool)]
-    return kept[0], kept[1]
+    n = config.sentences
+    return (
+        replace(applied, sentences=applied.sentences[:n]),
+        replace(pool, sentences=pool.sentences[:n]),
+    )
 
 
-def _spreads(climbed: Sequence[Climbed]) -> dict[tuple[str, str, str, str], Spread]:
-    found: dict[tuple[str, str, str, str], list[float]] = {}
-    for one in climbed:
-        for climb in one.climbs:
-            for row in climb.rows:
+def _spreads(results: Sequence[LatticeResult]) -> dict[tuple[str, str, str, str], Spread]:
+    by_key: dict[tuple[str, str, str, str], list[float]] = {}
+    for result in results:
+        for scores in result.by_source:
+            for row in scores.rows:
                 if row.level in ("corpus", "sentence") and not isnan(row.value):
-                    key = (climb.source, row.name, row.level, row.statistic)
-                    found.setdefault(key, []).append(row.value)
-    return {key: (min(values), max(values)) for key, values in found.items()}
+                    key = (scores.source, row.name, row.level, row.statistic)
+                    by_key.setdefault(key, []).append(row.value)
+    return {key: (min(values), max(values)) for key, values in by_key.items()}

@@ -1,7 +1,7 @@
-"""Metrics asked about the texts of a lattice: each once, and none lost where one cannot be scored.
+"""Scores each text of a lattice once; a text that cannot be scored does not lose the others.
 
-What a metric of edits counts on a text does not depend on which annotators it is then held
-against, so it is counted once for all of them.
+The counts of a metric of edits against one annotator do not depend on the other annotators, so
+they are computed once for all sets of references.
 """
 
 from collections import defaultdict
@@ -10,38 +10,37 @@ from functools import partial
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.execution.progress import Progress
 from evaluation.execution.workers import map_tasks
-from evaluation.lattice.items import Against, Item
+from evaluation.lattice.items import Item, ReferenceSet
 from evaluation.metrics.base import Metric
 from evaluation.metrics.fscore import EditMetric, Options, percentages
 from evaluation.records import Annotated
+from evaluation.types import Array
 
-Array = NDArray[np.float64]
-Asked = TypeVar("Asked")
+Value = TypeVar("Value")
 
-_BLOCK = 512  # texts asked about at a time
+_BLOCK = 512  # texts scored at a time
 
 
 def score(
-    metric: Metric, items: Sequence[Item], given: Against, progress: Progress
+    metric: Metric, items: Sequence[Item], references: ReferenceSet, progress: Progress
 ) -> tuple[Array, list[str]]:
-    """Return a metric's scores, shape (items,), and notes on what has none.
+    """Return a metric's scores, shape (items,), and notes on texts without a score.
 
-    Where the metric raises or returns no finite number, the score is NaN; the note says how
-    often, and where and why first.
+    Where the metric raises or does not return a finite number, the score is NaN; the note gives
+    the number of such texts, and the first of them with its fault.
     """
-    # By sentence, so that what is alike is asked about together.
+    # By sentence, so that similar texts are scored together and caches of the metric hit.
     order = sorted(range(len(items)), key=lambda k: items[k][0])
-    asked = [items[k] for k in order]
+    in_order = [items[k] for k in order]
     if isinstance(metric, EditMetric):
-        found = _by_edits(metric, asked, given, progress)
+        results = _by_edits(metric, in_order, references, progress)
     else:
-        found = _as_asked(metric, asked, given, progress)
+        results = _by_texts(metric, in_order, references, progress)
     scores, faults = np.full(len(items), np.nan), {}
-    for k, value in zip(order, found, strict=True):
+    for k, value in zip(order, results, strict=True):
         if isinstance(value, str):
             faults[k] = value
         elif np.isfinite(value):
@@ -51,69 +50,76 @@ def score(
     return scores, _notes(metric.name, items, faults)
 
 
-def _as_asked(
-    metric: Metric, items: Sequence[Item], given: Against, progress: Progress
+def _by_texts(
+    metric: Metric, items: Sequence[Item], references: ReferenceSet, progress: Progress
 ) -> list[float | str]:
-    found: list[float | str] = []
+    results: list[float | str] = []
     for block in progress(_blocks(items), metric.name):
-        found += _scored(metric, block, given)
-    return found
+        results += _scored(metric, block, references)
+    return results
 
 
-def _scored(metric: Metric, items: Sequence[Item], given: Against) -> list[float | str]:
-    """Return scores, or what was wrong; where all together raise, of each half apart."""
+def _scored(metric: Metric, items: Sequence[Item], references: ReferenceSet) -> list[float | str]:
+    """Return the score of each item, or its fault; if the whole raises, each half is tried."""
     try:
-        scores = np.asarray(metric.segment_scores(given.texts(items)), dtype=np.float64)
+        scores = np.asarray(metric.segment_scores(references.texts(items)), dtype=np.float64)
         if scores.shape != (len(items),):
             raise ValueError(f"scores of shape {scores.shape} for {len(items)} texts")
         return [*map(float, scores)]
-    except Exception as error:  # a metric may be anybody's, and raise anything
+    except Exception as error:  # a metric may be a plug-in and raise anything
         if len(items) == 1:
-            return [_said(error)]
+            return [_message(error)]
     middle = len(items) // 2
-    return [*_scored(metric, items[:middle], given), *_scored(metric, items[middle:], given)]
+    return [
+        *_scored(metric, items[:middle], references),
+        *_scored(metric, items[middle:], references),
+    ]
 
 
 def _by_edits(
-    metric: EditMetric, items: Sequence[Item], given: Against, progress: Progress
+    metric: EditMetric, items: Sequence[Item], references: ReferenceSet, progress: Progress
 ) -> list[float | str]:
     """Return F-beta of each item, from 0 to 100, by the annotator it agrees with best."""
-    wanted: dict[tuple[int, str], set[int]] = defaultdict(set)
-    for place, text, keys in items:
-        wanted[place, text].update(keys)
-    pairs = [(given.annotated(place, sorted(keys)), text) for (place, text), keys in wanted.items()]
+    annotators: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for sentence, text, keys in items:
+        annotators[sentence, text].update(keys)
+    pairs = [
+        (references.annotated(sentence, sorted(keys)), text)
+        for (sentence, text), keys in annotators.items()
+    ]
     blocks = _blocks(pairs)
-    counts = map_tasks(partial(_counted, metric), blocks)
+    counts = map_tasks(partial(_options, metric), blocks)
     options: list[Options | str] = []
     for _ in progress(blocks, metric.name):
         options += next(counts)
-    of = dict(zip(wanted, options, strict=True))
-    return [_f(metric, of[place, text], keys) for place, text, keys in items]
+    by_text = dict(zip(annotators, options, strict=True))
+    return [_f_beta(metric, by_text[sentence, text], keys) for sentence, text, keys in items]
 
 
-def _counted(metric: EditMetric, pairs: Sequence[tuple[Annotated, str]]) -> list[Options | str]:
-    found: list[Options | str] = []
+def _options(metric: EditMetric, pairs: Sequence[tuple[Annotated, str]]) -> list[Options | str]:
+    """Return the counts of each text by annotator, or its fault."""
+    results: list[Options | str] = []
     for gold, text in pairs:
         try:
-            found.append(metric.options(gold, text))
+            results.append(metric.options(gold, text))
         except Exception as error:  # see `_scored`
-            found.append(_said(error))
-    return found
+            results.append(_message(error))
+    return results
 
 
-def _f(metric: EditMetric, options: Options | str, keys: Iterable[int]) -> float | str:
+def _f_beta(metric: EditMetric, options: Options | str, keys: Iterable[int]) -> float | str:
     if isinstance(options, str):
         return options
-    own = {key: options[key] for key in keys}
-    best = own[metric.choose([own])[0]]
+    by_annotator = {key: options[key] for key in keys}
+    best = by_annotator[metric.choose([by_annotator])[0]]
     return float(percentages(np.array(best, dtype=np.float64), metric.beta)[0])
 
 
-def _blocks(items: Sequence[Asked]) -> list[Sequence[Asked]]:
+def _blocks(items: Sequence[Value]) -> list[Sequence[Value]]:
     return [items[k : k + _BLOCK] for k in range(0, len(items), _BLOCK)]
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 

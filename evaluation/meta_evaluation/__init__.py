@@ -1,1 +1,1 @@
-"""Metrics against people: how far each agrees with human judgements."""
+"""Meta-evaluation: how well metrics agree with human judgements, and which agrees best."""

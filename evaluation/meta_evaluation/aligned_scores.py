@@ -1,49 +1,181 @@
-"""Metrics and people, side by side over the same texts."""
+"""Scores of metrics and of people over the same texts, checked and reduced to what all have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
+from evaluation.data.judgements import mean_of_raters
 from evaluation.statistics.correlation import system_scores
+from evaluation.types import Array, Integers
 
-Array = NDArray[np.float64]
+_COVERAGE = 0.5
+"""Metrics that score a smaller share of the judged texts are dropped, as all metrics are compared
+on the texts that every metric scores."""
 
 
 @dataclass(frozen=True)
-class Sides:
-    """Metrics and people, over the same scores: NaN where any of them has none.
+class HumanScores:
+    """Human judgements of `systems`: of each segment by each rater, or one score a system.
 
-    `metrics` has the shape (metrics, systems, segments), `corpora` holds each one's scores of
-    corpora or None, `human` the judgements, shape (systems, segments); one segment, if not
-    `judged` by segments.
+    `values` has the shape (raters, systems, segments), NaN where a judgement is missing. Where
+    only systems were judged (by rankings), it is None and `by_system`, shape (systems,), is given.
+    """
+
+    systems: tuple[str, ...]
+    values: Array | None = None
+    by_system: Array | None = None
+
+    @property
+    def mean(self) -> Array:
+        """The mean over raters, shape (systems, segments); scores of systems are one segment."""
+        if self.values is None:
+            return np.asarray(self.by_system, dtype=np.float64)[:, None]
+        return mean_of_raters(self.values)
+
+
+@dataclass(frozen=True)
+class MetricScores:
+    """A metric's scores of segments, shape (systems, segments), and of corpora, (systems,).
+
+    Where `corpus` is given, it is the metric's score of a system; otherwise the mean is.
+    """
+
+    segments: ArrayLike
+    corpus: ArrayLike | None = None
+
+    def of(self, systems: Integers) -> "MetricScores":
+        """Return the scores of the systems at the given indices."""
+        corpus = None if self.corpus is None else np.asarray(self.corpus)[systems]
+        return MetricScores(np.asarray(self.segments)[systems], corpus)
+
+
+@dataclass(frozen=True)
+class AlignedScores:
+    """Scores of metrics and people over the same texts: NaN where any of them has none.
+
+    `metrics` has the shape (metrics, systems, segments); `corpora` has each metric's scores of
+    corpora, shape (systems,), or None; `human` are the judgements, shape (systems, segments).
+    Unless `segments_judged`, there is one segment, which stands for a system.
     """
 
     names: tuple[str, ...]
     metrics: Array
     corpora: Sequence[Array | None]
     human: Array
-    judged: bool
+    segments_judged: bool
 
     @property
-    def standing(self) -> Array:
-        """People's scores of systems, shape (systems,)."""
+    def human_by_system(self) -> Array:
+        """The human scores of systems, shape (systems,)."""
         return system_scores(self.human)
 
     @property
     def by_system(self) -> Array:
         """The metrics' scores of systems, shape (metrics, systems): of corpora where given."""
         means = system_scores(self.metrics)
-        given = [m if c is None else c for m, c in zip(means, self.corpora, strict=True)]
-        return np.stack(given)
+        scores = [
+            mean if corpus is None else corpus
+            for mean, corpus in zip(means, self.corpora, strict=True)
+        ]
+        return np.stack(scores)
 
     @property
-    def means_alone(self) -> bool:
-        """Whether systems are told apart by means over segments, and nothing else."""
-        return self.judged and all(corpus is None for corpus in self.corpora)
+    def means_only(self) -> bool:
+        """Whether every score of a system is a mean over segments."""
+        return self.segments_judged and all(corpus is None for corpus in self.corpora)
 
-    def one_each(self) -> "Sides":
-        """Return the sides with a score a system in place of those of its segments."""
-        nothing = [None] * len(self.names)
-        return Sides(self.names, self.by_system[:, :, None], nothing, self.standing[:, None], False)
+    def of_systems(self) -> "AlignedScores":
+        """Return the scores of systems as if each system had one segment."""
+        no_corpora = [None] * len(self.names)
+        metrics, human = self.by_system[:, :, None], self.human_by_system[:, None]
+        return AlignedScores(self.names, metrics, no_corpora, human, False)
+
+
+def align(
+    scores: Mapping[str, MetricScores], human: HumanScores
+) -> tuple[AlignedScores, list[str]]:
+    """Return the scores over the texts that all have, and notes on what was dropped or undefined.
+
+    Raises:
+        ValueError: there is no metric, shapes differ, a score is infinite, or no metric scores
+            half of the judged texts.
+    """
+    mean = human.mean
+    checked = {name: _checked(name, metric, human) for name, metric in scores.items()}
+    if not checked:
+        raise ValueError("there is no metric to compare with the judgements")
+    covering, notes = _covering(checked, mean)
+    aligned = AlignedScores(
+        tuple(covering), *_common(list(covering.values()), mean), human.values is not None
+    )
+    if corpora := [name for name, (_, corpus) in covering.items() if corpus is not None]:
+        notes.append(f"a system's score is the corpus score by {', '.join(corpora)}, else the mean")
+    return aligned, [*notes, *_undefined(aligned)]
+
+
+def _checked(name: str, scores: MetricScores, human: HumanScores) -> tuple[Array, Array | None]:
+    values = np.asarray(scores.segments, dtype=np.float64)
+    wanted = human.values.shape[1:] if human.values is not None else None
+    if values.ndim != 2 or len(values) != len(human.systems) or wanted not in (None, values.shape):
+        judged = wanted or f"({len(human.systems)}, any)"
+        raise ValueError(f"{name}: scores of shape {values.shape} for judgements of {judged}")
+    corpus = None if scores.corpus is None else np.asarray(scores.corpus, dtype=np.float64)
+    if corpus is not None and corpus.shape != (len(human.systems),):
+        raise ValueError(f"{name}: {corpus.shape} corpus scores of {len(human.systems)} systems")
+    if np.isinf(values).any() or (corpus is not None and np.isinf(corpus).any()):
+        raise ValueError(f"{name}: a score is infinite; a missing score is NaN")
+    return values, corpus
+
+
+def _covering(
+    scores: Mapping[str, tuple[Array, Array | None]], mean: Array
+) -> tuple[dict[str, tuple[Array, Array | None]], list[str]]:
+    """Return the metrics that score enough of the judged texts, and a note on each other one."""
+    judged = ~np.isnan(mean)
+    covering, notes = {}, []
+    for name, (values, corpus) in scores.items():
+        share = (~np.isnan(values) & judged).sum() / max(int(judged.sum()), 1)
+        # Where only systems were judged, any number of segments will do.
+        if judged.any() and values.shape == mean.shape and share < _COVERAGE:
+            scored = "has no score" if share == 0 else f"has scores on {share:.0%} only"
+            notes.append(f"{name} is left out: it {scored} of what people judged")
+        else:
+            covering[name] = values, corpus
+    if not covering:
+        raise ValueError(f"no metric scores half of what people judged: {'; '.join(notes)}")
+    return covering, notes
+
+
+def _common(
+    scores: Sequence[tuple[Array, Array | None]], mean: Array
+) -> tuple[Array, list[Array | None], Array]:
+    """Return all metrics' scores and the judgements, NaN where any of them is missing."""
+    stacked = np.stack([values for values, _ in scores])
+    corpora = [corpus for _, corpus in scores]
+    if stacked.shape[1:] != mean.shape:
+        return stacked, corpora, mean
+    present = ~(np.isnan(stacked).any(axis=0) | np.isnan(mean))
+    return np.where(present, stacked, np.nan), corpora, np.where(present, mean, np.nan)
+
+
+def _undefined(aligned: AlignedScores) -> list[str]:
+    """Return notes on the figures that these scores do not define."""
+    notes = []
+    judged = aligned.human[~np.isnan(aligned.human)]
+    if judged.size == 0:
+        notes.append("nothing was both judged and scored by all metrics")
+    elif np.ptp(judged) == 0:
+        notes.append("all judgements are the same: no agreement with them is defined")
+    notes += [
+        f"{name} scores all alike: its agreement with people is undefined"
+        for name, values in zip(aligned.names, aligned.metrics, strict=True)
+        if (known := values[~np.isnan(values)]).size and np.ptp(known) == 0
+    ]
+    systems = int((~np.isnan(aligned.human_by_system)).sum())
+    if systems == 2:
+        notes.append("between two systems every correlation is 1 or -1")
+    if systems < 2:
+        notes.append("fewer than two systems were judged: the system level is undefined")
+    return notes

@@ -1,4 +1,4 @@
-"""The YAML that says what a benchmark is made of, strictly read: `configs/benchmark/`."""
+"""Schema and reader of the YAML that configures a benchmark (`configs/benchmark/`)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from evaluation.config import Content, Part, Run, read_run
-from evaluation.meta_evaluation.plan import Level, Plan
+from evaluation.meta_evaluation.options import Level, MetaEvaluationOptions
 from evaluation.metrics.choice import MetricList
 
 
@@ -38,19 +38,19 @@ class FolderTexts(Part):
 
 
 class FileTexts(Part):
-    """A file a system, by a pattern; a segment a line, numbered from 1."""
+    """A file for each system, found by a pattern; a segment a line, numbered from 1."""
 
     form: Literal["files"]
     path: str
-    """The folder they are in."""
+    """The folder of the files."""
     outputs: Annotated[str, Field(pattern=r"^[^{}]*\{system\}[^{}]*$")]
     """A name such as `hyp.{system}.en`."""
     source: str | None = None
     references: tuple[str, ...] = ()
     systems: tuple[str, ...] | None = None
-    """By default all that the pattern finds."""
+    """By default all that match the pattern."""
     group: str = ""
-    """What these segments are called, if there are several such parts."""
+    """The name of these segments, if there are several such parts."""
 
 
 class NestedTexts(Part):
@@ -70,12 +70,12 @@ Texts = Annotated[TableTexts | FolderTexts | FileTexts | NestedTexts, Field(disc
 
 
 class TableJudgements(Part):
-    """A table as `evaluation.data.judgements.read_judgements` reads; a column is a rater."""
+    """A table for `evaluation.data.judgements.read_judgements`; a column is a rater."""
 
     form: Literal["table"]
     path: str
     dimensions: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
-    """The columns of each; with several, each is a rater."""
+    """The columns of each dimension; with several, each is a rater."""
     segment: str = "segment"
     system: str | None = "system"
     rater: str | None = None
@@ -100,7 +100,7 @@ class RankingJudgements(Part):
 
 
 class LabelJudgements(Part):
-    """What is known of all a system's texts: they are formal, say (1), or not (0)."""
+    """A label for all texts of a system: for example formal (1) or informal (0)."""
 
     form: Literal["labels"]
     dimensions: Annotated[dict[str, dict[str, float]], Field(min_length=1)]
@@ -114,7 +114,7 @@ Judged = Annotated[
 
 
 class Config(Run):
-    """A benchmark: texts, what people said of them, the metrics, how they are compared."""
+    """A benchmark: the texts, the judgements, the metrics, and how they are compared."""
 
     texts: Texts | Annotated[tuple[FileTexts, ...], Field(min_length=1)]
     judgements: Judged
@@ -122,12 +122,12 @@ class Config(Run):
     groups: dict[str, tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]] = Field(
         default={}
     )
-    """Segments reported apart: the first and the last, counted from 1 as the texts have them."""
+    """Segments that are reported separately: the first and the last, counted from 1."""
     without: tuple[str, ...] = ()
     """Systems left out."""
     decide: Level | None = None
     """The level of the verdict; by default segments', where those were judged."""
-    plan: Plan = Plan()
+    plan: MetaEvaluationOptions = MetaEvaluationOptions()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -140,9 +140,10 @@ class Config(Run):
 
 
 def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
-    """Read a configuration, as `evaluation.config.read_run` does and raises.
+    """Read a configuration; see `evaluation.config.read_run`.
 
-    A metric's model in the file starts at the file's folder; in settings, where the program does.
+    The path of a metric's model is relative to the folder of the file, or, in settings, to the
+    working directory.
     """
     return read_run(Config, path, settings, _models_from)
 
@@ -152,5 +153,5 @@ def _models_from(content: Content, folder: Path) -> None:
     for metric in metrics if isinstance(metrics, list) else []:
         if isinstance(metric, dict) and isinstance(metric.get("model"), str):
             beside = folder / metric["model"]
-            # What is no folder is the name of a model.
+            # Otherwise it is the name of a model.
             metric["model"] = str(beside) if beside.is_dir() else metric["model"]

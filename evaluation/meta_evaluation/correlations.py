@@ -1,14 +1,13 @@
-"""Agreement with people at the level of segments and of systems: figures, intervals, tests."""
+"""Agreement of metrics with people on segments and on systems: figures, intervals and tests."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from evaluation.meta_evaluation.aligned_scores import Sides
-from evaluation.meta_evaluation.plan import COEFFICIENTS, Level, Plan
-from evaluation.meta_evaluation.significance_tests import Tested, segment_tests, system_tests
+from evaluation.meta_evaluation.aligned_scores import AlignedScores
+from evaluation.meta_evaluation.options import COEFFICIENTS, Level, MetaEvaluationOptions
+from evaluation.meta_evaluation.significance_tests import PairwiseTests, segment_tests, system_tests
 from evaluation.reporting.table import Row
 from evaluation.statistics.correlation import (
     Coefficient,
@@ -28,22 +27,19 @@ from evaluation.statistics.kendall import pairwise_accuracy, soft_pairwise_accur
 from evaluation.statistics.multiple_testing import clusters
 from evaluation.statistics.permutation import compare_systems
 from evaluation.statistics.tie_calibration import acc_eq, accuracies_at
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
-
+from evaluation.types import Array, Integers
 
 _FEWEST_DRAWN = 5
-"""Of fewer systems, what is drawn again tells nothing: most draws have two or three of them."""
+"""Fewer systems are not resampled: most resamples would have only two or three of them."""
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Metrics ranked by one statistic at one level.
 
-    `values`, `low`, `high` and `cluster` have the shape (metrics,); `p`, shape (metrics,
-    metrics), says how sure row is better than column: two-sided and corrected by Holm, 1 where
-    it is no better. `method` says how it was tested.
+    `values`, `low`, `high` and `cluster` have the shape (metrics,). `p`, shape (metrics,
+    metrics), is the p-value of the row being better than the column: two-sided, corrected by
+    Holm, and 1 where it is not better. `method` names the test.
     """
 
     level: Level
@@ -53,98 +49,125 @@ class Comparison:
     low: Array
     high: Array
     p: Array
-    cluster: Whole
+    cluster: Integers
     method: str
 
     @property
     def order(self) -> list[int]:
-        """The metrics' places, from the best; those without a value are last."""
+        """The indices of the metrics from the best; those without a value are last."""
         return [int(i) for i in np.argsort(-self.values, kind="stable")]
 
 
-def segment_comparison(sides: Sides, plan: Plan) -> tuple[Comparison, list[Row]]:
-    """Return how the metrics compare on segments, and all figures."""
-    n = int((~np.isnan(sides.human)).sum())
-    found: list[tuple[str, Agreement]] = []
-    for grouping in plan.groupings:
+def segment_comparison(
+    aligned: AlignedScores, options: MetaEvaluationOptions
+) -> tuple[Comparison, list[Row]]:
+    """Return the comparison of the metrics on segments, and the rows of all figures."""
+    n = int((~np.isnan(aligned.human)).sum())
+    agreements: dict[str, Agreement] = {}
+    for grouping in options.groupings:
         for name, coefficient in COEFFICIENTS.items():
-            one = _on_segments(sides, coefficient, grouping, plan)
-            found.append((f"{name}, grouping {grouping}", one))
-    rows = [row for name, one in found for row in _rows(sides, "segment", name, one, n)]
-    rows += _acc_eq_rows(sides, plan)
-    decisive = f"{plan.segment}, grouping {plan.groupings[0]}"
-    tested = segment_tests(sides, plan)
-    return _comparison(sides, "segment", decisive, dict(found)[decisive], tested, plan), rows
+            agreement = _on_segments(aligned, coefficient, grouping, options)
+            agreements[f"{name}, grouping {grouping}"] = agreement
+    rows = [
+        row
+        for name, agreement in agreements.items()
+        for row in _rows(aligned, "segment", name, agreement, n)
+    ]
+    rows += _acc_eq_rows(aligned, options)
+    decisive = f"{options.segment}, grouping {options.groupings[0]}"
+    tests = segment_tests(aligned, options)
+    return _comparison(aligned, "segment", decisive, agreements[decisive], tests, options), rows
 
 
-def system_comparison(sides: Sides, plan: Plan) -> tuple[Comparison, list[Row]]:
-    """Return how the metrics compare on systems, and all figures."""
-    one_each = sides
-    if not sides.means_alone:
-        one_each, plan = sides.one_each(), plan.model_copy(update={"draw": "system"})
-    n = int((~np.isnan(sides.standing)).sum())
-    found: dict[str, Agreement] = {
-        name: _agreement(one_each, system_level(coefficient), plan)
+def system_comparison(
+    aligned: AlignedScores, options: MetaEvaluationOptions
+) -> tuple[Comparison, list[Row]]:
+    """Return the comparison of the metrics on systems, and the rows of all figures."""
+    scores = aligned
+    # A corpus score does not follow from segment scores, so only whole systems can be resampled.
+    if not aligned.means_only:
+        scores, options = aligned.of_systems(), options.model_copy(update={"draw": "system"})
+    n = int((~np.isnan(aligned.human_by_system)).sum())
+    agreements: dict[str, Agreement] = {
+        name: _agreement(scores, system_level(coefficient), options)
         for name, coefficient in COEFFICIENTS.items()
     }
-    found["pairwise accuracy"] = _accuracy(one_each, plan)
-    if sides.means_alone:
-        found["soft pairwise accuracy"] = _soft_accuracy(sides, plan)
-    rows = [row for name, one in found.items() for row in _rows(sides, "system", name, one, n)]
-    tested = system_tests(one_each, plan)
-    return _comparison(sides, "system", plan.system, found[plan.system], tested, plan), rows
+    agreements["pairwise accuracy"] = _accuracy(scores, options)
+    if aligned.means_only:
+        agreements["soft pairwise accuracy"] = _soft_accuracy(aligned, options)
+    rows = [
+        row
+        for name, agreement in agreements.items()
+        for row in _rows(aligned, "system", name, agreement, n)
+    ]
+    tests = system_tests(scores, options)
+    decisive = agreements[options.system]
+    return _comparison(aligned, "system", options.system, decisive, tests, options), rows
 
 
 def _on_segments(
-    sides: Sides, coefficient: Coefficient, grouping: Grouping, plan: Plan
+    aligned: AlignedScores,
+    coefficient: Coefficient,
+    grouping: Grouping,
+    options: MetaEvaluationOptions,
 ) -> Agreement:
-    if (grouping, plan.draw) != ("item", "item"):
-        return _agreement(sides, segment_level(coefficient, grouping), plan)
-    human = in_groups(sides.human, grouping)
-    each = [coefficient(in_groups(one, grouping), human) for one in sides.metrics]
-    return bootstrap_items(np.stack(each), plan.resamples, plan.seed)
+    if (grouping, options.draw) != ("item", "item"):
+        return _agreement(aligned, segment_level(coefficient, grouping), options)
+    # Each segment has a coefficient of its own, computed once for all resamples.
+    human = in_groups(aligned.human, grouping)
+    by_item = [coefficient(in_groups(scores, grouping), human) for scores in aligned.metrics]
+    return bootstrap_items(np.stack(by_item), options.resamples, options.seed)
 
 
-def _agreement(sides: Sides, statistic: Statistic, plan: Plan) -> Agreement:
-    found = bootstrap_agreement(
-        sides.metrics, sides.human, statistic, plan.draw, plan.resamples, plan.seed
+def _agreement(
+    aligned: AlignedScores, statistic: Statistic, options: MetaEvaluationOptions
+) -> Agreement:
+    agreement = bootstrap_agreement(
+        aligned.metrics, aligned.human, statistic, options.draw, options.resamples, options.seed
     )
-    if plan.draw == "item" or len(sides.human) >= _FEWEST_DRAWN:
-        return found
-    unknown = np.full(len(sides.names), np.nan)
-    return found._replace(low=unknown, high=unknown)
+    if options.draw == "item" or len(aligned.human) >= _FEWEST_DRAWN:
+        return agreement
+    unknown = np.full(len(aligned.names), np.nan)
+    return agreement._replace(low=unknown, high=unknown)
 
 
-def _accuracy(sides: Sides, plan: Plan) -> Agreement:
+def _accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Agreement:
     """Return the pairwise accuracy; without an interval where systems are drawn.
 
-    A system drawn twice would be a pair that both sides tie, and so a right one.
+    A system drawn twice would be a pair that metric and people both tie, and so count as right.
     """
-    found = _agreement(sides, system_level(pairwise_accuracy), plan)
-    unknown = np.full(len(sides.names), np.nan)
-    return found if plan.draw == "item" else found._replace(low=unknown, high=unknown)
+    agreement = _agreement(aligned, system_level(pairwise_accuracy), options)
+    unknown = np.full(len(aligned.names), np.nan)
+    return agreement if options.draw == "item" else agreement._replace(low=unknown, high=unknown)
 
 
-def _soft_accuracy(sides: Sides, plan: Plan) -> Agreement:
-    """Return the soft pairwise accuracy, its interval over segments.
+def _soft_accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Agreement:
+    """Return the soft pairwise accuracy, with its interval over segments.
 
-    The resamples' p-values are the normal approximation of the permutation test's.
+    The p-values of resamples are normal approximations, as a permutation test for each would
+    take too long.
     """
-    p_human = compare_systems(sides.human, plan.permutations, plan.seed).p
-    p_metrics = [compare_systems(one, plan.permutations, plan.seed).p for one in sides.metrics]
+    p_human = compare_systems(aligned.human, options.permutations, options.seed).p
+    p_metrics = [
+        compare_systems(scores, options.permutations, options.seed).p for scores in aligned.metrics
+    ]
     value = soft_pairwise_accuracy(np.stack(p_metrics), p_human)
-    generator = np.random.default_rng(plan.seed)
-    n = sides.human.shape[1]
-    drawn = generator.multinomial(n, np.full(n, 1 / n), size=plan.resamples).astype(np.float64)
-    human = _normal_p(sides.human, drawn)
-    found = [soft_pairwise_accuracy(_normal_p(one, drawn), human) for one in sides.metrics]
-    return Agreement(value, *interval(np.stack(found)))
+    generator = np.random.default_rng(options.seed)
+    n = aligned.human.shape[1]
+    drawn = generator.multinomial(n, np.full(n, 1 / n), size=options.resamples).astype(np.float64)
+    human = _normal_p(aligned.human, drawn)
+    resampled = [
+        soft_pairwise_accuracy(_normal_p(scores, drawn), human) for scores in aligned.metrics
+    ]
+    return Agreement(value, *interval(np.stack(resampled)))
 
 
 def _normal_p(scores: Array, drawn: Array) -> Array:
     """Return one-sided p-values of systems' differences, shape (resamples, s, s).
 
-    Segments count as often as `drawn`, shape (resamples, segments), says.
+    Args:
+        scores: shape (systems, segments).
+        drawn: how often each segment is in each resample, shape (resamples, segments).
     """
     gaps = scores[:, None] - scores[None]
     known = np.nan_to_num(gaps).reshape(-1, scores.shape[1]).T
@@ -154,43 +177,50 @@ def _normal_p(scores: Array, drawn: Array) -> Array:
     return np.where((~np.isnan(gaps)).any(axis=-1), p, np.nan)
 
 
-def _acc_eq_rows(sides: Sides, plan: Plan) -> list[Row]:
-    """Return the accuracies with ties calibrated, which hold one segment's systems together.
+def _acc_eq_rows(aligned: AlignedScores, options: MetaEvaluationOptions) -> list[Row]:
+    """Return the accuracies with ties calibrated, which compare the systems on each segment.
 
-    Intervals are at the epsilon of all data. With one system, the texts are one group.
+    Intervals are at the epsilon of all data. With one system, its texts are one group.
     """
-    grouping: Grouping = "item" if len(sides.human) > 1 else "system"
+    grouping: Grouping = "item" if len(aligned.human) > 1 else "system"
     rows = []
-    judged = sides.human[~np.isnan(sides.human)]
+    judged = aligned.human[~np.isnan(aligned.human)]
     if judged.size and np.ptp(judged) == 0:
-        return []  # whatever ties everything would be right
-    for name, values in zip(sides.names, sides.metrics, strict=True):
-        found = acc_eq(values, sides.human, grouping)
+        return []  # with an epsilon that ties everything, every metric would be right
+    for name, values in zip(aligned.names, aligned.metrics, strict=True):
+        calibrated = acc_eq(values, aligned.human, grouping)
         low = high = np.full(1, np.nan)
-        if found.groups > 1:
-            each = accuracies_at(values, sides.human, found.epsilon, grouping)
-            _, low, high, _ = bootstrap_items(each[None], plan.resamples, plan.seed)
-        what, n = f"acc_eq, grouping {grouping}", found.groups
-        rows.append(_row(name, "segment", what, found.value, low[0], high[0], n))
-        rows.append(Row(name, "segment", f"{what}: its epsilon", found.epsilon, n=n))
+        if calibrated.groups > 1:
+            accuracies = accuracies_at(values, aligned.human, calibrated.epsilon, grouping)
+            _, low, high, _ = bootstrap_items(accuracies[None], options.resamples, options.seed)
+        statistic, n = f"acc_eq, grouping {grouping}", calibrated.groups
+        rows.append(_row(name, "segment", statistic, calibrated.value, low[0], high[0], n))
+        rows.append(Row(name, "segment", f"{statistic}: its epsilon", calibrated.epsilon, n=n))
     return rows
 
 
 def _comparison(
-    sides: Sides, level: Level, statistic: str, found: Agreement, tested: Tested, plan: Plan
+    aligned: AlignedScores,
+    level: Level,
+    statistic: str,
+    agreement: Agreement,
+    tests: PairwiseTests,
+    options: MetaEvaluationOptions,
 ) -> Comparison:
-    groups = clusters(found.value, tested.p, plan.level)
-    figures = found.value, found.low, found.high
-    return Comparison(level, statistic, sides.names, *figures, tested.p, groups, tested.method)
+    cluster = clusters(agreement.value, tests.p, options.level)
+    figures = agreement.value, agreement.low, agreement.high
+    return Comparison(level, statistic, aligned.names, *figures, tests.p, cluster, tests.method)
 
 
-def _rows(sides: Sides, level: Level, statistic: str, found: Agreement, n: int) -> list[Row]:
-    each = zip(sides.names, found.value, found.low, found.high, strict=True)
-    return [_row(name, level, statistic, value, low, high, n) for name, value, low, high in each]
+def _rows(
+    aligned: AlignedScores, level: Level, statistic: str, agreement: Agreement, n: int
+) -> list[Row]:
+    figures = zip(aligned.names, agreement.value, agreement.low, agreement.high, strict=True)
+    return [_row(name, level, statistic, value, low, high, n) for name, value, low, high in figures]
 
 
 def _row(
     name: str, level: Level, statistic: str, value: float, low: float, high: float, n: int
 ) -> Row:
-    low_or_none, high_or_none = (None if np.isnan(one) else float(one) for one in (low, high))
-    return Row(name, level, statistic, float(value), low_or_none, high_or_none, n)
+    bounds = [None if np.isnan(bound) else float(bound) for bound in (low, high)]
+    return Row(name, level, statistic, float(value), bounds[0], bounds[1], n)

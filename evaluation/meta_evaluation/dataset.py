@@ -1,4 +1,4 @@
-"""What a configuration names, read: texts of systems, and what people said of them."""
+"""Reads the texts of a benchmark in the formats that its configuration names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,11 +18,11 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Material:
-    """What `systems` made of `segments`: a list of outputs each, None where there is none.
+class Dataset:
+    """The outputs of `systems` on `segments`, a list for each system; None is a missing output.
 
-    Sources, references and gold are by segment, or None where they are not to be had.
-    `groups` names places of segments.
+    Sources, references and gold are by segment, or None where the data has none. `groups` maps
+    the names of groups to the indices of their segments.
     """
 
     systems: tuple[str, ...]
@@ -34,64 +34,65 @@ class Material:
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def texts(self, system: str, where: Sequence[int]) -> tuple[Texts | None, list[int]]:
-        """Return a system's texts on some segments, and which of those it has any on."""
+        """Return a system's texts on some segments, and the indices in `where` that have one."""
         outputs = self.outputs[system]
-        places = [k for k, i in enumerate(where) if outputs[i] is not None]
-        if not places:
+        present = [k for k, i in enumerate(where) if outputs[i] is not None]
+        if not present:
             return None, []
-        kept = [where[k] for k in places]
-        hypotheses = [outputs[i] or "" for i in kept]
-        sources, references = _at(self.sources, kept), _at(self.references, kept)
-        return Texts(hypotheses, sources, references, _at(self.gold, kept)), places
+        indices = [where[k] for k in present]
+        hypotheses = [outputs[i] or "" for i in indices]
+        sources, references = _at(self.sources, indices), _at(self.references, indices)
+        return Texts(hypotheses, sources, references, _at(self.gold, indices)), present
 
 
-def _at(items: Sequence[Item] | None, places: Sequence[int]) -> list[Item] | None:
-    return None if items is None else [items[i] for i in places]
+def _at(items: Sequence[Item] | None, indices: Sequence[int]) -> list[Item] | None:
+    return None if items is None else [items[i] for i in indices]
 
 
-def read_material(config: cfg.Config) -> Material:
-    """Return the texts, but for systems left out.
+def read_dataset(config: cfg.Config) -> Dataset:
+    """Return the texts of a configuration, without the systems that it leaves out.
 
     Raises:
-        DataError: as the readers say.
-        ValueError: a system left out is not there, none is kept, or a group has no segments.
+        DataError: as the readers.
+        ValueError: no system is left, parts have different systems, or a group ends after the
+            last segment.
     """
     root, given = config.root, config.texts
     if isinstance(given, cfg.TableTexts):
-        material = _table(root / given.path, given)
+        dataset = _table(root / given.path, given)
     elif isinstance(given, cfg.FolderTexts):
-        material = _folder(root / given.path, given)
+        dataset = _folder(root / given.path, given)
     elif isinstance(given, cfg.NestedTexts):
-        material = _nested(root / given.path, given)
+        dataset = _nested(root / given.path, given)
     else:
         parts = given if isinstance(given, tuple) else (given,)
-        material = _joined([_files(root / part.path, part) for part in parts], parts)
-    return _chosen(material, config)
+        dataset = _joined([_files(root / part.path, part) for part in parts], parts)
+    return _chosen(dataset, config)
 
 
-def _table(path: Path, given: cfg.TableTexts) -> Material:
+def _table(path: Path, given: cfg.TableTexts) -> Dataset:
     columns = [given.segment, given.system or given.segment, given.output]
     columns += [*given.references, *([given.source] if given.source else [])]
     outputs: dict[str, dict[str, str]] = {}
-    beside: dict[str, list[str]] = {}
+    segments: dict[str, list[str]] = {}  # the references and the source of each
     for line, (segment, system, output, *rest) in Columns(path, given.separator).select(columns):
-        own = outputs.setdefault(system if given.system else ALONE, {})
-        if segment in own:
+        by_segment = outputs.setdefault(system if given.system else ALONE, {})
+        if segment in by_segment:
             raise DataError(path, line, f"{system} has a second output on segment {segment}")
-        if beside.setdefault(segment, rest) != rest:
+        if segments.setdefault(segment, rest) != rest:
             raise DataError(path, line, f"segment {segment} has another source or reference above")
-        own[segment] = output
+        by_segment[segment] = output
     n = len(given.references)
-    return Material(
+    return Dataset(
         tuple(outputs),
-        tuple(beside),
-        {name: [own.get(segment) for segment in beside] for name, own in outputs.items()},
-        [rest[-1] for rest in beside.values()] if given.source else None,
-        [rest[:n] for rest in beside.values()] if n else None,
+        tuple(segments),
+        {name: [texts.get(segment) for segment in segments] for name, texts in outputs.items()},
+        [rest[-1] for rest in segments.values()] if given.source else None,
+        [rest[:n] for rest in segments.values()] if n else None,
     )
 
 
-def _folder(path: Path, given: cfg.FolderTexts) -> Material:
+def _folder(path: Path, given: cfg.FolderTexts) -> Dataset:
     segments = read_folder(path)
     systems = tuple(segments[0].hypotheses) if segments else ()
     gold = read_m2(path / given.gold) if given.gold else None
@@ -102,7 +103,7 @@ def _folder(path: Path, given: cfg.FolderTexts) -> Material:
         if gold is None:
             raise ValueError("references_from_gold needs gold")
         references = list(map(annotated_texts, gold))
-    return Material(
+    return Dataset(
         systems,
         _numbers(len(segments)),
         {name: [segment.hypotheses[name] for segment in segments] for name in systems},
@@ -112,15 +113,15 @@ def _folder(path: Path, given: cfg.FolderTexts) -> Material:
     )
 
 
-def _nested(path: Path, given: cfg.NestedTexts) -> Material:
-    return Material(*read_nested(path, given))
+def _nested(path: Path, given: cfg.NestedTexts) -> Dataset:
+    return Dataset(*read_nested(path, given))
 
 
-def _files(path: Path, given: cfg.FileTexts) -> Material:
+def _files(path: Path, given: cfg.FileTexts) -> Dataset:
     before, after = given.outputs.split("{system}")
-    found = sorted(path.glob(f"{_literal(before)}*{_literal(after)}"))
+    matches = sorted(path.glob(f"{_literal(before)}*{_literal(after)}"))
     names = given.systems or [
-        file.name[len(before) : len(file.name) - len(after)] for file in found if file.is_file()
+        file.name[len(before) : len(file.name) - len(after)] for file in matches if file.is_file()
     ]
     if not names:
         raise DataError(path, None, f"no file is called {given.outputs}")
@@ -129,7 +130,7 @@ def _files(path: Path, given: cfg.FileTexts) -> Material:
     files = [path / given.outputs.replace("{system}", name) for name in names]
     texts = read_parallel([*files, *(path / name for name in others)])
     references = texts[len(names) + bool(given.source) :]
-    return Material(
+    return Dataset(
         tuple(names),
         _numbers(len(texts[0])),
         dict(zip(names, texts, strict=False)),
@@ -139,11 +140,12 @@ def _files(path: Path, given: cfg.FileTexts) -> Material:
 
 
 def _literal(text: str) -> str:
+    """Return a glob pattern that matches `text` alone."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
 
 
-def _joined(parts: Sequence[Material], given: Sequence[cfg.FileTexts]) -> Material:
-    """Return parts as one, each's segments in the group it names."""
+def _joined(parts: Sequence[Dataset], given: Sequence[cfg.FileTexts]) -> Dataset:
+    """Return the parts as one dataset; the segments of each are in the group that it names."""
     if len(parts) == 1 and not given[0].group:
         return parts[0]
     systems = parts[0].systems
@@ -151,11 +153,11 @@ def _joined(parts: Sequence[Material], given: Sequence[cfg.FileTexts]) -> Materi
         raise ValueError(f"one part has the systems {systems}, another {odd[0].systems}")
     groups: dict[str, list[int]] = {}
     done = 0
-    for part, one in zip(parts, given, strict=True):
-        places = range(done, done + len(part.segments))
-        groups.setdefault(one.group or "the rest", []).extend(places)
+    for part, files in zip(parts, given, strict=True):
+        indices = range(done, done + len(part.segments))
+        groups.setdefault(files.group or "the rest", []).extend(indices)
         done += len(part.segments)
-    return Material(
+    return Dataset(
         systems,
         _numbers(done),
         {name: [text for part in parts for text in part.outputs[name]] for name in systems},
@@ -167,25 +169,26 @@ def _joined(parts: Sequence[Material], given: Sequence[cfg.FileTexts]) -> Materi
 
 
 def _together(parts: Sequence[Sequence[Item] | None]) -> list[Item] | None:
+    """Return the items of all parts, or None if a part has none."""
     known = [part for part in parts if part is not None]
-    return [one for part in known for one in part] if len(known) == len(parts) else None
+    return [item for part in known for item in part] if len(known) == len(parts) else None
 
 
 def _numbers(n: int) -> tuple[str, ...]:
     return tuple(map(str, range(1, n + 1)))
 
 
-def _chosen(material: Material, config: cfg.Config) -> Material:
-    """Return the material without the systems left out, in its groups."""
-    systems = tuple(name for name in material.systems if name not in config.without)
+def _chosen(dataset: Dataset, config: cfg.Config) -> Dataset:
+    """Return the dataset without the systems left out, with the groups of the configuration."""
+    systems = tuple(name for name in dataset.systems if name not in config.without)
     if not systems:
-        raise ValueError(f"no system is left of {', '.join(material.systems)}")
-    groups = dict(material.groups)
+        raise ValueError(f"no system is left of {', '.join(dataset.systems)}")
+    groups = dict(dataset.groups)
     for name, (first, last) in config.groups.items():
-        if last > len(material.segments):
-            n = len(material.segments)
+        if last > len(dataset.segments):
+            n = len(dataset.segments)
             raise ValueError(f"group {name} ends at segment {last}; there are {n}")
         groups[name] = range(first - 1, last)
     if not groups:
-        groups[""] = range(len(material.segments))
-    return replace(material, systems=systems, groups=groups)
+        groups[""] = range(len(dataset.segments))
+    return replace(dataset, systems=systems, groups=groups)

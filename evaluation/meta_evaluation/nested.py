@@ -1,4 +1,4 @@
-"""Texts and their judgements in one JSON object, nested by segment and system."""
+"""Reads texts and judgements from one JSON object, nested by segment and system."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ from evaluation.data.readers import read_lines
 from evaluation.meta_evaluation.config import NestedTexts
 from evaluation.records import DataError
 
-Kind = TypeVar("Kind")
+Value = TypeVar("Value")
 Node = dict[str, Any]
 
 
 class Nested(NamedTuple):
-    """What systems put out, by segment; None where one put out nothing."""
+    """The outputs of each system, by segment; None is a missing output."""
 
     systems: tuple[str, ...]
     segments: tuple[str, ...]
@@ -30,39 +30,42 @@ def read_nested(path: Path, given: NestedTexts) -> Nested:
     """Read the texts.
 
     Raises:
-        DataError: the file cannot be read, is no JSON object, or lacks a key it should have.
+        DataError: the file cannot be read, is not a JSON object, or lacks a key.
     """
     content = _read(path)
-    made = {name: _inside(path, one, name, given.outputs, dict) for name, one in content.items()}
-    systems = dict.fromkeys(system for own in made.values() for system in own)
+    by_segment = {
+        segment: _inside(path, node, segment, given.outputs, dict)
+        for segment, node in content.items()
+    }
+    systems = dict.fromkeys(system for nodes in by_segment.values() for system in nodes)
     outputs: dict[str, list[str | None]] = {name: [] for name in systems}
-    for segment, own in made.items():
+    for segment, nodes in by_segment.items():
         for system, texts in outputs.items():
-            one, where = own.get(system), f"{segment}.{system}"
-            texts.append(_inside(path, one, where, given.output, str) if one else None)
+            node, where = nodes.get(system), f"{segment}.{system}"
+            texts.append(_inside(path, node, where, given.output, str) if node else None)
     sources = references = None
     if key := given.source:
-        sources = [_inside(path, one, name, key, str) for name, one in content.items()]
+        sources = [_inside(path, node, name, key, str) for name, node in content.items()]
     if key := given.references:
-        references = [_references(path, one, name, key) for name, one in content.items()]
+        references = [_references(path, node, name, key) for name, node in content.items()]
     return Nested(tuple(systems), tuple(content), outputs, sources, references)
 
 
 def read_nested_judgements(
     path: Path, given: NestedTexts, dimensions: Sequence[str]
 ) -> dict[str, Judgements]:
-    """Read the judgements, by dimension; a missing or null score was not given.
+    """Read the judgements, by dimension; a score that is absent or null is missing.
 
     Raises:
-        DataError: as `read_nested`; or a score is no number.
+        DataError: as `read_nested`, or a score is not a finite number.
     """
     texts, content = read_nested(path, given), _read(path)
     values = np.full((len(dimensions), 1, len(texts.systems), len(texts.segments)), np.nan)
     for k, (segment, node) in enumerate(content.items()):
         for j, system in enumerate(texts.systems):
-            if one := node[given.outputs].get(system):
+            if output := node[given.outputs].get(system):
                 where = f"{segment}.{system}"
-                scores = _inside(path, one, where, given.scores, dict)
+                scores = _inside(path, output, where, given.scores, dict)
                 values[:, 0, j, k] = [_score(path, scores, where, name) for name in dimensions]
     names = ("people",), texts.systems, texts.segments
     return {name: Judgements(*names, values[i]) for i, name in enumerate(dimensions)}
@@ -73,16 +76,17 @@ def _read(path: Path) -> Node:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DataError(path, None, f"is no JSON: {error}") from None
+        raise DataError(path, None, f"is not JSON: {error}") from None
     if not isinstance(content, dict) or not content:
-        raise DataError(path, None, "is no JSON object of segments")
+        raise DataError(path, None, "is not a JSON object of segments")
     return content
 
 
-def _inside(path: Path, node: object, name: str, key: str, kind: type[Kind]) -> Kind:
+def _inside(path: Path, node: object, name: str, key: str, expected: type[Value]) -> Value:
+    """Return the value at `key` in `node`, which an error calls `name`."""
     value = node.get(key) if isinstance(node, dict) else None
-    if not isinstance(value, kind):
-        raise DataError(path, None, f"{name}: {key} is missing or no {kind.__name__}")
+    if not isinstance(value, expected):
+        raise DataError(path, None, f"{name}: {key} is missing or not a {expected.__name__}")
     return value
 
 
@@ -90,7 +94,7 @@ def _references(path: Path, node: object, name: str, key: str) -> list[str]:
     value = _inside(path, node, name, key, object)
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise DataError(path, None, f"{name}: {key} is no text and no list of texts")
+        raise DataError(path, None, f"{name}: {key} is neither a text nor a list of texts")
     return texts
 
 
@@ -99,5 +103,5 @@ def _score(path: Path, scores: Node, where: str, dimension: str) -> float:
     if value is None:
         return float("nan")
     if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-        raise DataError(path, None, f"{where}: {dimension} is no finite number")
+        raise DataError(path, None, f"{where}: {dimension} is not a finite number")
     return float(value)

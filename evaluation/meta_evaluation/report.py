@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.data.writers import write_report
-from evaluation.meta_evaluation.analysis import Finding
+from evaluation.meta_evaluation.analysis import Analysis
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.meta_evaluation.run import Benchmark, Spread
 from evaluation.reporting.page import Section, page
@@ -28,7 +28,7 @@ def write(folder: Path, benchmark: Benchmark) -> list[Path]:
 def markdown(benchmark: Benchmark) -> str:
     """Return the report as Markdown: verdicts first, then figures and p-values of each."""
     lines = [f"# {_plain(benchmark.name)}", ""]
-    lines += [f"- **{_plain(one.title)}**: {_plain(one.verdict)}" for one in benchmark.findings]
+    lines += [f"- **{_plain(one.title)}**: {_plain(one.verdict)}" for one in benchmark.analyses]
     lines += ["", *(f"Note: {_plain(note)}.  " for note in benchmark.notes)]
     for finding, spread in _pairs(benchmark):
         lines += ["", f"## {_plain(finding.title)}", "", *_markdown_finding(finding), ""]
@@ -42,7 +42,7 @@ def html(benchmark: Benchmark) -> str:
     Raises:
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    verdicts = [f"{one.title}: {one.verdict}." for one in benchmark.findings]
+    verdicts = [f"{one.title}: {one.verdict}." for one in benchmark.analyses]
     sections = [Section("What to use", (*verdicts, *(f"Note: {n}." for n in benchmark.notes)))]
     for finding, spread in _pairs(benchmark):
         sections += _sections(finding, spread, benchmark.signature)
@@ -63,12 +63,12 @@ def spread_words(spread: Spread) -> str:
     return f"over {n} seeds, {p}; {alike}"
 
 
-def _pairs(benchmark: Benchmark) -> Iterator[tuple[Finding, Spread | None]]:
-    spreads: Sequence[Spread | None] = benchmark.spreads or [None] * len(benchmark.findings)
-    return zip(benchmark.findings, spreads, strict=True)
+def _pairs(benchmark: Benchmark) -> Iterator[tuple[Analysis, Spread | None]]:
+    spreads: Sequence[Spread | None] = benchmark.spreads or [None] * len(benchmark.analyses)
+    return zip(benchmark.analyses, spreads, strict=True)
 
 
-def _markdown_finding(finding: Finding) -> Iterator[str]:
+def _markdown_finding(finding: Analysis) -> Iterator[str]:
     yield f"{_plain(finding.verdict)}."
     yield from ("", *(f"- {_plain(note)}" for note in finding.notes)) if finding.notes else ()
     statistics = list(dict.fromkeys((row.level, row.statistic) for row in finding.rows))
@@ -96,7 +96,7 @@ def _markdown_comparison(found: Comparison) -> Iterator[str]:
         yield f"| {found.cluster[i]} | {name} | {' | '.join(cells)} |"
 
 
-def _sections(finding: Finding, spread: Spread | None, signature: str) -> Iterator[Section]:
+def _sections(finding: Analysis, spread: Spread | None, signature: str) -> Iterator[Section]:
     from evaluation.reporting.plots import bars, heat_map
     from evaluation.reporting.scatter import scatter
 
@@ -117,7 +117,13 @@ def _sections(finding: Finding, spread: Spread | None, signature: str) -> Iterat
         yield Section(f"{finding.title}: significance, {what}", (), drawing, f"{found.method}.")
     best = found.names[found.order[0]]
     if len(finding.systems) > 1:
-        points = finding.scores[best], finding.standing, finding.systems, best, finding.dimension
+        points = (
+            finding.scores[best],
+            finding.human_by_system,
+            finding.systems,
+            best,
+            finding.dimension,
+        )
         caption = "The metric that is best at system level: a point is a system."
         yield Section(f"{finding.title}: systems by {best}", (), scatter(*points), caption)
     yield Section(f"{finding.title}: all figures", table=Table(finding.rows, signature))

@@ -1,4 +1,4 @@
-"""A benchmark run: a configuration in, findings for each group and dimension out."""
+"""Runs a benchmark: an analysis for each group of segments and dimension of judgements."""
 
 import json
 from collections import Counter
@@ -7,28 +7,27 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.execution.progress import Progress
-from evaluation.meta_evaluation.analysis import Finding, Human, find
+from evaluation.meta_evaluation.aligned_scores import HumanScores
+from evaluation.meta_evaluation.analysis import Analysis, analyse
 from evaluation.meta_evaluation.config import Config
 from evaluation.meta_evaluation.correlations import Comparison
-from evaluation.meta_evaluation.dataset import read_material
-from evaluation.meta_evaluation.human_scores import read_humans
-from evaluation.meta_evaluation.plan import Plan
+from evaluation.meta_evaluation.dataset import read_dataset
+from evaluation.meta_evaluation.human_scores import read_human_scores
+from evaluation.meta_evaluation.options import MetaEvaluationOptions
 from evaluation.meta_evaluation.scoring import score_all
 from evaluation.reporting.table import Table, sign
-
-Array = NDArray[np.float64]
+from evaluation.types import Booleans, Integers
 
 MOST_SEEDS = 100
 
 
 @dataclass(frozen=True)
 class Spread:
-    """What the conclusion on one question was under several seeds, with how often each.
+    """The conclusions of one analysis under several seeds, with the number of times of each.
 
-    `p` is the least and the largest p-value of the best metric against the next.
+    `p` is the smallest and the largest p-value of the best metric against the next.
     """
 
     conclusions: tuple[tuple[str, int], ...]
@@ -37,125 +36,136 @@ class Spread:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """All findings, notes on the whole, and the signature that gives them again.
+    """All analyses, notes on the whole run, and its signature.
 
-    `spreads` is by finding, in their order; empty where one seed was used.
+    `spreads` is by analysis, in their order; empty where one seed was used.
     """
 
     name: str
-    findings: tuple[Finding, ...]
+    analyses: tuple[Analysis, ...]
     notes: tuple[str, ...]
     signature: str
     spreads: tuple[Spread, ...] = ()
 
     @property
     def table(self) -> Table:
-        """All rows, each statistic behind what it is of."""
+        """All rows; the title of the analysis precedes each statistic."""
         rows = [
-            replace(row, statistic=f"{finding.title}: {row.statistic}")
-            for finding in self.findings
-            for row in finding.rows
+            replace(row, statistic=f"{analysis.title}: {row.statistic}")
+            for analysis in self.analyses
+            for row in analysis.rows
         ]
         return Table(rows, self.signature)
 
     def to_json(self) -> str:
         """Return the table's object with a list of `findings` and `notes`; NaN is null."""
         content = self.table.fields()
-        spreads: Sequence[Spread | None] = self.spreads or [None] * len(self.findings)
-        pairs = zip(self.findings, spreads, strict=True)
-        content["findings"] = [finding_fields(*pair) for pair in pairs]
+        spreads: Sequence[Spread | None] = self.spreads or [None] * len(self.analyses)
+        pairs = zip(self.analyses, spreads, strict=True)
+        content["findings"] = [analysis_fields(*pair) for pair in pairs]
         content["notes"] = list(self.notes)
         return json.dumps({"name": self.name, **content}, allow_nan=False, ensure_ascii=False)
 
 
 def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
-    """Run a benchmark, as often as there are seeds to see what chance does to it.
+    """Run a benchmark, once for each of `seeds` seeds, to see how far chance moves it.
 
-    The figures are those of the plan's own seed; the others' are in `spreads`.
+    The figures are those of the configured seed; `spreads` has the range over all seeds.
 
     Raises:
         DataError: a file cannot be read.
-        ValueError: what is configured does not go together, or `seeds` is out of bounds.
+        ValueError: the configuration does not fit the data, or `seeds` is out of bounds.
     """
     if not 1 <= seeds <= MOST_SEEDS:
-        raise ValueError(f"{seeds} seeds; it is 1 to {MOST_SEEDS}")
-    material = read_material(config)
-    humans = read_humans(config, material)
-    judged = np.any([_judged(one, len(material.segments)) for one in humans.values()], axis=0)
-    scores, notes = score_all(config.metrics, material, judged, material.groups, progress)
+        raise ValueError(f"{seeds} seeds; it must be 1 to {MOST_SEEDS}")
+    dataset = read_dataset(config)
+    by_dimension = read_human_scores(config, dataset)
+    # Texts that nobody judged are not scored: that is the slow part.
+    judged = np.any(
+        [_judged(human, len(dataset.segments)) for human in by_dimension.values()], axis=0
+    )
+    scores, notes = score_all(config.metrics, dataset, judged, dataset.groups, progress)
     rows = np.flatnonzero(judged.any(axis=1))
-    if dropped := [name for i, name in enumerate(material.systems) if i not in rows]:
+    if dropped := [name for i, name in enumerate(dataset.systems) if i not in rows]:
         notes.append(f"not judged, and left out: {', '.join(dropped)}")
-    jobs = [(group, dimension) for group in material.groups for dimension in humans]
-    findings, spreads = [], []
+    jobs = [(group, dimension) for group in dataset.groups for dimension in by_dimension]
+    analyses, spreads = [], []
     for group, dimension in progress(jobs, "Comparing"):
-        human = _part(humans[dimension], material.groups[group], rows)
-        own = {name: one.of(rows) for name, one in scores[group].items()}
-        plans = [_seeded(config.plan, k) for k in range(seeds)]
-        found = [find(own, human, plan, group, dimension, config.decide) for plan in plans]
-        findings.append(found[0])
-        spreads.append(_spread(found))
+        human = _part(by_dimension[dimension], dataset.groups[group], rows)
+        group_scores = {name: metric.of(rows) for name, metric in scores[group].items()}
+        by_seed = [
+            analyse(group_scores, human, options, group, dimension, config.decide)
+            for options in (_seeded(config.plan, k) for k in range(seeds))
+        ]
+        analyses.append(by_seed[0])
+        spreads.append(_spread(by_seed))
     signature = sign(f"benchmark {config.name}", config.plan.parameters())
-    kept = tuple(spreads) if seeds > 1 else ()
-    return Benchmark(config.name, tuple(findings), tuple(notes), signature, kept)
+    return Benchmark(
+        config.name,
+        tuple(analyses),
+        tuple(notes),
+        signature,
+        tuple(spreads) if seeds > 1 else (),
+    )
 
 
-def finding_fields(finding: Finding, spread: Spread | None = None) -> dict[str, Any]:
-    """Return what JSON says of a finding beside its rows; NaN is None."""
+def analysis_fields(analysis: Analysis, spread: Spread | None = None) -> dict[str, Any]:
+    """Return the JSON object of an analysis, without its rows; NaN is None."""
     fields: dict[str, Any] = {
-        "group": finding.group,
-        "dimension": finding.dimension,
-        "conclusion": finding.conclusion,
-        "verdict": finding.verdict,
-        "notes": list(finding.notes),
-        "comparisons": [comparison_fields(one) for one in finding.comparisons.values()],
+        "group": analysis.group,
+        "dimension": analysis.dimension,
+        "conclusion": analysis.conclusion,
+        "verdict": analysis.verdict,
+        "notes": list(analysis.notes),
+        "comparisons": [comparison_fields(value) for value in analysis.comparisons.values()],
     }
     if spread is not None:
         fields["seeds"] = {"conclusions": dict(spread.conclusions), "p": [*map(_number, spread.p)]}
     return fields
 
 
-def comparison_fields(found: Comparison) -> dict[str, Any]:
+def comparison_fields(comparison: Comparison) -> dict[str, Any]:
     """Return the ranking, from the best, with clusters and p-values; NaN is None."""
+    names, order = comparison.names, comparison.order
     ranking = [
         {
-            "metric": found.names[i],
-            "value": _number(found.values[i]),
-            "cluster": int(found.cluster[i]),
-            "p_better_than": {
-                found.names[j]: _number(found.p[i, j]) for j in found.order if j != i
-            },
+            "metric": names[i],
+            "value": _number(comparison.values[i]),
+            "cluster": int(comparison.cluster[i]),
+            "p_better_than": {names[j]: _number(comparison.p[i, j]) for j in order if j != i},
         }
-        for i in found.order
+        for i in order
     ]
     return {
-        "level": found.level,
-        "statistic": found.statistic,
-        "test": found.method,
+        "level": comparison.level,
+        "statistic": comparison.statistic,
+        "test": comparison.method,
         "ranking": ranking,
     }
 
 
-def _judged(human: Human, segments: int) -> NDArray[np.bool_]:
+def _judged(human: HumanScores, segments: int) -> Booleans:
+    """Return which outputs are judged, shape (systems, segments)."""
     if human.values is None:
         return np.ones((len(human.systems), segments), dtype=bool)
     return np.asarray((~np.isnan(human.values)).any(axis=0))
 
 
-def _part(human: Human, where: Sequence[int], rows: NDArray[np.int64]) -> Human:
+def _part(human: HumanScores, where: Sequence[int], rows: Integers) -> HumanScores:
+    """Return the scores on the segments at `where` and of the systems at `rows`."""
     systems = tuple(human.systems[i] for i in rows)
     if human.values is None:
-        return Human(systems, standing=np.asarray(human.standing)[rows])
+        return HumanScores(systems, by_system=np.asarray(human.by_system)[rows])
     values = human.values[:, rows][:, :, list(where)]
     rated = (~np.isnan(values)).any(axis=(1, 2))
-    return Human(systems, values[rated] if rated.any() else values)
+    return HumanScores(systems, values[rated] if rated.any() else values)
 
 
-def _seeded(plan: Plan, k: int) -> Plan:
-    return plan.model_copy(update={"seed": plan.seed + k})
+def _seeded(options: MetaEvaluationOptions, k: int) -> MetaEvaluationOptions:
+    return options.model_copy(update={"seed": options.seed + k})
 
 
-def _spread(found: Sequence[Finding]) -> Spread:
+def _spread(found: Sequence[Analysis]) -> Spread:
     conclusions = Counter(one.conclusion for one in found)
     orders = [one.decisive.order for one in found]
     p = [

@@ -1,93 +1,91 @@
-"""Metrics asked about a benchmark's texts: once for each system and group of segments."""
+"""Scores the texts of a benchmark by each metric, per system and group of segments."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.execution.progress import Progress
-from evaluation.meta_evaluation.analysis import Scores
-from evaluation.meta_evaluation.dataset import Material
+from evaluation.meta_evaluation.aligned_scores import MetricScores
+from evaluation.meta_evaluation.dataset import Dataset
 from evaluation.metrics.base import Metric
 from evaluation.metrics.choice import MetricChoice
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 
 def load(choices: Sequence[MetricChoice]) -> tuple[dict[str, Metric], list[str]]:
-    """Return the metrics by what the report calls them, and a note on each not to be had.
+    """Return the metrics by their name in the report, and a note on each unavailable one.
 
     Raises:
-        ValueError: one that is not optional is not to be had.
+        ValueError: a required metric is unavailable.
     """
-    found: dict[str, Metric] = {}
+    metrics: dict[str, Metric] = {}
     notes = []
     for choice in choices:
         try:
-            found[choice.called] = choice.load()
+            metrics[choice.called] = choice.load()
         except (ValueError, ImportError) as error:
             if not choice.optional:
                 raise ValueError(f"{choice.called}: {error} (or mark it `optional`)") from error
             notes.append(f"{choice.called} is left out: {error}")
-    return found, notes
+    return metrics, notes
 
 
 def score(
-    metric: Metric, choice: MetricChoice, material: Material, judged: Array, where: Sequence[int]
-) -> Scores:
-    """Return a metric's scores of what is `judged`, shape (systems, segments), at `where`.
+    metric: Metric, choice: MetricChoice, dataset: Dataset, judged: Array, where: Sequence[int]
+) -> MetricScores:
+    """Return a metric's scores of the judged outputs on some segments.
 
     Args:
-        metric: what is asked.
-        choice: whether it has a say on corpora too.
-        material: the texts.
-        judged: whether an output is to be scored, for all segments of the material.
-        where: the places of the segments in question.
+        metric: the metric.
+        choice: its configuration, which says whether corpora are scored too.
+        dataset: the texts.
+        judged: whether an output is judged, shape (systems, segments).
+        where: the indices of the segments to score.
 
     Returns:
-        Scores of the shape (systems, len(where)), NaN where nothing is judged, or put out.
+        Scores of the shape (systems, len(where)), NaN where an output is not judged or missing.
 
     Raises:
         ValueError: the texts lack what the metric needs, or cannot be scored.
     """
-    values = np.full((len(material.systems), len(where)), np.nan)
-    corpus = np.full(len(material.systems), np.nan)
-    for row, system in enumerate(material.systems):
+    values = np.full((len(dataset.systems), len(where)), np.nan)
+    corpus = np.full(len(dataset.systems), np.nan)
+    for row, system in enumerate(dataset.systems):
         wanted = [k for k, i in enumerate(where) if judged[row, i]]
-        texts, places = material.texts(system, [where[k] for k in wanted])
+        texts, present = dataset.texts(system, [where[k] for k in wanted])
         if texts is None:
             continue
         try:
             if choice.system == "corpus":
                 corpus[row] = metric.corpus_score(texts).value
-            values[row, [wanted[k] for k in places]] = metric.segment_scores(texts)
+            values[row, [wanted[k] for k in present]] = metric.segment_scores(texts)
         except (ValueError, ImportError) as error:
             raise ValueError(f"{choice.called} on {system}: {error}") from error
-    return Scores(values, corpus if choice.system == "corpus" else None)
+    return MetricScores(values, corpus if choice.system == "corpus" else None)
 
 
 def score_all(
     choices: Sequence[MetricChoice],
-    material: Material,
+    dataset: Dataset,
     judged: Array,
     groups: Mapping[str, Sequence[int]],
     progress: Progress,
-) -> tuple[dict[str, dict[str, Scores]], list[str]]:
-    """Return all metrics' scores, by group and by what the report calls them, with notes.
+) -> tuple[dict[str, dict[str, MetricScores]], list[str]]:
+    """Return all metrics' scores, by group and by their name in the report, with notes.
 
     Raises:
-        ValueError: a metric that is not optional cannot be had, or cannot score.
+        ValueError: a required metric is unavailable, or cannot score the texts.
     """
     metrics, notes = load(choices)
-    kept = [choice for choice in choices if choice.called in metrics]
-    jobs = [(choice, group) for choice in kept for group in groups]
-    found: dict[str, dict[str, Scores]] = {group: {} for group in groups}
+    available = [choice for choice in choices if choice.called in metrics]
+    jobs = [(choice, group) for choice in available for group in groups]
+    scores: dict[str, dict[str, MetricScores]] = {group: {} for group in groups}
     for choice, group in progress(jobs, "Scoring"):
         metric = metrics[choice.called]
         try:
-            found[group][choice.called] = score(metric, choice, material, judged, groups[group])
+            scores[group][choice.called] = score(metric, choice, dataset, judged, groups[group])
         except ValueError as error:
             if not choice.optional:
                 raise
             notes.append(f"left out: {error}")
-    return found, list(dict.fromkeys(notes))
+    return scores, list(dict.fromkeys(notes))

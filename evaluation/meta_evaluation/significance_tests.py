@@ -1,80 +1,93 @@
-"""Every pair of metrics tested: p-values two-sided, and corrected as one family."""
+"""Tests every pair of metrics; the p-values are two-sided and corrected as one family."""
 
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.execution.workers import map_tasks
-from evaluation.meta_evaluation.aligned_scores import Sides
-from evaluation.meta_evaluation.plan import COEFFICIENTS, Plan
+from evaluation.meta_evaluation.aligned_scores import AlignedScores
+from evaluation.meta_evaluation.options import COEFFICIENTS, MetaEvaluationOptions
 from evaluation.statistics.correlation import Statistic, grouped, segment_level, system_level
 from evaluation.statistics.multiple_testing import holm
 from evaluation.statistics.permutation import Permuted, Unit, compare, compare_pearson
+from evaluation.types import Array
 
-Array = NDArray[np.float64]
-
-
-_MUCH = 5_000_000
-"""So many scores swapped for a pair of metrics are a second or so: a task for another core."""
+_WORTH_A_PROCESS = 5_000_000
+"""Number of scores swapped for a pair of metrics above which worker processes pay off (1 s)."""
 
 
-class Tested(NamedTuple):
-    """The p-values, shape (metrics, metrics), and how they were found.
+class PairwiseTests(NamedTuple):
+    """The p-values, shape (metrics, metrics), and the name of the test.
 
-    [i, j] says how sure i is better than j: 1 where it is no better, NaN where not tested.
+    [i, j] is the p-value of i being better than j: 1 where it is not better, NaN where not
+    tested.
     """
 
     p: Array
     method: str
 
 
-def segment_tests(sides: Sides, plan: Plan) -> Tested:
-    """Test at segment level, in the plan's first grouping, swapping every score for itself."""
-    grouping, coefficient = plan.groupings[0], COEFFICIENTS[plan.segment]
-    if plan.segment == "pearson":
-        found = compare_pearson(
-            sides.metrics, sides.human, grouping, "both", plan.permutations, plan.seed
+def segment_tests(aligned: AlignedScores, options: MetaEvaluationOptions) -> PairwiseTests:
+    """Test at segment level, in the first of the groupings, swapping each score by itself."""
+    grouping, coefficient = options.groupings[0], COEFFICIENTS[options.segment]
+    if options.segment == "pearson":
+        tests = compare_pearson(
+            aligned.metrics, aligned.human, grouping, "both", options.permutations, options.seed
         )
-        p = _corrected(found.difference, np.minimum(2 * found.p, 1))
-        return Tested(p, _said("both", {found.permutations}))
-    values = grouped(coefficient, sides.metrics, sides.human, grouping).value
-    return _each_pair(sides, values, segment_level(coefficient, grouping), "both", plan)
+        p = _corrected(tests.difference, np.minimum(2 * tests.p, 1))
+        return PairwiseTests(p, _method("both", {tests.permutations}))
+    values = grouped(coefficient, aligned.metrics, aligned.human, grouping).value
+    return _each_pair(aligned, values, segment_level(coefficient, grouping), "both", options)
 
 
-def system_tests(sides: Sides, plan: Plan) -> Tested:
-    """Test at system level, swapping every score for itself; or systems, if each has but one."""
-    statistic = system_level(COEFFICIENTS[plan.system])
-    values = np.array([statistic(one, sides.human) for one in sides.metrics])
-    return _each_pair(sides, values, statistic, "both" if sides.judged else "system", plan)
+def system_tests(aligned: AlignedScores, options: MetaEvaluationOptions) -> PairwiseTests:
+    """Test at system level, swapping each score by itself, or systems if they have one score."""
+    statistic = system_level(COEFFICIENTS[options.system])
+    values = np.array([statistic(scores, aligned.human) for scores in aligned.metrics])
+    swap: Unit = "both" if aligned.segments_judged else "system"
+    return _each_pair(aligned, values, statistic, swap, options)
 
 
-def _each_pair(sides: Sides, values: Array, statistic: Statistic, swap: Unit, plan: Plan) -> Tested:
+def _each_pair(
+    aligned: AlignedScores,
+    values: Array,
+    statistic: Statistic,
+    swap: Unit,
+    options: MetaEvaluationOptions,
+) -> PairwiseTests:
     k = len(values)
     p, tried = np.full((k, k), np.nan), set()
-    # The better first: the test is one-sided.
+    # The better metric first, as the test is one-sided.
     pairs = [
         (i, j) if values[i] >= values[j] else (j, i)
         for i, j in zip(*np.triu_indices(k, 1), strict=True)
         if not np.isnan(values[[i, j]]).any()
     ]
-    much = sides.human.size * plan.permutations >= _MUCH
-    test = partial(_test, sides, statistic, swap, plan)
-    for pair, found in zip(pairs, (map_tasks if much else map)(test, pairs), strict=True):
-        p[pair] = min(1.0, 2 * float(found.p))
-        tried.add(found.permutations)
-    return Tested(_corrected(values[:, None] - values[None], p), _said(swap, tried))
+    in_processes = aligned.human.size * options.permutations >= _WORTH_A_PROCESS
+    test = partial(_test, aligned, statistic, swap, options)
+    tests = (map_tasks if in_processes else map)(test, pairs)
+    for pair, result in zip(pairs, tests, strict=True):
+        p[pair] = min(1.0, 2 * float(result.p))
+        tried.add(result.permutations)
+    return PairwiseTests(_corrected(values[:, None] - values[None], p), _method(swap, tried))
 
 
 def _test(
-    sides: Sides, statistic: Statistic, swap: Unit, plan: Plan, pair: tuple[int, int]
+    aligned: AlignedScores,
+    statistic: Statistic,
+    swap: Unit,
+    options: MetaEvaluationOptions,
+    pair: tuple[int, int],
 ) -> Permuted:
-    first, second = sides.metrics[list(pair)]
-    return compare(first, second, sides.human, statistic, swap, plan.permutations, plan.seed)
+    first, second = aligned.metrics[list(pair)]
+    return compare(
+        first, second, aligned.human, statistic, swap, options.permutations, options.seed
+    )
 
 
 def _corrected(difference: Array, p: Array) -> Array:
+    """Return p-values by Holm of the better metric of each pair; 1 for the other one."""
     unknown = np.isnan(difference)
     i, j = np.triu_indices(len(p), 1)
     first, second = np.where(difference[i, j] >= 0, i, j), np.where(difference[i, j] >= 0, j, i)
@@ -84,8 +97,8 @@ def _corrected(difference: Array, p: Array) -> Array:
     return corrected
 
 
-def _said(swap: Unit, tried: set[int]) -> str:
+def _method(swap: Unit, tried: set[int]) -> str:
     if not tried:
         return "not tested"
-    how = "PERM-BOTH" if swap == "both" else "systems swapped"
-    return f"{how}, {max(tried)} permutations, two-sided, Holm"
+    test = "PERM-BOTH" if swap == "both" else "systems swapped"
+    return f"{test}, {max(tried)} permutations, two-sided, Holm"

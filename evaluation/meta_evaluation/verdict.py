@@ -1,40 +1,39 @@
-"""What follows from a comparison, in a sentence: what to use, and how sure that is."""
+"""Words a comparison of metrics as a verdict: which metric to use, and how certain that is."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evaluation.meta_evaluation.aligned_scores import Sides
+from evaluation.meta_evaluation.aligned_scores import AlignedScores
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.statistics.correlation import pearson
 from evaluation.statistics.multiple_testing import smallest_difference
-
-Array = NDArray[np.float64]
-
-
-def verdict(found: Comparison, level: float = 0.05) -> str:
-    """Return `conclusion`, the best metric's figure with its interval, and what it is of."""
-    return f"{conclusion(found, level)}{_figure(found)} [{found.level} level, {found.statistic}]"
+from evaluation.types import Array
 
 
-def conclusion(found: Comparison, level: float = 0.05) -> str:
-    """Return what to use: the best, where the data can tell it, else those it may be among.
+def verdict(comparison: Comparison, level: float = 0.05) -> str:
+    """Return `conclusion`, the best metric's figure with its interval, the level and statistic."""
+    basis = f"{comparison.level} level, {comparison.statistic}"
+    return f"{conclusion(comparison, level)}{_figure(comparison)} [{basis}]"
 
-    A metric belongs to those the best cannot be told from where its corrected p-value is at
-    least `level`, or was not to be had. None is recommended whose interval includes 0.
+
+def conclusion(comparison: Comparison, level: float = 0.05) -> str:
+    """Return which metric to use: the best one, or all that the data cannot tell from it.
+
+    A metric cannot be told from the best where its corrected p-value is at least `level` or
+    undefined. A metric whose interval includes 0 is not recommended.
     """
-    order = [i for i in found.order if not np.isnan(found.values[i])]
+    order = [i for i in comparison.order if not np.isnan(comparison.values[i])]
     if not order:
         return "undefined: the data say nothing of how metrics agree with people"
     best, *others = order
-    name = found.names[best]
-    if found.low[best] <= 0 or found.values[best] <= 0:
+    name = comparison.names[best]
+    if comparison.low[best] <= 0 or comparison.values[best] <= 0:
         return f"no metric is shown to agree with people; {name} is ahead"
     if not others:
         return f"{name} is the only metric with a figure: nothing tells it from others"
-    tied = _listed([found.names[i] for i in others if not found.p[best, i] < level])
-    worse = _listed([found.names[i] for i in others if found.p[best, i] < level])
+    tied = _listed([comparison.names[i] for i in others if not comparison.p[best, i] < level])
+    worse = _listed([comparison.names[i] for i in others if comparison.p[best, i] < level])
     sure = f"(p < {f'{level:g}'.removeprefix('0')} after Holm)"
     if not tied:
         return f"use {name}: best of {len(order)}, clear of all others {sure}"
@@ -44,15 +43,15 @@ def conclusion(found: Comparison, level: float = 0.05) -> str:
     return f"{doubt}; {name} is clear of {worse} {sure}"
 
 
-def power_note(sides: Sides) -> list[str]:
-    """Return a warning where there are too few systems to tell the two best metrics apart.
+def power_note(aligned: AlignedScores) -> list[str]:
+    """Return a warning if there are too few systems to tell the two best metrics apart.
 
-    By `comparison.smallest_difference`, which is about Pearson's r.
+    By `multiple_testing.smallest_difference`, which is about Pearson's r.
     """
-    by_system, standing = sides.by_system, sides.standing
-    r = pearson(by_system, standing)
+    by_system, human = aligned.by_system, aligned.human_by_system
+    r = pearson(by_system, human)
     order = [i for i in np.argsort(-r, kind="stable") if abs(r[i]) < 1]
-    n = int((~np.isnan(standing)).sum())
+    n = int((~np.isnan(human)).sum())
     if len(order) < 2 or n < 2:
         return []
     first, second = order[:2]
@@ -62,13 +61,14 @@ def power_note(sides: Sides) -> list[str]:
     needed = smallest_difference(n, float(r[first]), between)
     if r[first] - r[second] >= needed:
         return []
-    return [_too_few(n, [sides.names[i] for i in (first, second)], r[[first, second]], needed)]
+    return [_too_few(n, [aligned.names[i] for i in (first, second)], r[[first, second]], needed)]
 
 
 def permutations_note(k: int, permutations: int, level: float) -> list[str]:
-    """Return a warning where permutations are so few that no p-value of k metrics can be small.
+    """Return a warning if there are too few permutations for any p-value to be below `level`.
 
-    The least, two-sided and sampled, is 2 / (permutations + 1), times the pairs after Holm.
+    The smallest two-sided p-value of a sampled test is 2 / (permutations + 1); Holm multiplies
+    it by the number of pairs of the k metrics.
     """
     pairs = k * (k - 1) // 2
     if 2 * pairs / (permutations + 1) < level:
@@ -84,9 +84,11 @@ def _too_few(n: int, names: Sequence[str], r: Array, needed: float) -> str:
     return f"{n} systems are few: {seen} in r, where a gap of {needed:.3f} could be told"
 
 
-def _figure(found: Comparison) -> str:
-    best = found.order[0]
-    value, low, high = (float(one[best]) for one in (found.values, found.low, found.high))
+def _figure(comparison: Comparison) -> str:
+    best = comparison.order[0]
+    value, low, high = (
+        float(figures[best]) for figures in (comparison.values, comparison.low, comparison.high)
+    )
     if np.isnan(value):
         return ""
     return f" ({value:.3f}" + ("" if np.isnan(low) else f", 95% {low:.3f} to {high:.3f}") + ")"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evaluation.metrics.base import ComparingMetric, Texts
 from evaluation.metrics.registry import register
-from evaluation.models.cache import Read, Remembered
+from evaluation.models.cache import Read, TextCache
 from evaluation.types import Array
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _encoder(name: str) -> "Encoder":
 
 
 @lru_cache(maxsize=2)
-def _reader(name: str, measure: Measure) -> Remembered:
+def _reader(name: str, measure: Measure) -> TextCache:
     encoder = _encoder(name)
     if measure == "tokens":
-        return Remembered(encoder.token_states)
-    return Remembered(lambda texts: list(encoder.encode(texts)))
+        return TextCache(encoder.token_states)
+    return TextCache(lambda texts: list(encoder.encode(texts)))

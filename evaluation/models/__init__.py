@@ -1,1 +1,1 @@
-"""Encoders and language models that metrics and studies ask."""
+"""Encoders and language models used by metrics and studies."""

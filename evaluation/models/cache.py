@@ -1,36 +1,41 @@
-"""What a model makes of texts, each read once: systems are held against the same references."""
+"""Bounded cache of a model's outputs, so that the references of all systems are encoded once."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
-Read = Callable[[Sequence[str]], Sequence[Array]]
+Vectors = NDArray[np.float32]
+Read = Callable[[Sequence[str]], Sequence[Vectors]]
 
-ROOM = 2**27  # numbers, 512 MiB
+CAPACITY = 2**27
+"""Default size of a cache: numbers, 512 MiB."""
 
 
-class Remembered:
-    """A reader of texts that keeps what it read, the latest `room` numbers of it."""
+class TextCache:
+    """A function of texts with a cache of its results; the oldest ones are dropped first."""
 
-    def __init__(self, read: Read, room: int = ROOM) -> None:
-        """Read by `read`, which is given texts that differ and returns an array for each."""
-        self._read, self._room = read, room
-        self._kept: dict[str, Array] = {}
+    def __init__(self, read: Read, capacity: int = CAPACITY) -> None:
+        """Take the function, which gets different texts and returns an array for each.
+
+        `capacity` is the maximum number of numbers in the cache.
+        """
+        self._read, self._capacity = read, capacity
+        self._cached: dict[str, Vectors] = {}
         self._size = 0
 
-    def __call__(self, texts: Sequence[str]) -> list[Array]:
-        """Return what each of `texts` reads as."""
-        known = {text: self._kept[text] for text in texts if text in self._kept}
-        unread = list(dict.fromkeys(text for text in texts if text not in known))
-        found = dict(zip(unread, self._read(unread), strict=True)) if unread else {}
-        self._keep(found)
-        return [known[text] if text in known else found[text] for text in texts]
+    def __call__(self, texts: Sequence[str]) -> list[Vectors]:
+        """Return the array of each of `texts`."""
+        # Looked up before new ones are added, as adding may drop some of these.
+        cached = {text: self._cached[text] for text in texts if text in self._cached}
+        unread = list(dict.fromkeys(text for text in texts if text not in cached))
+        new = dict(zip(unread, self._read(unread), strict=True)) if unread else {}
+        self._add(new)
+        return [cached[text] if text in cached else new[text] for text in texts]
 
-    def _keep(self, found: dict[str, Array]) -> None:
-        for text, array in found.items():
-            self._kept[text] = array
+    def _add(self, new: dict[str, Vectors]) -> None:
+        for text, array in new.items():
+            self._cached[text] = array
             self._size += array.size
-        while self._size > self._room:
-            self._size -= self._kept.pop(next(iter(self._kept))).size
+        while self._size > self._capacity:
+            self._size -= self._cached.pop(next(iter(self._cached))).size

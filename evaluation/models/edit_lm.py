@@ -1,4 +1,4 @@
-"""A causal language model as a witness: is a text likelier after a change than before it?"""
+"""Scores changes of a text by a causal language model: how much likelier the text becomes."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -8,14 +8,13 @@ import numpy as np
 
 from evaluation.models.causal_lm import (
     BATCH,
-    Array,
     LanguageModel,
-    Places,
     Progress,
     Scored,
     Tree,
     detokenise,
 )
+from evaluation.types import Array, Integers
 
 CHANGES = (
     "gain", "gain of the part", "gain of the rest", "gain of what is next",
@@ -23,35 +22,37 @@ CHANGES = (
     "least expected before", "least expected after", "mean before", "gain of the mean",
     "longer", "next before", "next after", "gain, bounded",
 )  # fmt: skip
-"""What `changes` says of a change, in log-probabilities but for `longer`, in tokens."""
+"""The columns of `changes`: log-probabilities (natural), but for `longer`, which is in tokens.
+
+The part is what the change replaces, the rest what follows it, next its first `_NEXT` tokens."""
 
 _NEXT = 3  # tokens
-_BOUND = 5.0
+_BOUND = 5.0  # the gain at which the bounded gain, a tanh, levels off
 
 Pair = tuple[str, str]
 
 
 def changes(model: LanguageModel, pairs: Sequence[Pair], progress: Progress = iter) -> Array:
-    """Return what `model` makes of turning the first text of each pair into the second.
+    """Return the features of turning the first text of each pair into the second.
 
-    Shape (n, len(CHANGES)). Spaces before punctuation, as corpora have them, are closed first.
-    What the changes of one text leave as it is before them is read once.
+    The shape is (n, len(CHANGES)). Spaces before punctuation, as corpora have them, are removed
+    first. The common beginning of all changes of one text is read once.
     """
     plain = [(detokenise(before), detokenise(after)) for before, after in pairs]
     tokens = {text: model.tokens(text) for text in dict.fromkeys(chain.from_iterable(plain))}
     groups = list(_groups(plain, tokens))
-    found: dict[Pair, tuple[float, ...]] = {}
+    by_pair: dict[Pair, tuple[float, ...]] = {}
     for group, scored in zip(groups, model.read([g.tree for g in groups], progress), strict=True):
-        found |= group.rows(scored)
-    rows = [found[pair] for pair in plain]
+        by_pair |= group.rows(scored)
+    rows = [by_pair[pair] for pair in plain]
     return np.array(rows, dtype=np.float64).reshape(-1, len(CHANGES))
 
 
 class _Group(NamedTuple):
-    """Changes of one text, the trunk of a `tree` on which each is a branch.
+    """Changes of one text, which is the trunk of a `tree`; each change is a branch of it.
 
-    `branches` has, by the text after the change, where its branch leaves the trunk and how
-    long it is.
+    `branches` has, by the text after the change, the index at which its branch leaves the trunk
+    and the length of the branch.
     """
 
     before: str
@@ -60,16 +61,16 @@ class _Group(NamedTuple):
     branches: dict[str, tuple[int, int]]
 
     def rows(self, scored: Scored) -> Iterator[tuple[Pair, tuple[float, ...]]]:
-        """Yield what each change comes to."""
-        old, place = scored.part(0, self.trunk), self.trunk
+        """Yield each change with its features."""
+        old, start = scored.part(0, self.trunk), self.trunk
         for after, (leaves, size) in self.branches.items():
-            new = scored.part(0, leaves).then(scored.part(place, place + size))
+            new = scored.part(0, leaves).then(scored.part(start, start + size))
             yield (self.before, after), _change(old, new)
-            place += size
+            start += size
 
 
-def _groups(pairs: Sequence[Pair], tokens: dict[str, Places]) -> Iterator[_Group]:
-    """Yield the changes of each text, in several groups where they are too many for a batch."""
+def _groups(pairs: Sequence[Pair], tokens: dict[str, Integers]) -> Iterator[_Group]:
+    """Yield the changes of each text, in several groups if they exceed a batch."""
     texts: dict[str, dict[str, None]] = {}
     for before, after in pairs:
         texts.setdefault(before, {})[after] = None
@@ -83,7 +84,7 @@ def _groups(pairs: Sequence[Pair], tokens: dict[str, Places]) -> Iterator[_Group
         yield group
 
 
-def _with_branch(group: _Group, after: str, tokens: dict[str, Places]) -> _Group:
+def _with_branch(group: _Group, after: str, tokens: dict[str, Integers]) -> _Group:
     leaves = _shared(tokens[group.before], tokens[after])
     branch = tokens[after][leaves:]
     return group._replace(
@@ -93,6 +94,7 @@ def _with_branch(group: _Group, after: str, tokens: dict[str, Places]) -> _Group
 
 
 def _change(before: Scored, after: Scored) -> tuple[float, ...]:
+    """Return the features of one change, in the order of `CHANGES`."""
     begin = _shared(before.tokens, after.tokens)
     end = _shared(before.tokens[begin:][::-1], after.tokens[begin:][::-1])
     old, new = (slice(begin, len(text.tokens) - end) for text in (before, after))
@@ -119,10 +121,10 @@ def _change(before: Scored, after: Scored) -> tuple[float, ...]:
     )
 
 
-def _shared(one: Places, other: Places) -> int:
-    """Return how many tokens two texts begin with alike."""
-    size = min(len(one), len(other))
-    differ = np.flatnonzero(one[:size] != other[:size])
+def _shared(first: Integers, second: Integers) -> int:
+    """Return the length of the common beginning of two texts, in tokens."""
+    size = min(len(first), len(second))
+    differ = np.flatnonzero(first[:size] != second[:size])
     return int(differ[0]) if len(differ) else size
 
 

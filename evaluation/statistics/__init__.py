@@ -1,1 +1,1 @@
-"""Correlation, significance, intervals, agreement of raters, ranking of systems."""
+"""Correlation, significance tests, confidence intervals, rater agreement and system ranking."""

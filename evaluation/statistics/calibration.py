@@ -1,21 +1,23 @@
-"""Does a probability mean what it says: of what is given 70%, is 70% right?"""
+"""Reliability diagrams and expected calibration error of predicted probabilities."""
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from evaluation.types import Array, Integers
+
 _Z = 1.959964  # the normal quantile of a 95% interval
 
 
 class Bins(NamedTuple):
-    """Predictions gathered by probability, each field of shape (bins,); NaN where n is 0.
+    """Predictions grouped by probability, each field of shape (bins,); NaN where n is 0.
 
-    `probability` is the mean said, `rate` the share that was right, with its 95% interval.
+    `probability` is the mean predicted probability, `rate` the share of predictions that were
+    right, `low` and `high` the 95% interval of the rate.
     """
 
-    n: NDArray[np.int64]
+    n: Integers
     probability: Array
     rate: Array
     low: Array
@@ -23,26 +25,28 @@ class Bins(NamedTuple):
 
 
 def reliability(probability: ArrayLike, right: ArrayLike, bins: int = 10) -> Bins:
-    """Gather predictions in `bins` equally wide bins, each holding its lower edge.
+    """Group predictions into `bins` equally wide bins; each includes its lower edge.
 
-    The interval of a rate is Wilson's (1927), which few predictions do not break.
+    The interval of a rate is Wilson's (1927), which stays valid for few predictions and for
+    rates near 0 and 1.
 
     Args:
-        probability: what was said of each prediction, shape (n,), in [0, 1].
+        probability: the probability of each prediction, shape (n,), in [0, 1].
         right: whether it was right, shape (n,), booleans or 0 and 1.
-        bins: how many.
+        bins: the number of bins.
 
     Raises:
         ValueError: there are no predictions or no bins, the shapes differ, a probability is
             missing or outside [0, 1], or `right` is neither 0 nor 1.
     """
-    said, true = _checked(probability, right, bins)
-    # The edges rather than `said * bins`, which rounds some edges into the bin below.
-    where = np.digitize(said, np.linspace(0, 1, bins + 1)[1:-1])
-    n = np.bincount(where, minlength=bins)
-    some = np.where(n > 0, n, np.nan)
-    rate = np.bincount(where, true, bins) / some
-    return Bins(n, np.bincount(where, said, bins) / some, rate, *_wilson(rate, some))
+    predicted, outcome = _checked(probability, right, bins)
+    # The edges rather than `predicted * bins`, which rounds some edges into the bin below.
+    bin_of = np.digitize(predicted, np.linspace(0, 1, bins + 1)[1:-1])
+    n = np.bincount(bin_of, minlength=bins)
+    # NaN instead of 0, so that the figures of an empty bin are NaN without a warning.
+    size = np.where(n > 0, n, np.nan)
+    rate = np.bincount(bin_of, outcome, bins) / size
+    return Bins(n, np.bincount(bin_of, predicted, bins) / size, rate, *_wilson(rate, size))
 
 
 def calibration_error(probability: ArrayLike, right: ArrayLike, bins: int = 10) -> float:
@@ -51,25 +55,26 @@ def calibration_error(probability: ArrayLike, right: ArrayLike, bins: int = 10) 
     It is the distance between probability and rate in each bin, weighted by the bin's share
     of the predictions. The arguments and errors are those of `reliability`.
     """
-    found = reliability(probability, right, bins)
-    gaps = np.abs(found.rate - found.probability)
-    return float(np.nansum(gaps * found.n) / found.n.sum())
+    binned = reliability(probability, right, bins)
+    gaps = np.abs(binned.rate - binned.probability)
+    return float(np.nansum(gaps * binned.n) / binned.n.sum())
 
 
 def _checked(probability: ArrayLike, right: ArrayLike, bins: int) -> tuple[Array, Array]:
-    said, true = np.asarray(probability, dtype=float), np.asarray(right, dtype=float)
-    if said.ndim != 1 or said.shape != true.shape:
-        raise ValueError(f"probabilities {said.shape} do not match outcomes {true.shape}")
-    if said.size == 0 or bins < 1:
+    predicted, outcome = np.asarray(probability, dtype=float), np.asarray(right, dtype=float)
+    if predicted.ndim != 1 or predicted.shape != outcome.shape:
+        raise ValueError(f"probabilities {predicted.shape} do not match outcomes {outcome.shape}")
+    if predicted.size == 0 or bins < 1:
         raise ValueError("calibration needs at least one prediction and one bin")
-    if not ((said >= 0) & (said <= 1)).all():
+    if not ((predicted >= 0) & (predicted <= 1)).all():
         raise ValueError("a probability is missing or outside [0, 1]")
-    if not np.isin(true, (0, 1)).all():
+    if not np.isin(outcome, (0, 1)).all():
         raise ValueError("an outcome is neither right (1) nor wrong (0)")
-    return said, true
+    return predicted, outcome
 
 
 def _wilson(rate: Array, n: Array) -> tuple[Array, Array]:
+    """Return the bounds of Wilson's score interval (1927) of a rate over n trials."""
     centre = rate + _Z**2 / (2 * n)
     half = _Z * np.sqrt(rate * (1 - rate) / n + _Z**2 / (4 * n**2))
     scale = 1 + _Z**2 / n

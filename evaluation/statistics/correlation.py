@@ -1,8 +1,9 @@
-"""How far a metric agrees with people: correlation, along the last axis, batched over the rest.
+"""Pearson's r and Spearman's rho, averaged over groups of segments or computed over systems.
 
-A pair of scores of which one is missing (NaN) is left out, never taken for 0; where what is
-left does not define a figure (fewer than two, or all the same), it is NaN. The coefficients
-that count pairs are in `concordance` and `ties`.
+Coefficients work along the last axis and are batched over the rest. A pair of which one score
+is missing (NaN) is left out, never taken for 0; where the remaining scores do not define a
+coefficient (fewer than two, or all equal), it is NaN. The coefficients that count pairs are in
+`kendall` and `tie_calibration`.
 """
 
 from collections.abc import Callable
@@ -10,10 +11,10 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-Array = NDArray[np.float64]
+from evaluation.types import Array, Booleans, Integers
 
 Coefficient = Callable[[Array, Array], Array]
 """Maps scores of the shapes (..., n) to figures, shape (...)."""
@@ -23,18 +24,18 @@ Statistic = Callable[[Array, Array], Array]
 (systems, segments) to how far they agree, shape (...)."""
 
 Grouping = Literal["none", "system", "item"]
-"""Which segment scores are held against each other: all of them; those of one system, on
-different segments; or those of one segment (item), by different systems. The last two are
-averaged over the groups."""
+"""Which segment scores are compared with each other: all of them ("none"); those of one system
+on different segments ("system"); or those of different systems on one segment ("item"). The
+last two are averaged over the groups."""
 
 _ROUNDING = 1e-13  # a spread this small, beside the values themselves, is rounding error
 
 
 class Grouped(NamedTuple):
-    """A coefficient's mean over groups, and over how many: those where it is defined."""
+    """A coefficient's mean over the groups where it is defined, and the number of these groups."""
 
     value: Array
-    groups: NDArray[np.int64]
+    groups: Integers
 
 
 def pearson(first: ArrayLike, second: ArrayLike) -> Array:
@@ -43,13 +44,15 @@ def pearson(first: ArrayLike, second: ArrayLike) -> Array:
     Raises:
         ValueError: the shapes do not broadcast.
     """
-    one, other, present = _paired(first, second)
+    x, y, present = _paired(first, second)
     n = present.sum(axis=-1)
     with np.errstate(invalid="ignore"):
-        one, other = _centred(one, present, n), _centred(other, present, n)
-    product = np.einsum("...i,...i->...", one, other)
-    spread = np.sqrt(np.einsum("...i,...i->...", one, one))
-    spread *= np.sqrt(np.einsum("...i,...i->...", other, other))
+        x, y = _centred(x, present, n), _centred(y, present, n)
+    product = np.einsum("...i,...i->...", x, y)
+    # Two roots rather than the root of the product, which could overflow or underflow.
+    spread = np.sqrt(np.einsum("...i,...i->...", x, x))
+    spread *= np.sqrt(np.einsum("...i,...i->...", y, y))
+    # Rounding can take |r| a last digit above 1.
     return np.asarray(np.clip(product / np.where(spread > 0, spread, np.nan), -1, 1))
 
 
@@ -59,8 +62,8 @@ def spearman(first: ArrayLike, second: ArrayLike) -> Array:
     Raises:
         ValueError: the shapes do not broadcast.
     """
-    one, other, present = _paired(first, second)
-    return pearson(_ranks(one, present), _ranks(other, present))
+    x, y, present = _paired(first, second)
+    return pearson(_ranks(x, present), _ranks(y, present))
 
 
 def grouped(
@@ -69,20 +72,20 @@ def grouped(
     """Return the mean of a coefficient over the groups of segment scores.
 
     Args:
-        coefficient: one of this module, or of `concordance`.
+        coefficient: one of this module or of `kendall`.
         metric: the metric's scores, shape (..., systems, segments).
         human: the judgements, of a shape that broadcasts with it.
-        grouping: which scores are held against each other.
+        grouping: which scores are compared with each other.
 
     Raises:
         ValueError: the shapes do not broadcast, or there is no such grouping.
     """
-    found = coefficient(in_groups(metric, grouping), in_groups(human, grouping))
-    return Grouped(known_mean(found), np.asarray((~np.isnan(found)).sum(axis=-1)))
+    by_group = coefficient(in_groups(metric, grouping), in_groups(human, grouping))
+    return Grouped(known_mean(by_group), np.asarray((~np.isnan(by_group)).sum(axis=-1)))
 
 
 def segment_level(coefficient: Coefficient, grouping: Grouping) -> Statistic:
-    """Return what gives a coefficient's mean over groups of segment scores; see `grouped`."""
+    """Return the statistic that averages a coefficient over groups of segments; see `grouped`."""
     return partial(_on_segments, coefficient, grouping)
 
 
@@ -93,11 +96,12 @@ def _on_segments(
 
 
 def system_level(coefficient: Coefficient) -> Statistic:
-    """Return what gives a coefficient of systems' means over the segments judged."""
+    """Return the statistic that correlates systems' means over the segments judged."""
     return partial(_on_systems, coefficient)
 
 
 def _on_systems(coefficient: Coefficient, metric: Array, human: Array) -> Array:
+    # Both means are over the same segments, or a system judged on easy ones alone would win.
     judged = np.where(np.isnan(human), np.nan, metric)
     return coefficient(system_scores(judged), system_scores(human))
 
@@ -110,7 +114,9 @@ def in_groups(scores: ArrayLike, grouping: Grouping) -> Array:
     """
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim < 2:
-        raise ValueError(f"segment scores of shape {values.shape}; it is (..., systems, segments)")
+        raise ValueError(
+            f"segment scores have shape {values.shape}; it must be (..., systems, segments)"
+        )
     if grouping == "none":
         return values.reshape(*values.shape[:-2], 1, -1)
     if grouping == "system":
@@ -121,42 +127,43 @@ def in_groups(scores: ArrayLike, grouping: Grouping) -> Array:
 
 
 def system_scores(scores: ArrayLike) -> Array:
-    """Return each system's mean over the segments it has a score on, shape (..., systems)."""
+    """Return each system's mean over the segments that it has a score on, shape (..., systems)."""
     return known_mean(np.asarray(scores, dtype=np.float64))
 
 
 def known_mean(values: Array) -> Array:
-    """Return the mean along the last axis of what is no NaN, NaN where nothing is."""
+    """Return the mean of the values along the last axis that are not NaN; NaN if all are."""
     known = ~np.isnan(values)
     n = known.sum(axis=-1)
     return np.asarray(np.where(known, values, 0).sum(axis=-1) / np.where(n > 0, n, np.nan))
 
 
-def _paired(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array, NDArray[np.bool_]]:
-    one, other = np.broadcast_arrays(
+def _paired(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array, Booleans]:
+    """Return both as arrays of one shape, and where neither is missing."""
+    x, y = np.broadcast_arrays(
         np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     )
-    return one, other, ~(np.isnan(one) | np.isnan(other))
+    return x, y, ~(np.isnan(x) | np.isnan(y))
 
 
-def _centred(values: Array, present: NDArray[np.bool_], n: NDArray[np.int64]) -> Array:
-    """Return what each present value is above their mean, over the largest, and else 0.
+def _centred(values: Array, present: Booleans, n: Integers) -> Array:
+    """Return the present values minus their mean, divided by the largest deviation; else 0.
 
-    Dividing keeps squares from overflow and underflow; r does not depend on it.
+    The division keeps squares from overflow and underflow; r does not depend on it. Deviations
+    within rounding error of the values count as none: a constant score has no correlation.
     """
-    kept = np.where(present, values, 0)
-    size = np.abs(kept).max(axis=-1, initial=0, keepdims=True)
-    above = np.where(
-        present, kept - kept.sum(axis=-1, keepdims=True) / np.maximum(n, 1)[..., None], 0
-    )
-    largest = np.abs(above).max(axis=-1, initial=0, keepdims=True)
-    return np.where(largest > _ROUNDING * size, above / np.where(largest > 0, largest, 1), 0)
+    filled = np.where(present, values, 0)
+    size = np.abs(filled).max(axis=-1, initial=0, keepdims=True)
+    mean = filled.sum(axis=-1, keepdims=True) / np.maximum(n, 1)[..., None]
+    deviation = np.where(present, filled - mean, 0)
+    largest = np.abs(deviation).max(axis=-1, initial=0, keepdims=True)
+    return np.where(largest > _ROUNDING * size, deviation / np.where(largest > 0, largest, 1), 0)
 
 
-def _ranks(values: Array, present: NDArray[np.bool_]) -> Array:
+def _ranks(values: Array, present: Booleans) -> Array:
     if not values.size:
         return values
-    # What is missing must be beyond all else, even beyond infinite scores.
+    # Missing values must rank above all others, even above infinite scores.
     largest = np.finfo(np.float64).max
     ranks = rankdata(np.where(present, np.clip(values, -largest, largest), np.inf), axis=-1)
     return np.where(present, ranks, np.nan)

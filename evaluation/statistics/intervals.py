@@ -1,16 +1,15 @@
-"""How far metrics agree with people, and how much better one is: 95% intervals by bootstrap."""
+"""Bootstrap intervals (95%) of metrics' agreement with people and of differences in it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from evaluation.statistics.correlation import Statistic, known_mean
 from evaluation.statistics.permutation import Unit
 from evaluation.statistics.significance import RESAMPLES, SEED
-
-Array = NDArray[np.float64]
+from evaluation.types import Array, Integers
 
 _BOUNDS = (2.5, 97.5)
 _AT_ONCE = 2**21  # scores drawn together
@@ -19,7 +18,7 @@ _AT_ONCE = 2**21  # scores drawn together
 class Interval(NamedTuple):
     """How much better the first of two metrics is, with the 95% interval.
 
-    `undefined` is how many resamples left nothing to compare, and were left out.
+    `undefined` is the number of resamples in which it is not defined; these are left out.
     """
 
     difference: float
@@ -29,15 +28,15 @@ class Interval(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """How far metrics agree with people, each field of shape (metrics,); the 95% interval.
+    """Metrics' agreement with people and its 95% interval, each field of shape (metrics,).
 
-    `undefined` is how many resamples left nothing to go by, and were left out.
+    `undefined` is the number of resamples in which it is not defined; these are left out.
     """
 
     value: Array
     low: Array
     high: Array
-    undefined: NDArray[np.int64]
+    undefined: Integers
 
 
 def bootstrap_difference(
@@ -52,34 +51,34 @@ def bootstrap_difference(
     """Return how much better a metric agrees with people than another, with its interval.
 
     A percentile bootstrap, both metrics on the same draws (Deutsch, Dror & Roth 2021): of
-    segments ("item"), of systems, or of both, which is as wide as it must be if other systems
-    may come. A coefficient that ranks sees a segment drawn twice as a tie.
+    segments ("item"), of systems, or of both, whose wider interval also holds for other systems
+    than these. A coefficient that ranks sees a segment drawn twice as a tie.
 
     Args:
         first: a metric's scores, shape (systems, segments).
-        second: the other's.
-        human: the judgements.
+        second: the other metric's scores, of the same shape.
+        human: the judgements, of the same shape.
         statistic: see `correlation.segment_level` and `system_level`.
-        draw: what is drawn with replacement.
-        resamples: how many are drawn.
-        seed: of the drawing.
+        draw: the unit that is drawn with replacement.
+        resamples: the number of resamples.
+        seed: the seed of the random draws.
 
     Raises:
-        ValueError: the shapes differ or are not (systems, segments), there is no such `draw`,
-            or no resamples are asked for.
+        ValueError: the shapes differ or are not (systems, segments), `draw` is unknown, or
+            `resamples` is below 1.
     """
-    one, other, truth = (np.asarray(x, dtype=np.float64) for x in (first, second, human))
-    if truth.ndim != 2 or not one.shape == other.shape == truth.shape:
-        shapes = f"{one.shape}, {other.shape} and {truth.shape}"
-        raise ValueError(f"scores of shape {shapes}; all are (systems, segments)")
-    found = [
-        statistic(one[where], truth[where]) - statistic(other[where], truth[where])
-        for where in _resamples(truth.shape, draw, resamples, seed)
+    scores, others, truth = (np.asarray(x, dtype=np.float64) for x in (first, second, human))
+    if truth.ndim != 2 or not scores.shape == others.shape == truth.shape:
+        shapes = f"{scores.shape}, {others.shape} and {truth.shape}"
+        raise ValueError(f"scores of shape {shapes}; all must be (systems, segments)")
+    blocks = [
+        statistic(scores[drawn], truth[drawn]) - statistic(others[drawn], truth[drawn])
+        for drawn in _resamples(truth.shape, draw, resamples, seed)
     ]
-    deltas = np.concatenate(found)
+    deltas = np.concatenate(blocks)
     known = deltas[~np.isnan(deltas)]
     low, high = np.percentile(known, _BOUNDS) if known.size else (np.nan, np.nan)
-    observed = float(statistic(one, truth) - statistic(other, truth))
+    observed = float(statistic(scores, truth) - statistic(others, truth))
     return Interval(observed, float(low), float(high), len(deltas) - len(known))
 
 
@@ -91,70 +90,80 @@ def bootstrap_agreement(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Agreement:
-    """Return how far each metric agrees with people, with its interval, all on the same draws.
+    """Return each metric's agreement with people and its interval, all on the same draws.
 
     Args:
-        metrics: their scores, shape (metrics, systems, segments).
+        metrics: the metrics' scores, shape (metrics, systems, segments).
         human: the judgements, shape (systems, segments).
-        statistic: as `bootstrap_difference`, as are `draw`, `resamples` and `seed`.
-        draw: what is drawn with replacement.
-        resamples: how many are drawn.
-        seed: of the drawing.
+        statistic: see `correlation.segment_level` and `system_level`.
+        draw: the unit that is drawn with replacement, as in `bootstrap_difference`.
+        resamples: the number of resamples.
+        seed: the seed of the random draws.
 
     Raises:
         ValueError: as `bootstrap_difference`.
     """
     scores, truth = np.asarray(metrics, dtype=np.float64), np.asarray(human, dtype=np.float64)
     if scores.ndim != 3 or truth.ndim != 2 or scores.shape[1:] != truth.shape:
-        what = f"metrics of shape {scores.shape} for judgements of shape {truth.shape}"
-        raise ValueError(f"{what}; they are (metrics, systems, segments) and (systems, segments)")
+        shapes = f"metrics of shape {scores.shape} for judgements of shape {truth.shape}"
+        raise ValueError(
+            f"{shapes}; they must be (metrics, systems, segments) and (systems, segments)"
+        )
     blocks = [
-        np.stack([statistic(one[where], truth[where]) for one in scores])
-        for where in _resamples(truth.shape, draw, resamples, seed)
+        np.stack([statistic(metric[drawn], truth[drawn]) for metric in scores])
+        for drawn in _resamples(truth.shape, draw, resamples, seed)
     ]
-    value = np.array([statistic(one, truth) for one in scores])
+    value = np.array([statistic(metric, truth) for metric in scores])
     return Agreement(value, *interval(np.concatenate(blocks, axis=1)))
 
 
-def bootstrap_items(each: ArrayLike, resamples: int = RESAMPLES, seed: int = SEED) -> Agreement:
-    """Return the mean of figures that items have by themselves, with its interval.
+def bootstrap_items(by_item: ArrayLike, resamples: int = RESAMPLES, seed: int = SEED) -> Agreement:
+    """Return the mean over items of a figure that each item has by itself, with its interval.
 
-    It is what `bootstrap_agreement` gives if it draws items of a statistic that groups by item,
-    without reckoning each item anew wherever it is drawn.
+    The result is that of `bootstrap_agreement` with `draw="item"` and a statistic grouped by
+    item, but no item is recomputed for every resample.
 
     Args:
-        each: by metric, the figure of each item, shape (metrics, items); NaN has none.
-        resamples: how many are drawn, with replacement.
-        seed: of the drawing.
+        by_item: the figure of each item for each metric, shape (metrics, items); NaN if undefined.
+        resamples: the number of resamples of the items.
+        seed: the seed of the random draws.
 
     Raises:
-        ValueError: no resamples are asked for.
+        ValueError: `resamples` is below 1.
     """
-    found = np.asarray(each, dtype=np.float64)
+    figures = np.asarray(by_item, dtype=np.float64)
     draws = [
-        columns[:, 0] for _, columns in _resamples((1, found.shape[1]), "item", resamples, seed)
+        columns[:, 0] for _, columns in _resamples((1, figures.shape[1]), "item", resamples, seed)
     ]
-    means = np.concatenate([known_mean(found[:, where]) for where in draws], axis=1)
-    return Agreement(known_mean(found), *interval(means))
+    means = np.concatenate([known_mean(figures[:, items]) for items in draws], axis=1)
+    return Agreement(known_mean(figures), *interval(means))
 
 
-def interval(found: Array) -> tuple[Array, Array, NDArray[np.int64]]:
-    """Return the bounds of figures resampled, shape (metrics, resamples), and the undefined.
+def interval(resampled: Array) -> tuple[Array, Array, Integers]:
+    """Return the 95% bounds of resampled figures, and how many of them are undefined (NaN).
 
-    As the last three fields of `Agreement`, each of shape (metrics,).
+    Args:
+        resampled: shape (metrics, resamples).
+
+    Returns:
+        The last three fields of `Agreement`, each of shape (metrics,).
     """
-    known = [one[~np.isnan(one)] for one in found]
-    bounds = [np.percentile(one, _BOUNDS) if one.size else (np.nan, np.nan) for one in known]
+    known = [figures[~np.isnan(figures)] for figures in resampled]
+    bounds = [
+        np.percentile(figures, _BOUNDS) if figures.size else (np.nan, np.nan) for figures in known
+    ]
     low, high = np.array(bounds).T
-    return low, high, np.isnan(found).sum(axis=1)
+    return low, high, np.isnan(resampled).sum(axis=1)
 
 
 def _resamples(
     shape: tuple[int, int], draw: Unit, resamples: int, seed: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield indices as `_drawn`, as many at a time as the memory should hold."""
+) -> Iterator[tuple[Integers, Integers]]:
+    """Yield the indices that `_drawn` returns, in blocks of bounded memory."""
     if draw not in get_args(Unit) or resamples < 1:
-        raise ValueError(f"{resamples} resamples of {draw!r}; it is 1 or more, of {get_args(Unit)}")
+        raise ValueError(
+            f"{resamples} resamples of {draw!r}; it must be 1 or more, of {get_args(Unit)}"
+        )
     generator = np.random.default_rng(seed)
     at_once = max(1, _AT_ONCE // max(shape[0] * shape[1], 1))
     for done in range(0, resamples, at_once):
@@ -163,8 +172,11 @@ def _resamples(
 
 def _drawn(
     shape: tuple[int, int], draw: Unit, size: int, generator: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return indices that draw from scores of `shape`, for arrays (size, systems, segments)."""
+) -> tuple[Integers, Integers]:
+    """Return row and column indices of `size` resamples of scores of shape `shape`.
+
+    Together they index an array of that shape to one of shape (size, systems, segments).
+    """
     rows = np.arange(shape[0])[None, :, None]
     columns = np.arange(shape[1])[None, None, :]
     if draw != "item":

@@ -1,23 +1,21 @@
-"""What many comparisons of metrics amount to, and what few data can tell.
+"""Williams' test and its power, corrections for multiple testing, and significance clusters.
 
-The tests that need no assumption are in `permutation`, the intervals beside them in
-`intervals`; here are a test by formula, corrections for many tests, clusters, and a warning
-of too few data.
+`permutation` has the tests that need no assumption about the scores, `intervals` the intervals.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import false_discovery_control, norm
 from scipy.stats import t as student
 
-Array = NDArray[np.float64]
+from evaluation.types import Array, Integers
 
 
 class Williams(NamedTuple):
-    """Williams' t, and the one-sided `p` of so large a one if neither correlates more."""
+    """Williams' t and its one-sided `p`: of a t at least as large if the correlations are equal."""
 
     t: Array
     p: Array
@@ -27,31 +25,31 @@ def williams(first: ArrayLike, second: ArrayLike, between: ArrayLike, n: ArrayLi
     """Test whether a metric's Pearson r with people exceeds another's (Williams 1959).
 
     Valid where the n observations are independent and the three scores about normal together:
-    system scores of unrelated systems (Graham & Baldwin 2014). It is not for segments of
-    several systems pooled, which are not independent, nor for rank correlations, nor where a
-    few outlying systems make the correlation; there, `permutation.compare` is.
+    system scores of unrelated systems (Graham & Baldwin 2014). It is not valid for pooled
+    segments of several systems, which are not independent, nor for rank correlations, nor where
+    a few outlying systems produce the correlation; use `permutation.compare` there.
 
     Args:
         first: r of the first metric with people.
-        second: r of the second with people.
-        between: r of the two metrics.
-        n: how many observations all three rest on.
+        second: r of the second metric with people.
+        between: r of the two metrics with each other.
+        n: the number of observations that all three are computed from.
 
     Returns:
-        t with n - 3 degrees of freedom and p, NaN where n is below 4 or the r cannot be of one
-        set of data.
+        t with n - 3 degrees of freedom, and p; NaN where n is below 4 or no data can have these
+        three correlations.
     """
     r12, r13, r23, size = np.broadcast_arrays(
         *(np.asarray(x, dtype=np.float64) for x in (first, second, between, n))
     )
     free = np.where(size > 3, size - 3, np.nan)
+    # The determinant of the correlation matrix: below 0, no data have these correlations.
     k = 1 - r12**2 - r13**2 - r23**2 + 2 * r12 * r13 * r23
-    # The determinant of the correlations: below 0, no data have them.
     k = np.where(k < -1e-12, np.nan, np.maximum(k, 0))
-    below = 2 * k * (size - 1) / free + (r12 + r13) ** 2 / 4 * (1 - r23) ** 3
-    above = np.sqrt((size - 1) * (1 + r23))
-    same = below == 0
-    t = np.where(same, 0, (r12 - r13) * above / np.sqrt(np.where(same, 1, below)))
+    divisor = 2 * k * (size - 1) / free + (r12 + r13) ** 2 / 4 * (1 - r23) ** 3
+    factor = np.sqrt((size - 1) * (1 + r23))
+    same = divisor == 0
+    t = np.where(same, 0, (r12 - r13) * factor / np.sqrt(np.where(same, 1, divisor)))
     t = np.where(np.isnan(free), np.nan, t)
     p = np.where(r12 == r13, np.where(np.isnan(t), np.nan, 0.5), student.sf(t, free))
     return Williams(np.asarray(t), np.asarray(p))
@@ -60,25 +58,25 @@ def williams(first: ArrayLike, second: ArrayLike, between: ArrayLike, n: ArrayLi
 def smallest_difference(
     n: int, correlation: float, between: float, power: float = 0.5, level: float = 0.05
 ) -> float:
-    """Return the smallest difference in Pearson's r that n observations can tell.
+    """Return the smallest difference in Pearson's r that n observations can detect.
 
     That is how far below `correlation` another metric's r must be for Williams' test, two-sided
-    at `level`, to call it different with a probability of about `power`: with .5, how large an
-    observed difference must be. `inf` if none is told apart whatever the other metric's r, as
-    always with three systems.
+    at `level`, to call it different with a probability of about `power`; with a power of .5, how
+    large an observed difference must be. `inf` if no difference can be detected, as always with
+    three systems.
 
     Args:
-        n: how many systems (or independent segments) there are.
+        n: the number of systems (or independent segments).
         correlation: r of the better metric with people.
-        between: r of the two metrics.
-        power: the chance to find it that is asked for.
-        level: the chance to find a difference where there is none.
+        between: r of the two metrics with each other.
+        power: the wanted probability of detecting the difference.
+        level: the probability of detecting a difference where there is none.
 
     Raises:
         ValueError: a correlation is not in (-1, 1), or a probability not in (0, 1).
     """
     if not (abs(correlation) < 1 and abs(between) < 1 and 0 < power < 1 and 0 < level < 1):
-        raise ValueError("correlations are within (-1, 1), probabilities within (0, 1)")
+        raise ValueError("correlations must be within (-1, 1), probabilities within (0, 1)")
     if n < 4:
         return float("inf")
     needed = float(student.isf(level / 2, n - 3) + norm.ppf(power))
@@ -86,36 +84,43 @@ def smallest_difference(
     def lacking(difference: float) -> float:
         return needed - float(williams(correlation, correlation - difference, between, n).t)
 
-    # The highest and the least r that go with the other two.
-    room = np.sqrt((1 - correlation**2) * (1 - between**2))
-    least = max(0.0, correlation - (correlation * between + room))
-    most = correlation - (correlation * between - room)
-    if needed <= 0 or lacking(least) <= 0:
-        return float(least)
-    return float(brentq(lacking, least, most)) if lacking(most) < 0 else float("inf")
+    # The other metric's r must keep the determinant of the correlation matrix at 0 or above.
+    half_width = np.sqrt((1 - correlation**2) * (1 - between**2))
+    smallest = max(0.0, correlation - (correlation * between + half_width))
+    largest = correlation - (correlation * between - half_width)
+    if needed <= 0 or lacking(smallest) <= 0:
+        return float(smallest)
+    return float(brentq(lacking, smallest, largest)) if lacking(largest) < 0 else float("inf")
 
 
 def holm(p: ArrayLike) -> Array:
-    """Return p-values corrected so that one in 20 families has a false finding (Holm 1979).
+    """Return p-values corrected for the family-wise error rate (Holm 1979).
 
-    Of any shape, one family; NaN is a test that was not made.
+    At a level of .05, one in 20 families of tests has any false positive.
+
+    Args:
+        p: the p-values of one family, of any shape; NaN is a test that was not made.
     """
     values = np.asarray(p, dtype=np.float64)
     made = ~np.isnan(values)
     given = values[made]
     order = np.argsort(given)
+    # The smallest of m is multiplied by m, the next by m - 1; none falls below one before it.
     steps = given[order] * np.arange(len(given), 0, -1)
+    adjusted = np.empty(len(given))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
     corrected = np.full(values.shape, np.nan)
-    found = np.empty(len(given))
-    found[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    corrected[made] = found
+    corrected[made] = adjusted
     return corrected
 
 
 def benjamini_hochberg(p: ArrayLike) -> Array:
-    """Return p-values corrected so that one in 20 findings is false (Benjamini & Hochberg 1995).
+    """Return p-values corrected for the false discovery rate (Benjamini & Hochberg 1995).
 
-    Of any shape, one family; NaN is a test that was not made.
+    At a level of .05, one in 20 of the significant tests is a false positive.
+
+    Args:
+        p: the p-values of one family, of any shape; NaN is a test that was not made.
     """
     values = np.asarray(p, dtype=np.float64)
     made = ~np.isnan(values)
@@ -125,26 +130,27 @@ def benjamini_hochberg(p: ArrayLike) -> Array:
     return corrected
 
 
-def clusters(scores: ArrayLike, p: ArrayLike, level: float = 0.05) -> NDArray[np.int64]:
-    """Return each one's cluster, shape (k,), from 1, the best, as the WMT findings draw lines.
+def clusters(scores: ArrayLike, p: ArrayLike, level: float = 0.05) -> Integers:
+    """Return the significance cluster of each score, shape (k,), counted from 1, the best.
 
-    By score, a cluster ends where all above are significantly better than all below.
+    As the findings of WMT draw their lines: in the order of scores, a cluster ends where all
+    above are significantly better than all below.
 
     Args:
-        scores: of systems or metrics, shape (k,); one without a score (NaN) is last.
+        scores: of systems or metrics, shape (k,); those without a score (NaN) are last.
         p: one-sided, shape (k, k): [i, j] that i is better than j; NaN is not significant.
-        level: what p must be below.
+        level: p must be below it.
 
     Raises:
-        ValueError: the shapes do not go together.
+        ValueError: the shapes do not match.
     """
-    values, doubts = np.asarray(scores, dtype=np.float64), np.asarray(p, dtype=np.float64)
+    values, p_values = np.asarray(scores, dtype=np.float64), np.asarray(p, dtype=np.float64)
     k = len(values)
-    if doubts.shape != (k, k):
-        raise ValueError(f"p-values of shape {doubts.shape} for {k} scores")
+    if p_values.shape != (k, k):
+        raise ValueError(f"p-values of shape {p_values.shape} for {k} scores")
     order = np.argsort(-values, kind="stable")
-    sure = doubts[np.ix_(order, order)] < level
-    ends = [bool(sure[:i, i:].all()) for i in range(1, k)]
-    found = np.empty(k, dtype=np.int64)
-    found[order] = 1 + np.cumsum([False, *ends])[:k]
-    return found
+    significant = p_values[np.ix_(order, order)] < level
+    ends = [bool(significant[:i, i:].all()) for i in range(1, k)]
+    cluster = np.empty(k, dtype=np.int64)
+    cluster[order] = 1 + np.cumsum([False, *ends])[:k]
+    return cluster

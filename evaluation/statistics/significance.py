@@ -1,7 +1,7 @@
-"""How sure is a figure: the bootstrap over segments (Efron 1979; Koehn 2004 for paired systems).
+"""Bootstrap over segments for corpus scores (Efron 1979; Koehn 2004 for paired systems).
 
-A corpus score such as F-beta is no mean of segment scores but a function of counts summed
-over segments, so segments are drawn with replacement, their counts summed, and the function
+A corpus score such as F-beta is not a mean of segment scores but a function of counts summed
+over segments. So segments are drawn with replacement, their counts summed, and the function
 applied to the sums.
 """
 
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from evaluation.types import Array
+
 Statistic = Callable[[Array], Array]
 """Maps sums of counts, shape (..., k), to figures, shape (...) or (..., several)."""
 
@@ -31,8 +31,8 @@ class Interval(NamedTuple):
 class Difference(NamedTuple):
     """How much a statistic of one system exceeds another's on the same segments.
 
-    `delta` with its 95% interval, and the two-sided `p` of so large a difference if there
-    were none.
+    `delta` with its 95% interval, and `p`, the two-sided probability of a difference at least
+    as large if there were none.
     """
 
     delta: Array
@@ -58,11 +58,12 @@ def paired_difference(
 ) -> Difference:
     """Compare two systems by their counts, each of shape (n, k), on the same n segments.
 
-    Both are resampled alike. `p` counts the resamples whose difference strays from `delta`
-    by at least `delta` (Riezler & Maxwell 2005), itself included, so that it is never 0.
+    Both are resampled alike. `p` is the share of resamples whose difference deviates from `delta`
+    by at least `delta` (Riezler & Maxwell 2005). The observed data count as one resample, so
+    that it is never 0.
 
     Raises:
-        ValueError: there are no segments, or not equally many.
+        ValueError: there are no segments, or the shapes differ.
     """
     if first.shape != second.shape:
         raise ValueError(f"counts of shape {first.shape} and {second.shape} cannot be paired")
@@ -71,14 +72,20 @@ def paired_difference(
     sums = np.concatenate(list(resampled_sums(both, resamples, seed)))
     deltas = statistic(sums[:, :k]) - statistic(sums[:, k:])
     delta = statistic(first.sum(axis=0)) - statistic(second.sum(axis=0))
-    # Below rounding error two equal differences may look unlike.
-    strays = np.abs(deltas - delta) >= np.abs(delta) - 1e-12
+    # The tolerance keeps rounding error from telling equal differences apart.
+    extreme = np.abs(deltas - delta) >= np.abs(delta) - 1e-12
     low, high = np.percentile(deltas, _BOUNDS, axis=0)
-    return Difference(delta, low, high, (strays.sum(axis=0) + 1) / (resamples + 1))
+    return Difference(delta, low, high, (extreme.sum(axis=0) + 1) / (resamples + 1))
 
 
 def resampled_sums(counts: Array, resamples: int, seed: int) -> Iterator[Array]:
-    """Yield the sums of `counts` over resamples of its segments, shape (some, k)."""
+    """Yield the sums of `counts`, shape (n, k), over resamples of its segments, in blocks.
+
+    Each block has the shape (resamples in it, k).
+
+    Raises:
+        ValueError: there are no segments.
+    """
     n = len(counts)
     if n == 0:
         raise ValueError("an interval needs at least one segment")
@@ -86,6 +93,7 @@ def resampled_sums(counts: Array, resamples: int, seed: int) -> Iterator[Array]:
     at_once = max(1, _MAX_DRAWS // n)
     for done in range(0, resamples, at_once):
         size = min(at_once, resamples - done)
+        # One `bincount` for all resamples of the block: each has its own range of n numbers.
         drawn = generator.integers(n, size=(size, n)) + n * np.arange(size)[:, None]
         times = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
         yield times @ counts

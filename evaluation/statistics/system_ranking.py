@@ -1,7 +1,7 @@
-"""From rankings to scores of systems, with intervals, ranges of ranks and clusters.
+"""Scores of systems from rankings, with intervals, ranges of ranks and clusters.
 
 Expected Wins (Bojar et al. 2013) and TrueSkill (Herbrich et al. 2006; Sakaguchi et al. 2014
-for systems), each with what resampling whole rankings leaves of it.
+for systems). Intervals come from resampling whole rankings.
 """
 
 import warnings
@@ -14,39 +14,39 @@ from scipy.stats import rankdata
 
 from evaluation.data.rankings import Rankings
 from evaluation.statistics.significance import RESAMPLES, SEED, resampled_sums
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
+from evaluation.types import Array, Booleans, Integers
 
 DRAWS = 0.25
-"""How many comparisons of equal systems are ties: the prior of the workshops (WMT14)."""
+"""Share of ties among comparisons of equal systems: the prior of the WMT14 shared task."""
 SPREAD = 0.5
-"""The standard deviation of a system's skill before anything is known (WMT14)."""
+"""The prior standard deviation of a system's skill (WMT14)."""
 _BOUNDS = (2.5, 97.5)
 
 
 class Standings(NamedTuple):
-    """Systems' scores with what resampling tells, each field of shape (systems,).
+    """Systems' scores, intervals and ranks, each field of shape (systems,).
 
     `low` and `high` bound the 95% interval of `score`, `best` and `worst` the 95% range of
-    the rank. `cluster` counts from 1, the best: systems of different clusters have ranges
-    that do not overlap, and nor does any range between them (Bojar et al. 2013).
+    the rank. `cluster` counts from 1, the best: the ranges of ranks of two clusters do not
+    overlap (Bojar et al. 2013).
     """
 
     score: Array
     low: Array
     high: Array
-    best: Whole
-    worst: Whole
-    cluster: Whole
+    best: Integers
+    worst: Integers
+    cluster: Integers
 
 
 def expected_wins(wins: Array) -> Array:
-    """Return how often each system is expected to win against a random other one.
+    """Return how often each system is expected to win against a random other one, shape (..., s).
 
-    That is the mean, over the others it was compared with, of wins / (wins + losses), ties
-    left out (Bojar et al. 2013): shape (..., s), from counts of wins, shape (..., s, s). NaN for
-    a system that neither won nor lost.
+    That is the mean, over the others it was compared with, of wins / (wins + losses), with ties
+    left out (Bojar et al. 2013). NaN for a system that neither won nor lost.
+
+    Args:
+        wins: [i, j] is how often i won against j, shape (..., s, s).
     """
     decided = wins + np.swapaxes(wins, -1, -2)
     known = decided > 0
@@ -89,15 +89,15 @@ def by_trueskill(rankings: Rankings, resamples: int = 100, seed: int = SEED) -> 
 
 
 def trueskill(rankings: Rankings, orders: int = 1, seed: int = SEED) -> Array:
-    """Return the systems' mean skills, shape (orders, s), by the pairs in each of some orders.
+    """Return the systems' mean skills, shape (orders, s), after each of several random orders.
 
-    Every pair that a ranking compares is a match of two (ties are draws), played in random
-    order, once. The prior and the noise of a match are those of the WMT shared tasks
-    (Sakaguchi et al. 2014): N(0, `SPREAD`), beta = `SPREAD` matches / 40, no drift (tau = 0),
-    and a share `DRAWS` of draws.
+    Every pair that a ranking compares is a match of two (ties are draws), played once. The
+    prior and the noise of a match are those of the WMT shared tasks (Sakaguchi et al. 2014):
+    N(0, `SPREAD`), beta = `SPREAD` matches / 40, no drift (tau = 0), and a share `DRAWS` of
+    draws.
 
-    All orders are played at once, which the library `trueskill`, 0.3 ms a match, is too slow
-    for; a test holds this to be equal to it.
+    All orders are played at once: the library `trueskill` takes 0.3 ms a match, which is too
+    slow. A test checks that the results are equal.
     """
     pairs = rankings.pairs()
     generator = np.random.default_rng(seed)
@@ -110,17 +110,17 @@ def _noise(matches: int) -> float:
     return SPREAD * matches / 40
 
 
-def _resampled(ranking: Whole, generator: np.random.Generator) -> Whole:
+def _resampled(ranking: Integers, generator: np.random.Generator) -> Integers:
     """Draw rankings with replacement, and return their pairs in random order."""
     n = int(ranking.max()) + 1 if ranking.size else 0
     times = np.bincount(generator.integers(n, size=n), minlength=n)
     return generator.permutation(np.repeat(np.arange(len(ranking)), times[ranking]))
 
 
-def _play(pairs: Whole, orders: NDArray[np.int32], systems: int, beta: float) -> Array:
+def _play(pairs: Integers, orders: NDArray[np.int32], systems: int, beta: float) -> Array:
     """Return the mean skills, shape (k, systems), after the matches of `orders`, shape (m, k).
 
-    A match of -1 is none. TrueSkill's update for two players is exact (Herbrich et al. 2006).
+    A match of -1 is padding. TrueSkill's update for two players is exact (Herbrich et al. 2006).
     """
     k = orders.shape[1]
     mean = np.zeros(k * systems)
@@ -129,21 +129,25 @@ def _play(pairs: Whole, orders: NDArray[np.int32], systems: int, beta: float) ->
     margin = ndtri((DRAWS + 1) / 2) * np.sqrt(2) * beta
     for match in orders:
         _, first, second, tie = pairs[match].T
-        one, other = base + first, base + second
-        c2 = variance[one] + variance[other] + 2 * beta**2
+        winner, loser = base + first, base + second
+        c2 = variance[winner] + variance[loser] + 2 * beta**2
         c = np.sqrt(c2)
-        v, w = _truncated((mean[one] - mean[other]) / c, margin / c, tie == 1)
+        v, w = _truncated((mean[winner] - mean[loser]) / c, margin / c, tie == 1)
         played = match >= 0
         v, w = v * played, w * played
-        mean[one] += variance[one] / c * v
-        mean[other] -= variance[other] / c * v
-        variance[one] *= 1 - variance[one] / c2 * w
-        variance[other] *= 1 - variance[other] / c2 * w
+        mean[winner] += variance[winner] / c * v
+        mean[loser] -= variance[loser] / c * v
+        variance[winner] *= 1 - variance[winner] / c2 * w
+        variance[loser] *= 1 - variance[loser] / c2 * w
     return mean.reshape(k, systems)
 
 
-def _truncated(t: Array, margin: Array, tie: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """Return how a result moves the mean (v) and narrows the spread (w) of a difference."""
+def _truncated(t: Array, margin: Array, tie: Booleans) -> tuple[Array, Array]:
+    """Return by how much a result moves the mean (v) and shrinks the variance (w) of a difference.
+
+    `t` is the difference of the means and `margin` the half-width of a draw, both in units of
+    the standard deviation of the difference.
+    """
     x = t - margin
     v_win = np.exp(-0.5 * x**2 - log_ndtr(x)) / np.sqrt(2 * np.pi)
     low, high = -margin - t, margin - t
@@ -155,19 +159,19 @@ def _truncated(t: Array, margin: Array, tie: NDArray[np.bool_]) -> tuple[Array, 
 
 
 def _standings(point: Array, drawn: Array) -> Standings:
-    """Return the standings of scores, shape (s,), resampled, shape (resamples, s)."""
+    """Return the standings from scores, shape (s,), and resampled scores, (resamples, s)."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
         low, high = np.nanpercentile(drawn, _BOUNDS, axis=0)
-    # A system that a resample leaves without a score is last there.
+    # A system without a score in a resample is ranked last in it.
     ranks = rankdata(np.where(np.isnan(drawn), np.inf, -drawn), method="min", axis=-1)
     best = np.percentile(ranks, _BOUNDS[0], axis=0, method="lower").astype(np.int64)
     worst = np.percentile(ranks, _BOUNDS[1], axis=0, method="higher").astype(np.int64)
     return Standings(point, low, high, best, worst, _clusters(point, best, worst))
 
 
-def _clusters(point: Array, best: Whole, worst: Whole) -> Whole:
-    """Part the systems, by score, wherever all ranges above end before all below begin."""
+def _clusters(point: Array, best: Integers, worst: Integers) -> Integers:
+    """Divide the systems, by score, wherever all ranges above end before all below begin."""
     order = np.argsort(-point, kind="stable")
     ends = np.maximum.accumulate(worst[order])[:-1]
     begins = np.minimum.accumulate(best[order][::-1])[::-1][1:]

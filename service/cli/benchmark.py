@@ -46,9 +46,9 @@ def benchmark(
 def _lines(result: "Benchmark") -> Iterator[str]:
     from evaluation.meta_evaluation.report import spread_words
 
-    for finding in result.findings:
-        yield f"{finding.title}: {finding.verdict}"
-        yield from (f"  note: {note}" for note in finding.notes)
-    for spread, finding in zip(result.spreads, result.findings, strict=False):
-        yield f"{finding.title}: {spread_words(spread)}"
+    for analysis in result.analyses:
+        yield f"{analysis.title}: {analysis.verdict}"
+        yield from (f"  note: {note}" for note in analysis.notes)
+    for spread, analysis in zip(result.spreads, result.analyses, strict=False):
+        yield f"{analysis.title}: {spread_words(spread)}"
     yield from (f"note: {note}" for note in result.notes)

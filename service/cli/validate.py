@@ -44,8 +44,8 @@ def validate(
 
 
 def _lines(result: "Validation") -> Iterator[str]:
-    for finding in result.findings:
-        yield f"{finding.metric}: {finding.verdict}"
+    for summary in result.summaries:
+        yield f"{summary.metric}: {summary.verdict}"
     for (source, name, level, statistic), (least, largest) in result.spreads.items():
         where = f"{name}, {level} {statistic}, {source} source"
         yield f"{where}: {least:.3f} to {largest:.3f} over seeds"

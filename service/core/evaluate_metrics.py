@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.meta_evaluation.analysis import Finding, Human, Scores, find
-from evaluation.meta_evaluation.dataset import Material
-from evaluation.meta_evaluation.plan import Plan
+from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores
+from evaluation.meta_evaluation.analysis import Analysis, analyse
+from evaluation.meta_evaluation.dataset import Dataset
+from evaluation.meta_evaluation.options import MetaEvaluationOptions
 from evaluation.meta_evaluation.scoring import score
 from evaluation.metrics.choice import MetricChoice
 from evaluation.metrics.registry import entries
@@ -37,14 +38,14 @@ class Question:
 
     judgements: Numbers
     scores: Mapping[str, Numbers] | None
-    material: Material | None
+    dataset: Dataset | None
     metrics: Sequence[str]
     grouping: Grouping
 
     @property
-    def plan(self) -> Plan:
+    def options(self) -> MetaEvaluationOptions:
         """The statistics to compute; Pearson's r decides, since it is the fastest to test."""
-        return Plan(
+        return MetaEvaluationOptions(
             segment="pearson",
             groupings=(self.grouping,),
             resamples=RESAMPLES,
@@ -52,33 +53,33 @@ class Question:
         )
 
 
-def answer(question: Question) -> Finding:
+def answer(question: Question) -> Analysis:
     """Return the result of the comparison.
 
     Raises:
         Refused: a metric lacks an input, or no scores can be compared.
     """
     systems = tuple(question.judgements)
-    human = Human(systems, _array(question.judgements, systems)[None])
-    if question.material is not None:
-        scores = _scored(question.material, question.metrics)
+    human = HumanScores(systems, _array(question.judgements, systems)[None])
+    if question.dataset is not None:
+        scores = _scored(question.dataset, question.metrics)
     else:
         given = question.scores or {}
-        scores = {name: Scores(_array(one, systems)) for name, one in given.items()}
+        scores = {name: MetricScores(_array(one, systems)) for name, one in given.items()}
     try:
-        return find(scores, human, question.plan)
+        return analyse(scores, human, question.options)
     except ValueError as error:
         raise Refused("not-computable", [], str(error)) from error
 
 
-def _scored(material: Material, metrics: Sequence[str]) -> dict[str, Scores]:
-    n = len(material.segments)
-    every = np.ones((len(material.systems), n), dtype=bool)
+def _scored(dataset: Dataset, metrics: Sequence[str]) -> dict[str, MetricScores]:
+    n = len(dataset.segments)
+    every = np.ones((len(dataset.systems), n), dtype=bool)
     found = {}
     for place, name in enumerate(metrics):
         try:
             choice = MetricChoice(name=name)
-            found[name] = score(choice.load(), choice, material, every, range(n))
+            found[name] = score(choice.load(), choice, dataset, every, range(n))
         except ValueError as error:
             raise Refused("not-computable", ["metrics", place], str(error)) from error
     return found

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from evaluation.data.m2 import parse_m2
 from evaluation.execution.progress import quietly
 from evaluation.lattice.chains import Lattice, build
-from evaluation.lattice.config import Plan
-from evaluation.lattice.experiment import Climbed, climb_all
+from evaluation.lattice.config import LatticeOptions
+from evaluation.lattice.experiment import LatticeResult, score_lattice
 from evaluation.lattice.gold import Gold, joined
 from evaluation.metrics.maxmatch import MaxMatch
 from evaluation.metrics.registry import entries, load_metric
@@ -29,7 +29,7 @@ class Question:
 
     gold: Gold
     metrics: Sequence[str]
-    plan: Plan
+    plan: LatticeOptions
 
 
 def read(m2: str, metrics: Sequence[str]) -> Gold:
@@ -53,7 +53,7 @@ def read(m2: str, metrics: Sequence[str]) -> Gold:
     return joined({"gold": sentences})
 
 
-def answer(question: Question) -> Climbed:
+def answer(question: Question) -> LatticeResult:
     """Return the result of the validation.
 
     Raises:
@@ -63,7 +63,7 @@ def answer(question: Question) -> Climbed:
     _check_texts(lattice)
     metrics = {name: load_metric(name) for name in question.metrics}
     try:
-        return climb_all(question.gold, question.gold, metrics, question.plan, quietly)
+        return score_lattice(question.gold, question.gold, metrics, question.plan, quietly)
     except ValueError as error:
         raise Refused("not-computable", _M2, str(error)) from error
 

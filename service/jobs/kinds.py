@@ -111,9 +111,9 @@ def _benchmark(job: Benchmark, context: JobContext) -> None:
 @run.register
 def _validate(job: Validate, context: JobContext) -> None:
     from evaluation.lattice.report import write
-    from evaluation.lattice.run import run as climb
+    from evaluation.lattice.run import run as validate
 
-    write(context.results, climb(_read(job, context), context.progress, job.seeds or 1))
+    write(context.results, validate(_read(job, context), context.progress, job.seeds or 1))
 
 
 @run.register

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from evaluation.meta_evaluation.analysis import Human, Scores, find
+from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores
+from evaluation.meta_evaluation.analysis import analyse
 from evaluation.meta_evaluation.correlations import Comparison
-from evaluation.meta_evaluation.plan import Plan
+from evaluation.meta_evaluation.options import MetaEvaluationOptions
 from evaluation.meta_evaluation.verdict import conclusion
 from evaluation.statistics.permutation import compare
 
 SHAPE = (6, 40)
 SYSTEMS = tuple("abcdef")
-PLAN = Plan(resamples=60, permutations=400, groupings=("none", "item"))
+OPTIONS = MetaEvaluationOptions(resamples=60, permutations=400, groupings=("none", "item"))
 
 
 @pytest.fixture
@@ -20,15 +21,15 @@ def people():
 
 
 def noisy(people, noise, seed):
-    return Scores(people + noise * np.random.default_rng(100 + seed).normal(size=SHAPE))
+    return MetricScores(people + noise * np.random.default_rng(100 + seed).normal(size=SHAPE))
 
 
 def human(values):
-    return Human(SYSTEMS[: len(values)], values[None])
+    return HumanScores(SYSTEMS[: len(values)], values[None])
 
 
-def figure(finding, name, statistic):
-    (row,) = [row for row in finding.rows if (row.name, row.statistic) == (name, statistic)]
+def figure(analysis, name, statistic):
+    (row,) = [row for row in analysis.rows if (row.name, row.statistic) == (name, statistic)]
     return row
 
 
@@ -40,8 +41,8 @@ def test_the_metric_that_sees_what_people_see_wins_and_is_clear(people, statisti
         "good": noisy(people, 0.4, 2),
         "fair": noisy(people, 1.5, 3),
     }
-    plan = PLAN.model_copy(update={"segment": statistic})
-    found = find(scores, human(people), plan)
+    plan = OPTIONS.model_copy(update={"segment": statistic})
+    found = analyse(scores, human(people), plan)
     assert found.conclusion == "use good: best of 3, clear of all others (p < .05 after Holm)"
     assert found.decisive.names[found.decisive.order[0]] == "good"
     assert found.decisive.cluster.tolist() == [3, 1, 2]
@@ -52,7 +53,7 @@ def test_the_metric_that_sees_what_people_see_wins_and_is_clear(people, statisti
 
 def test_two_equal_metrics_are_not_told_apart(people):
     one = noisy(people, 0.5, 1)
-    found = find({"one": one, "same": one, "poor": noisy(people, 5, 2)}, human(people), PLAN)
+    found = analyse({"one": one, "same": one, "poor": noisy(people, 5, 2)}, human(people), OPTIONS)
     assert found.conclusion.startswith("use one, or same, which the data cannot tell from it")
     assert found.decisive.p[0, 1] == found.decisive.p[1, 0] == 1
     assert found.decisive.cluster.tolist() == [1, 1, 2]
@@ -60,7 +61,9 @@ def test_two_equal_metrics_are_not_told_apart(people):
 
 def test_p_values_are_two_sided_and_corrected_by_holm(people):
     scores = {"a": noisy(people, 1, 1), "b": noisy(people, 1.4, 2), "c": noisy(people, 1.8, 3)}
-    found = find(scores, human(people), PLAN.model_copy(update={"segment": "pearson"})).decisive
+    found = analyse(
+        scores, human(people), OPTIONS.model_copy(update={"segment": "pearson"})
+    ).decisive
     assert found.order == [0, 1, 2]
 
     def pearson(metric, truth):
@@ -83,12 +86,14 @@ def test_p_values_are_two_sided_and_corrected_by_holm(people):
 
 def test_noise_is_not_recommended(people):
     unrelated = np.random.default_rng(9).normal(size=SHAPE)
-    found = find({"noise": Scores(unrelated), "none": Scores(-people)}, human(people), PLAN)
+    found = analyse(
+        {"noise": MetricScores(unrelated), "none": MetricScores(-people)}, human(people), OPTIONS
+    )
     assert found.conclusion == "no metric is shown to agree with people; noise is ahead"
 
 
 def test_people_who_say_the_same_of_all_are_agreed_with_by_nobody(people):
-    found = find({"one": Scores(people)}, human(np.full(SHAPE, 3.0)), PLAN)
+    found = analyse({"one": MetricScores(people)}, human(np.full(SHAPE, 3.0)), OPTIONS)
     assert found.conclusion.startswith("undefined")
     assert "all judgements are the same" in found.notes[0]
     agreement = [row for row in found.rows if "accuracy" not in row.statistic]
@@ -97,8 +102,8 @@ def test_people_who_say_the_same_of_all_are_agreed_with_by_nobody(people):
 
 
 def test_a_metric_that_scores_all_alike_is_undefined_and_last(people):
-    scores = {"flat": Scores(np.ones(SHAPE)), "good": noisy(people, 0.5, 1)}
-    found = find(scores, human(people), PLAN)
+    scores = {"flat": MetricScores(np.ones(SHAPE)), "good": noisy(people, 0.5, 1)}
+    found = analyse(scores, human(people), OPTIONS)
     assert found.decisive.order == [1, 0]
     assert np.isnan(found.decisive.values[0])
     assert any("flat scores all alike" in note for note in found.notes)
@@ -106,7 +111,7 @@ def test_a_metric_that_scores_all_alike_is_undefined_and_last(people):
 
 
 def test_one_system_has_a_segment_level_alone(people):
-    found = find({"good": Scores(people[:1] + 0.1)}, human(people[:1]), PLAN)
+    found = analyse({"good": MetricScores(people[:1] + 0.1)}, human(people[:1]), OPTIONS)
     assert figure(found, "good", "spearman, grouping none").value == pytest.approx(1)
     assert np.isnan(figure(found, "good", "pearson").value)
     assert any("system level is undefined" in note for note in found.notes)
@@ -116,7 +121,7 @@ def test_missing_judgements_are_left_out_and_never_zero(people):
     some = people.copy()
     some[0, :30] = np.nan
     scores = {"good": noisy(people, 0.5, 1), "poor": noisy(people, 3, 2)}
-    found = find(scores, human(some), PLAN)
+    found = analyse(scores, human(some), OPTIONS)
     row = figure(found, "good", "pearson, grouping none")
     kept = ~np.isnan(some)
     expected = np.corrcoef(scores["good"].segments[kept], people[kept])[0, 1]
@@ -128,39 +133,39 @@ def test_scores_that_one_metric_lacks_count_for_none(people):
     holes = noisy(people, 0.5, 1).segments.copy()
     holes[2, :10] = np.nan
     other = noisy(people, 0.7, 2)
-    found = find({"holes": Scores(holes), "other": other}, human(people), PLAN)
+    found = analyse({"holes": MetricScores(holes), "other": other}, human(people), OPTIONS)
     kept = ~np.isnan(holes)
     expected = np.corrcoef(other.segments[kept], people[kept])[0, 1]
     assert figure(found, "other", "pearson, grouping none").value == pytest.approx(expected)
 
 
 def test_a_metric_without_scores_does_not_take_the_others_with_it(people):
-    scores = {"none": Scores(np.full(SHAPE, np.nan)), "good": noisy(people, 0.5, 1)}
-    found = find(scores, human(people), PLAN)
+    scores = {"none": MetricScores(np.full(SHAPE, np.nan)), "good": noisy(people, 0.5, 1)}
+    found = analyse(scores, human(people), OPTIONS)
     assert found.decisive.names == ("good",)
     assert found.notes[0] == "none is left out: it has no score of what people judged"
     with pytest.raises(ValueError, match="no metric scores half of what people judged"):
-        find({"none": scores["none"]}, human(people), PLAN)
+        analyse({"none": scores["none"]}, human(people), OPTIONS)
 
 
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
         ({}, "no metric"),
-        ({"odd": Scores(np.zeros((6, 39)))}, r"odd: scores of shape \(6, 39\) .* \(6, 40\)"),
-        ({"odd": Scores(np.full(SHAPE, np.inf))}, "odd: a score is infinite"),
-        ({"odd": Scores(np.zeros(SHAPE), np.zeros(5))}, "corpus scores of 6 systems"),
+        ({"odd": MetricScores(np.zeros((6, 39)))}, r"odd: scores of shape \(6, 39\) .* \(6, 40\)"),
+        ({"odd": MetricScores(np.full(SHAPE, np.inf))}, "odd: a score is infinite"),
+        ({"odd": MetricScores(np.zeros(SHAPE), np.zeros(5))}, "corpus scores of 6 systems"),
     ],
 )
 def test_what_does_not_fit_is_said(people, scores, message):
     with pytest.raises(ValueError, match=message):
-        find(scores, human(people), PLAN)
+        analyse(scores, human(people), OPTIONS)
 
 
 def test_corpus_scores_stand_for_systems_where_given(people):
-    standing = people.mean(axis=1)
-    scores = {"corpus": Scores(-people, standing), "mean": Scores(people)}
-    found = find(scores, human(people), PLAN, prefer="system")
+    by_system = people.mean(axis=1)
+    scores = {"corpus": MetricScores(-people, by_system), "mean": MetricScores(people)}
+    found = analyse(scores, human(people), OPTIONS, prefer="system")
     assert figure(found, "corpus", "pearson").value == pytest.approx(1)
     assert figure(found, "corpus", "pearson, grouping none").value == pytest.approx(-1)
     assert found.decisive.level == "system"
@@ -169,10 +174,13 @@ def test_corpus_scores_stand_for_systems_where_given(people):
 
 
 def test_rankings_judge_systems_alone():
-    standing = np.array([0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
-    given = Human(SYSTEMS, standing=standing)
-    same, turned = np.repeat(standing[:, None], 9, axis=1), np.repeat(-standing[:, None], 9, axis=1)
-    found = find({"same": Scores(same), "turned": Scores(turned)}, given, PLAN)
+    by_system = np.array([0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
+    given = HumanScores(SYSTEMS, by_system=by_system)
+    same, turned = (
+        np.repeat(by_system[:, None], 9, axis=1),
+        np.repeat(-by_system[:, None], 9, axis=1),
+    )
+    found = analyse({"same": MetricScores(same), "turned": MetricScores(turned)}, given, OPTIONS)
     assert set(found.comparisons) == {"system"}
     assert {row.level for row in found.rows} == {"system"}
     assert figure(found, "same", "pairwise accuracy").value == 1
@@ -180,39 +188,41 @@ def test_rankings_judge_systems_alone():
 
 
 def test_few_systems_are_warned_of(people):
-    scores = {"one": Scores(people[:3] + 0.01 * people[:3] ** 2)}
-    scores["two"] = Scores(people[:3] + np.random.default_rng(5).normal(size=(3, 40)))
-    found = find(scores, human(people[:3]), PLAN)
+    scores = {"one": MetricScores(people[:3] + 0.01 * people[:3] ** 2)}
+    scores["two"] = MetricScores(people[:3] + np.random.default_rng(5).normal(size=(3, 40)))
+    found = analyse(scores, human(people[:3]), OPTIONS)
     assert any("3 systems are too few" in note for note in found.notes)
 
 
 def test_few_permutations_are_warned_of(people):
     scores = {name: noisy(people, 1, i) for i, name in enumerate("abcd")}
-    found = find(scores, human(people), PLAN.model_copy(update={"permutations": 50}))
+    found = analyse(scores, human(people), OPTIONS.model_copy(update={"permutations": 50}))
     assert "50 permutations are too few for 6 pairs: it takes 240" in found.notes
 
 
 def test_the_ceiling_of_several_raters(people):
     values = np.stack([people, people + 0.5 * np.random.default_rng(1).normal(size=SHAPE)])
-    found = find({"good": Scores(people)}, Human(SYSTEMS, values), PLAN)
+    found = analyse({"good": MetricScores(people)}, HumanScores(SYSTEMS, values), OPTIONS)
     (ceiling,) = [row for row in found.rows if row.statistic == "root of the reliability"]
     assert 0.9 < ceiling.value < 1
     assert figure(found, "good", "spearman, grouping none").value <= ceiling.value + 0.02
-    assert not [r for r in find({"a": Scores(people)}, human(people), PLAN).rows if r.n is None]
+    assert not [
+        r for r in analyse({"a": MetricScores(people)}, human(people), OPTIONS).rows if r.n is None
+    ]
 
 
 def test_the_same_seed_gives_the_same_figures(people):
     scores = {"a": noisy(people, 1, 1), "b": noisy(people, 1.2, 2)}
-    one, same = (find(scores, human(people), PLAN) for _ in range(2))
+    one, same = (analyse(scores, human(people), OPTIONS) for _ in range(2))
     assert one.rows == same.rows
     assert (one.decisive.p == same.decisive.p).all()
-    other = find(scores, human(people), PLAN.model_copy(update={"seed": 1}))
+    other = analyse(scores, human(people), OPTIONS.model_copy(update={"seed": 1}))
     assert [row.value for row in one.rows[:2]] == [row.value for row in other.rows[:2]]
     assert one.rows != other.rows
 
 
 def test_intervals_of_soft_accuracy_hold_its_value(people):
-    found = find({"good": noisy(people, 0.5, 1)}, human(people), PLAN)
+    found = analyse({"good": noisy(people, 0.5, 1)}, human(people), OPTIONS)
     row = figure(found, "good", "soft pairwise accuracy")
     assert 0.5 < row.low <= row.value <= row.high <= 1
 

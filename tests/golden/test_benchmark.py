@@ -15,7 +15,7 @@ def figures(name, data, *settings):
     config = read_config(CONFIGS / f"{name}.yaml", [f"data={data}", *settings])
     found = run(config, lambda items, _: items)
     values = {(row.name, row.level, row.statistic): row.value for row in found.table.rows}
-    return values, {finding.title: finding for finding in found.findings}
+    return values, {finding.title: finding for finding in found.analyses}
 
 
 def test_formality_transfer(data):

@@ -27,7 +27,7 @@ def test_maxmatch_on_the_published_lattice(data):
     assert known.low > 0.4
     assert published.low < 0.064 < published.high
     assert published.high < 0.687
-    (finding,) = found.findings
+    (finding,) = found.summaries
     assert finding.punished["original"] == ()
     assert "Wci" in finding.punished["random"]
 

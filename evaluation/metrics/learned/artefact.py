@@ -84,7 +84,7 @@ def read(folder: Path) -> Rating:
         here, there = encoder.signature, f"{said.encoder}@{said.revision[:12]}"
         raise DataError(folder / MANIFEST, None, f"was tuned on {there}, but here is {here}")
     try:
-        cut = encoder.first(said.layers, own=said.tuned)
+        cut = encoder.first(said.layers, copied=said.tuned)
     except ValueError as error:
         raise DataError(folder / MANIFEST, None, str(error)) from None
     head = Head(cut.model.config.hidden_size)

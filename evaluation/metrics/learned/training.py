@@ -81,7 +81,7 @@ def train(
     learning, others = (task(some, encoder, kind) for some in (examples, dev))
     layers, head = probe(encoder, learning, kind, progress)
     tuned = min(_TUNED, layers)
-    rating = Rating(name, kind, encoder.first(layers, own=tuned), head, tuned)
+    rating = Rating(name, kind, encoder.first(layers, copied=tuned), head, tuned)
     _tune(rating, learning, others, np.random.default_rng(seed), progress)
     return rating
 

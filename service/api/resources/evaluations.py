@@ -9,8 +9,8 @@ from pydantic_core import to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from evaluation.meta_evaluation.analysis import Finding
-from evaluation.meta_evaluation.dataset import Material
+from evaluation.meta_evaluation.analysis import Analysis
+from evaluation.meta_evaluation.dataset import Dataset
 from evaluation.meta_evaluation.run import comparison_fields
 from evaluation.metrics.base import Need
 from evaluation.metrics.registry import Entry, entries
@@ -107,8 +107,8 @@ class EvaluationRequest(BaseModel):
             _check(path, given, systems, n)
         _check_size(len(systems) * n, len(self.metrics or self.scores or ()))
         texts = self.texts
-        material = self._material(texts, systems, n) if texts else None
-        return Question(self.judgements, self.scores, material, self.metrics or (), self.grouping)
+        dataset = self._dataset(texts, systems, n) if texts else None
+        return Question(self.judgements, self.scores, dataset, self.metrics or (), self.grouping)
 
     def _by_system(self) -> Iterator[tuple[list[str], Mapping[str, Sized]]]:
         yield ["judgements"], self.judgements
@@ -117,7 +117,7 @@ class EvaluationRequest(BaseModel):
         if self.texts:
             yield ["texts", "outputs"], self.texts.outputs
 
-    def _material(self, texts: TextsGiven, systems: Sequence[str], n: int) -> Material:
+    def _dataset(self, texts: TextsGiven, systems: Sequence[str], n: int) -> Dataset:
         for name in ("sources", "references"):
             given: Sized | None = getattr(texts, name)
             if given is not None and len(given) != n:
@@ -132,7 +132,7 @@ class EvaluationRequest(BaseModel):
             raise Refused("text-too-long", ["texts"], detail)
         numbers = tuple(map(str, range(1, n + 1)))
         outputs = {name: texts.outputs[name] for name in systems}
-        return Material(tuple(systems), numbers, outputs, texts.sources, texts.references)
+        return Dataset(tuple(systems), numbers, outputs, texts.sources, texts.references)
 
 
 def _check_size(judged: int, metrics: int) -> None:
@@ -214,15 +214,15 @@ class MetricOffered(TypedDict):
     options: list[MetricOption]
 
 
-def _answer(question: Question, finding: Finding) -> bytes:
-    signature = sign("evaluation", question.plan.parameters())
+def _answer(question: Question, analysis: Analysis) -> bytes:
+    signature = sign("evaluation", question.options.parameters())
     return to_json(
         {
-            "conclusion": finding.conclusion,
-            "verdict": finding.verdict,
-            "notes": finding.notes,
-            "comparisons": [comparison_fields(one) for one in finding.comparisons.values()],
-            **Table(finding.rows, signature).fields(),
+            "conclusion": analysis.conclusion,
+            "verdict": analysis.verdict,
+            "notes": analysis.notes,
+            "comparisons": [comparison_fields(one) for one in analysis.comparisons.values()],
+            **Table(analysis.rows, signature).fields(),
         }
     )
 
@@ -258,7 +258,7 @@ def routes(application: Application) -> APIRouter:
     async def evaluate(request: Request) -> Response:
         """Compare metrics with human judgements; report which to use, and how certain that is."""
         question = (await body.read_json(request, EvaluationRequest, settings)).question()
-        finding = await desk.run(lambda: evaluate_metrics.answer(question))
-        return Response(_answer(question, finding), media_type=body.JSON)
+        analysis = await desk.run(lambda: evaluate_metrics.answer(question))
+        return Response(_answer(question, analysis), media_type=body.JSON)
 
     return router

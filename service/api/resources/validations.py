@@ -8,9 +8,9 @@ from pydantic_core import to_json
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from evaluation.lattice.analysis import findings
-from evaluation.lattice.config import Plan, Source
-from evaluation.lattice.experiment import Climbed
+from evaluation.lattice.analysis import summarise
+from evaluation.lattice.config import LatticeOptions, Source
+from evaluation.lattice.experiment import LatticeResult
 from evaluation.lattice.run import named_rows
 from evaluation.reporting.table import Table, sign
 from service.api import body
@@ -56,7 +56,7 @@ class ValidationRequest(BaseModel):
         Raises:
             Refused: the gold edits cannot be read, or exceed a limit.
         """
-        plan = Plan(
+        plan = LatticeOptions(
             chains=self.chains,
             sources=tuple(self.sources),
             resamples=RESAMPLES,
@@ -104,14 +104,14 @@ class ValidationAnswer(TypedDict):
     signature: str
 
 
-def _answer(question: Question, climbed: Climbed) -> bytes:
+def _answer(question: Question, result: LatticeResult) -> bytes:
     signature = sign("validation", question.plan.parameters())
     return to_json(
         {
-            "findings": [finding.fields() for finding in findings(climbed, ())],
-            "notes": climbed.notes,
-            "size": climbed.size,
-            **Table(named_rows(climbed), signature).fields(),
+            "findings": [summary.fields() for summary in summarise(result, ())],
+            "notes": result.notes,
+            "size": result.size,
+            **Table(named_rows(result), signature).fields(),
         }
     )
 
@@ -131,7 +131,7 @@ def routes(application: Application) -> APIRouter:
     async def validate(request: Request) -> Response:
         """Validate metrics on sentences with more and more of an annotator's edits applied."""
         question = (await body.read_json(request, ValidationRequest, settings)).question()
-        climbed = await desk.run(lambda: validate_metrics.answer(question))
-        return Response(_answer(question, climbed), media_type=body.JSON)
+        result = await desk.run(lambda: validate_metrics.answer(question))
+        return Response(_answer(question, result), media_type=body.JSON)
 
     return router

@@ -30,12 +30,12 @@ def test_systems_with_the_same_text_share_a_rank(tmp_path):
     [
         ("", ": no rankings"),
         (ITEM.format(""), ": no rankings"),
-        (ITEM.format('<translation rank="0" system="a"/>'), ":3: rank '0' is no whole number"),
-        (ITEM.format('<translation system="a"/>'), ":3: rank '' is no whole number"),
+        (ITEM.format('<translation rank="0" system="a"/>'), ":3: rank '0' is not a whole number"),
+        (ITEM.format('<translation system="a"/>'), ":3: rank '' is not a whole number"),
         (ITEM.format('\n<translation rank="1" system=""/>'), ":4: a translation without a system"),
         (ITEM.format('<translation rank="1" system="a a"/>'), ":3: a is ranked twice"),
         ('<translation rank="1" system="a"/>', ":3: a translation outside a ranking-item"),
-        ("<open>", ":4: no XML: mismatched tag"),
+        ("<open>", ":4: is not XML: mismatched tag"),
     ],
 )
 def test_faults_are_named_with_their_line(tmp_path, body, message):

@@ -158,9 +158,9 @@ def test_jsonl_may_have_an_id_and_one_reference(tmp_path, name):
 @pytest.mark.parametrize("name", ["x.json", "x.csv", "x.tsv", "x.parquet", "x.txt", "x.m2"])
 def test_a_file_of_another_form_says_what_can_be_read(tmp_path, name):
     (tmp_path / name).write_text("a\n")
-    with pytest.raises(DataError, match=rf"{name}: is a file of another form; a folder .*\.jsonl"):
+    with pytest.raises(DataError, match=rf"{name}: has another format; a folder .*\.jsonl"):
         read_outputs(tmp_path / name)
-    with pytest.raises(DataError, match=r"absent: is not there; a folder"):
+    with pytest.raises(DataError, match=r"absent: does not exist; a folder"):
         read_outputs(tmp_path / "absent")
 
 
@@ -222,10 +222,10 @@ def test_scores(tmp_path):
     [
         ("", "1: no column score, segment, system"),
         ("system,score\na,1\n", "1: no column segment"),
-        ("system,segment,score\na,0,1\n", "2: segment '0': they are numbers from 1"),
-        ("system,segment,score\na,one,1\n", "2: segment 'one': they are numbers from 1"),
-        ("system,segment,score\na,1,high\n", "2: score 'high' is no number"),
-        ("system,segment,score\na,1,nan\n", "2: score 'nan' is no finite number"),
+        ("system,segment,score\na,0,1\n", "2: segment '0' is not a whole number from 1"),
+        ("system,segment,score\na,one,1\n", "2: segment 'one' is not a whole number from 1"),
+        ("system,segment,score\na,1,high\n", "2: score 'high' is not a number"),
+        ("system,segment,score\na,1,nan\n", "2: score 'nan' is not a finite number"),
         ("system,segment,score\na,1\n", "2: "),
         ("system,segment,score\na,1,2\na,1,3\n", "3: a is scored twice on segment 1"),
     ],
@@ -243,5 +243,5 @@ def test_outputs_are_a_folder_or_jsonl(tmp_path):
     (tmp_path / "source.txt").write_text("a\n")
     (tmp_path / "s.txt").write_text("b\n")
     assert read_outputs(tmp_path) == read_outputs(tmp_path / "x.jsonl")
-    with pytest.raises(ValueError, match=r"x\.jsonl: systems are chosen from folders"):
+    with pytest.raises(ValueError, match=r"x\.jsonl: systems can be chosen in a folder"):
         read_outputs(tmp_path / "x.jsonl", ["s"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evaluation.lattice.corruptions import damaged, seen_between
+from evaluation.lattice.corruptions import corrupted_chains, seen_between
 from evaluation.lattice.gold import joined, text_of
 from evaluation.records import Annotated, GoldEdit
 
@@ -21,7 +21,7 @@ def corpus():
 @pytest.mark.parametrize("kind", ["undo", "random", "swap"])
 def test_a_chain_climbs_back_to_an_annotators_text(kind):
     gold = corpus()
-    chains = damaged(gold, [kind], 3, 1)
+    chains = corrupted_chains(gold, [kind], 3, 1)
     assert chains
     for chain in chains:
         sentence = gold.sentences[chain.sentence]
@@ -33,18 +33,18 @@ def test_a_chain_climbs_back_to_an_annotators_text(kind):
 
 def test_the_same_seed_does_the_same_damage():
     kinds = ["undo", "random", "swap"]
-    assert damaged(corpus(), kinds, 3, 5) == damaged(corpus(), kinds, 3, 5)
-    assert damaged(corpus(), kinds, 3, 5) != damaged(corpus(), kinds, 3, 6)
+    assert corrupted_chains(corpus(), kinds, 3, 5) == corrupted_chains(corpus(), kinds, 3, 5)
+    assert corrupted_chains(corpus(), kinds, 3, 5) != corrupted_chains(corpus(), kinds, 3, 6)
 
 
 def test_only_errors_that_another_saw_are_put_back():
-    for chain in damaged(corpus(), ["undo"], 3, 1):
+    for chain in corrupted_chains(corpus(), ["undo"], 3, 1):
         assert len(chain.texts) == 2
         assert "see" in chain.texts[0].split()
 
 
 def test_swapped_words_fit_between_the_same_neighbours():
-    for chain in damaged(corpus(), ["swap"], 1, 1):
+    for chain in corrupted_chains(corpus(), ["swap"], 1, 1):
         before, after = (text.split() for text in chain.texts)
         changed = np.flatnonzero(np.array(before) != np.array(after))
         assert changed.tolist() in ([3], [6])  # what is many, or the number

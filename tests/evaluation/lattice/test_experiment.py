@@ -5,18 +5,18 @@ from math import isnan
 import pytest
 
 from evaluation.execution.progress import quietly
-from evaluation.lattice.config import Plan
-from evaluation.lattice.experiment import climb_all
+from evaluation.lattice.config import LatticeOptions
+from evaluation.lattice.experiment import score_lattice
 from evaluation.lattice.gold import Gold
 from evaluation.records import Annotated
 from tests.evaluation.lattice.conftest import Counting
 
-PLAN = Plan(chains=2, resamples=40, damage=(), references=(1,))
+OPTIONS = LatticeOptions(chains=2, resamples=40, damage=(), references=(1,))
 
 
-def rows(gold, plan=PLAN, pool=None, **metrics):
-    climbed = climb_all(gold, pool or gold, metrics, plan, quietly)
-    return {(row.name, row.level, row.statistic): row for row in climbed.climbs[0].rows}, climbed
+def rows(gold, options=OPTIONS, pool=None, **metrics):
+    result = score_lattice(gold, pool or gold, metrics, options, quietly)
+    return {(row.name, row.level, row.statistic): row for row in result.by_source[0].rows}, result
 
 
 def agreements(found):
@@ -24,14 +24,14 @@ def agreements(found):
 
 
 def test_an_oracle_is_right_at_every_level(gold):
-    found, climbed = rows(gold, oracle=Counting())
+    found, result = rows(gold, oracle=Counting())
     assert len(agreements(found)) == 4
     for row in agreements(found).values():
         assert row.value == pytest.approx(1)
         assert row.low == pytest.approx(1)
-    assert climbed.sentences == 12
-    assert climbed.climbs[0].systems["oracle"] == pytest.approx(
-        climbed.climbs[0].systems["corrections"]
+    assert result.sentences == 12
+    assert result.by_source[0].systems["oracle"] == pytest.approx(
+        result.by_source[0].systems["corrections"]
     )
 
 
@@ -63,7 +63,7 @@ def test_it_takes_two_annotators(gold):
 
 def test_it_takes_a_correction(gold):
     right = [Annotated(one.source, {0: (), 1: ()}) for one in gold.sentences]
-    with pytest.raises(ValueError, match="nothing to climb"):
+    with pytest.raises(ValueError, match="no annotator corrects anything"):
         rows(Gold(gold.annotators, tuple(right)), oracle=Counting())
 
 
@@ -76,9 +76,9 @@ def test_a_random_source_is_a_text_of_the_lattice(gold):
             return super().segment_scores(texts)
 
     metric = Sources()
-    plan = PLAN.model_copy(update={"sources": ("random",), "references": ()})
-    _, climbed = rows(gold, plan, metric=metric)
-    assert climbed.climbs[0].source == "random"
+    options = OPTIONS.model_copy(update={"sources": ("random",), "references": ()})
+    _, result = rows(gold, options, metric=metric)
+    assert result.by_source[0].source == "random"
     assert any("+" in source for source in metric.seen)
     assert len(set(metric.seen)) == len(gold.sentences)
 
@@ -88,7 +88,7 @@ def test_disputed_sentences_can_be_kept_out_of_corpora(gold):
     disputed = Annotated(first.source, {**first.annotations, 1: ()})
     mixed = Gold(gold.annotators, (disputed, *gold.sentences[1:]))
     n = [
-        rows(mixed, PLAN.model_copy(update={"disputed": kept}), m=Counting())[0][
+        rows(mixed, OPTIONS.model_copy(update={"disputed": kept}), m=Counting())[0][
             "m", "corpus", "spearman"
         ].n
         for kept in (True, False)

@@ -71,7 +71,7 @@ def test_every_level_is_reported(folder):
 
 
 def test_what_is_punished_is_named(folder):
-    findings = {finding.metric: finding for finding in found(folder).findings}
+    findings = {finding.metric: finding for finding in found(folder).summaries}
     kept = findings["levenshtein-source"]
     assert set(kept.punished["original"]) == {"SVA", "Mec", "Nn"}
     assert "punishes" in kept.verdict
@@ -91,10 +91,10 @@ def test_the_same_again_and_other_seeds_beside_it(folder):
 
 def test_people_beside_the_lattice(folder):
     validation = found(folder, f"humans={folder / 'judged.yaml'}")
-    people = {row.name: row for row in validation.humans if row.name != "ranking of metrics"}
+    people = {row.name: row for row in validation.human_rows if row.name != "ranking of metrics"}
     assert people["chrf"].statistic == "spearman with quality"
     assert people["chrf"].value == pytest.approx(1)
-    ranked = [row for row in validation.humans if row.name == "ranking of metrics"]
+    ranked = [row for row in validation.human_rows if row.name == "ranking of metrics"]
     assert len(ranked) == 4
     assert any("maxmatch" in note for note in validation.notes)  # which has no gold edits there
 

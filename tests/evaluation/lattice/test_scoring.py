@@ -6,39 +6,41 @@ import pytest
 from evaluation.execution.progress import quietly
 from evaluation.lattice.chains import build
 from evaluation.lattice.gold import joined
-from evaluation.lattice.items import against, ask
+from evaluation.lattice.items import assign_references, reference_set
 from evaluation.lattice.scoring import score
 from evaluation.metrics.base import Texts
 from evaluation.metrics.registry import load_metric
 from tests.evaluation.lattice.conftest import Counting
 
 
-def asked_of(gold, most=None):
+def scored_chains(gold, most=None):
     lattice = build(gold, 2, 1)
-    return ask(lattice, lattice.chains, gold, 1, most)[0]
+    return assign_references(lattice, lattice.chains, gold, 1, most)[0]
 
 
 @pytest.mark.parametrize("name", ["maxmatch", "edits", "chrf", "gleu", "sari", "levenshtein"])
 @pytest.mark.parametrize("most", [None, 1])
 def test_scores_are_those_of_the_metric_itself(gold, name, most):
-    asked, given = asked_of(gold, most), against(gold)
-    found, notes = score(load_metric(name), asked.items, given, quietly)
-    texts = given.texts(asked.items)
+    chains, given = scored_chains(gold, most), reference_set(gold)
+    found, notes = score(load_metric(name), chains.items, given, quietly)
+    texts = given.texts(chains.items)
     assert found == pytest.approx(load_metric(name).segment_scores(texts))
     assert notes == []
 
 
-def test_no_text_is_held_against_its_own_annotator(gold):
-    asked = asked_of(gold)
-    for chain, places in zip(asked.chains, asked.places, strict=True):
-        for place in places[places >= 0]:
-            assert chain.annotator not in asked.items[place][2]
-    assert len(set(asked.items)) == len(asked.items)
+def test_no_text_is_scored_against_its_own_annotator(gold):
+    chains = scored_chains(gold)
+    for chain, indices in zip(chains.chains, chains.item_indices, strict=True):
+        for index in indices[indices >= 0]:
+            assert chain.annotator not in chains.items[index][2]
+    assert len(set(chains.items)) == len(chains.items)
 
 
 def test_fewer_references_are_among_more():
     three = joined({name: [one] for name, one in zip("abc", _three(), strict=True)})
-    few, all_ = ({item[:2]: set(item[2]) for item in asked_of(three, k).items} for k in (1, None))
+    few, all_ = (
+        {item[:2]: set(item[2]) for item in scored_chains(three, k).items} for k in (1, None)
+    )
     assert all(len(keys) == 1 and keys <= all_[item] for item, keys in few.items())
 
 
@@ -60,12 +62,12 @@ class Moody(Counting):
 
 
 def test_what_cannot_be_scored_is_left_out_and_named(gold):
-    asked = asked_of(gold)
-    found, notes = score(Moody(), asked.items, against(gold), quietly)
-    lost = np.array([text.startswith(("w3", "w5")) for _, text, _ in asked.items])
+    chains = scored_chains(gold)
+    found, notes = score(Moody(), chains.items, reference_set(gold), quietly)
+    lost = np.array([text.startswith(("w3", "w5")) for _, text, _ in chains.items])
     assert (np.isnan(found) == lost).all()
     assert len(notes) == 1
-    assert f"{lost.sum()} of {len(asked.items)} texts are left out" in notes[0]
+    assert f"{lost.sum()} of {len(chains.items)} texts are left out" in notes[0]
     assert "sentence 4: RuntimeError: not this one" in notes[0]
 
 
@@ -74,6 +76,6 @@ def test_a_metric_of_the_wrong_shape_is_left_out(gold):
         def segment_scores(self, texts):
             return np.zeros(len(texts.hypotheses) + 1)
 
-    found, notes = score(Short(), asked_of(gold).items, against(gold), quietly)
+    found, notes = score(Short(), scored_chains(gold).items, reference_set(gold), quietly)
     assert np.isnan(found).all()
     assert "scores of shape" in notes[0]

@@ -1,10 +1,10 @@
-"""A reader that remembers: the same answers, each text read once while there is room."""
+"""The cache returns what the model returns, and each text is read once within the capacity."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.models.cache import Remembered
+from evaluation.models.cache import TextCache
 
 
 class Reader:
@@ -19,23 +19,23 @@ class Reader:
 
 
 @given(st.lists(st.lists(st.text(max_size=4))), st.integers(0, 12))
-def test_it_answers_as_the_reader_does(calls, room):
-    remembered = Remembered(Reader(), room)
+def test_it_answers_as_the_reader_does(calls, capacity):
+    cache = TextCache(Reader(), capacity)
     for texts in calls:
-        assert [len(array) for array in remembered(texts)] == [len(text) for text in texts]
+        assert [len(array) for array in cache(texts)] == [len(text) for text in texts]
 
 
 def test_a_text_is_read_once():
     reader = Reader()
-    remembered = Remembered(reader)
-    remembered(["a", "bb", "a"])
-    remembered(["bb", "ccc"])
+    cache = TextCache(reader)
+    cache(["a", "bb", "a"])
+    cache(["bb", "ccc"])
     assert reader.read == ["a", "bb", "ccc"]
 
 
-def test_the_oldest_is_forgotten_where_there_is_no_room():
+def test_the_oldest_is_forgotten_beyond_the_capacity():
     reader = Reader()
-    remembered = Remembered(reader, room=3)
+    cache = TextCache(reader, capacity=3)
     for text in ("a", "bb", "ccc", "bb"):
-        remembered([text])
+        cache([text])
     assert reader.read == ["a", "bb", "ccc", "bb"]

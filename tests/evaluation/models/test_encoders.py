@@ -178,14 +178,14 @@ def test_pickled_weights_are_not_read(minilm, tmp_path):
     minilm.model.config.save_pretrained(tmp_path)
     minilm.tokenizer.save_pretrained(tmp_path)
     torch.save(minilm.model.state_dict(), tmp_path / "pytorch_model.bin")
-    with pytest.raises(FileNotFoundError, match=f"{tmp_path} gives no encoder with safetensors"):
+    with pytest.raises(FileNotFoundError, match=f"{tmp_path} has no encoder with safetensors"):
         load_encoder(str(tmp_path))
 
 
 def test_broken_weights_are_named(minilm, tmp_path):
     minilm.model.config.save_pretrained(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"\xff" * 100)
-    with pytest.raises(FileNotFoundError, match=f"{tmp_path} gives no encoder"):
+    with pytest.raises(FileNotFoundError, match=f"{tmp_path} has no encoder"):
         load_encoder(str(tmp_path))
 
 

@@ -193,12 +193,12 @@ def test_nothing_to_stop_by_is_named(dev):
         ("sentence,score\na,1\n", "1: no column label"),
         ("label\n1\n", "1: no column sentence"),
         ("", "no column"),
-        ("sentence,label\n", "holds no sentence"),
+        ("sentence,label\n", "has no sentence"),
         ("sentence,label\na,1\n ,2\n", "3: the sentence is empty"),
-        ("sentence,label\na,much\n", "2: label 'much' is no number"),
-        ("sentence,label\na,\n", "2: label '' is no number"),
-        ("sentence,label\na,nan\n", "2: label 'nan' is no finite number"),
-        ("sentence,label\na,inf\n", "2: label 'inf' is no finite number"),
+        ("sentence,label\na,much\n", "2: label 'much' is not a number"),
+        ("sentence,label\na,\n", "2: label '' is not a number"),
+        ("sentence,label\na,nan\n", "2: label 'nan' is not a finite number"),
+        ("sentence,label\na,inf\n", "2: label 'inf' is not a finite number"),
         ("sentence,label\na\n", "2: 1 cells, but there are 2 columns"),
         ("sentence,label\na,1,2\n", "2: 3 cells, but there are 2 columns"),
     ],
@@ -225,7 +225,7 @@ def test_rank_correlation_is_scipys():
 
 
 def test_layers_of_a_cut_encoder_are_shared_but_for_its_own(encoder):
-    cut = encoder.first(2, own=1)
+    cut = encoder.first(2, copied=1)
     with torch.no_grad():
         states = encoder.read(encoder.tokens(TEXTS), every=True)[0][2]
         assert torch.allclose(cut.read(encoder.tokens(TEXTS))[0][0], states, atol=1e-6)

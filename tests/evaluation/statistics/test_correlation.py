@@ -99,7 +99,7 @@ def test_groups_of_several_metrics_at_once():
 
 
 def test_scores_that_have_no_groups():
-    with pytest.raises(ValueError, match=r"shape \(3,\); it is \(..., systems, segments\)"):
+    with pytest.raises(ValueError, match=r"shape \(3,\); it must be \(..., systems, segments\)"):
         in_groups(np.ones(3), "none")
     with pytest.raises(ValueError, match="no grouping 'items'; there are none, system, item"):
         grouped(pearson, SCORES, HUMAN, "items")

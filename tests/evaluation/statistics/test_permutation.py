@@ -250,12 +250,15 @@ def test_soft_accuracy_is_what_brute_force_finds(systems, n, seed):
         (lambda x: compare(x, x, x[:1], pearson), r"metrics of shape \(2, 3\) for judgements"),
         (lambda x: compare(x, x, x, pearson, swap="segment"), "no swap 'segment'; there are both"),
         (lambda x: compare_pearson([np.where(x, x, np.inf)], x), "a score is infinite"),
-        (lambda x: compare_pearson([x], x, permutations=0), "0 permutations; it is at least 1"),
+        (
+            lambda x: compare_pearson([x], x, permutations=0),
+            "0 permutations; it must be at least 1",
+        ),
         (lambda x: compare_pearson([x], x, "items"), "no grouping 'items'"),
-        (lambda x: compare_systems(x[0]), r"shape \(3,\); it is \(systems, segments\)"),
+        (lambda x: compare_systems(x[0]), r"shape \(3,\); it must be \(systems, segments\)"),
         (
             lambda x: compare(x, x, x, segment_level(pearson, "none"), stop_after=0),
-            "stop after 0; it is at least 1",
+            "stop after 0; it must be at least 1",
         ),
     ],
 )

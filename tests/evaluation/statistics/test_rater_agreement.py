@@ -112,7 +112,7 @@ def test_cohen_is_over_pairs_and_what_both_rated():
 
 
 def test_faults_are_named():
-    with pytest.raises(ValueError, match=r"shape \(3,\); it is \(raters, items\)"):
+    with pytest.raises(ValueError, match=r"shape \(3,\); it must be \(raters, items\)"):
         krippendorff(np.ones(3), "nominal")
     with pytest.raises(ValueError, match="no level 'ratio'"):
         krippendorff(RELIABILITY, "ratio")

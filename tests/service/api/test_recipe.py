@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "adding" / "resource.md"
 def block(kind: str) -> str:
     """The code of the page behind `<!-- test: kind -->`."""
     text = PAGE.read_text(encoding="utf-8")
-    (code,) = re.findall(rf"<!-- test: {kind}[\w ]*-->\n```python\n(.*?)```", text, re.DOTALL)
+    (code,) = re.findall(rf"<!-- test: {kind}[\w ]*-->\n```\w+\n(.*?)```", text, re.DOTALL)
     return code
 
 

@@ -137,7 +137,7 @@ def test_a_file_of_another_form_is_a_clear_error(tmp_path, name):
     (tmp_path / name).write_text("a\n")
     result = run("combine", tmp_path / name, "-o", tmp_path / "out.txt")
     assert result.exit_code == 2
-    assert f"{name}: is a file of another form" in result.stderr
+    assert f"{name}: has another format" in result.stderr
     assert ".jsonl file can be read" in result.stderr
 
 

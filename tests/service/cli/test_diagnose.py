@@ -73,11 +73,11 @@ def test_without_labels_it_says_what_it_cannot_know(config):
     [
         (["--set", "study=astrology"], "small.yaml: study: Input should be 'complementarity'"),
         (["--set", "plan.colour=1"], "plan.colour: Extra inputs"),
-        (["--set", "outputs.path=nowhere"], "nowhere: is not there"),
+        (["--set", "outputs.path=nowhere"], "nowhere: does not exist"),
         (["--set", "outputs.gold=gold.m2"], "labels come from one of gold, references and scores"),
         (["--set", "outputs.systems=[one]"], "1 systems answered"),
         (["--set", "outputs.also=[nowhere]"], "nowhere: holds no NAME.txt"),
-        (["--seeds", "0"], "0 seeds; it is 1 to 100"),
+        (["--seeds", "0"], "0 seeds"),
     ],
 )
 def test_an_error_is_a_line(config, arguments, words):

@@ -55,7 +55,7 @@ def test_what_is_there_is_not_written_over(train, encoder_folder):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("sentence,label\na,high\n", "train.csv:2: label 'high' is no number"),
+        ("sentence,label\na,high\n", "train.csv:2: label 'high' is not a number"),
         ("sentence,label\na,1\n", "1 examples; it takes at least 50"),
         ("sentence\na\n", "train.csv:1: no column label"),
     ],

@@ -247,11 +247,11 @@ BAD = {
     ),
     "train-metric": (
         with_file(RATE, "rated.csv", "sentence,label\na,high\n"),
-        "rated.csv:2: label 'high' is no number",
+        "rated.csv:2: label 'high' is not a number",
     ),
     "benchmark": (
         with_file(BENCHMARK, "rated.csv", JUDGED.replace(",21\n", ",high\n")),
-        "rated.csv:2: score 'high' is no number",
+        "rated.csv:2: score 'high' is not a number",
     ),
     "benchmark, shipped": (
         {**BENCHMARK, "config": "lai2022"},

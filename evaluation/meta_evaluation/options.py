@@ -1,9 +1,7 @@
-"""How metrics are held against people: what is computed, what is tested, how often drawn."""
+"""The options of a meta-evaluation: coefficients, groupings, resamples and permutations."""
 
 from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluation.statistics.correlation import Coefficient, Grouping, pearson, spearman
@@ -11,40 +9,38 @@ from evaluation.statistics.kendall import kendall_b
 from evaluation.statistics.permutation import PERMUTATIONS, Unit
 from evaluation.statistics.significance import RESAMPLES, SEED
 
-Array = NDArray[np.float64]
-
-Tested = Literal["pearson", "spearman", "kendall"]
+CoefficientName = Literal["pearson", "spearman", "kendall"]
 """A coefficient that metrics are ranked and tested by; kendall is tau-b."""
 
 Level = Literal["segment", "system"]
 """Whether a metric orders texts as people do, or systems by their means (or corpus scores)."""
 
-COEFFICIENTS: dict[Tested, Coefficient] = {
+COEFFICIENTS: dict[CoefficientName, Coefficient] = {
     "pearson": pearson,
     "spearman": spearman,
     "kendall": kendall_b,
 }
 
 
-class Plan(BaseModel):
-    """What is computed. All coefficients are reported; those named here decide."""
+class MetaEvaluationOptions(BaseModel):
+    """The key `plan` of a run. All coefficients are reported; the ones named here decide."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    segment: Tested = "spearman"
-    """What decides at segment level, in the first of `groupings`."""
-    system: Tested = "pearson"
-    """What decides at system level."""
+    segment: CoefficientName = "spearman"
+    """The coefficient that decides at segment level, in the first of `groupings`."""
+    system: CoefficientName = "pearson"
+    """The coefficient that decides at system level."""
     groupings: Annotated[tuple[Grouping, ...], Field(min_length=1)] = ("none",)
-    """Which segment scores are held against each other."""
+    """Which segment scores are compared with each other."""
     draw: Unit = "item"
-    """What intervals draw again: segments, systems, or both."""
+    """The unit that intervals resample: segments, systems, or both."""
     resamples: Annotated[int, Field(ge=1, le=100_000)] = RESAMPLES
     permutations: Annotated[int, Field(ge=1, le=100_000)] = PERMUTATIONS
     level: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """What a p-value must be below."""
+    """The significance level: a p-value must be below it."""
     seed: Annotated[int, Field(ge=0)] = SEED
 
     def parameters(self) -> dict[str, object]:
-        """Return what a signature says of it."""
+        """Return the options as the signature lists them."""
         return {**self.model_dump(), "groupings": "+".join(self.groupings)}
