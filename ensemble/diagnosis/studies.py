@@ -7,9 +7,9 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import ConfigDict
 
-from ensemble.diagnosis.result import Diagnosis
 from evaluation.config import Run, read_run
 from evaluation.execution.progress import Progress
+from evaluation.reporting.run_report import RunReport
 
 MOST_SEEDS = 100
 
@@ -26,7 +26,7 @@ class Study(NamedTuple):
     """
 
     config: Run
-    run: Callable[[Any, Path | None, Progress], Diagnosis]
+    run: Callable[[Any, Path | None, Progress], RunReport]
 
 
 class _Named(Run):

@@ -1,67 +1,62 @@
-"""A validation as three files one can act on: JSON, Markdown, and one HTML page with plots."""
+"""The report of a validation: verdicts, figures level by level, and plots."""
 
 from collections.abc import Iterator, Sequence
 from math import isnan
-from pathlib import Path
 
 import numpy as np
 
-from evaluation.data.writers import write_report
 from evaluation.lattice.analysis import figure
 from evaluation.lattice.experiment import LatticeScores
 from evaluation.lattice.run import Validation
-from evaluation.reporting.page import Section, page
+from evaluation.reporting.page import Section
 from evaluation.reporting.plots import Series, bars, curves, heat_map
+from evaluation.reporting.run_report import RunReport, escaped, markdown_table
 from evaluation.reporting.scatter import scatter
 from evaluation.reporting.table import Row
 
 _TYPES = 20  # the commonest: a wider heat map cannot be read
 
 
-def write(folder: Path, validation: Validation) -> list[Path]:
-    """Write JSON, Markdown and HTML into a folder, all made before the first is written.
+def report(validation: Validation) -> RunReport:
+    """Return the report of a validation."""
+    return RunReport(
+        subject="Metrics without people",
+        name=validation.name,
+        verdicts=list(_verdicts(validation)),
+        notes=validation.notes,
+        table=validation.table,
+        findings=validation.fields(),
+        details=lambda: _markdown(validation.table.rows),
+        sections=lambda: _all_sections(validation),
+    )
 
-    Raises:
-        OSError: the folder cannot be written to.
-        ImportError: matplotlib is missing; the message names the extra to install.
-    """
-    made = (validation.to_json(), markdown(validation), html(validation))
-    return write_report(folder, *made)
+
+def _verdicts(validation: Validation) -> Iterator[str]:
+    yield from (f"{summary.metric}: {summary.verdict}" for summary in validation.summaries)
+    for (source, name, level, statistic), (least, largest) in validation.spreads.items():
+        figures = f"{least:.3f} to {largest:.3f} over seeds"
+        yield f"{name}, {level} {statistic}, {source} source: {figures}"
+    size = validation.result
+    yield f"{size.sentences:,} sentences, {size.chains:,} chains, {size.texts:,} different texts"
 
 
-def markdown(validation: Validation) -> str:
-    """Return the report as Markdown: each metric in words, then all figures, level by level."""
-    lines = [f"# {_plain(validation.name)}", ""]
-    lines += [f"- **{_plain(f.metric)}**: {_plain(f.verdict)}." for f in validation.summaries]
-    lines += ["", f"{_size(validation)}.", "", *_noted(validation)]
-    rows = list(validation.table.rows)
+def _markdown(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield all figures, level by level, with a column for each metric."""
     for level in dict.fromkeys(row.level for row in rows):
-        own = [row for row in rows if row.level == level]
-        statistics = list(dict.fromkeys(row.statistic for row in own))
-        by = {(row.name, row.statistic): row for row in own}
-        lines += ["", f"## {_plain(level)}", ""]
-        names = list(dict.fromkeys(row.name for row in own))
-        lines += [f"| | {' | '.join(map(_plain, names))} |", "| --- |" + " --- |" * len(names)]
-        for statistic in statistics:
-            cells = [_cell(by.get((name, statistic))) for name in names]
-            lines.append(f"| {_plain(statistic)} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", f"Signature `{validation.signature}`", ""])
+        cells = {(r.name, r.statistic): figure(r) for r in rows if r.level == level}
+        names = list(dict.fromkeys(name for name, _ in cells))
+        lines = [
+            [statistic, *(cells.get((name, statistic), "") for name in names)]
+            for statistic in dict.fromkeys(statistic for _, statistic in cells)
+        ]
+        yield from (f"## {escaped(level)}", "", *markdown_table(["", *names], lines), "")
 
 
-def html(validation: Validation) -> str:
-    """Return the report as one page that loads nothing.
-
-    Raises:
-        ImportError: matplotlib is missing; the message names the extra to install.
-    """
-    words = [f"{one.metric}: {one.verdict}." for one in validation.summaries]
-    notes = [f"Note: {note}." for note in validation.notes]
-    sections = [Section("What was found", (*words, f"{_size(validation)}.", *notes))]
-    sections += _human_sections(validation)
+def _all_sections(validation: Validation) -> Iterator[Section]:
+    yield from _human_sections(validation)
     for climb in validation.result.by_source:
-        sections += _sections(climb)
-    sections.append(Section("All figures", table=validation.table))
-    return page(f"Metrics without people: {validation.name}", sections, validation.signature)
+        yield from _sections(climb)
+    yield Section("All figures", table=validation.table)
 
 
 def _sections(climb: LatticeScores) -> Iterator[Section]:
@@ -159,22 +154,3 @@ def _from_best(row: Row) -> tuple[bool, float]:
 
 def _bound(value: float | None) -> float:
     return np.nan if value is None else value
-
-
-def _size(validation: Validation) -> str:
-    size = validation.result
-    return f"{size.sentences:,} sentences, {size.chains:,} chains, {size.texts:,} different texts"
-
-
-def _noted(validation: Validation) -> list[str]:
-    return [f"Note: {_plain(note)}.  " for note in validation.notes]
-
-
-def _cell(row: Row | None) -> str:
-    return "" if row is None else figure(row)
-
-
-def _plain(text: str) -> str:
-    """Return text that Markdown takes for text, on one line."""
-    line = " ".join(text.split())
-    return "".join(f"\\{letter}" if letter in "\\`*_|<>[]#" else letter for letter in line)

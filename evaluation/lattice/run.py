@@ -1,6 +1,5 @@
 """Runs a validation: scores lattices of gold edits and compares with human judgements."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
@@ -48,19 +47,17 @@ class Validation:
         """All rows; where there are several sources, each statistic names its own."""
         return Table([*named_rows(self.result), *self.human_rows], self.signature)
 
-    def to_json(self) -> str:
-        """Return the table's object with `findings`, `notes` and the size; NaN is null."""
-        content = {"name": self.name, **self.table.fields()}
-        content["findings"] = [summary.fields() for summary in self.summaries]
-        content["notes"] = list(self.notes)
-        content["size"] = self.result.size
+    def fields(self) -> dict[str, object]:
+        """Return the summaries, the size, and the range over several seeds, as JSON has them."""
+        content: dict[str, object] = {
+            "findings": [summary.fields() for summary in self.summaries],
+            "size": self.result.size,
+        }
         if self.spreads:
             keys = ("source", "name", "level", "statistic", "least", "largest")
-            content["seeds"] = [
-                dict(zip(keys, (*key, *spread), strict=True))
-                for key, spread in self.spreads.items()
-            ]
-        return json.dumps(content, allow_nan=False, ensure_ascii=False)
+            rows = [(*key, *spread) for key, spread in self.spreads.items()]
+            content["seeds"] = [dict(zip(keys, row, strict=True)) for row in rows]
+        return content
 
 
 def run(config: Config, progress: Progress, seeds: int = 1) -> Validation:

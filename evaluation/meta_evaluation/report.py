@@ -1,52 +1,40 @@
-"""A benchmark as three files one can act on: JSON, Markdown, and one HTML page with plots."""
+"""The report of a benchmark: verdicts, figures, p-values and plots."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import chain
 from math import isnan
-from pathlib import Path
 
 import numpy as np
 
-from evaluation.data.writers import write_report
 from evaluation.meta_evaluation.analysis import Analysis
 from evaluation.meta_evaluation.correlations import Comparison
-from evaluation.meta_evaluation.run import Benchmark, Spread
-from evaluation.reporting.page import Section, page
+from evaluation.meta_evaluation.run import Benchmark, Spread, analysis_fields
+from evaluation.reporting.page import Section
+from evaluation.reporting.run_report import RunReport, escaped, markdown_table
 from evaluation.reporting.table import Row, Table
 
 
-def write(folder: Path, benchmark: Benchmark) -> list[Path]:
-    """Write JSON, Markdown and HTML into a folder, all made before the first is written.
-
-    Raises:
-        OSError: the folder cannot be written to.
-        ImportError: matplotlib is missing; the message names the extra to install.
-    """
-    made = (benchmark.to_json(), markdown(benchmark), html(benchmark))
-    return write_report(folder, *made)
-
-
-def markdown(benchmark: Benchmark) -> str:
-    """Return the report as Markdown: verdicts first, then figures and p-values of each."""
-    lines = [f"# {_plain(benchmark.name)}", ""]
-    lines += [f"- **{_plain(one.title)}**: {_plain(one.verdict)}" for one in benchmark.analyses]
-    lines += ["", *(f"Note: {_plain(note)}.  " for note in benchmark.notes)]
-    for finding, spread in _pairs(benchmark):
-        lines += ["", f"## {_plain(finding.title)}", "", *_markdown_finding(finding), ""]
-        lines += [f"{_plain(spread_words(spread))}.", ""] if spread else []
-    return "\n".join([*lines, f"Signature `{benchmark.signature}`", ""])
-
-
-def html(benchmark: Benchmark) -> str:
-    """Return the report as one page that loads nothing.
-
-    Raises:
-        ImportError: matplotlib is missing; the message names the extra to install.
-    """
-    verdicts = [f"{one.title}: {one.verdict}." for one in benchmark.analyses]
-    sections = [Section("What to use", (*verdicts, *(f"Note: {n}." for n in benchmark.notes)))]
-    for finding, spread in _pairs(benchmark):
-        sections += _sections(finding, spread, benchmark.signature)
-    return page(f"Metrics against people: {benchmark.name}", sections, benchmark.signature)
+def report(benchmark: Benchmark) -> RunReport:
+    """Return the report of a benchmark."""
+    verdicts = [f"{analysis.title}: {analysis.verdict}" for analysis in benchmark.analyses]
+    notes = [f"{analysis.title}: {n}" for analysis in benchmark.analyses for n in analysis.notes]
+    spreads = [
+        f"{analysis.title}: {spread_words(spread)}"
+        for analysis, spread in benchmark.pairs
+        if spread
+    ]
+    return RunReport(
+        subject="Metrics against people",
+        name=benchmark.name,
+        verdicts=[*verdicts, *spreads],
+        notes=[*notes, *benchmark.notes],
+        table=benchmark.table,
+        findings={"findings": [analysis_fields(*pair) for pair in benchmark.pairs]},
+        details=lambda: chain.from_iterable(map(_markdown_analysis, benchmark.analyses)),
+        sections=lambda: chain.from_iterable(
+            _sections(analysis, benchmark.signature) for analysis in benchmark.analyses
+        ),
+    )
 
 
 def spread_words(spread: Spread) -> str:
@@ -63,45 +51,38 @@ def spread_words(spread: Spread) -> str:
     return f"over {n} seeds, {p}; {alike}"
 
 
-def _pairs(benchmark: Benchmark) -> Iterator[tuple[Analysis, Spread | None]]:
-    spreads: Sequence[Spread | None] = benchmark.spreads or [None] * len(benchmark.analyses)
-    return zip(benchmark.analyses, spreads, strict=True)
-
-
-def _markdown_finding(finding: Analysis) -> Iterator[str]:
-    yield f"{_plain(finding.verdict)}."
-    yield from ("", *(f"- {_plain(note)}" for note in finding.notes)) if finding.notes else ()
-    statistics = list(dict.fromkeys((row.level, row.statistic) for row in finding.rows))
+def _markdown_analysis(analysis: Analysis) -> Iterator[str]:
+    yield from (f"## {escaped(analysis.title)}", "", f"{escaped(analysis.verdict)}.", "")
+    statistics = list(dict.fromkeys((row.level, row.statistic) for row in analysis.rows))
     for level in dict.fromkeys(level for level, _ in statistics):
         heads = [stem for of, stem in statistics if of == level]
-        rows = [row for row in finding.rows if row.level == level]
-        yield from ("", f"| {level} level | {' | '.join(map(_plain, heads))} |")
-        yield "| --- |" + " --- |" * len(heads)
-        for name in dict.fromkeys(row.name for row in rows):
-            own = {row.statistic: row for row in rows if row.name == name}
-            yield f"| {_plain(name)} | {' | '.join(_cell(own.get(head)) for head in heads)} |"
-    for found in finding.comparisons.values():
-        yield from _markdown_comparison(found)
+        cells = {(r.name, r.statistic): _cell(r) for r in analysis.rows if r.level == level}
+        names = dict.fromkeys(name for name, _ in cells)
+        rows = [[name, *(cells.get((name, head), "–") for head in heads)] for name in names]
+        yield from ("", *markdown_table([f"{level} level", *heads], rows))
+    for comparison in analysis.comparisons.values():
+        yield from _markdown_comparison(comparison)
+    yield ""
 
 
-def _markdown_comparison(found: Comparison) -> Iterator[str]:
-    order = found.order
-    names = [_plain(found.names[i]) for i in order]
-    yield from ("", f"p that the row is no better than the column ({found.level} level,")
-    yield f"{found.statistic}; {found.method}):"
-    yield from ("", f"| cluster | metric | {' | '.join(names)} |")
-    yield "| --- | --- |" + " --- |" * len(names)
-    for i, name in zip(order, names, strict=True):
-        cells = ["" if i == j else _short(found.p[i, j]) for j in order]
-        yield f"| {found.cluster[i]} | {name} | {' | '.join(cells)} |"
+def _markdown_comparison(comparison: Comparison) -> Iterator[str]:
+    order = comparison.order
+    names = [comparison.names[i] for i in order]
+    yield from ("", f"p that the row is no better than the column ({comparison.level} level,")
+    yield from (f"{comparison.statistic}; {comparison.method}):", "")
+    rows = [
+        [str(comparison.cluster[i]), name]
+        + ["" if i == j else _short(comparison.p[i, j]) for j in order]
+        for i, name in zip(order, names, strict=True)
+    ]
+    yield from markdown_table(["cluster", "metric", *names], rows)
 
 
-def _sections(finding: Analysis, spread: Spread | None, signature: str) -> Iterator[Section]:
+def _sections(finding: Analysis, signature: str) -> Iterator[Section]:
     from evaluation.reporting.plots import bars, heat_map
     from evaluation.reporting.scatter import scatter
 
     words = [f"{finding.verdict}.", *(f"{note}." for note in finding.notes)]
-    words += [f"{spread_words(spread)}."] if spread else []
     yield Section(finding.title, words)
     for found in finding.comparisons.values():
         order = found.order
@@ -129,8 +110,8 @@ def _sections(finding: Analysis, spread: Spread | None, signature: str) -> Itera
     yield Section(f"{finding.title}: all figures", table=Table(finding.rows, signature))
 
 
-def _cell(row: Row | None) -> str:
-    if row is None or isnan(row.value):
+def _cell(row: Row) -> str:
+    if isnan(row.value):
         return "–"
     if row.low is None or row.high is None:
         return f"{row.value:.3f}"

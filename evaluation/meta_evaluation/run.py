@@ -1,6 +1,5 @@
 """Runs a benchmark: an analysis for each group of segments and dimension of judgements."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -57,14 +56,11 @@ class Benchmark:
         ]
         return Table(rows, self.signature)
 
-    def to_json(self) -> str:
-        """Return the table's object with a list of `findings` and `notes`; NaN is null."""
-        content = self.table.fields()
+    @property
+    def pairs(self) -> list[tuple[Analysis, Spread | None]]:
+        """Each analysis with its spread, if several seeds were used."""
         spreads: Sequence[Spread | None] = self.spreads or [None] * len(self.analyses)
-        pairs = zip(self.analyses, spreads, strict=True)
-        content["findings"] = [analysis_fields(*pair) for pair in pairs]
-        content["notes"] = list(self.notes)
-        return json.dumps({"name": self.name, **content}, allow_nan=False, ensure_ascii=False)
+        return list(zip(self.analyses, spreads, strict=True))
 
 
 def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:

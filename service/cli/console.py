@@ -1,10 +1,10 @@
 """Input and output of the command line: options, tables, progress, JSON and errors."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,6 +15,9 @@ from rich.table import Table as Grid
 from ensemble.candidates.labels import LabelCase
 from evaluation.execution.engine import Engine
 from evaluation.reporting.table import Row, Table
+
+if TYPE_CHECKING:
+    from evaluation.reporting.run_report import RunReport
 
 Item = TypeVar("Item")
 
@@ -86,26 +89,14 @@ def show(table: Table, as_json: bool) -> None:
     console.print(escape(table.signature), style="dim", soft_wrap=True, highlight=False)
 
 
-class RunResult(Protocol):
-    """The result of a run of a configuration."""
-
-    @property
-    def table(self) -> Table:
-        """All rows."""
-
-    def to_json(self) -> str:
-        """Return the whole result as one JSON object."""
-
-
-def present(
-    result: RunResult, verdicts: Iterable[str], written: Sequence[Path], as_json: bool
-) -> None:
-    """Print the result of a run; print verdicts and names of written files on standard error."""
+def finish(report: "RunReport", out: Path | None, as_json: bool) -> None:
+    """Write the report of a run into `out`, and print it: verdicts and notes on standard error."""
+    written = report.write(out) if out else []
     if as_json:
-        sys.stdout.write(result.to_json() + "\n")
+        sys.stdout.write(report.to_json() + "\n")
     else:
-        show(result.table, as_json)
-    for line in verdicts:
+        show(report.table, as_json)
+    for line in (*report.verdicts, *(f"note: {note}" for note in report.notes)):
         say(line)
     if written:
         say(f"wrote {', '.join(map(str, written))}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.console import AsJson, Config, Out, Settings, clear_errors, present, progress
+from service.cli.console import AsJson, Config, Out, Settings, clear_errors, finish, progress
 
 
 def diagnose(
@@ -18,12 +18,8 @@ def diagnose(
     as_json: AsJson = False,
 ) -> None:
     """Report whether an ensemble can help: complementarity, trajectories, the loss path."""
-    from ensemble.diagnosis.result import write
     from ensemble.diagnosis.studies import read_study
 
     with clear_errors():
         study = read_study(config, settings or [], seeds)
-        result = study.run(study.config, out, progress)
-        written = write(out, result) if out else []
-        lines = [*result.verdicts, *(f"note: {note}" for note in result.notes)]
-        present(result, lines, written, as_json)
+        finish(study.run(study.config, out, progress), out, as_json)

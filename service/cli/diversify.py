@@ -13,7 +13,7 @@ from service.cli.console import (
     RayAddress,
     Settings,
     clear_errors,
-    present,
+    finish,
     progress,
 )
 
@@ -30,7 +30,7 @@ def diversify(
     as_json: AsJson = False,
 ) -> None:
     """Train a member to raise the score of an ensemble; compare it with the untrained one."""
-    from ensemble.diversity.assessment.report import write
+    from ensemble.diversity.assessment.report import report
     from ensemble.diversity.config import read_config
     from ensemble.diversity.run import run
 
@@ -38,6 +38,4 @@ def diversify(
         run_config = read_config(config, settings or [])
         with working(engine, ray_address):
             result = run(run_config, progress, seeds, out)
-        written = write(out, result) if out else []
-        lines = [*result.verdicts, *(f"note: {note}" for note in result.notes)]
-        present(result, lines, written, as_json)
+        finish(report(result), out, as_json)

@@ -102,35 +102,35 @@ def _train_metric(job: TrainMetric, context: JobContext) -> None:
 
 @run.register
 def _benchmark(job: Benchmark, context: JobContext) -> None:
-    from evaluation.meta_evaluation.report import write
+    from evaluation.meta_evaluation.report import report
     from evaluation.meta_evaluation.run import run as measure
 
-    write(context.results, measure(_read(job, context), context.progress, job.seeds or 1))
+    result = measure(_read(job, context), context.progress, job.seeds or 1)
+    report(result).write(context.results)
 
 
 @run.register
 def _validate(job: Validate, context: JobContext) -> None:
-    from evaluation.lattice.report import write
+    from evaluation.lattice.report import report
     from evaluation.lattice.run import run as validate
 
-    write(context.results, validate(_read(job, context), context.progress, job.seeds or 1))
+    result = validate(_read(job, context), context.progress, job.seeds or 1)
+    report(result).write(context.results)
 
 
 @run.register
 def _diversify(job: Diversify, context: JobContext) -> None:
-    from ensemble.diversity.assessment.report import write
+    from ensemble.diversity.assessment.report import report
     from ensemble.diversity.run import run as train
 
     config, seeds = _read(job, context), job.seeds or 1
-    write(context.results, train(config, context.progress, seeds, context.results))
+    report(train(config, context.progress, seeds, context.results)).write(context.results)
 
 
 @run.register
 def _diagnose(job: Diagnose, context: JobContext) -> None:
-    from ensemble.diagnosis.result import write
-
     study = _read(job, context)
-    write(context.results, study.run(study.config, context.results, context.progress))
+    study.run(study.config, context.results, context.progress).write(context.results)
 
 
 def _read(job: Configured, context: JobContext) -> Any:  # noqa: ANN401 - the configuration of any kind

@@ -9,7 +9,7 @@ import pytest
 from evaluation.execution.progress import quietly
 from evaluation.meta_evaluation.config import read_config
 from evaluation.meta_evaluation.dataset import read_dataset
-from evaluation.meta_evaluation.report import markdown, write
+from evaluation.meta_evaluation.report import report
 from evaluation.meta_evaluation.run import run
 from evaluation.metrics.registry import metric_names
 from tests.raising import raises_code
@@ -195,7 +195,7 @@ def test_seeds_show_the_spread(folder):
     (spread,) = found.spreads
     assert sum(times for _, times in spread.conclusions) == 3
     assert 0 <= spread.p[0] <= spread.p[1] <= 1
-    assert json.loads(found.to_json())["findings"][0]["seeds"]["p"] == list(spread.p)
+    assert json.loads(report(found).to_json())["findings"][0]["seeds"]["p"] == list(spread.p)
     with pytest.raises(ValueError, match="0 seeds"):
         result(folder, seeds=0)
 
@@ -276,7 +276,7 @@ def test_no_folder_of_data(folder, monkeypatch):
 def test_the_report_is_three_files_of_the_same_figures(folder, tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
     found = result(folder)
-    paths = write(tmp_path / "out" / "deep", found)
+    paths = report(found).write(tmp_path / "out" / "deep")
     assert [path.name for path in paths] == ["report.json", "report.md", "report.html"]
     content = json.loads(paths[0].read_text())
     words, page = (path.read_text() for path in paths[1:])
@@ -291,12 +291,12 @@ def test_the_report_is_three_files_of_the_same_figures(folder, tmp_path):
 
 def test_names_are_text_in_markdown(folder):
     found = result(folder, "metrics=[{name: chrf, label: 'a|b *c* <i>'}, bleu]")
-    assert r"a\|b \*c\* \<i\>" in markdown(found)
+    assert r"a\|b \*c\* \<i\>" in report(found).markdown()
 
 
 def test_undefined_figures_are_null(folder):
     found = result(folder, "without=[some, few]")
-    content = json.loads(found.to_json())
+    content = json.loads(report(found).to_json())
     pearson = [r for r in content["rows"] if r["level"] == "system"]
     assert pearson
     assert all(row["value"] is None for row in pearson)

@@ -20,10 +20,11 @@ from ensemble.diagnosis.complementarity.rows import (
 )
 from ensemble.diagnosis.complementarity.shapley import Value, left_out, shapley
 from ensemble.diagnosis.outputs import LabelledOutputs, Outputs, read_labelled_outputs
-from ensemble.diagnosis.result import Diagnosis
+from ensemble.diagnosis.result import study_report
 from ensemble.types import Array
 from evaluation.config import Part, Run
 from evaluation.execution.progress import Progress
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.significance import RESAMPLES, SEED
 
@@ -57,7 +58,7 @@ class Complementarity(Run):
 CONFIG = Complementarity
 
 
-def run(config: Complementarity, folder: Path | None, progress: Progress) -> Diagnosis:
+def run(config: Complementarity, folder: Path | None, progress: Progress) -> RunReport:
     """Measure what `config` names; it takes seconds, so `folder` is not used.
 
     Raises:
@@ -78,7 +79,7 @@ def run(config: Complementarity, folder: Path | None, progress: Progress) -> Dia
             *rows,
         ]
     notes = [*results.notes, *([] if pool.labelled else [_UNKNOWN])]
-    return Diagnosis(
+    return study_report(
         "complementarity",
         config.name,
         tuple(verdicts(pool, results)),

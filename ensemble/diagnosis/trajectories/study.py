@@ -7,7 +7,7 @@ import numpy as np
 
 from ensemble.diagnosis.capabilities import capabilities_of, items_of
 from ensemble.diagnosis.outputs import Outputs, read_labelled_outputs
-from ensemble.diagnosis.result import Diagnosis
+from ensemble.diagnosis.result import study_report
 from ensemble.diagnosis.trajectories.blimp import Paradigm
 from ensemble.diagnosis.trajectories.comparison import (
     ceiling,
@@ -27,12 +27,13 @@ from ensemble.diagnosis.trajectories.rank_one import (
 )
 from ensemble.diagnosis.trajectories.rows import models_rows, systems_rows, verdicts
 from evaluation.execution.progress import Progress
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Table, sign
 
 CONFIG = Trajectories
 
 
-def run(config: Trajectories, folder: Path | None, progress: Progress) -> Diagnosis:
+def run(config: Trajectories, folder: Path | None, progress: Progress) -> RunReport:
     """Train, evaluate and compare what `config` names; results in `folder` are reused.
 
     Raises:
@@ -43,7 +44,7 @@ def run(config: Trajectories, folder: Path | None, progress: Progress) -> Diagno
     systems = _systems(config.systems, config.root) if config.systems else None
     rows = [*(models_rows(models) if models else ()), *(systems_rows(systems) if systems else ())]
     signature = sign(f"trajectories {config.name}", _parameters(config.plan))
-    return Diagnosis(
+    return study_report(
         "trajectories",
         config.name,
         tuple(verdicts(models, systems)),

@@ -1,9 +1,7 @@
 """The conclusion from the trials of all seeds: figures with intervals, verdicts, examples."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -66,20 +64,17 @@ class Conclusion:
         """Return the row of `statistic` of the member called `name`."""
         return next(r for r in self.rows if (r.name, r.statistic) == (name, statistic))
 
-    def to_json(self) -> str:
-        """Return the table's object, with everything else beside it."""
-        content: dict[str, Any] = {"name": self.name, **self.table.fields()}
-        content |= {"verdicts": self.verdicts, "notes": self.notes, "gain of each seed": self.gains}
-        content["points"] = {
-            name: [[point.fields() for point in points] for points in seeds]
-            for name, seeds in self.courses.items()
+    def fields(self) -> dict[str, object]:
+        """Return gains, training curves, disagreement and examples, as JSON has them."""
+        return {
+            "gain of each seed": self.gains,
+            "points": {
+                name: [[point.fields() for point in points] for points in seeds]
+                for name, seeds in self.courses.items()
+            },
+            "disagreement": {"systems": self.systems, "mean": self.disagreement},
+            "examples": [asdict(example) for example in self.examples],
         }
-        content["disagreement"] = {"systems": self.systems, "mean": self.disagreement.tolist()}
-        content["examples"] = [
-            {"source": e.source, "before": e.before, "after": e.after, "gain": e.gain}
-            for e in self.examples
-        ]
-        return json.dumps(content, allow_nan=False, ensure_ascii=False)
 
 
 def conclude(config: Config, data: ExperimentData, trials: Sequence[Trial]) -> Conclusion:

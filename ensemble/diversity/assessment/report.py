@@ -1,7 +1,6 @@
-"""A run as three files one can act on: JSON, Markdown, and one HTML page with plots."""
+"""The report of a training: verdicts, the score of each member, and plots."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -9,47 +8,36 @@ from ensemble.diversity.assessment.conclusion import COMBINED, DISTANCE, GAIN, O
 from ensemble.diversity.assessment.experiments import lambda_name
 from ensemble.diversity.config import UNTRAINED
 from ensemble.diversity.training.training_log import Point
-from evaluation.data.writers import write_report
-from evaluation.reporting.page import Section, page
+from evaluation.reporting.page import Section
+from evaluation.reporting.run_report import RunReport, markdown_table
 from evaluation.reporting.table import Row
 
 _SHOWN = (COMBINED, GAIN, OWN, DISTANCE)
 
 
-def write(folder: Path, found: Conclusion) -> list[Path]:
-    """Write JSON, Markdown and HTML into a folder, all made before the first is written.
-
-    Raises:
-        OSError: the folder cannot be written to.
-        ImportError: matplotlib is missing; the message names the extra to install.
-    """
-    made = (found.to_json(), markdown(found), html(found))
-    return write_report(folder, *made)
-
-
-def markdown(found: Conclusion) -> str:
-    """Return the report as Markdown: verdicts, notes, and a row for each member."""
-    lines = [f"# {found.name}", "", *(f"- **{one}**" for one in found.verdicts), ""]
-    lines += [f"- note: {note}" for note in found.notes]
-    lines += ["", "| member | " + " | ".join(_SHOWN) + " |", "| --- |" + " --- |" * len(_SHOWN)]
-    for name in dict.fromkeys(row.name for row in found.rows):
-        own = {row.statistic: row for row in found.rows if row.name == name}
-        lines.append(f"| {name} | " + " | ".join(_cell(own.get(head)) for head in _SHOWN) + " |")
-    over = [row for row in found.rows if row.statistic not in _SHOWN]
-    lines += ["", *(f"- {row.name}, {row.statistic}: {_cell(row)}" for row in over)]
-    lines += ["", "Gain of each seed: " + ", ".join(f"{gain:+.2f}" for gain in found.gains)]
-    return "\n".join([*lines, "", f"Signature `{found.signature}`", ""])
+def report(found: Conclusion) -> RunReport:
+    """Return the report of a training."""
+    return RunReport(
+        subject="Diversity",
+        name=found.name,
+        verdicts=found.verdicts,
+        notes=found.notes,
+        table=found.table,
+        findings=found.fields(),
+        details=lambda: _markdown(found),
+        sections=lambda: _sections(found),
+    )
 
 
-def html(found: Conclusion) -> str:
-    """Return the report as one page that loads nothing.
-
-    Raises:
-        ImportError: matplotlib is missing; the message names the extra to install.
-    """
-    notes = [f"Note: {note}." for note in found.notes]
-    first = Section("What it is worth", [f"{one}." for one in found.verdicts] + notes)
-    return page(f"Diversity: {found.name}", [first, *_sections(found)], found.signature)
+def _markdown(found: Conclusion) -> Iterator[str]:
+    """Yield a row for each member, then all other figures."""
+    cells = {(row.name, row.statistic): _cell(row) for row in found.rows}
+    names = dict.fromkeys(row.name for row in found.rows)
+    rows = [[name, *(cells.get((name, head), "") for head in _SHOWN)] for name in names]
+    yield from markdown_table(["member", *_SHOWN], rows)
+    others = [row for row in found.rows if row.statistic not in _SHOWN]
+    yield from ("", *(f"- {row.name}, {row.statistic}: {_cell(row)}" for row in others))
+    yield from ("", "Gain of each seed: " + ", ".join(f"{gain:+.2f}" for gain in found.gains))
 
 
 def _sections(found: Conclusion) -> Iterator[Section]:
@@ -114,8 +102,6 @@ def _examples(found: Conclusion) -> list[str]:
     ] or ["None."]
 
 
-def _cell(row: Row | None) -> str:
-    if row is None:
-        return ""
+def _cell(row: Row) -> str:
     sign = "+" if row.statistic.startswith("gain") else ""
     return f"{row.value:{sign}.2f} ({row.low:{sign}.2f} to {row.high:{sign}.2f})"

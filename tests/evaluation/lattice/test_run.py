@@ -7,7 +7,7 @@ import pytest
 
 from evaluation.execution.progress import quietly
 from evaluation.lattice.config import read_config
-from evaluation.lattice.report import html, markdown, write
+from evaluation.lattice.report import report
 from evaluation.lattice.run import run
 from evaluation.records import DataError
 
@@ -81,12 +81,12 @@ def test_what_is_punished_is_named(folder):
 
 @pytest.mark.slow
 def test_the_same_again_and_other_seeds_beside_it(folder):
-    first, again = found(folder).to_json(), found(folder).to_json()
+    first, again = report(found(folder)).to_json(), report(found(folder)).to_json()
     assert first == again
     spreads = found(folder, seeds=3).spreads
     key = ("original", "levenshtein-source", "sentence", "tau, all pairs")
     assert spreads[key] == (-1, -1)
-    assert json.loads(found(folder, seeds=2).to_json())["seeds"]
+    assert json.loads(report(found(folder, seeds=2)).to_json())["seeds"]
 
 
 def test_people_beside_the_lattice(folder):
@@ -103,10 +103,11 @@ def test_people_beside_the_lattice(folder):
 def test_the_report_holds_it_all(folder, tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
     validation = found(folder, f"humans={folder / 'judged.yaml'}", "plan.sources=[random]")
-    written = write(tmp_path / "out", validation)
-    assert json.loads(written[0].read_text()) == json.loads(validation.to_json())
-    assert "levenshtein-source" in markdown(validation)
-    page = html(validation)
+    made = report(validation)
+    written = made.write(tmp_path / "out")
+    assert json.loads(written[0].read_text()) == json.loads(made.to_json())
+    assert "levenshtein-source" in made.markdown()
+    page = made.html()
     assert page.count("<svg") == 7
     assert "What is punished, random source" in page
 

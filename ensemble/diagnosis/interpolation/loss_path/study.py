@@ -21,16 +21,17 @@ from ensemble.diagnosis.interpolation.loss_path.runs import (
 from ensemble.diagnosis.interpolation.loss_path.tasks import read_task
 from ensemble.diagnosis.interpolation.rows import rows_of
 from ensemble.diagnosis.interpolation.shape import monotone
-from ensemble.diagnosis.result import Diagnosis
+from ensemble.diagnosis.result import study_report
 from ensemble.diagnosis.result_cache import ResultCache
 from evaluation.execution.progress import Progress
 from evaluation.models.encoders import load_encoder
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Row, Table, sign
 
 CONFIG = LossPath
 
 
-def run(config: LossPath, folder: Path | None, progress: Progress) -> Diagnosis:
+def run(config: LossPath, folder: Path | None, progress: Progress) -> RunReport:
     """Train all that `config` names, and measure their paths; results in `folder` are reused.
 
     Raises:
@@ -51,7 +52,7 @@ def run(config: LossPath, folder: Path | None, progress: Progress) -> Diagnosis:
     rows = [claim.row for claim in claims]
     rows += [row for ensemble in ensembles for row in _ensemble_rows(ensemble)]
     rows += [row for trained in runs for row in _run_rows(trained)]
-    return Diagnosis(
+    return study_report(
         "loss_path",
         config.name,
         tuple(_verdicts(claims, ensembles)),

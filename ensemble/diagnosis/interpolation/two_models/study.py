@@ -26,11 +26,12 @@ from ensemble.diagnosis.interpolation.shape import (
 from ensemble.diagnosis.interpolation.states import State, midpoint
 from ensemble.diagnosis.interpolation.two_models.config import Between
 from ensemble.diagnosis.interpolation.two_models.models import Pair, measure_of, read_pair
-from ensemble.diagnosis.result import Diagnosis
+from ensemble.diagnosis.result import study_report
 from ensemble.types import Array
 from evaluation.data.readers import read_ratings
 from evaluation.execution.progress import Progress
 from evaluation.reporting.page import Section
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Row, Table, sign
 
 CONFIG = Between
@@ -48,7 +49,7 @@ class Results(NamedTuple):
     accuracies: Mapping[str, float]
 
 
-def run(config: Between, folder: Path | None, progress: Progress) -> Diagnosis:
+def run(config: Between, folder: Path | None, progress: Progress) -> RunReport:
     """Measure the line; it takes no longer than `points` evaluations, so `folder` is not used.
 
     Raises:
@@ -67,7 +68,7 @@ def run(config: Between, folder: Path | None, progress: Progress) -> Diagnosis:
     rows = [row for name, curve in results.curves.items() for row in rows_of(name, curve, trained)]
     rows += [Row("models", "accuracy", name, value) for name, value in results.accuracies.items()]
     signature = sign(f"between {config.name}", {**plan.model_dump(), "ends": models.ends})
-    return Diagnosis(
+    return study_report(
         "between",
         config.name,
         tuple(_verdict(name, curve, trained) for name, curve in results.curves.items()),

@@ -9,7 +9,6 @@ import torch
 
 from ensemble.diagnosis.interpolation.loss_path.claims import SAME, _changed, _correlated, _share
 from ensemble.diagnosis.interpolation.states import average
-from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
 from evaluation.execution.progress import quietly
 from evaluation.records import DataError
@@ -89,7 +88,7 @@ def test_what_it_finds(config, tmp_path):
     instabilities = {row["name"] for row in answer["rows"] if row["statistic"] == "instability"}
     assert instabilities == {"members, pretrained, pair 1", "members, random, pair 1"}
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    write(tmp_path / "report", found)
+    found.write(tmp_path / "report")
     assert (tmp_path / "report" / "report.html").read_text().count("<svg") >= 8
 
 

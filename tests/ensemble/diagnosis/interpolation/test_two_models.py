@@ -15,7 +15,6 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
 from evaluation.execution.progress import quietly
 
@@ -81,7 +80,7 @@ def test_two_classifiers(folder, tmp_path):
     assert np.allclose([accuracies["first"], accuracies["soup"], accuracies["second"]],
                        1 - np.array(errors)[[0, 2, 4]])  # fmt: skip
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    write(tmp_path / "report", found)
+    found.write(tmp_path / "report")
     assert (tmp_path / "report" / "report.html").read_text().count("<svg") == 2
 
 

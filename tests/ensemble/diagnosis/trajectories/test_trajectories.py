@@ -9,7 +9,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ensemble.diagnosis.result import write
 from ensemble.diagnosis.studies import read_study
 from ensemble.diagnosis.trajectories.blimp import read_blimp
 from ensemble.diagnosis.trajectories.comparison import acquired, similarities, trajectories_of
@@ -96,7 +95,7 @@ def test_the_study_goes_on_where_it_was_broken_off(config, tmp_path):
     assert answer["findings"]["paradigms"][0]["field"] == "syntax_semantics"
     assert answer["verdicts"][-1].startswith("language models at all checkpoints: ")
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    write(tmp_path / "report", found)
+    found.write(tmp_path / "report")
     assert (tmp_path / "report" / "report.html").read_text().count("<svg") == 7
 
 

@@ -1,0 +1,54 @@
+"""The report of a run: one content in three formats, whatever the names are."""
+
+import json
+from math import inf, nan
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.reporting.page import Section
+from evaluation.reporting.run_report import RunReport, escaped, markdown_rows
+from evaluation.reporting.table import Row, Table
+
+
+def report(name="run", verdicts=(), notes=(), findings=None):
+    table = Table(
+        [Row("chrf", "system", "pearson", nan), Row("b|c", "system", "r", 0.5, 0, 1, 9)], "s"
+    )
+    return RunReport(
+        "Study", name, verdicts, notes, table, findings or {},
+        lambda: markdown_rows(table.rows), lambda: [Section("Figures", table=table)],
+    )  # fmt: skip
+
+
+def test_what_is_not_finite_is_null_in_json():
+    content = json.loads(report(findings={"curve": np.array([1.0, inf]), "n": {1: -inf}}).to_json())
+    assert content["curve"] == [1, None]
+    assert content["n"] == {"1": None}
+    assert content["rows"][0]["value"] is None
+
+
+def test_rows_are_lines_of_a_table():
+    lines = markdown_rows(report().table.rows)
+    assert lines[2:] == [
+        "| chrf | system | pearson | nan |  |  |",
+        r"| b\|c | system | r | 0.500 | 0.000 to 1.000 | 9 |",
+    ]
+
+
+@given(st.text(), st.text(), st.text())
+def test_texts_of_users_are_shown_as_they_are(name, verdict, note):
+    made = report(name, [verdict], [note])
+    lines = made.markdown().splitlines()
+    assert lines[0] == f"# Study: {escaped(name)}"
+    assert lines[2] == f"- {escaped(verdict)}."
+    assert "<script" not in made.html().lower()
+    assert json.loads(made.to_json())["verdicts"] == [verdict]
+
+
+def test_all_files_or_none(tmp_path):
+    made = report()
+    paths = made.write(tmp_path / "deep" / "out")
+    assert [path.name for path in paths] == ["report.json", "report.md", "report.html"]
+    assert json.loads(paths[0].read_text()) == json.loads(made.to_json())
