@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FIGURE = re.compile(r"(?<![\w.,+-])[+-]?\.?\d[\d.,]*(?<![.,])%?(?: \([^()]*\d to [^()]*\d\))?")
 """A number that is no part of a word, with its interval where it has one."""
 
