@@ -111,4 +111,4 @@ class OneOfMetrics:
         try:
             return full_name(text)
         except ValueError as error:
-            raise custom_error("invalid-value", "{fault}", fault=str(error)) from None
+            raise custom_error("invalid-metric", "{fault}", fault=str(error)) from None

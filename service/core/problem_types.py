@@ -21,6 +21,7 @@ FaultCode = Literal[
     "invalid-evidence",
     "invalid-json",
     "invalid-m2",
+    "invalid-metric",
     "invalid-type",
     "invalid-upload",
     "invalid-value",
@@ -259,6 +260,12 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         "Invalid M2",
         "Gold edits cannot be read as M2, or exceed a limit.",
         "/m2: m2:1: a sentence must start with 'S ', not 'A 0 1'",
+    ),
+    "invalid-metric": ProblemType(
+        422,
+        "Invalid metric",
+        "A metric has no such option, or the value of an option is wrong.",
+        "/metrics/0: sari has no option 'order'; it takes no options",
     ),
     "invalid-parameter": ProblemType(
         400,

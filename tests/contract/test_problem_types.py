@@ -62,6 +62,11 @@ REQUESTS: dict[Code, tuple[str, str, dict[str, Any]]] = {
     ),
     "invalid-json": ("POST", "/v1/combine", {"content": b"{", "headers": JSON}),
     "invalid-m2": ("POST", "/v1/validations", {"json": {"m2": "A 0 1", "metrics": ["chrf"]}}),
+    "invalid-metric": (
+        "POST",
+        "/v1/validations",
+        {"json": {"m2": "S a", "metrics": ["sari:order=2"]}},
+    ),
     "invalid-parameter": ("GET", "/v2/check", {"headers": {"accept": "application/json"}}),
     "invalid-type": ("POST", "/v1/combine", {"json": {**SEGMENT, "source": 1}}),
     "invalid-upload": ("POST", "/v1/combiners/mine", {"files": {"manifest": b"{}"}}),

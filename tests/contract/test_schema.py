@@ -33,6 +33,7 @@ BEYOND_A_SCHEMA = {
     "invalid-evidence",
     "invalid-json",
     "invalid-m2",
+    "invalid-metric",
     "invalid-parameter",
     "invalid-upload",
     "missing-field",
