@@ -14,7 +14,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("service",)
+PACKAGES = ("service", "evaluation")
+EXCLUDED = ("evaluation/execution/", "evaluation/metrics/")
+"""Folders that still have such wordings."""
+
+IDENTIFIERS = ("gain of what is next",)
+"""Names that are stored in artefacts, which other versions read."""
 
 FORBIDDEN = (
     r"(?<!\bthere )(?<!\bThere )\b(is|are) no\b",  # "is not a number"
@@ -35,7 +40,12 @@ FORBIDDEN = (
 OPENINGS = re.compile(r"(What|Who|Whoever|Whose|Where)\b")
 """No docstring begins with one of these, and a question is not a description."""
 
-FILES = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
+FILES = [
+    path
+    for name in PACKAGES
+    for path in sorted((ROOT / name).rglob("*.py"))
+    if not path.relative_to(ROOT).as_posix().startswith(EXCLUDED)
+]
 
 
 def faults(source: str) -> Iterator[str]:
@@ -50,7 +60,11 @@ def faults(source: str) -> Iterator[str]:
 
 def strings(source: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node.value not in IDENTIFIERS
+        ):
             yield node.lineno, " ".join(node.value.split())
 
 

@@ -35,7 +35,7 @@ def study_report(
         verdicts=verdicts,
         notes=notes,
         table=table,
-        findings={"study": study, "findings": findings},
+        content={"study": study, "findings": findings},
         details=lambda: markdown_rows(table.rows),
         sections=sections,
     )

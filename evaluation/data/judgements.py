@@ -54,7 +54,7 @@ class Judgements:
 
     @property
     def mean(self) -> Array:
-        """The mean over raters, shape (systems, segments); NaN where nobody judged."""
+        """The mean over raters, shape (systems, segments); NaN where there is no judgement."""
         return mean_of_raters(self.values)
 
     def select(

@@ -3,8 +3,8 @@
 Tokens that differ in capitals, white space or glyphs alone are the same word (`glyphs`). Long
 runs of equal words are anchors (an unweighted alignment finds them in near linear time); between
 anchors a small weighted alignment decides which word became which, after the idea of Felice et
-al. (2016) but from the letters of the words alone, so that it serves any language. Words taken
-out of, or put among, their equals have one place (`settle`). The same input always gives the same
+al. (2016) but from the letters of the words alone, so that it serves any language. Insertions and
+deletions of a repeated word have one position (`settle`). The same input always gives the same
 edits.
 """
 
@@ -23,7 +23,7 @@ from evaluation.records import Edit
 MAX_TOKENS = 4096
 """The longest text, in tokens, that is aligned."""
 
-_ANCHOR = 3  # equal tokens in a row that no weighing would break up
+_ANCHOR = 3  # equal tokens in a row, which the weighted alignment would not split
 _REACH = 16  # tokens beside a change that are looked at with it
 
 
@@ -31,23 +31,23 @@ def align(source: Sequence[str], hypothesis: Sequence[str]) -> list[Edit]:
     """Return the edits, in reading order, that turn `source` into `hypothesis`.
 
     Both are token sequences of one tokenisation. `apply(source, edits)` is `hypothesis`,
-    edits never overlap, and equal texts have none. A word that changes its capitals, its glyphs
-    or the white space before it and nothing else is an edit of its own.
+    edits never overlap, and equal texts have none. A word that changes only its capitals, its
+    glyphs or the white space before it is a separate edit.
 
     Raises:
-        ValueError: either text has more than `MAX_TOKENS` tokens.
+        InputError: either text has more than `MAX_TOKENS` tokens.
     """
     return Aligner(source).edits(hypothesis)
 
 
 class Aligner:
-    """Aligns texts with one source; what several of them change alike is looked at once."""
+    """Aligns texts with one source; a change that several texts share is aligned once."""
 
     def __init__(self, source: Sequence[str]) -> None:
         """Take the tokens of the source.
 
         Raises:
-            ValueError: there are more than `MAX_TOKENS`.
+            InputError: there are more than `MAX_TOKENS`.
         """
         _check(source)
         self._source = list(source)
@@ -55,7 +55,7 @@ class Aligner:
         self._known: dict[tuple[int, int, tuple[str, ...]], list[Edit]] = {}
 
     def edits(self, hypothesis: Sequence[str]) -> list[Edit]:
-        """Return what `align` returns of the source and `hypothesis`; it raises as that does."""
+        """Return the edits from the source to `hypothesis`; see `align`."""
         _check(hypothesis)
         pair = Pair(self._source, list(hypothesis), self._before, list(map(fold, hypothesis)))
         regions = list(_regions(pair))
@@ -63,10 +63,10 @@ class Aligner:
         return _all_at_once(regions, pair) if edits is None else edits
 
     def _one_by_one(self, regions: list[Region], pair: Pair) -> list[Edit] | None:
-        """Return the edits of each region as they are where nothing else is changed.
+        """Return the edits of each region as if it were the only one that changes.
 
-        None where that cannot be told: they reach into another, or words between two regions
-        are the same but for how they are written.
+        None where regions cannot be separated: the edits of one reach into the next, or words
+        between two regions differ in their written form.
         """
         if _is_written_otherwise(regions, pair):
             return None
@@ -100,7 +100,7 @@ class Aligner:
         return self._known[known]
 
     def _is_plain(self, region: Region, pair: Pair) -> bool:
-        """Whether it is one word, exchanged, taken out or put in, and none of its neighbours."""
+        """Return whether it changes one word, which differs from its neighbours."""
         start, end, at, to = region
         if (end - start, to - at) == (1, 1):
             return True
@@ -136,7 +136,7 @@ def _is_written_otherwise(regions: Sequence[Region], pair: Pair) -> bool:
 
 
 def apply(source: Sequence[str], edits: Sequence[Edit]) -> list[str]:
-    """Return `source` with `edits` made: in reading order and not overlapping."""
+    """Return `source` with `edits`, which are in reading order and do not overlap, applied."""
     tokens: list[str] = []
     done = 0
     for start, end, replacement in edits:
@@ -160,7 +160,7 @@ def _steps(regions: Iterable[Region], pair: Pair) -> Iterator[Step]:
 
 
 def _regions(pair: Pair) -> Iterator[Region]:
-    """Yield what lies between anchors: runs of equal words, long or at either end."""
+    """Yield the regions between anchors, which are runs of equal words, long or at either end."""
     start = at = 0
     last, final = len(pair.source), len(pair.hypothesis)
     for block in Levenshtein.opcodes(pair.before, pair.after):

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# One character for one, so that tokens are cut at the same places whatever the glyph.
+# Each replacement has one character, so that positions in the text do not change.
 _GLYPHS = {
     "'": "‘’‚‛ʼ′´`＇",
     '"': "“”„‟«»″＂",
@@ -27,15 +27,15 @@ def plain(text: str) -> str:
 
 
 def written(token: str) -> str:
-    """Return `token` composed (NFC), without the white space before it: what a reader sees."""
+    """Return `token` composed (NFC), without the white space before it."""
     return unicodedata.normalize("NFC", token.strip())
 
 
 @lru_cache(maxsize=1 << 16)
 def key(token: str) -> str:
-    """Return what all written forms of a token have in common; capitals still tell them apart.
+    """Return the key that all written forms of a token share; capitals are distinguished.
 
-    A token of nothing but invisible characters is known by these.
+    A token of invisible characters alone is its own key.
     """
     text = token.strip()
     if text.isascii():
@@ -47,5 +47,5 @@ def key(token: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def fold(token: str) -> str:
-    """Return the key of a token in lower case: by this, tokens of two texts are aligned."""
+    """Return the key of a token in lower case, by which tokens of two texts are aligned."""
     return key(token).lower()

@@ -1,7 +1,7 @@
 """Joins the steps of an alignment to edits, where neighbouring changes are one change.
 
 A correction that must be taken or left as a whole is one edit (`look at` for `watch`); two
-that can be right or wrong apart are two (a comma beside a spelling error, two capitals).
+that can be right or wrong independently are two (a comma beside a spelling error, two capitals).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from evaluation.edits.steps import Pair, Step, span
 from evaluation.edits.words import is_punctuation, similarity, squash
 
 _LONGEST_REORDERING = 7  # steps
-_LONGEST_RESPACING = 9  # changes; trying every stretch of a rewritten text would take its cube
+_LONGEST_RESPACING = 9  # changes; trying every stretch of a rewritten text takes cubic time
 _LONGEST_UNCHANGED = 2  # words in the middle of a reordering
 _LOOKS_ALIKE = 0.75
 _MOVES = frozenset(["replace", "insert", "delete"])
@@ -26,7 +26,7 @@ def merge(steps: Sequence[Step], pair: Pair) -> list[Step]:
         if step.name == "equal" and (
             pair.source[step.start : step.end] != pair.hypothesis[step.at : step.to]
         ):
-            words += _written_otherwise(step, pair)
+            words += _other_forms(step, pair)
         else:
             words.append(step)
     changes = [step for step in words if step.name != "equal"]
@@ -47,8 +47,8 @@ def _stretch(step: Step) -> str:
     return "equal" if step.name == "equal" else "change"
 
 
-def _written_otherwise(step: Step, pair: Pair) -> Iterator[Step]:
-    """Yield a step of equal words with each that is written otherwise as a step of its own."""
+def _other_forms(step: Step, pair: Pair) -> Iterator[Step]:
+    """Split a step of equal words: each word in another written form is a separate step."""
     _, start, end, at, to = step
     shift = at - start
     for i in range(start, end):
@@ -64,7 +64,7 @@ def _written_otherwise(step: Step, pair: Pair) -> Iterator[Step]:
 
 
 def _reorderings(steps: list[Step], pair: Pair) -> list[Step]:
-    """Return `steps` with each shortest stretch of the same words in another order as one."""
+    """Return `steps`, with each shortest stretch of reordered words joined to one step."""
     if not _moves_words(steps, pair):
         return steps  # as nearly always
     reordered: list[Step] = []
@@ -88,7 +88,7 @@ def _moves_words(steps: list[Step], pair: Pair) -> bool:
 
 
 def _reordering(steps: list[Step], pair: Pair) -> int:
-    """How many of the first `steps` only move words about; 0 for none."""
+    """Return how many of the first `steps` together only reorder words; 0 if they do not."""
     if steps[0].name not in _MOVES:
         return 0
     replaces, stays = steps[0].name == "replace", False
@@ -98,7 +98,7 @@ def _reordering(steps: list[Step], pair: Pair) -> int:
         if step.name == "repeat" or step.end - step.start > _LONGEST_UNCHANGED:
             return 0
         if replaces and stays:
-            return 0  # two words exchanged for others, with one between that stays
+            return 0  # two words replaced by others, and the word between them unchanged
         size = step.end - steps[0].start
         if same or size < 2 or size != step.to - steps[0].at:
             continue
@@ -109,10 +109,10 @@ def _reordering(steps: list[Step], pair: Pair) -> int:
 
 
 class _Change(NamedTuple):
-    """A step that changes something, with the words on both sides and what is known of them.
+    """A step that changes something, with the words on both sides and their properties.
 
-    `capital` is 1 where a capital is gained, -1 where one is lost; `opens` says whether a
-    sentence begins with it.
+    `capital` is 1 where a capital is gained, -1 where one is lost; `opens` is true where the
+    step begins a sentence.
     """
 
     step: Step
@@ -133,17 +133,17 @@ class _Change(NamedTuple):
         return cls(step, before, after, punctuation, capital, opens)
 
     @property
-    def looks_alike(self) -> bool:
-        """One word for a similar one: an inflection or a misspelling, an edit of its own."""
-        one_each = len(self.before) == len(self.after) == 1
-        return one_each and similarity(self.before[0], self.after[0]) > _LOOKS_ALIKE
+    def is_similar(self) -> bool:
+        """Whether a word is replaced by a similar one, such as an inflection: a separate edit."""
+        single_words = len(self.before) == len(self.after) == 1
+        return single_words and similarity(self.before[0], self.after[0]) > _LOOKS_ALIKE
 
     def explains(self, capital: int) -> bool:
-        """Whether a capital behind it is gained or lost because a sentence begins elsewhere."""
-        taken_out, put_in = (self.before, self.after)[::capital]
+        """Return whether the next word gains or loses a capital because of this change."""
+        deleted, inserted = (self.before, self.after)[::capital]
         if self.punctuation:
-            return bool(_STOPS.intersection(put_in)) > bool(_STOPS.intersection(taken_out))
-        return self.opens and bool(taken_out) and not put_in
+            return bool(_STOPS.intersection(inserted)) > bool(_STOPS.intersection(deleted))
+        return self.opens and bool(deleted) and not inserted
 
 
 _STOPS = frozenset([*".!?。！？", "...", "?!", "!!", "??"])
@@ -171,12 +171,13 @@ def _by_pairs(changes: list[_Change]) -> list[Step]:
 
 
 def _respaced(changes: list[_Change]) -> list[tuple[int, int]]:
-    """Return stretches in which words were only joined, split or hyphenated.
+    """Return stretches in which words are only joined, split or hyphenated, in order.
 
-    (`sub - way` to `subway`.) The longest first; where two overlap the one on the left.
+    An example is `sub - way` to `subway`. Of two that overlap, the longer is returned, or the
+    left one if they are equally long.
     """
     letters = [(squash(change.before), squash(change.after)) for change in changes]
-    # Their lengths, added up, tell most stretches apart without a look at the letters.
+    # Comparing summed lengths first rules out most stretches without comparing letters.
     old = list(accumulate((len(before) for before, _ in letters), initial=0))
     new = list(accumulate((len(after) for _, after in letters), initial=0))
     taken: list[tuple[int, int]] = []
@@ -188,7 +189,7 @@ def _respaced(changes: list[_Change]) -> list[tuple[int, int]]:
                 continue
             if any(begin < stop and start < end for start, stop in taken):
                 continue
-            before, after = ("".join(some) for some in zip(*letters[begin:end], strict=True))
+            before, after = ("".join(side) for side in zip(*letters[begin:end], strict=True))
             if before == after and any(c.before != c.after for c in changes[begin:end]):
                 taken.append((begin, end))
     return sorted(taken)
@@ -203,4 +204,4 @@ def _belong_together(left: _Change, right: _Change) -> bool:
         return left.step.name != "replace"
     if left.punctuation != right.punctuation:
         return False
-    return not (left.looks_alike or right.looks_alike)
+    return not (left.is_similar or right.is_similar)

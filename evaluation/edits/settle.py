@@ -1,22 +1,23 @@
 """Gives insertions and deletions of repeated words one position, the rightmost.
 
-Of `had had` either may go, and an alignment takes the one that suits the words around. Here it
-is always the last, so that the same deletion is the same edit whatever else a system changed.
+Either word of `had had` can be deleted, and an alignment chooses by the words around them. Here
+the last is always chosen, so that the same deletion is the same edit whatever else a system
+changed.
 """
 
 from collections.abc import Sequence
 
 from evaluation.edits.steps import Pair, Step, span
 
-_LONGEST_REPEAT = 8  # tokens; of longer runs only the whole is looked at
+_LONGEST_REPEAT = 8  # tokens; longer runs are moved only as a whole
 
 _OTHER = {"insert": "delete", "delete": "insert"}
 
 
 def settle(steps: Sequence[Step], pair: Pair) -> list[Step]:
-    """Return `steps` with each run of insertions or deletions as far right as its words allow.
+    """Return `steps` with each run of insertions or deletions moved right as far as possible.
 
-    The words of a run that repeat what stands before them are a step of their own, `repeat`.
+    Words of a run that repeat the words before them become a separate step, `repeat`.
     """
     pending = list(reversed(_runs(steps)))
     settled: list[Step] = []
@@ -40,7 +41,7 @@ def settle(steps: Sequence[Step], pair: Pair) -> list[Step]:
 
 
 def _runs(steps: Sequence[Step]) -> list[Step]:
-    """Return `steps` with neighbouring insertions as one, and neighbouring deletions."""
+    """Return `steps` with neighbouring insertions joined, and neighbouring deletions joined."""
     runs: list[Step] = []
     for step in steps:
         if runs and step.name in _OTHER and runs[-1].name == step.name:
@@ -52,10 +53,11 @@ def _runs(steps: Sequence[Step]) -> list[Step]:
 def _past(
     run: Step, following: Step, pair: Pair
 ) -> tuple[Step | None, Step, Step, Step | None] | None:
-    """Return what lets `run` pass as much of `following` as it can; None where it is nothing.
+    """Move `run` behind as much of `following` as possible; None where it cannot move.
 
-    That is what stays of the run, what was passed (now before it), the run behind that, and
-    what of `following` was not passed.
+    Returns:
+        The part of the run that does not move, the passed part of `following`, which is now
+        before the run, the moved run, and the part of `following` that was not passed.
     """
     if following.name not in ("equal", "replace"):
         return None
@@ -67,21 +69,21 @@ def _past(
     moved = 0
     while moved < size and words[first + moved] == words[end + moved]:
         moved += 1
-    # Two words for three are not word for word: what replaces them is passed whole or not.
+    # Where two words replace three, no word matches a single one: all are passed, or none.
     if following.name == "replace" and not moved == size == following.to - following.at:
         return None
     return _swapped(run, following, first - start, moved)
 
 
 def _side(run: Step, pair: Pair) -> tuple[list[str], int, int]:
-    """Return the text in which the words of `run` stand, and where."""
+    """Return the text that has the words of `run`, and their range in it."""
     if run.name == "delete":
         return pair.before, run.start, run.end
     return pair.after, run.at, run.to
 
 
 def _first_to_move(words: list[str], start: int, end: int, size: int) -> int | None:
-    """Return where the part of the run begins that can move: all of it, or a repeated end."""
+    """Return the beginning of the part of the run that can move: all of it or a repeated end."""
     if words[start] == words[end]:
         return start
     for first in range(max(start + 1, end - min(_LONGEST_REPEAT, size)), end):
@@ -110,17 +112,17 @@ def _swapped(
 
 
 def _part(run: Step, begin: int, end: int) -> Step:
-    """Return the tokens `[begin, end)` of a run, counted from its own first."""
+    """Return the tokens `[begin, end)` of a run, counted from its first token."""
     if run.name == "delete":
         return Step(run.name, run.start + begin, run.start + end, run.at, run.to)
     return Step(run.name, run.start, run.end, run.at + begin, run.at + end)
 
 
 def _split(run: Step | None, pair: Pair) -> list[Step]:
-    """Return a run in parts, where its first words repeat those before it.
+    """Split a run in parts where its first words repeat those before it.
 
-    What is put in at one place stays one step: two edits cannot be made there. A third and
-    fourth of the same are as much a repetition as the second.
+    Insertions at one position stay one step, as two edits cannot have the same position. A third
+    and a fourth repetition are treated as the second.
     """
     parts = []
     while run is not None and (size := _repeated(run, pair)):

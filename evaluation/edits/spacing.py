@@ -1,7 +1,7 @@
 """Reads texts in the spacing convention of the source: tokenised, or as running text.
 
 Corpora put a space before punctuation and cut `do n't` and `well - known`; running text does not.
-Of the outputs for one source some do, some do not. All are read in the convention of the source,
+Outputs for one source may differ in this. All are read in the convention of the source,
 so that the same change is the same edit however a system spaces its text.
 """
 
@@ -15,10 +15,10 @@ from evaluation.edits.glyphs import fold, key, written
 from evaluation.records import Edit
 
 Style = Literal["running", "tokenised"]
-"""Whether punctuation leans on its word or stands apart."""
+"""Whether punctuation is attached to its word or separated by a space."""
 
 Apart = bool | None
-"""Whether the parts of a word stand apart; None where no text tells."""
+"""Whether the parts of a word are separated; None where no text shows it."""
 
 _STANDS_APART = re.compile(r"\s[.,!?;:]+(?=\s|$)")
 _LEANS = re.compile(r"[^\s.,!?;:](?:[,!?;:]+(?=\s|$)|(?<!\.\w)[.!?]+$)")  # not of U.S.
@@ -31,11 +31,11 @@ _OPENS = re.compile(r"[(\[{¿¡]+")
 
 
 def style_of(text: str) -> Style | None:
-    """Return how the punctuation of `text` is spaced; None where it does not tell."""
+    """Return how the punctuation of `text` is spaced; None where it shows neither style."""
     if all(text.count(mark) == text.count(f" {mark}") for mark in _MARKS) and not _AT_END.search(
         text
     ):
-        return "tokenised" if _STANDS_APART.search(text) else None  # none of them leans
+        return "tokenised" if _STANDS_APART.search(text) else None  # no mark is attached
     apart, leaning = len(_STANDS_APART.findall(text)), len(_LEANS.findall(text))
     if apart == leaning:
         return None
@@ -44,10 +44,10 @@ def style_of(text: str) -> Style | None:
 
 @dataclass(frozen=True)
 class Convention:
-    """How texts are spaced when they are compared with one `source`.
+    """The spacing in which texts are compared with one `source`.
 
-    `clitics` says whether `n't` and `'s` are words of their own, `hyphens` whether `well - known`
-    is three.
+    `clitics` tells whether `n't` and `'s` are separate words, `hyphens` whether `well - known`
+    is three words.
     """
 
     style: Style
@@ -57,21 +57,21 @@ class Convention:
 
     @classmethod
     def of(cls, source: str, texts: Sequence[str]) -> Self:
-        """Return that of `source`; where it does not tell, that of most of the `texts`."""
+        """Return the convention of `source`, or where it shows none that of most `texts`."""
         style = style_of(source) or _commonest(list(map(style_of, texts)))
         clitics, hyphens = (_seen(cut, source, texts, style) for cut in (_CLITICS, _HYPHENS))
         if style == "tokenised":
             return cls(style, clitics, hyphens, source)
-        # A hyphen between spaces is a dash there, and stays one where any text has it so.
+        # In running text a hyphen between spaces is a dash, and is kept where any text has it.
         return cls(style, bool(clitics), None if hyphens else False, source)
 
     @cached_property
     def _whole(self) -> frozenset[str]:
-        """The words of the source that stay whole, as it has them so."""
+        """The words of a tokenised source, which are not split."""
         return frozenset(_WORDS.findall(self.source) if self.style == "tokenised" else ())
 
     def read(self, text: str) -> str:
-        """Return `text` with its clitics, and where its style is another its hyphens, as here."""
+        """Return `text` with clitics in this convention, and hyphens if its style differs."""
         if _HYPHENS.may_be_in(text) and style_of(text) not in (self.style, None):
             text = self._rewritten(text, self.hyphens, _HYPHENS)
         if _CLITICS.may_be_in(text):
@@ -91,9 +91,9 @@ class Convention:
         )
 
     def respaced(self, edit: Edit, source: Sequence[str]) -> Edit | None:
-        """Return `edit` to the tokens `source` as it is spaced here.
+        """Return `edit` of the tokens `source` in this convention.
 
-        None where it does nothing but space the source otherwise than its own convention.
+        None where the edit only changes spacing, away from the convention.
         """
         start, end, replacement = edit
         if end - start == len(replacement) == 1 and key(source[start]) == key(replacement[0]):
@@ -106,40 +106,40 @@ class Convention:
         spaced = []
         for place, token in enumerate(replacement):
             old = source[start] if place == 0 and start < end else None
-            # A token of white space alone stays: an empty one would be none.
+            # A token of white space alone is kept, as a token cannot be empty.
             spaced.append(self._space(token, old, before) + token.lstrip() or token)
             before = fold(token)
         return Edit(start, end, tuple(spaced))
 
     def _form(self, edit: Edit, source: Sequence[str]) -> Edit | None:
-        """Return an edit of white space or glyphs alone, if it is one by this convention."""
+        """Return an edit of white space or glyphs alone, or None if the convention excludes it."""
         start, end, (token,) = edit
         old = source[start]
-        space, own = _space_of(old), _space_of(token)
+        space, new_space = _space_of(old), _space_of(token)
         if written(old) != written(token):
             return Edit(start, end, (space + token.lstrip() or token,))
-        if bool(space) == bool(own):
+        if bool(space) == bool(new_space):
             return None  # a wider space, another kind, a line break; or the same character
         before = fold(source[start - 1]) if start else ""
         leans = _CLOSES.fullmatch(fold(old)) or _OPENS.fullmatch(before)
-        against = bool(space) if self.style == "tokenised" else own and leans
-        return None if against else Edit(start, end, (own + old.lstrip(),))
+        against = bool(space) if self.style == "tokenised" else new_space and leans
+        return None if against else Edit(start, end, (new_space + old.lstrip(),))
 
     def _space(self, token: str, old: str | None, before: str) -> str:
-        """Return the white space for a token put in after the word `before`, in place of `old`."""
-        own, closes = _space_of(token), bool(_CLOSES.fullmatch(fold(token)))
+        """Return the white space for a token inserted after the word `before`, replacing `old`."""
+        space, closes = _space_of(token), bool(_CLOSES.fullmatch(fold(token)))
         leans = closes or bool(_OPENS.fullmatch(before))
         if old is not None and closes == bool(_CLOSES.fullmatch(fold(old))):
-            # What leans on the word before it, as behind a tag, stays; behind a comma it is a slip.
-            return _space_of(old) or (own if _CLOSES.fullmatch(before) and not leans else "")
+            # Without a space before the old token, none is added, except after a comma.
+            return _space_of(old) or (space if _CLOSES.fullmatch(before) and not leans else "")
         if self.style == "running":
-            return "" if leans or not own else _space_of(old or "") or " "
-        return own or (" " if leans or _CLOSES.fullmatch(before) else "")
+            return "" if leans or not space else _space_of(old or "") or " "
+        return space or (" " if leans or _CLOSES.fullmatch(before) else "")
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """How one kind of word is cut: where its parts stand apart, where they lean, and back.
+    """Patterns of one kind of word: parts separated, parts joined, and their replacements.
 
     Only a text with one of its `signs` can have such a word.
     """
@@ -172,10 +172,10 @@ _HYPHENS = _Cut(
 
 
 def _seen(cut: _Cut, source: str, texts: Sequence[str], style: Style) -> Apart:
-    """Return how words are cut in the source and the `texts` of its style.
+    """Return whether words are separated in the source and in the `texts` of its style.
 
-    Running text goes by the source, and where it has no such word by the others. A corpus that
-    cuts some of them meant to cut them all.
+    Running text follows the source, or the other texts if the source has no such word. A corpus
+    that separates some of these words is taken to separate all.
     """
     here = _apart(cut, [source])
     if here or (here is False and style == "running"):

@@ -1,9 +1,9 @@
 """Splits text into tokens and joins them again without loss; votes and edits use these tokens.
 
 A token is a stretch of text *with the white space before it*, so that joining tokens gives
-the text back whatever its spacing was, and a word keeps its identity wherever it stands. No
-language is assumed: words are what white space separates, less the punctuation that leans on
-them; a character of a script written without spaces is a token of its own.
+the text back whatever its spacing was, and a word is the same token at any position. No
+language is assumed: words are separated by white space, and punctuation attached to them is split
+off; a character of a script written without spaces is a token of its own.
 """
 
 import re
@@ -23,9 +23,9 @@ _BODY = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|[^{_UNSPACED}]+")
 _LEANS_RIGHT = regex.compile(r"[\p{Ps}\p{Pi}\p{Pf}\"¿¡\p{Cf}]+")
 _LEANS_LEFT = regex.compile(r"(?r)[\p{Pe}\p{Pi}\p{Pf}\".!?,;:。、！？，；：…\p{Cf}]+")
 _VISIBLE = regex.compile(r"\P{Cf}")
-# Each mark is a token, whether or not a corpus puts them apart; but dots in a row are one.
+# Each mark is a token, whether or not a corpus separates them; dots in a row are one token.
 _MARKS = regex.compile(r"(?:\.{2,}|\P{Cf}|^\p{Cf}+\P{Cf})\p{Cf}*")
-# An abbreviation keeps its stop (U.S., e.g.); any other final stop leans on its word.
+# An abbreviation keeps its stop (U.S., e.g.); any other final stop is attached punctuation.
 _ABBREVIATION = regex.compile(r"(?:\p{L}\.)+\p{L}")
 _LONGEST_REMEMBERED = 40
 
@@ -33,7 +33,7 @@ _LONGEST_REMEMBERED = 40
 def tokenise(text: str) -> list[str]:
     """Split `text` into tokens, each with the white space before it; `[]` for no text.
 
-    The text is read as if a space stood before it, so that its first word is the same
+    The text is read as if it began with a space, so that its first word is the same
     token there as anywhere else. `detokenise(tokenise(text)) == text` for every text.
     """
     words = text.split()
@@ -48,7 +48,7 @@ def tokenise(text: str) -> list[str]:
 
 
 def detokenise(tokens: Sequence[str]) -> str:
-    """Join tokens to the text they stand for."""
+    """Join tokens to the text that they came from."""
     return "".join(tokens).removeprefix(" ")
 
 
@@ -74,7 +74,7 @@ def weave(tokens: Sequence[str]) -> str:
 def _split(word: str) -> tuple[str, ...]:
     """Split what stands between white space into tokens, the first behind one space.
 
-    What is protected of it (addresses, placeholders, mark-up) is a token, and stays whole.
+    A protected stretch (address, placeholder, mark-up) is one token.
     """
     tokens: list[str] = []
     done = 0
@@ -88,8 +88,8 @@ def _split(word: str) -> tuple[str, ...]:
 
 
 def _cut(word: str) -> tuple[str, ...]:
-    """Split a word from the punctuation that leans on it; a word of white space alone is one."""
-    # Where it is cut does not hang on the glyph of a quote.
+    """Split a word from the punctuation attached to it; a word of white space is one token."""
+    # Quotes of all glyphs are cut alike.
     plain_word = plain(word)
     right = _LEANS_RIGHT.match(plain_word)
     start = right.end() if right and _VISIBLE.search(right.group()) else 0
@@ -101,7 +101,7 @@ def _cut(word: str) -> tuple[str, ...]:
     if word[end : end + 1] == "." and _ABBREVIATION.fullmatch(word, start, end):
         end += 1
     body = _BODY.findall(word, start, end)
-    if len(body) > 1:  # between characters of an unspaced script, punctuation leans as ever
+    if len(body) > 1:  # between characters of an unspaced script, split off punctuation too
         body = [piece for part in body for piece in (_cut(part) if len(part) > 1 else (part,))]
     return (*_MARKS.findall(word[:start]), *body, *_MARKS.findall(word[end:]))
 

@@ -20,7 +20,7 @@ def load_types(name: str) -> Classifier:
     """Return the classifier of a scheme of `Types`.
 
     Raises:
-        ValueError: the name is unknown.
+        InputError: the name is unknown.
         ImportError: ERRANT is missing; the message names the extra to install.
     """
     if name not in get_args(Types):

@@ -11,14 +11,14 @@ from evaluation.edits.steps import Pair, Step
 from evaluation.edits.words import is_punctuation, share_stem
 
 _MAX_CELLS = 400  # a larger region between anchors is cut at every equal word, however short
-_MAX_SIDE = 40  # tokens; few against many are a rewrite, whose words do not correspond
+_MAX_SIDE = 40  # tokens; far more tokens than on the other side are a rewrite
 
 # Costs in thousandths of an insertion or deletion; replacing one word by another costs up to
 # 1.5, so that unlike words are cheaper to replace than to delete and insert, but only just.
 _GAP = 1000
 _REPEATED = 600
 _LONGEST_REPEAT = 3  # tokens
-# What a word that stays is worth: two changes beside it are seldom a rewriting of all three.
+# The bonus of an unchanged word: two changes beside it seldom rewrite all three words.
 # Chosen on half of BEA-dev, where up to 500 costs no agreement with ERRANT's gold edits.
 _STAYS = 500
 _UNRELATED = 500
@@ -36,12 +36,12 @@ class Region(NamedTuple):
 
 
 def steps_within(region: Region, pair: Pair) -> list[Step]:
-    """Return the steps from the source to the other text in `region`; unlike words replace."""
+    """Return the steps from source to hypothesis in `region`; different words are replaced."""
     start, end, at, to = region
     if start == end or at == to:
         return [Step("insert" if start == end else "delete", *region)]
     if end - start == to - at == 1:
-        return [Step("replace", *region)]  # never dearer than deleting one, inserting the other
+        return [Step("replace", *region)]  # never costs more than a deletion and an insertion
     if _is_small(region):
         return _weighted(region, pair)
     return _cut(region, pair)
@@ -53,7 +53,7 @@ def _is_small(region: Region) -> bool:
 
 
 def _cut(region: Region, pair: Pair) -> list[Step]:
-    """Return the steps of a region too large to weigh: what is small of it is weighed."""
+    """Return the steps of a region too large to weigh; its small parts are weighed."""
     start, end, at, to = region
     steps: list[Step] = []
     for block in Levenshtein.opcodes(pair.before[start:end], pair.after[at:to]):
@@ -67,7 +67,7 @@ def _cut(region: Region, pair: Pair) -> list[Step]:
 
 
 def _weighted(region: Region, pair: Pair) -> list[Step]:
-    """Cheapest path through the region; on a tie replace, then insert, then delete."""
+    """Return the cheapest path through the region; ties prefer replace, then insert."""
     start, end, at, to = region
     deleted, inserted = _gaps(pair.before, start, end), _gaps(pair.after, at, to)
     row = list(accumulate(inserted, initial=0))
@@ -93,10 +93,10 @@ def _weighted(region: Region, pair: Pair) -> list[Step]:
 
 
 def _gaps(words: list[str], start: int, end: int) -> list[int]:
-    """Return what it costs to leave out each of the words `[start, end)`.
+    """Return the cost of a gap for each of the words `[start, end)`.
 
-    One of two that are the same, or of two phrases that are, is left out more readily: what
-    stands before it may be replaced by anything.
+    It is lower for words and phrases that are repeated next to themselves, as one of the two is
+    likely to be the inserted or deleted one.
     """
     gaps = [_GAP] * (end - start)
     first = max(start - 2 * _LONGEST_REPEAT, 0)
@@ -104,11 +104,11 @@ def _gaps(words: list[str], start: int, end: int) -> list[int]:
     if len(set(near)) == len(near):
         return gaps  # as nearly always
     for size in range(1, _LONGEST_REPEAT + 1):
-        alike = list(map(eq, near, near[size:]))
-        if True not in alike:
+        equal = list(map(eq, near, near[size:]))
+        if True not in equal:
             continue
-        for i in range(len(alike) - size + 1):
-            if all(alike[i : i + size]):
+        for i in range(len(equal) - size + 1):
+            if all(equal[i : i + size]):
                 for k in range(max(first + i, start), min(first + i + 2 * size, end)):
                     gaps[k - start] = _REPEATED
     return gaps

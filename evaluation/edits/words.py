@@ -35,8 +35,8 @@ def is_punctuation(word: str) -> bool:
 def is_function_word(word: str) -> bool:
     """Return whether `word`, in lower case, is likely a function word.
 
-    It is short or in the English list. In scripts without case the length of a word is no sign,
-    so that no word there is a function word.
+    It is short or in the English list. Without case, as in Chinese, the length of a word
+    tells nothing, and no word counts as a function word.
     """
     parts = [part for part in _APOSTROPHES.split(word) if part]
     return bool(parts) and all(map(_is_function_part, parts))

@@ -40,7 +40,7 @@ class LatticeScores:
 
 @dataclass(frozen=True)
 class LatticeResult:
-    """The scores of a lattice for each kind of source, its size, and notes on what was left out."""
+    """The scores of a lattice for each kind of source, its size, and notes on omissions."""
 
     by_source: tuple[LatticeScores, ...]
     sentences: int
@@ -74,7 +74,9 @@ def score_lattice(
     corrupted = corrupted_chains(applied, options.damage, options.damages, options.seed)
     chains, notes = assign_references(lattice, [*lattice.chains, *corrupted], pool, options.seed)
     if not any(chain.edits for chain in chains.chains):
-        raise ValueError("no chain has a reference but its own: it takes two annotators")
+        raise ValueError(
+            "no chain has a reference other than its own annotator's: two annotators are needed"
+        )
     by_source = []
     for source in options.sources:
         references = reference_set(pool, _sources(lattice, source, options))
@@ -186,7 +188,7 @@ def _gains(on_chains: Array, options: LatticeOptions) -> Array:
 
 
 def _corpora(chains: ScoredChains, lattice: Lattice, options: LatticeOptions) -> Corpora:
-    """Return the synthetic systems, which correct all sentences or those nobody found right."""
+    """Return the synthetic systems, which correct all sentences, or all disputed ones."""
     disputed = {
         k
         for k, sentence in enumerate(lattice.gold.sentences)

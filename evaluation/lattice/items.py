@@ -123,7 +123,7 @@ def assign_references(
             rows.append([indices.setdefault(item, len(indices)) for item in items])
             with_references.append(chain)
     lost = len(chains) - len(with_references)
-    note = (f"{lost} chains have no reference but their own: left out",) if lost else ()
+    note = (f"{lost} chains have no reference other than their own: left out",) if lost else ()
     return ScoredChains(tuple(with_references), tuple(indices), _padded(rows)), note
 
 

@@ -14,7 +14,7 @@ from evaluation.reporting.run_report import RunReport, escaped, markdown_table
 from evaluation.reporting.scatter import scatter
 from evaluation.reporting.table import Row
 
-_TYPES = 20  # the commonest: a wider heat map cannot be read
+_TYPES = 20  # the most frequent ones; a wider heat map is not legible
 
 
 def report(validation: Validation) -> RunReport:
@@ -25,7 +25,7 @@ def report(validation: Validation) -> RunReport:
         verdicts=list(_verdicts(validation)),
         notes=validation.notes,
         table=validation.table,
-        findings=validation.fields(),
+        content=validation.fields(),
         details=lambda: _markdown(validation.table.rows),
         sections=lambda: _all_sections(validation),
     )
@@ -59,62 +59,62 @@ def _all_sections(validation: Validation) -> Iterator[Section]:
     yield Section("All figures", table=validation.table)
 
 
-def _sections(climb: LatticeScores) -> Iterator[Section]:
-    of = f"{climb.source} source"
+def _sections(scores: LatticeScores) -> Iterator[Section]:
+    of = f"{scores.source} source"
     for level, statistic, caption in (
-        ("corpus", "spearman", "Rank correlation with how many corrections a system made."),
-        ("sentence", "tau, all pairs", "Of two texts on a chain, is the later one above?"),
+        ("corpus", "spearman", "Rank correlation with the number of corrections by a system."),
+        ("sentence", "tau, all pairs", "Whether the later of two texts on a chain scores higher."),
     ):
-        rows = sorted(_rows(climb, level, statistic), key=_from_best)
+        rows = sorted(_rows(scores, level, statistic), key=_from_best)
         bounds = [_bound(row.low) for row in rows], [_bound(row.high) for row in rows]
         values = [row.value for row in rows]
         drawing = bars([row.name for row in rows], values, *bounds, statistic)
         yield Section(f"{level.capitalize()} level, {of}", (), drawing, caption)
-    series = {name: Series(values) for name, values in climb.gains.items()}
-    steps = range(max(len(one) for one in climb.gains.values()))
+    series = {name: Series(values) for name, values in scores.gains.items()}
+    steps = range(max(len(gains) for gains in scores.gains.values()))
     drawing = curves(steps, series, "corrections made", "gain over the source, sd of a step")
     yield Section(
-        f"Chains, {of}", (), drawing, "The mean text of a chain, correction by correction."
+        f"Chains, {of}", (), drawing, "The mean gain of the texts of a chain after each correction."
     )
-    if types := _grid(climb, "type"):
-        caption = "Mean change where an edit of a type was made last; below 0 it is punished."
+    if types := _grid(scores, "type"):
+        caption = "Mean change by an edit of the type; a type with a change below 0 is punished."
         drawing = heat_map(*types, "mean change, in the metric's largest", centre=0)
-        yield Section(f"What is punished, {of}", (), drawing, caption)
-    if damage := _grid(climb, "damage"):
-        caption = "Is a text above what was made of it by damage?"
+        yield Section(f"Punished types, {of}", (), drawing, caption)
+    if damage := _grid(scores, "damage"):
+        caption = "Whether a text scores above its damaged versions."
         drawing = heat_map(*damage, "tau", centre=0)
         yield Section(f"Damage, {of}", (), drawing, caption)
-    if more := _by_references(climb):
-        drawing = curves(*more, "references a sentence", "tau, all pairs")
+    if more := _by_references(scores):
+        drawing = curves(*more, "references per sentence", "tau, all pairs")
         yield Section(
             f"More references, {of}",
             (),
             drawing,
-            "Sentence level, by how many references a sentence has at most.",
+            "Sentence level, by the maximum number of references of a sentence.",
         )
 
 
 def _human_sections(validation: Validation) -> Iterator[Section]:
     ranked = [row for row in validation.human_rows if row.name == "ranking of metrics"]
     people = {row.name: row.value for row in validation.human_rows if row not in ranked}
-    for climb in validation.result.by_source if people else ():
-        found = {row.name: row.value for row in _rows(climb, "corpus", "spearman")}
-        names = [name for name in people if name in found]
-        points = [people[name] for name in names], [found[name] for name in names], names
+    for scores in validation.result.by_source if people else ():
+        by_name = {row.name: row.value for row in _rows(scores, "corpus", "spearman")}
+        names = [name for name in people if name in by_name]
+        points = [people[name] for name in names], [by_name[name] for name in names], names
         words = [
-            f"{row.statistic}: {figure(row)}." for row in ranked if climb.source in row.statistic
+            f"{row.statistic}: {figure(row)}." for row in ranked if scores.source in row.statistic
         ]
         drawing = scatter(*points, "agreement with people", "agreement with the lattice")
-        caption = "A point is a metric: its rank correlation with people's ranking of systems, and"
-        caption += " with that of the lattice."
-        yield Section(f"People and the lattice, {climb.source} source", words, drawing, caption)
+        caption = "Each point is a metric: its rank correlations with the ranking of systems by "
+        caption += "people and with that by the lattice."
+        yield Section(f"People and the lattice, {scores.source} source", words, drawing, caption)
 
 
 def _grid(
-    climb: LatticeScores, level: str
+    scores: LatticeScores, level: str
 ) -> tuple[list[list[float]], list[str], list[str]] | None:
-    """Return a metric's rows of one level side by side, types in its largest change."""
-    rows = [row for row in climb.rows if row.level == level and "adjacent" not in row.statistic]
+    """Return the values of a level by metric and column; types relative to the largest change."""
+    rows = [row for row in scores.rows if row.level == level and "adjacent" not in row.statistic]
     columns = list(dict.fromkeys(row.statistic for row in rows))[:_TYPES]
     names = list(dict.fromkeys(row.name for row in rows))
     by = {(row.name, row.statistic): row.value for row in rows}
@@ -129,8 +129,10 @@ def _scaled(values: Sequence[float]) -> list[float]:
     return [value / largest if largest else value for value in values]
 
 
-def _by_references(climb: LatticeScores) -> tuple[list[int], dict[str, Series]] | None:
-    rows = [row for row in climb.rows if row.level == "references" and "all pairs" in row.statistic]
+def _by_references(scores: LatticeScores) -> tuple[list[int], dict[str, Series]] | None:
+    rows = [
+        row for row in scores.rows if row.level == "references" and "all pairs" in row.statistic
+    ]
     numbers = list(dict.fromkeys(int(row.statistic.split()[-3]) for row in rows))
     names = list(dict.fromkeys(row.name for row in rows))
     series = {
@@ -144,8 +146,8 @@ def _by_references(climb: LatticeScores) -> tuple[list[int], dict[str, Series]] 
     return (numbers, series) if rows else None
 
 
-def _rows(climb: LatticeScores, level: str, statistic: str) -> list[Row]:
-    return [row for row in climb.rows if (row.level, row.statistic) == (level, statistic)]
+def _rows(scores: LatticeScores, level: str, statistic: str) -> list[Row]:
+    return [row for row in scores.rows if (row.level, row.statistic) == (level, statistic)]
 
 
 def _from_best(row: Row) -> tuple[bool, float]:

@@ -96,7 +96,7 @@ class AlignedScores:
 def align(
     scores: Mapping[str, MetricScores], human: HumanScores
 ) -> tuple[AlignedScores, list[str]]:
-    """Return the scores over the texts that all have, and notes on what was dropped or undefined.
+    """Return the scores over the texts that all have, and notes on omissions and undefined values.
 
     Raises:
         ValueError: there is no metric, shapes differ, a score is infinite, or no metric scores

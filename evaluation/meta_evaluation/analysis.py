@@ -59,7 +59,7 @@ def analyse(
         human: the judgements of the same systems and segments.
         options: the coefficients, intervals and tests.
         group: the name of these segments.
-        dimension: the name of what was judged.
+        dimension: the name of the judged quality.
         prefer: the level that decides; by default that of segments where those were judged.
 
     Raises:

@@ -29,7 +29,7 @@ def report(benchmark: Benchmark) -> RunReport:
         verdicts=[*verdicts, *spreads],
         notes=[*notes, *benchmark.notes],
         table=benchmark.table,
-        findings={"findings": [analysis_fields(*pair) for pair in benchmark.pairs]},
+        content={"findings": [analysis_fields(*pair) for pair in benchmark.pairs]},
         details=lambda: chain.from_iterable(map(_markdown_analysis, benchmark.analyses)),
         sections=lambda: chain.from_iterable(
             _sections(analysis, benchmark.signature) for analysis in benchmark.analyses
@@ -38,7 +38,7 @@ def report(benchmark: Benchmark) -> RunReport:
 
 
 def spread_words(spread: Spread) -> str:
-    """Return in words what other seeds gave."""
+    """Return a sentence on how the results vary over seeds."""
     n = sum(times for _, times in spread.conclusions)
     least, most = spread.p
     p = (
@@ -46,9 +46,9 @@ def spread_words(spread: Spread) -> str:
         if isnan(least)
         else f"p of the best against the next {least:.4f} to {most:.4f}"
     )
-    said = "; ".join(f"{times} times: {one}" for one, times in spread.conclusions)
-    alike = "the same conclusion each time" if len(spread.conclusions) == 1 else said
-    return f"over {n} seeds, {p}; {alike}"
+    counted = "; ".join(f"{times} times: {text}" for text, times in spread.conclusions)
+    conclusions = "the same conclusion each time" if len(spread.conclusions) == 1 else counted
+    return f"over {n} seeds, {p}; {conclusions}"
 
 
 def _markdown_analysis(analysis: Analysis) -> Iterator[str]:
@@ -68,8 +68,8 @@ def _markdown_analysis(analysis: Analysis) -> Iterator[str]:
 def _markdown_comparison(comparison: Comparison) -> Iterator[str]:
     order = comparison.order
     names = [comparison.names[i] for i in order]
-    yield from ("", f"p that the row is no better than the column ({comparison.level} level,")
-    yield from (f"{comparison.statistic}; {comparison.method}):", "")
+    what = f"{comparison.level} level, {comparison.statistic}; {comparison.method}"
+    yield from ("", f"One-sided p-values that the row is better than the column ({what}):", "")
     rows = [
         [str(comparison.cluster[i]), name]
         + ["" if i == j else _short(comparison.p[i, j]) for j in order]
@@ -78,36 +78,39 @@ def _markdown_comparison(comparison: Comparison) -> Iterator[str]:
     yield from markdown_table(["cluster", "metric", *names], rows)
 
 
-def _sections(finding: Analysis, signature: str) -> Iterator[Section]:
+def _sections(analysis: Analysis, signature: str) -> Iterator[Section]:
     from evaluation.reporting.plots import bars, heat_map
     from evaluation.reporting.scatter import scatter
 
-    words = [f"{finding.verdict}.", *(f"{note}." for note in finding.notes)]
-    yield Section(finding.title, words)
-    for found in finding.comparisons.values():
-        order = found.order
-        named = [f"{found.cluster[i]}  {found.names[i]}" for i in order]
-        what = f"{found.level} level, {found.statistic}"
-        value, low, high = (one[order] for one in (found.values, found.low, found.high))
-        caption = "A metric's number is its cluster: those of one are not told apart."
-        drawing = bars(named, value, low, high, found.statistic)
-        yield Section(f"{finding.title}: ranking, {what}", (), drawing, caption)
-        names = [found.names[i] for i in order]
-        sure = 1 - found.p[np.ix_(order, order)]
+    words = [f"{analysis.verdict}.", *(f"{note}." for note in analysis.notes)]
+    yield Section(analysis.title, words)
+    for comparison in analysis.comparisons.values():
+        order = comparison.order
+        named = [f"{comparison.cluster[i]}  {comparison.names[i]}" for i in order]
+        what = f"{comparison.level} level, {comparison.statistic}"
+        bounds = comparison.values, comparison.low, comparison.high
+        value, low, high = (array[order] for array in bounds)
+        caption = "The number is the cluster; metrics of one cluster do not differ significantly."
+        drawing = bars(named, value, low, high, comparison.statistic)
+        yield Section(f"{analysis.title}: ranking, {what}", (), drawing, caption)
+        names = [comparison.names[i] for i in order]
+        sure = 1 - comparison.p[np.ix_(order, order)]
         drawing = heat_map(sure, names, names, "1 - p that the row is better than the column")
-        yield Section(f"{finding.title}: significance, {what}", (), drawing, f"{found.method}.")
-    best = found.names[found.order[0]]
-    if len(finding.systems) > 1:
-        points = (
-            finding.scores[best],
-            finding.human_by_system,
-            finding.systems,
-            best,
-            finding.dimension,
+        yield Section(
+            f"{analysis.title}: significance, {what}", (), drawing, f"{comparison.method}."
         )
-        caption = "The metric that is best at system level: a point is a system."
-        yield Section(f"{finding.title}: systems by {best}", (), scatter(*points), caption)
-    yield Section(f"{finding.title}: all figures", table=Table(finding.rows, signature))
+    best = comparison.names[comparison.order[0]]
+    if len(analysis.systems) > 1:
+        points = (
+            analysis.scores[best],
+            analysis.human_by_system,
+            analysis.systems,
+            best,
+            analysis.dimension,
+        )
+        caption = "The metric that is best at system level; each point is a system."
+        yield Section(f"{analysis.title}: systems by {best}", (), scatter(*points), caption)
+    yield Section(f"{analysis.title}: all figures", table=Table(analysis.rows, signature))
 
 
 def _cell(row: Row) -> str:
@@ -123,6 +126,6 @@ def _short(p: float) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text that Markdown takes for text, on one line."""
+    """Return `text` on one line, with the characters that Markdown interprets escaped."""
     line = " ".join(text.split())
     return "".join(f"\\{letter}" if letter in "\\`*_|<>[]#" else letter for letter in line)

@@ -76,7 +76,7 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
         raise ValueError(f"{seeds} seeds; it must be 1 to {MOST_SEEDS}")
     dataset = read_dataset(config)
     by_dimension = read_human_scores(config, dataset)
-    # Texts that nobody judged are not scored: that is the slow part.
+    # Texts without a judgement are not scored, as scoring is the slow part.
     judged = np.any(
         [_judged(human, len(dataset.segments)) for human in by_dimension.values()], axis=0
     )
@@ -161,12 +161,12 @@ def _seeded(options: MetaEvaluationOptions, k: int) -> MetaEvaluationOptions:
     return options.model_copy(update={"seed": options.seed + k})
 
 
-def _spread(found: Sequence[Analysis]) -> Spread:
-    conclusions = Counter(one.conclusion for one in found)
-    orders = [one.decisive.order for one in found]
+def _spread(analyses: Sequence[Analysis]) -> Spread:
+    conclusions = Counter(analysis.conclusion for analysis in analyses)
+    orders = [analysis.decisive.order for analysis in analyses]
     p = [
-        float(one.decisive.p[order[0], order[1]]) if len(order) > 1 else float("nan")
-        for one, order in zip(found, orders, strict=True)
+        float(analysis.decisive.p[order[0], order[1]]) if len(order) > 1 else float("nan")
+        for analysis, order in zip(analyses, orders, strict=True)
     ]
     return Spread(tuple(conclusions.most_common()), (min(p), max(p)))
 

@@ -56,7 +56,7 @@ class Encoder:
         The others are shared with this encoder, so that only copies may be trained.
 
         Raises:
-            ValueError: it has fewer layers, or is not of BERT's family.
+            InputError: it has fewer layers, or is not of BERT's family.
         """
         if not 0 <= copied <= layers <= len(self.layers) or not layers:
             message = f"{self.name}: cannot take {layers} of its {len(self.layers)} layers"

@@ -1,4 +1,4 @@
-"""A report as one HTML file: nothing in it is fetched or run, so it reads the same anywhere."""
+"""Renders a report as one HTML file, which fetches nothing and runs nothing."""
 
 import re
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ h2 { font-size: 1.25rem; }
 section { margin-top: clamp(2rem, 5vw, 3rem); }
 p { margin: 0.625rem 0 0; max-width: 42rem; }
 figure { margin: 1.25rem 0 0; }
-/* Wide figures and tables scroll in their own frame, so that the words need not shrink. */
+/* Wide figures and tables scroll in a frame, so that the text can keep its size. */
 .frame { overflow-x: auto; }
 .frame svg { display: block; overflow: visible; }
 .frame text { font-family: var(--sans) !important; font-variant-numeric: tabular-nums; }
@@ -69,8 +69,8 @@ footer { margin-top: 3rem; }
 class Section(NamedTuple):
     """A part of a page: text, then a figure, then a table.
 
-    `figure` is an SVG of `plots`, put on the page as it is. The `caption` is the
-    figure's, or the table's where there is no figure.
+    `figure` is an SVG of `plots`, which is not escaped. The `caption` belongs to the figure, or
+    to the table where there is no figure.
     """
 
     heading: str
@@ -83,8 +83,8 @@ class Section(NamedTuple):
 def page(title: str, sections: Sequence[Section], signature: str) -> str:
     """Return one HTML page, which loads nothing and runs nothing.
 
-    All text is escaped, for names come from users. The signature of a table stands under it
-    where it is not the page's.
+    All text is escaped, as names come from users. The signature of a table is below it if it
+    differs from that of the page.
     """
     body = "\n".join(
         _section(section, number, signature) for number, section in enumerate(sections, start=1)
@@ -125,13 +125,13 @@ def _section(section: Section, number: int, signature: str) -> str:
 
 def _figure(section: Section, svg: str, number: int) -> str:
     label = _text(section.caption or section.heading)
-    named = _apart(svg, number).replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    named = _prefixed(svg, number).replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
     caption = f"\n<figcaption>{_text(section.caption)}</figcaption>" if section.caption else ""
     return f"<figure>\n{_frame(named, section.heading)}{caption}\n</figure>"
 
 
-def _apart(svg: str, number: int) -> str:
-    """Give the ids of a figure a prefix of its own, for a page has them all together."""
+def _prefixed(svg: str, number: int) -> str:
+    """Prefix the ids of a figure, so that those of different figures differ."""
     return re.sub(
         r"<[^<>]*>",
         lambda tag: re.sub(r'(\sid="|href="#|url\(#)', rf"\g<1>figure-{number}-", tag[0]),
@@ -143,9 +143,9 @@ def _table(table: Table, caption: str, name: str) -> str:
     headings = "".join(
         f'<th scope="col"{_align(place)}>{heading}</th>' for place, heading in enumerate(_HEADINGS)
     )
-    said = f"<caption>{_text(caption)}</caption>\n" if caption else ""
+    title = f"<caption>{_text(caption)}</caption>\n" if caption else ""
     rows = "\n".join(map(_row, table.rows))
-    whole = f"{said}<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
+    whole = f"{title}<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
     return _frame(f"<table>\n{whole}\n</table>", name)
 
 
@@ -153,7 +153,7 @@ def _row(row: Row) -> str:
     bounds = [_number(row.low), _number(row.high)]
     interval = _ABSENT if _ABSENT in bounds else " to ".join(bounds)
     rest = (row.level, row.statistic, _number(row.value), interval, _number(row.n))
-    # <bdi>: a name written from right to left turns nothing around it.
+    # <bdi> keeps a name written from right to left from reordering the text around it.
     cells = [f"<bdi>{_text(text)}</bdi>" for text in rest]
     data = "".join(f"<td{_align(place)}>{cell}</td>" for place, cell in enumerate(cells, start=1))
     return f'<tr><th scope="row"><bdi>{_text(row.name)}</bdi></th>{data}</tr>'
@@ -172,7 +172,7 @@ def _align(place: int) -> str:
 
 
 def _frame(content: str, name: str) -> str:
-    """Return `content` in a frame that scrolls when it must, by keyboard too."""
+    """Return `content` in a frame that scrolls if necessary, also by keyboard."""
     label = f'role="group" aria-label="{_text(name)}"'
     return f'<div class="frame" tabindex="0" {label}>\n{content}\n</div>'
 

@@ -16,7 +16,7 @@ class RunReport:
     """The result of a run.
 
     `subject` says what was studied and `name` is the configuration's. `verdicts` and `notes` are
-    sentences without a full stop. `findings` is what JSON has beside the table, `details` returns
+    sentences without a full stop. `content` is what JSON has beside the table, `details` returns
     the lines of Markdown below the notes, and `sections` draws the sections of the page, for
     which matplotlib is needed.
     """
@@ -26,20 +26,20 @@ class RunReport:
     verdicts: Sequence[str]
     notes: Sequence[str]
     table: Table
-    findings: Mapping[str, object]
+    content: Mapping[str, object]
     details: Callable[[], Iterable[str]]
     sections: Callable[[], Iterable[Section]]
 
     def to_json(self) -> str:
         """Return one JSON object with everything; NaN and infinity are null."""
-        content = {
+        fields = {
             "name": self.name,
             **self.table.fields(),
             "verdicts": self.verdicts,
             "notes": self.notes,
-            **self.findings,
+            **self.content,
         }
-        return json.dumps(_plain(content), allow_nan=False, ensure_ascii=False)
+        return json.dumps(_plain(fields), allow_nan=False, ensure_ascii=False)
 
     def markdown(self) -> str:
         """Return verdicts, notes and details as Markdown."""

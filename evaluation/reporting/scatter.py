@@ -1,4 +1,4 @@
-"""Metrics against people as SVG: a point a system, in the style of `evaluation.reporting.plots`."""
+"""Draws scatter plots with named points, in the style of `evaluation.reporting.plots`."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ from evaluation.reporting.plots import INDIGO, INK, canvas, legible, svg
 def scatter(
     x: ArrayLike, y: ArrayLike, names: Sequence[str], x_label: str, y_label: str, title: str = ""
 ) -> str:
-    """Return the SVG of points with their names beside them; a point that lacks one is left out.
+    """Return the SVG of points with their names; points with an unknown value are left out.
 
     Args:
         x: shape (n,); NaN is unknown.
-        y: shape (n,), likewise.
-        names: of the points.
-        x_label: what `x` is.
-        y_label: what `y` is.
-        title: what stands above.
+        y: shape (n,); NaN is unknown.
+        names: the names of the points.
+        x_label: the meaning of `x`.
+        y_label: the meaning of `y`.
+        title: the title of the plot.
 
     Raises:
-        ValueError: there are not as many names and values.
+        ValueError: names and values differ in number.
         ImportError: matplotlib is missing; the message names the extra to install.
     """
     across, up = np.asarray(x, dtype=float), np.asarray(y, dtype=float)

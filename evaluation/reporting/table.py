@@ -1,4 +1,4 @@
-"""What every figure leaves the program as: rows of numbers with a signature that remakes them."""
+"""Tables of figures, with a signature that says how to compute them again."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,16 +10,16 @@ from evaluation import VERSION
 
 def sign(what: str, parameters: Mapping[str, object]) -> str:
     """Return the signature of a figure or an output: `what|key:value|...|consort:version`."""
-    said = [f"{key}:{value}" for key, value in parameters.items()]
-    return "|".join([what, *said, f"consort:{VERSION}"])
+    parts = [f"{key}:{value}" for key, value in parameters.items()]
+    return "|".join([what, *parts, f"consort:{VERSION}"])
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure: the `statistic` of what `name` names, at a `level` (corpus, segment, type...).
+    """One figure: a `statistic` of the metric or system `name` at a `level` (corpus, segment...).
 
-    `low` and `high` bound its 95% interval; `n` is how many observations it rests on. A
-    `value` of NaN is a statistic the data does not define.
+    `low` and `high` bound its 95% interval; `n` is the number of observations. A `value` of NaN
+    is a statistic that the data do not define.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows, and the signature that says how to get them again."""
+    """Rows, and the signature that says how to compute them again."""
 
     rows: Sequence[Row]
     signature: str
@@ -42,7 +42,7 @@ class Table:
         """Return `{"rows": [...], "signature": ...}`: absent fields left out, NaN as null.
 
         Raises:
-            ValueError: a figure is infinite, which JSON cannot say.
+            ValueError: a figure is infinite, which JSON cannot represent.
         """
         return json.dumps(self.fields(), allow_nan=False, ensure_ascii=False)
 

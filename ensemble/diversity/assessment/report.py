@@ -23,7 +23,7 @@ def report(found: Conclusion) -> RunReport:
         verdicts=found.verdicts,
         notes=found.notes,
         table=found.table,
-        findings=found.fields(),
+        content=found.fields(),
         details=lambda: _markdown(found),
         sections=lambda: _sections(found),
     )

@@ -52,7 +52,7 @@ def classifiers(tmp_path) -> Path:
 
 def test_accuracy_by_class(classifiers):
     study = read_study(classifiers)
-    found = study.run(study.config, None, quietly).findings["systems"]["label"]
+    found = study.run(study.config, None, quietly).content["findings"]["systems"]["label"]
     assert sorted(found["kinds"]) == ["a", "b", "c"]
     assert found["line"]["left"] > 0.2
     assert found["choice"]["by_kind"] > found["choice"]["best"] + 0.02
@@ -66,4 +66,4 @@ def test_pairs_of_classifiers(classifiers):
     found = study.run(study.config, None, quietly)
     rows = {(row.name, row.statistic): row.value for row in found.table.rows}
     assert rows["oracle", "accuracy"] > rows["vote", "accuracy"] > rows["fair", "accuracy"]
-    assert set(found.findings["profiles"]) == {"label"}
+    assert set(found.content["findings"]["profiles"]) == {"label"}

@@ -57,7 +57,7 @@ def test_each_type_changes_the_oracle_by_one(gold):
 
 def test_it_takes_two_annotators(gold):
     alone = [Annotated(one.source, {0: one.annotations[0]}) for one in gold.sentences]
-    with pytest.raises(ValueError, match="no chain has a reference but its own"):
+    with pytest.raises(ValueError, match="two annotators are needed"):
         rows(Gold(("one",), tuple(alone)), oracle=Counting())
 
 

@@ -109,7 +109,7 @@ def test_the_report_holds_it_all(folder, tmp_path):
     assert "levenshtein-source" in made.markdown()
     page = made.html()
     assert page.count("<svg") == 7
-    assert "What is punished, random source" in page
+    assert "Punished types, random source" in page
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_wrong_key_is_named(folder, setting, words):
     [
         ("gold=[none.m2]", "none.m2: cannot be read"),
         ("metrics=[no-such]", "no metric 'no-such'"),
-        ("gold=[one.m2]", "no chain has a reference but its own"),
+        ("gold=[one.m2]", "two annotators are needed"),
     ],
 )
 def test_what_cannot_run_says_why(folder, setting, words):

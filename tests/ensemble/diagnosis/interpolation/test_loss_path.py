@@ -98,7 +98,7 @@ SMALL = ["grid.starts=[random]", "plan.points=3"]
 def test_another_plan_is_another_result(config, tmp_path):
     study, other = (read_study(config, [*SMALL, f"plan.epochs={n}"]) for n in (1, 2))
     ends = [one.run(one.config, tmp_path / "out", quietly) for one in (study, other)]
-    first, second = (one.findings["runs"][0]["train loss"][-1] for one in ends)
+    first, second = (one.content["findings"]["runs"][0]["train loss"][-1] for one in ends)
     assert first != second
 
 
@@ -156,7 +156,10 @@ def test_an_adversarial_start_has_learnt_what_is_wrong(config):
         ],
     )
     found = study.run(study.config, None, quietly)
-    starts = {(run["task"], run["start"]): run["train loss"][0] for run in found.findings["runs"]}
+    starts = {
+        (run["task"], run["start"]): run["train loss"][0]
+        for run in found.content["findings"]["runs"]
+    }
     for task in ("origin", "rated"):
         assert starts[task, "random"] != starts[task, "adversarial"]
     assert any("adversarial rather than random" in verdict for verdict in found.verdicts)

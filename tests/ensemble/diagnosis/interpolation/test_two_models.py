@@ -103,7 +103,7 @@ def test_two_language_models_as_they_score_a_text(folder):
     for name, seed in (("first", 3), ("second", 4)):
         save(folder / name, language_model(seed))
     found = diagnosed(folder / "causal.yaml", "models.ends=start to end", "plan.beyond=0.25")
-    curve = found.findings["as they are"]
+    curve = found.content["findings"]["as they are"]
     assert np.allclose(curve["at"], np.arange(-1, 6) / 4)
     model, loss, n = language_model(4).eval(), 0.0, 0
     for line in (folder / "train.txt").read_text().splitlines():

@@ -242,7 +242,7 @@ def test_models_trained_elsewhere_and_their_checkpoints(config, folder):
             % (folder / "models" / "step-200"),
         ],
     )
-    found = study.run(study.config, None, quietly).findings["learners"]
+    found = study.run(study.config, None, quietly).content["findings"]["learners"]
     some, last, one, length = found
     assert [(each["name"], each["step"]) for each in (some, last, one)] == [
         ("some", 10), ("some", 200), ("one", None)
@@ -308,6 +308,6 @@ def test_a_masked_model_by_its_pseudo_likelihood(config, folder):
     train_masked(folder / "masked", texts)
     others = f"language.others={{masked: {{model: {folder / 'masked'}}}}}"
     study = read_study(config, ["language.corpora={}", "language.learners={}", others])
-    masked, _ = study.run(study.config, None, quietly).findings["learners"]
+    masked, _ = study.run(study.config, None, quietly).content["findings"]["learners"]
     assert np.all(masked["whole"] > 0.9)
     assert masked["perplexity"] > 1
