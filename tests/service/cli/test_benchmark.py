@@ -40,7 +40,7 @@ def test_one_json_object_and_nothing_else(config):
     result = run("benchmark", config, "--json")
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
-    assert set(answer) == {"name", "rows", "signature", "findings", "notes"}
+    assert set(answer) == {"name", "rows", "signature", "verdicts", "findings", "notes"}
     (finding,) = answer["findings"]
     assert finding["conclusion"] in result.stderr
     assert finding["comparisons"][0]["ranking"][0]["metric"] == "chrf-source"

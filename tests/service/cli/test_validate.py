@@ -37,7 +37,7 @@ def test_one_json_object_and_nothing_else(config):
     result = run("validate", config, "--json")
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
-    assert set(answer) == {"name", "rows", "signature", "findings", "notes", "size"}
+    assert set(answer) == {"name", "rows", "signature", "verdicts", "findings", "notes", "size"}
     assert answer["findings"][0]["verdict"] in result.stderr
     assert answer["size"]["sentences"] == 5
 
