@@ -106,7 +106,7 @@ class Profile:
     def overlap(self) -> Array:
         """Dice overlap of each two systems' candidates, (s, s), from 0 to 1; 1 with itself.
 
-        Systems that share few segments are assumed to agree on half of what is missing to
+        Systems that share few segments are assumed to agree on half of the candidates missing to
         `_ENOUGH`.
         """
         both = self.made + self.made.T

@@ -63,7 +63,7 @@ class Registry(Generic[T]):
 
     @contextmanager
     def restored(self) -> Iterator[None]:
-        """Forget what is registered meanwhile; for tests that register an item."""
+        """Forget items registered in the context; for tests that register an item."""
         before = dict(self.all())
         try:
             yield

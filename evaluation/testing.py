@@ -1,6 +1,6 @@
 """Checks that every metric must pass; for the registered ones and for those you write yourself.
 
-`check_metric(MyMetric)` raises an AssertionError that says what is wrong. To see each check by
+`check_metric(MyMetric)` raises an AssertionError that names the fault. To see each check by
 itself, parametrise a test over `METRIC_CHECKS`.
 """
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("service", "evaluation")
-EXCLUDED = ("evaluation/execution/", "evaluation/metrics/")
+PACKAGES = ("service", "ensemble", "evaluation")
+EXCLUDED = ("ensemble/combiners/", "ensemble/training/")
 """Folders that still have such wordings."""
 
 IDENTIFIERS = ("gain of what is next",)

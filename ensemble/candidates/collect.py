@@ -1,4 +1,4 @@
-"""Collecting what was proposed for a segment, with the voters of each candidate.
+"""Collect the changes proposed for a segment, with the voters of each candidate.
 
 The three kinds of output differ only in what a candidate is.
 """

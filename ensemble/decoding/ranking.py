@@ -38,7 +38,7 @@ def ranked_edits(ballot: Ballot, probabilities: Sequence[float]) -> list[int]:
     """Return the indices of the candidates of `ballot`, the strongest edit first.
 
     The more probable is stronger; of equals the one with more voters; then the first in reading
-    order; of those at one place the one whose voters propose what is probable elsewhere in the
+    order; of those at one place the one whose voters propose probable candidates elsewhere in the
     segment. The order of systems does not matter.
     """
     company = _company(ballot, probabilities)
@@ -54,7 +54,7 @@ def ranked_edits(ballot: Ballot, probabilities: Sequence[float]) -> list[int]:
 def _company(ballot: Ballot, probabilities: Sequence[float]) -> list[float]:
     """Return how probable all is that the voters of each candidate propose.
 
-    Where no two are at one place, nobody asks.
+    It decides only between candidates at one place; without any, all are 0.
     """
     if len({candidate.edit[:2] for candidate in ballot.candidates}) == len(ballot.candidates):
         return [0.0] * len(ballot.candidates)

@@ -6,7 +6,7 @@ from evaluation.reporting.page import Section
 from evaluation.reporting.run_report import RunReport, markdown_rows
 from evaluation.reporting.table import Table
 
-_MOST_ROWS = 300  # that anybody reads; report.json and report.md have all
+_MOST_ROWS = 300  # more are not read on a page; report.json and report.md have all
 
 
 def study_report(

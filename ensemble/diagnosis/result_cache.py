@@ -82,7 +82,7 @@ class ResultCache:
         return tensors
 
     def forget(self, name: str, depends: Mapping[str, object]) -> None:
-        """Delete weights that are no longer needed."""
+        """Delete weights that later runs do not need."""
         file = _file(name, depends, "safetensors")
         self._memory.pop(file, None)
         if self._folder is not None:

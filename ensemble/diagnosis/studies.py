@@ -40,7 +40,7 @@ class _Named(Run):
 def read_study(path: Path, settings: Sequence[str] = (), seeds: int | None = None) -> Study:
     """Read a configuration of any study, as `evaluation.config.read_run` does.
 
-    `seeds` overrides `plan.seeds`, the number of repetitions of what is random.
+    `seeds` overrides `plan.seeds`, the number of repetitions of random parts.
 
     Raises:
         DataError: the file cannot be read, names no study, or has errors.

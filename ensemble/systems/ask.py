@@ -22,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one system's turn: `text` where it is "ok", a `reason` where it is not."""
+    """The answer of one system: `text` where the status is "ok", else a `reason`."""
 
     text: str | None
     status: Literal["ok", "failed", "timeout"]

@@ -1,4 +1,4 @@
-"""What a black-box system is: a name, a health, and a text in, a text out."""
+"""The interface of a black-box system: a name, a health, and a text in, a text out."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,6
 
 
 PROTECTED = "PROTECTED"
-"""What a competence names that has a say on protected text: addresses, code, mark-up."""
+"""The type that a competence names to change protected text: addresses, code, mark-up."""
 
 
 def _known_type(name: str) -> str:
@@ -67,7 +67,7 @@ class System(Protocol):
 
     @property
     def name(self) -> str:
-        """What the system is called in configurations and evidence."""
+        """The name of the system in configurations and evidence."""
 
     @property
     def health(self) -> Health:
@@ -94,7 +94,7 @@ class System(Protocol):
 
 
 class SystemConfig(BaseModel, ABC):
-    """What every kind of system has in its YAML entry.
+    """The keys that every kind of system has in its YAML entry.
 
     `weight` is how many votes it has, and `competence` the only types of edit on which its
     silence is a vote against (all, where it is `None`): a list, or how good it is at each.
@@ -124,7 +124,7 @@ class SystemConfig(BaseModel, ABC):
 
     @property
     def voting_competence(self) -> tuple[EditType, ...] | Skills | None:
-        """Its competence without `PROTECTED`, which is no type of edit; `None` for all types."""
+        """Its competence without `PROTECTED`, which is not a type of edit; `None` for all types."""
         if not self.may_change_protected or self.competence is None:
             return self.competence
         if isinstance(self.competence, Mapping):

@@ -88,8 +88,8 @@ class ChatSystem(Endpoint):
         """Return what the model said, without the white space around.
 
         Raises:
-            SystemFailure: it is no JSON of a chat, was cut off, has more lines than the source
-                or is so much longer that it is no correction of it.
+            SystemFailure: it is not the JSON of a chat, was cut off, has more lines than the source
+                or is so much longer that it is not a correction of it.
         """
         text = pick(body, _CONTENT).strip()
         if _is_cut_off(body):

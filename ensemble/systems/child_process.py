@@ -128,7 +128,7 @@ class Child:
 
     def kill(self) -> None:
         """Kill the process and its group now; `close` waits until it is gone."""
-        # A reaped leader's number may be somebody else's by now: leave it alone.
+        # A reaped leader's number may be another process's by now: leave it alone.
         if self.alive:
             self._signal_group(signal.SIGKILL)
 

@@ -196,7 +196,7 @@ _MOST_UNKNOWN = 20
 def _respell(
     source: str, lookup: Corrector, *, known: Container[str] | None = None, names: bool = False
 ) -> str:
-    """Look each word up in lower case and give what is found the word's own case.
+    """Look each word up in lower case and give its replacement the word's own case.
 
     Where words that are not `known` take long to look up, only the first few are.
     """
@@ -235,7 +235,7 @@ def _recase(word: str, model: str) -> str:
 
 
 def _apply(source: str, fixes: Iterable[Fix]) -> str:
-    """Apply fixes from the left, but none that overlaps an earlier one or what is protected."""
+    """Apply fixes from the left, but none that overlaps an earlier one or protected text."""
     spaced = bool(_TOKENISED.search(source))
     untouched = protected.spans(source)
     pieces, done = [], 0

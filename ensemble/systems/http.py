@@ -57,13 +57,13 @@ def checked_url(url: str) -> str:
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise ValueError("only http:// and https:// are called")
     if parsed.userinfo:
-        raise ValueError("a name and password in it would be seen by whoever sees the file")
+        raise ValueError("a name and password in it would be seen by every reader of the file")
     return url
 
 
 @register("http", key="url")
 class HttpConfig(EndpointConfig):
-    """Where to POST a source as JSON, and where in the JSON answer the hypothesis is.
+    """The URL to POST a source to as JSON, and the place of the hypothesis in the JSON answer.
 
     `{source}` in any text of `request` stands for the source; `response` is a path of keys and
     list positions with dots between, as in `choices.0.text`.
@@ -97,7 +97,7 @@ class _Retriable(SystemFailure):
 
 
 class Endpoint(ABC):
-    """What is asked by POST; no proxy, no redirect, no address but the one checked."""
+    """A system asked by POST; no proxy, no redirect, no address but the one checked."""
 
     def __init__(self, config: EndpointConfig, url: str) -> None:
         self.name = config.name
@@ -109,7 +109,7 @@ class Endpoint(ABC):
 
     @abstractmethod
     def content(self, source: str) -> JsonValue:
-        """Return what is sent for a source."""
+        """Return the body sent for a source."""
 
     @abstractmethod
     def answer(self, source: str, body: bytes) -> str:
@@ -296,7 +296,7 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, SystemFailure):
         return error.reason
     if isinstance(error, asyncio.CancelledError):  # time ran out elsewhere
-        return "no answer by the deadline of whoever asked"
+        return "no answer by the deadline of the request"
     return f"{type(error).__name__}: {error}"
 
 

@@ -10,7 +10,7 @@ from ensemble.systems.base import Health, System, SystemConfig, SystemFailure
 from ensemble.systems.registry import register
 from ensemble.systems.roster import read_roster
 
-_PATIENCE_S = 600.0  # whoever asks the member has a deadline of their own
+_PATIENCE_S = 600.0  # callers of the member have their own deadline
 
 
 @register("member", key="member")
@@ -18,7 +18,7 @@ class MemberConfig(SystemConfig):
     """A folder from `consort diversify`, and the roster of the systems that it asks and looks at.
 
     They have the names there that they had in training: the versions of its pool, and, where its
-    policy looks at them, the other systems. One that is the embedded tagger asks nobody else.
+    policy looks at them, the other systems. The embedded tagger does not ask other systems.
     """
 
     folder: Path = Field(alias="member")

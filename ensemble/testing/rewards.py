@@ -36,7 +36,7 @@ def check_reward(term: str, *, seed: int = 0) -> None:
     Its value is one finite number a segment, the same at each call, which does not depend on the
     other segments; it changes nothing it is given. An option that keeps the source is worth 0,
     and so is a policy that leaves everything as it is. What the steps of an episode earn adds up
-    to the value of what was chosen.
+    to the value of the chosen options.
 
     Args:
         term: its name, with options or without, as in `quality:beta=1`.
@@ -81,7 +81,7 @@ def _check_unchanged(term: str, decisions: Decisions) -> None:
 
 
 def _check_steps(term: str, decisions: Decisions, chance: np.random.Generator) -> None:
-    """What the steps earn, one decision after the other, is the value of what was chosen."""
+    """The rewards of the steps, one after the other, add up to the value of the options."""
     reward = Reward(terms={term: 1.0})
     segments = np.arange(len(decisions.gold))
     chosen = decisions.first[:-1] + chance.integers(np.diff(decisions.first))

@@ -22,7 +22,7 @@ class SystemCase:
 
     `make` returns a new system, not started, at each call. `answers` has the right answer of each
     source, or `None` where any text will do. On `slow`, if it is there, the system works for more
-    than 0.1 s; on each of `failing` it fails, or answers with what is no answer.
+    than 0.1 s; on each of `failing` it fails, or gives an answer that is refused.
     """
 
     make: Callable[[], System]
@@ -52,7 +52,7 @@ def check_system(
         answers: sources of one line or more, and the answer to each; `None` allows any text.
         slow: a source on which it works for more than 0.1 s; without one, time running out is
             not checked.
-        failing: sources on which it fails, or answers with what is refused: a text that is far
+        failing: sources on which it fails, or gives an answer that is refused: a text that is far
             too long, has more lines than the source, or is empty.
         deadline_s: how long a start, an answer or a recovery may take.
 
@@ -144,7 +144,7 @@ def check_source_that_cannot_be_sent(case: SystemCase) -> None:
 
 
 def check_failures(case: SystemCase) -> None:
-    """Where it cannot answer it raises SystemFailure, says why in one line, and recovers."""
+    """If it cannot answer, it raises SystemFailure with a reason in one line, and recovers."""
 
     async def scenario(system: System) -> None:
         for source in case.failing:

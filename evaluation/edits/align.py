@@ -95,7 +95,7 @@ class Aligner:
             here = start - first
             edits = _all_at_once([Region(here, end - first, here, here + to - at)], alone)
             if edits and first + edits[-1].end >= last:
-                return self._alone(region, pair, 4 * reach)  # they go beyond what was looked at
+                return self._alone(region, pair, 4 * reach)  # they reach further
             self._known[known] = [Edit(first + s, first + e, words) for s, e, words in edits]
         return self._known[known]
 

@@ -7,7 +7,7 @@ Item = TypeVar("Item")
 
 
 class Progress(Protocol):
-    """Passes items through, and shows how many of `total` of what is named are done."""
+    """Passes items through, and shows how many of the `total` named items are done."""
 
     def __call__(
         self, items: Iterable[Item], what: str, total: int | None = None, /

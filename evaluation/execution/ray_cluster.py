@@ -89,7 +89,7 @@ class Cluster:
 
 
 _Answer = Callable[[], Any]
-"""Returns what was found, or raises what the task raised."""
+"""Returns the result of the task, or raises its exception."""
 
 
 class _Worker:
@@ -103,7 +103,7 @@ class _Worker:
         """Return once it runs."""
 
     def do(self, task: Any) -> Any:  # noqa: ANN401
-        """Return what is found; the first task loads what that needs."""
+        """Return the result; the first task on a worker loads the modules it needs."""
         work_alone()
         if self._work is None:
             self._work = self._make()

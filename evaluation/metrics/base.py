@@ -16,7 +16,7 @@ from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
 from evaluation.types import Array
 
 Need = Literal["sources", "references", "gold"]
-"""What a metric may need beside the hypotheses: a field of `Texts`."""
+"""An input that a metric may need beside the hypotheses: a field of `Texts`."""
 
 
 @dataclass(frozen=True, slots=True)

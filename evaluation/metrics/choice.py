@@ -23,11 +23,11 @@ class MetricChoice(Part):
     model: str | None = None
     """The model it asks, or the folder of a metric that was trained."""
     label: str | None = None
-    """What the report calls it; by default its name with its options."""
+    """The name in the report; by default its name with its options."""
     optional: bool = False
     """Whether it is left out, with a note, where it is unavailable."""
     system: Literal["mean", "corpus"] = "mean"
-    """What stands for a system: the mean of its segments' scores, or the corpus score."""
+    """The score of a system: the mean of its segments' scores, or the corpus score."""
 
     @model_validator(mode="before")
     @classmethod

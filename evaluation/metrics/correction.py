@@ -73,7 +73,7 @@ class EditsF(EditMetric):
         }
 
     def preference(self, counts: Counts) -> tuple[float, ...]:
-        """Grade by F-beta to four places, then by what is correct, spurious, missed."""
+        """Grade by F-beta to four places, then by correct, spurious and missed edits."""
         f = f_precision_recall(np.array(counts, dtype=np.float64), self.beta)[0]
         correct, proposed, gold = counts
         return round(float(f), 4), correct, correct - proposed, correct - gold

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Overlap(ComparingMetric):
-    """What hypotheses share with their references, or with their source, by a sacrebleu scorer."""
+    """Overlap of hypotheses with their references, or with their source, by a sacrebleu scorer."""
 
     statistic: ClassVar[str] = ""
-    """What the figure is called; by default as the metric."""
+    """The name of the figure; by default that of the metric."""
     factor: ClassVar[float] = 1.0
-    """What sacrebleu's score is multiplied by: -1 where lower is better."""
+    """The factor of sacrebleu's score: -1 where lower is better."""
 
     @abstractmethod
     def scorer(self) -> "Scorer":

@@ -59,7 +59,7 @@ class Entry:
 
     @property
     def summary(self) -> str:
-        """What it measures, in one line: the first of the class's docstring."""
+        """A description in one line: the first of the class's docstring."""
         return (self.metric.__doc__ or "").partition("\n")[0].rstrip(".")
 
     @property
@@ -82,7 +82,7 @@ def register(name: str, *needs: Need, cost: Cost = "high") -> Callable[[type[M]]
     Args:
         name: what it is asked for by; without `:`, `,` and `=`.
         needs: the fields of `Texts` that must be given.
-        cost: see `Cost`; a service offers only what is not `high` within a request.
+        cost: see `Cost`; within a request, a service does not offer metrics of `high` cost.
 
     Raises:
         ValueError: the name is taken by another class, or cannot be written with options.

@@ -1,8 +1,8 @@
 """SARI (Xu et al. 2016): whether a rewriting adds, keeps and deletes what its references do.
 
-Counted as the authors' own sentence scorer does: each n-gram's share of what was kept or
+Counted as the authors' own sentence scorer does: each n-gram's share of the n-grams kept or
 deleted rightly, averaged over n-grams and then over orders 1 to 4; the F1 of additions and of
-what is kept, the precision of deletions. A part without n-grams scores 0. MAX-SARI (Choshen &
+kept n-grams, the precision of deletions. A part without n-grams scores 0. MAX-SARI (Choshen &
 Abend 2018) is the best SARI by one reference alone. From 0 to 100.
 """
 

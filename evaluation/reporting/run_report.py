@@ -15,7 +15,7 @@ from evaluation.reporting.table import Row, Table
 class RunReport:
     """The result of a run.
 
-    `subject` says what was studied and `name` is the configuration's. `verdicts` and `notes` are
+    `subject` names the study and `name` is the configuration's. `verdicts` and `notes` are
     sentences without a full stop. `content` is what JSON has beside the table, `details` returns
     the lines of Markdown below the notes, and `sections` draws the sections of the page, for
     which matplotlib is needed.

@@ -32,7 +32,10 @@ _TAGS = [
     {"name": "languagetool", "description": "The routes that clients of LanguageTool call."},
     {"name": "systems", "description": "The systems of this service, and its limits."},
     {"name": "combiners", "description": "Trained combiners: versions, aliases and promotion."},
-    {"name": "feedback", "description": "Which outputs were right, and what was learnt from it."},
+    {
+        "name": "feedback",
+        "description": "Which edits were right, and the competence so learnt.",
+    },
     {"name": "evaluate", "description": "Compare metrics with human judgements."},
     {"name": "jobs", "description": "Long work: trainings, batches and evaluations."},
     {"name": "keys", "description": "Keys of callers."},

@@ -25,7 +25,7 @@ class VarianceShares(NamedTuple):
     """Shares of the variance between s learners' profiles, kinds weighted by their items.
 
     `first` and `second`: along the first two principal axes; `beyond_chance`: along the first, of
-    what is not sampling noise, which spreads over all axes alike. `overall`: of each kind's
+    the variance beyond sampling noise, which spreads over all axes alike. `overall`: of each kind's
     regression on the overall score; `chance` and `left` are the rest. `r_first` is Pearson's r of
     the first axis with the overall score. `spread` is the standard deviation of a kind's share
     between learners.

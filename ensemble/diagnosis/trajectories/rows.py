@@ -72,7 +72,7 @@ def systems_rows(systems: SystemResults) -> Iterator[Row]:
 def _shares(name: str, shares: VarianceShares, n: int | None = None) -> Iterator[Row]:
     figures = {
         "share on the first axis": shares.first,
-        "share on the first axis, of what is not chance": shares.beyond_chance,
+        "share on the first axis, beyond chance": shares.beyond_chance,
         "share on the second axis": shares.second,
         "share explained by the overall score": shares.overall,
         "share that is chance": shares.chance,
@@ -111,6 +111,6 @@ def verdicts(models: ModelResults | None, systems: SystemResults | None) -> Iter
 def _words(shares: VarianceShares) -> str:
     return (
         f"{shares.verdict}: {shares.first:.0%} of what differs is on the first axis "
-        f"({shares.beyond_chance:.0%} of what is not chance); the overall score explains "
+        f"({shares.beyond_chance:.0%} beyond chance); the overall score explains "
         f"{shares.overall:.0%}, chance {shares.chance:.0%}, {shares.left:.0%} is left to combine"
     )

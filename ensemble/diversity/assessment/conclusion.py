@@ -214,7 +214,7 @@ def _verdicts(lesson: str, rows: Sequence[Row]) -> tuple[str, ...]:
         f"{by_name[lesson, COMBINED].value:.2f}, {gain.value:+.2f} ({gain.low:+.2f} to "
         f"{gain.high:+.2f}) against {untrained.value:.2f} with the member untouched: "
         f"{_clear(gain)}",
-        f"a member that knew what is right would bring {oracle_gain:+.2f}: "
+        f"a member that knew the right edits would bring {oracle_gain:+.2f}: "
         f"{100 * gain.value / oracle_gain if oracle_gain else 0:.0f}% of the way was gone",
     )
 
@@ -247,7 +247,7 @@ def _notes(config: Config, data: ExperimentData, trials: Sequence[Trial]) -> tup
             f"whole texts it is {of_texts:.2f}, the mean of the seeds"
         )
     notes += [
-        f"whether the combiner in {name} was trained on what is tested here is not known"
+        f"whether the combiner in {name} was trained on the test data is unknown"
         for name in data.fixed_combiners
         if name != VOTE
     ]

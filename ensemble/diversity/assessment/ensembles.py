@@ -55,7 +55,7 @@ def train_neural(
 class CrossFitted:
     """Two combiners, each trained on half of the sources; each judges what it was not trained on.
 
-    On its training data a combiner is too confident of what is right: rewards by it would not be
+    On its training data a combiner is too confident: rewards by it would not be
     those that new sentences bring.
     """
 

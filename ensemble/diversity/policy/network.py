@@ -8,7 +8,7 @@ from ensemble.combiners.neural.network import Inputs, Network, Regularisation
 from ensemble.types import Array, Integers
 
 REGULARISATION = Regularisation(systems=15, linear=30, hidden=10)
-"""L2 strength of what is learnt; at zero the policy is the untrained member."""
+"""L2 strength of the learnt weights; at zero the policy is the untrained member."""
 
 
 class Policy(nn.Module):

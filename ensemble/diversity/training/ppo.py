@@ -149,7 +149,7 @@ class _Callback(BaseCallback):
 
     def _on_rollout_start(self) -> None:
         last = self.log.points[-1].steps if self.log.points else 0
-        # At a rollout's start the policy is as updated, and no transition is under way.
+        # At a rollout's start the policy is as updated, and no transition is unfinished.
         if self.num_timesteps - last >= self._plan.every:
             self.evaluate()
             self._save()

@@ -19,7 +19,7 @@ from evaluation.records import DataError
 
 
 class _Manifest(Part):
-    """What `manifest.json` says."""
+    """The content of `manifest.json`."""
 
     format: Literal["rating-1"] = "rating-1"
     name: str
@@ -44,7 +44,7 @@ def write(
 
     Args:
         folder: a new one, an empty one, or one whose artefact is replaced.
-        rating: what was learnt.
+        rating: the learnt weights.
         config: how it was learnt.
         scores: what it was worth where it was not trained.
 
@@ -75,7 +75,7 @@ def read(folder: Path) -> Rating:
 
     Raises:
         DataError: something is missing, too large, damaged or not of this format, or the
-            encoder is no longer the one it was tuned on.
+            encoder is not the one it was tuned on.
         ImportError, FileNotFoundError, ValueError: there is no such encoder.
     """
     said, mark = artefact.read_manifest(folder, _Manifest)

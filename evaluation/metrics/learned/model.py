@@ -40,7 +40,7 @@ class Head(nn.Module):
             self.register_buffer(name, torch.tensor(value))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return what is predicted of features, shape (n, size): labels or logits, shape (n,)."""
+        """Return the predictions for features, shape (n, size): labels or logits, shape (n,)."""
         standard = (features - self.mean) / self.deviation
         return torch.addcmul(self.place, self.line(standard)[:, 0], self.scale)
 

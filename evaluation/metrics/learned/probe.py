@@ -1,4 +1,4 @@
-"""Where in an encoder a rating can be read off best: a ridge regression on each of its layers."""
+"""Finds the best layer of an encoder for a rating, by a ridge regression on each."""
 
 import math
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def task(examples: Sequence[Example], encoder: Encoder, kind: Kind) -> Task:
 def probe(
     encoder: Encoder, given: Task, kind: Kind, progress: Progress = quietly
 ) -> tuple[int, Head]:
-    """Return after how many layers to cut the encoder, and the line through what is seen there.
+    """Return after how many layers to cut the encoder, and the regression on the features there.
 
     A ridge regression is fitted on each layer. The cut is the first whose error, leaving one
     example out, is within a standard error of the least (Breiman et al. 1984): of layers

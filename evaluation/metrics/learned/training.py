@@ -3,7 +3,7 @@
 First a ridge regression on each layer of the frozen encoder; then its last two layers up to
 the best one, and the line that was found, by gradient (Kumar et al. 2022: a line first, so
 that tuning does not destroy what carries over to other texts and languages). All below stays
-as it was. The tuning ends where labels that were held out are no longer predicted better.
+as it was. The tuning ends where the prediction of held-out labels stops improving.
 """
 
 import math
@@ -92,7 +92,7 @@ def _check(examples: Sequence[Example], kind: Kind, least: int = LEAST) -> None:
     labels = np.array([label for _, label in examples])
     if not np.isfinite(labels).all():
         number = int(np.flatnonzero(~np.isfinite(labels))[0]) + 1
-        raise ValueError(f"example {number}: its label is no finite number")
+        raise ValueError(f"example {number}: its label is not a finite number")
     if np.ptp(labels) == 0:
         raise ValueError(f"every label is {labels[0]:g}: there is nothing to learn")
     if kind == "classification" and len(set(labels > 0)) == 1:

@@ -24,7 +24,7 @@ class EditGraph(NamedTuple):
 
     Of an arc, `ends` are the numbers of the nodes it leads from and to; `steps` is how many
     single steps (one token inserted, deleted, replaced or left alone) it joins and `unchanged`
-    how many of them leave a token alone: where that is all of them it is no edit. `copies` is
+    how many of them leave a token alone: an arc of such steps only is not an edit. `copies` is
     how often it was found: a single step in one or both alignments, a longer arc by ever
     shorter ways. Lists side by side, for there can be 200,000 arcs in one sentence.
     """
@@ -88,7 +88,7 @@ def _join(lengths: _Lengths, max_unchanged: int) -> list[tuple[int, int]]:
 
 
 def _without_unchanged(found: list[tuple[int, int]], lengths: _Lengths) -> list[tuple[int, int]]:
-    """Return what was found, less the arcs that join unchanged tokens only.
+    """Return the arcs, less those that join unchanged tokens only.
 
     The official scorer deletes from the list it walks, and so passes over the arc that
     follows one deleted. Such an arc changes no edit, but rounding, and with it ties.

@@ -78,7 +78,7 @@ class Explanations:
         return tuple(k for words in gold.replacements for k in texts.get(words, ()))
 
     def _costs_towards(self, golds: Sequence[GoldEdit]) -> list[float]:
-        """Return the cost of each arc where `golds` are what is looked for."""
+        """Return the cost of each arc in a search for the edits `golds`."""
         insertions: dict[tuple[int, int], list[GoldEdit]] = defaultdict(list)
         costs = self._costs.copy()
         for gold in golds:

@@ -193,7 +193,7 @@ def test_an_endpoint_that_hangs_is_not_ready(server: Server) -> None:
         return health, answer
 
     health, answer = asyncio.run(scenario())
-    reason = "no answer by the deadline of whoever asked"
+    reason = "no answer by the deadline of the request"
     assert health == Health("failed", reason, circuit="open")
     assert answer.reason == f"left alone: {reason}"
 

@@ -131,7 +131,7 @@ def _changed(what: str, source: str, pairs: Sequence[tuple[float, float]]) -> Cl
 
 
 def _across(runs: Sequence[TrainedRun]) -> Iterator[Claim]:
-    """Yield what is correlated with a bump over all runs."""
+    """Yield the correlations of a bump with properties of the runs."""
     heights = np.array([bump_height(run) for run in runs])
     yield _correlated(
         "models that went further have higher bumps",

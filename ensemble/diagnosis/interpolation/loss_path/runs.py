@@ -97,7 +97,7 @@ class RunContext:
         )
 
     def measures(self, task: str) -> dict[str, Measure]:
-        """Return what is measured on every line of a task: its training and its test texts."""
+        """Return the texts that every line of a task is measured on, for training and for tests."""
         texts, most = self.tasks[task], self.config.plan.measured
         return {
             "train": evaluator(texts.train, most, outputs=True),

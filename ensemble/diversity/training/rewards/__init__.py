@@ -1,7 +1,7 @@
 """Rewards of a member in training; a reward is a function in a module of this package.
 
 All are values of a segment in some state, so that the reward of a step is the value after it less
-the value before: the sum over steps is the value of what was chosen, less that of the source.
+the value before: the sum over steps is the value of the chosen options, less that of the source.
 """
 
 from ensemble.diversity.training.rewards.options import Options
