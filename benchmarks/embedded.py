@@ -20,7 +20,7 @@ from benchmarks.planting import Planted
 from benchmarks.table import data, publish
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import Combiner, combine_all
-from ensemble.combiners.baselines import AgreementVote, BestSingle, Majority, MinimumBayesRisk
+from ensemble.combiners.majority import AgreementVote, BestSingle, Majority, MinimumBayesRisk
 from ensemble.systems.roster import read_roster
 from evaluation.data.readers import read_lines
 from evaluation.metrics.base import Texts

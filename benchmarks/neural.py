@@ -14,7 +14,7 @@ from benchmarks.table import publish
 from ensemble.candidates import Ballot
 from ensemble.combiners.neural.context import read_ahead
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.supervised import Learner, rivals
+from ensemble.combiners.supervised.type_selection import Learner, rivals
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets
 from ensemble.training.cross_validation import beliefs, cross_validate

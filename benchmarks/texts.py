@@ -7,7 +7,7 @@ from benchmarks.table import data, publish
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.supervised import Learner, rivals
+from ensemble.combiners.supervised.type_selection import Learner, rivals
 from ensemble.targets import Targets, from_scores
 from ensemble.training.cross_validation import YARDSTICKS, counts, cross_validate
 from evaluation.data.readers import read_lines

@@ -12,7 +12,7 @@ from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import Errant
 from ensemble.candidates import Kind, collect_all
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import BASELINES
+from ensemble.combiners.majority import BASELINES
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_folder
 from evaluation.metrics.base import Texts

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.baselines import BASELINES
+from ensemble.combiners.majority import BASELINES
 from evaluation.errors import InputError
 
 NEURAL = "neural"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.supervised import Learner
+from ensemble.combiners.supervised.type_selection import Learner
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset
 from evaluation.execution.progress import Progress

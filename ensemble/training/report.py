@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.neural.combiner import Neural, TrainedState
-from ensemble.combiners.supervised import Learner, rivals
+from ensemble.combiners.supervised.type_selection import Learner, rivals
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset
 from ensemble.training.cross_validation import VOTE, YARDSTICKS, beliefs, counts, cross_validate

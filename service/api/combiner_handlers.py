@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from service.api import body
 from service.api.combiner_form import FORM, check_same_site, read_form
 from service.api.combiner_types import (

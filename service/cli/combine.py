@@ -7,7 +7,7 @@ import typer
 
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.loading import NAMED, load_combiner
 from ensemble.output_formats import format_of
 from evaluation.data.writers import check_file

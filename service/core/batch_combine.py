@@ -11,7 +11,7 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.candidates.recognition import recognise
 from ensemble.combiners.base import Combiner, kind_for, signed
-from ensemble.combiners.baselines import USUAL
+from ensemble.combiners.majority import USUAL
 from ensemble.loading import untrained
 from ensemble.output_formats import OutputFormat
 from evaluation.data.readers import count_lines, stream_outputs

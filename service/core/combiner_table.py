@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner, kind_for
-from ensemble.combiners.baselines import USUAL, Majority, MinimumBayesRisk
+from ensemble.combiners.majority import USUAL, Majority, MinimumBayesRisk
 from evaluation.errors import InputError
 from service.core.limits import Refused
 from service.core.query import Query

@@ -40,7 +40,7 @@ def learn(
     from ensemble.combiners.neural.combiner import Neural
     from ensemble.combiners.neural.context import read_ahead
     from ensemble.combiners.neural.training import train as fit
-    from ensemble.combiners.supervised import Learner, rivals
+    from ensemble.combiners.supervised.type_selection import Learner, rivals
     from ensemble.training.artefact import Record, write
     from ensemble.training.cross_validation import calibrated, compare, cross_validate
     from ensemble.training.report import training_page

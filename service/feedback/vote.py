@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import Verdict
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from evaluation.reporting.table import sign
 from service.feedback.competence import Posterior
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.baselines import BASELINES
+from ensemble.combiners.majority import BASELINES
 from ensemble.combiners.neural.combiner import Neural
 from evaluation.records import DataError
 from service.core.engine import CombinerSet, Engine

@@ -8,7 +8,7 @@ import pytest
 from ensemble import batch
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import BASELINES
+from ensemble.combiners.majority import BASELINES
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.output_formats import format_of
 from evaluation.execution import workers

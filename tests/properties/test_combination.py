@@ -11,7 +11,7 @@ from ensemble.candidates import collect, collect_all
 from ensemble.candidates.answers import is_answer, is_blank
 from ensemble.candidates.labels import label_key
 from ensemble.combiners.base import combine, combine_all
-from ensemble.combiners.baselines import BASELINES, Majority
+from ensemble.combiners.majority import BASELINES, Majority
 from ensemble.decoding.decode import Combination
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment

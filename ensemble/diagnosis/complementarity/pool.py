@@ -1,6 +1,6 @@
 """Ballots as arrays, so that any of many coalitions of systems is scored in milliseconds.
 
-A coalition is combined as by `ensemble.combiners.baselines`: by the vote for edits and labels, by
+A coalition is combined as by `ensemble.combiners.majority`: by the vote for edits and labels, by
 minimum Bayes risk for texts, which are seldom identical.
 """
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import Combiner, Verdict
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.combiners.neural import training
 from ensemble.combiners.neural.network import on_one_core
 from ensemble.diversity.config import NEURAL, VOTE, Config

@@ -7,7 +7,7 @@ from fastchrf import pairwise_chrf
 
 from ensemble.candidates import collect, collect_all
 from ensemble.combiners.base import Counting, combine, kind_for
-from ensemble.combiners.baselines import (
+from ensemble.combiners.majority import (
     BASELINES,
     AgreementVote,
     BestSingle,

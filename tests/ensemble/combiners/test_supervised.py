@@ -3,7 +3,12 @@
 import pytest
 
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.supervised import Logistic, TypeSelection, best_by_labels, rivals
+from ensemble.combiners.supervised.type_selection import (
+    Logistic,
+    TypeSelection,
+    best_by_labels,
+    rivals,
+)
 from ensemble.training.cross_validation import YARDSTICKS, compare, counts
 
 SKILLS = {"a": 0.95, "b": 0.4, "c": 0.4}

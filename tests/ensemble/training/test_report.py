@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.supervised import rivals
+from ensemble.combiners.supervised.type_selection import rivals
 from ensemble.training.cross_validation import compare, cross_validate
 from ensemble.training.report import competence, training_page, without
 from evaluation.execution.progress import quietly

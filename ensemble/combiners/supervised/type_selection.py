@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from ensemble.candidates import Ballot, Candidate, Kind
 from ensemble.combiners.base import Combiner, Verdict
-from ensemble.combiners.baselines import (
+from ensemble.combiners.majority import (
     AgreementVote,
     BestSingle,
     DawidSkene,
