@@ -1,5 +1,5 @@
 """The toy of the trained members: its fixtures are those of `tests/ensemble/diversity`."""
 
-from tests.ensemble.diversity.conftest import experiment_data, config, tasks
+from tests.ensemble.diversity.conftest import config, experiment_data, tasks
 
-__all__ = ["experiment_data", "config", "tasks"]
+__all__ = ["config", "experiment_data", "tasks"]

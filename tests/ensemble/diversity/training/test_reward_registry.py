@@ -61,7 +61,9 @@ def test_a_reward_of_a_new_quantity_is_counted_and_trained_for() -> None:
 
         check_reward("brevity")
         lessons = {"short": {"reward": {"terms": {"brevity": 1}}}}
-        experiment_data = ExperimentData(Config.model_validate({**CONFIG, "lessons": lessons}), toy(4))
+        experiment_data = ExperimentData(
+            Config.model_validate({**CONFIG, "lessons": lessons}), toy(4)
+        )
         decisions = experiment_data.prepare(np.arange(4)).decisions
         assert set(decisions.quantities) == {"brevity"}
         state = chosen_states(decisions, decisions.first[1:] - 1)
