@@ -14,7 +14,7 @@ from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import annotator
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from evaluation.data.readers import read_folder
 from evaluation.records import Segment
 

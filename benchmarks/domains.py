@@ -24,7 +24,7 @@ from benchmarks.table import data, publish
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.base import Combiner, combine_all
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.supervised import Logistic
+from ensemble.combiners.supervised.logistic import Logistic
 from ensemble.targets import Targets, from_references, subset
 from ensemble.training.cross_validation import counts
 from evaluation.data.readers import read_lines

@@ -19,8 +19,11 @@ from benchmarks.competence import ROSTER
 from benchmarks.planting import Planted
 from benchmarks.table import data, publish
 from ensemble.candidates import collect_all
+from ensemble.combiners.agreement import AgreementVote
 from ensemble.combiners.base import Combiner, combine_all
-from ensemble.combiners.baselines import AgreementVote, BestSingle, Majority, MinimumBayesRisk
+from ensemble.combiners.best_single import BestSingle
+from ensemble.combiners.majority import Majority
+from ensemble.combiners.mbr import MinimumBayesRisk
 from ensemble.systems.roster import read_roster
 from evaluation.data.readers import read_lines
 from evaluation.execution.engine import working

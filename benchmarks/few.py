@@ -8,7 +8,7 @@ from ensemble.candidates import Ballot
 from ensemble.combiners.base import Combiner, combine_all
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.supervised import Logistic
+from ensemble.combiners.supervised.logistic import Logistic
 from ensemble.targets import Targets, subset
 from ensemble.training.cross_validation import counts
 from evaluation.metrics.fscore import f_half

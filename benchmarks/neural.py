@@ -14,9 +14,9 @@ from benchmarks.table import publish
 from ensemble.candidates import Ballot
 from ensemble.combiners.neural.context import read_ahead
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.supervised import Learner, rivals
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets
+from ensemble.training.baselines import Learner, baselines
 from ensemble.training.cross_validation import beliefs, cross_validate
 from evaluation.execution.progress import quietly
 from evaluation.metrics.fscore import f_half
@@ -48,7 +48,7 @@ def _run(
     learners: dict[str, Learner] = {"neural": lambda some, truth: train(some, truth, seed)}
     if label in READ:
         learners[f"neural, {CONTEXT}"] = lambda some, truth: train(some, truth, seed, CONTEXT)
-    others = rivals("edits") if seed == SEEDS[0] else {}
+    others = baselines("edits") if seed == SEEDS[0] else {}
     return cross_validate(ballots, targets, {**others, **learners}, FOLDS, seed, quietly)
 
 

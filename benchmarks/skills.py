@@ -8,7 +8,7 @@ import numpy as np
 
 from ensemble.candidates import Ballot, Candidate
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.competence import Skill
 from ensemble.targets import Targets
 from evaluation.edits.align import align

@@ -19,7 +19,7 @@ from benchmarks.table import SETS, data, publish
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import Combiner, combine_all
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.supervised import Logistic
+from ensemble.combiners.supervised.logistic import Logistic
 from ensemble.targets import subset
 from evaluation.data.readers import read_folder
 

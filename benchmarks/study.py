@@ -14,7 +14,7 @@ from benchmarks.table import SETS, data
 from benchmarks.yardstick import Errant
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.base import Combiner, combine_all
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.targets import Targets, from_gold
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_folder

@@ -7,8 +7,8 @@ from benchmarks.table import data, publish
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.supervised import Learner, rivals
 from ensemble.targets import Targets, from_scores
+from ensemble.training.baselines import Learner, baselines
 from ensemble.training.cross_validation import YARDSTICKS, counts, cross_validate
 from evaluation.data.readers import read_lines
 from evaluation.execution.progress import quietly
@@ -71,7 +71,7 @@ def _combined(ballots: list[Ballot], targets: Targets) -> dict[str, list[Array]]
     runs: dict[str, list[Array]] = {}
     for seed in SEEDS:
         learners: dict[str, Learner] = {
-            **rivals("texts"),
+            **baselines("texts"),
             "neural, no labels": lambda some, truth: Neural().fit(some),
             "neural": lambda some, truth, seed=seed: train(some, truth, seed),  # type: ignore[misc]
         }

@@ -12,7 +12,7 @@ from benchmarks.table import SETS, data, publish
 from benchmarks.yardstick import Errant
 from ensemble.candidates import Kind, collect_all
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import BASELINES
+from ensemble.combiners.registry import create
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_folder
 from evaluation.execution.engine import working
@@ -57,7 +57,7 @@ def main() -> None:
         vote = None
         for name, kind in KINDS.items():
             ballots = list(collect_all(segments, kind))
-            combiner = BASELINES[name]().fit(ballots)
+            combiner = create(name).fit(ballots)
             outputs = [output.text or "" for output in combine_all(ballots, combiner)]
             counts = yardstick.counts(outputs)
             vote = counts if vote is None else vote

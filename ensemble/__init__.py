@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ensemble.candidates import Ballot, Candidate, collect, collect_all
     from ensemble.combiners.base import Combiner, combine, combine_all
-    from ensemble.combiners.neural.training import train
     from ensemble.decoding.decode import Combination, Decision
-    from ensemble.loading import load_combiner
+    from ensemble.loading import load_combiner, train
     from ensemble.targets import Targets, from_gold, from_references, from_scores
     from evaluation.records import Segment
 
@@ -38,9 +37,8 @@ __all__ = [
 _HOMES = {
     "ensemble.candidates": ("Ballot", "Candidate", "collect", "collect_all"),
     "ensemble.combiners.base": ("Combiner", "combine", "combine_all"),
-    "ensemble.combiners.neural.training": ("train",),
     "ensemble.decoding.decode": ("Combination", "Decision"),
-    "ensemble.loading": ("load_combiner",),
+    "ensemble.loading": ("load_combiner", "train"),
     "ensemble.targets": ("Targets", "from_gold", "from_references", "from_scores"),
     "evaluation.records": ("Segment",),
 }

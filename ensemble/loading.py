@@ -1,38 +1,57 @@
 """Combiners by name, or from the folder that training wrote."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from ensemble.candidates import Ballot
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.baselines import BASELINES
+from ensemble.combiners.registry import COMBINERS, create, label_free, load_trainable
+from ensemble.combiners.trainable import Trainable
+from ensemble.targets import Targets
 from evaluation.errors import InputError
+from evaluation.statistics.significance import SEED
 
 NEURAL = "neural"
-NAMED = (*BASELINES, NEURAL)
-"""The names of combiners that need no labels; any other is the folder of a trained one."""
-
-
-def untrained(name: str) -> Combiner:
-    """Return the unfitted combiner of this name, one of `NAMED`."""
-    if name in BASELINES:
-        return BASELINES[name]()
-    from ensemble.combiners.neural.combiner import Neural
-
-    return Neural()
+"""The name of the combiner that is trained where no other is named."""
 
 
 def load_combiner(name: str | Path) -> Combiner:
     """Return the unfitted combiner called `name`, or the trained one in the folder `name`.
 
+    A name may have options behind it, as in `vote:k=2`.
+
     Raises:
-        InputError: `name` is neither a name in `NAMED` nor a folder.
+        InputError: `name` is neither the name of a combiner nor a folder, or the combiner must be
+            trained first, or an option is wrong.
         DataError: the folder is damaged or not of this format.
     """
-    if str(name) in NAMED:
-        return untrained(str(name))
-    if not Path(name).is_dir():
-        known = ", ".join(NAMED)
-        message = f"no combiner {str(name)!r}; available: {known}, and folders of trained ones"
-        raise InputError("unknown-name", message)
+    is_folder, first = Path(name).is_dir(), str(name).partition(":")[0]
+    if first in label_free() or (first in COMBINERS.all() and not is_folder):
+        return create(str(name))
+    if not is_folder:
+        message = f"no combiner {str(name)!r}; available: {', '.join(label_free())}"
+        raise InputError("unknown-name", f"{message}, and folders of trained ones")
     from ensemble.training.artefact import read
 
     return read(Path(name))[0]
+
+
+def train(
+    ballots: Sequence[Ballot],
+    targets: Targets,
+    seed: int = SEED,
+    context: str | None = None,
+    combiner: str = NEURAL,
+) -> Trainable:
+    """Return the combiner of this name, trained on `ballots` of one kind with their `targets`.
+
+    The same arguments give the same combiner. `context` names the language model that reads the
+    candidates too, if any.
+
+    Raises:
+        InputError: no combiner of this name can be trained, or not on this kind, or not with
+            `context`.
+        ValueError: there is nothing to learn from.
+    """
+    learner = load_trainable(combiner, ballots[0].kind if ballots else None)
+    return learner.learn(ballots, targets, seed=seed, context=context)

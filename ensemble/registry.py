@@ -2,10 +2,14 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import entry_points
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from evaluation.errors import InputError
 
 T = TypeVar("T")
 
@@ -13,14 +17,19 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """Items by name, from the modules of `package` and from the entry points of `group`.
 
+    `subpackages` of `package` are searched too.
+
     A module registers its items when it is imported. The modules are imported when the registry
     is first asked, so that a new item is one new file in the package, and importing the registry
     costs nothing. Another distribution offers an item by an entry point, the name of which is the
     item's name and the value of which is an object in the module that registers it.
     """
 
-    def __init__(self, noun: str, package: str, group: str) -> None:
+    def __init__(
+        self, noun: str, package: str, group: str, *, subpackages: Sequence[str] = ()
+    ) -> None:
         self.noun, self.package, self.group = noun, package, group
+        self.packages = (package, *(f"{package}.{name}" for name in subpackages))
         self._items: dict[str, T] = {}
         self._complete = False
 
@@ -54,11 +63,12 @@ class Registry(Generic[T]):
         """Return the item called `name`.
 
         Raises:
-            ValueError: there is no such item; the message lists the names there are.
+            InputError: there is no such item; the message lists the names there are.
         """
         items = self.all()
         if name not in items:
-            raise ValueError(f"no {self.noun} {name!r}; there are {', '.join(items)}")
+            known = ", ".join(items)
+            raise InputError("unknown-name", f"no {self.noun} {name!r}; there are {known}")
         return items[name]
 
     @contextmanager
@@ -71,9 +81,10 @@ class Registry(Generic[T]):
             self._items = before
 
     def _import_package(self) -> None:
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self.package}.{module.name}")
+        for name in self.packages:
+            package = importlib.import_module(name)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{name}.{module.name}")
 
     def _import_plugins(self) -> None:
         for plugin in entry_points(group=self.group):
@@ -85,3 +96,31 @@ class Registry(Generic[T]):
                 raise ImportError(f"{label} cannot be loaded: {reason}") from error
             if plugin.name not in self._items:
                 raise ImportError(f"{label} does not register a {self.noun} of that name")
+
+
+def parse_options(noun: str, term: str, types: Mapping[str, Any]) -> dict[str, object]:
+    """Return the options in a term, `name` or `name:option=value,option=value`.
+
+    Args:
+        noun: the kind of item that the term names, for messages.
+        term: as above.
+        types: the type of each option, by name.
+
+    Raises:
+        InputError: there is no such option, or its value does not have its type.
+    """
+    name, _, given = term.partition(":")
+    pairs = [part.partition("=") for part in given.split(",") if part]
+    return {key: _option(f"the {noun} {name!r}", types, key, value) for key, _, value in pairs}
+
+
+def _option(owner: str, types: Mapping[str, Any], name: str, value: str) -> object:
+    if name not in types:
+        known = f"its options are {', '.join(types)}" if types else "it takes no options"
+        raise InputError("invalid-option", f"{owner} has no option {name!r}; {known}")
+    adapter: TypeAdapter[object] = TypeAdapter(types[name])
+    try:
+        return adapter.validate_strings(value)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise InputError("invalid-option", f"the option {name} of {owner}: {reason}") from error

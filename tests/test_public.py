@@ -33,5 +33,5 @@ def test_importing_the_packages_imports_no_torch():
 
 
 def test_an_unknown_combiner_is_an_error_that_names_those_there_are():
-    with pytest.raises(InputError, match="no combiner 'nonsense'; available: vote"):
+    with pytest.raises(InputError, match="no combiner 'nonsense'; available: agreement"):
         load_combiner("nonsense")

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import torch
 
 from ensemble.candidates import collect_all
-from ensemble.combiners.neural.combiner import Neural, TrainedState
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.evidence import gather
 from ensemble.combiners.neural.network import REGULARISATION, Network
+from ensemble.combiners.neural.trained_state import TrainedState
 from ensemble.competence import Profile
 from ensemble.training.artefact import Record, write
 from evaluation.artefact import MANIFEST
@@ -46,7 +47,8 @@ def combiner(believed: str) -> Neural:
     network = Network(len(columns), len(SYSTEMS), 0, REGULARISATION["labels"])
     with torch.no_grad():
         network.reliability += torch.tensor([9.0 if name == believed else 0 for name in SYSTEMS])
-    return Neural("labels", profile, TrainedState(network, SYSTEMS, (), columns, 1.0, 0.5))
+    state = TrainedState(network, SYSTEMS, (), columns, 1.0, 0.5)
+    return Neural("labels", profile, "unsaved", learnt=state)
 
 
 def files(believed: str = "able", data: str = "") -> Files:

@@ -1,20 +1,23 @@
-"""Third room: how probable each candidate is. One interface, whatever is behind it."""
+"""The interfaces of combiners, and combining: from the votes for candidates to one output."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, TypeGuard, runtime_checkable
+from typing import Any, ClassVar, Self, TypeGuard
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.decoding.decode import Combination, decode
 from ensemble.timing import lap
+from evaluation.edits.types import Types
+from evaluation.reporting.table import sign
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One probability per candidate of a ballot, in its order; accepted from `threshold` up.
 
-    `changed`, where a combiner counts it, is how much of the weight changes the words of each
-    edit, in that way or another (see `ensemble.decoding.alternatives`).
+    `changed`, where a combiner counts it, is the share of the weight that changes the words of
+    each edit, in that way or another (see `ensemble.decoding.alternatives`).
     """
 
     probabilities: Sequence[float]
@@ -22,52 +25,92 @@ class Verdict:
     changed: Sequence[float] = ()
 
 
-class Combiner(Protocol):
-    """What turns the votes for a segment into probabilities."""
+class Combiner(ABC):
+    """Turns the votes for the candidates of a segment into probabilities.
 
-    @property
-    def name(self) -> str:
-        """What it is called in requests, tables and evidence."""
+    A combiner defines `judge_one`, or `judge` where many ballots at once are faster. All else has
+    a default. It does not change: `fit` returns another combiner.
+    `ensemble.combiners.registry.register` gives a class its `name` and its kinds.
+    """
+
+    name: str
+    """The name in requests, tables and evidence."""
+
+    all_kinds: ClassVar[tuple[Kind, ...]] = ()
+    """The kinds that the class can combine; `register` sets them."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The kinds it can combine, its usual one first."""
+        """The kinds that it can combine, its usual one first."""
+        return self.all_kinds
 
     @property
     def signature(self) -> str:
         """Everything needed to get the same verdicts again."""
+        return sign(self.name, {})
+
+    @property
+    def types(self) -> Types | None:
+        """The classifier that must name the types of edits; `None` where any will do."""
+        return None
+
+    @property
+    def tie_weights(self) -> Mapping[str, float]:
+        """How much each system counts where candidates are tied; empty where all count the same."""
+        return {}
 
     def fit(self, ballots: Sequence[Ballot]) -> Self:
-        """Return one that has learnt what it can, without labels, from `ballots`."""
+        """Return a combiner that has learnt what it can, without labels, from `ballots`."""
+        return self
 
     def weight(self, system: str) -> float:
-        """How much the voice of `system` counts; 1 where all count the same."""
+        """Return how much the vote of `system` counts; 1 where all count the same."""
+        return 1.0
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
-        """Return the verdict on the candidates of each of `ballots`, which are of one kind."""
+        """Return the verdict on the candidates of each of `ballots`, which are of one kind.
+
+        Raises:
+            ValueError: it must first be fitted.
+        """
+        return list(map(self.judge_one, ballots))
+
+    def judge_one(self, ballot: Ballot) -> Verdict:
+        """Return the verdict on the candidates of `ballot`."""
+        raise NotImplementedError(f"{type(self).__name__} defines neither judge nor judge_one")
 
 
-@runtime_checkable
-class Counting(Combiner, Protocol):
-    """A combiner whose `fit` learns from counts, which add up over parts of the segments."""
+class Counting(Combiner):
+    """A combiner whose `fit` learns from statistics, which add up over parts of the segments."""
 
+    @property
+    def counted(self) -> tuple[Kind, ...]:
+        """The kinds for which the statistics make a difference."""
+        return self.kinds
+
+    @abstractmethod
     def statistics(self, ballots: Sequence[Ballot]) -> Any:  # noqa: ANN401
-        """Return what is learnt from of `ballots`; of two parts, first + second is of both."""
+        """Return what it learns from in `ballots`; of two parts, first + second is of both."""
 
-    def from_statistics(self, counts: Any) -> Self:  # noqa: ANN401
-        """Return one that has learnt what `counts` tell."""
+    @abstractmethod
+    def from_statistics(self, statistics: Any) -> Self:  # noqa: ANN401
+        """Return a combiner that has learnt from `statistics`."""
+
+    def fit(self, ballots: Sequence[Ballot]) -> Self:
+        """Return a combiner that has learnt from the statistics of `ballots`."""
+        return self.from_statistics(self.statistics(ballots))
 
 
 def learns(combiner: Combiner, kind: Kind) -> TypeGuard[Counting]:
-    """Return whether `combiner` learns anything from counts over segments of this kind."""
-    return isinstance(combiner, Counting) and kind in getattr(combiner, "counted", combiner.kinds)
+    """Return whether `combiner` learns anything from statistics of segments of this kind."""
+    return isinstance(combiner, Counting) and kind in combiner.counted
 
 
 def kind_for(combiner: Combiner, kind: Kind | None) -> Kind:
-    """Return `kind`, or where it is `None` the one `combiner` is usual for.
+    """Return `kind`, or where it is `None` the usual one of `combiner`.
 
     Raises:
-        ValueError: it is none that `combiner` combines.
+        ValueError: `combiner` does not combine this kind.
     """
     if kind and kind not in combiner.kinds:
         raise ValueError(f"{combiner.name} combines {' or '.join(combiner.kinds)}, not {kind}")
@@ -88,15 +131,14 @@ def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combinati
     """Return the output of `combiner` for each segment's candidates.
 
     Raises:
-        ValueError: `combiner` does not combine this kind, or has first to be fitted.
+        ValueError: `combiner` does not combine this kind, or must first be fitted.
     """
     for kind in {ballot.kind for ballot in ballots}:
         kind_for(combiner, kind)
     verdicts = combiner.judge(ballots)
     lap("combine")
-    # How much systems agree with each other, where a combiner counts it, settles ties.
-    agreement: Mapping[str, float] = getattr(combiner, "agreement", {})
+    ties = combiner.tie_weights
     return [
-        decode(ballot, verdict.probabilities, verdict.threshold, agreement, verdict.changed)
+        decode(ballot, verdict.probabilities, verdict.threshold, ties, verdict.changed)
         for ballot, verdict in zip(ballots, verdicts, strict=True)
     ]

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ensemble.candidates.protection import Trusted
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.systems.base import System, SystemConfig
 from ensemble.systems.registry import kinds
 from evaluation.errors import ConfigError

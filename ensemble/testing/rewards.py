@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ensemble.candidates import collect_all
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.diversity.data.dataset import Dataset, Versions
 from ensemble.diversity.policy.decisions import Decisions, choices
 from ensemble.diversity.policy.effects import Ensemble, option_effects

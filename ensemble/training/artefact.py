@@ -1,33 +1,42 @@
-"""A trained combiner on disk: what its manifest says beside what every artefact's does."""
+"""A trained combiner on disk, of any class: its manifest and its weights.
+
+The manifest has what all trained combiners have in common, and under `learnt` the facts that the
+class, named by `learner`, saves of its own (`Trainable.state`). A manifest without `learner` is
+that of a neural combiner: it was written before there were others.
+"""
 
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 import torch
-from pydantic import Field, model_validator
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError, model_validator
 
 from ensemble.candidates import Kind
-from ensemble.combiners.neural.combiner import Neural, TrainedState
-from ensemble.combiners.neural.network import REGULARISATION, Network
+from ensemble.combiners.registry import load_trainable
+from ensemble.combiners.trainable import State, Trainable, TrainedOn
 from ensemble.competence import Profile
+from ensemble.types import Array
 from evaluation import VERSION, artefact
-from evaluation.artefact import Names, Part, Weights
+from evaluation.artefact import MANIFEST, Names, Part, Weights
 from evaluation.edits.types import Types
+from evaluation.errors import DataError, InputError
 
 Counts = tuple[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], ...]
-Share = Annotated[float, Field(ge=0, le=1)]
+
+TrainableT = TypeVar("TrainableT", bound=Trainable)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is written down beside a combiner: how it came about, and what it was worth.
+    """How a combiner was trained and how it scored, saved beside it.
 
-    `data` is a fingerprint of what it was trained on, `config` how, `scores` the rows of the
-    held-out report, the vote's own among them.
+    `data` is a fingerprint of what it was trained on, `config` the options, `scores` the rows of
+    the held-out report, those of the vote among them.
     """
 
     data: str = ""
@@ -35,25 +44,18 @@ class Record:
     scores: Sequence[Mapping[str, Any]] = ()
 
 
-class _Learnt(Part):
-    systems: Names
-    traits: Names
-    columns: Names
-    trust: Share
-    threshold: Share
-
-
 class _Manifest(Part):
-    """What `manifest.json` says."""
+    """The content of `manifest.json`."""
 
     format: Literal[1] = 1
+    learner: Annotated[str, Field(max_length=64)] = "neural"
     kind: Kind
     types: Types
     context: str | None
     systems: Names
     shared: Counts
     made: Counts
-    learnt: _Learnt
+    learnt: dict[str, Any]
     weights: Weights
     data: str
     config: dict[str, Any]
@@ -65,64 +67,102 @@ class _Manifest(Part):
         size = len(self.systems)
         for counts in (self.shared, self.made):
             if [len(row) for row in counts] != [size] * size:
-                raise ValueError(f"the agreement of {size} systems is no table {size} x {size}")
+                raise ValueError(f"the agreement of {size} systems is not a table {size} x {size}")
         return self
 
 
-def write(folder: Path, combiner: Neural, record: Record) -> Neural:
+def write(folder: Path, combiner: TrainableT, record: Record) -> TrainableT:
     """Write a trained `combiner` to `folder`, and return it as it will be read.
 
     Raises:
-        ValueError: it has learnt nothing, or `folder` holds something else.
+        ValueError: it is not trained, or `folder` has other files.
     """
-    kind, learnt = combiner.kind, combiner.learnt
-    if learnt is None or kind is None:
+    kind = combiner.kind
+    if kind is None or not combiner.is_trained:
         raise ValueError("an untrained combiner has nothing to save")
+    state = combiner.state()
+    tensors = {name: torch.from_numpy(array) for name, array in state.tensors.items()}
     mark = artefact.write(
-        folder,
-        learnt.network.state_dict(),
-        lambda weights: _manifest(combiner, kind, learnt, record, weights),
+        folder, tensors, lambda weights: _manifest(combiner, kind, state, record, weights)
     )
     return replace(combiner, mark=mark)
 
 
-def read(folder: Path) -> tuple[Neural, Record]:
-    """Return the combiner in `folder` and what is written down beside it.
+def read(folder: Path) -> tuple[Trainable, Record]:
+    """Return the combiner in `folder`, and the record beside it.
 
     Raises:
         DataError: something is missing, too large, damaged or not of this format.
     """
     manifest, mark = artefact.read_manifest(folder, _Manifest)
     profile = Profile(manifest.systems, *map(_table, (manifest.shared, manifest.made)))
-    combiner = Neural(
-        manifest.kind,
-        profile,
-        _learnt(folder, manifest),
-        mark,
-        manifest.types,
-        manifest.context,
-    )
+    trained_on = TrainedOn(manifest.kind, profile, mark, manifest.types, manifest.context)
+    tensors: dict[str, torch.Tensor] = {}
+    learner = _learner(folder, manifest)
+    artefact.read_weights(folder, manifest.weights, tensors.update)
+    state = State(manifest.learnt, {name: _array(tensor) for name, tensor in tensors.items()})
+    combiner = _restored(folder, manifest, learner, trained_on, state)
     return combiner, Record(manifest.data, manifest.config, manifest.scores)
 
 
+def learner_of(folder: Path) -> str:
+    """Return the name of the combiner that was trained and saved in `folder`.
+
+    Raises:
+        DataError: it has no manifest of a combiner.
+    """
+    return artefact.read_manifest(folder, _Manifest)[0].learner
+
+
+def _learner(folder: Path, manifest: _Manifest) -> type[Trainable]:
+    try:
+        return load_trainable(manifest.learner, manifest.kind)
+    except InputError as error:
+        fault = f"learner: {error}"
+        raise DataError(folder / MANIFEST, None, fault, "damaged-artefact") from None
+
+
+def _restored(
+    folder: Path,
+    manifest: _Manifest,
+    learner: type[Trainable],
+    trained_on: TrainedOn,
+    state: State,
+) -> Trainable:
+    """Return the combiner that `learner` makes of `state`.
+
+    Raises:
+        DataError: it does not make one.
+    """
+    try:
+        return learner.from_state(trained_on, state)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, ("learnt", *fault["loc"])))
+        file, message = MANIFEST, f"{place}: {fault['msg']}"
+    except (LookupError, RuntimeError, TypeError, ValueError) as error:
+        file, message = manifest.weights.file, f"does not fit the manifest: {error}"
+    raise DataError(folder / file, None, message, "damaged-artefact")
+
+
+def _array(tensor: torch.Tensor) -> NDArray[Any]:
+    """Return `tensor` in double precision if that is what it has, else in single precision."""
+    return tensor.to(torch.float64 if tensor.dtype == torch.float64 else torch.float32).numpy()
+
+
 def _manifest(
-    combiner: Neural, kind: Kind, learnt: TrainedState, record: Record, weights: Weights
+    combiner: Trainable, kind: Kind, state: State, record: Record, weights: Weights
 ) -> _Manifest:
     versions = {"consort": VERSION, "python": platform.python_version(), "torch": torch.__version__}
     return _Manifest(
+        learner=combiner.name,
         kind=kind,
         types=combiner.types,
         context=combiner.context,
         systems=combiner.profile.systems,
         shared=combiner.profile.shared.tolist(),
         made=combiner.profile.made.tolist(),
-        learnt=_Learnt(
-            systems=learnt.systems,
-            traits=learnt.traits,
-            columns=learnt.columns,
-            trust=learnt.trust,
-            threshold=learnt.threshold,
-        ),
+        learnt=dict(state.facts),
         weights=weights,
         data=record.data,
         config=dict(record.config),
@@ -131,15 +171,5 @@ def _manifest(
     )
 
 
-def _learnt(folder: Path, manifest: _Manifest) -> TrainedState:
-    said = manifest.learnt
-    sizes = len(said.columns), len(said.systems), len(said.traits)
-    network = Network(*sizes, REGULARISATION[manifest.kind])
-    artefact.read_weights(folder, manifest.weights, network.load_state_dict)
-    return TrainedState(
-        network, said.systems, said.traits, said.columns, said.trust, said.threshold
-    )
-
-
-def _table(counts: Counts) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _table(counts: Counts) -> Array:
     return np.array(counts, dtype=np.float64).reshape(len(counts), len(counts))

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.supervised import Learner
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset
+from ensemble.training.baselines import VOTE, Learner
 from evaluation.execution.progress import Progress
 from evaluation.metrics.fscore import f_half
 from evaluation.reporting.table import Row
@@ -18,8 +18,6 @@ from evaluation.statistics.calibration import calibration_error
 from evaluation.statistics.significance import Statistic, bootstrap, paired_difference
 
 Array = NDArray[np.float64]
-
-VOTE = "vote"
 
 
 class Yardstick(NamedTuple):

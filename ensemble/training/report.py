@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.neural.combiner import Neural, TrainedState
-from ensemble.combiners.supervised import Learner, rivals
+from ensemble.combiners.trainable import Trainable, VoteWeights
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset
-from ensemble.training.cross_validation import VOTE, YARDSTICKS, beliefs, counts, cross_validate
+from ensemble.training.baselines import VOTE, Learner, baselines
+from ensemble.training.cross_validation import YARDSTICKS, beliefs, counts, cross_validate
 from evaluation.execution.progress import Progress, quietly
 from evaluation.reporting.page import Section, page
 from evaluation.reporting.plots import Series, bars, calibration, curves, heat_map
@@ -23,14 +23,13 @@ from evaluation.statistics.significance import SEED, paired_difference
 Array = NDArray[np.float64]
 
 _SIZES = (25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
-_MOST_TRAITS = 20
 _DRAWS = 3
 
 
 def training_page(
     ballots: Sequence[Ballot],
     targets: Targets,
-    combiner: Neural,
+    combiner: Trainable,
     outputs: Mapping[str, Sequence[Combination]],
     table: Table,
     learner: Learner,
@@ -44,45 +43,27 @@ def training_page(
     Raises:
         ImportError: what draws is not installed; the message names the extra.
     """
-    kind, learnt = ballots[0].kind, combiner.learnt
-    assert learnt is not None
+    kind, weights = ballots[0].kind, combiner.vote_weights()
     sections = [
         Section(
             "Where it was not trained",
             ("Every figure is of segments that the combiner had not seen.",),
             table=table,
         ),
-        _competence(learnt),
-        _calibration(outputs[Neural.name], targets),
+        *([_vote_weights(weights)] if weights else []),
+        _calibration(outputs[combiner.name], targets),
         _learning_curve(ballots, targets, kind, learner, progress),
         _without_each(ballots, targets, kind, learner, progress),
     ]
     return page("What the combiner learnt", sections, f"{combiner.signature} {table.signature}")
 
 
-def competence(learnt: TrainedState) -> tuple[Array, tuple[str, ...]]:
-    """Return what the voice of each system gained or lost in training, as log-odds.
-
-    Shape (systems, 1 + traits): on all candidates, then on those with the commonest traits.
-    """
-    network = learnt.network
-    own = network.reliability.detach().double().numpy()[:, None]
-    by_trait = own + network.competence.detach().double().numpy()
-    order = np.argsort(-np.abs(by_trait - own).sum(axis=0), kind="stable")[:_MOST_TRAITS]
-    names = ("all", *(learnt.traits[i] for i in order))
-    return learnt.trust * np.concatenate([own, by_trait[:, order]], axis=1), names
-
-
-def _competence(learnt: TrainedState) -> Section:
-    values, names = competence(learnt)
+def _vote_weights(weights: VoteWeights) -> Section:
     return Section(
         "Whom it believes, on what",
-        (
-            "How much more, or less, the voice of a system counts than its agreement with the "
-            f"others would have it. The network is trusted {learnt.trust:.0%}, the vote the rest.",
-        ),
-        heat_map(values, learnt.systems, names, "log-odds", centre=0.0),
-        "Rows are systems; columns the traits of candidates on which they differ most.",
+        (weights.note,),
+        heat_map(weights.values, weights.systems, weights.columns, "log-odds", centre=0.0),
+        "Rows are systems; columns what their votes differ on most.",
     )
 
 
@@ -111,7 +92,7 @@ def _learning_curve(
         chosen = [np.random.default_rng(draw).permutation(pool)[:size] for draw in range(_DRAWS)]
         combiners = [learner(*subset(ballots, targets, some)) for some in chosen]
         found.append(np.concatenate([counts(combine_all(test, each), truth) for each in combiners]))
-    vote = rivals(kind)[VOTE](test, truth)
+    vote = baselines(kind)[VOTE](test, truth)
     level = np.tile(counts(combine_all(test, vote), truth), (_DRAWS, 1))
     name, statistic = YARDSTICKS[kind]
     gains = [paired_difference(own, level, statistic) for own in found]

@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from service.api import body
 from service.api.combiner_form import FORM, check_same_site, read_form
 from service.api.combiner_types import (
@@ -24,17 +24,18 @@ from service.api.combiner_types import (
     VersionState,
 )
 from service.core import strict_json
+from service.core.combiner_table import built_in
 from service.core.limits import Gate, Refused
 from service.core.problems import Problem
 from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings
+from service.feedback.vote import LearnedVote
 from service.registry import promotion, repository, shadow
 from service.registry.registry import RESERVED, Registry, offered
 from service.registry.repository import CHAMPION, Move, Version
 from service.store.database import Database
 
 _UPLOADS = 2  # received at the same time; each is in memory meanwhile
-_BUILT_IN = ["vote", "learned-vote", "mbr"]
 NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 FIGURE = re.compile(r"[1-9][0-9]{0,8}")
 """The form of a version number in a path."""
@@ -85,8 +86,9 @@ class CombinerHandlers:
         by_name: dict[str, list[Version]] = {}
         for version in versions:
             by_name.setdefault(version.name, []).append(version)
+        usual, *others = built_in()
         return Combiners(
-            builtin=_BUILT_IN,
+            builtin=[usual, LearnedVote.name, *others],
             registered=[
                 Summary(
                     name=name,

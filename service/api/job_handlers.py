@@ -110,7 +110,7 @@ class JobHandlers:
     async def _store(self, request: Request, owner: str, key: str | None) -> Job:
         settings, database = self._settings, self._database
         content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
-        order = await asyncio.to_thread(_order, content)
+        order = await asyncio.to_thread(_order, content, settings.combiner)
         try:
             job, _ = await database.ask(
                 queue.submit, database, order, owner, key, settings.jobs_waiting
@@ -149,7 +149,7 @@ class JobHandlers:
         return results.folder(self._settings.state, job.id, job.result) if job.result else None
 
 
-def _order(content: bytes) -> Order:
+def _order(content: bytes, trained: Path | None) -> Order:
     job_request = strict_json.validate(JobRequest, strict_json.parse(content)).root
-    job_request.check()
+    job_request.check(trained)
     return job_request.order()

@@ -7,8 +7,9 @@ import typer
 
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.baselines import Majority
-from ensemble.loading import NAMED, load_combiner
+from ensemble.combiners.majority import Majority
+from ensemble.combiners.registry import label_free
+from ensemble.loading import load_combiner
 from ensemble.output_formats import format_of
 from evaluation.data.writers import check_file
 from evaluation.edits.types import Types
@@ -43,7 +44,7 @@ def combine(
     combiner: Annotated[
         str | None,
         typer.Option(
-            help=f"A folder from `consort train`, or {', '.join(NAMED)}.",
+            help=f"A folder from `consort train`, or {', '.join(label_free())}.",
             show_default="vote; for texts mbr",
         ),
     ] = None,

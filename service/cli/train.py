@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from ensemble.candidates import Kind
+from ensemble.combiners.registry import trainable
+from ensemble.loading import NEURAL
 from evaluation.edits.types import Types
 from evaluation.statistics.significance import SEED
 from service.cli.console import AsJson, CaseOfLabels, clear_errors, names, progress, say, show
@@ -32,6 +34,9 @@ def train(
             show_default="as the labels imply, or as recognised",
         ),
     ] = None,
+    combiner: Annotated[
+        str, typer.Option(help=f"The combiner to train: {', '.join(trainable())}.")
+    ] = NEURAL,
     label_case: CaseOfLabels = "keep",
     systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
     cv: Annotated[int, typer.Option(min=2, help="Folds of the held-out report.")] = 5,
@@ -49,7 +54,9 @@ def train(
     """Train a combiner on labelled outputs; report its scores on held-out segments."""
     with clear_errors():
         labels = Labels(gold, tuple(reference or ()), scores)
-        lesson = Lesson(labels, kind, names(systems), cv, seed, types, context, label_case)
+        lesson = Lesson(
+            labels, kind, names(systems), cv, seed, types, context, label_case, combiner
+        )
         table = learn(folder, output, lesson, report, progress, say)
         show(table, as_json)
     say(f"wrote {output}" + (f" and {report}" if report else ""))

@@ -11,8 +11,7 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.candidates.recognition import recognise
 from ensemble.combiners.base import Combiner, kind_for, signed
-from ensemble.combiners.baselines import USUAL
-from ensemble.loading import untrained
+from ensemble.combiners.registry import USUAL, create
 from ensemble.output_formats import OutputFormat
 from evaluation.data.readers import count_lines, stream_outputs
 from evaluation.edits.types import Types
@@ -51,8 +50,8 @@ class Recipe:
             InputError: the combiner does not combine this kind or was trained on other types,
                 or an option does not apply to the kind.
         """
-        chosen = combiner or untrained(USUAL[kind])
-        shown = getattr(chosen, "types", None)
+        chosen = combiner or create(USUAL[kind])
+        shown = chosen.types
         if types and shown and types != shown:
             raise InputError("invalid-option", f"this combiner was trained with --types {shown}")
         kind = kind_for(chosen, kind)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner, kind_for
-from ensemble.combiners.baselines import USUAL, Majority, MinimumBayesRisk
+from ensemble.combiners.majority import Majority
+from ensemble.combiners.registry import USUAL, create, stateless
 from evaluation.errors import InputError
 from service.core.limits import Refused
 from service.core.query import Query
@@ -21,15 +22,19 @@ class CombinerSet:
     configured: Mapping[str, Combiner]
 
 
+def built_in() -> list[str]:
+    """Return the names of the combiners that a service always offers, the usual ones first."""
+    return list(dict.fromkeys([*USUAL.values(), *stateless()]))
+
+
 class CombinerTable:
-    """All combiners by name: `vote`, `mbr`, a trained one, and those of other components."""
+    """All combiners by name: the stateless ones, a trained one, and those of other components."""
 
     def __init__(self, vote: Majority, folder: Path | None) -> None:
         trained = [_trained(folder)] if folder else []
-        self._built_in = CombinerSet(
-            _by_name(Majority(), MinimumBayesRisk(), *trained),
-            _by_name(vote, MinimumBayesRisk(), *trained),
-        )
+        self.trained = trained[0].name if trained else None
+        supplied = [*map(create, built_in()), *trained]
+        self._built_in = CombinerSet(_by_name(*supplied), _by_name(*supplied, vote))
         self._added: dict[str, CombinerSet] = {}
         self._all = self._built_in
 

@@ -63,6 +63,11 @@ class Engine:
         return self._members.by_name
 
     @property
+    def trained_combiner(self) -> str | None:
+        """The name of the trained combiner in the settings, if there is one."""
+        return self._combiners.trained
+
+    @property
     def asking(self) -> Gate:
         """The gate that limits for how many queries systems are asked at once."""
         return self._members.asking

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import isfinite
+from typing import Self
 
 from ensemble.candidates import Ballot, Kind
-from ensemble.combiners.base import Verdict
-from ensemble.combiners.neural.combiner import Neural
+from ensemble.combiners.base import Combiner, Verdict
+from ensemble.combiners.trainable import Trainable
 from service.core.limits import Refused
 
 
 @dataclass(frozen=True, eq=False)
-class Registered:
+class Registered(Combiner):
     """One version of a registered combiner."""
 
     name: str
     version: int
-    combiner: Neural
+    combiner: Trainable
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -29,16 +30,16 @@ class Registered:
         """Signature of the uploaded combiner, independent of its name here."""
         return self.combiner.signature
 
-    def fit(self, ballots: Sequence[Ballot]) -> "Registered":
-        """See `Combiner`."""
+    def fit(self, ballots: Sequence[Ballot]) -> Self:
+        """Return one whose combiner has learnt what it can, without labels, from `ballots`."""
         return replace(self, combiner=self.combiner.fit(ballots))
 
     def weight(self, system: str) -> float:
-        """See `Combiner`."""
+        """Return how much the vote of `system` counts."""
         return self.combiner.weight(system)
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
-        """See `Combiner`.
+        """Return the verdict on the candidates of each of `ballots`.
 
         Raises:
             Refused: the uploaded combiner failed on this input.

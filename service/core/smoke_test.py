@@ -6,7 +6,7 @@ import numpy as np
 
 from ensemble.candidates import collect
 from ensemble.combiners.base import combine
-from ensemble.combiners.neural.combiner import Neural
+from ensemble.combiners.trainable import Trainable
 from ensemble.training.artefact import read
 from evaluation.records import DataError, Segment
 from service.core.limits import Refused
@@ -17,7 +17,7 @@ _SAMPLE = ("He go to school .", "He goes to school .", "He go to the school .")
 _FAULTS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
 
-def tried(folder: Path) -> Neural:
+def tried(folder: Path) -> Trainable:
     """Return the combiner in `folder`, after it has combined a sentence.
 
     Raises:
@@ -38,15 +38,15 @@ def tried(folder: Path) -> Neural:
     return combiner
 
 
-def _refusal(combiner: Neural) -> Refused | None:
+def _refusal(combiner: Trainable) -> Refused | None:
     if combiner.types != "surface" or combiner.context:
         shown = f"{combiner.types} types, and context {combiner.context}"
         detail = f"the service shows surface types alone, not {shown}"
         return Refused("artefact-unsuitable", ["manifest"], detail)
-    if combiner.learnt is None or combiner.kind is None:
+    if not combiner.is_trained:
         return Refused("artefact-unsuitable", ["manifest"], "is untrained")
-    tensors = combiner.learnt.network.state_dict().values()
-    if any(float(tensor.abs().max()) > _LARGEST for tensor in tensors if tensor.numel()):
+    tensors = combiner.state().tensors.values()
+    if any(float(np.abs(tensor).max()) > _LARGEST for tensor in tensors if tensor.size):
         return Refused("artefact-unsuitable", ["weights"], f"has weights beyond {_LARGEST:g}")
     with np.errstate(all="ignore"):
         weights = list(combiner.profile.weights.values())
@@ -56,10 +56,10 @@ def _refusal(combiner: Neural) -> Refused | None:
     return None
 
 
-def _combine(combiner: Neural) -> None:
+def _combine(combiner: Trainable) -> None:
     """Combine a sentence with outputs of systems that the combiner knows, and of others."""
-    known = combiner.learnt.systems[:2] if combiner.learnt else ()
-    outputs = {name: _SAMPLE[i % len(_SAMPLE)] for i, name in enumerate([*known, "one", "two"])}
+    names = [*combiner.systems[:2], "one", "two"]
+    outputs = {name: _SAMPLE[i % len(_SAMPLE)] for i, name in enumerate(names)}
     ballot = collect(Segment(_SAMPLE[0], outputs), combiner.kind or "edits")
     # `Registered` also checks that probabilities are finite.
     combine(ballot, Registered("it", 0, combiner))

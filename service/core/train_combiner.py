@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ensemble.candidates import Ballot, Kind, collect_all
 from ensemble.candidates.labels import LabelCase
+from ensemble.combiners.registry import load_trainable
+from ensemble.combiners.trainable import Trainable
+from ensemble.loading import NEURAL
 from ensemble.targets import Targets, fingerprint, from_gold, from_references, from_scores
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_outputs, read_parallel, read_scores
@@ -37,11 +40,8 @@ def learn(
         ValueError: inputs do not fit each other, or `output` has other files.
         ImportError: an optional part is missing; the message names the extra.
     """
-    from ensemble.combiners.neural.combiner import Neural
-    from ensemble.combiners.neural.context import read_ahead
-    from ensemble.combiners.neural.training import train as fit
-    from ensemble.combiners.supervised import Learner, rivals
     from ensemble.training.artefact import Record, write
+    from ensemble.training.baselines import Learner, baselines
     from ensemble.training.cross_validation import calibrated, compare, cross_validate
     from ensemble.training.report import training_page
     from evaluation.artefact import check_place
@@ -52,21 +52,23 @@ def learn(
     types, context, cv, seed = lesson.types, lesson.context, lesson.cv, lesson.seed
     wanted, case = lesson.kind_in(folder, note), lesson.label_case
     check_label_case(case, wanted)
+    trainable = load_trainable(lesson.combiner, wanted)
     segments = progress(read_outputs(folder, lesson.systems, wanted == "edits"), "Reading")
     ballots = list(collect_all(segments, wanted, load_types(types), label_case=case))
     targets = lesson.labels.targets(ballots, case)
     config: dict[str, Any] = {"types": types, "context": context, "seed": seed}
+    if lesson.combiner != NEURAL:
+        config["combiner"] = lesson.combiner
     if case != "keep":
         config["label_case"] = case
-    learner: Learner = partial(fit, seed=seed, context=context)
-    if context:
-        read_ahead(ballots, context, progress)
-    learners = {**rivals(wanted), Neural.name: learner}
+    learner: Learner = partial(trainable.learn, seed=seed, context=context)
+    trainable.prepare(ballots, context, progress)
+    learners = {**baselines(wanted), trainable.name: learner}
     outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
     signature = sign("train", {"kind": wanted, "cv": cv, **config})
-    rows = [*compare(outputs, targets, wanted), *calibrated(outputs, targets, Neural.name)]
+    rows = [*compare(outputs, targets, wanted), *calibrated(outputs, targets, trainable.name)]
     table = Table(rows, signature)
-    combiner = replace(fit(ballots, targets, seed, context), types=types)
+    combiner = _trained(ballots, targets, lesson, trainable)
     config |= {"cv": cv}
     record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
     saved = write(output, combiner, record)
@@ -74,6 +76,16 @@ def learn(
         page = training_page(ballots, targets, saved, outputs, table, learner, progress)
         write_bytes(report, page.encode("utf-8"))
     return table
+
+
+def _trained(
+    ballots: Sequence[Ballot], targets: Targets, lesson: "Lesson", trainable: type[Trainable]
+) -> Trainable:
+    combiner = trainable.learn(ballots, targets, seed=lesson.seed, context=lesson.context)
+    if not combiner.is_trained:
+        message = f"{combiner.name} cannot learn from these labels: all are right, or all wrong"
+        raise InputError("invalid-data", message)
+    return replace(combiner, types=lesson.types)
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,7 @@ class Lesson:
     types: Types = "surface"
     context: str | None = None
     label_case: LabelCase = "keep"
+    combiner: str = NEURAL
 
     def kind_in(self, folder: Path, note: Note) -> Kind:
         """Return the kind of the outputs: as set, as the labels imply, or as recognised.

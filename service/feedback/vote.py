@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
 
 from ensemble.candidates import Ballot, Kind
-from ensemble.combiners.base import Verdict
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.base import Combiner, Verdict
+from ensemble.combiners.majority import Majority
 from evaluation.reporting.table import sign
 from service.feedback.competence import Posterior
 
@@ -26,13 +25,17 @@ def weights_of(posterior: Posterior, bound: float) -> dict[str, dict[str, float]
 
 
 @dataclass(frozen=True)
-class LearnedVote:
+class LearnedVote(Combiner):
     """The vote of `base` with weights that also depend on the type of edit."""
 
     weights: Weights = field(default_factory=dict)
     base: Majority = field(default_factory=Majority)
-    name: ClassVar[str] = "learned-vote"
-    kinds: ClassVar[tuple[Kind, ...]] = Majority.kinds
+    name = "learned-vote"
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """All kinds that the vote combines."""
+        return self.base.kinds
 
     @cached_property
     def mark(self) -> str:
@@ -45,19 +48,11 @@ class LearnedVote:
         """See `Combiner`."""
         return sign(self.name, {"feedback": self.mark, "base": self.base.signature})
 
-    def fit(self, ballots: Sequence[Ballot]) -> "LearnedVote":
-        """Return itself: it learns from feedback, not from ballots."""
-        return self
-
     def weight(self, system: str) -> float:
         """Return the weight of `system` for types of edits without verdicts."""
         return self.base.weight(system)
 
-    def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
-        """See `Combiner`."""
-        return list(map(self._verdict, ballots))
-
-    def _verdict(self, ballot: Ballot) -> Verdict:
+    def judge_one(self, ballot: Ballot) -> Verdict:
         """Return each candidate's share of the systems' weights for its type."""
         types_present = {candidate.type for candidate in ballot.candidates}
         if types_present.isdisjoint(self.weights):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ensemble.combiners.base import Combiner
-from ensemble.loading import NEURAL, untrained
+from ensemble.combiners.registry import create
 from ensemble.output_formats import OutputFormat
 from evaluation.data.writers import write_lines
 from evaluation.records import DataError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class JobContext:
     """Surroundings of a job: folders of its input files and its results, and its progress.
 
-    `combiner` is the folder of the trained combiner that requests name `neural`, if there is one.
+    `combiner` is the folder of the trained combiner of the service, if it has one.
     """
 
     given: Path
@@ -85,6 +85,7 @@ def _train(job: Train, context: JobContext) -> None:
         job.types,
         job.context,
         job.label_case,
+        job.combiner,
     )
     report = context.results / "report.html" if job.report else None
     place = context.results / "combiner"
@@ -153,11 +154,11 @@ def _outputs(context: JobContext) -> Path:
 def _combiner(name: str | None, context: JobContext) -> Combiner | None:
     if name is None:
         return None
-    if name != NEURAL or context.combiner is None:
-        return untrained(name)
-    from ensemble.training.artefact import read
+    from ensemble.training.artefact import learner_of, read
 
-    return read(context.combiner)[0]
+    if context.combiner is not None and name == learner_of(context.combiner):
+        return read(context.combiner)[0]
+    return create(name)
 
 
 def _write_table(context: JobContext, table: Table) -> None:

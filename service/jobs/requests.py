@@ -7,7 +7,7 @@ cannot contain a path of the server or an address.
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -16,7 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, mo
 
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
-from ensemble.loading import NAMED
+from ensemble.combiners.registry import label_free, trainable
+from ensemble.loading import NEURAL
 from evaluation.edits.types import Types
 from evaluation.metrics.learned.kinds import Kind as Head
 from evaluation.statistics.significance import SEED
@@ -45,6 +46,10 @@ def _named(name: str) -> str:
     return name
 
 
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 FileName = Annotated[
     str,
     Field(min_length=1, max_length=200, json_schema_extra={"pattern": _FILE}),
@@ -70,8 +75,11 @@ class AnyJob(BaseModel):
         given = self.model_dump(mode="json", exclude={"kind", "files"})
         return Order(self.kind, given, files)
 
-    def check(self) -> None:
+    def check(self, trained: Path | None = None) -> None:
         """Check more than the schema can; may take a second, so it runs in a thread.
+
+        Args:
+            trained: the folder of the trained combiner of the service, if it has one.
 
         Raises:
             Refused: the job cannot be run as requested.
@@ -90,7 +98,7 @@ class Combine(AnyJob):
     kind: Literal["combine"]
     files: Given
     combiner: Annotated[str, Field(max_length=64)] | None = Field(
-        default=None, description="By default `vote`, and for texts `mbr`"
+        default=None, description=f"{_quoted(label_free())}; by default `vote`, for texts `mbr`"
     )
     outputs: Kind | None = Field(
         default=None, description="By default the kind of the combiner, or as recognised"
@@ -102,12 +110,14 @@ class Combine(AnyJob):
     )
     evidence: bool = Field(default=True, description="Also write all candidates and decisions")
 
-    def check(self) -> None:
+    def check(self, trained: Path | None = None) -> None:
         """Check that the combiner exists."""
-        if self.combiner is not None and self.combiner not in NAMED:
-            known = ", ".join(NAMED)
-            detail = f"{self.combiner!r} is unknown; available: {known}"
-            raise Refused("unknown-combiner", ["combiner"], detail)
+        if self.combiner is None or self.combiner in label_free():
+            return
+        from ensemble.training.artefact import learner_of
+
+        known = label_free() + ([learner_of(trained)] if trained else [])
+        _check_combiner(self.combiner, known)
 
 
 class Train(AnyJob):
@@ -119,6 +129,9 @@ class Train(AnyJob):
     references: list[FileName] = Field(default=[], max_length=16)
     scores: FileName | None = Field(default=None, description="CSV: system,segment,score")
     outputs: Kind | None = None
+    combiner: Annotated[str, Field(max_length=64)] = Field(
+        default=NEURAL, description=f"The combiner to train: {_quoted(trainable())}"
+    )
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
     systems: Systems = None
     cv: int = Field(default=5, ge=2, le=100)
@@ -135,6 +148,10 @@ class Train(AnyJob):
             )
         self._needs(self.gold, *self.references, self.scores)
         return self
+
+    def check(self, trained: Path | None = None) -> None:
+        """Check that the combiner can be trained."""
+        _check_combiner(self.combiner, trainable())
 
 
 class TrainMetric(AnyJob):
@@ -212,7 +229,7 @@ class Configured(AnyJob):
         path.write_text(yaml.safe_dump(self.config, allow_unicode=True), encoding="utf-8")
         return path
 
-    def check(self) -> None:
+    def check(self, trained: Path | None = None) -> None:
         """Read the configuration as the job will."""
         if not self.files and not os.environ.get("CONSORT_DATA"):
             detail = "are needed: this service has no folder of data"
@@ -301,6 +318,12 @@ def restore(kind: str, request: Mapping[str, Any], files: Mapping[str, bytes]) -
     """Return the job from the parts of an `Order`."""
     texts = {name: content.decode("utf-8") for name, content in files.items()}
     return JobRequest.model_validate({"kind": kind, **request, "files": texts}).root
+
+
+def _check_combiner(name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        detail = f"{name!r} is unknown; available: {', '.join(known)}"
+        raise Refused("unknown-combiner", ["combiner"], detail)
 
 
 def _texts(value: object, path: list[str]) -> Iterator[tuple[list[str], str]]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from ensemble.combiners.neural.combiner import Neural
+from ensemble.combiners.trainable import Trainable
 from ensemble.training.artefact import read
 from evaluation.artefact import MANIFEST, Weights, read_manifest
 from evaluation.records import DataError
@@ -31,17 +31,29 @@ _Plain = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
 ]
 _Systems = Annotated[tuple[_Plain, ...], Field(max_length=limits.COMBINER_SYSTEMS)]
-_Names = Annotated[tuple[str, ...], Field(max_length=_MOST_NAMES)]
 
 
-class _Sizes(BaseModel):
-    """The fields that decide the size of a network, checked before one is built."""
+def _bounded(value: object) -> object:
+    """Return `value`, after checking the length of each list and object in it."""
+    if isinstance(value, list | dict):
+        if len(value) > _MOST_NAMES:
+            raise ValueError(f"has a list of more than {_MOST_NAMES}")
+        for part in value.values() if isinstance(value, dict) else value:
+            _bounded(part)
+    return value
 
-    model_config = ConfigDict(extra="ignore")
 
-    systems: _Systems
-    traits: _Names
-    columns: _Names
+class _Facts(BaseModel):
+    """What a combiner has learnt, of any class: its lists decide the sizes of what is built."""
+
+    model_config = ConfigDict(extra="allow")
+
+    systems: _Systems = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_sizes(cls, value: object) -> object:
+        return _bounded(value)
 
 
 class _Outline(BaseModel):
@@ -50,7 +62,7 @@ class _Outline(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     systems: _Systems
-    learnt: _Sizes
+    learnt: _Facts
     weights: Weights
 
 
@@ -59,7 +71,7 @@ class Saved:
     """A stored artefact: its digest, and the combiner in it."""
 
     digest: str
-    combiner: Neural
+    combiner: Trainable
 
 
 def save(root: Path, manifest: bytes, weights: bytes) -> Saved:
@@ -87,7 +99,7 @@ def save(root: Path, manifest: bytes, weights: bytes) -> Saved:
         shutil.rmtree(incoming, ignore_errors=True)
 
 
-def load(root: Path, digest: str) -> Neural:
+def load(root: Path, digest: str) -> Trainable:
     """Return the combiner with this digest.
 
     Raises:
@@ -113,7 +125,7 @@ def sweep(root: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unpack(folder: Path, manifest: bytes, weights: bytes) -> Neural:
+def _unpack(folder: Path, manifest: bytes, weights: bytes) -> Trainable:
     _write(folder / MANIFEST, manifest)
     outline, _ = read_manifest(folder, _Outline)
     _write(folder / outline.weights.file, weights)

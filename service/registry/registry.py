@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.baselines import BASELINES
-from ensemble.combiners.neural.combiner import Neural
+from ensemble.combiners.registry import names
+from ensemble.combiners.trainable import Trainable
 from evaluation.records import DataError
 from service.core.engine import CombinerSet, Engine
 from service.core.problems import Problem, later
@@ -28,8 +28,8 @@ from service.store.polling import PeriodicTask
 
 _LOG = logging.getLogger(__name__)
 
-RESERVED = {*BASELINES, "neural", "learned-vote"}
-"""Names of other combiners that requests can name."""
+RESERVED = {*names(), "learned-vote"}
+"""Names of other combiners, which cannot be those of registered ones."""
 
 _TRIES = 5
 
@@ -59,7 +59,7 @@ class Registry:
         self._task = PeriodicTask(self._look, settings.poll_s)
         self._lock = asyncio.Lock()
         self._known: Known | None = None
-        self._loaded: Mapping[str, Neural] = {}
+        self._loaded: Mapping[str, Trainable] = {}
         self._offered: Mapping[str, Registered] = MappingProxyType({})
         self._reported: set[str] = set()
 
@@ -98,7 +98,7 @@ class Registry:
         with self._database.read() as connection:
             return repository.versions(connection), repository.current(connection)
 
-    def _load(self, versions: list[Version]) -> dict[str, Neural]:
+    def _load(self, versions: list[Version]) -> dict[str, Trainable]:
         """Return the combiners of `versions` by digest; those loaded before are reused."""
         combiners = {}
         for digest in dict.fromkeys(version.digest for version in versions):

@@ -8,8 +8,7 @@ import pytest
 from ensemble import batch
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import BASELINES
-from ensemble.combiners.neural.combiner import Neural
+from ensemble.combiners.registry import create, label_free
 from ensemble.output_formats import format_of
 from evaluation.execution import workers
 from evaluation.execution.engine import working
@@ -33,13 +32,13 @@ def segments(count: int) -> list[Segment]:
     ]
 
 
-MADE = {name: make for name, make in BASELINES.items() if name != "dawid-skene"}  # slow to import
+NAMES = [name for name in label_free() if name != "dawid-skene"]  # slow to import
 
 
-@pytest.mark.parametrize("make", [*MADE.values(), Neural], ids=[*MADE, "neural"])
-def test_chunks_come_to_what_all_at_once_do(make, monkeypatch, tmp_path):
+@pytest.mark.parametrize("name", NAMES)
+def test_chunks_come_to_what_all_at_once_do(name, monkeypatch, tmp_path):
     monkeypatch.setattr(batch, "CHUNK", 4)
-    combiner, asked = make(), segments(14)
+    combiner, asked = create(name), segments(14)
     kind = combiner.kinds[0]
     ballots = list(collect_all(asked, kind))
     whole = combine_all(ballots, combiner.fit(ballots))
@@ -68,7 +67,7 @@ def test_processes_come_to_the_same_bytes_and_take_no_more_than_they_need(monkey
             taken.append(number)
             yield segment
 
-    vote = BASELINES["vote"]()
+    vote = create("vote")
     forms = {tmp_path / "a.txt": "text", tmp_path / "a.parquet": "parquet"}
     with working("local"):
         parts = batch.combine_chunks(vote, "edits", "surface", forms.values(), read())
@@ -84,7 +83,7 @@ def test_processes_come_to_the_same_bytes_and_take_no_more_than_they_need(monkey
 def test_parquet_holds_what_the_lines_do_a_chunk_a_row_group(monkeypatch, tmp_path):
     monkeypatch.setattr(batch, "CHUNK", 5)
     files = {tmp_path / "out.jsonl": "jsonl", tmp_path / "out.parquet": "parquet"}
-    vote = BASELINES["vote"]()
+    vote = create("vote")
     parts = batch.combine_chunks(vote, "edits", "surface", files.values(), segments(12))
     batch.write_parts(parts, files)
     lines, table = files
@@ -97,7 +96,7 @@ def test_a_segment_at_fault_is_named_by_its_place_in_the_file(monkeypatch, tmp_p
     asked = [*segments(5), Segment("a", {"a": "b " * 100_000})]
     out = tmp_path / "out.txt"
     out.write_text("kept\n")
-    parts = batch.combine_chunks(BASELINES["vote"](), "edits", "surface", ["text"], asked)
+    parts = batch.combine_chunks(create("vote"), "edits", "surface", ["text"], asked)
     with pytest.raises(ValueError, match="segment 6: "):
         batch.write_parts(parts, {out: "text"})
     assert out.read_text() == "kept\n"

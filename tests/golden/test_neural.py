@@ -10,7 +10,7 @@ import pytest
 
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.combiners.neural.training import train
 from ensemble.targets import folds_of, from_gold, from_references, subset
 from ensemble.training.cross_validation import counts

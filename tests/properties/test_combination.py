@@ -11,7 +11,8 @@ from ensemble.candidates import collect, collect_all
 from ensemble.candidates.answers import is_answer, is_blank
 from ensemble.candidates.labels import label_key
 from ensemble.combiners.base import combine, combine_all
-from ensemble.combiners.baselines import BASELINES, Majority
+from ensemble.combiners.majority import Majority
+from ensemble.combiners.registry import create
 from ensemble.decoding.decode import Combination
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
@@ -40,7 +41,7 @@ def outputs(corpus: list[Segment], name: str) -> list[str | None]:
 
 def combinations(corpus: list[Segment], name: str, kind: str) -> list[Combination]:
     ballots = list(collect_all(corpus, kind))
-    fitted = BASELINES[name]().fit(ballots)
+    fitted = create(name).fit(ballots)
     return [combine(ballot, fitted) for ballot in ballots]
 
 
@@ -79,7 +80,7 @@ def test_the_order_of_systems_does_not_matter_for_edits(name, corpus, shuffle):
 @given(corpus=CORPORA, shuffle=st.randoms(use_true_random=False))
 @settings(max_examples=25)
 def test_the_order_of_systems_only_settles_ties_of_texts_and_labels(name, kind, corpus, shuffle):
-    if kind not in BASELINES[name]().kinds:
+    if kind not in create(name).kinds:
         return
     given, other = (
         combinations(some, name, kind)
@@ -136,7 +137,7 @@ def test_every_token_of_the_output_is_in_the_source_or_a_hypothesis(name, corpus
 @given(corpus=CORPORA)
 def test_a_batch_gives_what_single_segments_give(corpus):
     for name in ("vote", "mbr"):
-        combiner = BASELINES[name]()  # fitted, it would settle ties by all segments
+        combiner = create(name)  # fitted, it would settle ties by all segments
         ballots = list(collect_all(corpus, KINDS[name]))
         assert combine_all(ballots, combiner) == [combine(ballot, combiner) for ballot in ballots]
 
@@ -167,6 +168,6 @@ def test_probabilities_are_probabilities(name, corpus):
 @given(segment=segments())
 def test_every_candidate_has_a_voter_and_a_decision(segment):
     ballot = collect(segment, "edits")
-    combination = combine(ballot, BASELINES["vote"]())
+    combination = combine(ballot, create("vote"))
     assert [d.candidate for d in combination.decisions] == list(ballot.candidates)
     assert all(d.candidate.voters for d in combination.decisions)

@@ -5,120 +5,110 @@ labels support that (`training`); on other systems or texts, agreement is counte
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import torch
 
-from ensemble.candidates import Ballot, Kind
-from ensemble.combiners.base import Verdict
-from ensemble.combiners.neural.evidence import Evidence, gather
-from ensemble.combiners.neural.network import Inputs, Network
+from ensemble.candidates import Ballot
+from ensemble.combiners.base import Counting, Verdict
+from ensemble.combiners.neural import NEURAL
+from ensemble.combiners.neural.context import read_ahead
+from ensemble.combiners.neural.evidence import gather
+from ensemble.combiners.neural.trained_state import TrainedState, read_state, to_state
+from ensemble.combiners.trainable import State, Trainable, TrainedOn, VoteWeights
 from ensemble.competence import Profile, systems_of
+from ensemble.targets import Targets
 from ensemble.timing import lap
 from ensemble.types import Array
-from evaluation.edits.types import Types
 from evaluation.reporting.table import sign
+from evaluation.statistics.significance import SEED
+
+if TYPE_CHECKING:
+    from evaluation.execution.progress import Progress
 
 _REMEMBERED = 300.0  # candidates, at most, that agreement in training counts for elsewhere
 _ROUNDING = 1e-6
 
 
+@NEURAL
 @dataclass(frozen=True)
-class TrainedState:
-    """The result of training: a network, the systems and features it knows, and its trust.
+class Neural(Trainable, Counting):
+    """A combiner for one kind of output; `learnt` is `None` where it was trained on no labels."""
 
-    `trust` goes from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
-    hold for the systems trained on, and approach the vote's as more of the systems are unknown.
-    """
-
-    network: Network
-    systems: tuple[str, ...]
-    traits: tuple[str, ...]
-    columns: tuple[str, ...]
-    trust: float
-    threshold: float
-
-    def scores(self, evidence: Evidence) -> Array:
-        """Return the log-odds of each candidate, shape (n,).
-
-        Raises:
-            ValueError: the evidence has other columns than the training data.
-        """
-        if evidence.columns != self.columns:
-            raise ValueError(f"trained on {len(self.columns)} other columns of evidence")
-        with torch.inference_mode():
-            members = self.network(inputs(evidence, self.systems, self.traits))
-        of_network = members.mean(dim=0).numpy().astype(np.float64)
-        # Among unknown systems the vote is all there is, so trust falls with their share.
-        trust = self.trust * self.familiarity(evidence)
-        return np.asarray(trust * of_network + (1 - trust) * evidence.prior)
-
-    def familiarity(self, evidence: Evidence) -> Array:
-        """Return the share of trained-on systems among those that answered: (n,)."""
-        known = [name in self.systems for name in evidence.systems]
-        return np.asarray(evidence.parts[:, known].sum(axis=1))
-
-
-def inputs(evidence: Evidence, systems: Sequence[str], traits: Sequence[str]) -> Inputs:
-    """Return `evidence` as the network takes it, for the `systems` and `traits` it knows."""
-    column = {name: i for i, name in enumerate(evidence.systems)}
-    known = [(k, column[name]) for k, name in enumerate(systems) if name in column]
-    voices = np.zeros((len(evidence), len(systems)))
-    voices[:, [k for k, _ in known]] = evidence.voices[:, [i for _, i in known]]
-    trait_column = {name: i for i, name in enumerate(traits)}
-    has = np.zeros((len(evidence), len(traits)))
-    for row, names in zip(has, evidence.traits, strict=True):
-        row[[trait_column[name] for name in names if name in trait_column]] = 1.0
-    arrays = (evidence.prior, evidence.values, voices, has)
-    return Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))
-
-
-@dataclass(frozen=True)
-class Neural:
-    """A combiner for one kind of output; `learnt` is `None` where it was trained on no labels.
-
-    `mark` identifies what was learnt. `types` is the classifier that must name the types of edits,
-    and `context` the language model that must read them, for what was learnt to apply.
-    """
-
-    kind: Kind | None = None
-    profile: Profile = field(default_factory=Profile.unknown)
     learnt: TrainedState | None = None
-    mark: str = "untrained"
-    types: Types = "surface"
-    context: str | None = None
-    name: ClassVar[str] = "neural"
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """The kind it was trained for; all kinds if untrained."""
-        return (self.kind,) if self.kind else ("edits", "texts", "labels")
 
     @property
     def signature(self) -> str:
-        """See `Combiner`."""
+        """The artefact, and what the vote of each system weighs before training."""
         weights = ",".join(f"{name}={w:.6g}" for name, w in self.profile.weights.items())
         return sign(self.name, {"artefact": self.mark, "weights": weights})
 
     @property
-    def agreement(self) -> dict[str, float]:
-        """How much each system agrees with the others; it settles ties."""
+    def tie_weights(self) -> dict[str, float]:
+        """How much each system agrees with the others."""
         return self.profile.agreements
 
-    def fit(self, ballots: Sequence[Ballot]) -> "Neural":
-        """Return a combiner that has also counted the agreement of systems in `ballots`."""
-        return self.from_statistics(self.statistics(ballots))
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """The systems it was trained on; `profile` may have more after `fit`."""
+        return self.learnt.systems if self.learnt else ()
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it has learnt from labels."""
+        return self.learnt is not None
 
     def statistics(self, ballots: Sequence[Ballot]) -> Profile:
-        """See `Counting`."""
+        """Return who agrees with whom."""
         return Profile.of(ballots)
 
-    def from_statistics(self, counts: Profile) -> "Neural":
-        """See `Counting`."""
+    def from_statistics(self, statistics: Profile) -> Self:
+        """Return a combiner that has also counted this agreement of systems."""
         # Agreement in training is scaled down, so that new texts soon count for more.
-        return replace(self, profile=self.profile.scaled(_REMEMBERED) + counts)
+        return replace(self, profile=self.profile.scaled(_REMEMBERED) + statistics)
+
+    @classmethod
+    def learn(
+        cls,
+        ballots: Sequence[Ballot],
+        targets: Targets,
+        *,
+        seed: int = SEED,
+        context: str | None = None,
+    ) -> Self:
+        """Return a combiner trained on `ballots`; see `training.train`."""
+        from ensemble.combiners.neural.training import train
+
+        trained = train(ballots, targets, seed, context)
+        return cls(
+            trained.kind, trained.profile, trained.mark, context=context, learnt=trained.learnt
+        )
+
+    @classmethod
+    def prepare(cls, ballots: Sequence[Ballot], context: str | None, progress: "Progress") -> None:
+        """Have the language model read all candidates, if there is one."""
+        if context:
+            read_ahead(ballots, context, progress)
+
+    def state(self) -> State:
+        """Return the weights of the network, what it knows, and how far it is trusted.
+
+        Raises:
+            ValueError: it is not trained.
+        """
+        if self.learnt is None:
+            raise ValueError("an untrained combiner has nothing to save")
+        return to_state(self.learnt)
+
+    @classmethod
+    def from_state(cls, trained_on: TrainedOn, state: State) -> Self:
+        """Return the combiner with these weights."""
+        return cls(*trained_on, learnt=read_state(trained_on.kind, state))
+
+    def vote_weights(self) -> VoteWeights | None:
+        """Return what the vote of each system gained or lost in training."""
+        return self.learnt.vote_weights() if self.learnt else None
 
     def weight(self, system: str) -> float:
         """Return the weight of the vote of `system` before training, from 0 to 1."""

@@ -8,11 +8,13 @@ import torch
 from torch import Tensor
 
 from ensemble.candidates import Ballot, Kind
-from ensemble.combiners.neural.combiner import Neural, TrainedState, inputs
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.evidence import Evidence, gather
 from ensemble.combiners.neural.losses import LOSSES, centred
 from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network, Vote
 from ensemble.combiners.neural.optimise import fit
+from ensemble.combiners.neural.trained_state import TrainedState, inputs
+from ensemble.combiners.trainable import UNSAVED
 from ensemble.competence import Profile
 from ensemble.targets import Targets, folds_of
 from ensemble.types import Array, Booleans, Integers
@@ -54,7 +56,7 @@ def train(
     threshold = 0.5 + trust * (_best_threshold(mixed, float(targets.gold.sum())) - 0.5)
     known = data.evidence.systems, data.traits, data.evidence.columns
     learnt = TrainedState(networks[-1], *known, trust, threshold)
-    return Neural(data.kind, data.profile, learnt, "unsaved", context=context)
+    return Neural(data.kind, data.profile, UNSAVED, context=context, learnt=learnt)
 
 
 @dataclass(frozen=True)

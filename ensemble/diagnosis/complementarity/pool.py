@@ -1,7 +1,7 @@
 """Ballots as arrays, so that any of many coalitions of systems is scored in milliseconds.
 
-A coalition is combined as by `ensemble.combiners.baselines`: by the vote for edits and labels, by
-minimum Bayes risk for texts, which are seldom identical.
+A coalition is combined as by default (`ensemble.combiners.registry.USUAL`): by the vote for edits
+and labels, by minimum Bayes risk for texts, which are seldom identical.
 """
 
 from collections.abc import Sequence

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import Combiner, Verdict
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.combiners.neural import training
 from ensemble.combiners.neural.network import on_one_core
 from ensemble.diversity.config import NEURAL, VOTE, Config
@@ -52,7 +51,7 @@ def train_neural(
 
 
 @dataclass(frozen=True)
-class CrossFitted:
+class CrossFitted(Combiner):
     """Two combiners, each trained on half of the sources; each judges what it was not trained on.
 
     On its training data a combiner is too confident: rewards by it would not be
@@ -62,7 +61,8 @@ class CrossFitted:
     halves: tuple[Combiner, Combiner]
     first: frozenset[str]
     """The sources that the first half was trained on."""
-    name: ClassVar[str] = "cross-fitted"
+
+    name = "cross-fitted"
 
     @classmethod
     def train(
@@ -84,25 +84,20 @@ class CrossFitted:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """See `Combiner`."""
+        """The kinds of its halves."""
         return self.halves[0].kinds
 
     @property
     def signature(self) -> str:
-        """See `Combiner`."""
+        """The signatures of both halves."""
         return "+".join(half.signature for half in self.halves)
 
-    def fit(self, ballots: Sequence[Ballot]) -> "CrossFitted":
-        """Return itself: agreement between systems was learnt in training."""
-        return self
-
     def weight(self, system: str) -> float:
-        """See `Combiner`."""
+        """Return how much the vote of `system` counts, on average over the halves."""
         return sum(half.weight(system) for half in self.halves) / len(self.halves)
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
-        """See `Combiner`."""
-        # Ballots of one half are judged by the combiner of the other.
+        """Return the verdict on each of `ballots`, by the half not trained on its source."""
         verdicts: dict[int, Verdict] = {}
         in_first = np.array([ballot.source in self.first for ballot in ballots], dtype=bool)
         for half, rows in zip(self.halves, (~in_first, in_first), strict=True):

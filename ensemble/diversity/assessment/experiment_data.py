@@ -7,7 +7,7 @@ import numpy as np
 
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.base import Combiner, combine_all
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.diversity.assessment.ensembles import read_combiner
 from ensemble.diversity.config import Config
 from ensemble.diversity.data.dataset import Dataset

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse
 from typing_extensions import TypedDict
 
+from ensemble.combiners.registry import USUAL
 from evaluation import VERSION
 from service.api import body
 from service.api.disconnect import while_there
@@ -47,7 +48,7 @@ def routes(application: Application) -> APIRouter:
     """Return the routes that clients of LanguageTool call."""
     router = APIRouter(prefix="/v2", tags=["languagetool"])
     engine, settings = application.engine, application.settings
-    combiner = "neural" if settings.combiner else "vote"
+    combiner = engine.trained_combiner or USUAL["edits"]
     checker = Checker(engine, combiner, settings.batch_deadline_s)
     gate = Gate(settings.asking_at_once)
 

@@ -22,6 +22,7 @@ from service.api.openapi import json_body, problem_responses
 from service.api.quota import spend
 from service.container import Application
 from service.core import limits
+from service.core.combiner_table import built_in
 from service.core.engine import Engine, Outcome, Query, Status, SystemResult
 from service.core.fields import LABEL_CASE, AllDiffer, Name, SourceText, Text, custom_error
 from service.core.limits import Refused
@@ -32,6 +33,7 @@ EXAMPLE = {
 }
 
 
+_BUILT_IN = ", ".join(f"`{name}`" for name in built_in())
 _COUNT = Field(min_length=1, max_length=limits.MOST_SYSTEMS)
 
 
@@ -70,7 +72,7 @@ class CombineRequest(BaseModel):
     kind: Kind | None = Field(default=None, description="By default the usual kind of the combiner")
     combiner: Annotated[str, Field(max_length=limits.LONGEST_COMBINER)] | None = Field(
         default=None,
-        description="`vote`, `mbr`, or one of /v1/combiners as `a`, `a@3` or `a@champion`; "
+        description=f"{_BUILT_IN}, or one of /v1/combiners as `a`, `a@3` or `a@champion`; "
         "by default `vote`, for texts `mbr`",
     )
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)

@@ -5,7 +5,8 @@ import pytest
 from ensemble.candidates import collect, collect_all
 from ensemble.candidates.labels import label_key
 from ensemble.combiners.base import combine
-from ensemble.combiners.baselines import DawidSkene, Majority
+from ensemble.combiners.dawid_skene import DawidSkene
+from ensemble.combiners.majority import Majority
 from ensemble.targets import from_references
 from evaluation.records import Segment
 

@@ -3,7 +3,9 @@
 import pytest
 
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.supervised import Logistic, TypeSelection, best_by_labels, rivals
+from ensemble.combiners.supervised.logistic import Logistic
+from ensemble.combiners.supervised.type_selection import TypeSelection
+from ensemble.training.baselines import baselines, best_by_labels
 from ensemble.training.cross_validation import YARDSTICKS, compare, counts
 
 SKILLS = {"a": 0.95, "b": 0.4, "c": 0.4}
@@ -33,16 +35,16 @@ def test_every_rival_can_be_compared(planted, kind):
     ballots, targets = getattr(planted, kind)(60, SKILLS)
     outputs = {
         name: combine_all(ballots, learner(ballots, targets))
-        for name, learner in rivals(kind).items()
+        for name, learner in baselines(kind).items()
     }
     rows = compare(outputs, targets, kind)
     assert rows[0].name == "vote"
     assert all(row.low <= row.value <= row.high for row in rows)
-    assert {row.name for row in rows} == set(rivals(kind))
+    assert {row.name for row in rows} == set(baselines(kind))
 
 
 def test_an_unseen_type_needs_both(planted):
-    chosen = TypeSelection((("a", {}), ("b", {})))
+    chosen = TypeSelection(choices=(("a", {}), ("b", {})))
     ballots, _ = planted.edits(20, {"a": 1.0, "b": 0.5})
     for output in combine_all(ballots, chosen):
         for decision in output.decisions:

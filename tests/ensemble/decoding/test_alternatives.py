@@ -4,7 +4,7 @@ import pytest
 
 from ensemble.candidates import collect
 from ensemble.combiners.base import combine
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from evaluation.records import Segment
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ensemble.candidates import collect
 from ensemble.combiners.base import combine
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from evaluation.records import Segment
 
 WORD = st.sampled_from("a an the go goes will home , .".split())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from ensemble.targets import Targets
 from ensemble.training.cross_validation import beliefs, calibrated, compare, counts, cross_validate
 from evaluation.execution.progress import quietly

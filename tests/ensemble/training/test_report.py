@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ensemble.combiners.neural.training import train
-from ensemble.combiners.supervised import rivals
+from ensemble.training.baselines import baselines
 from ensemble.training.cross_validation import compare, cross_validate
-from ensemble.training.report import competence, training_page, without
+from ensemble.training.report import training_page, without
 from evaluation.execution.progress import quietly
 from evaluation.reporting.table import Table
 
@@ -19,8 +19,10 @@ SKILLS = {"able": 0.9, "fair": 0.6, "poor": 0.2}
 def test_the_page_shows_all_that_was_asked_for(planted, kind, plots):
     ballots, targets = getattr(planted, kind)(90, SKILLS)
     # The page retrains many times; that it does so with ours is tested by `consort train`.
-    learner = rivals(kind)["best single by labels"]
-    outputs = cross_validate(ballots, targets, {**rivals(kind), "neural": learner}, 3, 1, quietly)
+    learner = baselines(kind)["best single by labels"]
+    outputs = cross_validate(
+        ballots, targets, {**baselines(kind), "neural": learner}, 3, 1, quietly
+    )
     table = Table(compare(outputs, targets, kind), "signature-of-the-table")
     combiner = train(ballots, targets, 1)
     html = training_page(ballots, targets, combiner, outputs, table, learner, quietly)
@@ -30,13 +32,12 @@ def test_the_page_shows_all_that_was_asked_for(planted, kind, plots):
     assert "<script" not in html
 
 
-def test_competence_is_what_the_voice_gained(planted):
-    learnt = train(*planted.edits(400, {"a": 0.9, "b": 0.9, "c": 0.1})).learnt
-    assert learnt is not None
-    values, names = competence(learnt)
-    assert names[0] == "all"
-    assert values.shape == (3, len(names))
-    on_all = dict(zip(learnt.systems, values[:, 0], strict=True))
+def test_vote_weights_are_what_the_votes_gained(planted):
+    weights = train(*planted.edits(400, {"a": 0.9, "b": 0.9, "c": 0.1})).vote_weights()
+    assert weights is not None
+    assert weights.columns[0] == "all"
+    assert weights.values.shape == (3, len(weights.columns))
+    on_all = dict(zip(weights.systems, weights.values[:, 0], strict=True))
     assert on_all["a"] > on_all["c"] < on_all["b"]
 
 

@@ -2,7 +2,7 @@
 
 from ensemble.candidates import collect
 from ensemble.combiners.base import combine
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from evaluation.records import Segment
 from service.feedback.competence import Beta
 from service.feedback.vote import LearnedVote, weights_of

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ensemble.candidates import collect
 from ensemble.combiners.base import combine
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from evaluation.edits.classify import TYPES
 from evaluation.records import Segment
 from service.languagetool.document import Part, read, units

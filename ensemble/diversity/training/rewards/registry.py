@@ -7,11 +7,11 @@ from inspect import Parameter, signature
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import numpy as np
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator
 
 from ensemble.diversity.training.rewards.options import Options
 from ensemble.diversity.training.rewards.state import State
-from ensemble.registry import Registry
+from ensemble.registry import Registry, parse_options
 from ensemble.types import Array
 
 GROUP = "consort.rewards"
@@ -105,9 +105,7 @@ def value_of(term: str) -> Value:
         ValueError: there is no such reward or option, or an option has a wrong value.
     """
     reward = registered(term)
-    options = reward.options()
-    given = [part.partition("=") for part in term.partition(":")[2].split(",") if part]
-    return partial(reward.value, **{n: _option(reward.name, options, n, v) for n, _, v in given})
+    return partial(reward.value, **parse_options("reward", term, reward.options()))
 
 
 def _count(reward: Registered, options: Options) -> Array:
@@ -118,18 +116,6 @@ def _count(reward: Registered, options: Options) -> Array:
         shape = f"{counted.shape}, not ({len(options.texts)},)"
         raise ValueError(f"the quantity of the reward {reward.name!r} has the shape {shape}")
     return counted
-
-
-def _option(reward: str, options: Mapping[str, Any], name: str, value: str) -> object:
-    if name not in options:
-        known = f"its options are {', '.join(options)}" if options else "it takes no options"
-        raise ValueError(f"the reward {reward!r} has no option {name!r}; {known}")
-    adapter: TypeAdapter[object] = TypeAdapter(options[name])
-    try:
-        return adapter.validate_strings(value)
-    except ValidationError as error:
-        reason = error.errors()[0]["msg"]
-        raise ValueError(f"the option {name} of the reward {reward!r}: {reason}") from error
 
 
 def _known(term: str) -> str:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ensemble.combiners.agreement import AgreementVote
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import AgreementVote, Majority
+from ensemble.combiners.majority import Majority
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.training import train
 from ensemble.targets import Targets, subset

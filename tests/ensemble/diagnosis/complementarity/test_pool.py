@@ -5,7 +5,8 @@ import pytest
 
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import Majority, MinimumBayesRisk
+from ensemble.combiners.majority import Majority
+from ensemble.combiners.mbr import MinimumBayesRisk
 from ensemble.diagnosis.complementarity.pool import Pool
 from ensemble.targets import from_references
 from ensemble.training.cross_validation import counts

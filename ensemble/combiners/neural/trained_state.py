@@ -1,0 +1,118 @@
+"""The result of training a neural combiner: how it scores candidates, and how it is saved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+
+from ensemble.candidates import Kind
+from ensemble.combiners.neural.evidence import Evidence
+from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network
+from ensemble.combiners.trainable import State, VoteWeights
+from ensemble.types import Array
+from evaluation.artefact import Names
+
+_SHOWN = 20  # traits in the report
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True)
+class TrainedState:
+    """The result of training: a network, the systems and features it knows, and its trust.
+
+    `trust` goes from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
+    hold for the systems trained on, and approach the vote's as more of the systems are unknown.
+    """
+
+    network: Network
+    systems: tuple[str, ...]
+    traits: tuple[str, ...]
+    columns: tuple[str, ...]
+    trust: float
+    threshold: float
+
+    def scores(self, evidence: Evidence) -> Array:
+        """Return the log-odds of each candidate, shape (n,).
+
+        Raises:
+            ValueError: the evidence has other columns than the training data.
+        """
+        if evidence.columns != self.columns:
+            raise ValueError(f"trained on {len(self.columns)} other columns of evidence")
+        with torch.inference_mode():
+            members = self.network(inputs(evidence, self.systems, self.traits))
+        of_network = members.mean(dim=0).numpy().astype(np.float64)
+        # Among unknown systems the vote is all there is, so trust falls with their share.
+        trust = self.trust * self.familiarity(evidence)
+        return np.asarray(trust * of_network + (1 - trust) * evidence.prior)
+
+    def familiarity(self, evidence: Evidence) -> Array:
+        """Return the share of trained-on systems among those that answered: (n,)."""
+        known = [name in self.systems for name in evidence.systems]
+        return np.asarray(evidence.parts[:, known].sum(axis=1))
+
+    def vote_weights(self) -> VoteWeights:
+        """Return what the vote of each system gained or lost in training, as log-odds.
+
+        Columns: all candidates, then those with the traits on which systems differ most.
+        """
+        on_all = self.network.reliability.detach().double().numpy()[:, None]
+        by_trait = on_all + self.network.competence.detach().double().numpy()
+        order = np.argsort(-np.abs(by_trait - on_all).sum(axis=0), kind="stable")[:_SHOWN]
+        values = self.trust * np.concatenate([on_all, by_trait[:, order]], axis=1)
+        note = (
+            "How much more, or less, the vote of a system counts than its agreement with the "
+            f"others would make it. The network is trusted {self.trust:.0%}, the vote the rest."
+        )
+        return VoteWeights(values, self.systems, ("all", *(self.traits[i] for i in order)), note)
+
+
+def inputs(evidence: Evidence, systems: Sequence[str], traits: Sequence[str]) -> Inputs:
+    """Return `evidence` as the network takes it, for the `systems` and `traits` it knows."""
+    column = {name: i for i, name in enumerate(evidence.systems)}
+    known = [(k, column[name]) for k, name in enumerate(systems) if name in column]
+    voices = np.zeros((len(evidence), len(systems)))
+    voices[:, [k for k, _ in known]] = evidence.voices[:, [i for _, i in known]]
+    trait_column = {name: i for i, name in enumerate(traits)}
+    has = np.zeros((len(evidence), len(traits)))
+    for row, names in zip(has, evidence.traits, strict=True):
+        row[[trait_column[name] for name in names if name in trait_column]] = 1.0
+    arrays = (evidence.prior, evidence.values, voices, has)
+    return Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))
+
+
+class _Facts(BaseModel):
+    """What is saved of `TrainedState` beside the weights of the network."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    systems: Names
+    traits: Names
+    columns: Names
+    trust: Share
+    threshold: Share
+
+
+def to_state(learnt: TrainedState) -> State:
+    """Return what is saved of `learnt`."""
+    facts = {name: getattr(learnt, name) for name in _Facts.model_fields}
+    tensors = {name: tensor.numpy() for name, tensor in learnt.network.state_dict().items()}
+    return State(facts, tensors)
+
+
+def read_state(kind: Kind, state: State) -> TrainedState:
+    """Return what was saved as `state`, of a combiner for outputs of this kind.
+
+    Raises:
+        ValueError: it is not such a state.
+        RuntimeError: the weights do not fit the names.
+    """
+    facts = _Facts.model_validate(state.facts)
+    sizes = len(facts.columns), len(facts.systems), len(facts.traits)
+    network = Network(*sizes, REGULARISATION[kind])
+    network.load_state_dict({name: torch.from_numpy(a) for name, a in state.tensors.items()})
+    return TrainedState(network, **dict(facts))

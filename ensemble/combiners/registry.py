@@ -1,0 +1,158 @@
+"""The registry of combiners: each is registered beside its class, with what it can do.
+
+A combiner is one file in `ensemble/combiners/`, or in `supervised/` there where it does nothing
+without labels. The registry imports these files, so they import slow libraries (scikit-learn,
+pandas) inside their functions. A combiner that cannot, because it is made of torch modules, is a
+package that registers in its `__init__` which module to import later, as `neural/` does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, TypeVar, cast, get_type_hints
+
+from ensemble.candidates import Kind
+from ensemble.combiners.base import Combiner
+from ensemble.combiners.trainable import Trainable
+from ensemble.registry import Registry, parse_options
+from evaluation.errors import InputError
+
+GROUP = "consort.combiners"
+"""The entry points by which a distribution offers combiners."""
+
+ALL_KINDS: tuple[Kind, ...] = ("edits", "texts", "labels")
+
+USUAL: dict[Kind, str] = {"edits": "vote", "texts": "mbr", "labels": "vote"}
+"""The combiner of each kind where none is named.
+
+Whole texts are rarely the same, so that in a vote nearly each has a single vote.
+"""
+
+CombinerT = TypeVar("CombinerT", bound=Combiner)
+
+
+@dataclass(slots=True)
+class Entry:
+    """A combiner as it is registered; see `register`. As a decorator, it takes the class."""
+
+    name: str
+    kinds: tuple[Kind, ...]
+    needs_labels: bool
+    stateless: bool
+    option_names: tuple[str, ...]
+    module: str | None
+    trainable: bool
+    combiner: type[Combiner] | None = None
+
+    def __call__(self, combiner: type[CombinerT]) -> type[CombinerT]:
+        """Take `combiner` as the class of this name, and give it its name and kinds.
+
+        Raises:
+            TypeError: it must be a `Trainable`, and is not.
+        """
+        self.trainable = issubclass(combiner, Trainable)
+        if (self.needs_labels or self.module) and not self.trainable:
+            raise TypeError(f"{combiner.__name__} is not a Trainable, so it cannot learn")
+        combiner.name, combiner.all_kinds = self.name, self.kinds
+        self.combiner = combiner
+        return combiner
+
+    def load(self) -> type[Combiner]:
+        """Return the class; its module is imported now if it was not before."""
+        if self.combiner is None:
+            import_module(cast(str, self.module))
+        return cast(type[Combiner], self.combiner)
+
+    def options(self) -> Mapping[str, Any]:
+        """Return the type of each option, by name."""
+        if not self.option_names:
+            return {}
+        hints = get_type_hints(self.load(), include_extras=True)
+        return {name: hints[name] for name in self.option_names}
+
+
+COMBINERS: Registry[Entry] = Registry(
+    "combiner", "ensemble.combiners", GROUP, subpackages=("supervised",)
+)
+
+
+def register(
+    name: str,
+    *,
+    kinds: Sequence[Kind],
+    needs_labels: bool = False,
+    stateless: bool = False,
+    options: Sequence[str] = (),
+    module: str | None = None,
+) -> Entry:
+    """Register a combiner, and return its entry, which decorates its class.
+
+    Args:
+        name: lower-case letters, digits and hyphens.
+        kinds: the kinds that it can combine, its usual one first.
+        needs_labels: whether it combines nothing before it is trained.
+        stateless: whether it judges one segment by itself, without `fit`; the service offers it.
+        options: the fields of the class that a user may set, as in `vote:k=2`.
+        module: the module of the class, to be imported when it is needed; only for a `Trainable`
+            that is slow to import.
+
+    Raises:
+        ValueError: a combiner of that name is registered already.
+    """
+    entry = Entry(
+        name, tuple(kinds), needs_labels, stateless, tuple(options), module, module is not None
+    )
+    COMBINERS.add(name, entry)
+    return entry
+
+
+def names(condition: Callable[[Entry], bool] = lambda entry: True) -> list[str]:
+    """Return the names of the combiners that fulfil `condition`, in alphabetical order."""
+    return [name for name, entry in COMBINERS.all().items() if condition(entry)]
+
+
+def label_free() -> list[str]:
+    """Return the names of the combiners that combine without having been trained."""
+    return names(lambda entry: not entry.needs_labels)
+
+
+def stateless() -> list[str]:
+    """Return the names of the combiners that judge one segment by itself, without `fit`."""
+    return names(lambda entry: entry.stateless)
+
+
+def trainable() -> list[str]:
+    """Return the names of the combiners that can be trained."""
+    return names(lambda entry: entry.trainable)
+
+
+def create(term: str) -> Combiner:
+    """Return a new combiner, not fitted, by `name` or `name:option=value,option=value`.
+
+    Raises:
+        InputError: there is no such combiner or option, an option has a wrong value, or the
+            combiner must be trained first.
+    """
+    name = term.partition(":")[0]
+    entry = COMBINERS.get(name)
+    if entry.needs_labels:
+        message = f"{name} needs labels: train it by `consort train --combiner {name}`"
+        raise InputError("invalid-option", message)
+    return entry.load()(**parse_options("combiner", term, entry.options()))
+
+
+def load_trainable(name: str, kind: Kind | None = None) -> type[Trainable]:
+    """Return the class of the trainable combiner called `name`.
+
+    Raises:
+        InputError: there is none, or it does not combine this `kind`.
+    """
+    entry = COMBINERS.all().get(name)
+    if entry is None or not entry.trainable:
+        known = ", ".join(trainable())
+        raise InputError("unknown-name", f"no combiner {name!r} can be trained; available: {known}")
+    if kind and kind not in entry.kinds:
+        raise InputError(
+            "invalid-option", f"{name} combines {' or '.join(entry.kinds)}, not {kind}"
+        )
+    return cast(type[Trainable], entry.load())

@@ -1,0 +1,1 @@
+"""Combiners that learn from labels alone, as others have published them."""

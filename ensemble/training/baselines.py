@@ -1,0 +1,54 @@
+"""The baselines that are reported beside a trained combiner, on the same segments."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ensemble.candidates import Ballot, Kind
+from ensemble.combiners.base import Combiner
+from ensemble.combiners.best_single import BestSingle
+from ensemble.combiners.registry import COMBINERS, create, load_trainable
+from ensemble.combiners.supervised.type_selection import f_half
+from ensemble.competence import systems_of
+from ensemble.targets import Targets
+
+Learner = Callable[[Sequence[Ballot], Targets], Combiner]
+"""Returns a combiner that has learnt from ballots of one kind and their targets."""
+
+VOTE = "vote"
+BEST_BY_LABELS = "best single by labels"
+
+
+def baselines(kind: Kind) -> dict[str, Learner]:
+    """Return the learners that a trained combiner of this kind is compared with, the vote first.
+
+    These are all registered combiners of this kind: those that need no labels, fitted, and those
+    that need them, trained. The best single system is the best by labels. A combiner that can be
+    trained and also combines untrained, as the neural one, is reported only where it is trained.
+    """
+    of_kind = [entry for entry in COMBINERS.all().values() if kind in entry.kinds]
+    fitted = [e.name for e in of_kind if not e.trainable and e.name not in (VOTE, BestSingle.name)]
+    learners = {name: _without_labels(name) for name in (VOTE, *fitted)}
+    learners[BEST_BY_LABELS] = best_by_labels
+    return learners | {e.name: load_trainable(e.name).learn for e in of_kind if e.needs_labels}
+
+
+def best_by_labels(ballots: Sequence[Ballot], targets: Targets) -> BestSingle:
+    """Return the combiner that trusts the system whose candidates scored best."""
+    gold = float(targets.gold.sum())
+    scores = {}
+    for name in systems_of(ballots):
+        proposed = np.concatenate([
+            values[[name in candidate.voters for candidate in ballot.candidates]]
+            for ballot, values in zip(ballots, targets.values, strict=True)
+        ])  # fmt: skip
+        proposed = proposed[np.isfinite(proposed)]
+        if ballots[0].kind == "edits":
+            scores[name] = f_half(proposed, gold)
+        else:
+            scores[name] = float(proposed.mean()) if len(proposed) else -np.inf
+    return BestSingle(tuple(sorted(scores, key=lambda name: (-scores[name], name))))
+
+
+def _without_labels(name: str) -> Learner:
+    return lambda ballots, targets: create(name).fit(ballots)
