@@ -1,10 +1,10 @@
 """Competence of systems: how often they agree, and how good that makes each, without labels."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from math import exp, log
+from math import log
 
 import numpy as np
 
@@ -173,66 +173,3 @@ class Profile:
     @property
     def _likeness(self) -> Array:
         return np.asarray(self.overlap**_STEEPNESS)
-
-
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """Each system's skill at labels, from agreement alone (Dawid & Skene 1979, one coin each).
-
-    `skills` is how often a system gives the true label; otherwise any other label is equally
-    probable. `prior` is the share of each label among the true ones.
-    """
-
-    skills: Mapping[str, float]
-    prior: Mapping[str, float]
-
-    @classmethod
-    def estimate(cls, given: Sequence[Mapping[str, str]]) -> "Reliability":
-        """Run expectation-maximisation over the systems' labels by name, a mapping a segment.
-
-        The implementation is crowd-kit's.
-        """
-        if not any(given):
-            return cls({}, {})
-        from crowdkit.aggregation import OneCoinDawidSkene
-        from pandas import DataFrame
-
-        rows = [(i, *answer) for i, labels in enumerate(given) for answer in labels.items()]
-        table = DataFrame(rows, columns=["task", "worker", "label"])
-        model = OneCoinDawidSkene(n_iter=_ITERATIONS).fit(table)
-        return cls(model.skills_.to_dict(), model.priors_.to_dict())
-
-    def posterior(self, given: Mapping[str, str]) -> dict[str, float]:
-        """Return the probability of each label, given the label of each system.
-
-        A system that was not in the estimate is ignored; a label that was not is missing in the
-        result.
-        """
-        if not self.prior:
-            return {}
-        known = {system: answer for system, answer in given.items() if system in self.skills}
-        logs = {
-            answer: log(max(share, _TINY))
-            + sum(self._log(s, a == answer) for s, a in known.items())
-            for answer, share in self.prior.items()
-        }
-        # Shifted before `exp`, which would underflow for many systems.
-        top = max(logs.values())
-        scaled = {answer: exp(value - top) for answer, value in logs.items()}
-        total = sum(scaled.values())
-        return {answer: value / total for answer, value in scaled.items()}
-
-    def _log(self, system: str, right: bool) -> float:
-        skill = self.skills[system]
-        return log(max(skill if right else (1 - skill) / max(len(self.prior) - 1, 1), _TINY))
-
-
-def label_of(ballot: Ballot) -> dict[str, str]:
-    """Return the label of each system, by name, in the form that all spellings of it share."""
-    labels = [
-        (name, label)
-        for c in ballot.candidates
-        for label in c.edit.replacement
-        for name in c.voters
-    ]
-    return dict(sorted(labels))

@@ -8,7 +8,7 @@ from ensemble.candidates import Ballot
 from ensemble.combiners.base import Counting, Verdict
 from ensemble.combiners.registry import register
 from ensemble.combiners.voting import fitted, rounded
-from ensemble.competence import Reliability, label_of
+from ensemble.reliability import Reliability, label_of
 from evaluation.reporting.table import sign
 
 
