@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from evaluation.errors import DataError
 
-__all__ = ["Annotated", "DataError", "Edit", "GoldEdit", "Segment"]
+__all__ = ["Annotated", "DataError", "Edit", "GoldEdit", "Segment", "Style"]
+
+Style = Literal["running", "tokenised"]
+"""How punctuation is spaced: in running text without a space before it, in tokenised text with."""
 
 
 class Edit(NamedTuple):
@@ -47,10 +50,13 @@ class Annotated:
 class Segment:
     """One source text and what each system made of it; `None` where a system gave nothing.
 
-    Where nobody said what the source was, it is empty and `has_source` is false.
+    Where nobody said what the source was, it is empty and `has_source` is false. `style` is how
+    most of the sources beside it are spaced (`evaluation.edits.batch_style`), `None` where it is
+    alone: a source without punctuation does not tell its own.
     """
 
     source: str
     hypotheses: Mapping[str, str | None] = field(default_factory=dict)
     references: tuple[str, ...] = ()
     has_source: bool = True
+    style: Style | None = None

@@ -9,13 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Self
+from typing import Self
 
 from evaluation.edits.glyphs import fold, key, written
-from evaluation.records import Edit
-
-Style = Literal["running", "tokenised"]
-"""Whether punctuation leans on its word or stands apart."""
+from evaluation.records import Edit, Style
 
 Apart = bool | None
 """Whether the parts of a word stand apart; None where no text tells."""
@@ -56,9 +53,9 @@ class Convention:
     source: str
 
     @classmethod
-    def of(cls, source: str, texts: Sequence[str]) -> Self:
-        """Return that of `source`; where it does not tell, that of most of the `texts`."""
-        style = style_of(source) or _commonest(list(map(style_of, texts)))
+    def of(cls, source: str, texts: Sequence[str], usual: Style | None = None) -> Self:
+        """Return that of `source`; where it does not tell, the `usual` one, then of most `texts`."""
+        style = style_of(source) or usual or _commonest(list(map(style_of, texts)))
         clitics, hyphens = (_seen(cut, source, texts, style) for cut in (_CLITICS, _HYPHENS))
         if style == "tokenised":
             return cls(style, clitics, hyphens, source)

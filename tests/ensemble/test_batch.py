@@ -11,6 +11,7 @@ from ensemble.combiners.base import combine_all
 from ensemble.combiners.baselines import BASELINES
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.output_formats import format_of
+from evaluation.edits import batch_style
 from evaluation.execution import workers
 from evaluation.records import Segment
 
@@ -58,6 +59,7 @@ def test_chunks_come_to_what_all_at_once_do(make, monkeypatch, tmp_path):
 
 def test_processes_come_to_the_same_bytes_and_take_no_more_than_they_need(monkeypatch, tmp_path):
     monkeypatch.setattr(batch, "CHUNK", 2)
+    monkeypatch.setattr(batch_style, "READ_AHEAD", 2)
     monkeypatch.setattr(workers, "_cores", lambda: 2)
     asked, taken = segments(60), []
 
