@@ -11,12 +11,13 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
-from ensemble.candidates import Kind, collect_all
+from ensemble.candidates import Kind, collect_each
 from ensemble.candidates.answers import empty_outputs
 from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner, Counting, combine_all, learns
 from ensemble.output_formats import OutputFormat, has_break, opened, render
+from evaluation.edits.batch_style import in_batch_style
 from evaluation.edits.types import Types, load_types
 from evaluation.execution.workers import current_workers
 from evaluation.records import Segment
@@ -61,8 +62,8 @@ class ChunkResult:
 
 
 def chunked(segments: Iterable[Segment]) -> Iterator[Chunk]:
-    """Yield `segments` in chunks of `CHUNK`."""
-    remaining, first = iter(segments), 1
+    """Yield `segments` in chunks of `CHUNK`, each segment in the style of most (`batch_style`)."""
+    remaining, first = in_batch_style(segments), 1
     while batch := list(islice(remaining, CHUNK)):
         yield Chunk(first, batch)
         first += len(batch)
@@ -133,7 +134,7 @@ def _counter(
     classifier = load_types("none")  # agreement does not depend on the types of edits
 
     def count(chunk: Chunk) -> Any:  # noqa: ANN401
-        ballots = collect_all(
+        ballots = collect_each(
             chunk.segments, kind, classifier, chunk.first, label_case, may_change_protected
         )
         return combiner.statistics(list(ballots))
@@ -155,7 +156,7 @@ def _combining(
         torch.set_num_threads(1)  # the same rounding of sums, however many cores a worker has
 
     def combine(chunk: Chunk) -> ChunkResult:
-        ballots = collect_all(
+        ballots = collect_each(
             chunk.segments, kind, classifier, chunk.first, label_case, may_change_protected
         )
         combined = combine_all(list(ballots), combiner)

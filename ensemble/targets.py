@@ -102,10 +102,7 @@ def from_references(
     _check_length(ballots, len(references), "references")
     kind = ballots[0].kind if ballots else "edits"
     if kind == "edits":
-        made = [
-            [set(map(key_of, edits)) for edits in changes(ballot.source, ballot.tokens, texts)]
-            for ballot, texts in zip(ballots, references, strict=True)
-        ]
+        made = list(map(_made, ballots, references))
         return _edits(
             ballots, [(set().union(*annotators), list(map(len, annotators))) for annotators in made]
         )
@@ -177,6 +174,12 @@ def _edits(ballots: Sequence[Ballot], annotated: Iterable[tuple[set[Key], list[i
         values.append(np.array([float(key_of(c.edit) in right) for c in ballot.candidates]))
         gold.append(np.mean(sizes) if sizes else 0.0)
     return Targets(tuple(values), np.array(gold), several=True)
+
+
+def _made(ballot: Ballot, texts: Sequence[str]) -> list[set[Key]]:
+    """Return the keys of the edits of each text, read in the style in which the outputs were."""
+    made = changes(ballot.source, ballot.tokens, texts, ballot.style)
+    return [set(map(key_of, edits)) for edits in made]
 
 
 def key_of(edit: Edit) -> Key:

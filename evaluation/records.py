@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from evaluation.errors import DataError
 
-__all__ = ["Annotated", "DataError", "Edit", "GoldEdit", "Segment"]
+__all__ = ["Annotated", "DataError", "Edit", "GoldEdit", "Segment", "Style"]
+
+Style = Literal["running", "tokenised"]
+"""How punctuation is spaced: in running text without a space before it, in tokenised text with."""
 
 
 class Edit(NamedTuple):
@@ -47,10 +50,13 @@ class Annotated:
 class Segment:
     """One source text and each system's output; `None` is a missing output.
 
-    Where the source is unknown, it is empty and `has_source` is false.
+    Where the source is unknown, it is empty and `has_source` is false. `style` is how most sources
+    of its file or batch are spaced (`evaluation.edits.batch_style`), `None` for a single segment: a
+    source without punctuation does not show its own.
     """
 
     source: str
     hypotheses: Mapping[str, str | None] = field(default_factory=dict)
     references: tuple[str, ...] = ()
     has_source: bool = True
+    style: Style | None = None

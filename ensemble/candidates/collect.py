@@ -14,10 +14,11 @@ from ensemble.candidates.answers import answers_of
 from ensemble.candidates.labels import LabelCase, choices
 from ensemble.candidates.proposals import propose
 from ensemble.candidates.protection import Trusted
+from evaluation.edits.batch_style import in_batch_style
 from evaluation.edits.classify import classify
 from evaluation.edits.tokens import tokenise
 from evaluation.edits.types import Classifier
-from evaluation.records import Edit, Segment
+from evaluation.records import Edit, Segment, Style
 
 Kind = Literal["edits", "texts", "labels"]
 """The systems' outputs: corrections of a source, whole texts, or labels."""
@@ -48,7 +49,8 @@ class Ballot:
 
     `systems` are those that answered, sorted; a system that proposed nothing is among them, as it
     voted to keep the source. Edits are in reading order, independent of the order of systems; texts
-    and labels are in the order of the systems that gave them, which settles the last ties.
+    and labels are in the order of the systems that gave them, which settles the last ties. `style`
+    is that of the segment.
     """
 
     kind: Kind
@@ -56,6 +58,7 @@ class Ballot:
     tokens: tuple[str, ...]
     systems: tuple[str, ...]
     candidates: tuple[Candidate, ...]
+    style: Style | None = None
 
 
 def collect_all(
@@ -66,7 +69,23 @@ def collect_all(
     label_case: LabelCase = "keep",
     may_change_protected: Trusted = (),
 ) -> Iterator[Ballot]:
-    """Yield the ballot of each segment; errors name the segment, counting from `first`."""
+    """Yield the ballot of each segment of a file or batch; errors name it, counting from `first`.
+
+    A source of edits that does not tell its spacing has that of most of them (`batch_style`).
+    """
+    batch = in_batch_style(segments) if kind == "edits" else segments
+    yield from collect_each(batch, kind, classifier, first, label_case, may_change_protected)
+
+
+def collect_each(
+    segments: Iterable[Segment],
+    kind: Kind,
+    classifier: Classifier = classify,
+    first: int = 1,
+    label_case: LabelCase = "keep",
+    may_change_protected: Trusted = (),
+) -> Iterator[Ballot]:
+    """Yield the ballot of each segment, in the style that it has; errors as in `collect_all`."""
     for number, segment in enumerate(segments, start=first):
         try:
             yield collect(segment, kind, classifier, label_case, may_change_protected)
@@ -93,10 +112,11 @@ def collect(
     answers = answers_of(segment)
     tokens = tuple(tokenise(segment.source))
     if kind == "edits":
-        candidates = _edits(answers, segment.source, tokens, classifier, may_change_protected)
+        candidates = _edits(answers, segment, tokens, classifier, may_change_protected)
     else:
         candidates = _whole(answers, kind, segment.source, len(tokens), label_case)
-    return Ballot(kind, segment.source, tokens, tuple(sorted(answers)), tuple(candidates))
+    systems = tuple(sorted(answers))
+    return Ballot(kind, segment.source, tokens, systems, tuple(candidates), segment.style)
 
 
 def _whole(
@@ -113,7 +133,7 @@ def _whole(
 
 def _edits(
     answers: Mapping[str, str],
-    source: str,
+    segment: Segment,
     tokens: tuple[str, ...],
     classifier: Classifier,
     may_change_protected: Trusted,
@@ -121,7 +141,8 @@ def _edits(
     sharing: dict[str, list[str]] = {}
     for name in sorted(answers):
         sharing.setdefault(answers[name], []).append(name)
-    voters = propose(source, tokens, sharing, may_change_protected)
+    source = segment.source
+    voters = propose(source, tokens, sharing, may_change_protected, segment.style)
     # The first token begins with a space that the source does not have.
     places = list(accumulate(map(len, tokens), initial=0))
     for edit in sorted(voters):

@@ -12,7 +12,7 @@ from evaluation.edits.align import Aligner
 from evaluation.edits.glyphs import key, written
 from evaluation.edits.spacing import Convention
 from evaluation.edits.tokens import tokenise
-from evaluation.records import Edit
+from evaluation.records import Edit, Style
 
 Identity = tuple[int, int, tuple[str, ...]]
 """The identity of an edit: where it is, and what it puts there, independent of glyphs."""
@@ -23,9 +23,11 @@ def propose(
     tokens: Sequence[str],
     sharing: Mapping[str, Sequence[str]],
     may_change_protected: Trusted = (),
+    style: Style | None = None,
 ) -> dict[Edit, list[str]]:
     """Return the systems that proposed each edit of `tokens`; `sharing` has those behind each text.
 
+    `style` is the spacing of a source that does not tell its own; without it most texts decide.
     Addresses, code and mark-up are changed only by trusted systems. With a single text no votes are
     weighed, so its edits reproduce it exactly, white space included.
 
@@ -41,7 +43,8 @@ def propose(
             for edit in _aligned(aligner, text, names)
         }
     protection = Protection.of(source, tokens, may_change_protected)
-    convention = Convention.of(source, [text for text, some in sharing.items() for _ in some])
+    all_texts = [text for text, names in sharing.items() for _ in names]
+    convention = Convention.of(source, all_texts, style)
     voters: dict[Edit, list[str]] = {}
     for text, names in _read(protection.restored(texts), convention).items():
         for edit, some in protection.allowed(_aligned(aligner, text, names), names):
@@ -57,9 +60,11 @@ def propose(
     }
 
 
-def changes(source: str, tokens: Sequence[str], texts: Sequence[str]) -> list[list[Edit]]:
+def changes(
+    source: str, tokens: Sequence[str], texts: Sequence[str], style: Style | None = None
+) -> list[list[Edit]]:
     """Return the edits that turn `tokens` into each of `texts`, for example its references."""
-    convention, aligner = Convention.of(source, texts), Aligner(tokens)
+    convention, aligner = Convention.of(source, texts, style), Aligner(tokens)
     return [aligner.edits(tokenise(convention.read(text))) for text in texts]
 
 

@@ -127,7 +127,7 @@ def _to_do(outputs: LabelledOutputs) -> Iterable[list[tuple[list[Key], str]]]:
             yield [edit for edits in gold_keys(ballot, sentence) for edit in edits]
         return
     for ballot, texts in zip(outputs.ballots, outputs.references or (), strict=True):
-        made = changes(ballot.source, ballot.tokens, texts)
+        made = changes(ballot.source, ballot.tokens, texts, ballot.style)
         edits = [edit for edits_of_text in made for edit in edits_of_text]
         yield [([key_of(edit)], classify(ballot.tokens, edit)) for edit in edits]
 

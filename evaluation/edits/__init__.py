@@ -7,6 +7,7 @@ Read the modules in this order:
 - `steps` has the records of an alignment, `words` compares words by their letters;
 - `weigh` aligns the tokens of a region, `settle` gives repeated words one position, `merge` joins
   neighbouring changes that make one edit, and `align` puts these together;
-- `spacing` reads texts in the spacing convention of the source;
+- `spacing` reads texts in the spacing convention of the source, and `batch_style` finds that of a
+  source without punctuation from the other sources of its file;
 - `classify` and `types` give each edit a type.
 """

@@ -9,13 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Self
+from typing import Self
 
 from evaluation.edits.glyphs import fold, key, written
-from evaluation.records import Edit
-
-Style = Literal["running", "tokenised"]
-"""Whether punctuation is attached to its word or separated by a space."""
+from evaluation.records import Edit, Style
 
 Apart = bool | None
 """Whether the parts of a word are separated; None where no text shows it."""
@@ -28,6 +25,7 @@ _CLITIC = r"n['’]t|['’](?:s|m|re|ve|ll|d)"
 _WORDS = re.compile(r"\w[\w'’‐‑-]*|[^\w]+")
 _CLOSES = re.compile(r"[)\]}.!?,;:。、！？，；：]+")
 _OPENS = re.compile(r"[(\[{¿¡]+")
+_BESIDE_MARK = re.compile(r"(?<!\w)\s+|\s+(?!\w)")
 
 
 def style_of(text: str) -> Style | None:
@@ -56,9 +54,9 @@ class Convention:
     source: str
 
     @classmethod
-    def of(cls, source: str, texts: Sequence[str]) -> Self:
-        """Return the convention of `source`, or where it shows none that of most `texts`."""
-        style = style_of(source) or _commonest(list(map(style_of, texts)))
+    def of(cls, source: str, texts: Sequence[str], usual: Style | None = None) -> Self:
+        """Return the convention of `source`; if it shows none, `usual`, or that of most texts."""
+        style = style_of(source) or usual or _commonest(list(map(style_of, texts)))
         clitics, hyphens = (_seen(cut, source, texts, style) for cut in (_CLITICS, _HYPHENS))
         if style == "tokenised":
             return cls(style, clitics, hyphens, source)
@@ -98,10 +96,11 @@ class Convention:
         start, end, replacement = edit
         if end - start == len(replacement) == 1 and key(source[start]) == key(replacement[0]):
             return self._form(edit, source)
-        if self.style == "tokenised" and all(
-            map(_after_one_space, (*replacement, *source[start:end][:1]))
-        ):
-            return edit
+        if self.style == "tokenised":
+            if _joins_marks("".join(source[start:end]), "".join(replacement)):
+                return None  # `# 5` to `#5`
+            if all(map(_after_one_space, (*replacement, *source[start:end][:1]))):
+                return edit
         before = fold(source[start - 1]) if start else ""
         spaced = []
         for place, token in enumerate(replacement):
@@ -134,7 +133,8 @@ class Convention:
             return _space_of(old) or (space if _CLOSES.fullmatch(before) and not leans else "")
         if self.style == "running":
             return "" if leans or not space else _space_of(old or "") or " "
-        return space or (" " if leans or _CLOSES.fullmatch(before) else "")
+        quoted = '"' in (before, fold(token))
+        return space or (" " if leans or quoted or _CLOSES.fullmatch(before) else "")
 
 
 @dataclass(frozen=True)
@@ -195,6 +195,11 @@ def _apart(cut: _Cut, texts: Sequence[str]) -> Apart:
 def _commonest(styles: Sequence[Style | None]) -> Style:
     most = styles.count("tokenised") > styles.count("running")
     return "tokenised" if most else "running"
+
+
+def _joins_marks(old: str, new: str) -> bool:
+    """Return whether `new` is `old` with less white space beside characters not of words."""
+    return 0 < len(new) < len(old) and _BESIDE_MARK.sub("", old) == _BESIDE_MARK.sub("", new)
 
 
 def _space_of(token: str) -> str:

@@ -121,7 +121,7 @@ class Engine:
             results |= answered
             texts |= {name: result.text for name, result in answered.items()}
             clock.lap("ask")
-        segment = Segment(query.source, texts)
+        segment = Segment(query.source, texts, style=query.style)
         trusted = self.may_change_protected
         work = partial(_combine, segment, kind, combiner, query.label_case, trusted)
         # Once systems have answered, to reject the query would waste their work.

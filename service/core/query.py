@@ -9,6 +9,7 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.base import Combiner, signed
 from ensemble.decoding.decode import Combination
 from evaluation import VERSION
+from evaluation.records import Style
 from service.core.registered import Registered
 
 Status = Literal["ok", "failed", "timeout", "missing"]
@@ -22,7 +23,7 @@ class Query:
     With `systems=None` all systems are asked, unless there are outputs. By default `kind` is the
     usual one of the combiner, and `combiner` the usual one of the kind. A query that is part of a
     batch sets `queue_if_busy`: it waits for capacity instead of being rejected, since a batch has
-    only few segments in progress at a time.
+    only few segments in progress at a time. `style` is how most sources of the batch are spaced.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Query:
     combiner: str | None = None
     queue_if_busy: bool = False
     label_case: LabelCase = "keep"
+    style: Style | None = None
 
 
 @dataclass(frozen=True, slots=True)

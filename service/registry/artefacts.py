@@ -44,7 +44,7 @@ def _bounded(value: object) -> object:
 
 
 class _Facts(BaseModel):
-    """What a combiner has learnt, of any class: its lists decide the sizes of what is built."""
+    """The learnt part of a combiner of any class; its lists decide the sizes of its arrays."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -1,4 +1,7 @@
-"""`POST /v1/combine/batch`: lists and lines, each element as if it had come alone."""
+"""`POST /v1/combine/batch`: lists and lines, each element as if it had come alone.
+
+Only its spacing depends on others, where a source does not tell it.
+"""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -53,6 +56,20 @@ def test_what_comes_in_does_not_decide_what_goes_out(client: TestClient) -> None
     to_lines = client.post(BATCH, json=SEGMENTS, headers={"accept": "application/x-ndjson"})
     assert from_lines.json() == listed.json()
     assert list(map(json.loads, to_lines.content.splitlines())) == listed.json()
+
+
+def test_a_source_without_marks_is_spaced_as_most_of_the_batch(client: TestClient) -> None:
+    outputs = {"a": "He goes home.", "b": "He goes home .", "c": "He goes home."}
+    silent: dict[str, object] = {"source": "He go home", "outputs": outputs}
+    told: dict[str, object] = {"source": "Yes , it is .", "outputs": dict.fromkeys("ab", "Yes .")}
+    assert client.post("/v1/combine", json=silent).json()["text"] == "He goes home."
+    for batch in ([silent, told], [told, silent]):
+        texts = [answer["text"] for answer in client.post(BATCH, json=batch).json()]
+        assert "He goes home ." in texts
+    # Lines are answered as they arrive: only those before can tell.
+    for batch, expected in (([silent, told], "He goes home."), ([told, silent], "He goes home .")):
+        answers = client.post(BATCH, content=lines(batch), headers=NDJSON).content.splitlines()
+        assert expected in [json.loads(answer)["text"] for answer in answers]
 
 
 @pytest.mark.parametrize("body", [b"[]", b" [ ] "])

@@ -10,6 +10,7 @@ from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.registry import create, label_free
 from ensemble.output_formats import format_of
+from evaluation.edits import batch_style
 from evaluation.execution import workers
 from evaluation.execution.engine import working
 from evaluation.records import Segment
@@ -59,6 +60,7 @@ def test_chunks_come_to_what_all_at_once_do(name, monkeypatch, tmp_path):
 @pytest.mark.slow
 def test_processes_come_to_the_same_bytes_and_take_no_more_than_they_need(monkeypatch, tmp_path):
     monkeypatch.setattr(batch, "CHUNK", 2)
+    monkeypatch.setattr(batch_style, "READ_AHEAD", 2)
     monkeypatch.setattr(workers, "_cores", lambda: 2)
     asked, taken = segments(60), []
 

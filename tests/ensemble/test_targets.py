@@ -46,6 +46,14 @@ def test_an_edit_is_right_that_any_annotator_made():
     assert targets.several
 
 
+def test_references_are_read_in_the_style_of_the_batch_as_the_outputs_were():
+    told, source = "It does n't rain .", "It dont rain"
+    outputs = {"a": "It does n't rain .", "b": "It doesn't rain."}
+    some = ballots("edits", Segment(source, outputs), Segment(told, {"a": told}))
+    targets = from_references(some, [["It does n't rain"], [told]])
+    assert by_text(some, targets) == {"does n't": 1, " .": 0}
+
+
 def test_gold_for_another_source_is_refused():
     some = ballots("edits", Segment("another text", {"a": "x"}))
     with pytest.raises(ValueError, match="segment 1: the gold is for another source"):

@@ -1,7 +1,7 @@
 """The effect of each option on the combined output, counted once before training."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,9 +36,7 @@ class Ensemble:
                 candidates.append(Candidate(*shown, tuple(sorted(voters))))
         systems = [name for name in ballot.systems if name in self.others]
         systems += [self.member] * (option is not None)
-        return Ballot(
-            ballot.kind, ballot.source, ballot.tokens, tuple(sorted(systems)), tuple(candidates)
-        )
+        return replace(ballot, systems=tuple(sorted(systems)), candidates=tuple(candidates))
 
     def counts(self, ballots: Sequence[Ballot], right: Sequence[set[Edit]]) -> Array:
         """Return how many edits of each combined output are right, and how many it has (m, 2)."""

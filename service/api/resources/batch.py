@@ -1,4 +1,8 @@
-"""`POST /v1/combine/batch`: combines many segments, each as in a request of its own."""
+"""`POST /v1/combine/batch`: combines many segments of one batch.
+
+Each is combined as in a request of its own, but that a source without punctuation is spaced as most
+sources of the batch that have been read by then.
+"""
 
 import asyncio
 import logging
@@ -11,6 +15,7 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from evaluation.edits.batch_style import StyleTally
 from service.api import body
 from service.api.disconnect import while_there
 from service.api.ndjson import Arrival, LinesResponse, split
@@ -35,6 +40,7 @@ class Batch:
         self._engine = engine
         self._settings = settings
         self._request = request
+        self._tally = StyleTally()
 
     async def queries(self, media_type: str) -> list[Query]:
         """Return the queries in a whole body.
@@ -46,10 +52,13 @@ class Batch:
         content = await body.read(self._request, settings.body_bytes, settings.read_timeout_s)
         if media_type == body.NDJSON:
             lines = filter(bytes.strip, content.split(b"\n"))
-            return _queries(
-                [strict_json.parse(line, [i]) for i, line in enumerate(lines)], settings
-            )
-        return _queries(strict_json.parse(content), settings)
+            values = [strict_json.parse(line, [i]) for i, line in enumerate(lines)]
+            queries = _queries(values, settings)
+        else:
+            queries = _queries(strict_json.parse(content), settings)
+        for query in queries:
+            self._tally.add(query.source)
+        return queries
 
     async def as_list(self, queries: Sequence[Query]) -> bytes:
         """Return the answers as a JSON list.
@@ -66,7 +75,7 @@ class Batch:
         async with asyncio.timeout(self._settings.batch_deadline_s):
             for i, query in enumerate(queries):
                 try:
-                    answers.append(await combined(self._engine, replace(query, queue_if_busy=True)))
+                    answers.append(await self._combined(query))
                 except Refused as refusal:
                     raise Refused(refusal.code, [i, *refusal.path], refusal.detail) from None
                 await asyncio.sleep(0)  # let other requests run
@@ -98,14 +107,20 @@ class Batch:
         try:
             query = segment if isinstance(segment, Query) else self._read_line(segment)
             await spend(self._request, 1)
-            return await combined(self._engine, replace(query, queue_if_busy=True)) + b"\n"
+            return await self._combined(query) + b"\n"
         except Exception as error:
             return self._problem(number, error)
+
+    async def _combined(self, query: Query) -> bytes:
+        part = replace(query, queue_if_busy=True, style=self._tally.style)
+        return await combined(self._engine, part)
 
     def _read_line(self, line: bytes | None) -> Query:
         if line is None:
             raise body.too_large(self._settings.body_bytes)
-        return strict_json.validate(CombineRequest, strict_json.parse(line)).query()
+        query = strict_json.validate(CombineRequest, strict_json.parse(line)).query()
+        self._tally.add(query.source)
+        return query
 
     def _problem(self, number: int, error: Exception) -> bytes:
         problem = as_problem(error)
@@ -160,8 +175,10 @@ def routes(application: Application) -> APIRouter:
     async def combine_batch(request: Request) -> Response:
         """Combine the outputs of many segments; answers are NDJSON if `Accept` names it, else JSON.
 
-        An NDJSON body with an NDJSON answer is answered line by line as the lines arrive. A faulty
-        line is answered with a problem that has its number, and the others are combined.
+        A source without punctuation is spaced as most sources of the batch. An NDJSON body with an
+        NDJSON answer is answered line by line as the lines arrive, so there only those up to the
+        line count. A faulty line is answered with a problem that has its number, and the others are
+        combined.
         """
         media_type = body.media_type(request, [body.JSON, body.NDJSON])
         batch = Batch(engine, settings, request)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ensemble.candidates import collect
+from ensemble.candidates import collect, collect_all
 from ensemble.candidates.proposals import identity
+from ensemble.combiners.base import combine_all
+from ensemble.combiners.baselines import Majority
 from evaluation.data.readers import read_folder
 from evaluation.models.causal_lm import detokenise
 from evaluation.records import Segment
@@ -64,6 +66,60 @@ def test_so_it_is_of_real_outputs(form, data):
                 missed, counted = missed + some[0], counted + some[1]
     assert counted > 800
     assert missed <= 0.01 * counted
+
+
+WORDS = st.lists(
+    st.sampled_from(["He", "had", "do n't", "go", "to", ",", "school", "it 's", "I"]), min_size=1
+)
+TOLD = {"tokenised": "Yes , it is .", "running": "Yes, it is."}
+
+
+def votes(segments: list[Segment]) -> list[str | None]:
+    """Return the texts that the vote makes of a batch."""
+    return [made.text for made in combine_all(list(collect_all(segments, "edits")), Majority())]
+
+
+@pytest.mark.parametrize("style", TOLD)
+@given(source=WORDS, texts=st.lists(st.tuples(WORDS, st.booleans()), min_size=2, max_size=6))
+def test_a_source_without_marks_comes_out_as_its_batch_whoever_detokenises(style, source, texts):
+    outputs = {f"s{i}": " ".join([*words, "."]) for i, (words, _) in enumerate(texts)}
+    mixed = {name: detokenise(text) if texts[i][1] else text
+             for i, (name, text) in enumerate(outputs.items())}  # fmt: skip
+    # A clitic is cut where a text of the style cuts one: here, one that the vote cannot take.
+    apart = {"cut": "it 's do n't ."} if style == "tokenised" else {"whole": "it's don't."}
+    words = " ".join(word for word in source if word != ",")
+    made = [
+        votes([Segment(words, {**some, **apart, "same": words}), Segment(TOLD[style])])[0]
+        for some in (outputs, mixed)
+    ]
+    assert made[0] == made[1]
+
+
+def test_a_batch_has_one_style_and_a_segment_alone_that_of_most_outputs():
+    texts = {"a": "He goes home.", "b": "He goes home .", "c": "He goes home .", "d": "He went."}
+    silent = Segment("He go home", texts | {"d": "He went home."})
+    for told, expected in (
+        (TOLD["tokenised"], "He goes home ."),
+        (TOLD["running"], "He goes home."),
+    ):
+        for batch in ([silent, Segment(told)], [Segment(told), silent]):
+            assert expected in votes(batch)
+    assert votes([silent]) == ["He goes home."]
+
+
+def test_systems_that_detokenise_change_few_votes_on_real_outputs(data):
+    names = "CTC-Copy GECToR-2024 EditScorer T5-11B UL2-20B Chat-LLaMa-2-7B-FT Chat-LLaMa-2-13B-FT"
+    segments = read_folder(data / "gec" / "bea_dev", names.split())[::8]
+    clean = votes(segments)
+    for of in ((0, 2, 4, 6), (1, 3, 5)):
+        chosen = {names.split()[i] for i in of}
+        mixed = [
+            Segment(s.source, {n: detokenise(text or "") if n in chosen else text
+                               for n, text in s.hypotheses.items()})
+            for s in segments
+        ]  # fmt: skip
+        changed = sum(one != other for one, other in zip(clean, votes(mixed), strict=True))
+        assert changed <= 0.01 * len(segments)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,10 @@ def test_how_punctuation_is_spaced(text, style):
         ("I dont like it .", "I don't like it.", "I don't like it ."),
         ("I do n't like it , dont you ?", "I don't like it, don't you?",
          "I do n't like it , do n't you ?"),
+        # Marks that lean on a word there: at its left, or two of them on each other.
+        ("I have # 5 and £ 12 .", "I had #5 and £12.", "I had # 5 and £ 12 ."),
+        ("It was fun ! :/", "It is fun!:/", "It is fun ! :/"),
+        ('He sad:"Go on " .', 'He said: "Go on".', 'He said : " Go on " .'),
         # White space that parts the same words is the source's.
         ("I has  a apple.", "I have an apple.", "I have  an apple."),
         ("one\ttwo\nthree.", "one two four.", "one\ttwo\nfour."),
@@ -57,6 +61,8 @@ def test_how_punctuation_is_spaced(text, style):
         # A space that parts words, or joins them, is a change.
         ("Hello ,world.", "Hello, world.", "Hello, world."),
         ("我喜欢 你。", "我喜欢你。", "我喜欢你。"),
+        ("I like every one .", "I like everyone.", "I like everyone ."),
+        ("I like it ,too .", "I like it, too.", "I like it , too ."),
     ],
 )  # fmt: skip
 def test_the_spacing_of_the_source_wins(source, text, expected):

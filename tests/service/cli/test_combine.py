@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from ensemble import batch
 from service.cli.app import app
 
 QUESTIONS = ["How many apples does Tom have ?", "How many pears has Ann now ?"]
@@ -44,6 +45,17 @@ def test_empty_outputs_are_no_answers_and_are_counted(tmp_path):
     assert "note: 2 empty outputs of a counted as no answer" in result.stderr
     assert "note: 2 empty outputs of b counted as no answer" in result.stderr
     assert "of c counted" not in result.stderr
+
+
+def test_a_folder_has_one_style_whatever_chunk_a_source_is_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "CHUNK", 2)
+    told = ["It 's late .", "Yes , it is .", "They are here ."]
+    texts = {"a": "He goes home.", "b": "He goes home .", "c": "He went home ."}
+    texts |= {"d": "He goes home.", "source": "He go home"}
+    write(tmp_path, **{name: [text, *told, text] for name, text in texts.items()})
+    assert combined(tmp_path)[0] == ["He goes home .", *told, "He goes home ."]
+    write(tmp_path, **{name: [text] for name, text in texts.items()})
+    assert combined(tmp_path)[0] == ["He goes home."]
 
 
 def test_empty_outputs_are_counted_in_the_table_and_in_jsonl(tmp_path):
