@@ -45,7 +45,7 @@ class TrainedOn(NamedTuple):
 
 
 class VoteWeights(NamedTuple):
-    """What training changed in the vote of each system, for the report.
+    """The change that training made to the vote of each system, for the report.
 
     `values` (systems, columns) are log-odds; `columns` names what they are about, and `note` says
     how to read them.

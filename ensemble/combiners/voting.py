@@ -11,7 +11,7 @@ from ensemble.decoding.alternatives import alternatives, changed_by
 Learnt = TypeVar("Learnt")
 
 Weigh = Callable[[str, str], float]
-"""What the system of a name weighs on a type of edit."""
+"""The weight of a system, by name, on a type of edit."""
 
 Share = Callable[[Collection[str], str], float]
 """The share of the weight that some systems have together on a type of edit, from 0 to 1."""

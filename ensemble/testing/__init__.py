@@ -1,6 +1,7 @@
 """Checks for what people write themselves: each raises AssertionError where a law is broken."""
 
+from ensemble.testing.combiners import COMBINER_CHECKS, check_combiner
 from ensemble.testing.rewards import check_reward
 from ensemble.testing.systems import SYSTEM_CHECKS, check_system
 
-__all__ = ["SYSTEM_CHECKS", "check_reward", "check_system"]
+__all__ = ["COMBINER_CHECKS", "SYSTEM_CHECKS", "check_combiner", "check_reward", "check_system"]

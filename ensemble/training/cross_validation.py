@@ -1,4 +1,4 @@
-"""What a trained combiner is worth on segments it was not trained on, beside all others."""
+"""The scores of a trained combiner on segments it was not trained on, beside all others."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -36,7 +36,7 @@ YARDSTICKS: dict[Kind, Yardstick] = {
     "texts": Yardstick("mean score", _mean),
     "labels": Yardstick("accuracy", lambda sums: 100 * _mean(sums)),
 }
-"""What the combiners of each kind are compared by."""
+"""The statistic that compares the combiners of each kind."""
 
 
 def cross_validate(
@@ -49,7 +49,7 @@ def cross_validate(
 ) -> dict[str, list[Combination]]:
     """Return what each learner makes of each segment, trained on the other folds.
 
-    `progress` is told what is worked on.
+    `progress` is given a name for each step.
 
     Raises:
         ValueError: there are fewer different sources than folds.
@@ -110,7 +110,7 @@ def _row(who: str, name: str, value: Array, bounds: tuple[Array, Array], own: Ar
 def calibrated(
     outputs: Mapping[str, Sequence[Combination]], targets: Targets, name: str
 ) -> list[Row]:
-    """Return the expected calibration error of what is called `name`; none for scores."""
+    """Return the expected calibration error of the combiner `name`; `None` for scores."""
     probability, right = beliefs(outputs[name], targets)
     if not len(right) or not np.isin(right, (0, 1)).all():
         return []

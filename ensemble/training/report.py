@@ -1,4 +1,4 @@
-"""What training found, to look at: one page on whom the combiner believes, and how far."""
+"""One page on a training: the weights of systems, scores, calibration and learning curve."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -70,7 +70,7 @@ def _vote_weights(weights: VoteWeights) -> Section:
 def _calibration(outputs: Sequence[Combination], targets: Targets) -> Section:
     probability, right = beliefs(outputs, targets)
     if not set(np.unique(right)) <= {0.0, 1.0}:
-        return Section("Calibration", ("Scores of texts are no probabilities.",))
+        return Section("Calibration", ("Scores of texts are not probabilities.",))
     error = calibration_error(probability, right)
     return Section(
         "Does it know when it is right",

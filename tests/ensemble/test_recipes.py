@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ensemble import systems
+from ensemble import combiners, systems
+from ensemble.combiners import supervised
+from ensemble.combiners.registry import COMBINERS, label_free, trainable
 from ensemble.diversity.training import rewards
 from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.rewards.registry import REWARDS
@@ -62,3 +64,20 @@ def test_a_reward_is_one_file(tmp_path: Path) -> None:
         assert {name for name, _ in files} <= set(REWARDS.all())
         assert Reward.model_validate(yaml.safe_load(terms)).coefficients(0)["marginal"] == 1
         exec(compile(check, "reward.md", "exec"), {})
+
+
+@pytest.mark.slow
+def test_a_combiner_is_one_file(tmp_path: Path) -> None:
+    (_, check), *_ = blocks("combiner.md", "check")
+    without_labels, trained = ([file] for file in blocks("combiner.md", "module"))
+    folders = tmp_path / "combiners", tmp_path / "supervised"
+    for folder in folders:
+        folder.mkdir()
+    with (
+        one_more_file(combiners, COMBINERS, without_labels, folders[0]),
+        one_more_file(supervised, COMBINERS, trained, folders[1]),
+    ):
+        assert {"threshold", "precision"} <= set(COMBINERS.all())
+        assert "threshold" in label_free()
+        assert "precision" in trainable()
+        exec(compile(check, "combiner.md", "exec"), {})

@@ -33,7 +33,7 @@ _NOT_LATIN = 0x2FF  # the last letter of the Latin scripts
 
 
 def of_edits(matrix: VoteMatrix) -> Features:
-    """Return features of edits: length, similarity to what is replaced, place in the sentence.
+    """Return features of edits: length, similarity to the replaced words, place in the sentence.
 
     The prior asks for half of the votes by weight or by count. If weights alone broke a tie in
     numbers, an even number of systems would be far stricter than an odd one.

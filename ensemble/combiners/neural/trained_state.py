@@ -86,7 +86,7 @@ def inputs(evidence: Evidence, systems: Sequence[str], traits: Sequence[str]) ->
 
 
 class _Facts(BaseModel):
-    """What is saved of `TrainedState` beside the weights of the network."""
+    """The saved facts of `TrainedState`, beside the weights of the network."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -98,14 +98,14 @@ class _Facts(BaseModel):
 
 
 def to_state(learnt: TrainedState) -> State:
-    """Return what is saved of `learnt`."""
+    """Return the part of `learnt` to save."""
     facts = {name: getattr(learnt, name) for name in _Facts.model_fields}
     tensors = {name: tensor.numpy() for name, tensor in learnt.network.state_dict().items()}
     return State(facts, tensors)
 
 
 def read_state(kind: Kind, state: State) -> TrainedState:
-    """Return what was saved as `state`, of a combiner for outputs of this kind.
+    """Return the trained state saved as `state`, of a combiner for outputs of this kind.
 
     Raises:
         ValueError: it is not such a state.

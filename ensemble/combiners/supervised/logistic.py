@@ -31,7 +31,7 @@ _FARTHEST = 700.0  # log-odds; beyond it exp overflows
 
 
 class _Facts(BaseModel):
-    """What is saved beside the tensors `coefficients` (systems, edit types) and `intercept`."""
+    """The facts saved beside the tensors `coefficients` (systems, edit types) and `intercept`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ class Logistic(Trainable):
     """Logistic regression on which system proposed which type of edit (ESC, Qorib et al. 2022).
 
     `coefficients` (systems, edit types) are the log-odds that each proposal adds to `intercept`;
-    what was not seen in training adds nothing. Untrained, and where all the edits it was shown
+    proposals not seen in training add nothing. Untrained, and where all the edits it was shown
     were right or all were wrong, it is the vote.
     """
 

@@ -22,17 +22,17 @@ from evaluation.statistics.significance import SEED
 _Strings = NDArray[np.str_]
 
 Choices = tuple[tuple[str, Mapping[str, tuple[bool, bool, bool]]], ...]
-"""For each system, in the order they are merged, what is taken of each type of edit.
+"""For each system, in the order they are merged, the selection for each type of edit.
 
 The three are what only those before proposed, what only this one did, and what both did.
 """
 
 _BETA_SQUARED = 0.25
-_FEW = 5  # edits; a choice that rests on fewer is no better than a guess
+_FEW = 5  # edits; fewer do not support a choice
 
 
 class _Facts(BaseModel):
-    """What is saved."""
+    """The facts to save."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ class _Facts(BaseModel):
 class TypeSelection(Trainable):
     """Two systems at a time: per type, whose edits to take (IBM, Kantor et al. 2019).
 
-    `choices` has, for each system in the order they are merged, what is taken of each type:
+    `choices` has, for each system in the order they are merged, the selection for each type:
     what only those before proposed, only this one, and both.
     """
 
@@ -100,7 +100,7 @@ class TypeSelection(Trainable):
         return cls(*trained_on, choices=facts.choices)
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
-        """Return 1 for what is taken, else 0."""
+        """Return 1 for selected edits, else 0."""
         candidates = list(chain.from_iterable(ballot.candidates for ballot in ballots))
         types = np.array([candidate.type for candidate in candidates], dtype=object)
         (first, _), *rest = self.choices or (("", {}),)
@@ -152,7 +152,7 @@ def _merge(
     types: _Strings,
     chosen: Mapping[str, tuple[bool, bool, bool]],
 ) -> Booleans:
-    """Return what is taken of both; of a type never seen, what both proposed."""
+    """Return the selection from both; of a type never seen, the edits that both proposed."""
     is_taken = np.array([chosen.get(str(type_), (False, False, True)) for type_ in types])
     parts = np.stack(_parts(taken, added), axis=1)
     return np.asarray((parts & is_taken.astype(bool).reshape(-1, 3)).any(axis=1))

@@ -7,12 +7,12 @@ from fastchrf import pairwise_chrf
 
 from ensemble.candidates import collect, collect_all
 from ensemble.combiners.agreement import AgreementVote
-from ensemble.combiners.base import Counting, combine, kind_for
+from ensemble.combiners.base import combine, kind_for
 from ensemble.combiners.best_single import BestSingle
 from ensemble.combiners.dawid_skene import DawidSkene
 from ensemble.combiners.majority import Majority
 from ensemble.combiners.mbr import MinimumBayesRisk
-from ensemble.combiners.registry import create, label_free
+from ensemble.combiners.registry import create
 from ensemble.competence import Skill
 from evaluation.records import Segment
 
@@ -146,14 +146,6 @@ def test_dawid_skene_hears_the_skilled_on_labels():
     assert accuracy(DawidSkene()) > 0.9
 
 
-def test_counts_of_two_parts_add_up_to_those_of_the_whole():
-    ballots = [collect(Segment("x", {"a": "de", "b": k, "c": "nl"}), "labels") for k in "pqpr"]
-    for combiner in (BestSingle(), AgreementVote(), DawidSkene()):
-        assert isinstance(combiner, Counting)
-        counts = combiner.statistics(ballots[:1]) + combiner.statistics(ballots[1:])
-        assert combiner.from_statistics(counts).signature == combiner.fit(ballots).signature
-
-
 def test_dawid_skene_weighs_the_answers_it_was_given():
     segments = [Segment("x", {"a": "de", "b": "de", "c": "nl"})] * 9
     segments += [Segment("x", {"a": "nl", "b": "nl", "c": "nl"})] * 9
@@ -213,13 +205,6 @@ def test_absence_costs_a_system_no_agreement():
     assert [fitted.weight(name) for name in "xyz"] == [pytest.approx(1 / 3)] * 3  # triplets
 
 
-@pytest.mark.parametrize("name", [name for name in label_free() if name != "neural"])
-def test_where_nobody_answered_the_source_stays(name):
-    kind = create(name).kinds[0]
-    (output,) = combine_each([Segment(SOURCE, {"a": None, "b": None})], create(name), kind)
-    assert output.text == (None if kind == "labels" else SOURCE)
-
-
 def test_an_error_says_which_segment_and_system():
     segments = [Segment("a", {"one": "a"}), Segment("b", {"one": "b", "two": "c " * 5000})]
     with pytest.raises(ValueError, match=r"segment 2: two against the source: a text of 5001"):
@@ -234,17 +219,12 @@ def test_a_combiner_refuses_a_kind_it_does_not_combine():
     assert kind_for(DawidSkene(), None) == "labels"
 
 
-@pytest.mark.parametrize("name", [name for name in label_free() if name != "neural"])
-def test_signatures_say_what_was_learnt(name):
+@pytest.mark.parametrize("name", ["best-single", "agreement", "dawid-skene"])
+def test_signatures_name_what_was_learnt(name):
     combiner = create(name)
     segments = _noisy_corpus(20 if name != "dawid-skene" else 4)
-    kind = combiner.kinds[0]
-    fitted = combiner.fit([collect(s, kind) for s in segments])
-    again = combiner.fit([collect(s, kind) for s in segments])
-    assert fitted.signature == again.signature
-    assert fitted.signature.startswith(f"{name}|")
-    if name in ("best-single", "agreement", "dawid-skene"):
-        assert "good1" in fitted.signature
+    fitted = combiner.fit([collect(s, combiner.kinds[0]) for s in segments])
+    assert "good1" in fitted.signature
 
 
 def test_silence_beyond_its_competence_is_no_vote_against():

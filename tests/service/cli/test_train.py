@@ -165,3 +165,51 @@ def test_untrained(folder, tmp_path):
     result = run("combine", folder, "--combiner", "neural", "-o", out, "--json")
     assert result.exit_code == 0, result.output
     assert "artefact:untrained" in json.loads(result.stdout)["signature"]
+
+
+def test_another_combiner_is_trained_reported_and_used_alike(folder, tmp_path):
+    mistaken = (folder / "poor.txt").read_text().replace("house", "hose").replace("dogs", "dog")
+    (folder / "poor.txt").write_text(mistaken)
+    trained, report = tmp_path / "combiner", tmp_path / "report.html"
+    common = ("train", folder, "--reference", folder / "target.txt", "--cv", 2, "--json")
+    result = run(*common, "--combiner", "logistic", "-o", trained, "--report", report)
+    found = statistics(result)
+    assert found["logistic", "F0.5 of edits"] > found["vote", "F0.5 of edits"]
+    assert "neural" not in {name for name, _ in found}
+    assert 0 <= found["logistic", "calibration error"] <= 1
+    manifest = json.loads((trained / "manifest.json").read_text())
+    assert manifest["learner"] == manifest["config"]["combiner"] == "logistic"
+    html = report.read_text()
+    assert html.count("<svg") == 4
+    assert "The log-odds that a proposal of each system adds" in html
+    out = tmp_path / "_out.txt"
+    combined = run("combine", folder, "--combiner", trained, "-o", out, "--json")
+    assert json.loads(combined.stdout)["signature"].startswith("logistic|artefact:")
+    assert len(out.read_text().splitlines()) == LINES
+    again = run(*common, "--combiner", "logistic", "-o", tmp_path / "again")
+    assert statistics(again) == found
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--combiner", "vote"], "no combiner 'vote' can be trained"),
+        (["--combiner", "logistic", "--kind", "labels"], "combines edits, not labels"),
+        (["--combiner", "logistic", "--context", "smollm2"], "does not take a language model"),
+    ],
+)
+def test_what_a_combiner_cannot_learn_from_is_refused(folder, tmp_path, options, message):
+    given = ("--reference", folder / "target.txt", "-o", tmp_path / "c")
+    result = run("train", folder, *given, *options)
+    assert result.exit_code == 2, result.output
+    assert message in " ".join(result.output.split())
+    assert not (tmp_path / "c").exists()
+
+
+def test_labels_that_are_all_right_teach_logistic_regression_nothing(folder, tmp_path):
+    (folder / "fair.txt").write_text((folder / "target.txt").read_text())
+    common = ("train", folder, "--reference", folder / "target.txt", "--cv", 2)
+    systems = ("--systems", "fair", "--combiner", "logistic")
+    result = run(*common, *systems, "-o", tmp_path / "c")
+    assert result.exit_code == 2, result.output
+    assert "all are right, or all wrong" in " ".join(result.output.split())

@@ -27,6 +27,7 @@ from tests.asked import (
     VALIDATE,
     lines,
 )
+from tests.raising import raises_code
 
 REPORT = {"report.html", "report.json", "report.md"}
 
@@ -124,21 +125,29 @@ def test_combine_in_chunks_as_on_the_command_line(
 
 
 @pytest.mark.usefixtures("little")
-def test_train_and_combine_by_what_was_trained(attempt: Attempt, tmp_path: Path) -> None:
-    told = do(attempt, {**TRAIN, "report": False})
+@pytest.mark.parametrize("name", ["neural", "type-selection"])
+def test_train_and_combine_by_what_was_trained(attempt: Attempt, tmp_path: Path, name: str) -> None:
+    told = do(attempt, {**TRAIN, "report": False, "combiner": name})
     files = left(attempt)
     assert {"combiner/manifest.json", "table.json"} < set(files)
     assert len(files) == 3
     found = figures(files["table.json"])
-    assert 0 <= found["neural", "F0.5 of edits"] <= 100
+    assert 0 <= found[name, "F0.5 of edits"] <= 100
     assert ("vote", "F0.5 of edits") in found
     assert {"Reading", "Cross-validating"} <= set(told)
     using = Attempt(
         "other", "token", "", {}, {}, tmp_path / "state", attempt.folder / "results/combiner"
     )
-    do(using, {**COMBINE, "combiner": "neural"})
+    do(using, {**COMBINE, "combiner": name})
     table = json.loads(left(using)["table.json"].read_text())
+    assert table["signature"].startswith(f"{name}|artefact:")
     assert "untrained" not in table["signature"]
+
+
+def test_a_combiner_that_cannot_be_trained_or_combined_by_is_refused() -> None:
+    for asked in ({**TRAIN, "combiner": "vote"}, {**COMBINE, "combiner": "logistic"}):
+        with raises_code("unknown-combiner"):
+            JobRequest.model_validate(asked).root.check()
 
 
 @pytest.mark.usefixtures("little")

@@ -139,8 +139,3 @@ def test_evidence_of_other_columns_is_refused(combiners):
     ballot = collect(Segment("x", {"a": "y"}), "edits")
     with pytest.raises(ValueError, match="columns"):
         combine(ballot, replace(trained, learnt=learnt))
-
-
-def test_no_ballots_no_verdicts(combiners):
-    for kind in KINDS:
-        assert [one.judge([]) for one in combiners[kind]] == [[], []]

@@ -1,0 +1,257 @@
+"""The laws of a combiner: every registered one keeps them; `check_combiner` checks one of yours."""
+
+import pickle
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import isclose, isfinite
+
+from ensemble.candidates import Ballot, Kind, collect, collect_all
+from ensemble.combiners.base import Combiner, Counting, Verdict, combine_all
+from ensemble.combiners.registry import COMBINERS, create, load_trainable
+from ensemble.testing.planted import planted, planted_segments
+from ensemble.testing.training import check_learning
+from evaluation.edits.tokens import tokenise
+from evaluation.records import Segment
+
+_SKILLS = {"able": 0.9, "fair": 0.6, "poor": 0.3, "weak": 0.2}
+_N = 24
+_TOLERANCE = 1e-5
+"""By how much a probability may differ where a sum is made in another order."""
+
+
+@dataclass(frozen=True)
+class CombinerCase:
+    """A combiner to check on outputs of one kind; `others` are by systems unseen in `segments`."""
+
+    combiner: Combiner
+    kind: Kind
+    segments: tuple[Segment, ...]
+    others: tuple[Segment, ...]
+
+    @cached_property
+    def ballots(self) -> list[Ballot]:
+        """The candidates of `segments`."""
+        return list(collect_all(self.segments, self.kind))
+
+    @cached_property
+    def other_ballots(self) -> list[Ballot]:
+        """The candidates of `others`."""
+        return list(collect_all(self.others, self.kind))
+
+    @cached_property
+    def fitted(self) -> Combiner:
+        """The combiner, fitted to `segments`."""
+        return self.combiner.fit(self.ballots)
+
+
+def check_combiner(combiner: str | Combiner, *, seed: int = 0) -> None:
+    """Check that a combiner does what combining, training and the service rely on.
+
+    It gives each candidate a probability, the same at each call, whatever the other segments are
+    and whatever the order of the systems; it judges segments without answers or candidates, and
+    systems that it has not seen; `fit` and `judge` do not change it; its signature changes where
+    its verdicts do; it can be sent to another process. A registered one that can be trained is
+    trained, saved and read again, and the trained one checked too.
+
+    Args:
+        combiner: the name of a registered one, with options or without, as in `vote:k=2`; or one
+            that may be fitted or trained already.
+        seed: of the data it is tried on.
+
+    Raises:
+        AssertionError: naming the law that it breaks.
+        InputError: there is no such combiner or option.
+    """
+    for case in combiner_cases(combiner, seed):
+        for check in COMBINER_CHECKS:
+            check(case)
+
+
+def combiner_cases(combiner: str | Combiner, seed: int = 0) -> Iterator[CombinerCase]:
+    """Yield the cases on which a combiner is checked: for each kind, untrained and trained."""
+    if isinstance(combiner, Combiner):
+        yield from (_case(combiner, kind, seed) for kind in combiner.kinds)
+        return
+    name = combiner.partition(":")[0]
+    entry = COMBINERS.get(name)
+    if not entry.needs_labels:
+        _check_registered(combiner)
+        yield from (_case(create(combiner), kind, seed) for kind in entry.kinds)
+    if entry.trainable:
+        for kind in entry.kinds:
+            data = planted(kind, 2 * _N, _SKILLS, seed)
+            yield _case(check_learning(load_trainable(name), *data), kind, seed)
+
+
+def _case(combiner: Combiner, kind: Kind, seed: int) -> CombinerCase:
+    segments, _ = planted_segments(kind, _N, _SKILLS, seed + 1)
+    first, second, third, fourth = segments[:4]
+    odd = (
+        replace(first, hypotheses={**first.hypotheses, "able": None, "poor": None}),
+        replace(second, hypotheses=dict.fromkeys(second.hypotheses)),
+        replace(third, hypotheses=dict.fromkeys(third.hypotheses, third.source)),
+        replace(fourth, hypotheses={"fair": fourth.hypotheses["fair"]}),
+    )
+    unseen, _ = planted_segments(kind, 10, {"fair": 0.5, "unseen": 0.7, "new": 0.4}, seed + 2)
+    return CombinerCase(combiner, kind, (*segments, *odd), tuple(unseen))
+
+
+def _check_registered(term: str) -> None:
+    """A registered combiner has its name and kinds, and is stateless where it says so."""
+    combiner, entry = create(term), COMBINERS.get(term.partition(":")[0])
+    assert combiner.name == entry.name, f"it is called {combiner.name!r}, not {entry.name!r}"
+    assert combiner.kinds == entry.kinds, f"it combines {combiner.kinds}, not {entry.kinds}"
+    assert combiner.signature.startswith(f"{entry.name}|"), "its signature has another name"
+    if ":" in term:
+        assert combiner.signature != create(entry.name).signature, "its options are not signed"
+    for kind in entry.kinds if entry.stateless else ():
+        combiner.judge(_case(combiner, kind, 0).ballots)
+
+
+def check_description(case: CombinerCase) -> None:
+    """Its name and signature are one line each, and it says that it combines this kind."""
+    for text in (case.combiner.name, case.combiner.signature, case.fitted.signature):
+        assert text.strip(), "its name or signature is empty"
+        assert text.isprintable(), f"{text!r} is not one line of printable characters"
+    assert case.kind in case.combiner.kinds, f"it does not combine {case.kind}"
+
+
+def check_probabilities(case: CombinerCase) -> None:
+    """Each candidate has one probability from 0 to 1, also of systems it has not seen."""
+    for ballots in (case.ballots, case.other_ballots):
+        for ballot, verdict in zip(ballots, case.fitted.judge(ballots), strict=True):
+            _assert_sound(ballot, verdict)
+
+
+def check_nothing_to_combine(case: CombinerCase) -> None:
+    """Without ballots there are no verdicts; without answers the output is the source, or None."""
+    fitted, nothing = case.fitted, Segment("Nothing .", {"able": None, "fair": None})
+    assert fitted.judge([]) == [], "it returns verdicts where there are no ballots"
+    (combination,) = combine_all([collect(nothing, case.kind)], fitted)
+    expected = None if case.kind == "labels" else nothing.source
+    assert combination.text == expected, f"without answers, its output is {combination.text!r}"
+
+
+def check_output_is_proposed(case: CombinerCase) -> None:
+    """The output is made of words of the source and of the systems' outputs."""
+    outputs = combine_all(case.ballots + case.other_ballots, case.fitted)
+    for segment, output in zip(case.segments + case.others, outputs, strict=True):
+        texts = [segment.source, *filter(None, segment.hypotheses.values())]
+        known = {token.strip() for text in texts for token in tokenise(text)}
+        invented = {token.strip() for token in tokenise(output.text or "")} - known
+        assert not invented, f"no system proposed {sorted(invented)}"
+
+
+def check_repeatable(case: CombinerCase) -> None:
+    """Fitted and asked again, it gives the same verdicts and signature, and stays as it is."""
+    first, second = case.fitted, case.combiner.fit(case.ballots)
+    assert first.signature == second.signature, "fitted again, it has another signature"
+    verdicts, before = first.judge(case.ballots), case.combiner.signature
+    assert verdicts == first.judge(case.ballots), "asked again, it gives other verdicts"
+    assert verdicts == second.judge(case.ballots), "fitted again, it gives other verdicts"
+    assert first.signature == second.signature, "judge changes its signature"
+    case.combiner.fit(case.ballots[:1])
+    assert case.combiner.signature == before, "fit changes the combiner; it must return another"
+    assert verdicts == first.judge(case.ballots), "fit changes the combiner that was fitted before"
+
+
+def check_each_segment_by_itself(case: CombinerCase) -> None:
+    """The verdict on a segment does not depend on those it is judged with."""
+    fitted, ballots = case.fitted, case.ballots
+    for ballot, together in zip(ballots, fitted.judge(ballots), strict=True):
+        (alone,) = fitted.judge([ballot])
+        _assert_close(_by_candidate(ballot, alone), _by_candidate(ballot, together), "judged alone")
+
+
+def check_order_of_systems(case: CombinerCase) -> None:
+    """The order in which a segment has its systems changes no probability."""
+    turned = list(collect_all(map(_turned, case.segments), case.kind))
+    pairs = [
+        [_by_candidate(*pair) for pair in zip(ballots, combiner.judge(ballots), strict=True)]
+        for combiner, ballots in (
+            (case.fitted, case.ballots),
+            (case.combiner.fit(turned), turned),
+        )
+    ]
+    for given, other in zip(*pairs, strict=True):
+        _assert_close(given, other, "with its systems in another order")
+
+
+def _turned(segment: Segment) -> Segment:
+    return replace(segment, hypotheses=dict(reversed([*segment.hypotheses.items()])))
+
+
+def check_signature_changes_with_verdicts(case: CombinerCase) -> None:
+    """A combiner that learnt from other data and gives other verdicts has another signature."""
+    ballots = case.ballots
+    one, two = case.fitted, case.combiner.fit(ballots[: _N // 4])
+    if one.judge(ballots) != two.judge(ballots):
+        assert one.signature != two.signature, "fitted to other ballots, it has the same signature"
+
+
+def check_statistics_add_up(case: CombinerCase) -> None:
+    """Statistics of two parts of the segments add up to those of the whole."""
+    combiner, ballots = case.combiner, case.ballots
+    if not isinstance(combiner, Counting):
+        return
+    parts = combiner.statistics(ballots[:_N]) + combiner.statistics(ballots[_N:])
+    summed, whole = combiner.from_statistics(parts), combiner.fit(ballots)
+    assert summed.signature == whole.signature, "statistics of two parts do not add up"
+    if case.kind not in combiner.counted:
+        unfitted = combiner.from_statistics(combiner.statistics([]))
+        assert unfitted.judge(ballots) == whole.judge(ballots), "it learns from a kind not counted"
+
+
+def check_weights(case: CombinerCase) -> None:
+    """The weight of a system is a finite number from 0 up, also of one it has not seen."""
+    fitted = case.fitted
+    for name in (*_SKILLS, "unseen"):
+        weight = fitted.weight(name)
+        assert isfinite(weight), f"the weight of {name} is not finite"
+        assert weight >= 0, f"the weight of {name} is {weight}"
+
+
+def check_other_processes(case: CombinerCase) -> None:
+    """Sent to another process, it gives the same verdicts under the same signature."""
+    fitted, ballots = case.fitted, case.ballots
+    sent = pickle.loads(pickle.dumps(fitted))  # noqa: S301 - what it was given itself
+    assert sent.signature == fitted.signature, "unpickled, it has another signature"
+    assert sent.judge(ballots) == fitted.judge(ballots), "unpickled, it gives other verdicts"
+
+
+COMBINER_CHECKS: tuple[Callable[[CombinerCase], None], ...] = (
+    check_description,
+    check_probabilities,
+    check_nothing_to_combine,
+    check_output_is_proposed,
+    check_repeatable,
+    check_each_segment_by_itself,
+    check_order_of_systems,
+    check_signature_changes_with_verdicts,
+    check_statistics_add_up,
+    check_weights,
+    check_other_processes,
+)
+"""All that `check_combiner` checks of a case, each by itself."""
+
+
+def _assert_sound(ballot: Ballot, verdict: Verdict) -> None:
+    n = len(ballot.candidates)
+    assert len(verdict.probabilities) == n, f"{len(verdict.probabilities)} probabilities, not {n}"
+    assert all(0 <= p <= 1 for p in verdict.probabilities), "a probability is not from 0 to 1"
+    assert isfinite(verdict.threshold), "the threshold is not finite"
+    assert len(verdict.changed) in (0, n), f"{len(verdict.changed)} shares of changes, not {n}"
+    assert all(0 <= share <= 1 for share in verdict.changed), "a share is not from 0 to 1"
+
+
+def _by_candidate(ballot: Ballot, verdict: Verdict) -> Mapping[object, float]:
+    return dict(zip((c.edit for c in ballot.candidates), verdict.probabilities, strict=True))
+
+
+def _assert_close(given: Mapping[object, float], other: Mapping[object, float], when: str) -> None:
+    assert given.keys() == other.keys(), f"{when}, a segment has other candidates"
+    for candidate, before in given.items():
+        after = other[candidate]
+        is_same = isclose(before, after, abs_tol=_TOLERANCE)
+        assert is_same, f"{when}, {candidate} has the probability {after}, not {before}"
