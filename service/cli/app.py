@@ -1,22 +1,19 @@
-"""The `consort` command; each subcommand is a module of this package."""
+"""The `consort` command; its subcommands are in the modules of this package."""
 
 from typing import Annotated
 
 import typer
 
 from evaluation import VERSION
-from service.cli.benchmark import benchmark
 from service.cli.combine import combine
-from service.cli.diagnose import diagnose
-from service.cli.diversify import diversify
 from service.cli.doctor import doctor
 from service.cli.key import app as keys
+from service.cli.runs import benchmark, diagnose, diversify, validate
 from service.cli.score import EPILOG as METRICS
 from service.cli.score import score
 from service.cli.serve import serve
 from service.cli.train import train
 from service.cli.train_metric import train_metric
-from service.cli.validate import validate
 from service.cli.work import work
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)

@@ -1,0 +1,102 @@
+"""`consort benchmark`, `validate`, `diagnose` and `diversify`: runs that a YAML file describes."""
+
+from typing import Annotated
+
+import typer
+
+from evaluation.execution.engine import working
+from service.cli.console import (
+    AsJson,
+    Config,
+    EngineName,
+    Out,
+    RayAddress,
+    Seeds,
+    Settings,
+    clear_errors,
+    finish,
+    progress,
+)
+
+
+def benchmark(
+    config: Config,
+    settings: Settings = None,
+    seeds: Seeds = 1,
+    out: Out = None,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report which metric agrees with people best, and how certain that is."""
+    from evaluation.meta_evaluation.config import read_config
+    from evaluation.meta_evaluation.report import report
+    from evaluation.meta_evaluation.run import run
+
+    with clear_errors():
+        run_config = read_config(config, settings or [])
+        with working(engine, ray_address):
+            result = run(run_config, progress, seeds)
+        finish(report(result), out, as_json)
+
+
+def validate(
+    config: Config,
+    settings: Settings = None,
+    seeds: Seeds = 1,
+    out: Out = None,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report without human judgements which corrections a metric rewards or punishes."""
+    from evaluation.lattice.config import read_config
+    from evaluation.lattice.report import report
+    from evaluation.lattice.run import run
+
+    with clear_errors():
+        run_config = read_config(config, settings or [])
+        with working(engine, ray_address):
+            result = run(run_config, progress, seeds)
+        finish(report(result), out, as_json)
+
+
+def diagnose(
+    config: Config,
+    settings: Settings = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(help="Repeat with this many seeds.", show_default="the file's"),
+    ] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report whether an ensemble can help: complementarity, trajectories, the loss path."""
+    from ensemble.diagnosis.studies import read_study
+
+    with clear_errors():
+        study = read_study(config, settings or [], seeds)
+        finish(study.run(study.config, out, progress), out, as_json)
+
+
+def diversify(
+    config: Config,
+    settings: Settings = None,
+    seeds: Annotated[
+        int, typer.Option(help="Number of splits; five test every sentence once.")
+    ] = 1,
+    out: Out = None,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a member to raise the score of an ensemble; compare it with the untrained one."""
+    from ensemble.diversity.assessment.report import report
+    from ensemble.diversity.config import read_config
+    from ensemble.diversity.run import run
+
+    with clear_errors():
+        run_config = read_config(config, settings or [])
+        with working(engine, ray_address):
+            result = run(run_config, progress, seeds, out)
+        finish(report(result), out, as_json)
