@@ -23,7 +23,7 @@ from benchmarks.study import (
 from benchmarks.table import data, publish
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.base import Combiner, combine_all
-from ensemble.combiners.neural.training import train
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.supervised.logistic import Logistic
 from ensemble.targets import Targets, from_references, subset
 from ensemble.training.cross_validation import counts
@@ -101,7 +101,11 @@ def _gmeg_counts(known: Data, asked: Data, seed: int) -> dict[str, Array]:
 
 
 def _learn(known: Data, seed: int) -> dict[str, Combiner]:
-    return {"vote": VOTE, "logistic": Logistic.learn(*known), "neural": train(*known, seed)}
+    return {
+        "vote": VOTE,
+        "logistic": Logistic.learn(*known),
+        "neural": Neural.learn(*known, seed=seed),
+    }
 
 
 def _row(change: str, runs: Mapping[int, Mapping[str, Array]]) -> dict[str, object]:

@@ -7,7 +7,6 @@ from benchmarks.table import publish
 from ensemble.candidates import Ballot
 from ensemble.combiners.base import Combiner, combine_all
 from ensemble.combiners.neural.combiner import Neural
-from ensemble.combiners.neural.training import train
 from ensemble.combiners.supervised.logistic import Logistic
 from ensemble.targets import Targets, subset
 from ensemble.training.cross_validation import counts
@@ -49,7 +48,7 @@ def _run(ballots: list[Ballot], targets: Targets, size: int, seed: int) -> list[
     asked, truth = subset(ballots, targets, order[:HELD_OUT])
     known = subset(ballots, targets, order[HELD_OUT : HELD_OUT + size])
     logistic: Combiner = Logistic.learn(*known) if size else VOTE
-    neural = train(*known, seed) if size else Neural()
+    neural = Neural.learn(*known, seed=seed) if size else Neural()
     combiners = [VOTE, logistic, neural.fit(asked)]
     return [counts(combine_all(asked, combiner), truth) for combiner in combiners]
 

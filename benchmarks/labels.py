@@ -13,7 +13,6 @@ from benchmarks.study import SEEDS, Array, figure, pooled, signed, spread
 from benchmarks.table import data, publish
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.neural.combiner import Neural
-from ensemble.combiners.neural.training import train
 from ensemble.targets import Targets, from_references
 from ensemble.training.baselines import Learner, baselines
 from ensemble.training.cross_validation import YARDSTICKS, counts, cross_validate
@@ -117,7 +116,7 @@ def _combined(ballots: list[Ballot], targets: Targets) -> dict[str, list[Array]]
         learners: dict[str, Learner] = {
             **baselines("labels"),
             "neural, no labels": lambda some, truth: Neural().fit(some),
-            "neural": lambda some, truth, seed=seed: train(some, truth, seed),  # type: ignore[misc]
+            "neural": lambda some, truth, seed=seed: Neural.learn(some, truth, seed=seed),  # type: ignore[misc]
         }
         found = cross_validate(ballots, targets, learners, FOLDS, seed, quietly)
         for name, outputs in found.items():

@@ -12,8 +12,8 @@ import numpy as np
 from benchmarks.study import SEEDS, bea, bea_yardstick, figure, pooled, signed, spread
 from benchmarks.table import publish
 from ensemble.candidates import Ballot
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.context import read_ahead
-from ensemble.combiners.neural.training import train
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets
 from ensemble.training.baselines import Learner, baselines
@@ -45,9 +45,13 @@ def main() -> None:
 def _run(
     label: str, ballots: list[Ballot], targets: Targets, seed: int
 ) -> Mapping[str, list[Combination]]:
-    learners: dict[str, Learner] = {"neural": lambda some, truth: train(some, truth, seed)}
+    learners: dict[str, Learner] = {
+        "neural": lambda some, truth: Neural.learn(some, truth, seed=seed)
+    }
     if label in READ:
-        learners[f"neural, {CONTEXT}"] = lambda some, truth: train(some, truth, seed, CONTEXT)
+        learners[f"neural, {CONTEXT}"] = lambda some, truth: Neural.learn(
+            some, truth, seed=seed, context=CONTEXT
+        )
     others = baselines("edits") if seed == SEEDS[0] else {}
     return cross_validate(ballots, targets, {**others, **learners}, FOLDS, seed, quietly)
 

@@ -18,7 +18,7 @@ from benchmarks.study import VOTE, bea
 from benchmarks.table import SETS, data, publish
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import Combiner, combine_all
-from ensemble.combiners.neural.training import train
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.supervised.logistic import Logistic
 from ensemble.targets import subset
 from evaluation.data.readers import read_folder
@@ -42,7 +42,7 @@ def main() -> None:
 def _training(label: str) -> dict[str, object]:
     ballots, targets = bea(label)
     began = time.perf_counter()
-    train(ballots, targets)
+    Neural.learn(ballots, targets)
     taken = time.perf_counter() - began
     combining = combine_all(ballots, VOTE)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -59,7 +59,7 @@ def _combining() -> list[dict[str, object]]:
     combiners: dict[str, Combiner] = {
         "vote": VOTE,
         "logistic (scikit-learn)": Logistic.learn(ballots, targets).fit(ballots),
-        "neural": train(ballots, targets).fit(ballots),
+        "neural": Neural.learn(ballots, targets).fit(ballots),
     }
     taken: dict[str, list[float]] = {name: [] for name in combiners}
     whole = []
@@ -82,7 +82,7 @@ def _from_texts(combiner: Combiner) -> None:
 
 def _in_context() -> float:
     some, known = subset(*bea("S7"), np.arange(READ))
-    combiner = train(some, known, context=CONTEXT).fit(some)
+    combiner = Neural.learn(some, known, context=CONTEXT).fit(some)
     fresh = subset(*bea("S7"), np.arange(READ, 2 * READ))[0]
     return seconds(lambda: combine_all(fresh, combiner)) / READ
 

@@ -5,8 +5,9 @@ are first used, so that `import evaluation` is cheap.
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
+
+from evaluation.version import VERSION
 
 if TYPE_CHECKING:
     from evaluation.data.readers import read_folder
@@ -24,9 +25,6 @@ __all__ = [
     "metric_names",
     "read_folder",
 ]
-
-VERSION = version("consort")
-"""The version of the package; every signature has it, as another version may give other figures."""
 
 _HOMES = {
     "evaluation.data.readers": ("read_folder",),

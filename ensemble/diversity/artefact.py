@@ -15,9 +15,10 @@ from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training.training_log import Point
 from ensemble.training.artefact import Counts
-from evaluation import VERSION, artefact
+from evaluation import artefact
 from evaluation.artefact import Names, Part, Weights
 from evaluation.edits.types import Types
+from evaluation.version import VERSION
 
 _START = "start."
 

@@ -21,10 +21,11 @@ from ensemble.combiners.registry import load_trainable
 from ensemble.combiners.trainable import State, Trainable, TrainedOn
 from ensemble.competence import Profile
 from ensemble.types import Array
-from evaluation import VERSION, artefact
+from evaluation import artefact
 from evaluation.artefact import MANIFEST, Names, Part, Weights
 from evaluation.edits.types import Types
 from evaluation.errors import DataError, InputError
+from evaluation.version import VERSION
 
 Counts = tuple[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], ...]
 

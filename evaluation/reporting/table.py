@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
 
-from evaluation import VERSION
+from evaluation.version import VERSION
 
 
 def sign(what: str, parameters: Mapping[str, object]) -> str:

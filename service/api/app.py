@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from evaluation import VERSION
+from evaluation.version import VERSION
 from service.api import docs
 from service.api.middleware.authentication import Authentication
 from service.api.middleware.load_shedding import LoadShedding

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from evaluation import VERSION
+from evaluation.version import VERSION
 from service.cli.combine import combine
 from service.cli.doctor import doctor
 from service.cli.key import app as keys

@@ -8,8 +8,8 @@ from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.base import Combiner, signed
 from ensemble.decoding.decode import Combination
-from evaluation import VERSION
 from evaluation.records import Style
+from evaluation.version import VERSION
 from service.core.registered import Registered
 
 Status = Literal["ok", "failed", "timeout", "missing"]

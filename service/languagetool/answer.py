@@ -8,7 +8,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from evaluation import VERSION
+from evaluation.version import VERSION
 from service.languagetool.checking import Checked, Sentence
 from service.languagetool.document import Document, units
 from service.languagetool.languages import Language

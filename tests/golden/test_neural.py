@@ -11,7 +11,7 @@ import pytest
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.majority import Majority
-from ensemble.combiners.neural.training import train
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.targets import folds_of, from_gold, from_references, subset
 from ensemble.training.cross_validation import counts
 from evaluation.data.m2 import read_m2
@@ -45,7 +45,7 @@ def halves(bea):
 
 @pytest.fixture(scope="module")
 def trained(halves):
-    return train(*halves[0], seed=1)
+    return Neural.learn(*halves[0], seed=1)
 
 
 def test_the_vote_is_what_it_was(bea):

@@ -16,7 +16,8 @@ from ensemble.combiners.neural import NEURAL
 from ensemble.combiners.neural.context import read_ahead
 from ensemble.combiners.neural.evidence import gather
 from ensemble.combiners.neural.trained_state import TrainedState, read_state, to_state
-from ensemble.combiners.trainable import State, Trainable, TrainedOn, VoteWeights
+from ensemble.combiners.neural.training import train
+from ensemble.combiners.trainable import UNSAVED, State, Trainable, TrainedOn, VoteWeights
 from ensemble.competence import Profile, systems_of
 from ensemble.targets import Targets
 from ensemble.timing import lap
@@ -78,12 +79,8 @@ class Neural(Trainable, Counting):
         context: str | None = None,
     ) -> Self:
         """Return a combiner trained on `ballots`; see `training.train`."""
-        from ensemble.combiners.neural.training import train
-
-        trained = train(ballots, targets, seed, context)
-        return cls(
-            trained.kind, trained.profile, trained.mark, context=context, learnt=trained.learnt
-        )
+        kind, profile, learnt = train(ballots, targets, seed, context)
+        return cls(kind, profile, UNSAVED, context=context, learnt=learnt)
 
     @classmethod
     def prepare(cls, ballots: Sequence[Ballot], context: str | None, progress: "Progress") -> None:

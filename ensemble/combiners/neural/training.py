@@ -8,17 +8,14 @@ import torch
 from torch import Tensor
 
 from ensemble.candidates import Ballot, Kind
-from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.evidence import Evidence, gather
 from ensemble.combiners.neural.losses import LOSSES, centred
 from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network, Vote
 from ensemble.combiners.neural.optimise import fit
 from ensemble.combiners.neural.trained_state import TrainedState, inputs
-from ensemble.combiners.trainable import UNSAVED
 from ensemble.competence import Profile
 from ensemble.targets import Targets, folds_of
 from ensemble.types import Array, Booleans, Integers
-from evaluation.statistics.significance import SEED
 
 _FOLDS = 5
 _STEP = 0.1  # from the vote to the network, to measure the slope of the loss
@@ -28,12 +25,9 @@ _ASSUMED = 100  # edits with a probability of a half, which steady the threshold
 
 
 def train(
-    ballots: Sequence[Ballot],
-    targets: Targets,
-    seed: int = SEED,
-    context: str | None = None,
-) -> Neural:
-    """Return a neural combiner trained on `ballots` of one kind with their `targets`.
+    ballots: Sequence[Ballot], targets: Targets, seed: int, context: str | None
+) -> tuple[Kind, Profile, TrainedState]:
+    """Return the kind, the agreement of systems and the trained state, from labelled `ballots`.
 
     How far the network is trusted over the vote is decided on segments it was not trained on: as
     far as its loss there is lower by more than chance. `context` names the language model that
@@ -55,8 +49,7 @@ def train(
     mixed = trust * of_network + (1 - trust) * data.evidence.prior
     threshold = 0.5 + trust * (_best_threshold(mixed, float(targets.gold.sum())) - 0.5)
     known = data.evidence.systems, data.traits, data.evidence.columns
-    learnt = TrainedState(networks[-1], *known, trust, threshold)
-    return Neural(data.kind, data.profile, UNSAVED, context=context, learnt=learnt)
+    return data.kind, data.profile, TrainedState(networks[-1], *known, trust, threshold)
 
 
 @dataclass(frozen=True)

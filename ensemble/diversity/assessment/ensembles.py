@@ -9,7 +9,7 @@ import numpy as np
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import Combiner, Verdict
 from ensemble.combiners.majority import Majority
-from ensemble.combiners.neural import training
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.network import on_one_core
 from ensemble.diversity.config import NEURAL, VOTE, Config
 from ensemble.targets import Targets, fingerprint, folds_of, subset
@@ -46,7 +46,7 @@ def train_neural(
         combiner_there, record = artefact.read(place)
         if record.data == mark:
             return combiner_there
-    combiner = training.train(ballots, targets)
+    combiner = Neural.learn(ballots, targets)
     return artefact.write(place, combiner, artefact.Record(mark)) if place else combiner
 
 

@@ -18,9 +18,9 @@ from ensemble.diversity.training.rewards import Coefficient, Reward
 from ensemble.diversity.training.task import Task
 from ensemble.diversity.training.training_log import Point, TrainingLog
 from ensemble.targets import fingerprint
-from evaluation import VERSION
 from evaluation.artefact import MANIFEST
 from evaluation.execution.progress import Progress
+from evaluation.version import VERSION
 
 
 def member_folder(folder: Path, seed: int, experiment: str) -> Path:

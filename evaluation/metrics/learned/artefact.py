@@ -10,12 +10,13 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from evaluation import VERSION, artefact
+from evaluation import artefact
 from evaluation.artefact import MANIFEST, Part, Weights
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.metrics.learned.model import Head, Rating
 from evaluation.models.encoders import load_encoder
 from evaluation.records import DataError
+from evaluation.version import VERSION
 
 
 class _Manifest(Part):

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse
 from typing_extensions import TypedDict
 
 from ensemble.combiners.registry import USUAL
-from evaluation import VERSION
+from evaluation.version import VERSION
 from service.api import body
 from service.api.disconnect import while_there
 from service.api.middleware.authentication import FORM, admit

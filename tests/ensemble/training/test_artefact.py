@@ -8,7 +8,6 @@ import torch
 from safetensors.torch import load_file, save
 
 from ensemble.combiners.neural.combiner import Neural
-from ensemble.combiners.neural.training import train
 from ensemble.training.artefact import Record, read, write
 from evaluation import artefact
 from evaluation.artefact import MANIFEST
@@ -25,7 +24,7 @@ def ballots(planted):
 
 @pytest.fixture(scope="module")
 def trained(ballots):
-    return train(*ballots)
+    return Neural.learn(*ballots)
 
 
 @pytest.fixture
@@ -128,7 +127,7 @@ def test_the_old_one_stays_until_the_new_one_is_whole(folder, ballots, monkeypat
 
     monkeypatch.setattr(artefact, "write_bytes", full_disk)
     with pytest.raises(OSError, match="no space"):
-        write(folder, train(*ballots, seed=7), RECORD)
+        write(folder, Neural.learn(*ballots, seed=7), RECORD)
     assert read(folder)[0].judge(ballots[0]) == before
 
 

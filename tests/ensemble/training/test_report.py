@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ensemble.combiners.neural.training import train
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.training.baselines import baselines
 from ensemble.training.cross_validation import compare, cross_validate
 from ensemble.training.report import training_page, without
@@ -24,7 +24,7 @@ def test_the_page_shows_all_that_was_asked_for(planted, kind, plots):
         ballots, targets, {**baselines(kind), "neural": learner}, 3, 1, quietly
     )
     table = Table(compare(outputs, targets, kind), "signature-of-the-table")
-    combiner = train(ballots, targets, 1)
+    combiner = Neural.learn(ballots, targets, seed=1)
     html = training_page(ballots, targets, combiner, outputs, table, learner, quietly)
     assert html.count("<svg") == plots
     assert "signature-of-the-table" in html
@@ -33,7 +33,7 @@ def test_the_page_shows_all_that_was_asked_for(planted, kind, plots):
 
 
 def test_vote_weights_are_what_the_votes_gained(planted):
-    weights = train(*planted.edits(400, {"a": 0.9, "b": 0.9, "c": 0.1})).vote_weights()
+    weights = Neural.learn(*planted.edits(400, {"a": 0.9, "b": 0.9, "c": 0.1})).vote_weights()
     assert weights is not None
     assert weights.columns[0] == "all"
     assert weights.values.shape == (3, len(weights.columns))

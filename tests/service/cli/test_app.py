@@ -6,7 +6,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from evaluation import VERSION
+from evaluation.version import VERSION
 from service.cli.app import app
 
 SOURCE = ["He go to school evry day .", "I like apple ."]

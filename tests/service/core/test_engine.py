@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from ensemble.candidates import collect_all
-from ensemble.combiners.neural.training import train
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.decoding.decode import Combination
 from ensemble.systems.roster import read_roster
 from ensemble.targets import from_references
@@ -286,7 +286,7 @@ def combiner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ballots = list(collect_all(segments, "labels"))
     targets = from_references(ballots, [["ab"[i % 2]] for i in range(len(sources))])
     folder = tmp_path_factory.mktemp("trained") / "combiner"
-    write(folder, train(ballots, targets), Record("data", {}, []))
+    write(folder, Neural.learn(ballots, targets), Record("data", {}, []))
     return folder
 
 

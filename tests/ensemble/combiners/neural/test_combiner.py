@@ -12,7 +12,6 @@ from ensemble.candidates.answers import is_answer
 from ensemble.candidates.labels import label_key
 from ensemble.combiners.base import combine, combine_all
 from ensemble.combiners.neural.combiner import Neural
-from ensemble.combiners.neural.training import train
 from evaluation.records import Segment
 
 SKILLS = {"a": 0.8, "b": 0.6, "c": 0.4, "d": 0.2}
@@ -29,7 +28,7 @@ ANSWERS = st.dictionaries(
 @pytest.fixture(scope="module")
 def combiners(planted):
     """By kind: one that has learnt nothing, and one trained on planted outputs."""
-    trained = {kind: train(*getattr(planted, kind)(120, SKILLS)) for kind in KINDS}
+    trained = {kind: Neural.learn(*getattr(planted, kind)(120, SKILLS)) for kind in KINDS}
     return {kind: (Neural(), combiner) for kind, combiner in trained.items()}
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from ensemble.candidates import collect_all
 from ensemble.combiners.neural import context
+from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.context import read_ahead, read_in_context
-from ensemble.combiners.neural.training import train
 from ensemble.combiners.neural.vote_matrix import VoteMatrix
 from ensemble.competence import Profile
 from evaluation.models.edit_lm import CHANGES
@@ -56,7 +56,7 @@ def test_it_is_for_edits():
 
 def test_trained_with_it_it_is_asked_when_judging(planted):
     ballots, targets = planted.edits(60, {"a": 0.9, "b": 0.5, "c": 0.3})
-    combiner = train(ballots, targets, context="any")
+    combiner = Neural.learn(ballots, targets, context="any")
     assert combiner.learnt is not None
     assert combiner.learnt.columns[-len(CHANGES) :] == tuple(f"context: {name}" for name in CHANGES)
     ASKED.clear()

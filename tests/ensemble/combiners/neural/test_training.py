@@ -9,7 +9,6 @@ from ensemble.combiners.agreement import AgreementVote
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.majority import Majority
 from ensemble.combiners.neural.combiner import Neural
-from ensemble.combiners.neural.training import train
 from ensemble.targets import Targets, subset
 from ensemble.training.cross_validation import YARDSTICKS, counts
 
@@ -34,7 +33,7 @@ def score(combiner, ballots, targets) -> float:
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_oracle_is_found(planted, kind):
     known, asked = halves(*getattr(planted, kind)(600, ORACLE))
-    oracle, vote = score(train(*known), *asked), score(Majority(), *asked)
+    oracle, vote = score(Neural.learn(*known), *asked), score(Majority(), *asked)
     assert vote < 93
     assert oracle > 98
 
@@ -46,16 +45,16 @@ def test_where_all_are_alike_it_stays_with_the_vote(planted, kind, n):
     ballots, targets = getattr(planted, kind)(n + 400, alike)
     known = subset(ballots, targets, np.arange(n))
     asked = subset(ballots, targets, np.arange(n, n + 400))
-    assert score(train(*known), *asked) > score(Neural().fit(asked[0]), *asked) - 1
+    assert score(Neural.learn(*known), *asked) > score(Neural().fit(asked[0]), *asked) - 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_seed_gives_the_same_combiner(planted, kind):
     ballots, targets = getattr(planted, kind)(80, ORACLE)
     one, two, other = (
-        train(ballots, targets, 1),
-        train(ballots, targets, 1),
-        train(ballots, targets, 2),
+        Neural.learn(ballots, targets, seed=1),
+        Neural.learn(ballots, targets, seed=1),
+        Neural.learn(ballots, targets, seed=2),
     )
     assert one.judge(ballots) == two.judge(ballots)
     assert one.judge(ballots) != other.judge(ballots)
@@ -81,7 +80,7 @@ def test_without_labels_it_is_the_vote_by_weight_or_by_heads(planted):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_on_systems_never_seen_it_falls_back_to_the_vote(planted, kind):
-    trained = train(*getattr(planted, kind)(300, {"a": 0.8, "b": 0.6, "c": 0.3, "d": 0.2}))
+    trained = Neural.learn(*getattr(planted, kind)(300, {"a": 0.8, "b": 0.6, "c": 0.3, "d": 0.2}))
     ballots, _ = getattr(planted, kind)(100, {"w": 0.5, "x": 0.5, "y": 0.4, "z": 0.2})
     own, vote = (one.fit(ballots).judge(ballots) for one in (trained, Neural()))
     for mine, theirs in zip(own, vote, strict=True):
@@ -92,7 +91,7 @@ def test_on_systems_never_seen_it_falls_back_to_the_vote(planted, kind):
 def test_competence_by_type_is_learnt(planted):
     """One system mends, the other spoils: by votes alone they cannot be told apart."""
     ballots, targets = planted.edits(400, {"a": 0.9, "b": 0.9, "c": 0.1})
-    combiner = train(ballots, targets)
+    combiner = Neural.learn(ballots, targets)
     assert combiner.learnt is not None
     network = combiner.learnt.network
     place = combiner.learnt.systems.index
@@ -101,7 +100,7 @@ def test_competence_by_type_is_learnt(planted):
 
 def test_trust_grows_with_the_evidence(planted):
     ballots, targets = planted.edits(800, {"a": 0.8, "b": 0.6, "c": 0.3, "d": 0.2})
-    trusts = [train(*subset(ballots, targets, np.arange(n))).learnt.trust for n in (10, 800)]
+    trusts = [Neural.learn(*subset(ballots, targets, np.arange(n))).learnt.trust for n in (10, 800)]
     assert trusts[0] <= trusts[1]
     assert trusts[1] > 0.9
 
@@ -111,15 +110,15 @@ def test_nothing_to_learn_from_is_refused(planted):
     unknown = Targets(tuple(np.full(len(v), np.nan) for v in targets.values), targets.gold)
     for some, none in ((ballots, unknown), ([], Targets((), np.zeros(0)))):
         with pytest.raises(ValueError, match="nothing to learn from"):
-            train(some, none)
+            Neural.learn(some, none)
 
 
 def test_too_few_sources_are_refused(planted):
     with pytest.raises(ValueError, match="too few"):
-        train(*planted.edits(3, ORACLE))
+        Neural.learn(*planted.edits(3, ORACLE))
 
 
 def test_targets_may_be_missing(planted):
     ballots, targets = planted.texts(200, ORACLE)
     values = [np.where(np.arange(len(v)) % 3 == 0, np.nan, v) for v in targets.values]
-    assert train(ballots, replace(targets, values=tuple(values))).learnt is not None
+    assert Neural.learn(ballots, replace(targets, values=tuple(values))).learnt is not None

@@ -92,7 +92,7 @@ def test_the_neural_combiner_is_trained_with_the_untouched_member_and_on_no_test
         seen.extend(ballots)
         return experiment_data.vote
 
-    monkeypatch.setattr("ensemble.combiners.neural.training.train", train)
+    monkeypatch.setattr("ensemble.combiners.neural.combiner.Neural.learn", train)
     rows = np.arange(5, 15)
     reward_combiners(experiment_data, rows, "eager")
     assert {b.source for b in seen} == {experiment_data.dataset.sources[i] for i in rows}
@@ -111,7 +111,7 @@ def test_a_judge_is_trained_with_each_member(monkeypatch):
         said.append({n for c in ballots[0].candidates for n in c.voters})
         return experiment_data.vote
 
-    monkeypatch.setattr("ensemble.combiners.neural.training.train", train)
+    monkeypatch.setattr("ensemble.combiners.neural.combiner.Neural.learn", train)
     keep, take = ([p.decisions.first[:-1] + k for p in parts] for k in (0, 1))
     chosen = [{"untouched": k, "supervised chooser": t, "marginal": t}
               for k, t in zip(keep, take, strict=True)]  # fmt: skip
@@ -158,7 +158,7 @@ def test_one_that_is_kept_is_not_trained_again_unless_what_it_learns_from_change
 ):
     ballots, targets = labels
     one = train_neural(ballots, targets, tmp_path)
-    monkeypatch.setattr("ensemble.combiners.neural.training.train", lambda *given: one.unknown)
+    monkeypatch.setattr("ensemble.combiners.neural.combiner.Neural.learn", lambda *given: one.unknown)
     again = train_neural(ballots, targets, tmp_path)
     assert combine_all(ballots, one) == combine_all(ballots, again)
     with pytest.raises(AttributeError, match="unknown"):
