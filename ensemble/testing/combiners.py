@@ -1,48 +1,18 @@
 """The laws of a combiner: every registered one keeps them; `check_combiner` checks one of yours."""
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import isclose, isfinite
 
-from ensemble.candidates import Ballot, Kind, collect, collect_all
+from ensemble.candidates import Ballot, collect, collect_all
 from ensemble.combiners.base import Combiner, Counting, Verdict, combine_all
-from ensemble.combiners.registry import COMBINERS, create, load_trainable
-from ensemble.testing.planted import planted, planted_segments
-from ensemble.testing.training import check_learning
+from ensemble.testing.combiner_case import SKILLS, CombinerCase, N, combiner_cases
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
 
-_SKILLS = {"able": 0.9, "fair": 0.6, "poor": 0.3, "weak": 0.2}
-_N = 24
 _TOLERANCE = 1e-5
 """By how much a probability may differ where a sum is made in another order."""
-
-
-@dataclass(frozen=True)
-class CombinerCase:
-    """A combiner to check on outputs of one kind; `others` are by systems unseen in `segments`."""
-
-    combiner: Combiner
-    kind: Kind
-    segments: tuple[Segment, ...]
-    others: tuple[Segment, ...]
-
-    @cached_property
-    def ballots(self) -> list[Ballot]:
-        """The candidates of `segments`."""
-        return list(collect_all(self.segments, self.kind))
-
-    @cached_property
-    def other_ballots(self) -> list[Ballot]:
-        """The candidates of `others`."""
-        return list(collect_all(self.others, self.kind))
-
-    @cached_property
-    def fitted(self) -> Combiner:
-        """The combiner, fitted to `segments`."""
-        return self.combiner.fit(self.ballots)
 
 
 def check_combiner(combiner: str | Combiner, *, seed: int = 0) -> None:
@@ -66,47 +36,6 @@ def check_combiner(combiner: str | Combiner, *, seed: int = 0) -> None:
     for case in combiner_cases(combiner, seed):
         for check in COMBINER_CHECKS:
             check(case)
-
-
-def combiner_cases(combiner: str | Combiner, seed: int = 0) -> Iterator[CombinerCase]:
-    """Yield the cases on which a combiner is checked: for each kind, untrained and trained."""
-    if isinstance(combiner, Combiner):
-        yield from (_case(combiner, kind, seed) for kind in combiner.kinds)
-        return
-    name = combiner.partition(":")[0]
-    entry = COMBINERS.get(name)
-    if not entry.needs_labels:
-        _check_registered(combiner)
-        yield from (_case(create(combiner), kind, seed) for kind in entry.kinds)
-    if entry.trainable:
-        for kind in entry.kinds:
-            data = planted(kind, 2 * _N, _SKILLS, seed)
-            yield _case(check_learning(load_trainable(name), *data), kind, seed)
-
-
-def _case(combiner: Combiner, kind: Kind, seed: int) -> CombinerCase:
-    segments, _ = planted_segments(kind, _N, _SKILLS, seed + 1)
-    first, second, third, fourth = segments[:4]
-    odd = (
-        replace(first, hypotheses={**first.hypotheses, "able": None, "poor": None}),
-        replace(second, hypotheses=dict.fromkeys(second.hypotheses)),
-        replace(third, hypotheses=dict.fromkeys(third.hypotheses, third.source)),
-        replace(fourth, hypotheses={"fair": fourth.hypotheses["fair"]}),
-    )
-    unseen, _ = planted_segments(kind, 10, {"fair": 0.5, "unseen": 0.7, "new": 0.4}, seed + 2)
-    return CombinerCase(combiner, kind, (*segments, *odd), tuple(unseen))
-
-
-def _check_registered(term: str) -> None:
-    """A registered combiner has its name and kinds, and is stateless where it says so."""
-    combiner, entry = create(term), COMBINERS.get(term.partition(":")[0])
-    assert combiner.name == entry.name, f"it is called {combiner.name!r}, not {entry.name!r}"
-    assert combiner.kinds == entry.kinds, f"it combines {combiner.kinds}, not {entry.kinds}"
-    assert combiner.signature.startswith(f"{entry.name}|"), "its signature has another name"
-    if ":" in term:
-        assert combiner.signature != create(entry.name).signature, "its options are not signed"
-    for kind in entry.kinds if entry.stateless else ():
-        combiner.judge(_case(combiner, kind, 0).ballots)
 
 
 def check_description(case: CombinerCase) -> None:
@@ -185,7 +114,7 @@ def _turned(segment: Segment) -> Segment:
 def check_signature_changes_with_verdicts(case: CombinerCase) -> None:
     """A combiner that learnt from other data and gives other verdicts has another signature."""
     ballots = case.ballots
-    one, two = case.fitted, case.combiner.fit(ballots[: _N // 4])
+    one, two = case.fitted, case.combiner.fit(ballots[: N // 4])
     if one.judge(ballots) != two.judge(ballots):
         assert one.signature != two.signature, "fitted to other ballots, it has the same signature"
 
@@ -195,7 +124,7 @@ def check_statistics_add_up(case: CombinerCase) -> None:
     combiner, ballots = case.combiner, case.ballots
     if not isinstance(combiner, Counting):
         return
-    parts = combiner.statistics(ballots[:_N]) + combiner.statistics(ballots[_N:])
+    parts = combiner.statistics(ballots[:N]) + combiner.statistics(ballots[N:])
     summed, whole = combiner.from_statistics(parts), combiner.fit(ballots)
     assert summed.signature == whole.signature, "statistics of two parts do not add up"
     if case.kind not in combiner.counted:
@@ -206,7 +135,7 @@ def check_statistics_add_up(case: CombinerCase) -> None:
 def check_weights(case: CombinerCase) -> None:
     """The weight of a system is a finite number from 0 up, also of one it has not seen."""
     fitted = case.fitted
-    for name in (*_SKILLS, "unseen"):
+    for name in (*SKILLS, "unseen"):
         weight = fitted.weight(name)
         assert isfinite(weight), f"the weight of {name} is not finite"
         assert weight >= 0, f"the weight of {name} is {weight}"

@@ -14,6 +14,7 @@ from ensemble.combiners.base import Combiner, Verdict
 from ensemble.combiners.registry import (
     COMBINERS,
     GROUP,
+    USUAL,
     create,
     label_free,
     load_trainable,
@@ -110,3 +111,9 @@ def test_asking_the_registry_imports_no_library_that_is_slow():
     imported = set(done.stdout.decode().split())
     assert "ensemble.combiners.supervised.logistic" in imported
     assert not {"torch", "sklearn", "pandas", "crowdkit"} & imported
+
+
+def test_the_readme_names_the_usual_combiner_of_each_kind():
+    text = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|.*\| `([\w-]+)`[^|]*\|$", text, re.MULTILINE)
+    assert dict(rows) == USUAL

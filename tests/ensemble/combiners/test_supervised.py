@@ -31,7 +31,7 @@ def test_the_best_single_by_labels(planted, kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["edits", "texts", "labels"])
-def test_every_rival_can_be_compared(planted, kind):
+def test_every_baseline_can_be_compared(planted, kind):
     ballots, targets = getattr(planted, kind)(60, SKILLS)
     outputs = {
         name: combine_all(ballots, learner(ballots, targets))

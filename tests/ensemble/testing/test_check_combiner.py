@@ -38,11 +38,6 @@ class Batched(Sound):
         return [Verdict([1 / len(ballots)] * len(b.candidates), 0.5) for b in ballots]
 
 
-class Ordered(Sound):
-    def judge_one(self, ballot):
-        return Verdict([float(c.voters[0] == "able") / 2 for c in ballot.candidates], 0.5)
-
-
 class OrderedOutputs(Sound):
     """Texts are in the order in which a segment has its systems."""
 

@@ -139,3 +139,20 @@ def test_there_is_nothing_to_save_in_an_untrained_one(tmp_path):
 def test_no_folder_no_combiner(tmp_path):
     with raises_code("file-unreadable", DataError):
         read(tmp_path / "nowhere")
+
+
+def test_a_manifest_without_a_learner_is_of_a_neural_combiner(folder, trained, ballots):
+    manifest = json.loads((folder / MANIFEST).read_text())
+    del manifest["learner"]  # as written before other combiners could be trained
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    found, record = read(folder)
+    assert isinstance(found, Neural)
+    assert found.judge(ballots[0]) == trained.judge(ballots[0])
+    assert record == RECORD
+
+
+@pytest.mark.parametrize("learner", ["vote", "nonsense", "logistic"])
+def test_another_learner_than_its_own_is_refused(folder, learner):
+    damage(folder, learner=learner)
+    with raises_code("damaged-artefact", DataError):
+        read(folder)
