@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from benchmarks.study import (
     SEEDS,
     VOTE,
-    Array,
     bea,
     bea_yardstick,
     figure,
@@ -31,6 +30,7 @@ from evaluation.data.readers import read_lines
 from evaluation.metrics.fscore import f_half
 from evaluation.records import Segment
 from evaluation.statistics.significance import paired_difference
+from evaluation.types import Array
 
 LEVELS = {"A": (0, 1037), "B": (1037, 2327), "C": (2327, 3396), "N": (3396, 4384)}
 TEAMS = ("amu", "lstm", "lstm-r", "marian", "nus", "transformer")

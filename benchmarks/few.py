@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.study import VOTE, Array, bea, figure, pooled, signed, spread
+from benchmarks.study import VOTE, bea, figure, pooled, signed, spread
 from benchmarks.table import publish
 from ensemble.candidates import Ballot
 from ensemble.combiners.base import Combiner, combine_all
@@ -12,6 +12,7 @@ from ensemble.targets import Targets, subset
 from ensemble.training.cross_validation import counts
 from evaluation.metrics.fscore import f_half
 from evaluation.statistics.significance import paired_difference
+from evaluation.types import Array
 
 SIZES = (0, 25, 50, 100, 200, 500, 1000, 2884)
 SEEDS = (1, 2, 3, 4, 5)

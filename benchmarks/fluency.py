@@ -8,7 +8,6 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.ratings import Rater, Test, correlation, figure, ordering, outputs
 from benchmarks.table import data, publish
@@ -20,8 +19,7 @@ from evaluation.metrics.registry import load_metric
 from evaluation.models.causal_lm import detokenise
 from evaluation.models.encoders import load_encoder
 from evaluation.statistics.significance import SEED
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 PAIRS = 10  # of each of the 67 files
 CORRECTED = 1000  # sentences of BEA-dev

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.ratings import Rater, Test, correlation, figure, ordering, outputs
 from benchmarks.study import SEEDS
@@ -20,8 +19,8 @@ from evaluation.metrics.learned.probe import probe, task
 from evaluation.metrics.learned.training import held_out, train
 from evaluation.models.encoders import Encoder, load_encoder
 from evaluation.statistics.significance import SEED
+from evaluation.types import Array
 
-Array = NDArray[np.float64]
 Example = tuple[str, float]
 
 DOMAINS = ("call_center", "telephony", "topical_chat")

@@ -7,7 +7,6 @@ each group. It is timed on a few permutations and extrapolated; both on one core
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import pearsonr
 from threadpoolctl import threadpool_limits
 
@@ -15,8 +14,7 @@ from benchmarks.clock import ratio, seconds
 from benchmarks.table import publish
 from evaluation.statistics.correlation import Grouping, in_groups
 from evaluation.statistics.permutation import PERMUTATIONS, compare_pearson
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 ROUNDS = 5
 SEED = 5

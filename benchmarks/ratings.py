@@ -11,8 +11,8 @@ from benchmarks.table import data
 from evaluation.data.readers import read_lines
 from evaluation.statistics.correlation import spearman
 from evaluation.statistics.significance import RESAMPLES, SEED
+from evaluation.types import Array
 
-Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Rater = Callable[[Sequence[str]], Array]
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.table import SETS, data
 from benchmarks.yardstick import Errant
@@ -20,8 +19,7 @@ from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_folder
 from evaluation.records import Annotated
 from evaluation.statistics.significance import Difference, Statistic, bootstrap
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 SEEDS = (1, 2, 3)
 VOTE = Majority()

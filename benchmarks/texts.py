@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.study import SEEDS, Array, figure, pooled, signed, spread
+from benchmarks.study import SEEDS, figure, pooled, signed, spread
 from benchmarks.table import data, publish
 from ensemble.candidates import Ballot, collect_all
 from ensemble.combiners.neural.combiner import Neural
@@ -13,6 +13,7 @@ from evaluation.data.readers import read_lines
 from evaluation.execution.progress import quietly
 from evaluation.records import Segment
 from evaluation.statistics.significance import paired_difference
+from evaluation.types import Array
 
 FOLDS = 5
 

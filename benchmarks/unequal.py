@@ -8,7 +8,6 @@ import random
 from benchmarks.study import (
     SEEDS,
     VOTE,
-    Array,
     bea_yardstick,
     figure,
     outputs,
@@ -23,6 +22,7 @@ from evaluation.data.readers import read_lines
 from evaluation.metrics.fscore import f_half
 from evaluation.records import Segment
 from evaluation.statistics.significance import paired_difference
+from evaluation.types import Array
 
 DDC = ("edin", "kakao", "ori", "r2l", "sed", "toho", "weiqi1")
 WORDS = ("the", "a", "of", ",", "to")

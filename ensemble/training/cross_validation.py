@@ -4,20 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset
 from ensemble.training.baselines import VOTE, Learner
+from ensemble.types import Array
 from evaluation.execution.progress import Progress
 from evaluation.metrics.fscore import f_half
 from evaluation.reporting.table import Row
 from evaluation.statistics.calibration import calibration_error
 from evaluation.statistics.significance import Statistic, bootstrap, paired_difference
-
-Array = NDArray[np.float64]
 
 
 class Yardstick(NamedTuple):

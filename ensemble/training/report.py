@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
@@ -13,14 +12,13 @@ from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset
 from ensemble.training.baselines import VOTE, Learner, baselines
 from ensemble.training.cross_validation import YARDSTICKS, beliefs, counts, cross_validate
+from ensemble.types import Array
 from evaluation.execution.progress import Progress, quietly
 from evaluation.reporting.page import Section, page
 from evaluation.reporting.plots import Series, bars, calibration, curves, heat_map
 from evaluation.reporting.table import Table
 from evaluation.statistics.calibration import calibration_error
 from evaluation.statistics.significance import SEED, paired_difference
-
-Array = NDArray[np.float64]
 
 _SIZES = (25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 _DRAWS = 3

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from math import nan
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.metrics.learned.model import Rating
 from evaluation.reporting.table import Row
 from evaluation.statistics.correlation import spearman
 from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
-
-Array = NDArray[np.float64]
+from evaluation.types import Array
 
 
 def agreement(rating: Rating, examples: Sequence[tuple[str, float]]) -> list[Row]:

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from evaluation.execution.progress import Progress, quietly
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.metrics.learned.model import Head, as_written
 from evaluation.models.encoders import Encoder, batches, pool
+from evaluation.types import Array
 
 MOST_TOKENS = 128
 """How much of an example is read."""
@@ -21,7 +21,6 @@ MOST_TOKENS = 128
 _TOKENS = 8192  # at a time
 _PENALTIES = np.logspace(0, 6, 13)
 
-Array = NDArray[np.float64]
 Example = tuple[str, float]
 
 

@@ -158,7 +158,9 @@ def test_one_that_is_kept_is_not_trained_again_unless_what_it_learns_from_change
 ):
     ballots, targets = labels
     one = train_neural(ballots, targets, tmp_path)
-    monkeypatch.setattr("ensemble.combiners.neural.combiner.Neural.learn", lambda *given: one.unknown)
+    monkeypatch.setattr(
+        "ensemble.combiners.neural.combiner.Neural.learn", lambda *given: one.unknown
+    )
     again = train_neural(ballots, targets, tmp_path)
     assert combine_all(ballots, one) == combine_all(ballots, again)
     with pytest.raises(AttributeError, match="unknown"):
