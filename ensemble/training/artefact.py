@@ -101,8 +101,7 @@ def read(folder: Path) -> tuple[Trainable, Record]:
     tensors: dict[str, torch.Tensor] = {}
     learner = _learner(folder, manifest)
     artefact.read_weights(folder, manifest.weights, tensors.update)
-    state = State(manifest.learnt, {name: _array(tensor) for name, tensor in tensors.items()})
-    combiner = _restored(folder, manifest, learner, trained_on, state)
+    combiner = _restored(folder, manifest, learner, trained_on, tensors)
     return combiner, Record(manifest.data, manifest.config, manifest.scores)
 
 
@@ -128,15 +127,16 @@ def _restored(
     manifest: _Manifest,
     learner: type[Trainable],
     trained_on: TrainedOn,
-    state: State,
+    tensors: Mapping[str, torch.Tensor],
 ) -> Trainable:
-    """Return the combiner that `learner` makes of `state`.
+    """Return the combiner that `learner` makes of what was saved.
 
     Raises:
         DataError: it does not make one.
     """
     try:
-        return learner.from_state(trained_on, state)
+        arrays = {name: _array(tensor) for name, tensor in tensors.items()}
+        return learner.from_state(trained_on, State(manifest.learnt, arrays))
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(map(str, ("learnt", *fault["loc"])))
@@ -147,7 +147,13 @@ def _restored(
 
 
 def _array(tensor: torch.Tensor) -> NDArray[Any]:
-    """Return `tensor` in double precision if that is what it has, else in single precision."""
+    """Return `tensor` in double precision if that is what it has, else in single precision.
+
+    Raises:
+        ValueError: it has complex numbers.
+    """
+    if tensor.is_complex():
+        raise ValueError("weights are complex numbers")
     return tensor.to(torch.float64 if tensor.dtype == torch.float64 else torch.float32).numpy()
 
 

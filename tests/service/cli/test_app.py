@@ -85,7 +85,7 @@ def test_combine_takes_the_systems_and_the_combiner_asked_for(folder, options, e
     ("arguments", "message"),
     [
         (["--systems", "one,four"], "'four'"),
-        (["--combiner", "magic"], "no combiner 'magic'; available: vote"),
+        (["--combiner", "magic"], "no combiner 'magic'; available: agreement"),
         (["--combiner", "mbr", "--kind", "edits"], "mbr combines texts, not edits"),
         (["--combiner", "mbr", "--votes", "2"], "--votes applies to the combiner vote, not to mbr"),
         (["--kind", "texts", "--votes", "2"], "--votes applies to edits, not to texts"),
