@@ -6,6 +6,7 @@ itself, parametrise a test over `METRIC_CHECKS`.
 
 import pickle
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 
@@ -48,6 +49,9 @@ def check_metric(make: Make) -> None:
             check(make)
         except AssertionError as error:
             raise AssertionError(f"{check.__name__}: {error}") from error
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+            raise AssertionError(f"{check.__name__}: it raised {fault}") from error
 
 
 def check_segment_scores(make: Make) -> None:
@@ -102,18 +106,12 @@ def check_needs(make: Make) -> None:
 
 
 def check_missing_needs(make: Make) -> None:
-    """A missing field is a ValueError that names one."""
-    metric = make()
-    for score in (metric.segment_scores, metric.corpus_score):
-        if not metric.needs:
-            return
-        try:
-            score(Texts(list(HYPOTHESES)))
-        except ValueError as error:
-            named = any(need in str(error) for need in metric.needs)
-            _require(named, f"the error names none of {sorted(metric.needs)}: {error}")
-        else:
-            _require(False, f"it scores without {sorted(metric.needs)}")
+    """Each missing field, and all of them, is a ValueError that names one of those needed."""
+    texts, metric = texts_for_checks(), make()
+    for missing in [{need} for need in sorted(metric.needs)] + [set(metric.needs)]:
+        given = {need: getattr(texts, need) for need in metric.needs - missing}
+        for score in (metric.segment_scores, metric.corpus_score) if missing else ():
+            _require_refusal(score, Texts(texts.hypotheses, **given), missing, metric.needs)
 
 
 def check_perfect(make: Make) -> None:
@@ -199,3 +197,22 @@ def _same(scores: Array, others: Array) -> bool:
 def _require(holds: bool, fault: str) -> None:
     if not holds:
         raise AssertionError(fault)
+
+
+def _require_refusal(
+    score: Callable[[Texts], object],
+    texts: Texts,
+    missing: AbstractSet[str],
+    needs: AbstractSet[str],
+) -> None:
+    try:
+        score(texts)
+    except ValueError as error:
+        named = any(need in str(error) for need in needs)
+        _require(named, f"without {sorted(missing)} the error does not name any: {error}")
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        message = f"without {sorted(missing)} it raised {fault}; a ValueError names the field"
+        raise AssertionError(message) from error
+    else:
+        _require(False, f"it scores without {sorted(missing)}")

@@ -95,7 +95,13 @@ def read_roster(path: Path) -> Roster:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         return Roster.model_validate(content)
     except ValidationError as error:
-        faults = "; ".join(_fault(details, content) for details in error.errors())
+        # An entry that is wrong is also missing in the tuple: its own fault says more.
+        errors = error.errors()
+        faults = "; ".join(
+            _fault(details, content)
+            for details in errors
+            if len(errors) == 1 or details["type"] != "too_short"
+        )
         raise RosterError(f"{path}: {faults}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ImportError) as error:
         raise RosterError(f"{path}: {error}") from error

@@ -1,7 +1,7 @@
 """The Metric protocol: the texts a metric is given, its scores, and the base of registered ones."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import ClassVar, Literal, Protocol
 
@@ -56,6 +56,16 @@ def in_blocks(texts: Texts, size: int) -> Iterator[Texts]:
             texts.references and texts.references[block],
             texts.gold and texts.gold[block],
         )
+
+
+def require(texts: Texts, needs: Collection[str], name: str) -> None:
+    """Check that `texts` has all fields that the metric called `name` needs.
+
+    Raises:
+        InputError: a field is missing; the message names all that are.
+    """
+    if missing := [need for need in sorted(needs) if getattr(texts, need) is None]:
+        raise InputError("missing-input", f"{name} needs {' and '.join(missing)}")
 
 
 def compared_with(
@@ -183,6 +193,7 @@ def mean_score(
 
     The row's statistic is `statistic`, or else `name`.
     """
+    scores = np.asarray(scores, dtype=np.float64)
     counts = np.stack([scores, np.ones_like(scores)], axis=1)
     low, high = map(float, bootstrap(counts, _ratio))
     row = Row(name, "corpus", statistic or name, float(scores.mean()), low, high, len(scores))

@@ -7,13 +7,14 @@ imports its heavy libraries (torch, transformers, sacrebleu) only when it scores
 
 import pkgutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import get_annotations, signature
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar, cast, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -86,16 +87,21 @@ def register(name: str, *needs: Need, cost: Cost = "high") -> Callable[[type[M]]
 
     Raises:
         ValueError: the name is taken by another class, or cannot be written with options.
-        TypeError: an option has no default, or is not a dataclass field.
+        TypeError: an option has no default or is not a dataclass field, a need or the cost is
+            unknown, or the class has no docstring.
     """
     if not name or set(name) & set(":,= "):
         raise ValueError(f"a metric cannot be called {name!r}: no space and none of : , =")
+    if unknown := [need for need in needs if need not in get_args(Need)]:
+        raise TypeError(f"{name} needs {unknown[0]!r}; a need is {', '.join(get_args(Need))}")
+    if cost not in get_args(Cost):
+        raise TypeError(f"the cost of {name} is {cost!r}; it is {', '.join(get_args(Cost))}")
 
     def add(metric: type[M]) -> type[M]:
         known = _ENTRIES.get(name)
         if known and _place(known.metric) != _place(metric):
             raise ValueError(f"two metrics are registered as {name!r}")
-        _check_fields(metric)
+        _check_class(metric)
         metric.registered, metric.needs = name, frozenset(needs)
         _ENTRIES[name] = Entry(name, metric, frozenset(needs), cost)
         return metric
@@ -137,9 +143,9 @@ def build(name: str, options: Mapping[str, object]) -> Metric:
     if name not in offers:
         known = f"no metric {name!r}; available: {', '.join(metric_names())}"
         raise InputError("unknown-name", f"{known}; a trained one needs the --model it is in")
-    loaded = offers[name].load()
+    loaded = _load(offers[name])
     if isinstance(loaded, type) and issubclass(loaded, BaseMetric):
-        return loaded(**checked(_entry_of(name, loaded), options))
+        return build(loaded.registered, options)  # a second name of a registered class
     return _by_factory(name, loaded, options)
 
 
@@ -208,7 +214,7 @@ def metric_names() -> list[str]:
 
 
 def entries() -> dict[str, Entry]:
-    """Return this package's registered metrics by name, in order."""
+    """Return the registered metrics of this package and of plugins by name, in order."""
     _import_all()
     return dict(sorted(_ENTRIES.items()))
 
@@ -217,17 +223,34 @@ def entries() -> dict[str, Entry]:
 def _import_all() -> None:
     for module in pkgutil.iter_modules(metrics.__path__, f"{metrics.__name__}."):
         import_module(module.name)
+    for offer in entry_points(group=GROUP):
+        with suppress(Exception):  # it is told where this metric is asked for
+            offer.load()
 
 
 def _offers() -> dict[str, EntryPoint]:
-    """Return what other packages offer; they can add metrics, but not replace ours."""
+    """Return the plugins that do not register a class: factories, and those that cannot be loaded.
+
+    Plugins can add metrics, but not replace those of this package.
+    """
     registered = entries()
     offers = entry_points(group=GROUP)
     return {offer.name: offer for offer in offers if offer.name not in registered}
 
 
-def _entry_of(name: str, metric: type[BaseMetric]) -> Entry:
-    return Entry(name, metric, metric.needs, "high")
+def _load(offer: EntryPoint) -> Callable[..., object]:
+    """Return the class or factory that an entry point names.
+
+    Raises:
+        InputError: it cannot be loaded; the message names the entry point.
+    """
+    label = f"the plugin {offer.name} = {offer.value} of {GROUP}"
+    try:
+        loaded = offer.load()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError("unknown-name", f"{label} cannot be loaded: {reason}") from error
+    return cast(Callable[..., object], loaded)
 
 
 def _by_factory(name: str, factory: Callable[..., object], options: Mapping[str, object]) -> Metric:
@@ -262,7 +285,10 @@ def _place(metric: type) -> tuple[str, str]:
     return metric.__module__, metric.__qualname__
 
 
-def _check_fields(metric: type[BaseMetric]) -> None:
+def _check_class(metric: type[BaseMetric]) -> None:
+    # A dataclass without a docstring gets its signature as one.
+    if not metric.__doc__ or metric.__doc__.startswith(f"{metric.__name__}("):
+        raise TypeError(f"{metric.__name__} needs a docstring: its first line describes the metric")
     options: dict[str, Field[Any]] = {field.name: field for field in fields(metric)}
     for name, kind in get_annotations(metric).items():
         if "ClassVar" not in str(kind) and name not in options:

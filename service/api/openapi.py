@@ -19,9 +19,15 @@ def ref(described: type, name: str | None = None) -> dict[str, Any]:
     """Return a reference to the schema of a type, which the document then has too.
 
     `name` is that of the schema, by default that of the type.
+
+    Raises:
+        ValueError: another type has a schema of this name.
     """
     name = name or described.__name__
-    _DESCRIBED[name] = described
+    known = _DESCRIBED.setdefault(name, described)
+    if (known.__module__, known.__qualname__) != (described.__module__, described.__qualname__):
+        modules = f"{known.__module__} and {described.__module__}"
+        raise ValueError(f"two types have a schema called {name}, in {modules}")
     return {"$ref": _REF.format(model=name)}
 
 

@@ -15,7 +15,7 @@ from evaluation.data.readers import read_lines, read_parallel
 from evaluation.errors import InputError
 from evaluation.execution.engine import working
 from evaluation.execution.workers import BLOCK, current_workers
-from evaluation.metrics.base import Texts, in_blocks
+from evaluation.metrics.base import Texts, in_blocks, require
 from evaluation.metrics.correction import EditsF, gold_from_references
 from evaluation.metrics.listing import help_lines
 from evaluation.metrics.registry import full_name, load_metric
@@ -83,6 +83,7 @@ def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool
     rows: list[Row] = []
     signatures = []
     for called, metric in progress(list(metrics.items()), "Scoring"):
+        require(texts, metric.needs, called)
         result = metric.corpus_score(texts)
         # A model is named in the row where it is an option: there may be several.
         rows += [
@@ -97,6 +98,7 @@ def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool
 
 
 def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
+    require(texts, load_metric(name, model).needs, name)
     scored = current_workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
     return list(chain.from_iterable(scored))
 

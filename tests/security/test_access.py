@@ -100,6 +100,16 @@ def test_every_route_has_a_rule(tmp_path: Path) -> None:
     assert [(method, path) for method, path in found if rule(method, path) is None] == []
 
 
+def test_no_rule_is_hidden_by_an_earlier_one() -> None:
+    for place, (method, path, _) in enumerate(RULES):
+        earlier = [
+            (m, p)
+            for m, p, _ in RULES[:place]
+            if m in ("*", method) and (path == p or path.startswith(f"{p}/"))
+        ]
+        assert earlier == [], (method, path)
+
+
 def test_a_route_without_a_rule_is_closed() -> None:
     assert rule("POST", "/v1/something-new") is None
     assert scope_for("POST", "/v1/something-new") == "admin"

@@ -87,6 +87,15 @@ def test_an_error_names_the_file_and_the_place(tmp_path: Path, content: str, mes
     assert message in error
 
 
+def test_an_entry_that_is_wrong_is_the_only_fault(tmp_path: Path) -> None:
+    path = tmp_path / "roster.yaml"
+    path.write_text("version: 1\nsystems: [{name: a, callable: 'builtins:str', colour: red}]\n")
+    with pytest.raises(RosterError) as refused:
+        read_roster(path)
+    assert str(refused.value).endswith("colour: unknown key")
+    assert str(refused.value).count(";") == 0
+
+
 def test_more_than_32_systems_are_refused(tmp_path: Path) -> None:
     entries = ", ".join(f"{{name: s{i}, command: [x]}}" for i in range(33))
     error = error_of(read(tmp_path, f"version: 1\nsystems: [{entries}]"))

@@ -170,6 +170,23 @@ def test_an_option_that_is_not_a_field_or_has_no_default_is_refused():
         register("x")(NoDefault)
 
 
+def test_a_wrong_need_cost_or_docstring_is_refused():
+    with pytest.raises(TypeError, match="needs 'source'; a need is sources"):
+        register("x", "source")
+    with pytest.raises(TypeError, match="cost of x is 'cheap'"):
+        register("x", cost="cheap")
+
+    @dataclass(frozen=True)
+    class Undescribed(BaseMetric):
+        beta: float = 1.0
+
+        def segment_scores(self, texts):
+            return np.zeros(len(texts.hypotheses))
+
+    with pytest.raises(TypeError, match="Undescribed needs a docstring"):
+        register("x")(Undescribed)
+
+
 def test_every_metric_has_one_line_that_describes_it():
     for entry in entries().values():
         assert 10 < len(entry.summary) <= 100, entry.name
