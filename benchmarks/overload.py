@@ -79,7 +79,7 @@ def row(seen: Seen, megabytes: Sequence[float], recovered: float) -> dict[str, o
         "without Retry-After": seen.silent,
         "p50 s of 200": f"{median:.2f}",
         "p99 s of 200": f"{tail:.2f}",
-        "MiB before, amid, after": ", ".join(f"{m:.0f}" for m in megabytes),
+        "MiB before, during, after": ", ".join(f"{m:.0f}" for m in megabytes),
         "recovered in s": f"**{recovered:.1f}**",
     }
 

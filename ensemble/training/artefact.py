@@ -129,7 +129,7 @@ def _restored(
     trained_on: TrainedOn,
     tensors: Mapping[str, torch.Tensor],
 ) -> Trainable:
-    """Return the combiner that `learner` makes of what was saved.
+    """Return the combiner that `learner` makes of the saved state.
 
     Raises:
         DataError: it does not make one.

@@ -286,9 +286,6 @@ def _place(metric: type) -> tuple[str, str]:
 
 
 def _check_class(metric: type[BaseMetric]) -> None:
-    # A dataclass without a docstring gets its signature as one.
-    if not metric.__doc__ or metric.__doc__.startswith(f"{metric.__name__}("):
-        raise TypeError(f"{metric.__name__} needs a docstring: its first line describes the metric")
     options: dict[str, Field[Any]] = {field.name: field for field in fields(metric)}
     for name, kind in get_annotations(metric).items():
         if "ClassVar" not in str(kind) and name not in options:
@@ -298,3 +295,6 @@ def _check_class(metric: type[BaseMetric]) -> None:
     for name, option in options.items():
         if option.default is MISSING:
             raise TypeError(f"{metric.__name__}.{name}: an option needs a default")
+    # A dataclass without a docstring gets its signature as one.
+    if not metric.__doc__ or metric.__doc__.startswith(f"{metric.__name__}("):
+        raise TypeError(f"{metric.__name__} needs a docstring: its first line describes the metric")

@@ -3,14 +3,14 @@
 import { problemInWords } from "./text.js";
 import { element } from "./view.js";
 
-/** @type {?Promise<boolean>} Asked once per page; all requests that need a key wait for the same answer. */
+/** @type {?Promise<boolean>} One question per page; all requests that need a key wait for its answer. */
 let asking = null;
 
 /**
  * The answer to a request, as JSON.
  * @param {string} path
  * @param {RequestInit} [options]
- * @throws {Error} What went wrong, in words for the reader.
+ * @throws {Error} With a message for the user.
  */
 export async function request(path, options) {
   let response = await ask(path, options);
@@ -34,9 +34,9 @@ async function ask(path, options) {
 }
 
 /**
- * Have the reader give a key. It goes into a cookie of this session that other sites' pages cannot
- * send: links to files and streams of events can have no header.
- * @returns {Promise<boolean>} Whether one was given.
+ * Ask the user for a key. It is stored in a session cookie that pages of other sites cannot send,
+ * because links to files and streams of events cannot have headers.
+ * @returns {Promise<boolean>} Whether the user gave a key.
  */
 function askForKey() {
   const key = element("input", { type: "password", autocomplete: "off", id: "key" });

@@ -22,10 +22,10 @@ const height = (share) => MARGIN + (1 - share) * (HEIGHT - 2 * MARGIN);
 export const date = (day) => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
 /**
- * How a share went, from the first of its days until `today`.
+ * A chart of a share over time, from the first of its days until `today`.
  * @param {{day: number, competence: number}[]} days
  * @param {number} today
- * @param {string} label What it is, for those who do not see it.
+ * @param {string} label The description for screen readers.
  */
 export function chart(days, today, label) {
   const first = Math.min(days[0].day, today - 1);

@@ -22,14 +22,14 @@ function versionRow({ version, created_at, signature, loaded, aliases }) {
   );
 }
 
-/** Why an alias was moved, in words. @param {object} evidence */
+/** The reason for moving an alias, in words. @param {object} evidence */
 function why(evidence) {
   if (evidence.how === "forced") return `forced: ${evidence.reason}`;
   if (evidence.how !== "tested") return evidence.how;
   const { against, policy, statistic, delta, low, high, p, n } = evidence;
   const range = `[${signed(low)}, ${signed(high)}]`;
   const test = `${statistic} ${signed(delta)} ${range}, p = ${p.toFixed(3)}, ${n} segments`;
-  return `tested against ${against} (${policy}): ${test}`;
+  return `compared with ${against} (${policy}): ${test}`;
 }
 
 /** @param {object} move */
@@ -48,9 +48,9 @@ function shadowRow({ champion, shadow, compared, same_text, candidates, same_can
     { class: "pairs soft" },
     pair("compared", compared),
     pair("same text", bar(texts), percent(texts)),
-    pair("same choice", bar(choices), percent(choices)),
+    pair("same decision", bar(choices), percent(choices)),
   );
-  return element("li", {}, element("p", {}, `${shadow} in the shadow of ${champion}`), figures);
+  return element("li", {}, element("p", {}, `${shadow}, compared with the champion ${champion}`), figures);
 }
 
 /** @param {string} title @param {Node[]} rows */

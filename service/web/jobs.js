@@ -5,7 +5,7 @@ import { element } from "./view.js";
 
 const LOOK_MS = 4000;
 
-/** A browser opens six connections to a host, and all tabs share them. */
+/** Few, because a browser opens six connections to a host, and all tabs share them. */
 const MOST_WATCHED = 2;
 
 /**

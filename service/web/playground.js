@@ -110,7 +110,7 @@ function showAnswer(body, answer) {
   byId("marked").scrollIntoView({ block: "nearest" });
 }
 
-/** Light up one candidate wherever it is shown, and no other. @param {?string} place */
+/** Highlight one candidate in all places, and no other. @param {?string} place */
 function highlight(place) {
   for (const node of result.querySelectorAll("[data-candidate]")) {
     node.classList.toggle("lit", node.dataset.candidate === place);
@@ -128,7 +128,7 @@ function pinned() {
   return button?.closest("[data-candidate]").dataset.candidate ?? null;
 }
 
-/** Press one edit's button, so that it stays lit, or release it. @param {Element} button */
+/** Press the button of an edit, so that it stays highlighted, or release it. @param {Element} button */
 function pin(button) {
   const press = button.getAttribute("aria-pressed") === "false";
   for (const other of result.querySelectorAll(".edit")) {
@@ -136,7 +136,7 @@ function pin(button) {
   }
 }
 
-/** Copy what a button stands for; where the browser forbids it, select it instead. */
+/** Copy the text that belongs to a button; if the browser forbids it, select the text. */
 async function copy(button) {
   const target = byId(button.dataset.copy);
   try {

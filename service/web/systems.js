@@ -12,7 +12,7 @@ const count = (number) => String(Math.round(10 * number) / 10);
 /** @param {{recent: number, before: number}} drift @param {number} window */
 function warning({ recent, before }, window) {
   const words = `It has changed: ${percent(recent)} of its last ${window} judged edits were `;
-  return element("p", { class: "notice" }, `${words}accepted, against ${percent(before)} before.`);
+  return element("p", { class: "notice" }, `${words}accepted, compared with ${percent(before)} before.`);
 }
 
 /** @param {object} own The competence of a system for one type of edit. */

@@ -1,9 +1,9 @@
 /**
- * What the page says, worked out without touching the page.
+ * The wording of the pages, as functions that do not touch a page.
  *
  * @typedef {object} Candidate
- * @property {number} offset Where it begins in the source, in Unicode code points.
- * @property {number} length How many code points of the source it replaces.
+ * @property {number} offset Its start in the source, in Unicode code points.
+ * @property {number} length The number of code points of the source that it replaces.
  * @property {string} original
  * @property {string} replacement
  * @property {string} type
@@ -12,7 +12,7 @@
  * @property {boolean} accepted
  * @property {string} reason
  * @property {boolean} tied
- * @property {?string} note How many change these words, where they do not agree how.
+ * @property {?string} note The votes on these words, if systems change them in different ways.
  *
  * @typedef {{status: string, weight: number, milliseconds: ?number, text: ?string,
  *   reason: ?string}} Part
@@ -34,7 +34,7 @@ const CLASSES = {
 };
 
 /**
- * An edit type in words: `M:PUNCT` is "missing, punctuation". One it does not know stays as it is.
+ * An edit type in words: `M:PUNCT` is "missing, punctuation". An unknown type is returned unchanged.
  * @param {string} type
  */
 export function typeInWords(type) {
@@ -44,13 +44,13 @@ export function typeInWords(type) {
 }
 
 const REASONS = {
-  accepted: "taken",
-  "best of those that change this": "taken: the best of several changes",
-  "disagrees with a stronger one": "does not go with a stronger one beside it",
+  "best of those that change this": "accepted: the best of several changes",
+  "disagrees with a stronger one": "conflicts with a stronger edit beside it",
+  "overlaps a stronger one": "overlaps a stronger edit",
 };
 
 /**
- * What came of a candidate. A reason it does not know stays as it is.
+ * The decision on a candidate, in words. An unknown reason is returned unchanged.
  * @param {Candidate} candidate
  */
 export function outcomeInWords({ reason, tied }) {
@@ -63,10 +63,10 @@ export function textInWords(text) {
 }
 
 /**
- * A source text cut at its edits: stretches that stay, as strings, and candidates between them.
+ * A source text divided at its edits: unchanged parts, as strings, and candidates between them.
  *
- * White space that comes or goes with a word is a stretch of its own, so that an edit is shown
- * as the words it is about.
+ * White space that is inserted or deleted with a word is a separate part, so that an edit is shown
+ * as its words.
  * @param {string} source
  * @param {Candidate[]} edits In reading order, not overlapping.
  * @returns {(string | Candidate)[]}
@@ -85,7 +85,7 @@ export function pieces(source, edits) {
 }
 
 /**
- * The white space around what an edit is about; none where white space is all it is about.
+ * The white space around the words of an edit; empty if the edit changes only white space.
  * @param {Candidate} edit
  */
 function margins(edit) {
@@ -96,8 +96,8 @@ function margins(edit) {
 }
 
 /**
- * What an edit is about: both sides without the white space that comes or goes with a word,
- * unless that is all that changes.
+ * Both sides of an edit without the white space that is inserted or deleted with a word, unless
+ * only white space changes.
  * @param {Candidate} edit
  * @returns {[string, string]}
  */
@@ -107,7 +107,7 @@ export function words({ original, replacement }) {
 }
 
 /**
- * An edit's two sides for a table, with white space made visible where nothing else differs.
+ * Both sides of an edit for a table, with visible white space if only white space differs.
  * @param {Candidate} edit
  * @returns {[string, string]}
  */
@@ -124,19 +124,19 @@ export function editInWords(original, replacement) {
 }
 
 /**
- * What came of a request, in one line.
+ * The result of a request, in one line.
  * @param {Answer} answer
  * @param {number} milliseconds
  */
 export function summary({ candidates, systems }, milliseconds) {
-  const taken = candidates.filter((candidate) => candidate.accepted).length;
+  const accepted = candidates.filter((candidate) => candidate.accepted).length;
   const answered = Object.values(systems).filter((part) => part.status === "ok").length;
   const edits = count(candidates.length, "edit");
-  return `${taken} of ${edits} taken, from ${count(answered, "system")}, in ${duration(milliseconds)}.`;
+  return `${accepted} of ${edits} accepted, from ${count(answered, "system")}, in ${duration(milliseconds)}.`;
 }
 
 /**
- * What to tell about systems that gave nothing.
+ * A message about systems that gave no answer.
  * @param {Object<string, Part>} systems
  */
 export function shortfall(systems) {
@@ -145,14 +145,14 @@ export function shortfall(systems) {
 }
 
 /**
- * A problem document (RFC 9457), or what is left of one, in words.
+ * A problem document (RFC 9457), complete or not, in words.
  * @param {{title: ?string, detail: ?string, errors: ?{pointer: string, detail: string}[]}} problem
  * @param {number} status
  */
 export function problemInWords({ title, detail, errors }, status) {
   const faults = errors?.map((fault) => `${fault.pointer.slice(1)} ${fault.detail}`.trim());
-  const what = faults?.join("; ") ?? detail ?? "The service gave no reason";
-  return `${what} (${[status, title].filter(Boolean).join(" ")})`;
+  const message = faults?.join("; ") ?? detail ?? "The service gave no reason";
+  return `${message} (${[status, title].filter(Boolean).join(" ")})`;
 }
 
 /** @param {number} number @param {string} noun */

@@ -29,7 +29,7 @@ export function element(tag, attributes, ...children) {
 }
 
 /**
- * A source with its edits marked; `marks` says which candidates, by their place in the answer.
+ * A source with marked edits; `marks` selects the candidates to mark.
  * @param {string} source
  * @param {Candidate[]} candidates
  * @param {(candidate: Candidate) => boolean} marks
@@ -92,8 +92,8 @@ function said(source, candidates, name, part) {
 function tally(candidates, name, part) {
   if (part.status !== "ok") return [];
   const own = candidates.filter((candidate) => candidate.voters.includes(name));
-  const taken = own.filter((candidate) => candidate.accepted).length;
-  return [pair("proposed", own.length), pair("taken", taken)];
+  const accepted = own.filter((candidate) => candidate.accepted).length;
+  return [pair("proposed", own.length), pair("accepted", accepted)];
 }
 
 /** @param {Part} part */
@@ -155,7 +155,7 @@ function editRow(candidate, place) {
   );
 }
 
-/** How systems split over the same words, on a line of its own. @param {Candidate} candidate */
+/** The votes on the same words, on a separate line. @param {Candidate} candidate */
 function noteOf({ note }) {
   return note ? [element("small", { class: "note soft" }, note)] : [];
 }

@@ -43,10 +43,10 @@ def test_a_sentence_is_combined_and_every_edit_explained(page: Page) -> None:
     expect(page.locator("#marked")).to_have_text("🎉 She go to school and recievereceive marks.")
     expect(page.locator("#marked ins")).to_have_text(["to", "receive"])
     expect(page.locator("#marked del")).to_have_text(["recieve"])
-    expect(page.locator("#status")).to_contain_text("2 of 3 edits taken, from 3 systems")
+    expect(page.locator("#status")).to_contain_text("2 of 3 edits accepted, from 3 systems")
     assert rows(page) == [
-        ["to", "missing, function word", "brittle, hasty", "67%", "taken"],
-        ["recievereceive", "replaced, spelling", "careful, hasty", "67%", "taken"],
+        ["to", "missing, function word", "brittle, hasty", "67%", "accepted"],
+        ["recievereceive", "replaced, spelling", "careful, hasty", "67%", "accepted"],
         [".!", "replaced, punctuation", "careful", "33%", "outvoted"],
     ]
 
@@ -56,7 +56,7 @@ def test_each_system_has_its_own_changes_its_latency_and_its_weight(page: Page) 
     careful = part(page, "careful")
     expect(careful.locator(".text")).to_have_text("🎉 She go school and recievereceive marks.!")
     expect(careful.locator(".taken")).to_have_text("recievereceive")
-    expect(careful.locator("dt")).to_have_text(["proposed", "taken", "latency", "weight"])
+    expect(careful.locator("dt")).to_have_text(["proposed", "accepted", "latency", "weight"])
     expect(careful.locator("dd").nth(3)).to_have_text("1.00")
 
 
@@ -97,7 +97,7 @@ def test_how_systems_split_over_the_same_word_is_noted(page: Page) -> None:
     split = ["3 of 3 change this; 1 for 'weird'", "3 of 3 change this; 2 for 'wired'"]
     expect(notes).to_have_text(split)
     outcomes = page.locator("#edits .outcome").all_inner_texts()
-    assert [outcome.removeprefix("✓ ") for outcome in outcomes] == ["outvoted", "taken"]
+    assert [outcome.removeprefix("✓ ") for outcome in outcomes] == ["outvoted", "accepted"]
 
 
 def test_a_null_text_and_markup_in_a_note_are_shown_as_words(page: Page) -> None:

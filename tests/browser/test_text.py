@@ -59,12 +59,12 @@ IN_WORDS = """async ([name, value]) => (await import("/static/text.js"))[name](v
 @pytest.mark.parametrize(
     ("reason", "tied", "shown"),
     [
-        ("accepted", False, "taken"),
-        ("accepted", True, "taken (tied)"),
+        ("accepted", False, "accepted"),
+        ("accepted", True, "accepted (tied)"),
         ("outvoted", False, "outvoted"),
-        ("overlaps a stronger one", False, "overlaps a stronger one"),
-        ("best of those that change this", False, "taken: the best of several changes"),
-        ("disagrees with a stronger one", False, "does not go with a stronger one beside it"),
+        ("overlaps a stronger one", False, "overlaps a stronger edit"),
+        ("best of those that change this", False, "accepted: the best of several changes"),
+        ("disagrees with a stronger one", False, "conflicts with a stronger edit beside it"),
         ("another", True, "another (tied)"),
     ],
 )

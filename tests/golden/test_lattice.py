@@ -10,10 +10,10 @@ from evaluation.lattice.run import run
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "validate" / "conll14.yaml"
 FINDING = (
-    "MaxMatch ranks systems much as people do, and punishes no type of valid correction where it "
-    "knows the source; told a partly corrected text for the source, as published, it does not "
-    "tell corpora with more valid corrections from those with fewer, and punishes corrections of "
-    "word choice."
+    "MaxMatch ranks systems much as people do. With the sentence itself as the source, it punishes "
+    "no type of valid correction. With a partly corrected text as the source, as published, it "
+    "does not distinguish corpora with more valid corrections from those with fewer, and it "
+    "punishes corrections of word choice."
 )
 
 
