@@ -22,7 +22,7 @@ contract/test_registry_docs.py
 contract/test_schema.py
 ensemble/combiners/neural
 ensemble/diagnosis
-ensemble/diversity/data/test_sampling.py
+ensemble/diversity/data/test_language_model.py
 ensemble/diversity/training/test_training.py
 ensemble/systems/test_embedded.py
 ensemble/training/test_artefact.py

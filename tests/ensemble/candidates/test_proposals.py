@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ensemble.candidates import collect, collect_all
 from ensemble.candidates.proposals import identity
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.baselines import Majority
+from ensemble.combiners.majority import Majority
 from evaluation.data.readers import read_folder
 from evaluation.models.causal_lm import detokenise
 from evaluation.records import Segment

@@ -94,7 +94,7 @@ def test_a_permuted_copy_is_put_in_order(folder):
         state[into] = state[into][order].contiguous()
     state[f"{layer}.output.dense.weight"] = state[f"{layer}.output.dense.weight"][:, order].clone()
     save_file(state, file, metadata={"format": "pt"})
-    found = diagnosed(folder / "classifier.yaml", "plan.permute=true").findings
+    found = diagnosed(folder / "classifier.yaml", "plan.permute=true").content["findings"]
     assert found["as they are"]["distance"] > 0.1
     assert found["hidden units in one order"]["distance"] == 0
 
