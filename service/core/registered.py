@@ -1,6 +1,6 @@
 """A trained combiner with the name and version of its registration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import isfinite
@@ -29,6 +29,11 @@ class Registered(Combiner):
     def signature(self) -> str:
         """Signature of the uploaded combiner, independent of its name here."""
         return self.combiner.signature
+
+    @property
+    def tie_weights(self) -> Mapping[str, float]:
+        """How much each system counts in a tie."""
+        return self.combiner.tie_weights
 
     def fit(self, ballots: Sequence[Ballot]) -> Self:
         """Return one whose combiner has learnt what it can, without labels, from `ballots`."""

@@ -1,0 +1,19 @@
+"""A registered combiner is the uploaded one under another name."""
+
+from ensemble.candidates import collect_all
+from ensemble.combiners.base import combine_all
+from ensemble.combiners.neural.combiner import Neural
+from evaluation.records import Segment
+from service.core.registered import Registered
+
+
+def test_ties_are_settled_as_by_the_combiner_itself() -> None:
+    # `b` and `c` agree more often than `a` with either, so a tie goes to `b`.
+    answers = [{"a": "x", "b": "y", "c": "y"}] * 5 + [{"a": "x", "b": "y"}]
+    ballots = list(collect_all([Segment("?", outputs) for outputs in answers], "labels"))
+    combiner = Neural().fit(ballots)
+    registered = Registered("mine", 1, combiner)
+    assert registered.tie_weights == combiner.tie_weights
+    assert registered.tie_weights["b"] > registered.tie_weights["a"]
+    texts = [[c.text for c in combine_all(ballots, one)] for one in (combiner, registered)]
+    assert texts[0] == texts[1]
