@@ -1,6 +1,7 @@
 """The pages of prose: what they link to is there, and the README claims what was measured."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,15 @@ def test_the_contents_list_every_section() -> None:
     page = ROOT / "docs" / "measured.md"
     _, *anchors = sections(page)
     assert [link for link in links(prose(page)) if link[0] == "#"] == [f"#{to}" for to in anchors]
+
+
+@pytest.mark.parametrize("package", ["evaluation", "ensemble", "service"])
+def test_the_table_of_layers_is_that_of_the_contracts(package: str) -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (layers,) = [c["layers"] for c in linter["contracts"] if c.get("containers") == [package]]
+    heading = "| evaluation | ensemble | service |"
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = text.partition(f"{heading}\n")[2].partition("\n\n")[0].splitlines()[1:]
+    cells = [row.split("|")[heading.split(" ").index(package) // 2 + 1] for row in rows]
+    shown = [" | ".join(re.findall(r"`(\w+)`", cell)) for cell in cells]
+    assert [layer for layer in shown if layer] == layers
