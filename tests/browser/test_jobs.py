@@ -16,7 +16,8 @@ DIAGNOSE = {
     "kind": "diagnose",
     "config": {"version": 1, "study": "complementarity", "name": MARKUP, "outputs": OUTPUTS},
     "set": {"plan.orders": 2, "plan.labelled": 10},
-    "files": EXAMPLE["files"],
+    # Enough segments for the page to show the progress before the job is done.
+    "files": {name: text * 500 for name, text in EXAMPLE["files"].items()},
 }
 PATIENCE_MS = 60_000
 
