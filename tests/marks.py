@@ -20,10 +20,12 @@ contract/test_languagetool_clients.py
 contract/test_languagetool_docs.py
 contract/test_registry_docs.py
 contract/test_schema.py
+contract/test_trained_alike.py
 ensemble/combiners/neural
 ensemble/diagnosis
 ensemble/diversity/data/test_language_model.py
 ensemble/diversity/training/test_training.py
+ensemble/systems/test_command.py
 ensemble/systems/test_embedded.py
 ensemble/training/test_artefact.py
 ensemble/training/test_report.py
@@ -34,6 +36,7 @@ evaluation/models
 evaluation/rating
 evaluation/reporting/test_page.py
 golden
+packaging
 properties
 security/test_artefacts.py
 service/api/test_serving.py

@@ -31,7 +31,10 @@ def name(request) -> str:
     return request.param
 
 
-@pytest.mark.parametrize("name", COMPARING, indirect=True)
+ALL = [pytest.param(n, marks=[pytest.mark.slow] * (n in PACKAGED)) for n in COMPARING]
+
+
+@pytest.mark.parametrize("name", ALL, indirect=True)
 class TestEveryMetric:
     @pytest.mark.parametrize("check", METRIC_CHECKS, ids=lambda check: check.__name__)
     def test_passes(self, name, check):
