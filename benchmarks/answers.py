@@ -1,4 +1,4 @@
-"""What the systems of a roster make of sentences with planted errors, each asked side by side."""
+"""The answers of a roster's systems to sentences with planted errors, asked side by side."""
 
 import asyncio
 import random
@@ -11,7 +11,7 @@ from ensemble.systems.roster import Roster
 from evaluation.records import Segment
 
 _CLEAN = 8
-"""Of so many sentences one stays as it is."""
+"""One sentence of this many stays as it is."""
 
 
 def planted(number: int, size: int) -> list[Planted]:

@@ -38,7 +38,7 @@ _NOTE = f"95% bootstrap over segments, seed {SEED}."
 _VOTE = "vote, by competence"
 
 Outputs = Mapping[str, Sequence[str]]
-"""What each system and each combiner made of the sentences."""
+"""The outputs of each system and each combiner."""
 
 
 @working()

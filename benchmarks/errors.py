@@ -1,4 +1,4 @@
-"""Kinds of errors in English sentences: where each could be made, and what is written there."""
+"""Kinds of errors in English sentences: the places where each can be made, and its form."""
 
 import random
 import re

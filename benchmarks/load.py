@@ -95,7 +95,7 @@ def sentence(words: Sequence[str]) -> str:
 
 @contextmanager
 def serving(variables: Mapping[str, str], number: int = 1) -> Iterator[tuple[int, list[str], int]]:
-    """Run the service in a process of its own; its port, so many keys to it, its process id."""
+    """Run the service in its own process; yield its port, keys and process id."""
     with socket.socket() as free, TemporaryDirectory() as folder:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -116,7 +116,7 @@ def serving(variables: Mapping[str, str], number: int = 1) -> Iterator[tuple[int
 
 
 def make_keys(url: str, number: int) -> list[str]:
-    """Return so many keys to combine with."""
+    """Return this number of keys to combine with."""
     database = Database(url)
     database.migrate()
     made = [keys.create(database, f"load {i}", ["combine"], None)[1] for i in range(number)]

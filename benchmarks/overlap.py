@@ -1,6 +1,6 @@
 """How fast segments get their chrF: Consort's against sacrebleu's own, which it equals.
 
-Both on one core in the same run, turn about, on what a corrector put out for BEA-dev.
+Both on one core in the same run, turn about, on the output of a corrector for BEA-dev.
 """
 
 from sacrebleu.metrics.chrf import CHRF

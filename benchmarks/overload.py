@@ -1,4 +1,4 @@
-"""Ten times as many requests under way as the service takes, for a minute: what becomes of them.
+"""Ten times as many requests at once as the service accepts, for a minute, and their answers.
 
 Each connection asks again as soon as it has its answer, whatever `Retry-After` says: clients can
 hardly be worse. Half of them share one key, which so meets its rate; the others have keys of their
@@ -22,7 +22,7 @@ from benchmarks.table import publish
 QUEUE, SECONDS, KEYS = 1 << 18, 60.0, 10
 RATE = 20_000
 CHARACTERS = 1000
-"""In a request of `make_requests`, about: so many fill the queue."""
+"""In a request of `make_requests`, about; this many fill the queue."""
 
 CONNECTIONS = 10 * QUEUE // CHARACTERS
 CALM, CALM_MS = 20, 50.0
@@ -34,7 +34,7 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @dataclass
 class Seen:
-    """What clients saw: statuses, refusals without Retry-After, seconds of those granted."""
+    """Answers to clients: statuses, refusals without Retry-After, seconds of those granted."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     silent: int = 0
@@ -67,7 +67,7 @@ NOTE = (
 
 
 def row(seen: Seen, megabytes: Sequence[float], recovered: float) -> dict[str, object]:
-    """Return what was seen as a row."""
+    """Return the answers as a row."""
     known = {200, 429, 503}
     median, tail = np.percentile(seen.granted, [50, 99])
     return {
@@ -85,7 +85,7 @@ def row(seen: Seen, megabytes: Sequence[float], recovered: float) -> dict[str, o
 
 
 async def overload(port: int, texts: Sequence[str], server: int) -> tuple[Seen, float]:
-    """Ask for `SECONDS` on all connections; what was seen, and the memory halfway."""
+    """Ask for `SECONDS` on all connections; return the answers, and the memory halfway."""
     greedy, *others = [list(make_requests(random.Random(SEED), text)) for text in texts]
     # Before the first asks for anything: libuv takes two new connections in each round of its loop,
     # and a round in which all of these ask takes seconds.

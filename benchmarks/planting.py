@@ -1,4 +1,4 @@
-"""Errors planted in clean English sentences, by kind: what was right is known, and so is the kind.
+"""Errors planted in clean English sentences, by kind; the right form and the kind are known.
 
 The seed chooses kinds, places and letters. Errors stand apart from each other by at least a word.
 """

@@ -1,4 +1,4 @@
-"""What the tables on ratings of single texts share: what a rater is, and what it is worth."""
+"""Parts shared by the tables on ratings of single texts: raters, and their scores."""
 
 import csv
 from collections.abc import Callable, Sequence

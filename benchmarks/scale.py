@@ -29,7 +29,7 @@ _STEADY = 0.1  # of the file: what comes before is starting
 
 @dataclass
 class Watched:
-    """What was seen of a run: how much was written when; of each process, memory and work.
+    """The course of a run: how much was written when; of each process, memory and work.
 
     `peaks` are MiB; `worked` is the processor time, in seconds, at the first and the last look.
     """
@@ -117,7 +117,7 @@ def _run(
     kill_at: int = sys.maxsize,
     kill: Callable[[], None] = lambda: None,
 ) -> Watched:
-    """Combine the folder in a process of its own, and `kill` once so many bytes are written."""
+    """Combine the folder in its own process, and `kill` it once these bytes are written."""
     watched, began = Watched(), time.perf_counter()
     files = [f"{folder}/_{name}.txt", "--evidence", f"{folder}/_{name}.jsonl"]
     command = [str(Path(sys.executable).with_name("consort")), "combine", str(folder), "-o", *files]

@@ -20,7 +20,7 @@ Skills = Mapping[str, Mapping[str, Skill]]
 """By system and type of edit."""
 
 _PRIOR = 2
-"""Proposals, half of them right, and errors, all missed, that are added to what was seen."""
+"""Proposals, half of them right, and errors, all missed, that are added to the counts."""
 
 
 def measured(ballots: Sequence[Ballot], targets: Targets, wanted: Mapping[str, int]) -> Skills:

@@ -1,4 +1,4 @@
-"""What the tables on trained combiners share: labelled ballots, and how figures are shown.
+"""Parts shared by the tables on trained combiners: labelled ballots, and the form of figures.
 
 Runs with several seeds are one figure: what each segment adds is summed over them, so that
 the interval is over segments and the figure the mean of the runs.
@@ -38,7 +38,7 @@ def bea_yardstick() -> Errant:
 
 
 def bea(label: str) -> tuple[list[Ballot], Targets]:
-    """Return what the set of systems called `label` proposes on BEA-dev, and what is right."""
+    """Return what the set of systems called `label` proposes on BEA-dev, and the targets."""
     ballots = list(collect_all(read_folder(data("gec", "bea_dev"), SETS[label]), "edits"))
     return ballots, from_gold(ballots, bea_gold())
 

@@ -1,4 +1,4 @@
-"""What every benchmark shares: where the data is, and how a table is printed."""
+"""Parts shared by all benchmarks: the place of the data, and the form of a table."""
 
 import os
 import platform

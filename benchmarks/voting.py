@@ -1,7 +1,7 @@
 """Combiners without labels on BEA-dev: the output text aligned afresh and scored by ERRANT.
 
 MaxMatch stands beside it. S4 to S12 are the sets of four to twelve systems; in `S7, mixed` three
-of the seven put out running text where the source is tokenised.
+of the seven write running text where the source is tokenised.
 """
 
 from functools import partial

@@ -11,7 +11,7 @@ from evaluation.records import Annotated
 
 
 class Annotator(Protocol):
-    """What is used of ERRANT's annotator."""
+    """The used part of ERRANT's annotator."""
 
     def parse(self, text: str) -> Any: ...
     def align(self, source: Any, hypothesis: Any) -> Any: ...

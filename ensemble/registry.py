@@ -107,10 +107,15 @@ def parse_options(noun: str, term: str, types: Mapping[str, Any]) -> dict[str, o
         types: the type of each option, by name.
 
     Raises:
-        InputError: there is no such option, or its value does not have its type.
+        InputError: an option is unknown, is given twice or is not `option=value`, or its value does
+            not have its type.
     """
-    name, _, given = term.partition(":")
-    pairs = [part.partition("=") for part in given.split(",") if part]
+    name, colon, given = term.partition(":")
+    pairs = [part.partition("=") for part in given.split(",")] if colon else []
+    if not all(equals for _, equals, _ in pairs):
+        raise InputError("invalid-option", f"{term}: an option is key=value")
+    if len({key for key, _, _ in pairs}) < len(pairs):
+        raise InputError("invalid-option", f"{term}: an option is given twice")
     return {key: _option(f"the {noun} {name!r}", types, key, value) for key, _, value in pairs}
 
 

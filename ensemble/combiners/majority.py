@@ -16,6 +16,7 @@ from ensemble.combiners.voting import (
     vote,
 )
 from ensemble.competence import Profile, Skill
+from evaluation.errors import InputError
 from evaluation.reporting.table import sign
 
 Competence = Mapping[str, Collection[str] | Mapping[str, Skill]]
@@ -47,7 +48,7 @@ class Majority(Counting):
         if self.k is not None and (self.weights or self.competence):
             raise ValueError("k counts votes: it goes with neither weights nor competence")
         if self.k is not None and self.k < 1:
-            raise ValueError(f"k is at least 1, not {self.k}")
+            raise InputError("out-of-range", f"k is at least 1, not {self.k}")
 
     @property
     def signature(self) -> str:

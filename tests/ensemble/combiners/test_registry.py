@@ -117,3 +117,14 @@ def test_the_readme_names_the_usual_combiner_of_each_kind():
     text = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \|.*\| `([\w-]+)`[^|]*\|$", text, re.MULTILINE)
     assert dict(rows) == USUAL
+
+
+@pytest.mark.parametrize("name", ["vote:", "vote:k", "vote:k=2,k=3", "vote:k=2,", "vote:k=two"])
+def test_options_that_cannot_be_read_are_refused(name):
+    with raises_code("invalid-option"):
+        load_combiner(name)
+
+
+def test_a_vote_needs_one_system_at_least():
+    with raises_code("out-of-range"):
+        load_combiner("vote:k=0")

@@ -39,7 +39,7 @@ def test_an_option_changes_the_value() -> None:
         ("quality:alpha=1", "the reward 'quality' has no option 'alpha'; its options are beta"),
         ("diversity:beta=1", "the reward 'diversity' has no option 'beta'; it takes no options"),
         ("quality:beta=0", "the option beta of the reward 'quality': Input should be greater than"),
-        ("quality:beta", "the option beta of the reward 'quality': Input should be a valid number"),
+        ("quality:beta", "quality:beta: an option is key=value"),
     ],
 )
 def test_a_term_that_is_not_known_is_refused(term: str, reason: str) -> None:
