@@ -41,7 +41,7 @@ Data = tuple[list[Ballot], Targets]
 def main() -> None:
     """Print the table; about ten minutes."""
     rows = [row for label in ("S7", "S4") for row in _levels(label)]
-    fce, wiki = _gmeg("fce"), _gmeg("wiki")
+    fce, wiki = gmeg("fce"), gmeg("wiki")
     for source, known in {
         "BEA S7": bea("S7"),
         "BEA S12": bea("S12"),
@@ -81,7 +81,8 @@ def _level_counts(known: Data, inside: NDArray[np.bool_], seed: int) -> dict[str
     return found
 
 
-def _gmeg(part: str) -> Data:
+def gmeg(part: str) -> Data:
+    """Return six systems' edits of one part of GMEG, right where one of four annotators made it."""
     folder = data("gec", "gmeg", part)
     columns = [read_lines(folder / name) for name in ("source", *TEAMS)]
     rows = zip(*columns, strict=True)

@@ -20,7 +20,7 @@ FOLDS = 5
 
 def main() -> None:
     """Print the table; about five minutes."""
-    segments, scores = _rated()
+    segments, scores = rated()
     ballots = list(collect_all(segments, "texts"))
     targets = from_scores(ballots, scores)
     _, statistic = YARDSTICKS["texts"]
@@ -49,7 +49,7 @@ def main() -> None:
     publish("python -m benchmarks.texts", rows, f"{note} {FOLDS} folds, seeds {SEEDS}.")
 
 
-def _rated() -> tuple[list[Segment], dict[tuple[str, int], float]]:
+def rated() -> tuple[list[Segment], dict[tuple[str, int], float]]:
     """Return the segments that all rated systems were judged on, and the judgements."""
     folder = data("mt", "wmt21_zhen")
     sources = read_lines(folder / "src.zh")

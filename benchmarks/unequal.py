@@ -4,6 +4,7 @@ On BEA-dev, the output aligned afresh and scored by ERRANT.
 """
 
 import random
+from collections.abc import Mapping
 
 from benchmarks.study import (
     SEEDS,
@@ -31,13 +32,13 @@ TWIN = "GECToR-2024"
 
 def main() -> None:
     """Print the table; about fifteen minutes, nearly all of it ERRANT's."""
-    texts = _texts()
+    texts = texts_of()
     rows = [
         _row("S7", "vote", [_counts(_ballots(texts, SETS["S7"]), VOTE)]),
         _row("seven of the diversity study", "vote", [_counts(_ballots(texts, DDC), VOTE)]),
     ]
     best = _counts(_ballots(texts, SETS["S7"]), VOTE)
-    all_of_them = [_ballots({**texts, "random": _random(texts, seed)},
+    all_of_them = [_ballots({**texts, "random": random_output(texts, seed)},
                             (*SETS["S7"], *DDC, "random")) for seed in SEEDS]  # fmt: skip
     for name, combiner in (("vote", VOTE), ("neural, no labels", Neural())):
         runs = [_counts(ballots, combiner) for ballots in all_of_them]
@@ -49,7 +50,8 @@ def main() -> None:
     publish("python -m benchmarks.unequal", rows, f"95% bootstrap over segments, seeds {SEEDS}.")
 
 
-def _texts() -> dict[str, list[str]]:
+def texts_of() -> dict[str, list[str]]:
+    """Return the sources and the outputs of all fourteen systems."""
     folders = {name: data("gec", "bea_dev_ddc") for name in DDC}
     folders |= {name: data("gec", "bea_dev") for name in (*SETS["S7"], "source")}
     return {name: read_lines(folder / f"{name}.txt") for name, folder in folders.items()}
@@ -61,7 +63,8 @@ def _ballots(texts: dict[str, list[str]], names: tuple[str, ...] | list[str]) ->
     return list(collect_all(segments, "edits"))
 
 
-def _random(texts: dict[str, list[str]], seed: int) -> list[str]:
+def random_output(texts: Mapping[str, list[str]], seed: int) -> list[str]:
+    """Return the sources with words replaced, inserted and deleted at random."""
     chance = random.Random(seed)
     return [_disturbed(source.split(), chance) for source in texts["source"]]
 

@@ -14,6 +14,7 @@ from ensemble.types import Array
 _ITERATIONS = 100
 _STEEPNESS = 16  # good systems agree without being twins: 0.9**16 = 0.19, 0.99**16 = 0.85
 _ENOUGH = 60.0  # candidates of two systems, together, from which their overlap is reliable
+_COPY = 0.995  # overlap from which two systems are one: some outputs of a copy get lost
 _TINY = 1e-12
 
 
@@ -127,6 +128,11 @@ class Profile:
         # Twins make the matrix singular; the pseudo-inverse splits their weight equally.
         alone = np.linalg.pinv(self._likeness, rcond=1e-9, hermitian=True).sum(axis=1)
         return np.asarray(np.clip(np.round(alone, 12), 0.0, 1.0))
+
+    @cached_property
+    def originals(self) -> Array:
+        """The vote of each system where copies of one share its vote, (s,): 1 over their number."""
+        return np.asarray(1 / (self.overlap >= _COPY).sum(axis=1))
 
     @cached_property
     def agreement(self) -> Array:

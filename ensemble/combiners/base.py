@@ -59,6 +59,11 @@ class Combiner(ABC):
         """How much each system counts where candidates are tied; empty where all count the same."""
         return {}
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """Sentences for the user about the texts that it was fitted to; usually none."""
+        return ()
+
     def fit(self, ballots: Sequence[Ballot]) -> Self:
         """Return a combiner that has learnt what it can, without labels, from `ballots`."""
         return self

@@ -1,7 +1,6 @@
 """One page on a training: the weights of systems, scores, calibration and learning curve."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.trainable import Trainable, VoteWeights
 from ensemble.decoding.decode import Combination
-from ensemble.targets import Targets, folds_of, subset
+from ensemble.targets import Targets, folds_of, subset, without
 from ensemble.training.baselines import VOTE, Learner, baselines
 from ensemble.training.cross_validation import YARDSTICKS, beliefs, counts, cross_validate
 from ensemble.types import Array
@@ -126,21 +125,3 @@ def _without_each(
 def _score(ballots: Sequence[Ballot], targets: Targets, learner: Learner) -> Array:
     outputs = cross_validate(ballots, targets, {"": learner}, 2, SEED, quietly)
     return counts(outputs[""], targets)
-
-
-def without(
-    ballots: Sequence[Ballot], targets: Targets, system: str
-) -> tuple[list[Ballot], Targets]:
-    """Return ballots and targets as they are where `system` was never asked."""
-    kept, values = [], []
-    for ballot, old in zip(ballots, targets.values, strict=True):
-        rest = [
-            replace(c, voters=tuple(name for name in c.voters if name != system))
-            for c in ballot.candidates
-        ]
-        stay = [bool(candidate.voters) for candidate in rest]
-        systems = tuple(name for name in ballot.systems if name != system)
-        candidates = tuple(c for c in rest if c.voters)
-        kept.append(replace(ballot, systems=systems, candidates=candidates))
-        values.append(old[stay])
-    return kept, replace(targets, values=tuple(values))

@@ -120,7 +120,8 @@ def combine_files(
     """Combine the outputs in a folder or a JSONL file, a chunk at a time.
 
     Writes the combination to `files`, each in its format, and returns a table of counts. `note` is
-    called about empty outputs, and about texts whose line breaks became spaces.
+    called about empty outputs, about texts whose line breaks became spaces, and with the remarks of
+    the combiner.
 
     Raises:
         DataError: a file cannot be read.
@@ -134,6 +135,8 @@ def combine_files(
 
     how = (recipe.label_case, recipe.may_change_protected)
     ready = fitted(recipe.combiner, kind, read, *how)
+    for remark in ready.remarks:
+        note(f"note: {remark}")
     parts = combine_chunks(ready, kind, recipe.types, files.values(), recipe.read(folder), *how)
     chunks = None if segments is None else -(-segments // CHUNK)
     made = write_parts(progress(parts, "Combining", chunks), files)

@@ -35,6 +35,11 @@ class Registered(Combiner):
         """How much each system counts in a tie."""
         return self.combiner.tie_weights
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """The remarks of the uploaded combiner."""
+        return self.combiner.remarks
+
     def fit(self, ballots: Sequence[Ballot]) -> Self:
         """Return one whose combiner has learnt what it can, without labels, from `ballots`."""
         return replace(self, combiner=self.combiner.fit(ballots))

@@ -5,7 +5,7 @@ labels support that (`training`); on other systems or texts, agreement is counte
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from ensemble.combiners.base import Counting, Verdict
 from ensemble.combiners.neural import NEURAL
 from ensemble.combiners.neural.context import read_ahead
 from ensemble.combiners.neural.evidence import gather
+from ensemble.combiners.neural.novelty import Looks
 from ensemble.combiners.neural.trained_state import TrainedState, read_state, to_state
 from ensemble.combiners.neural.training import train
 from ensemble.combiners.trainable import UNSAVED, State, Trainable, TrainedOn, VoteWeights
@@ -29,21 +30,39 @@ if TYPE_CHECKING:
     from evaluation.execution.progress import Progress
 
 _REMEMBERED = 300.0  # candidates, at most, that agreement in training counts for elsewhere
+_ALIKE = 0.9  # texts of this likeness need no remark
 _ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What is counted without labels: the agreement of systems, and the looks of candidates."""
+
+    profile: Profile
+    looks: Looks
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Return the counts of both."""
+        return Counts(self.profile + other.profile, self.looks + other.looks)
 
 
 @NEURAL
 @dataclass(frozen=True)
 class Neural(Trainable, Counting):
-    """A combiner for one kind of output; `learnt` is `None` where it was trained on no labels."""
+    """A combiner for one kind of output; `learnt` is `None` where it was trained on no labels.
+
+    `looks` are those of the texts that it was fitted to.
+    """
 
     learnt: TrainedState | None = None
+    looks: Looks = field(default_factory=Looks)
 
     @property
     def signature(self) -> str:
         """The artefact, and what the vote of each system weighs before training."""
         weights = ",".join(f"{name}={w:.6g}" for name, w in self.profile.weights.items())
-        return sign(self.name, {"artefact": self.mark, "weights": weights})
+        likeness = {"likeness": f"{self.likeness:.6g}"} if self.looks.count else {}
+        return sign(self.name, {"artefact": self.mark, "weights": weights, **likeness})
 
     @property
     def tie_weights(self) -> dict[str, float]:
@@ -60,14 +79,29 @@ class Neural(Trainable, Counting):
         """Whether it has learnt from labels."""
         return self.learnt is not None
 
-    def statistics(self, ballots: Sequence[Ballot]) -> Profile:
-        """Return who agrees with whom."""
-        return Profile.of(ballots)
+    @property
+    def likeness(self) -> float:
+        """How much the texts it was fitted to are like those trained on, from 0 to 1."""
+        return self.learnt.likeness(self.looks) if self.learnt else 1.0
 
-    def from_statistics(self, statistics: Profile) -> Self:
-        """Return a combiner that has also counted this agreement of systems."""
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Say so where the texts it was fitted to are unlike those trained on."""
+        if self.learnt is None or self.likeness > _ALIKE:
+            return ()
+        trust = self.learnt.trust * self.likeness
+        return (f"texts differ from those trained on: trust in training {trust:.2f}, not "
+                f"{self.learnt.trust:.2f}; the vote decides the rest",)  # fmt: skip
+
+    def statistics(self, ballots: Sequence[Ballot]) -> Counts:
+        """Return who agrees with whom, and how the candidates look."""
+        return Counts(Profile.of(ballots), Looks.of(ballots) if self.learnt else Looks())
+
+    def from_statistics(self, statistics: Counts) -> Self:
+        """Return a combiner that has also counted this agreement of systems, for these texts."""
         # Agreement in training is scaled down, so that new texts soon count for more.
-        return replace(self, profile=self.profile.scaled(_REMEMBERED) + statistics)
+        profile = self.profile.scaled(_REMEMBERED) + statistics.profile
+        return replace(self, profile=profile, looks=statistics.looks)
 
     @classmethod
     def learn(
@@ -121,8 +155,10 @@ class Neural(Trainable, Counting):
         lap("features")
         scores, threshold = evidence.prior, np.full(len(evidence), 0.5)
         if self.learnt:
-            scores = self.learnt.scores(evidence)
-            threshold += self.learnt.familiarity(evidence) * (self.learnt.threshold - 0.5)
+            likeness = self.likeness
+            scores = self.learnt.scores(evidence, likeness)
+            known = likeness * self.learnt.familiarity(evidence)
+            threshold += known * (self.learnt.threshold - 0.5)
         bounds = np.cumsum([len(ballot.candidates) for ballot in ballots])[:-1]
         parts = np.split(scores, bounds)
         if ballots[0].kind != "edits":

@@ -26,6 +26,7 @@ class Features(NamedTuple):
 
 
 _STAKE = 6.0  # log-odds from no vote to all votes, as measured on labelled outputs
+_LEAST_ODDS = 0.5  # of a label, for each of its voters
 _TIE = 0.01  # near twins count a little less than one each, and still make half
 _LONGEST = 30  # characters or tokens; longer ones count as this long
 _SIZES = (8, 16, 32, 64, 128, 256)  # characters: the classes of source lengths
@@ -38,12 +39,13 @@ def of_edits(matrix: VoteMatrix) -> Features:
     The prior asks for half of the votes by weight or by count. If weights alone broke a tie in
     numbers, an even number of systems would be far stricter than an odd one.
     """
-    columns = {**support(matrix), **_change(matrix), **_place(matrix)}
+    columns = {**support(matrix), **change(matrix), **place(matrix)}
     prior = _STAKE * (np.maximum(matrix.share, matrix.raised) + _TIE - matrix.enough)
     return Features(prior, columns, tuple((candidate.type,) for candidate in matrix.candidates))
 
 
-def _change(matrix: VoteMatrix) -> Columns:
+def change(matrix: VoteMatrix) -> Columns:
+    """Return features of what each edit replaces, and by what."""
     before = [candidate.original.strip() for candidate in matrix.candidates]
     after = [candidate.replacement.strip() for candidate in matrix.candidates]
     small = [text.lower() for text in before], [text.lower() for text in after]
@@ -61,7 +63,8 @@ def _change(matrix: VoteMatrix) -> Columns:
     }
 
 
-def _place(matrix: VoteMatrix) -> Columns:
+def place(matrix: VoteMatrix) -> Columns:
+    """Return features of the size of each edit, and of its place in the sentence."""
     new_tokens = np.array([len(candidate.edit.replacement) for candidate in matrix.candidates])
     return {
         "tokens before": np.minimum(matrix.end - matrix.start, _LONGEST),
@@ -74,13 +77,14 @@ def _place(matrix: VoteMatrix) -> Columns:
 
 
 def of_labels(matrix: VoteMatrix) -> Features:
-    """Return features of labels: the length of the source; the prior is by the systems' skill.
+    """Return features of labels: the length of the source; the prior is the vote.
 
-    Competence depends on the label, and on how short the source is.
+    Agreement does not tell a good system from one whose mistakes others share, so all systems count
+    the same, as much as their mean skill implies; copies of one system count once. Competence
+    depends on the label, and on how short the source is.
     """
     skill = np.clip(matrix.profile.skill, 0.02, 0.98)
-    # A system below a half must not count against the label it gives.
-    odds = np.maximum(np.log(skill / (1 - skill)), 0)
+    odds = max(float(np.log(skill / (1 - skill)).mean()), _LEAST_ODDS)
     length = np.array([len(ballot.source) for ballot in matrix.ballots])[matrix.segment]
     columns = {
         **support(matrix),
@@ -91,7 +95,7 @@ def of_labels(matrix: VoteMatrix) -> Features:
         (f"label {''.join(candidate.edit.replacement)}", f"size {size}")
         for candidate, size in zip(matrix.candidates, np.digitize(length, _SIZES), strict=True)
     )
-    return Features(matrix.voting @ odds, columns, traits)
+    return Features(odds * (matrix.votes @ matrix.profile.originals), columns, traits)
 
 
 def of_texts(matrix: VoteMatrix) -> Features:

@@ -10,12 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ensemble.candidates import Kind
 from ensemble.combiners.neural.evidence import Evidence
+from ensemble.combiners.neural.looks import looks_of
 from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network
+from ensemble.combiners.neural.novelty import KnownLooks, Looks
 from ensemble.combiners.trainable import State, VoteWeights
 from ensemble.types import Array
 from evaluation.artefact import Names
 
 _SHOWN = 20  # traits in the report
+_LOOKS = "looks."  # what the names of saved tensors begin with
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -25,7 +28,8 @@ class TrainedState:
     """The result of training: a network, the systems and features it knows, and its trust.
 
     `trust` goes from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
-    hold for the systems trained on, and approach the vote's as more of the systems are unknown.
+    hold for the systems and texts trained on, and approach the vote's as more of the systems are
+    unknown and as texts look less like those, `known`.
     """
 
     network: Network
@@ -34,9 +38,14 @@ class TrainedState:
     columns: tuple[str, ...]
     trust: float
     threshold: float
+    known: KnownLooks | None = None
 
-    def scores(self, evidence: Evidence) -> Array:
-        """Return the log-odds of each candidate, shape (n,).
+    def likeness(self, looks: Looks) -> float:
+        """Return how much texts with these looks are like those trained on, from 0 to 1."""
+        return self.known.likeness(looks) if self.known else 1.0
+
+    def scores(self, evidence: Evidence, likeness: float = 1.0) -> Array:
+        """Return the log-odds of each candidate, shape (n,), in texts of this `likeness`.
 
         Raises:
             ValueError: the evidence has other columns than the training data.
@@ -47,7 +56,7 @@ class TrainedState:
             members = self.network(inputs(evidence, self.systems, self.traits))
         of_network = members.mean(dim=0).numpy().astype(np.float64)
         # Among unknown systems the vote is all there is, so trust falls with their share.
-        trust = self.trust * self.familiarity(evidence)
+        trust = self.trust * likeness * self.familiarity(evidence)
         return np.asarray(trust * of_network + (1 - trust) * evidence.prior)
 
     def familiarity(self, evidence: Evidence) -> Array:
@@ -101,7 +110,8 @@ def to_state(learnt: TrainedState) -> State:
     """Return the part of `learnt` to save."""
     facts = {name: getattr(learnt, name) for name in _Facts.model_fields}
     tensors = {name: tensor.numpy() for name, tensor in learnt.network.state_dict().items()}
-    return State(facts, tensors)
+    known = learnt.known.tensors() if learnt.known else {}
+    return State(facts, tensors | {_LOOKS + name: array for name, array in known.items()})
 
 
 def read_state(kind: Kind, state: State) -> TrainedState:
@@ -114,5 +124,10 @@ def read_state(kind: Kind, state: State) -> TrainedState:
     facts = _Facts.model_validate(state.facts)
     sizes = len(facts.columns), len(facts.systems), len(facts.traits)
     network = Network(*sizes, REGULARISATION[kind])
-    network.load_state_dict({name: torch.from_numpy(a) for name, a in state.tensors.items()})
-    return TrainedState(network, **dict(facts))
+    looks = {n.removeprefix(_LOOKS): a for n, a in state.tensors.items() if n.startswith(_LOOKS)}
+    weights = {n: torch.from_numpy(a) for n, a in state.tensors.items() if not n.startswith(_LOOKS)}
+    network.load_state_dict(weights)
+    known = (
+        KnownLooks.from_tensors(looks, looks_of(kind)) if looks else None
+    )  # older artefacts have none
+    return TrainedState(network, **dict(facts), known=known)

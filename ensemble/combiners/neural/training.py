@@ -11,6 +11,7 @@ from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.neural.evidence import Evidence, gather
 from ensemble.combiners.neural.losses import LOSSES, centred
 from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network, Vote
+from ensemble.combiners.neural.novelty import KnownLooks
 from ensemble.combiners.neural.optimise import fit
 from ensemble.combiners.neural.trained_state import TrainedState, inputs
 from ensemble.competence import Profile
@@ -48,8 +49,9 @@ def train(
     trust = data.trust(of_network, vote)
     mixed = trust * of_network + (1 - trust) * data.evidence.prior
     threshold = 0.5 + trust * (_best_threshold(mixed, float(targets.gold.sum())) - 0.5)
-    known = data.evidence.systems, data.traits, data.evidence.columns
-    return data.kind, data.profile, TrainedState(networks[-1], *known, trust, threshold)
+    names = data.evidence.systems, data.traits, data.evidence.columns
+    known = KnownLooks.of(ballots)
+    return data.kind, data.profile, TrainedState(networks[-1], *names, trust, threshold, known)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from ensemble.combiners.base import combine_all
 from ensemble.combiners.majority import Majority
 from ensemble.combiners.mbr import MinimumBayesRisk
 from ensemble.diagnosis.complementarity.pool import Pool
-from ensemble.targets import from_references
+from ensemble.targets import from_references, without
 from ensemble.training.cross_validation import counts
-from ensemble.training.report import without
 from evaluation.records import Segment
 
 SKILLS = {"a": 0.9, "b": 0.6, "c": 0.4, "d": 0.2}
