@@ -2,23 +2,43 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from math import fsum
+from typing import Literal, NamedTuple
 from unicodedata import normalize
 
 from ensemble.candidates.answers import INVISIBLE
+from evaluation.data.class_probabilities import most_probable
+from evaluation.records import Distribution
 
 LabelCase = Literal["keep", "ignore"]
 """Whether labels that differ only in capitals are two labels or one."""
 
 
+_DIGITS = 9
+
+Probabilities = tuple[tuple[str, float], ...]
+"""The probability that each system gave one label, by name of the system; sorted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One label or text that was given: its key, the form for the output, and its voters."""
+    """One label or text that was given: its key, the form for the output, and its voters.
+
+    `probabilities` has those of the systems that gave class probabilities, this label among them.
+    """
 
     key: str
     form: str
     voters: tuple[str, ...]
+    probabilities: Probabilities = ()
+
+
+class Belief(NamedTuple):
+    """The probability that a system gave a label, and the spelling that it found most probable."""
+
+    form: str
+    probability: float
 
 
 def label_key(text: str, case: LabelCase = "keep") -> str:
@@ -44,6 +64,58 @@ def choices(answers: Mapping[str, str], case: LabelCase = "keep") -> list[Choice
         Choice(key, _most_used([answers[name] for name in names]), tuple(sorted(names)))
         for key, names in sharing.items()
     ]
+
+
+def soft_choices(
+    answers: Mapping[str, str], distributions: Mapping[str, Distribution], case: LabelCase = "keep"
+) -> list[Choice]:
+    """Return the distinct labels, where some systems gave class probabilities.
+
+    Such a system votes for its most probable label (of equals, the first given). First come the
+    labels with voters, as in `choices`; then those that no system found the most probable.
+    """
+    believed = {n: beliefs(distributions[n], case) for n in answers if n in distributions}
+    believed = {name: labels for name, labels in believed.items() if labels}
+    best = {name: _most_probable(labels) for name, labels in believed.items()}
+    voted = choices({**answers, **best}, case)
+    forms: dict[str, str] = {}
+    for labels in believed.values():
+        for key, belief in labels.items():
+            forms.setdefault(key, belief.form)
+    keys = {choice.key for choice in voted}
+    unvoted = [Choice(key, form, ()) for key, form in forms.items() if key not in keys]
+    return [replace(c, probabilities=_given(c.key, believed)) for c in (*voted, *unvoted)]
+
+
+def _most_probable(labels: Mapping[str, Belief]) -> str:
+    # Rounded: sums over other spellings must not break a tie.
+    best = max(labels.values(), key=lambda belief: round(belief.probability, _DIGITS))
+    return best.form
+
+
+def _given(key: str, believed: Mapping[str, Mapping[str, Belief]]) -> Probabilities:
+    named = ((name, labels[key].probability) for name, labels in believed.items() if key in labels)
+    return tuple(sorted(named))
+
+
+def beliefs(distribution: Distribution, case: LabelCase = "keep") -> dict[str, Belief]:
+    """Return the probability of each label by its key, without those that have none.
+
+    Spellings of one label add up. Where rounding makes the sum more than 1, it becomes 1.
+    """
+    total = max(1.0, fsum(distribution.values()))
+    spellings: dict[str, list[str]] = {}
+    for label, probability in distribution.items():
+        if probability > 0:
+            spellings.setdefault(label_key(label, case), []).append(label)
+    return {
+        key: Belief(
+            most_probable({label: distribution[label] for label in labels}).strip(),
+            min(1.0, fsum(distribution[label] for label in labels) / total),
+        )
+        for key, labels in spellings.items()
+        if key  # without it, the label is invisible
+    }
 
 
 def _most_used(forms: list[str]) -> str:
