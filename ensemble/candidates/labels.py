@@ -1,7 +1,7 @@
 """Deciding which labels, or whole texts, are the same, and which spelling is used in the output."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import fsum
 from typing import Literal, NamedTuple
@@ -14,6 +14,9 @@ from evaluation.records import Distribution
 LabelCase = Literal["keep", "ignore"]
 """Whether labels that differ only in capitals are two labels or one."""
 
+
+MOST_UNVOTED = 10
+"""Labels without voters among the candidates of a segment: classifiers may know many classes."""
 
 _DIGITS = 9
 
@@ -72,11 +75,13 @@ def soft_choices(
     """Return the distinct labels, where some systems gave class probabilities.
 
     Such a system votes for its most probable label (of equals, the first given). First come the
-    labels with voters, as in `choices`; then those that no system found the most probable.
+    labels with voters, as in `choices`; then, of those that no system found the most probable, the
+    `MOST_UNVOTED` with the highest mean probability.
     """
     believed = {n: beliefs(distributions[n], case) for n in answers if n in distributions}
-    believed = {name: labels for name, labels in believed.items() if labels}
-    best = {name: _most_probable(labels) for name, labels in believed.items()}
+    best = {name: _most_probable(labels) for name, labels in believed.items() if labels}
+    if not best:
+        return choices(answers, case)
     voted = choices({**answers, **best}, case)
     forms: dict[str, str] = {}
     for labels in believed.values():
@@ -84,7 +89,16 @@ def soft_choices(
             forms.setdefault(key, belief.form)
     keys = {choice.key for choice in voted}
     unvoted = [Choice(key, form, ()) for key, form in forms.items() if key not in keys]
-    return [replace(c, probabilities=_given(c.key, believed)) for c in (*voted, *unvoted)]
+    every = [replace(c, probabilities=_given(c.key, believed)) for c in (*voted, *unvoted)]
+    count = len(voted)
+    return [*every[:count], *_likeliest(every[count:])]
+
+
+def _likeliest(labels: Sequence[Choice]) -> list[Choice]:
+    """Return the labels with the highest sums of probabilities, in the given order."""
+    sums = [round(fsum(dict(label.probabilities).values()), _DIGITS) for label in labels]
+    places = sorted(range(len(labels)), key=lambda place: -sums[place])[:MOST_UNVOTED]
+    return [labels[place] for place in sorted(places)]
 
 
 def _most_probable(labels: Mapping[str, Belief]) -> str:

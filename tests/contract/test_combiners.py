@@ -200,6 +200,10 @@ def test_evidence_has_bounds(client: TestClient) -> None:
     lacking = [{**one, "references": []} for one in evidence()]
     assert point(client, 1, evidence={"segments": lacking}).status_code == 422
     assert point(client, 2, evidence={"segments": evidence()}).status_code == 404
+    soft = [{**one, "outputs": {"a": "x", "b": {"x": 1.0}}} for one in evidence()]
+    problem = point(client, 1, evidence={"segments": soft}).json()
+    assert problem["type"] == "/problems/invalid-evidence"
+    assert "segment 1: b gives an integer or class probabilities" in problem["detail"]
 
 
 def test_gold_edits_are_evidence_as_well(client: TestClient) -> None:

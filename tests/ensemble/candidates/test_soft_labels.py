@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ensemble.candidates import collect, collect_all
-from ensemble.candidates.labels import beliefs
+from ensemble.candidates.labels import MOST_UNVOTED, beliefs
 from ensemble.combiners.base import combine
 from ensemble.combiners.registry import create
 from ensemble.targets import fingerprint, from_references
@@ -37,6 +37,13 @@ def test_a_class_that_no_system_finds_the_most_probable_has_no_voters():
     found = candidates(a={"spam": 0.6, "other": 0.4}, b={"ham": 0.9, "other": 0.1, "none": 0.0})
     assert list(found) == ["spam", "ham", "other"]
     assert found["other"] == ((), {"a": 0.4, "b": 0.1})
+
+
+def test_of_many_classes_without_voters_the_most_probable_are_candidates():
+    many = {f"c{i}": i / 1000 for i in range(1, 31)}
+    found = candidates(a={"spam": 0.5, **many}, b={"spam": 0.5, "c1": 0.4})
+    assert list(found) == ["spam", "c1", *(f"c{i}" for i in range(22, 31))]
+    assert len(found) == 1 + MOST_UNVOTED
 
 
 def test_spellings_of_one_label_add_up_before_the_most_probable_is_taken():
