@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ensemble.decoding.decode import Combination, Decision
     from ensemble.loading import load_combiner, train
     from ensemble.targets import Targets, from_gold, from_references, from_scores
+    from evaluation.data.class_probabilities import segment_of
     from evaluation.records import Segment
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "from_references",
     "from_scores",
     "load_combiner",
+    "segment_of",
     "train",
 ]
 
@@ -40,6 +42,7 @@ _HOMES = {
     "ensemble.decoding.decode": ("Combination", "Decision"),
     "ensemble.loading": ("load_combiner", "train"),
     "ensemble.targets": ("Targets", "from_gold", "from_references", "from_scores"),
+    "evaluation.data.class_probabilities": ("segment_of",),
     "evaluation.records": ("Segment",),
 }
 

@@ -6,10 +6,13 @@ from typing import Literal, NamedTuple
 
 from evaluation.errors import DataError
 
-__all__ = ["Annotated", "DataError", "Edit", "GoldEdit", "Segment", "Style"]
+__all__ = ["Annotated", "DataError", "Distribution", "Edit", "GoldEdit", "Segment", "Style"]
 
 Style = Literal["running", "tokenised"]
 """How punctuation is spaced: in running text without a space before it, in tokenised text with."""
+
+Distribution = Mapping[str, float]
+"""The probability of each class, by label: from 0 to 1, together at most 1 but for rounding."""
 
 
 class Edit(NamedTuple):
@@ -52,7 +55,8 @@ class Segment:
 
     Where the source is unknown, it is empty and `has_source` is false. `style` is how most sources
     of its file or batch are spaced (`evaluation.edits.batch_style`), `None` for a single segment: a
-    source without punctuation does not show its own.
+    source without punctuation does not show its own. `distributions` has the class probabilities
+    of the systems that gave them; the hypothesis of such a system is its most probable class.
     """
 
     source: str
@@ -60,3 +64,4 @@ class Segment:
     references: tuple[str, ...] = ()
     has_source: bool = True
     style: Style | None = None
+    distributions: Mapping[str, Distribution] = field(default_factory=dict)

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = (
     "README",
     "docs/combining",
+    "docs/http",
     "docs/diversity",
     "docs/metrics",
     "docs/diagnosis",
@@ -78,9 +79,12 @@ def test_outputs_of_ones_own_are_combined(service):
 
 
 def test_texts_and_labels_of_ones_own_are_combined(service):
-    texts, labels = map(partial(ask, service), blocks("service")[2:])
+    texts, labels, probabilities = map(partial(ask, service), blocks("service")[2:])
     assert texts["text"] == "The meeting starts at nine."
     assert labels["text"] == "complaint"
+    assert probabilities["text"] == "spam"
+    mean = {c["replacement"]: c["probability"] for c in probabilities["candidates"]}
+    assert mean == {"spam": pytest.approx(2.3 / 3), "ham": pytest.approx(0.7 / 3)}
 
 
 def test_a_killed_system_leaves_the_answer_degraded_and_comes_back(service):
@@ -131,6 +135,14 @@ def test_a_combiner_is_trained_that_finds_what_the_vote_does_not(tmp_path):
     folder = tmp_path / "runs" / "train"
     assert (folder / "_combined.txt").read_text() == (folder / "target.txt").read_text()
     assert "type-selection" in printed
+
+
+def test_the_soft_vote_hears_the_sure_system(tmp_path):
+    (block,) = [block for block in blocks("shell") if "soft-vote" in block]
+    run(block, tmp_path)
+    folder = tmp_path / "runs" / "mail"
+    assert (folder / "_vote.txt").read_text() == "ham\n"
+    assert (folder / "_soft.txt").read_text() == "spam\n"
 
 
 def test_a_member_is_trained_that_lifts_the_ensemble(tmp_path):

@@ -4,20 +4,27 @@ The three kinds of output differ only in what a candidate is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Literal
 
 from rapidfuzz.distance import Prefix
 
 from ensemble.candidates.answers import answers_of
-from ensemble.candidates.labels import LabelCase, choices
+from ensemble.candidates.labels import (
+    Choice,
+    LabelCase,
+    Probabilities,
+    choices,
+    soft_choices,
+)
 from ensemble.candidates.proposals import propose
 from ensemble.candidates.protection import Trusted
 from evaluation.edits.batch_style import in_batch_style
 from evaluation.edits.classify import classify
 from evaluation.edits.tokens import tokenise
 from evaluation.edits.types import Classifier
+from evaluation.errors import InputError
 from evaluation.records import Edit, Segment, Style
 
 Kind = Literal["edits", "texts", "labels"]
@@ -31,7 +38,9 @@ class Candidate:
     `edit` is the change in source tokens. In characters: the `length` characters `original` at
     `offset` are replaced by `replacement`, with the white space that comes or goes with a word. A
     text or a label replaces the whole source; its `edit` holds the form that all its voters share,
-    and `replacement` the form that most of them used.
+    and `replacement` the form that most of them used. `probabilities` has the probability of a
+    label by each system that gave class probabilities and votes for its most probable one; a label
+    that is the most probable of no system has no voters.
     """
 
     edit: Edit
@@ -41,6 +50,8 @@ class Candidate:
     replacement: str
     type: str
     voters: tuple[str, ...]
+    # Not in `repr`: fingerprints of training data are made of it, and training counts votes alone.
+    probabilities: Probabilities = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,8 @@ def collect_each(
     for number, segment in enumerate(segments, start=first):
         try:
             yield collect(segment, kind, classifier, label_case, may_change_protected)
+        except InputError as error:
+            raise InputError(error.code, f"segment {number}: {error}") from error
         except ValueError as error:
             raise ValueError(f"segment {number}: {error}") from error
 
@@ -107,28 +120,39 @@ def collect(
     systems in `may_change_protected`, and where all systems gave the same text.
 
     Raises:
+        InputError: there are class probabilities, and the kind is not labels.
         ValueError: a text is longer than `evaluation.edits.align.MAX_TOKENS`.
     """
+    if segment.distributions and kind != "labels":
+        raise InputError("invalid-option", not_labels(next(iter(segment.distributions)), kind))
     answers = answers_of(segment)
     tokens = tuple(tokenise(segment.source))
     if kind == "edits":
         candidates = _edits(answers, segment, tokens, classifier, may_change_protected)
     else:
-        candidates = _whole(answers, kind, segment.source, len(tokens), label_case)
+        given = _labels(answers, segment, label_case) if kind == "labels" else choices(answers)
+        candidates = _whole(given, kind, segment.source, len(tokens))
     systems = tuple(sorted(answers))
     return Ballot(kind, segment.source, tokens, systems, tuple(candidates), segment.style)
 
 
-def _whole(
-    answers: Mapping[str, str], kind: Kind, source: str, tokens: int, case: LabelCase
-) -> Iterator[Candidate]:
-    """Yield the texts or labels that were given; labels without white space around them."""
-    if kind == "labels":
-        answers = {name: text.strip() for name, text in answers.items()}
-    for choice in choices(answers, case if kind == "labels" else "keep"):
+def not_labels(name: str, kind: Kind) -> str:
+    """Return the message for a system called `name` that gave labels where `kind` is another."""
+    return f"{name} gives an integer or class probabilities, which apply to labels, not to {kind}"
+
+
+def _labels(answers: Mapping[str, str], segment: Segment, case: LabelCase) -> list[Choice]:
+    """Return the labels that were given, without white space around them."""
+    stripped = {name: text.strip() for name, text in answers.items()}
+    return soft_choices(stripped, segment.distributions, case)
+
+
+def _whole(given: Iterable[Choice], kind: Kind, source: str, tokens: int) -> Iterator[Candidate]:
+    """Yield the texts or labels that were given as candidates."""
+    for choice in given:
         edit = Edit(0, tokens, (choice.key,))
         shown = (0, len(source), source, choice.form, kind.removesuffix("s"))
-        yield Candidate(edit, *shown, choice.voters)
+        yield Candidate(edit, *shown, choice.voters, choice.probabilities)
 
 
 def _edits(

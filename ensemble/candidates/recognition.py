@@ -29,6 +29,7 @@ _NEARLY_ALL = 0.95  # a model asked for a label sometimes gives a sentence
 _LABEL_TOKENS = 4
 _TEXT_TOKENS = 8
 _CLOSED = 0.5  # distinct outputs: labels recur, texts hardly ever
+_SOFT = 0.5  # integers or class probabilities; a few of them among texts are a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,11 @@ def recognise(segments: Iterable[Segment]) -> Recognised:
     Raises:
         ValueError: the kind is not clear.
     """
-    pairs = list(_pairs(islice(segments, SAMPLE)))
+    sample = list(islice(segments, SAMPLE))
+    pairs = list(_pairs(sample))
+    soft = sum(len(segment.distributions) for segment in sample)
+    if soft and soft >= _SOFT * len(pairs):
+        return Recognised("labels", "integers or class probabilities")
     sourced = [(source, output) for source, output in pairs if source]
     shared = sorted(_shared(source, output) for source, output in sourced)
     if not pairs or (shared and median(shared) >= _EDITED):

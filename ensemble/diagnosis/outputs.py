@@ -113,7 +113,8 @@ def accept_merged_edits(
 
 def _segments(outputs: Outputs, root: Path) -> list[Segment]:
     if not outputs.also:
-        return read_outputs(root / outputs.path, outputs.systems)
+        is_labels = outputs.kind == "labels"
+        return read_outputs(root / outputs.path, outputs.systems, may_be_labels=is_labels)
     segments = read_outputs(root / outputs.path)
     files = [file for name in outputs.also for file in _files(root / name)]
     for file, lines in zip(files, read_parallel(files), strict=True):

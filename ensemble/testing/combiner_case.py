@@ -9,6 +9,7 @@ from ensemble.combiners.base import Combiner
 from ensemble.combiners.registry import COMBINERS, create, load_trainable
 from ensemble.testing.planted import planted, planted_segments
 from ensemble.testing.training import check_learning
+from evaluation.data.class_probabilities import segment_of
 from evaluation.records import Segment
 
 SKILLS = {"able": 0.9, "fair": 0.6, "poor": 0.3, "weak": 0.2}
@@ -65,8 +66,16 @@ def _case(combiner: Combiner, kind: Kind, seed: int) -> CombinerCase:
         replace(third, hypotheses=dict.fromkeys(third.hypotheses, third.source)),
         replace(fourth, hypotheses={"fair": fourth.hypotheses["fair"]}),
     )
+    soft = map(_with_probabilities, segments[4:8] if kind == "labels" else ())
     unseen, _ = planted_segments(kind, 10, {"fair": 0.5, "unseen": 0.7, "new": 0.4}, seed + 2)
-    return CombinerCase(combiner, kind, (*segments, *odd), tuple(unseen))
+    return CombinerCase(combiner, kind, (*segments, *odd, *soft), tuple(unseen))
+
+
+def _with_probabilities(segment: Segment) -> Segment:
+    """Return a segment in which two systems give class probabilities, another label among them."""
+    able, poor = segment.hypotheses["able"], segment.hypotheses["poor"]
+    given = {"able": {str(able): 0.5, "other": 0.4}, "poor": {"rest": 0.1, str(poor): 0.3}}
+    return segment_of(segment.source, {**segment.hypotheses, **given})
 
 
 def _check_registered(term: str) -> None:

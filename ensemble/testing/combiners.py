@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import chain
 from math import isclose, isfinite
 
 from ensemble.candidates import Ballot, collect, collect_all
@@ -66,7 +67,8 @@ def check_output_is_proposed(case: CombinerCase) -> None:
     """The output is made of words of the source and of the systems' outputs."""
     outputs = combine_all(case.ballots + case.other_ballots, case.fitted)
     for segment, output in zip(case.segments + case.others, outputs, strict=True):
-        texts = [segment.source, *filter(None, segment.hypotheses.values())]
+        labels = chain.from_iterable(segment.distributions.values())
+        texts = [segment.source, *filter(None, segment.hypotheses.values()), *labels]
         known = {token.strip() for text in texts for token in tokenise(text)}
         invented = {token.strip() for token in tokenise(output.text or "")} - known
         assert not invented, f"no system proposed {sorted(invented)}"

@@ -7,11 +7,22 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic_core import PydanticCustomError
 
+from evaluation.data.class_probabilities import Output, read_output, segment_of
+from evaluation.errors import InputError
 from evaluation.records import DataError, Segment
+
+
+def _output(value: object) -> Output | None:
+    try:
+        return read_output(value)
+    except InputError as error:
+        # Of a plain ValueError, pydantic's message would begin with "Value error".
+        raise PydanticCustomError("output", "{fault}", {"fault": str(error)}) from None
 
 
 class Line(BaseModel):
@@ -25,7 +36,7 @@ class Line(BaseModel):
 
     id: Any = None
     source: str = ""
-    outputs: dict[str, str | None]
+    outputs: dict[str, Annotated[Output | None, PlainValidator(_output)]]
     reference: str | None = None
     references: list[str] | None = None
 
@@ -33,7 +44,8 @@ class Line(BaseModel):
         """Return the segment in this line."""
         first = [] if self.reference is None else [self.reference]
         references = (*first, *(self.references or ()))
-        return Segment(self.source, self.outputs, references, "source" in self.model_fields_set)
+        has_source = "source" in self.model_fields_set
+        return segment_of(self.source, self.outputs, references, has_source)
 
 
 def segments_of(path: Path | str, lines: Iterable[str], needs_source: bool) -> Iterator[Segment]:
@@ -68,6 +80,20 @@ def read(path: Path | str, number: int, parse: Callable[[Any], Line], content: o
         key = ".".join(map(str, fault["loc"]))
         raise DataError(path, number, f"{key}: {fault['msg']}".removeprefix(": ")) from None
     except _RepeatedKeyError as error:
+        raise DataError(path, number, str(error)) from None
+
+
+def parse_output(path: Path | str, number: int, text: str) -> Output | None:
+    """Return the class probabilities on line `number` of `path`; a blank line stays as it is.
+
+    Raises:
+        DataError: they are not sound, or a class is there twice.
+    """
+    if not text.strip():
+        return text
+    try:
+        return read_output(json.loads(text, object_pairs_hook=_keys_differ))
+    except ValueError as error:
         raise DataError(path, number, str(error)) from None
 
 

@@ -10,7 +10,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
-from evaluation.data.json_lines import Line, read, segments_of
+from evaluation.data.class_probabilities import Output, are_probabilities, segment_of
+from evaluation.data.json_lines import Line, parse_output, read, segments_of
 from evaluation.data.tabular import Columns
 from evaluation.records import DataError, Segment
 
@@ -87,7 +88,10 @@ def _check_lengths(files: Sequence[Path]) -> None:
 
 
 def read_outputs(
-    path: Path, systems: Sequence[str] | None = None, needs_source: bool = True
+    path: Path,
+    systems: Sequence[str] | None = None,
+    needs_source: bool = True,
+    may_be_labels: bool = False,
 ) -> list[Segment]:
     """Read the outputs of systems from a system folder or a JSONL file.
 
@@ -95,15 +99,20 @@ def read_outputs(
         DataError: as `stream_outputs`.
         ValueError: `systems` are chosen from a JSONL file.
     """
-    return list(stream_outputs(path, systems, needs_source))
+    return list(stream_outputs(path, systems, needs_source, may_be_labels))
 
 
 def stream_outputs(
-    path: Path, systems: Sequence[str] | None = None, needs_source: bool = True
+    path: Path,
+    systems: Sequence[str] | None = None,
+    needs_source: bool = True,
+    may_be_labels: bool = False,
 ) -> Iterator[Segment]:
     """Yield the segments that `read_outputs` returns, one at a time.
 
     The content of a line is checked when it is reached, everything else before the first line.
+    Where the outputs `may_be_labels`, a file in the folder may have class probabilities, as
+    `evaluation.data.class_probabilities.are_probabilities` decides.
 
     Raises:
         DataError: as `read_folder` and `read_jsonl`, or `path` is neither.
@@ -114,7 +123,7 @@ def stream_outputs(
             raise ValueError(f"{path.name}: systems can be chosen in a folder only, not in a file")
         yield from segments_of(path, stream_lines(path), needs_source)
     elif path.is_dir():
-        yield from _folder(path, systems, needs_source)
+        yield from _folder(path, systems, needs_source, may_be_labels)
     else:
         fault = "has another format" if path.exists() else "does not exist"
         raise DataError(path, None, f"{fault}; {READABLE} can be read")
@@ -148,7 +157,9 @@ def source_of(folder: Path) -> Path:
     return folder / "source.txt"
 
 
-def _folder(folder: Path, systems: Sequence[str] | None, needs_source: bool) -> Iterator[Segment]:
+def _folder(
+    folder: Path, systems: Sequence[str] | None, needs_source: bool, may_be_labels: bool = False
+) -> Iterator[Segment]:
     source = source_of(folder)
     others = sorted(file for file in folder.glob("*.txt") if file.name != source.name)
     references = [file for file in others if _REFERENCE.fullmatch(file.stem)]
@@ -164,10 +175,13 @@ def _folder(folder: Path, systems: Sequence[str] | None, needs_source: bool) -> 
     _check_lengths(files)
     if not chosen:
         raise DataError(folder, None, "has no system: no NAME.txt beside source.txt")
-    for lines in zip(*map(stream_lines, files), strict=True):
+    soft = [n for n in chosen if may_be_labels and are_probabilities(stream_lines(outputs[n]))]
+    for number, lines in enumerate(zip(*map(stream_lines, files), strict=True), start=1):
         first, rest = (lines[0], lines[1:]) if has_source else ("", lines)
-        texts = dict(zip(chosen, rest, strict=False))
-        yield Segment(first, texts, tuple(rest[len(chosen) :]), has_source)
+        texts: dict[str, Output | None] = dict(zip(chosen, rest, strict=False))
+        for name in soft:
+            texts[name] = parse_output(outputs[name], number, str(texts[name]))
+        yield segment_of(first, texts, tuple(rest[len(chosen) :]), has_source)
 
 
 def read_jsonl(path: Path | str, needs_source: bool = True) -> list[Segment]:

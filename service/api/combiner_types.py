@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
-from evaluation.records import Segment
+from evaluation.data.class_probabilities import segment_of
 from service.core import limits
-from service.core.fields import Name, Text, custom_error
-from service.core.limits import check_text
+from service.core.fields import Name, SystemOutput, Text, custom_error
+from service.core.limits import check_output, check_text
 from service.core.problems import Document, Problem
 from service.registry.promotion import Comparison, Evidence, Policy
 
@@ -21,7 +21,7 @@ class GoldSegment(BaseModel):
 
     source: Annotated[Text, Field(min_length=1)]
     outputs: Annotated[
-        dict[Name, Text | None],
+        dict[Name, SystemOutput | None],
         Field(min_length=limits.FEWEST_SYSTEMS, max_length=limits.MOST_SYSTEMS),
     ]
     references: Annotated[list[Text], Field(max_length=limits.MOST_REFERENCES)] = []
@@ -62,14 +62,14 @@ class Proof(BaseModel):
         for i, segment in enumerate(self.segments):
             path: list[str | int] = ["evidence", "segments", i]
             check_text(segment.source, [*path, "source"])
-            for name, text in segment.outputs.items():
-                check_text(text or "", [*path, "outputs", name])
+            for name, output in segment.outputs.items():
+                check_output(output, [*path, "outputs", name])
             for k, text in enumerate(segment.references):
                 check_text(text, [*path, "references", k])
         references = (
             None if self.m2 is not None else [segment.references for segment in self.segments]
         )
-        segments = [Segment(segment.source, segment.outputs) for segment in self.segments]
+        segments = [segment_of(segment.source, segment.outputs) for segment in self.segments]
         return Evidence(segments, references, self.m2)
 
 

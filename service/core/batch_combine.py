@@ -67,7 +67,8 @@ class Recipe:
 
     def read(self, folder: Path) -> Iterator[Segment]:
         """Yield the segments of a folder or a JSONL file, from the first."""
-        return stream_outputs(folder, self.systems, needs_source=self.kind == "edits")
+        is_edits, is_labels = self.kind == "edits", self.kind == "labels"
+        return stream_outputs(folder, self.systems, is_edits, may_be_labels=is_labels)
 
     def systems_in(self, folder: Path) -> tuple[str, ...]:
         """Return the systems of the first segment; an empty tuple if there is no segment."""
@@ -97,7 +98,8 @@ def kind_in(
     """
     if combiner is not None and len(combiner.kinds) == 1:
         return combiner.kinds[0]
-    recognised = recognise(stream_outputs(folder, systems, needs_source=False))
+    outputs = stream_outputs(folder, systems, needs_source=False, may_be_labels=True)
+    recognised = recognise(outputs)
     if recognised.kind != "edits":
         note(f"note: combining {recognised.kind} ({recognised.why}); --kind overrides this")
     return recognised.kind

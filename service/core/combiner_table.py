@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ensemble.candidates import Kind
+from ensemble.candidates.collect import not_labels
 from ensemble.combiners.base import Combiner, kind_for
 from ensemble.combiners.majority import Majority
 from ensemble.combiners.registry import USUAL, create, stateless
@@ -56,7 +57,8 @@ class CombinerTable:
         """Return the combiner of a query, and the kind of outputs it combines.
 
         Raises:
-            Refused: the name is unknown, or the combiner does not combine this kind.
+            Refused: the name is unknown, or the combiner does not combine this kind, or an option
+                or output does not apply to the kind.
         """
         combiners = self._all.configured if asking else self._all.supplied
         name = query.combiner or USUAL[query.kind or "edits"]
@@ -68,6 +70,10 @@ class CombinerTable:
         if query.label_case != "keep" and kind != "labels":
             detail = f"{query.label_case} applies to labels, not to {kind}"
             raise Refused("conflicting-fields", ["label_case"], detail)
+        for system, output in (query.outputs or {}).items():
+            if isinstance(output, Mapping) and kind != "labels":
+                detail = not_labels(system, kind)
+                raise Refused("conflicting-fields", ["outputs", system], detail)
         return combiners[name], kind
 
 

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from ensemble.candidates import Ballot, Kind, collect
 from ensemble.candidates.answers import is_answer
@@ -14,9 +16,10 @@ from ensemble.combiners.base import Combiner, combine
 from ensemble.decoding.decode import Combination
 from ensemble.systems.roster import Roster
 from ensemble.timing import CLOCK, Clock, lap
+from evaluation.data.class_probabilities import segment_of
 from evaluation.records import Segment
 from service.core.combiner_table import CombinerSet, CombinerTable
-from service.core.limits import INLINE_CHARACTERS, Gate, check_text
+from service.core.limits import INLINE_CHARACTERS, Gate, check_output, check_text
 from service.core.members import Member, Members
 from service.core.query import Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
@@ -110,7 +113,8 @@ class Engine:
         asked = self._members.chosen(query)
         combiner, kind = self._combiners.choose(query, asking=bool(asked))
         clock = Clock()
-        texts = dict(query.outputs or {})
+        segment = segment_of(query.source, query.outputs or {}, style=query.style)
+        texts = dict(segment.hypotheses)
         results = {
             name: _supplied(query.source, text, combiner.weight(name))
             for name, text in texts.items()
@@ -121,7 +125,7 @@ class Engine:
             results |= answered
             texts |= {name: result.text for name, result in answered.items()}
             clock.lap("ask")
-        segment = Segment(query.source, texts, style=query.style)
+        segment = replace(segment, hypotheses=texts)
         trusted = self.may_change_protected
         work = partial(_combine, segment, kind, combiner, query.label_case, trusted)
         # Once systems have answered, to reject the query would waste their work.
@@ -180,7 +184,7 @@ def _combine(
     lap("queue")
     check_text(segment.source, ["source"])
     for name, text in segment.hypotheses.items():
-        check_text(text or "", ["outputs", name])
+        check_output(segment.distributions.get(name, text), ["outputs", name])
     ballot = collect(
         segment, kind, label_case=label_case, may_change_protected=may_change_protected
     )
@@ -191,8 +195,10 @@ def _combine(
 
 
 def _size(segment: Segment) -> int:
-    """Return the number of characters in the texts of a segment."""
-    return len(segment.source) + sum(len(text) for text in segment.hypotheses.values() if text)
+    """Return the number of characters in the texts of a segment, and in its labels."""
+    labels = chain.from_iterable(segment.distributions.values())
+    texts = filter(None, segment.hypotheses.values())
+    return len(segment.source) + sum(map(len, chain(texts, labels)))
 
 
 def _supplied(source: str, text: str | None, weight: float) -> SystemResult:

@@ -1,22 +1,30 @@
 """Types of fields that requests and jobs share."""
 
 import re
-from collections.abc import Iterable
-from typing import Annotated, Any, LiteralString
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, LiteralString, cast
 
 from pydantic import (
     AfterValidator,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    ValidatorFunctionWrapHandler,
 )
 from pydantic_core import CoreSchema, PydanticCustomError
-from pydantic_core.core_schema import no_info_after_validator_function
+from pydantic_core.core_schema import (
+    no_info_after_validator_function,
+    no_info_wrap_validator_function,
+)
 
+from evaluation.data.class_probabilities import MOST_CLASSES, Output, read_output
+from evaluation.errors import InputError
 from evaluation.metrics.registry import full_name
+from evaluation.records import Distribution
 from service.core import limits
 from service.core.problem_types import FaultCode
 
+PROBABILITIES = "The probability of each class, from 0 to 1; their sum is over 0 and at most 1"
 LABEL_CASE = "Whether labels that differ only in upper and lower case are two labels or one"
 
 
@@ -78,6 +86,46 @@ SourceText = Annotated[
     Field(min_length=1, json_schema_extra={"pattern": _NOT_BLANK}),
     _matches(_NOT_BLANK, "text-empty", "has only white space"),
 ]
+
+
+class AnyOutput:
+    """Annotates an output of a system: a text, an integer label or class probabilities."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_wrap_validator_function(self._read, handler.generate_schema(Text))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        text = handler(schema)
+        probabilities = {
+            "type": "object",
+            "description": f"{PROBABILITIES}; for kind `labels`",
+            "propertyNames": {"maxLength": limits.LONGEST_TEXT, "pattern": _NOT_BLANK},
+            "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1},
+            "minProperties": 1,
+            "maxProperties": MOST_CLASSES,
+        }
+        integer = {"type": "integer", "description": "A label; for kind `labels`"}
+        return {"anyOf": [text, integer, probabilities]}
+
+    def _read(self, value: object, text: ValidatorFunctionWrapHandler) -> Output:
+        try:
+            output = read_output(value)
+        except InputError as error:
+            wrong: FaultCode = (
+                "invalid-probabilities" if isinstance(value, Mapping) else "invalid-type"
+            )
+            code = "too-many" if error.code == "too-large" else wrong
+            raise custom_error(code, "{fault}", fault=str(error)) from None
+        if isinstance(output, Mapping):
+            return {text(label): probability for label, probability in output.items()}
+        return cast(str, text(output))
+
+
+SystemOutput = Annotated[str | Distribution, AnyOutput()]
 
 
 class OneOfMetrics:

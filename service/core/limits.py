@@ -1,9 +1,10 @@
 """Limits of the service that are not settings, and the gate that admits work up to a limit."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from evaluation.data.class_probabilities import Output
 from evaluation.edits.align import MAX_TOKENS
 from evaluation.edits.tokens import tokenise
 from evaluation.errors import ConsortError
@@ -127,6 +128,16 @@ def check_text(text: str, path: Sequence[str | int]) -> None:
     if longest > LONGEST_TOKEN:
         detail = f"has a token of {longest} characters; the limit is {LONGEST_TOKEN}"
         raise Refused("text-too-long", path, detail)
+
+
+def check_output(output: Output | None, path: Sequence[str | int]) -> None:
+    """Refuse an output that has a text, or a label among others, that takes too long to align.
+
+    Raises:
+        Refused: as `check_text`.
+    """
+    for text in output if isinstance(output, Mapping) else [output or ""]:
+        check_text(text, path)
 
 
 class Gate:

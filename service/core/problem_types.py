@@ -22,6 +22,7 @@ FaultCode = Literal[
     "invalid-json",
     "invalid-m2",
     "invalid-metric",
+    "invalid-probabilities",
     "invalid-type",
     "invalid-upload",
     "invalid-value",
@@ -272,6 +273,12 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         "Invalid parameter",
         "A parameter of LanguageTool's form is missing, malformed, or contradicts another.",
         "Missing 'language' parameter, e.g. 'language=en-US'",
+    ),
+    "invalid-probabilities": ProblemType(
+        422,
+        "Invalid probabilities",
+        "The class probabilities of a system are not numbers from 0 to 1 that sum to at most 1.",
+        "/outputs/a: has probabilities that sum to 1.7; the sum should be over 0 and at most 1",
     ),
     "invalid-type": ProblemType(
         422,

@@ -8,6 +8,7 @@ from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.base import Combiner, signed
 from ensemble.decoding.decode import Combination
+from evaluation.data.class_probabilities import Output
 from evaluation.records import Style
 from evaluation.version import VERSION
 from service.core.registered import Registered
@@ -27,7 +28,7 @@ class Query:
     """
 
     source: str
-    outputs: Mapping[str, str | None] | None = None
+    outputs: Mapping[str, Output | None] | None = None
     systems: Sequence[str] | None = None
     kind: Kind | None = None
     combiner: str | None = None

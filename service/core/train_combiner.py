@@ -53,7 +53,9 @@ def learn(
     wanted, case = lesson.kind_in(folder, note), lesson.label_case
     check_label_case(case, wanted)
     trainable = load_trainable(lesson.combiner, wanted)
-    segments = progress(read_outputs(folder, lesson.systems, wanted == "edits"), "Reading")
+    is_edits, is_labels = wanted == "edits", wanted == "labels"
+    read = read_outputs(folder, lesson.systems, is_edits, is_labels)
+    segments = progress(read, "Reading")
     ballots = list(collect_all(segments, wanted, load_types(types), label_case=case))
     targets = lesson.labels.targets(ballots, case)
     config: dict[str, Any] = {"types": types, "context": context, "seed": seed}

@@ -1,5 +1,6 @@
 """`POST /v1/combine`: what it answers, to the letter."""
 
+import json
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from tests.contract import correctors
 
 SOURCE = "I has a apple."
 OUTPUTS = {"a": "I have an apple.", "b": "I has an apple.", "c": "I have an ample."}
+JSON = {"content-type": "application/json"}
 
 WORKER = f"""
 version: 1
@@ -165,6 +167,74 @@ def test_case_of_labels_is_ignored_where_asked(client: TestClient) -> None:
         found = {c["replacement"]: c["voters"] for c in answer["candidates"]}
         assert found["yes"] == voters
     assert answer["text"] == "yes"
+
+
+PROBABILITIES = {"a": {"spam": 0.9, "ham": 0.1}, "b": {"ham": 0.6, "spam": 0.4}, "c": "ham"}
+
+
+def test_class_probabilities_are_combined(client: TestClient) -> None:
+    body = {"source": SOURCE, "outputs": {**PROBABILITIES, "d": {"spam": 0.8, "other": 0.2}}}
+    answer = client.post("/v1/combine", json={**body, "combiner": "soft-vote"}).json()
+    TypeAdapter(CombineAnswer).validate_python(answer)
+    assert answer["text"] == "spam"
+    shown = [(c["replacement"], c["voters"], c["probability"]) for c in answer["candidates"]]
+    assert shown == [
+        ("spam", ["a", "d"], pytest.approx(2.1 / 4)),
+        ("ham", ["b", "c"], pytest.approx(1.7 / 4)),
+        ("other", [], pytest.approx(0.2 / 4)),
+    ]
+    assert {part["status"] for part in answer["systems"].values()} == {"ok"}
+    assert not answer["degraded"]
+    answer = client.post("/v1/combine", json={**body, "kind": "labels"}).json()
+    assert [c["probability"] for c in answer["candidates"]] == [0.5, 0.5, 0]
+    assert (answer["text"], answer["combiner"]["name"]) == ("spam", "vote")
+
+
+def test_integers_are_labels(client: TestClient) -> None:
+    body = {"source": SOURCE, "outputs": {"a": 3, "b": "3", "c": -4}, "kind": "labels"}
+    answer = client.post("/v1/combine", json=body).json()
+    assert {c["replacement"]: c["voters"] for c in answer["candidates"]} == {
+        "3": ["a", "b"],
+        "-4": ["c"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "words"),
+    [
+        (True, "invalid-type", "for labels, also an integer or class probabilities"),
+        (0.5, "invalid-type", "for labels, also an integer or class probabilities"),
+        (["spam"], "invalid-type", "for labels, also an integer or class probabilities"),
+        ({}, "invalid-probabilities", "sum to 0"),
+        ({"spam": 0.9, "ham": 0.9}, "invalid-probabilities", "sum to 1.8"),
+        ({"spam": "1"}, "invalid-probabilities", "gives 'spam' the probability '1'"),
+        ({"spam": True}, "invalid-probabilities", "gives 'spam' the probability True"),
+        ({" ": 1}, "invalid-probabilities", "blank"),
+        ({"spam\x00": 1}, "invalid-characters", "NUL"),
+        ({"\ud800": 1}, "invalid-characters", "surrogate"),
+        ({"long " * 4097: 1}, "text-too-long", "the limit is 4096"),
+    ],
+)
+def test_probabilities_that_are_refused(
+    client: TestClient, output: object, code: str, words: str
+) -> None:
+    body = {"source": SOURCE, "outputs": {"a": "spam", "b": output}, "kind": "labels"}
+    response = client.post("/v1/combine", content=json.dumps(body), headers=JSON)
+    assert response.status_code == 422
+    [fault] = response.json()["errors"]
+    assert (fault["code"], fault["pointer"]) == (code, "/outputs/b")
+    assert words in fault["detail"]
+
+
+@pytest.mark.parametrize("asked", [{}, {"kind": "edits"}, {"kind": "texts"}, {"combiner": "mbr"}])
+@pytest.mark.parametrize("output", [{"spam": 1.0}, 3])
+def test_probabilities_and_integers_are_for_labels(
+    client: TestClient, asked: dict[str, str], output: object
+) -> None:
+    body = {"source": SOURCE, "outputs": {"a": "spam", "b": output}, **asked}
+    [fault] = client.post("/v1/combine", json=body).json()["errors"]
+    assert (fault["code"], fault["pointer"]) == ("conflicting-fields", "/outputs/b")
+    assert "apply to labels, not to" in fault["detail"]
 
 
 def test_texts_are_combined_by_mbr_unless_a_combiner_is_named(client: TestClient) -> None:

@@ -64,7 +64,7 @@ def test_the_same_again_is_the_same_version(client: TestClient) -> None:
     assert upload(client, "able", name="yours") == 1
     listed = client.get("/v1/combiners").json()
     assert [one["name"] for one in listed["registered"]] == ["mine", "yours"]
-    assert listed["builtin"] == ["vote", "learned-vote", "mbr"]
+    assert listed["builtin"] == ["vote", "learned-vote", "mbr", "soft-vote"]
     for name in listed["builtin"]:
         assert client.post("/v1/combine", json={"source": "a", "outputs": {"x": "a", "y": "b"},
                            "combiner": name}).is_success  # fmt: skip
@@ -200,6 +200,21 @@ def test_evidence_has_bounds(client: TestClient) -> None:
     lacking = [{**one, "references": []} for one in evidence()]
     assert point(client, 1, evidence={"segments": lacking}).status_code == 422
     assert point(client, 2, evidence={"segments": evidence()}).status_code == 404
+
+
+def test_evidence_may_have_class_probabilities(client: TestClient) -> None:
+    upload(client, "able")
+    segments = evidence()
+    for segment in segments:
+        given = {name: {label: 0.6, "c": 0.4} for name, label in segment["outputs"].items()}
+        segment["outputs"] = {**given, "plain": 7}
+    granted = point(client, 1, evidence={"segments": segments})
+    assert granted.status_code == 200, granted.text
+    assert granted.json()["evidence"]["value"] == 100
+    segments[0]["outputs"]["able"] = {"a": 2}
+    [fault] = point(client, 1, evidence={"segments": segments}).json()["errors"]
+    assert fault["code"] == "invalid-probabilities"
+    assert fault["pointer"] == "/evidence/segments/0/outputs/able"
 
 
 def test_gold_edits_are_evidence_as_well(client: TestClient) -> None:

@@ -62,6 +62,7 @@ def test_limits_are_said_before_they_are_met(client: TestClient) -> None:
     limits = client.get("/v1/limits").json()
     assert (limits["systems_least"], limits["systems"]) == (2, 32)
     assert (limits["text_tokens"], limits["token_characters"]) == (4096, 1000)
+    assert limits["output_classes"] == 100
     assert limits["body_bytes"] == 1 << 20
 
 

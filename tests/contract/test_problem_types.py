@@ -68,6 +68,11 @@ REQUESTS: dict[Code, tuple[str, str, dict[str, Any]]] = {
         {"json": {"m2": "S a", "metrics": ["sari:order=2"]}},
     ),
     "invalid-parameter": ("GET", "/v2/check", {"headers": {"accept": "application/json"}}),
+    "invalid-probabilities": (
+        "POST",
+        "/v1/combine",
+        {"json": {**SEGMENT, "outputs": {"a": "a", "b": {"a": 2}}, "kind": "labels"}},
+    ),
     "invalid-type": ("POST", "/v1/combine", {"json": {**SEGMENT, "source": 1}}),
     "invalid-upload": ("POST", "/v1/combiners/mine", {"files": {"manifest": b"{}"}}),
     "invalid-value": ("POST", "/v1/combine", {"json": {**SEGMENT, "kind": "poems"}}),

@@ -35,6 +35,7 @@ BEYOND_A_SCHEMA = {
     "invalid-m2",
     "invalid-metric",
     "invalid-parameter",
+    "invalid-probabilities",
     "invalid-upload",
     "missing-field",
     "name-reserved",

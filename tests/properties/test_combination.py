@@ -76,7 +76,7 @@ def test_the_order_of_systems_does_not_matter_for_edits(name, corpus, shuffle):
 
 
 @pytest.mark.parametrize("kind", ["texts", "labels"])
-@pytest.mark.parametrize("name", ["vote", "agreement", "best-single", "mbr", "dawid-skene"])
+@pytest.mark.parametrize("name", [*KINDS, "dawid-skene", "soft-vote"])
 @given(corpus=CORPORA, shuffle=st.randoms(use_true_random=False))
 @settings(max_examples=25)
 def test_the_order_of_systems_only_settles_ties_of_texts_and_labels(name, kind, corpus, shuffle):

@@ -24,7 +24,7 @@ from service.container import Application
 from service.core import limits
 from service.core.combiner_table import built_in
 from service.core.engine import Engine, Outcome, Query, Status, SystemResult
-from service.core.fields import LABEL_CASE, AllDiffer, Name, SourceText, Text, custom_error
+from service.core.fields import LABEL_CASE, AllDiffer, Name, SourceText, SystemOutput, custom_error
 from service.core.limits import Refused
 
 EXAMPLE = {
@@ -61,8 +61,10 @@ class CombineRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"anyOf": _ENOUGH})
 
     source: SourceText
-    outputs: Annotated[dict[Name, Text | None], _COUNT] | None = Field(
-        default=None, description="By system; null if a system gave no output"
+    outputs: Annotated[dict[Name, SystemOutput | None], _COUNT] | None = Field(
+        default=None,
+        description="By system: a text; for kind `labels` also an integer, or the probability of "
+        "each class; null if a system gave no output",
     )
     systems: Annotated[list[Name], _COUNT, AllDiffer()] | None = Field(
         default=None,

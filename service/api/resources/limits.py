@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from typing_extensions import TypedDict
 
+from evaluation.data.class_probabilities import MOST_CLASSES
 from evaluation.edits.align import MAX_TOKENS
 from service.container import Application
 from service.core import limits
@@ -17,6 +18,7 @@ class Limits(TypedDict):
     text_tokens: int
     text_characters: int
     token_characters: int
+    output_classes: int
     body_bytes: int
     batch_segments: int
     stream_bytes: int
@@ -59,6 +61,7 @@ def routes(application: Application) -> APIRouter:
         text_tokens=MAX_TOKENS,
         text_characters=limits.LONGEST_TEXT,
         token_characters=limits.LONGEST_TOKEN,
+        output_classes=MOST_CLASSES,
         body_bytes=settings.body_bytes,
         batch_segments=settings.batch_segments,
         stream_bytes=settings.stream_bytes,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ensemble.candidates.recognition import recognise
+from evaluation.data.class_probabilities import segment_of
 from evaluation.data.readers import stream_outputs
 from evaluation.records import Segment
 
@@ -16,6 +17,13 @@ QUESTION = "How many apples does Tom have if he buys three more ?"
 def kind_of(source: str, *outputs: str | None, has_source: bool = True) -> str:
     segment = Segment(source, dict(zip("abcdef", outputs, strict=False)), has_source=has_source)
     return recognise([segment]).kind
+
+
+def test_class_probabilities_are_labels_unless_they_are_few():
+    soft = segment_of(QUESTION, {"a": {"7": 0.5}, "b": {"12": 1.0}})
+    assert recognise([soft]).kind == "labels"
+    edits = Segment("He go to school .", dict.fromkeys("abc", "He goes to school ."))
+    assert recognise([soft, edits, edits]).kind == "edits"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from ensemble.combiners.registry import (
 from ensemble.combiners.supervised.logistic import Logistic
 from tests.raising import raises_code
 
-LABEL_FREE = ["agreement", "best-single", "dawid-skene", "mbr", "neural", "vote"]
+LABEL_FREE = ["agreement", "best-single", "dawid-skene", "mbr", "neural", "soft-vote", "vote"]
 TRAINABLE = ["logistic", "neural", "type-selection"]
 PAGE = Path(__file__).parents[3] / "docs" / "combining.md"
 
@@ -40,7 +40,7 @@ def test_the_combiners_there_are():
     assert names() == sorted({*LABEL_FREE, *TRAINABLE})
     assert label_free() == LABEL_FREE
     assert trainable() == TRAINABLE
-    assert stateless() == ["mbr", "vote"]
+    assert stateless() == ["mbr", "soft-vote", "vote"]
 
 
 def test_the_page_on_combining_lists_them_with_their_kinds():

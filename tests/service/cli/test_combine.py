@@ -97,6 +97,52 @@ def test_ties_are_settled_by_agreement_and_else_by_the_order_of_systems(tmp_path
     assert all(c["tied"] for c in pq.read_table(evidence)["candidates"].to_pylist()[0])
 
 
+SOFT = {
+    "a": ['{"spam": 0.9, "ham": 0.1}', '{"ham": 1.0}'],
+    "b": ['{"ham": 0.6, "spam": 0.4}', ""],
+    "c": ['{"ham": 0.6, "spam": 0.4}', '{"ham": 0.9, "other": 0.1}'],
+}
+
+
+@pytest.mark.parametrize("options", [[], ["--kind", "labels"], ["--combiner", "soft-vote"]])
+def test_files_of_class_probabilities_are_combined(tmp_path, options):
+    write(tmp_path, **SOFT)
+    evidence = tmp_path / "e.jsonl"
+    lines, result = combined(tmp_path, *options, "--evidence", evidence)
+    assert lines == (["spam", "ham"] if "soft-vote" in options else ["ham", "ham"])
+    assert ("note: combining labels" in result.stderr) is not bool(options)
+    first, second = map(json.loads, evidence.read_text().splitlines())
+    voters = [{c["replacement"]: c["voters"] for c in row["candidates"]} for row in (first, second)]
+    assert voters == [{"spam": ["a"], "ham": ["b", "c"]}, {"ham": ["a", "c"], "other": []}]
+    assert "1 empty output of b" in result.stderr
+    combined(tmp_path, *options, "--evidence", tmp_path / "e.parquet")
+    assert (
+        pq.read_table(tmp_path / "e.parquet")["candidates"].to_pylist()[1] == (second["candidates"])
+    )
+
+
+def test_a_label_that_looks_like_probabilities_stays_a_label(tmp_path):
+    write(tmp_path, a=['{"x": 1}', "y"], b=['{"x": 1}', "y"])
+    assert combined(tmp_path, "--kind", "labels")[0] == ['{"x": 1}', "y"]
+    write(tmp_path, a=['{"x": 1}'], b=['{"x": 1}'])
+    assert combined(tmp_path, "--kind", "texts")[0] == ['{"x": 1}']
+
+
+def test_json_lines_of_class_probabilities_are_combined_and_faults_are_named(tmp_path):
+    file, out = tmp_path / "x.jsonl", tmp_path / "_out.txt"
+    file.write_text('{"source": "s", "outputs": {"a": {"1": 0.9, "2": 0.1}, "b": 2, "c": null}}\n')
+    assert run("combine", file, "-o", out, "--combiner", "soft-vote").exit_code == 0
+    assert out.read_text() == "2\n"
+    result = run("combine", file, "-o", out, "--kind", "texts")
+    assert result.exit_code == 2
+    assert "segment 1: a gives an integer or class probabilities" in result.stderr
+    assert "apply to labels, not to texts" in result.stderr
+    write(tmp_path, a=['{"spam": 0.9}', '{"spam": 1.9}'], b=["spam", "spam"])
+    result = run("combine", tmp_path, "-o", out, "--kind", "labels")
+    assert result.exit_code == 2
+    assert "a.txt:2: gives 'spam' the probability 1.9" in result.stderr
+
+
 def test_the_case_of_labels_is_ignored_where_asked(tmp_path):
     write(tmp_path, a=["Yes"], b=["yes "], c=["no"], d=["no"], e=["yes"])
     assert combined(tmp_path, "--kind", "labels")[0] == ["yes"]
@@ -154,6 +200,26 @@ def test_a_file_of_another_form_is_a_clear_error(tmp_path, name):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_a_combiner_is_trained_on_class_probabilities(tmp_path):
+    soft = {"a": 0.7, "b": 0.2, "c": 0.1}
+    rows = [dict(zip("abc"[i % 3 :] + "abc", soft.values(), strict=False)) for i in range(60)]
+    wrong = [dict(zip("cab", soft.values(), strict=True))] * 60
+    write(
+        tmp_path,
+        source=[f"question {i}" for i in range(60)],
+        one=[json.dumps(row) for row in rows],
+        two=[json.dumps(row) for row in wrong],
+        three=["abc"[i % 3] for i in range(60)],
+        target=["abc"[i % 3] for i in range(60)],
+    )
+    trained = tmp_path / "_trained"
+    result = run("train", tmp_path, "--reference", tmp_path / "target.txt", "-o", trained)
+    assert result.exit_code == 0, result.output
+    assert "soft-vote" in result.stdout
+    assert combined(tmp_path, "--combiner", trained)[0] == ["abc"[i % 3] for i in range(60)]
+
+
 def test_a_combiner_is_trained_on_labels_without_a_source_or_a_kind(tmp_path):
     truth = ["ab"[i * i % 7 % 2] for i in range(40)]
     noisy = ["ab"[(label == "b") ^ (i % 5 == 0)] for i, label in enumerate(truth)]
