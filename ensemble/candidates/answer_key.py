@@ -20,7 +20,7 @@ _AROUND = " \t\r\n.,;:!?。，；：！？、'‘’|_#>"
 _YES_NO = re.compile(r"(yes|no)(?=$|[,.;:!])", re.IGNORECASE)
 _OPTION = re.compile(
     r"(?i:the )?(?i:option|choice|letter|answer)? ?"
-    r"(?:[(\[]([A-Ja-j])[)\]]|([A-Ja-j])(?:$|\)(?: |$))|([A-J])(?:[.:] | (?:because|since) ))"
+    r"(?:[(\[]([A-Ja-j])[)\]]|([A-Ja-j])(?:$|\)(?: |$))|([A-J])[.:] )"
 )
 _NAMED_OPTION = re.compile(r"(?i:the )?(?i:option|choice|letter) [(\[]?([A-Ja-j])\b")
 _NUMBER = re.compile(
@@ -33,7 +33,7 @@ _NUMBER = re.compile(
 )
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _NO_NUMBER = re.compile(r"[\d\\^_*+<>√π×÷]|\bnot  ", re.IGNORECASE)
-_REMARK = re.compile(r"(?<=\w)(?:,? (?:because|since|which)|, (?:not|so|as)| \([^()]*\)$).*")
+_REMARK = re.compile(r"(?<=\w)(?:,? (?:because|since)|, (?:which|not|so|as)| \([^()]*\)$).*")
 _PLACEHOLDERS = frozenset(("answer", "your answer", "final answer", "number", "letter", "is"))
 _SPACED_SIGN = re.compile(r" ?([^\w ]) ?")
 _ARTICLE = re.compile(r"(?:the|an?) ")
@@ -95,7 +95,7 @@ def _words(text: str) -> str | None:
     words = text[article.end() :] if article else text
     if not any(map(str.isalnum, words)) or len(words.split()) > _MOST_WORDS:
         return None
-    return None if words in _PLACEHOLDERS else _SPACED_SIGN.sub(r"\1", words)
+    return None if words.strip("[]()<>") in _PLACEHOLDERS else _SPACED_SIGN.sub(r"\1", words)
 
 
 def _plain(statement: str) -> str:
@@ -105,7 +105,8 @@ def _plain(statement: str) -> str:
     text = text.replace("\\%", "%").replace("\\$", "").replace("</answer>", " ")
     for _ in range(3):  # fractions of fractions
         text = _FRACTION.sub(_over, text)
-    text = " ".join(text.translate(_NOT_READ).split()).strip(_AROUND)
+    text = " ".join(text.translate(_NOT_READ).split())
+    text = text.lstrip(_AROUND.replace(".", "")).rstrip(_AROUND)  # .5 is a number
     return _REMARK.sub("", text).rstrip(_AROUND)
 
 

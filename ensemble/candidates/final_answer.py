@@ -5,6 +5,7 @@ quantifier in these patterns is bounded, so that the time is linear in the lengt
 """
 
 import re
+from collections import deque
 
 from ensemble.candidates.answer_key import LONGEST, answer_key, number, option, yes_or_no
 
@@ -56,13 +57,14 @@ _STATED = re.compile(
             r"<answer>",
             r"(?<!\#)\#{4}[ \t]{0,3}(?=[-−$]{0,2}[\d.,/]{0,40}\d ?%?\.?[ \t]{0,9}$)",
             *(sentence.replace(" ", _GAP) for sentence in _SENTENCES),
-            rf"(?<!\w)(?:{'|'.join(_LABELS)})[*_ ]{{0,4}}[:：]".replace(" ?", _GAP),
+            rf"(?<!\w)(?:{'|'.join(_LABELS)})[*_ ]{{0,4}}[:：]",
             rf"^[\#*_ ]{{0,8}}(?:{'|'.join(_LABELS)})[*_ ]{{0,4}}$",
         )
     ),
     re.IGNORECASE | re.MULTILINE,
 )
 
+_TRIED = 20  # statements, from the last; a text cut short may repeat one that it never ends
 _BEFORE = re.compile(r"[\s:：=>]{0,20}")
 _MARKED = re.compile(
     r"(\*\*\*|\*\*|__|`|\\\(|\\\[|\$\$|\$(?! ))(?P<inside>[^\n]{1,200}?)"
@@ -79,7 +81,7 @@ _BARE = re.compile(
 def final_answer(text: str) -> str | None:
     """Return the final answer that `text` states, in the form of `answer_key`; else `None`.
 
-    Of several statements the last counts that has an answer. A text states one, too, if it is
+    Of its last statements the last counts that has an answer. A text states one, too, if it is
     nothing but a number, an option letter, yes or no. Ordinary prose states none.
     """
     bare = text.strip()
@@ -89,7 +91,7 @@ def final_answer(text: str) -> str | None:
     lower = text.lower()
     if not any(stem in lower for stem in _STEMS):
         return None
-    for match in reversed(list(_STATED.finditer(text))):
+    for match in reversed(deque(_STATED.finditer(text), maxlen=_TRIED)):
         key = answer_key(_statement(text, match.end()))
         if key is not None:
             return key
