@@ -30,6 +30,7 @@ _TIE = 0.01  # near twins count a little less than one each, and still make half
 _LONGEST = 30  # characters or tokens; longer ones count as this long
 _SIZES = (8, 16, 32, 64, 128, 256)  # characters: the classes of source lengths
 _PRIOR = "prior"
+_SETTLED = 1e-4  # of the prior, for ties: more than what decoding takes for rounding
 _NOT_LATIN = 0x2FF  # the last letter of the Latin scripts
 
 
@@ -99,7 +100,7 @@ def of_texts(matrix: VoteMatrix) -> Features:
     """Return features of texts: similarity to the others, and how length and numbers compare.
 
     The prior is the expected utility of minimum Bayes risk (`Utility.expected`), with one vote for
-    each system and one for twins together. Competence by agreement does not weigh here: systems of
+    each system and one for twins together. Competence by agreement only settles ties: systems of
     one family phrase alike, which would count as agreement.
     """
     # Rounded, so that systems that are hardly alike have one whole vote each.
@@ -111,7 +112,9 @@ def of_texts(matrix: VoteMatrix) -> Features:
         if ballot.candidates
     ]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-    return Features(columns.pop(_PRIOR), columns, tuple(() for _ in matrix.candidates))
+    # A tie must not go to the text with more voters, which may be twins.
+    prior = columns.pop(_PRIOR) + _SETTLED * matrix.share
+    return Features(prior, columns, tuple(() for _ in matrix.candidates))
 
 
 def _texts(ballot: Ballot, votes: Array) -> Columns:
