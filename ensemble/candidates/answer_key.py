@@ -32,6 +32,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+# Found beside a number, these make it part of a formula, or negate it: "not 5" without its 5.
 _NO_NUMBER = re.compile(r"[\d\\^_*+<>√π×÷]|\bnot  ", re.IGNORECASE)
 _REMARK = re.compile(r"(?<=\w)(?:,? (?:because|since)|, (?:which|not|so|as)| \([^()]*\)$).*")
 _PLACEHOLDERS = frozenset(("answer", "your answer", "final answer", "number", "letter", "is"))
@@ -40,18 +41,18 @@ _ARTICLE = re.compile(r"(?:the|an?) ")
 
 
 def answer_key(statement: str) -> str | None:
-    """Return the normalised answer of `statement`, of which it is all; `None` where it has none.
+    """Return the normal form of the answer that `statement` consists of, or `None`.
 
-    Numbers become a whole number or a reduced fraction, with `%` where it is one of hundred;
-    options of a multiple choice their capital letter; all else lower-case words. A statement with
-    exactly one number is that number, whatever it counts.
+    Numbers become a whole number or a reduced fraction, with `%` for a percentage; options of a
+    multiple choice become their capital letter, all else lower-case words. A statement with exactly
+    one number is that number, whatever it counts.
     """
     text = _plain(statement[:LONGEST])
     return yes_or_no(text) or option(text) or number(text) or _words(text)
 
 
 def yes_or_no(text: str) -> str | None:
-    """Return `yes` or `no` where `text` begins with it and goes on, if at all, after a comma."""
+    """Return `yes` or `no` where `text` begins with it, alone or before punctuation."""
     match = _YES_NO.match(text)
     return match[1].lower() if match else None
 
@@ -82,7 +83,7 @@ def number(text: str) -> str | None:
 
 
 def _right_side(text: str) -> str:
-    """Return what one equation, or a chain of them, amounts to: `x = 5` is 5."""
+    """Return the right side of one equation, or of a chain of them: `x = 5` is 5."""
     left, equals, right = text.replace("≈", "=").rpartition("=")
     several = "=" in left and ("," in left or " and " in left)
     return right.strip(_AROUND) if equals and right.strip(_AROUND) and not several else text

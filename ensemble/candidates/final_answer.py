@@ -81,7 +81,7 @@ _BARE = re.compile(
 def final_answer(text: str) -> str | None:
     """Return the final answer that `text` states, in the form of `answer_key`; else `None`.
 
-    Of its last statements the last counts that has an answer. A text states one, too, if it is
+    Of several statements the last counts that has an answer. A text states one, too, if it is
     nothing but a number, an option letter, yes or no. Ordinary prose states none.
     """
     bare = text.strip()
@@ -99,7 +99,7 @@ def final_answer(text: str) -> str | None:
 
 
 def _statement(text: str, start: int) -> str:
-    """Return the statement that begins at `start`: what is in braces, marked, or a sentence."""
+    """Return the statement that begins at `start`: text in braces or in bold, or a sentence."""
     if text.startswith("{", start):
         return _in_braces(text[start : start + LONGEST])
     start = _BEFORE.match(text, start).end()  # type: ignore[union-attr]  # it may be empty
