@@ -86,7 +86,7 @@ def final_answer(text: str) -> str | None:
     """
     bare = text.strip()
     if _BARE.fullmatch(bare):
-        plain = bare.strip("*.!")
+        plain = bare.strip("*").rstrip(".!*")
         return yes_or_no(plain) or option(plain) or number(plain.strip("()[]$€£¥"))
     lower = text.lower()
     if not any(stem in lower for stem in _STEMS):
@@ -111,7 +111,7 @@ def _statement(text: str, start: int) -> str:
 
 
 def _in_braces(text: str) -> str:
-    """Return what is between the first brace and the one that closes it; empty if none does."""
+    """Return the text between the first brace and the one that closes it; empty if none does."""
     depth = 0
     for place, character in enumerate(text):
         depth += (character == "{") - (character == "}")
