@@ -30,7 +30,8 @@ _TIE = 0.01  # near twins count a little less than one each, and still make half
 _LONGEST = 30  # characters or tokens; longer ones count as this long
 _SIZES = (8, 16, 32, 64, 128, 256)  # characters: the classes of source lengths
 _PRIOR = "prior"
-_SETTLED = 1e-4  # of the prior, for ties: more than what decoding takes for rounding
+_SAME = 1e-5  # utilities that differ by less are equal
+_SETTLED = 1e-4  # more than decoding takes for rounding
 _NOT_LATIN = 0x2FF  # the last letter of the Latin scripts
 
 
@@ -112,9 +113,19 @@ def of_texts(matrix: VoteMatrix) -> Features:
         if ballot.candidates
     ]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-    # A tie must not go to the text with more voters, which may be twins.
-    prior = columns.pop(_PRIOR) + _SETTLED * matrix.share
+    prior = _settled(columns.pop(_PRIOR), matrix)
     return Features(prior, columns, tuple(() for _ in matrix.candidates))
+
+
+def _settled(prior: Array, matrix: VoteMatrix) -> Array:
+    """Return `prior`, ties for the best text of a ballot settled by competence.
+
+    Decoding would settle them by the number of voters, which may be twins.
+    """
+    best = np.full(len(matrix.ballots), -np.inf)
+    np.maximum.at(best, matrix.segment, prior)
+    is_best = prior > best[matrix.segment] - _SAME
+    return np.where(is_best, prior + _SETTLED * matrix.share, prior)
 
 
 def _texts(ballot: Ballot, votes: Array) -> Columns:
