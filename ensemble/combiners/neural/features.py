@@ -31,7 +31,7 @@ _LONGEST = 30  # characters or tokens; longer ones count as this long
 _SIZES = (8, 16, 32, 64, 128, 256)  # characters: the classes of source lengths
 _PRIOR = "prior"
 _SAME = 1e-5  # utilities that differ by less are equal
-_SETTLED = 1e-4  # more than decoding takes for rounding
+_SETTLED = 1e-3  # more than decoding takes for rounding
 _NOT_LATIN = 0x2FF  # the last letter of the Latin scripts
 
 
@@ -118,14 +118,14 @@ def of_texts(matrix: VoteMatrix) -> Features:
 
 
 def _settled(prior: Array, matrix: VoteMatrix) -> Array:
-    """Return `prior`, ties for the best text of a ballot settled by competence.
+    """Return `prior`, ties for the best text of a ballot settled by its voters, then competence.
 
-    Decoding would settle them by the number of voters, which may be twins.
+    Decoding would count twins among the voters.
     """
     best = np.full(len(matrix.ballots), -np.inf)
     np.maximum.at(best, matrix.segment, prior)
     is_best = prior > best[matrix.segment] - _SAME
-    return np.where(is_best, prior + _SETTLED * matrix.share, prior)
+    return np.where(is_best, prior + _SETTLED * (matrix.raised + matrix.share / 10), prior)
 
 
 def _texts(ballot: Ballot, votes: Array) -> Columns:
