@@ -13,6 +13,7 @@ SCRIPTS = (
     "unequal",
     "texts",
     "labels",
+    "harm",
     "speed",
     "meta_speed",
     "overlap",

@@ -7,12 +7,12 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.table import SETS, data
-from benchmarks.texts import rated
+from benchmarks.texts import answered, rated
 from benchmarks.unequal import random_output, texts_of
 from ensemble.candidates import Ballot, collect_all
 from ensemble.targets import Targets, from_gold, from_references, from_scores
 from evaluation.data.m2 import read_m2
-from evaluation.data.readers import read_folder, read_lines, read_scores
+from evaluation.data.readers import read_folder, read_lines
 from evaluation.models.causal_lm import detokenise
 from evaluation.records import Segment
 from evaluation.statistics.significance import SEED
@@ -67,10 +67,9 @@ def translations() -> Labelled:
 
 def answers() -> Labelled:
     """Return four language models' answers to questions, 100 where the answer is right."""
-    folder = data("llm", "gsm8k")
-    ballots = list(collect_all(read_folder(folder, LLMS), "texts"))
-    scores = read_scores(folder / "scores.csv")
-    return ballots, from_scores(ballots, {place: 100 * score for place, score in scores.items()})
+    segments, scores = answered()
+    ballots = list(collect_all(segments, "texts"))
+    return ballots, from_scores(ballots, scores)
 
 
 def transcripts() -> Labelled:

@@ -1,4 +1,6 @@
-"""Whole translations, Chinese to English: the mean human score (MQM) of those chosen."""
+"""Whole texts: the mean human score (MQM) of chosen translations, the accuracy of LLM answers."""
+
+import csv
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from ensemble.combiners.neural.combiner import Neural
 from ensemble.targets import Targets, from_scores
 from ensemble.training.baselines import Learner, baselines
 from ensemble.training.cross_validation import YARDSTICKS, counts, cross_validate
-from evaluation.data.readers import read_lines
+from evaluation.data.readers import read_folder, read_lines
 from evaluation.execution.progress import quietly
 from evaluation.records import Segment
 from evaluation.statistics.significance import paired_difference
@@ -17,10 +19,18 @@ from evaluation.types import Array
 
 FOLDS = 5
 
+Scored = tuple[list[Segment], dict[tuple[str, int], float]]
+
 
 def main() -> None:
-    """Print the table; about five minutes."""
-    segments, scores = rated()
+    """Print both tables; about ten minutes."""
+    _publish("mean MQM", rated())
+    _publish("accuracy", answered())
+
+
+def _publish(unit: str, scored: Scored) -> None:
+    """Print the mean score of the texts that each combiner chooses."""
+    segments, scores = scored
     ballots = list(collect_all(segments, "texts"))
     targets = from_scores(ballots, scores)
     _, statistic = YARDSTICKS["texts"]
@@ -38,7 +48,7 @@ def main() -> None:
         rows.append(
             {
                 "chosen by": name,
-                "mean MQM": figure(pooled(runs), statistic),
+                unit: figure(pooled(runs), statistic),
                 "each seed": spread(runs, statistic) if len(runs) > 1 else "",
                 f"against {best}, the best single": signed(gain)
                 if name[-11:] != "best single"
@@ -49,7 +59,16 @@ def main() -> None:
     publish("python -m benchmarks.texts", rows, f"{note} {FOLDS} folds, seeds {SEEDS}.")
 
 
-def rated() -> tuple[list[Segment], dict[tuple[str, int], float]]:
+def answered() -> Scored:
+    """Return questions with the answers of language models, and 100 for each right one."""
+    folder = data("llm", "gsm8k")
+    with (folder / "scores.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    scores = {(row["system"], int(row["segment"])): 100 * float(row["score"]) for row in rows}
+    return list(read_folder(folder, sorted({system for system, _ in scores}))), scores
+
+
+def rated() -> Scored:
     """Return the segments that all rated systems were judged on, and the judgements."""
     folder = data("mt", "wmt21_zhen")
     sources = read_lines(folder / "src.zh")

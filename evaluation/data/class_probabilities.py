@@ -108,8 +108,12 @@ def are_probabilities(lines: Iterable[str]) -> bool:
 
     A label may look like such an object, but hardly every label that a system gave.
     """
-    given = [line for line in lines if line.strip()]
-    return bool(given) and all(map(_has_numbers, given))
+    found = False
+    for line in filter(str.strip, lines):
+        if not _has_numbers(line):
+            return False
+        found = True
+    return found
 
 
 def _has_numbers(line: str) -> bool:

@@ -1,7 +1,8 @@
 """The neural combiner: it relies on each system where that system is likely to be right.
 
-Untrained it is the vote weighted by competence. Trained, it moves away from the vote as far as the
-labels support that (`training`); on other systems or texts, agreement is counted again.
+Untrained it is the usual combiner of each kind: of edits the vote weighted by competence, of labels
+the vote, of texts minimum Bayes risk. Trained, it moves away from that as far as the labels support
+it (`training`), and less on systems or texts unlike those trained on (`novelty`).
 """
 
 from collections.abc import Sequence

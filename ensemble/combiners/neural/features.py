@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from fastchrf import pairwise_chrf
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.neural.vote_matrix import Columns, VoteMatrix, support
+from ensemble.combiners.utility import Utility
 from ensemble.types import Array
 
 
@@ -30,6 +30,9 @@ _LEAST_ODDS = 0.5  # of a label, for each of its voters
 _TIE = 0.01  # near twins count a little less than one each, and still make half
 _LONGEST = 30  # characters or tokens; longer ones count as this long
 _SIZES = (8, 16, 32, 64, 128, 256)  # characters: the classes of source lengths
+_PRIOR = "prior"
+_SAME = 1e-5  # utilities that differ by less are equal
+_SETTLED = 1e-3  # more than decoding takes for rounding
 _NOT_LATIN = 0x2FF  # the last letter of the Latin scripts
 
 
@@ -101,31 +104,47 @@ def of_labels(matrix: VoteMatrix) -> Features:
 def of_texts(matrix: VoteMatrix) -> Features:
     """Return features of texts: similarity to the others, and how length and numbers compare.
 
-    The prior is the expected chrF against all texts, weighted by their voters' competence: minimum
-    Bayes risk (Kumar & Byrne 2004), without counting every system alike.
+    The prior is the expected utility of minimum Bayes risk (`Utility.expected`), with one vote for
+    each system and one for twins together. Competence by agreement only settles ties: systems of
+    one family phrase alike, which would count as agreement.
     """
-    weight = matrix.votes @ matrix.weights
+    # Rounded, so that systems that are hardly alike have one whole vote each.
+    votes = np.round(matrix.voting.sum(axis=1), 2)
     bounds = np.searchsorted(matrix.segment, np.arange(1, len(matrix.ballots)))
     tables = [
-        _texts(ballot, weights)
-        for ballot, weights in zip(matrix.ballots, np.split(weight, bounds), strict=True)
+        _texts(ballot, ballot_votes)
+        for ballot, ballot_votes in zip(matrix.ballots, np.split(votes, bounds), strict=True)
         if ballot.candidates
     ]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-    return Features(columns["expected, centred"], columns, tuple(() for _ in matrix.candidates))
+    prior = _settled(columns.pop(_PRIOR), matrix)
+    return Features(prior, columns, tuple(() for _ in matrix.candidates))
 
 
-def _texts(ballot: Ballot, weight: Array) -> Columns:
-    """Return the columns of one ballot's texts, whose voters weigh `weight`."""
+def _settled(prior: Array, matrix: VoteMatrix) -> Array:
+    """Return `prior`, ties for the best text of a ballot settled by its voters, then competence.
+
+    Decoding would count twins among the voters.
+    """
+    best = np.full(len(matrix.ballots), -np.inf)
+    np.maximum.at(best, matrix.segment, prior)
+    is_best = prior > best[matrix.segment] - _SAME
+    return np.where(is_best, prior + _SETTLED * (matrix.raised + matrix.share / 10), prior)
+
+
+def _texts(ballot: Ballot, votes: Array) -> Columns:
+    """Return the columns of one ballot's texts, which have these `votes`, and their prior."""
     texts = [candidate.replacement for candidate in ballot.candidates]
-    # fastchrf compares lists of lists: here one list with itself.
-    alike = np.array(pairwise_chrf([texts], [texts])[0]) / 100
-    expected = alike @ weight / max(float(weight.sum()), 1e-9)
+    utility = Utility.of(texts, votes)
+    alike, expected, same = utility.alike, utility.likeness, utility.same_answer
     length = np.array([max(len(text), 1) for text in texts])
     words = [text.split() for text in texts]
     return {
+        _PRIOR: utility.expected - utility.expected.mean(),
         "expected": expected,
         "expected, centred": expected - expected.mean(),
+        "same answer": same,
+        "most frequent answer": (same == same.max()) & (same > 0),
         "nearest other": (alike - 2 * np.eye(len(texts))).max(axis=1, initial=0),
         "longer than others": np.log(length / np.median(length)),
         "longer than source": np.log(length / max(len(ballot.source), 1)),

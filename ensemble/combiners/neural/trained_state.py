@@ -51,7 +51,10 @@ class TrainedState:
             ValueError: the evidence has other columns than the training data.
         """
         if evidence.columns != self.columns:
-            raise ValueError(f"trained on {len(self.columns)} other columns of evidence")
+            message = (
+                "trained by a version of Consort with other evidence: it has to be trained again"
+            )
+            raise ValueError(message)
         with torch.inference_mode():
             members = self.network(inputs(evidence, self.systems, self.traits))
         of_network = members.mean(dim=0).numpy().astype(np.float64)
@@ -127,7 +130,6 @@ def read_state(kind: Kind, state: State) -> TrainedState:
     looks = {n.removeprefix(_LOOKS): a for n, a in state.tensors.items() if n.startswith(_LOOKS)}
     weights = {n: torch.from_numpy(a) for n, a in state.tensors.items() if not n.startswith(_LOOKS)}
     network.load_state_dict(weights)
-    known = (
-        KnownLooks.from_tensors(looks, looks_of(kind)) if looks else None
-    )  # older artefacts have none
+    # Older artefacts have none.
+    known = KnownLooks.from_tensors(looks, looks_of(kind)) if looks else None
     return TrainedState(network, **dict(facts), known=known)
