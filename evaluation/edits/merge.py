@@ -22,7 +22,8 @@ _MOVES = frozenset(["replace", "insert", "delete"])
 def merge(steps: Sequence[Step], pair: Pair) -> list[Step]:
     """Return the changes among `steps`, joined where they make one edit."""
     words: list[Step] = []
-    for step in steps:
+    # Before words are told apart by their written forms, which say nothing about their order.
+    for step in _reorderings(steps, pair):
         if step.name == "equal" and (
             pair.source[step.start : step.end] != pair.hypothesis[step.at : step.to]
         ):
@@ -33,7 +34,7 @@ def merge(steps: Sequence[Step], pair: Pair) -> list[Step]:
     if len(changes) < 2:
         return changes
     merged: list[Step] = []
-    for name, group in groupby(_reorderings(words, pair), _stretch):
+    for name, group in groupby(words, _stretch):
         if name != "equal":
             together = list(group)
             alone = name == "alone" or len(together) == 1
@@ -63,7 +64,7 @@ def _other_forms(step: Step, pair: Pair) -> Iterator[Step]:
         yield Step("equal", start, end, start + shift, to)
 
 
-def _reorderings(steps: list[Step], pair: Pair) -> list[Step]:
+def _reorderings(steps: Sequence[Step], pair: Pair) -> Sequence[Step]:
     """Return `steps`, with each shortest stretch of reordered words joined to one step."""
     if not _moves_words(steps, pair):
         return steps  # as nearly always
@@ -76,7 +77,7 @@ def _reorderings(steps: list[Step], pair: Pair) -> list[Step]:
     return reordered
 
 
-def _moves_words(steps: list[Step], pair: Pair) -> bool:
+def _moves_words(steps: Sequence[Step], pair: Pair) -> bool:
     """Whether any word that is taken out is put in elsewhere."""
     out: set[str] = set()
     put: set[str] = set()
@@ -87,13 +88,13 @@ def _moves_words(steps: list[Step], pair: Pair) -> bool:
     return not out.isdisjoint(put)
 
 
-def _reordering(steps: list[Step], pair: Pair) -> int:
+def _reordering(steps: Sequence[Step], pair: Pair) -> int:
     """Return how many of the first `steps` together only reorder words; 0 if they do not."""
     if steps[0].name not in _MOVES:
         return 0
     replaces, stays = steps[0].name == "replace", False
     for k, step in enumerate(steps[1:], start=2):
-        same = step.name in ("equal", "case", "form")
+        same = step.name == "equal"
         replaces, stays = replaces or step.name == "replace", stays or same
         if step.name == "repeat" or step.end - step.start > _LONGEST_UNCHANGED:
             return 0
