@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from evaluation.errors import InputError
+from evaluation.errors import InputError, plain_fault
 from evaluation.registration import check_free, describe, import_modules, load_fault
 
 T = TypeVar("T")
@@ -134,5 +134,5 @@ def _option(owner: str, types: Mapping[str, Any], name: str, value: str) -> obje
     try:
         return adapter.validate_strings(value)
     except ValidationError as error:
-        reason = error.errors()[0]["msg"]
+        reason = plain_fault(error.errors()[0]["msg"])
         raise InputError("invalid-option", f"the option {name} of {owner}: {reason}") from error

@@ -20,7 +20,7 @@ from ensemble.candidates.protection import Trusted
 from ensemble.combiners.majority import Majority
 from ensemble.systems.base import System, SystemConfig
 from ensemble.systems.registry import KINDS, kind_of, kinds
-from evaluation.errors import ConfigError
+from evaluation.errors import ConfigError, plain_fault
 
 
 class RosterError(ConfigError):
@@ -134,7 +134,8 @@ def _fault(details: ErrorDetails, content: object) -> str:
             where = [_entry_label(content, position), *steps]
         case steps:
             where = list(steps) or ["the whole file"]
-    message = "unknown key" if details["type"] == "extra_forbidden" else details["msg"]
+    where = [step for step in where if step != "[key]"]
+    message = "unknown key" if details["type"] == "extra_forbidden" else plain_fault(details["msg"])
     return f"{'.'.join(map(str, where))}: {message}"
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args, get_type_h
 from pydantic import TypeAdapter, ValidationError
 
 from evaluation import metrics
-from evaluation.errors import InputError
+from evaluation.errors import InputError, plain_fault
 from evaluation.metrics.base import BaseMetric, Metric, Need, spell
 from evaluation.registration import (
     check_class,
@@ -210,7 +210,7 @@ def checked(entry: Entry, options: Mapping[str, object]) -> dict[str, object]:
         try:
             values[key] = TypeAdapter(known[key].kind).validate_python(value)
         except ValidationError as error:
-            fault = error.errors()[0]["msg"]
+            fault = plain_fault(error.errors()[0]["msg"])
             message = f"{entry.name}: {key}={value}: {fault}; {_listed(entry)}"
             raise InputError("invalid-option", message) from None
     return values
