@@ -36,7 +36,7 @@ class Config(SystemConfig):
 
 
 def test_the_kinds_of_this_package_and_the_keys_that_tell_them() -> None:
-    assert {kind.name: kind.key for kind in kinds()} == BUILT_IN
+    assert BUILT_IN.items() <= {kind.name: kind.key for kind in kinds()}.items()
 
 
 def test_a_registered_kind_is_read_from_a_roster(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_registered_kind_is_read_from_a_roster(tmp_path: Path) -> None:
         register("shouting", key="shout")(Config)
         (entry,) = read_roster(path).entries
         assert kind_of(entry).name == "shouting"
-    with pytest.raises(RosterError, match="needs exactly one of the keys callable, chat,"):
+    with pytest.raises(RosterError, match="needs exactly one of the keys .*callable, .*url"):
         read_roster(path)
 
 
