@@ -46,7 +46,7 @@ def test_a_registered_kind_is_read_from_a_roster(tmp_path: Path) -> None:
         register("shouting", key="shout")(Config)
         (entry,) = read_roster(path).entries
         assert kind_of(entry).name == "shouting"
-    with pytest.raises(RosterError, match="needs exactly one of the keys .*callable, .*url"):
+    with pytest.raises(RosterError, match=r"needs exactly one of the keys .*callable, .*url"):
         read_roster(path)
 
 
