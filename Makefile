@@ -44,7 +44,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 format: setup
-	$(BIN)/ruff check --fix
+	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
 types: $(MODELS)

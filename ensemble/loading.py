@@ -26,7 +26,8 @@ def load_combiner(name: str | Path) -> Combiner:
         DataError: the folder is damaged or not of this format.
     """
     is_folder, first = Path(name).is_dir(), str(name).partition(":")[0]
-    if first in label_free() or (first in COMBINERS.all() and not is_folder):
+    is_named = first in COMBINERS.all() or first in COMBINERS.broken()
+    if first in label_free() or (is_named and not is_folder):
         return create(str(name))
     if not is_folder:
         message = f"no combiner {str(name)!r}; available: {', '.join(label_free())}"

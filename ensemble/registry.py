@@ -1,7 +1,5 @@
 """Registries: modules register classes or functions by name, and a registry finds those modules."""
 
-import importlib
-import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import entry_points
@@ -9,7 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from evaluation.errors import InputError
+from evaluation.errors import InputError, plain_fault
+from evaluation.registration import check_free, describe, import_modules, load_fault
 
 T = TypeVar("T")
 
@@ -22,7 +21,8 @@ class Registry(Generic[T]):
     A module registers its items when it is imported. The modules are imported when the registry
     is first asked, so that a new item is one new file in the package, and importing the registry
     costs nothing. Another distribution offers an item by an entry point, the name of which is the
-    item's name and the value of which is an object in the module that registers it.
+    item's name and the value of which is an object in the module that registers it. A plugin that
+    fails is left out: only those who ask for its item are told, and `consort doctor` lists it.
     """
 
     def __init__(
@@ -31,23 +31,24 @@ class Registry(Generic[T]):
         self.noun, self.package, self.group = noun, package, group
         self.packages = (package, *(f"{package}.{name}" for name in subpackages))
         self._items: dict[str, T] = {}
+        self._modules: dict[str, str] = {}
+        self._broken: dict[str, str] = {}
         self._complete = False
 
-    def add(self, name: str, item: T) -> None:
-        """Register `item` under `name`.
+    def add(self, name: str, item: T, module: str) -> None:
+        """Register `item`, which is defined in `module`, under `name`.
 
         Raises:
-            ValueError: the name is taken.
+            ValueError: the name is taken; the message names both modules.
         """
-        if name in self._items:
-            raise ValueError(f"the {self.noun} {name!r} is registered twice")
-        self._items[name] = item
+        check_free(self.noun, name, module, self._modules.get(name))
+        self._items[name], self._modules[name] = item, module
 
     def all(self) -> Mapping[str, T]:
         """Return all items by name, in alphabetical order.
 
         Raises:
-            ImportError: an installed plugin cannot be imported, or does not register its item.
+            ImportError: a module of the package cannot be imported.
         """
         if not self._complete:
             self._import_package()
@@ -59,13 +60,21 @@ class Registry(Generic[T]):
         """Return the items registered so far, without importing anything."""
         return dict(self._items)
 
+    def broken(self) -> Mapping[str, str]:
+        """Return why plugins cannot be used, by name."""
+        self.all()
+        return dict(sorted(self._broken.items()))
+
     def get(self, name: str) -> T:
         """Return the item called `name`.
 
         Raises:
-            InputError: there is no such item; the message lists the names there are.
+            InputError: there is no such item, and the message lists the names there are; or its
+                plugin is broken, and the message says why.
         """
         items = self.all()
+        if name not in items and name in self._broken:
+            raise InputError("unknown-name", self._broken[name])
         if name not in items:
             known = ", ".join(items)
             raise InputError("unknown-name", f"no {self.noun} {name!r}; there are {known}")
@@ -74,28 +83,26 @@ class Registry(Generic[T]):
     @contextmanager
     def restored(self) -> Iterator[None]:
         """Forget items registered in the context; for tests that register an item."""
-        before = dict(self.all())
+        self.all()
+        before = dict(self._items), dict(self._modules), dict(self._broken)
         try:
             yield
         finally:
-            self._items = before
+            self._items, self._modules, self._broken = before
 
     def _import_package(self) -> None:
-        for name in self.packages:
-            package = importlib.import_module(name)
-            for module in pkgutil.iter_modules(package.__path__):
-                importlib.import_module(f"{name}.{module.name}")
+        for package in self.packages:
+            import_modules(package)
 
     def _import_plugins(self) -> None:
         for plugin in entry_points(group=self.group):
-            label = f"the plugin {plugin.name!r} ({plugin.value}) of {self.group}"
-            try:
-                plugin.load()
-            except Exception as error:
-                reason = f"{type(error).__name__}: {error}"
-                raise ImportError(f"{label} cannot be loaded: {reason}") from error
-            if plugin.name not in self._items:
-                raise ImportError(f"{label} does not register a {self.noun} of that name")
+            before = dict(self._items), dict(self._modules)
+            fault = load_fault(plugin)
+            if fault is None and plugin.name not in self._items:
+                fault = f"{describe(plugin)} does not register a {self.noun} of that name"
+            if fault is not None:
+                self._items, self._modules = before
+                self._broken[plugin.name] = fault
 
 
 def parse_options(noun: str, term: str, types: Mapping[str, Any]) -> dict[str, object]:
@@ -127,5 +134,5 @@ def _option(owner: str, types: Mapping[str, Any], name: str, value: str) -> obje
     try:
         return adapter.validate_strings(value)
     except ValidationError as error:
-        reason = error.errors()[0]["msg"]
+        reason = plain_fault(error.errors()[0]["msg"])
         raise InputError("invalid-option", f"the option {name} of {owner}: {reason}") from error

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from evaluation.errors import DataError, InputError
+from evaluation.errors import DataError, InputError, plain_fault
 
 
 class Part(BaseModel):
@@ -73,7 +73,7 @@ def read_run(
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        faults = [f"{_key(fault['loc'])}{fault['msg']}" for fault in error.errors()]
+        faults = [_key(fault["loc"]) + plain_fault(fault["msg"]) for fault in error.errors()]
         raise DataError(path, None, "; ".join(faults[:5]), "invalid-configuration") from None
 
 
@@ -135,4 +135,6 @@ def _invalid(setting: str, fault: str) -> InputError:
 
 
 def _key(location: Sequence[int | str]) -> str:
-    return ".".join(map(str, location)) + ": " if location else ""
+    # `[key]` is how pydantic says that the fault is in the key before it, and not in its value.
+    steps = [str(step) for step in location if step != "[key]"]
+    return f"{'.'.join(steps)}: " if steps else ""

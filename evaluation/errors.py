@@ -79,6 +79,11 @@ class ConsortError(Exception):
         return _restored, (type(self), self.args, self.__dict__)
 
 
+def plain_fault(message: str) -> str:
+    """Return a message of pydantic without the words that it puts before a `ValueError`'s."""
+    return message.removeprefix("Value error, ")
+
+
 def _restored(
     kind: type[ConsortError], args: tuple[object, ...], attributes: dict[str, Any]
 ) -> ConsortError:

@@ -1,5 +1,6 @@
 """The pages of prose: what they link to is there, and the README claims what was measured."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -12,6 +13,7 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+OWN = ("evaluation", "ensemble", "service")
 FIGURE = re.compile(r"(?<![\w.,+-])[+-]?\.?\d[\d.,]*(?<![.,])%?(?: \([^()]*\d to [^()]*\d\))?")
 """A number that is no part of a word, with its interval where it has one."""
 
@@ -53,6 +55,35 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     named = re.findall(r"\b(?:tests|configs|docs)/[\w/-]+(?:\.\w+)?", text)
     named += [f"benchmarks/{name}.py" for name in re.findall(r"-m\sbenchmarks\.(\w+)", text)]
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def defined_in(module: str) -> set[str]:
+    """The names that a module of the project defines or exports, with its submodules."""
+    path = ROOT.joinpath(*module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    names = {entry.stem for entry in path.glob("*")} if path.is_dir() else set()
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
+                names.add(node.name)
+            case ast.Assign(targets=[ast.Name(id="__all__")], value=listed):
+                names |= set(ast.literal_eval(listed))
+            case ast.Assign(targets=targets):
+                names |= {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names.add(name)
+    return names
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_an_import_in_a_page_is_from_the_module_that_defines_the_name(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for code in re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.M):
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in OWN:
+                imported = {alias.name for alias in node.names}
+                assert imported <= defined_in(str(node.module)), node.module
 
 
 def plain(text: str) -> str:

@@ -40,13 +40,21 @@ class Recognised:
     why: str
 
 
-def recognise(segments: Iterable[Segment]) -> Recognised:
+def recognise(segments: Iterable[Segment], option: str = "--kind") -> Recognised:
     """Return the kind of the outputs of `segments`, of which the first `SAMPLE` are read.
 
     Raises:
-        ValueError: the kind is not clear.
+        ValueError: the kind is not clear; the message names the `option` that gives it.
     """
     sample = list(islice(segments, SAMPLE))
+    try:
+        return _recognised(sample)
+    except ValueError as error:
+        message = f"{error}: say what they are by {option} edits, texts or labels"
+        raise ValueError(message) from None
+
+
+def _recognised(sample: Sequence[Segment]) -> Recognised:
     pairs = list(_pairs(sample))
     soft = sum(len(segment.distributions) for segment in sample)
     if soft and soft >= _SOFT * len(pairs):
@@ -56,7 +64,7 @@ def recognise(segments: Iterable[Segment]) -> Recognised:
     if not pairs or (shared and median(shared) >= _EDITED):
         return Recognised("edits", "outputs that share most of their words with the source")
     if shared and shared[int(_MOST * len(shared))] >= _EDITED:
-        raise _unclear("some outputs share most of their words with the source, and most do not")
+        raise ValueError("some outputs share most of their words with the source, and most do not")
     sharing = "share few words with the source" if shared else "have no source"
     return _apart([output for _, output in pairs], sharing)
 
@@ -71,13 +79,7 @@ def _apart(outputs: Sequence[str], sharing: str) -> Recognised:
         return Recognised("labels", f"short outputs that {sharing}")
     if median(sizes) >= _TEXT_TOKENS:
         return Recognised("texts", f"long outputs that {sharing}")
-    raise _unclear(f"the outputs {sharing}, and may be labels or short texts")
-
-
-def _unclear(what: str) -> ValueError:
-    return ValueError(
-        f"{what}: say what they are by --kind edits, texts or labels (of a job: `outputs`)"
-    )
+    raise ValueError(f"the outputs {sharing}, and may be labels or short texts")
 
 
 def _pairs(segments: Iterable[Segment]) -> Iterator[tuple[str, str]]:

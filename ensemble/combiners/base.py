@@ -11,6 +11,9 @@ from ensemble.timing import lap
 from evaluation.edits.types import Types
 from evaluation.reporting.table import sign
 
+_LEAST, _MOST = -1e-6, 1 + 1e-6
+"""The range of probabilities, with what a sum of them may be off by rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -127,6 +130,29 @@ def signed(combiner: Combiner, kind: Kind) -> str:
     return f"{combiner.signature}|kind:{kind}"
 
 
+def check_verdicts(name: str, ballots: Sequence[Ballot], verdicts: Sequence[Verdict]) -> None:
+    """Check that the combiner called `name` gave a probability to each candidate of each ballot.
+
+    Raises:
+        ValueError: it did not; the message says what it gave.
+    """
+    if not isinstance(verdicts, Sequence) or len(verdicts) != len(ballots):
+        given = len(verdicts) if isinstance(verdicts, Sequence) else type(verdicts).__name__
+        raise ValueError(f"{name}: judge returns a list of {len(ballots)} verdicts, not {given}")
+    for number, (ballot, verdict) in enumerate(zip(ballots, verdicts, strict=True), start=1):
+        if not isinstance(verdict, Verdict):
+            raise ValueError(f"{name}: segment {number}: {verdict!r} is not a Verdict")
+        n, given = len(ballot.candidates), len(verdict.probabilities)
+        if given != n:
+            raise ValueError(f"{name}: segment {number}: {given} probabilities for {n} candidates")
+        # A comparison with NaN is false.
+        if not all(_LEAST <= p <= _MOST for p in verdict.probabilities):
+            listed = ", ".join(map(str, verdict.probabilities))
+            raise ValueError(
+                f"{name}: segment {number}: not all probabilities are 0 to 1: {listed}"
+            )
+
+
 def combine(ballot: Ballot, combiner: Combiner) -> Combination:
     """Return the output of `combiner` for one segment's candidates, as `combine_all` does."""
     return combine_all([ballot], combiner)[0]
@@ -136,11 +162,13 @@ def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combinati
     """Return the output of `combiner` for each segment's candidates.
 
     Raises:
-        ValueError: `combiner` does not combine this kind, or must first be fitted.
+        ValueError: `combiner` does not combine this kind, must first be fitted, or gives a
+            verdict that cannot be used; the message names the combiner.
     """
     for kind in {ballot.kind for ballot in ballots}:
         kind_for(combiner, kind)
     verdicts = combiner.judge(ballots)
+    check_verdicts(combiner.name, ballots, verdicts)
     lap("combine")
     ties = combiner.tie_weights
     return [

@@ -16,6 +16,13 @@ from ensemble.combiners.base import Combiner
 from ensemble.combiners.trainable import Trainable
 from ensemble.registry import Registry, parse_options
 from evaluation.errors import InputError
+from evaluation.registration import (
+    check_class,
+    check_docstring,
+    check_known,
+    check_name,
+    check_option,
+)
 
 GROUP = "consort.combiners"
 """The entry points by which a distribution offers combiners."""
@@ -48,11 +55,24 @@ class Entry:
         """Take `combiner` as the class of this name, and give it its name and kinds.
 
         Raises:
-            TypeError: it must be a `Trainable`, and is not.
+            TypeError: it is not a `Combiner` with a docstring, or must be a `Trainable` and is not;
+                an option is not a field with a type and a default, or is one of a `Trainable`.
+            ValueError: a combiner of that name is registered already.
         """
+        check_class("combiner", combiner, Combiner)
+        check_docstring("combiner", combiner)
         self.trainable = issubclass(combiner, Trainable)
         if (self.needs_labels or self.module) and not self.trainable:
             raise TypeError(f"{combiner.__name__} is not a Trainable, so it cannot learn")
+        if self.trainable and self.option_names:
+            raise TypeError(
+                f"{combiner.__name__}: options=({', '.join(self.option_names)}): a combiner that is"
+                " trained takes no options; put what it needs into `learn` and the state"
+            )
+        for name in self.option_names:
+            check_option(combiner, name)
+        if self.module is None:
+            COMBINERS.add(self.name, self, combiner.__module__)
         combiner.name, combiner.all_kinds = self.name, self.kinds
         self.combiner = combiner
         return combiner
@@ -88,21 +108,30 @@ def register(
     """Register a combiner, and return its entry, which decorates its class.
 
     Args:
-        name: lower-case letters, digits and hyphens.
-        kinds: the kinds that it can combine, its usual one first.
+        name: by which users ask for it; without spaces and `:`, `,` and `=`.
+        kinds: the kinds that it can combine, a tuple, its usual one first.
         needs_labels: whether it combines nothing before it is trained.
         stateless: whether it judges one segment by itself, without `fit`; the service offers it.
-        options: the fields of the class that a user may set, as in `vote:k=2`.
+        options: the fields of the class that a user may set, as in `vote:k=2`, each with a type
+            and a default; a `Trainable` has none.
         module: the module of the class, to be imported when it is needed; only for a `Trainable`
             that is slow to import.
 
     Raises:
-        ValueError: a combiner of that name is registered already.
+        TypeError: `kinds` is not a tuple of known kinds, or `options` not a tuple.
+        ValueError: the name has characters that it may not have, or is taken.
     """
+    check_name("combiner", name)
+    check_known(f"the kinds of {name}", kinds, ALL_KINDS)
+    if not kinds:
+        raise TypeError(f"the kinds of {name}: give at least one of {', '.join(ALL_KINDS)}")
+    if isinstance(options, str):
+        raise TypeError(f"the options of {name}: write a tuple, ({options!r},), not {options!r}")
     entry = Entry(
         name, tuple(kinds), needs_labels, stateless, tuple(options), module, module is not None
     )
-    COMBINERS.add(name, entry)
+    if module is not None:
+        COMBINERS.add(name, entry, module)
     return entry
 
 
@@ -145,9 +174,12 @@ def load_trainable(name: str, kind: Kind | None = None) -> type[Trainable]:
     """Return the class of the trainable combiner called `name`.
 
     Raises:
-        InputError: there is none, or it does not combine this `kind`.
+        InputError: there is none, it is named with options, or it does not combine this `kind`.
     """
-    entry = COMBINERS.all().get(name)
+    plain, colon, _ = name.partition(":")
+    if colon and plain in trainable():
+        raise InputError("invalid-option", f"{plain} is trained, and takes no options: {name!r}")
+    entry = COMBINERS.get(name) if name in COMBINERS.broken() else COMBINERS.all().get(name)
     if entry is None or not entry.trainable:
         known = ", ".join(trainable())
         raise InputError("unknown-name", f"no combiner {name!r} can be trained; available: {known}")

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from ensemble.registry import Registry
 from ensemble.systems.base import SystemConfig
+from evaluation.registration import check_class, check_docstring, check_name
 
 GROUP = "consort.systems"
 """The entry points by which a distribution offers kinds of system."""
@@ -33,14 +34,18 @@ def register(name: str, *, key: str) -> Callable[[ConfigT], ConfigT]:
         key: the key of a roster's entry that no other kind has; the entry's kind is told by it.
 
     Raises:
-        ValueError: the configuration does not have the key, another kind has it too, or a kind of
-            that name is registered already.
+        TypeError: it is not a `SystemConfig` with a docstring.
+        ValueError: the configuration does not have the key, another kind has it too, a kind of
+            that name is registered already, or the name has characters that it may not have.
     """
+    check_name("kind of system", name)
 
     def decorate(config: ConfigT) -> ConfigT:
+        check_class("kind of system", config, SystemConfig)
+        check_docstring("kind of system", config)
         kind = SystemKind(name, key, config)
         _check_key(kind)
-        KINDS.add(name, kind)
+        KINDS.add(name, kind, config.__module__)
         return config
 
     return decorate

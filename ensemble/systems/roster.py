@@ -19,8 +19,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.majority import Majority
 from ensemble.systems.base import System, SystemConfig
-from ensemble.systems.registry import kinds
-from evaluation.errors import ConfigError
+from ensemble.systems.registry import KINDS, kind_of, kinds
+from evaluation.errors import ConfigError, plain_fault
 
 
 class RosterError(ConfigError):
@@ -35,8 +35,11 @@ def _entry(content: object) -> SystemConfig:
     keys = {kind.key: kind for kind in kinds()}
     present = [key for key in keys if isinstance(content, dict) and key in content]
     if len(present) != 1:
-        message = "needs exactly one of the keys {keys}"
-        raise PydanticCustomError("one_kind", message, {"keys": ", ".join(sorted(keys))})
+        # A plugin that cannot be loaded may be the one that knows the key.
+        listed = "; ".join([", ".join(sorted(keys)), *KINDS.broken().values()])
+        raise PydanticCustomError(
+            "one_kind", "needs exactly one of the keys {keys}", {"keys": listed}
+        )
     return keys[present[0]].config.model_validate(content)
 
 
@@ -66,8 +69,8 @@ class Roster(BaseModel):
         return entries
 
     def systems(self) -> list[System]:
-        """A new system for every entry, none of them started."""
-        return [entry.system() for entry in self.entries]
+        """A new system for every entry, none of them started; raises as `create_system`."""
+        return list(map(create_system, self.entries))
 
     def vote(self) -> Majority:
         """The vote that the entries' weights and competences ask for."""
@@ -84,12 +87,29 @@ class Roster(BaseModel):
         return tuple(entry.name for entry in self.entries if entry.may_change_protected)
 
 
+def create_system(entry: SystemConfig) -> System:
+    """Return the system that an entry describes, not started.
+
+    Raises:
+        RosterError: its kind raises an error or returns nothing; the message names both.
+    """
+    owner = f"the system {entry.name!r}"
+    try:
+        owner = f"{owner} of the kind {kind_of(entry).name!r}"
+        system = entry.system()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise RosterError(f"{owner} cannot be made: {reason}") from error
+    if system is None:
+        raise RosterError(f"{owner} cannot be made: {type(entry).__name__}.system() returned None")
+    return system
+
+
 def read_roster(path: Path) -> Roster:
     """Read a roster from a YAML file.
 
     Raises:
-        RosterError: the file cannot be read, something in it is unknown, missing or wrong, or an
-            installed kind of system cannot be imported.
+        RosterError: the file cannot be read, or something in it is unknown, missing or wrong.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -114,7 +134,8 @@ def _fault(details: ErrorDetails, content: object) -> str:
             where = [_entry_label(content, position), *steps]
         case steps:
             where = list(steps) or ["the whole file"]
-    message = "unknown key" if details["type"] == "extra_forbidden" else details["msg"]
+    where = [step for step in where if step != "[key]"]
+    message = "unknown key" if details["type"] == "extra_forbidden" else plain_fault(details["msg"])
     return f"{'.'.join(map(str, where))}: {message}"
 
 

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +11,7 @@ from ensemble.candidates import Ballot
 from ensemble.combiners.trainable import State, Trainable, TrainedOn
 from ensemble.targets import Targets
 from ensemble.training.artefact import Record, read, write
+from evaluation.statistics.significance import SEED
 
 
 def check_learning(
@@ -16,19 +19,20 @@ def check_learning(
 ) -> Trainable:
     """Return the combiner trained on `ballots`, after checking what training it relies on.
 
-    It learns the same from the same data; it is trained then and not before; saved and read
-    again, it gives the same verdicts, under a signature that names the artefact; it refuses a
-    state that is not its own.
+    It learns as `consort train` calls it, by `learn` with a seed and a context: the same from the
+    same data. It is trained then and not before; saved and read again, it gives the same verdicts,
+    under a signature that names the artefact; it refuses a state that is not its own.
 
     Raises:
         AssertionError: naming the law that it breaks.
     """
     assert not trainable().is_trained, "it is trained before it has seen any labels"
-    combiner = trainable.learn(ballots, targets)
+    _check_parameters(trainable)
+    learn = partial(trainable.learn, ballots, targets, seed=SEED, context=None)
+    combiner = learn()
     _check_trained(combiner, ballots)
     verdicts = combiner.judge(ballots)
-    again = trainable.learn(ballots, targets)
-    assert again.judge(ballots) == verdicts, "trained again on the same data, it is another"
+    assert learn().judge(ballots) == verdicts, "trained again on the same data, it is another"
     _check_refusal(combiner)
     with TemporaryDirectory() as name:
         saved, read_again = _saved(combiner, Path(name) / "combiner")
@@ -37,6 +41,14 @@ def check_learning(
     assert saved.signature == read_again.signature, "read again, it has another signature"
     assert saved.signature != combiner.signature, "its signature does not name the artefact"
     return read_again
+
+
+def _check_parameters(trainable: type[Trainable]) -> None:
+    try:
+        signature(trainable.learn).bind([], None, seed=SEED, context=None)
+    except TypeError as error:
+        call = "learn(ballots, targets, seed=…, context=…)"
+        raise AssertionError(f"`consort train` calls {call}: {error}") from error
 
 
 def _check_trained(combiner: Trainable, ballots: Sequence[Ballot]) -> None:

@@ -170,6 +170,9 @@ def _folder(
     }
     chosen = list(outputs if systems is None else systems)
     _check_names(folder, chosen, outputs)
+    if needs_source and folder.is_dir() and not source.exists():
+        fault = "is not there: outputs that are edits need the texts that they change"
+        raise DataError(source, None, fault, "file-unreadable")
     has_source = needs_source or source.exists()
     files = [*([source] if has_source else []), *(outputs[n] for n in chosen), *references]
     _check_lengths(files)

@@ -7,7 +7,7 @@ import numpy as np
 from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.aligned_scores import MetricScores
 from evaluation.meta_evaluation.dataset import Dataset
-from evaluation.metrics.base import Metric
+from evaluation.metrics.base import Metric, score_corpus, score_segments
 from evaluation.metrics.choice import MetricChoice
 from evaluation.types import Array
 
@@ -57,8 +57,8 @@ def score(
             continue
         try:
             if choice.system == "corpus":
-                corpus[row] = metric.corpus_score(texts).value
-            values[row, [wanted[k] for k in present]] = metric.segment_scores(texts)
+                corpus[row] = score_corpus(metric, texts).value
+            values[row, [wanted[k] for k in present]] = score_segments(metric, texts)
         except (ValueError, ImportError) as error:
             raise ValueError(f"{choice.called} on {system}: {error}") from error
     return MetricScores(values, corpus if choice.system == "corpus" else None)

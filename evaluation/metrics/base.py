@@ -121,6 +121,28 @@ class Metric(Protocol):
         """Return the score of all segments together, with its interval; raises the same."""
 
 
+def score_segments(metric: Metric, texts: Texts) -> Array:
+    """Return the metric's score of each segment, shape (n,), after checking that it is one.
+
+    Raises:
+        ValueError: they are not one finite number a segment; or as `Metric.segment_scores`.
+    """
+    return _checked(metric.name, metric.segment_scores(texts), len(texts.hypotheses))
+
+
+def score_corpus(metric: Metric, texts: Texts) -> Score:
+    """Return the metric's score of all segments together, after checking that it is one.
+
+    Raises:
+        ValueError: it is not a `Score`; or as `Metric.corpus_score`.
+    """
+    score = metric.corpus_score(texts)
+    if not isinstance(score, Score):
+        kind = type(score).__name__
+        raise ValueError(f"{metric.name}: corpus_score returned a {kind}, not a Score")
+    return score
+
+
 @dataclass(frozen=True)
 class BaseMetric(ABC):
     """Base of the metrics that `registry.register` names; a subclass's fields are its options.
@@ -154,7 +176,7 @@ class BaseMetric(ABC):
 
     def corpus_score(self, texts: Texts) -> Score:
         """Return the mean over segments, with its interval; raises as `segment_scores`."""
-        scores = self.segment_scores(texts)
+        scores = score_segments(self, texts)
         return mean_score(self.name, scores, self.parameters(), self.registered)
 
     def parameters(self) -> Mapping[str, object]:
@@ -192,13 +214,31 @@ def mean_score(
     """Return the mean of segments' `scores`, shape (n,), as a corpus score with its interval.
 
     The row's statistic is `statistic`, or else `name`.
+
+    Raises:
+        ValueError: a score is not a finite number.
     """
-    scores = np.asarray(scores, dtype=np.float64)
+    scores = _checked(name, scores, len(scores))
     counts = np.stack([scores, np.ones_like(scores)], axis=1)
     low, high = map(float, bootstrap(counts, _ratio))
     row = Row(name, "corpus", statistic or name, float(scores.mean()), low, high, len(scores))
     signed = {"n": len(scores), **parameters, "resamples": RESAMPLES, "seed": SEED}
     return Score((row,), sign(name, signed))
+
+
+def _checked(name: str, scores: object, n: int) -> Array:
+    """Return the scores of n segments by the metric called `name`, shape (n,)."""
+    expected = f"{name}: segment_scores returns one finite number for each of the {n} segments"
+    try:
+        numbers = np.asarray(scores, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{expected}, not a {type(scores).__name__}: {error}") from error
+    if numbers.shape != (n,):
+        raise ValueError(f"{expected}, not an array of the shape {numbers.shape}")
+    if not (finite := np.isfinite(numbers)).all():
+        segment = int(finite.argmin())
+        raise ValueError(f"{expected}; that of segment {segment + 1} is {numbers[segment]}")
+    return numbers
 
 
 def _value(value: object) -> str:

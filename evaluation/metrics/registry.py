@@ -5,12 +5,9 @@ looking into the folder, and all are imported at the first look-up: that is chea
 imports its heavy libraries (torch, transformers, sacrebleu) only when it scores.
 """
 
-import pkgutil
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import get_annotations, signature
 from pathlib import Path
@@ -19,8 +16,18 @@ from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args, get_type_h
 from pydantic import TypeAdapter, ValidationError
 
 from evaluation import metrics
-from evaluation.errors import InputError
+from evaluation.errors import InputError, plain_fault
 from evaluation.metrics.base import BaseMetric, Metric, Need, spell
+from evaluation.registration import (
+    check_class,
+    check_docstring,
+    check_free,
+    check_known,
+    check_name,
+    check_option,
+    import_modules,
+    load_fault,
+)
 
 GROUP = "consort.metrics"
 """The entry points by which another package offers metrics: name to a class or a factory.
@@ -87,21 +94,22 @@ def register(name: str, *needs: Need, cost: Cost = "high") -> Callable[[type[M]]
 
     Raises:
         ValueError: the name is taken by another class, or cannot be written with options.
-        TypeError: an option has no default or is not a dataclass field, a need or the cost is
-            unknown, or the class has no docstring.
+        TypeError: the class is not a `BaseMetric` with a docstring, an option has no type or no
+            default or is not a dataclass field, or a need or the cost is unknown.
     """
-    if not name or set(name) & set(":,= "):
-        raise ValueError(f"a metric cannot be called {name!r}: no space and none of : , =")
-    if unknown := [need for need in needs if need not in get_args(Need)]:
-        raise TypeError(f"{name} needs {unknown[0]!r}; a need is {', '.join(get_args(Need))}")
-    if cost not in get_args(Cost):
-        raise TypeError(f"the cost of {name} is {cost!r}; it is {', '.join(get_args(Cost))}")
+    check_name("metric", name)
+    check_known(f"the needs of {name}", needs, get_args(Need))
+    check_known(f"the cost of {name}", [cost], get_args(Cost))
 
     def add(metric: type[M]) -> type[M]:
+        check_class("metric", metric, BaseMetric)
         known = _ENTRIES.get(name)
+        # By place and not by identity: a module that is loaded again registers its class again.
         if known and _place(known.metric) != _place(metric):
-            raise ValueError(f"two metrics are registered as {name!r}")
-        _check_class(metric)
+            check_free("metric", name, metric.__module__, known.metric.__module__)
+        for option in _options(metric):
+            check_option(metric, option)
+        check_docstring("metric", metric)
         metric.registered, metric.needs = name, frozenset(needs)
         _ENTRIES[name] = Entry(name, metric, frozenset(needs), cost)
         return metric
@@ -202,7 +210,7 @@ def checked(entry: Entry, options: Mapping[str, object]) -> dict[str, object]:
         try:
             values[key] = TypeAdapter(known[key].kind).validate_python(value)
         except ValidationError as error:
-            fault = error.errors()[0]["msg"]
+            fault = plain_fault(error.errors()[0]["msg"])
             message = f"{entry.name}: {key}={value}: {fault}; {_listed(entry)}"
             raise InputError("invalid-option", message) from None
     return values
@@ -219,13 +227,17 @@ def entries() -> dict[str, Entry]:
     return dict(sorted(_ENTRIES.items()))
 
 
+def broken() -> Mapping[str, str]:
+    """Return why plugins cannot be loaded, by name; each is told where its metric is asked for."""
+    faults = {offer.name: load_fault(offer) for offer in entry_points(group=GROUP)}
+    return {name: fault for name, fault in sorted(faults.items()) if fault is not None}
+
+
 @cache
 def _import_all() -> None:
-    for module in pkgutil.iter_modules(metrics.__path__, f"{metrics.__name__}."):
-        import_module(module.name)
+    import_modules(metrics.__name__)
     for offer in entry_points(group=GROUP):
-        with suppress(Exception):  # it is told where this metric is asked for
-            offer.load()
+        load_fault(offer)
 
 
 def _offers() -> dict[str, EntryPoint]:
@@ -244,13 +256,9 @@ def _load(offer: EntryPoint) -> Callable[..., object]:
     Raises:
         InputError: it cannot be loaded; the message names the entry point.
     """
-    label = f"the plugin {offer.name} = {offer.value} of {GROUP}"
-    try:
-        loaded = offer.load()
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise InputError("unknown-name", f"{label} cannot be loaded: {reason}") from error
-    return cast(Callable[..., object], loaded)
+    if fault := load_fault(offer):
+        raise InputError("unknown-name", fault)
+    return cast(Callable[..., object], offer.load())
 
 
 def _by_factory(name: str, factory: Callable[..., object], options: Mapping[str, object]) -> Metric:
@@ -281,20 +289,16 @@ def _listed(entry: Entry) -> str:
 
 
 def _place(metric: type) -> tuple[str, str]:
-    # By place and not by identity: a module that is loaded again registers its class again.
     return metric.__module__, metric.__qualname__
 
 
-def _check_class(metric: type[BaseMetric]) -> None:
-    options: dict[str, Field[Any]] = {field.name: field for field in fields(metric)}
-    for name, kind in get_annotations(metric).items():
-        if "ClassVar" not in str(kind) and name not in options:
-            raise TypeError(
-                f"{metric.__name__}.{name}: put @dataclass(frozen=True) below @register"
-            )
-    for name, option in options.items():
-        if option.default is MISSING:
-            raise TypeError(f"{metric.__name__}.{name}: an option needs a default")
-    # A dataclass without a docstring gets its signature as one.
-    if not metric.__doc__ or metric.__doc__.startswith(f"{metric.__name__}("):
-        raise TypeError(f"{metric.__name__} needs a docstring: its first line describes the metric")
+def _options(metric: type[BaseMetric]) -> set[str]:
+    """Return the names that a class defines as options, whether as it should or not."""
+    annotated = [
+        name for name, kind in get_annotations(metric).items() if "ClassVar" not in str(kind)
+    ]
+    # What has `__get__` is a method or a property.
+    values = {name for name, value in vars(metric).items() if not hasattr(value, "__get__")}
+    plain = {name for name in values if not name.startswith("_")} - set(get_annotations(metric))
+    named = {field.name for field in fields(metric)}
+    return {*named, *annotated, *plain} - set(get_annotations(BaseMetric))

@@ -18,7 +18,7 @@ from service.api.middleware.load_shedding import LoadShedding
 from service.api.middleware.request_context import RequestContext
 from service.api.openapi import with_schemas
 from service.api.problem_responses import problem_response
-from service.api.resources import routers
+from service.api.resources import check_routes, routers
 from service.container import build
 from service.core.limits import Busy, Refused
 from service.core.problems import Problem
@@ -52,6 +52,8 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
 
     Raises:
         RosterError, StoreError, ImportError: see `build`.
+        TypeError: a resource does not return its routes.
+        ValueError: two routes have the same method and path.
     """
     application = build(settings, tracing)
 
@@ -67,9 +69,11 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    for router in routers(application):
+    documentation = docs.routes(lambda: with_schemas(app.openapi()))
+    included = [*routers(application), documentation]
+    check_routes(included)
+    for router in included:
         app.include_router(router)
-    app.include_router(docs.routes(lambda: with_schemas(app.openapi())))
     for error in (*_EXPECTED, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
         app.add_exception_handler(error, _problem)
     app.add_middleware(LoadShedding, has_room=application.engine.has_room)

@@ -4,32 +4,29 @@ import asyncio
 import json
 import os
 import platform
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ensemble.combiners.registry import COMBINERS
+from ensemble.diversity.training.rewards.registry import REWARDS
 from ensemble.systems import Answer, System, ask
+from ensemble.systems.registry import KINDS
 from ensemble.systems.roster import read_roster
+from evaluation.metrics.registry import broken
 from service.cli.console import AsJson, clear_errors
 from service.core.settings import Settings, load_settings
 
 _SENTENCE = "She go to scool every day and eats a apple ."
 _TIMEOUT_S = 60.0
 
-# A package that only this extra installs.
-_EXTRAS = {
-    "demo": "harper",
-    "rl": "stable_baselines3",
-    "ray": "ray",
-    "postgres": "psycopg",
-    "errant": "errant",
-    "dev": "pytest",
-}
+_REQUIREMENT = re.compile(r"""(?P<package>[\w.-]+).*\bextra *== *["'](?P<extra>[\w-]+)["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +44,27 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield Check("Python", True, platform.python_version())
     for package in ("consort", "torch", "transformers", "fastapi", "rapidfuzz", "fastchrf"):
         yield _package(package)
-    for extra, module in _EXTRAS.items():
-        installed = find_spec(module) is not None
+    for extra, packages in extras().items():
+        installed = all(_package(package).well for package in packages)
         seen = "installed" if installed else f"not installed: pip install 'consort[{extra}]'"
         yield Check(f"extra {extra}", installed, seen, required=False)
+    yield from _broken_plugins()
     yield _data()
     yield from _systems(settings.roster)
+
+
+def extras() -> Mapping[str, list[str]]:
+    """Return the packages of each optional part of Consort, by its metadata."""
+    packages: dict[str, list[str]] = defaultdict(list)
+    for match in filter(None, map(_REQUIREMENT.match, requires("consort") or ())):
+        packages[match["extra"]].append(match["package"])
+    return packages
+
+
+def _broken_plugins() -> Iterator[Check]:
+    registries = [COMBINERS.broken(), KINDS.broken(), REWARDS.broken(), broken()]
+    for name, fault in (plugin for faults in registries for plugin in faults.items()):
+        yield Check(f"plugin {name}", False, fault)
 
 
 def _package(name: str) -> Check:

@@ -15,7 +15,7 @@ from evaluation.data.readers import read_lines, read_parallel
 from evaluation.errors import InputError
 from evaluation.execution.engine import working
 from evaluation.execution.workers import BLOCK, current_workers
-from evaluation.metrics.base import Texts, in_blocks, require
+from evaluation.metrics.base import Texts, in_blocks, require, score_corpus, score_segments
 from evaluation.metrics.correction import EditsF, gold_from_references
 from evaluation.metrics.listing import help_lines
 from evaluation.metrics.registry import full_name, load_metric
@@ -73,7 +73,7 @@ def score(
             else:
                 table = _of_corpus(wanted, model, texts, by_type)
         if segments:
-            typer.echo("\n".join(f"{value:.6f}" for value in shown))
+            typer.echo("\n".join(f"{value:z.6f}" for value in shown))
         else:
             show(table, as_json)
 
@@ -84,7 +84,7 @@ def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool
     signatures = []
     for called, metric in progress(list(metrics.items()), "Scoring"):
         require(texts, metric.needs, called)
-        result = metric.corpus_score(texts)
+        result = score_corpus(metric, texts)
         # A model is named in the row where it is an option: there may be several.
         rows += [
             replace(row, name=called if row.name == metric.name else row.name)
@@ -104,7 +104,7 @@ def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
 
 
 def _segment_scores(name: str, model: str | None) -> Callable[[Texts], Array]:
-    return load_metric(name, model).segment_scores
+    return partial(score_segments, load_metric(name, model))
 
 
 def _texts(

@@ -89,17 +89,18 @@ def kind_in(
     combiner: Combiner | None = None,
     systems: Sequence[str] | None = None,
     note: Note = no_note,
+    option: str = "--kind",
 ) -> Kind:
     """Return the kind of the outputs: the only one of the combiner, or as recognised from texts.
 
     Raises:
         DataError: a file cannot be read.
-        ValueError: the texts do not show their kind.
+        ValueError: the texts do not show their kind; the message names the `option` that gives it.
     """
     if combiner is not None and len(combiner.kinds) == 1:
         return combiner.kinds[0]
     outputs = stream_outputs(folder, systems, needs_source=False, may_be_labels=True)
-    recognised = recognise(outputs)
+    recognised = recognise(outputs, option)
     if recognised.kind != "edits":
         note(f"note: combining {recognised.kind} ({recognised.why}); --kind overrides this")
     return recognised.kind

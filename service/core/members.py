@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ensemble.combiners.base import Combiner
 from ensemble.systems import System, ask
 from ensemble.systems.registry import kind_of
-from ensemble.systems.roster import Roster
+from ensemble.systems.roster import Roster, create_system
 from service.core.limits import Gate, Refused, check_text
 from service.core.query import Query, SystemResult
 from service.core.settings import Settings
@@ -30,7 +30,7 @@ class Members:
 
     def __init__(self, roster: Roster, settings: Settings) -> None:
         self.by_name: Mapping[str, Member] = {
-            entry.name: Member(entry.system(), kind_of(entry).name, entry.weight)
+            entry.name: Member(create_system(entry), kind_of(entry).name, entry.weight)
             for entry in roster.entries
         }
         self.asking = Gate(settings.asking_at_once)

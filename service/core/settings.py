@@ -21,7 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from evaluation.errors import ConfigError
+from evaluation.errors import ConfigError, plain_fault
 
 CONFIGS = Path(str(files("consort_configs")))
 """The folder of the shipped configurations."""
@@ -159,7 +159,8 @@ def load_settings(path: Path | None = None, **overrides: object) -> Settings:
         return Settings(**{**from_file, **variables, **overrides})
     except ValidationError as error:
         faults = [
-            f"{_origin(str(fault['loc'][0]), path, variables, overrides)}: {fault['msg']}"
+            f"{_origin(str(fault['loc'][0]), path, variables, overrides)}: "
+            + plain_fault(fault["msg"])
             for fault in error.errors()
         ]
         raise SettingsError("; ".join(faults)) from error

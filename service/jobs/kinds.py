@@ -61,7 +61,7 @@ def run(job: AnyJob, context: JobContext) -> None:
 @run.register
 def _combine(job: Combine, context: JobContext) -> None:
     outputs, combiner = _outputs(context), _combiner(job.combiner, context)
-    kind = job.outputs or kind_in(outputs, combiner, job.systems)
+    kind = job.outputs or kind_in(outputs, combiner, job.systems, option="`outputs`")
     recipe = Recipe.of(combiner, kind, job.systems, None, job.label_case, job.protect)
     files: dict[Path, OutputFormat] = {context.results / "combined.txt": "text"}
     if job.evidence:

@@ -62,6 +62,12 @@ def test_what_is_not_clear_is_refused_with_the_option_that_is_needed(outputs):
             kind_of("He is going home now" * has_source, *outputs, has_source=has_source)
 
 
+def test_what_is_not_clear_names_the_option_of_the_caller():
+    segment = Segment("", {"a": "one two", "b": "three four"}, has_source=False)
+    with pytest.raises(ValueError, match=r"by `outputs` edits, texts or labels$"):
+        recognise([segment], "`outputs`")
+
+
 def test_some_edits_among_other_outputs_are_refused():
     with pytest.raises(ValueError, match="most do not"):
         kind_of("He go home .", "He goes home .", "yes", "no", "yes")

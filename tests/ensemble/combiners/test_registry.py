@@ -3,12 +3,13 @@
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from ensemble import load_combiner
+from ensemble import combiners, load_combiner
 from ensemble import registry as registries
 from ensemble.combiners.base import Combiner, Verdict
 from ensemble.combiners.registry import (
@@ -32,15 +33,19 @@ PAGE = Path(__file__).parents[3] / "docs" / "combining.md"
 
 
 class Longest(Combiner):
+    """The longer replacements."""
+
     def judge_one(self, ballot):
         return Verdict([float(len(c.replacement) > 3) for c in ballot.candidates], 0.5)
 
 
 def test_the_combiners_there_are():
-    assert names() == sorted({*LABEL_FREE, *TRAINABLE})
-    assert label_free() == LABEL_FREE
-    assert trainable() == TRAINABLE
-    assert stateless() == ["mbr", "soft-vote", "vote"]
+    assert {*LABEL_FREE, *TRAINABLE} <= set(names())
+    assert set(LABEL_FREE) <= set(label_free())
+    assert set(TRAINABLE) <= set(trainable())
+    assert {"mbr", "soft-vote", "vote"} <= set(stateless())
+    assert not {"logistic", "type-selection"} & set(label_free())
+    assert not {"agreement", "best-single"} & {*trainable(), *stateless()}
 
 
 def test_the_page_on_combining_lists_them_with_their_kinds():
@@ -88,6 +93,107 @@ def test_trainable_classes_are_found_by_name_and_kind():
 def test_one_that_cannot_learn_cannot_need_labels():
     with COMBINERS.restored(), pytest.raises(TypeError, match="not a Trainable"):
         register("longest", kinds=("edits",), needs_labels=True)(Longest)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ({"kinds": "edits"}, r"the kinds of x: write a tuple, \('edits',\), not 'edits'"),
+        ({"kinds": ()}, "the kinds of x: give at least one of edits, texts, labels"),
+        ({"kinds": ("edit",)}, "the kinds of x: 'edit' is not one of edits, texts, labels"),
+        ({"kinds": ("edits",), "options": "k"}, r"options of x: write a tuple, \('k',\)"),
+        ({"kinds": ("edits",), "options": ("k",)}, r"Longest\.k: an option needs a type"),
+        ({"kinds": ("edits",), "options": ("name",)}, r"Longest\.name: put @dataclass"),
+    ],
+)
+def test_a_wrong_registration_is_refused(arguments, fault):
+    with COMBINERS.restored(), pytest.raises(TypeError, match=fault):
+        register("x", **arguments)(Longest)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:b", "a,b", "a=b"])
+def test_a_name_can_be_written_with_options(name):
+    with pytest.raises(ValueError, match="a combiner cannot be called"):
+        register(name, kinds=("edits",))
+
+
+def test_only_a_documented_combiner_is_registered():
+    class Undocumented(Longest):
+        pass
+
+    with COMBINERS.restored():
+        with pytest.raises(TypeError, match="Undocumented needs a docstring"):
+            register("x", kinds=("edits",))(Undocumented)
+        with pytest.raises(
+            TypeError, match="str is registered as a combiner, but is not a subclas"
+        ):
+            register("x", kinds=("edits",))(str)
+
+
+def test_a_name_that_is_taken_names_both_modules():
+    fault = f"'vote' is registered twice, in ensemble.combiners.majority and in {__name__}"
+    with COMBINERS.restored(), pytest.raises(ValueError, match=re.escape(fault)):
+        register("vote", kinds=("edits",))(Longest)
+
+
+def test_a_combiner_that_is_trained_takes_no_options():
+    @dataclass(frozen=True)
+    class Prior(Logistic):
+        """Logistic regression with a prior."""
+
+        prior: float = 1.0
+
+    with COMBINERS.restored(), pytest.raises(TypeError, match="that is trained takes no options"):
+        register("prior", kinds=("edits",), options=("prior",))(Prior)
+    with raises_code("invalid-option") as error:
+        load_trainable("logistic:prior=2")
+    assert "logistic is trained, and takes no options" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [
+        ("no_such_module:X", "cannot be loaded: ModuleNotFoundError"),
+        ("string:capwords", "does not register a combiner of that name"),
+    ],
+)
+def test_a_broken_plugin_breaks_nothing_else(monkeypatch, module, reason):
+    plugin = EntryPoint("longest", module, GROUP)
+    monkeypatch.setattr(registries, "entry_points", lambda group: [plugin] * (group == GROUP))
+    with COMBINERS.restored():
+        monkeypatch.setattr(COMBINERS, "_complete", False)
+        assert "longest" not in names()
+        assert load_combiner("vote").name == "vote"
+        for read in (create, load_combiner, load_trainable):
+            with raises_code("unknown-name") as error:
+                read("longest")
+            assert f"the plugin 'longest' ({module}) of {GROUP} {reason}" in str(error.value)
+        assert set(COMBINERS.broken()) == {"longest"}
+
+
+def test_a_plugin_that_fails_half_way_leaves_nothing(monkeypatch, tmp_path):
+    (tmp_path / "half_plugin.py").write_text(
+        "from tests.ensemble.combiners.test_registry import Longest, register\n"
+        "register('half', kinds=('texts',))(Longest)\n"
+        "raise RuntimeError('no licence')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    plugin = EntryPoint("half", "half_plugin:Longest", GROUP)
+    monkeypatch.setattr(registries, "entry_points", lambda group: [plugin] * (group == GROUP))
+    with COMBINERS.restored():
+        monkeypatch.setattr(COMBINERS, "_complete", False)
+        assert "half" not in names()
+        assert "RuntimeError: no licence" in COMBINERS.broken()["half"]
+
+
+def test_a_module_that_cannot_be_imported_is_named(monkeypatch, tmp_path):
+    (tmp_path / "faulty.py").write_text("raise TypeError('no docstring')\n")
+    monkeypatch.setattr(combiners, "__path__", [*combiners.__path__, str(tmp_path)])
+    with COMBINERS.restored():
+        monkeypatch.setattr(COMBINERS, "_complete", False)
+        fault = r"ensemble\.combiners\.faulty cannot be imported: TypeError: no docstring"
+        with pytest.raises(ImportError, match=fault):
+            names()
 
 
 def test_an_installed_package_can_offer_a_combiner(monkeypatch, tmp_path):

@@ -67,7 +67,7 @@ def test_python_in_a_command_is_this_interpreter() -> None:
         ("version: 1\nsystems: [{name: a}]", "systems[0] (a): needs exactly one of the keys"),
         (
             "version: 1\nsystems: [{name: a, command: [x], url: http://y}]",
-            "(a): needs exactly one of the keys callable, chat, command, member, task, url",
+            "(a): needs exactly one of the keys",
         ),
         ("version: 1\nsystems: [text]", "systems[0]: needs exactly one of the keys"),
         (

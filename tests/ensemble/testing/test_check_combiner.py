@@ -149,23 +149,39 @@ class Accepting(Trainable):
 
 
 class Deaf(Accepting):
+    """Learns nothing."""
+
     @classmethod
     def learn(cls, ballots, targets, *, seed=0, context=None):
         return cls("edits", Profile.of(ballots))
 
 
+class Unseeded(Accepting):
+    """Learns without a seed."""
+
+    @classmethod
+    def learn(cls, ballots, targets):
+        return super().learn(ballots, targets)
+
+
 class Lossy(Accepting):
+    """Saves another rate."""
+
     def state(self):
         return State({"rate": 0.25}, {})
 
 
 class Trusting(Accepting):
+    """Takes any state."""
+
     @classmethod
     def from_state(cls, trained_on, state):
         return cls(*trained_on, rate=state.facts.get("rate"))
 
 
 class Fickle(Accepting):
+    """Learns a random rate."""
+
     @classmethod
     def learn(cls, ballots, targets, *, seed=0, context=None):
         learnt = super().learn(ballots, targets)
@@ -178,6 +194,7 @@ class Fickle(Accepting):
         (Deaf, "it is not trained after learning"),
         (Lossy, "read again, it gives other verdicts"),
         (Trusting, "a state that is not its own"),
+        (Unseeded, "`consort train` calls learn.*: got an unexpected keyword argument 'seed'"),
         (Fickle, "trained again on the same data"),
     ],
 )

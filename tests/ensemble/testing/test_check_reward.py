@@ -13,23 +13,28 @@ Values = np.ndarray
 
 
 def of_the_wrong_shape(state: State, target_f: float) -> Values:
+    """Two numbers a segment."""
     return state.own
 
 
 def not_finite(state: State, target_f: float) -> Values:
+    """No numbers."""
     return state.own[:, 0] * np.nan
 
 
 def not_deterministic(state: State, target_f: float) -> Values:
+    """Random numbers."""
     return np.random.default_rng().normal(size=len(state.gold))
 
 
 def changes_the_state(state: State, target_f: float) -> Values:
+    """Zeros, after a change to the state."""
     state.own[:] = state.own + 1
     return np.zeros(len(state.gold))
 
 
 def looks_at_the_others(state: State, target_f: float) -> Values:
+    """The difference from the mean."""
     return state.gold - state.gold.mean()
 
 
@@ -57,6 +62,7 @@ def test_a_quantity_of_keeping_the_source_must_be_0() -> None:
 
         @register("broken", quantity=lambda options: np.ones(len(options.texts)))
         def broken(state: State, target_f: float) -> Values:
+            """Its quantity."""
             return state.quantities["broken"]
 
         with pytest.raises(AssertionError, match="not 0 where the source is kept"):
@@ -68,7 +74,12 @@ def test_a_quantity_of_another_shape_is_refused() -> None:
         return np.zeros((len(options.texts), 2))
 
     with REWARDS.restored():
-        register("broken", quantity=pairs)(lambda state, target_f: state.quantities["broken"])
+
+        @register("broken", quantity=pairs)
+        def broken(state: State, target_f: float) -> Values:
+            """Its quantity."""
+            return state.quantities["broken"]
+
         with pytest.raises(ValueError, match=r"the shape \(\d+, 2\), not"):
             check_reward("broken")
 

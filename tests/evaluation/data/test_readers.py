@@ -96,7 +96,7 @@ def test_folder_whose_files_disagree_in_length(folder):
 
 
 def test_folder_without_a_source(tmp_path):
-    with pytest.raises(DataError, match=r"source\.txt: cannot be read"):
+    with pytest.raises(DataError, match=r"source\.txt: is not there: outputs that are edits need"):
         read_folder(tmp_path)
 
 

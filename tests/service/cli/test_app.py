@@ -2,13 +2,22 @@
 
 import json
 import sys
+import tomllib
+from importlib.metadata import EntryPoint
+from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from ensemble import registry as registries
+from ensemble.combiners.registry import COMBINERS
+from evaluation.metrics import registry as metrics
+from evaluation.metrics.correction import EditsF
 from evaluation.version import VERSION
 from service.cli.app import app
 
+ROOT = Path(__file__).parents[3]
 SOURCE = ["He go to school evry day .", "I like apple ."]
 OUTPUTS = {
     "one": ["He goes to school every day .", "I like apples ."],
@@ -146,6 +155,15 @@ def test_score_by_segment_is_a_number_a_line(folder):
     assert [float(line) for line in result.stdout.split()] == pytest.approx([83.333333, 0])
 
 
+def test_a_score_that_rounds_to_nought_has_no_sign(folder, monkeypatch):
+    monkeypatch.setattr(EditsF, "segment_scores", lambda self, texts: np.array([-1e-9, -0.0]))
+    result = run(
+        *("score", folder / "two.txt", "--source", folder / "source.txt", "--segments"),
+        *("--reference", folder / "target.txt", "--metric", "edits"),
+    )
+    assert result.stdout.split() == ["0.000000", "0.000000"]
+
+
 def test_score_with_nothing_to_score_against_says_what_is_missing(folder):
     result = run("score", folder / "one.txt")
     assert result.exit_code == 2
@@ -184,6 +202,45 @@ def test_doctor_asks_every_system_and_fails_where_one_does(roster):
     assert result.exit_code == 1
     assert "ok   system upper" in result.stdout
     assert "FAIL system broken" in result.stdout
+
+
+def test_doctor_lists_every_extra_of_the_package(roster):
+    findings = json.loads(run("doctor", "--config", roster, "--json").stdout)["findings"]
+    shown = {finding["what"]: finding["well"] for finding in findings}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {f"extra {name}" for name in project["optional-dependencies"]} <= set(shown)
+    assert shown["extra dev"]
+
+
+@pytest.mark.parametrize(
+    ("group", "registry"), [("consort.combiners", COMBINERS), ("consort.metrics", None)]
+)
+def test_a_broken_plugin_is_listed_by_doctor(roster, monkeypatch, group, registry):
+    def offered(group):
+        return [EntryPoint("theirs", "no_such_module:X", group)] * (group == wanted)
+
+    wanted = group
+    monkeypatch.setattr(metrics, "entry_points", offered)
+    monkeypatch.setattr(registries, "entry_points", offered)
+    with COMBINERS.restored():
+        if registry is not None:
+            monkeypatch.setattr(registry, "_complete", False)
+        result = run("doctor", "--config", roster)
+        assert result.exit_code == 1
+        fault = f"the plugin 'theirs' (no_such_module:X) of {group} cannot be loaded: ModuleNot"
+        assert f"FAIL plugin theirs            {fault}" in result.stdout
+        assert run("--help").exit_code == 0
+
+
+def test_a_broken_combiner_is_an_error_of_one_line(folder, monkeypatch):
+    plugin = EntryPoint("theirs", "no_such_module:X", "consort.combiners")
+    monkeypatch.setattr(registries, "entry_points", lambda group: [plugin])
+    with COMBINERS.restored():
+        monkeypatch.setattr(COMBINERS, "_complete", False)
+        result = run("combine", folder, "--combiner", "theirs", "-o", folder / "_out.txt")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: the plugin 'theirs' (no_such_module:X) of consort.comb")
+    assert result.stderr.count("\n") == 1
 
 
 def test_doctor_speaks_json(roster):

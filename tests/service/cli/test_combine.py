@@ -174,7 +174,7 @@ def test_what_is_not_clear_is_refused_and_edits_need_a_source(tmp_path):
     (tmp_path / "source.txt").unlink()
     result = run("combine", tmp_path, "-o", tmp_path / "_out.txt", "--kind", "edits")
     assert result.exit_code == 2
-    assert "source.txt: cannot be read" in result.stderr
+    assert "source.txt: is not there: outputs that are edits need the texts" in result.stderr
 
 
 def test_line_breaks_in_texts_make_no_lines(tmp_path):

@@ -7,7 +7,7 @@ from ensemble.diversity.training.rewards.registry import register
 from ensemble.diversity.training.rewards.state import State
 from ensemble.types import Array
 from evaluation.data.m2 import annotated_texts
-from evaluation.metrics.base import Texts
+from evaluation.metrics.base import Texts, score_segments
 
 
 def change(options: Options) -> Array:
@@ -19,7 +19,7 @@ def change(options: Options) -> Array:
     assert options.metric is not None
     references = [annotated_texts(gold) for gold in options.gold]
     after, before = (
-        options.metric.segment_scores(Texts(texts, options.sources, references, options.gold))
+        score_segments(options.metric, Texts(texts, options.sources, references, options.gold))
         for texts in (options.texts, options.sources)
     )
     return np.asarray(after - before, dtype=np.float64)

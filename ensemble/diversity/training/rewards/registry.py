@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from inspect import Parameter, signature
-from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
 import numpy as np
 from pydantic import AfterValidator
@@ -13,6 +13,7 @@ from ensemble.diversity.training.rewards.options import Options
 from ensemble.diversity.training.rewards.state import State
 from ensemble.registry import Registry, parse_options
 from ensemble.types import Array
+from evaluation.registration import check_docstring, check_known, check_name
 
 GROUP = "consort.rewards"
 """The entry points by which a distribution offers rewards."""
@@ -22,6 +23,8 @@ Value = Callable[[State, float], Array]
 
 ValueT = TypeVar("ValueT", bound=Callable[..., Array])
 
+Target = Literal["own", "combined"]
+"""The output whose F0.5 a reward is given: the member's own, or the combined one."""
 
 Quantity = Callable[[Options], Array]
 """By how much each option (n,) raises a quantity of its segment; 0 where it changes nothing."""
@@ -34,7 +37,7 @@ class Registered:
     name: str
     value: Callable[..., Array]
     quantity: Quantity | None
-    target: Literal["own", "combined"]
+    target: Target
     needs_metric: bool
 
     def options(self) -> Mapping[str, Any]:
@@ -51,7 +54,7 @@ def register(
     name: str,
     *,
     quantity: Quantity | None = None,
-    target: Literal["own", "combined"] = "own",
+    target: Target = "own",
     needs_metric: bool = False,
 ) -> Callable[[ValueT], ValueT]:
     """Register the decorated function, `(state, target_f) -> (r,)`, as the reward called `name`.
@@ -68,14 +71,34 @@ def register(
         needs_metric: whether `quantity` needs `Options.metric`.
 
     Raises:
-        ValueError: a reward of that name is registered already.
+        TypeError: the target is unknown, `quantity` is not a function, or the decorated function
+            does not have the parameters that it needs, or has no docstring.
+        ValueError: the name has characters that it may not have, or is taken.
     """
+    check_name("reward", name, spaces=True)
+    check_known(f"the target of {name}", [target], get_args(Target))
+    if quantity is not None and not callable(quantity):
+        raise TypeError(f"the quantity of {name} is {quantity!r}, not a function of `Options`")
 
     def decorate(value: ValueT) -> ValueT:
-        REWARDS.add(name, Registered(name, value, quantity, target, needs_metric))
+        check_docstring("reward", value)
+        _check_parameters(value)
+        REWARDS.add(name, Registered(name, value, quantity, target, needs_metric), value.__module__)
         return value
 
     return decorate
+
+
+def _check_parameters(value: Callable[..., Array]) -> None:
+    """Check that a reward takes `(state, target_f)`, and each option with a type and a default."""
+    name, parameters = value.__name__, signature(value).parameters.values()
+    if sum(p.kind is not Parameter.KEYWORD_ONLY for p in parameters) != 2:
+        raise TypeError(f"{name} takes (state, target_f), and its options after a `*`")
+    for option in (p for p in parameters if p.kind is Parameter.KEYWORD_ONLY):
+        if option.annotation is Parameter.empty:
+            raise TypeError(f"{name}: the option {option.name} needs a type")
+        if option.default is Parameter.empty:
+            raise TypeError(f"{name}: the option {option.name} needs a default")
 
 
 def registered(term: str) -> Registered:

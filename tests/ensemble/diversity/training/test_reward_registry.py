@@ -1,5 +1,8 @@
 """The registry of rewards: each keeps the laws, takes options, and may count what it needs."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -11,6 +14,7 @@ from ensemble.diversity.training.rewards.registry import REWARDS, value_of
 from ensemble.testing import check_reward
 from tests.ensemble.diversity.conftest import CONFIG, toy
 
+PAGE = Path(__file__).parents[4] / "docs" / "diversity.md"
 OPTIONS = ["quality:beta=1", "sentence marginal:beta=2"]
 
 
@@ -21,7 +25,49 @@ def test_a_registered_reward_keeps_the_laws(term: str) -> None:
 
 def test_the_rewards_of_this_package() -> None:
     names = {"correctness", "diversity", "marginal", "metric", "quality", "sentence marginal"}
-    assert set(REWARDS.all()) == names
+    assert names <= set(REWARDS.all())
+
+
+def test_the_page_on_diversity_lists_them() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([\w ]+)` \|", text, re.MULTILINE) == list(REWARDS.all())
+
+
+def no_option_type(state, target_f, *, beta=1):
+    """A reward whose option has no type."""
+
+
+def no_option_default(state, target_f, *, beta: float):
+    """A reward whose option has no default."""
+
+
+def positional_option(state, target_f, beta: float = 1):
+    """A reward whose option is not behind a `*`."""
+
+
+def undocumented(state, target_f): ...
+
+
+@pytest.mark.parametrize(
+    ("reward", "arguments", "fault"),
+    [
+        (no_option_type, {}, "no_option_type: the option beta needs a type"),
+        (no_option_default, {}, "no_option_default: the option beta needs a default"),
+        (positional_option, {}, r"positional_option takes \(state, target_f\), and its options"),
+        (undocumented, {}, "undocumented needs a docstring"),
+        (no_option_type, {"target": "both"}, "target of x: 'both' is not one of own, combined"),
+        (no_option_type, {"quantity": 1}, "the quantity of x is 1, not a function"),
+    ],
+)
+def test_a_wrong_registration_is_refused(reward, arguments, fault) -> None:
+    with REWARDS.restored(), pytest.raises(TypeError, match=fault):
+        register("x", **arguments)(reward)
+
+
+@pytest.mark.parametrize("name", ["", "a:b", "a  b", "a=b", " a"])
+def test_a_name_can_be_written_with_options(name: str) -> None:
+    with pytest.raises(ValueError, match="a reward cannot be called"):
+        register(name)
 
 
 def test_an_option_changes_the_value() -> None:
@@ -35,7 +81,7 @@ def test_an_option_changes_the_value() -> None:
 @pytest.mark.parametrize(
     ("term", "reason"),
     [
-        ("quallity", "no reward 'quallity'; there are correctness, diversity, marginal, metric,"),
+        ("quallity", "no reward 'quallity'; there are .*correctness, .*diversity, .*quality"),
         ("quality:alpha=1", "the reward 'quality' has no option 'alpha'; its options are beta"),
         ("diversity:beta=1", "the reward 'diversity' has no option 'beta'; it takes no options"),
         ("quality:beta=0", "the option beta of the reward 'quality': Input should be greater than"),
@@ -57,6 +103,7 @@ def test_a_reward_of_a_new_quantity_is_counted_and_trained_for() -> None:
 
         @register("brevity", quantity=words_added)
         def brevity(state: State, target_f: float) -> np.ndarray:
+            """Minus the words added."""
             return -state.quantities["brevity"]
 
         check_reward("brevity")
