@@ -108,17 +108,23 @@ def _row(who: str, name: str, value: Array, bounds: tuple[Array, Array], own: Ar
 def calibrated(
     outputs: Mapping[str, Sequence[Combination]], targets: Targets, name: str
 ) -> list[Row]:
-    """Return the expected calibration error of the combiner `name`; `None` for scores."""
+    """Return the expected calibration error of the combiner `name`, if anything is labelled."""
     probability, right = beliefs(outputs[name], targets)
-    if not len(right) or not np.isin(right, (0, 1)).all():
+    if not len(right):
         return []
     error = calibration_error(probability, right)
     return [Row(name, "held out", "calibration error", error, n=len(right))]
 
 
 def beliefs(combinations: Sequence[Combination], targets: Targets) -> tuple[Array, Array]:
-    """Return the probability of each candidate that has a target, and the target, shape (n,)."""
+    """Return the probability of each candidate that has a target, and whether it is right, (n,).
+
+    A text is right if no other text of its segment has a better score.
+    """
     found = [[d.probability for d in combination.decisions] for combination in combinations]
     probability = np.concatenate([*map(np.asarray, found), np.zeros(0)])
     known = np.isfinite(targets.flat)
-    return probability[known], targets.flat[known]
+    texts = any(d.candidate.type == "text" for c in combinations for d in c.decisions)
+    best = [v >= np.nanmax(v, initial=-np.inf) for v in targets.values] if texts else []
+    right = np.concatenate(best).astype(np.float64) if texts else targets.flat
+    return probability[known], right[known]

@@ -66,8 +66,8 @@ def _vote_weights(weights: VoteWeights) -> Section:
 
 def _calibration(outputs: Sequence[Combination], targets: Targets) -> Section:
     probability, right = beliefs(outputs, targets)
-    if not set(np.unique(right)) <= {0.0, 1.0}:
-        return Section("Calibration", ("Scores of texts are not probabilities.",))
+    if not len(right):
+        return Section("Calibration", ("No candidate has a label.",))
     error = calibration_error(probability, right)
     return Section(
         "Does it know when it is right",

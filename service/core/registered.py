@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
-from math import isfinite
 from typing import Self
 
 from ensemble.candidates import Ballot, Kind
-from ensemble.combiners.base import Combiner, Verdict
+from ensemble.combiners.base import Combiner, Verdict, check_verdicts
 from ensemble.combiners.trainable import Trainable
 from service.core.limits import Refused
 
@@ -56,10 +54,9 @@ class Registered(Combiner):
         """
         try:
             verdicts = self.combiner.judge(ballots)
+            check_verdicts(self.combiner.name, ballots, verdicts)
         except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
             raise self._refusal(str(error)) from error
-        if not all(map(isfinite, chain.from_iterable(v.probabilities for v in verdicts))):
-            raise self._refusal("its probabilities are not finite")
         return verdicts
 
     def _refusal(self, detail: str) -> Refused:

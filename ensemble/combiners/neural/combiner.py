@@ -14,6 +14,7 @@ import numpy as np
 from ensemble.candidates import Ballot
 from ensemble.combiners.base import Counting, Verdict
 from ensemble.combiners.neural import NEURAL
+from ensemble.combiners.neural.calibration import lead
 from ensemble.combiners.neural.context import read_ahead
 from ensemble.combiners.neural.evidence import gather
 from ensemble.combiners.neural.novelty import Looks
@@ -162,6 +163,10 @@ class Neural(Trainable, Counting):
             threshold += known * (self.learnt.threshold - 0.5)
         bounds = np.cumsum([len(ballot.candidates) for ballot in ballots])[:-1]
         parts = np.split(scores, bounds)
+        if self.learnt and self.learnt.calibration:
+            leads = lead(scores, evidence.segment)
+            found = np.split(self.learnt.calibration.probabilities(leads), bounds)
+            return [Verdict(part.tolist(), 0.0) for part in found]
         if ballots[0].kind != "edits":
             return [Verdict(_softmax(part).tolist(), 0.0) for part in parts]
         # Rounded down: a candidate exactly at the threshold must not fail by a rounding error.

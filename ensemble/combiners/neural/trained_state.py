@@ -6,9 +6,10 @@ from typing import Annotated
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from ensemble.candidates import Kind
+from ensemble.combiners.neural.calibration import Calibration
 from ensemble.combiners.neural.evidence import Evidence
 from ensemble.combiners.neural.looks import looks_of
 from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network
@@ -29,7 +30,7 @@ class TrainedState:
 
     `trust` goes from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
     hold for the systems and texts trained on, and approach the vote's as more of the systems are
-    unknown and as texts look less like those, `known`.
+    unknown and as texts look less like those, `known`. `calibration` is of texts alone.
     """
 
     network: Network
@@ -39,6 +40,7 @@ class TrainedState:
     trust: float
     threshold: float
     known: KnownLooks | None = None
+    calibration: Calibration | None = None
 
     def likeness(self, looks: Looks) -> float:
         """Return how much texts with these looks are like those trained on, from 0 to 1."""
@@ -107,6 +109,7 @@ class _Facts(BaseModel):
     columns: Names
     trust: Share
     threshold: Share
+    calibration: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat] | None = None
 
 
 def to_state(learnt: TrainedState) -> State:
@@ -132,4 +135,5 @@ def read_state(kind: Kind, state: State) -> TrainedState:
     network.load_state_dict(weights)
     # Older artefacts have none.
     known = KnownLooks.from_tensors(looks, looks_of(kind)) if looks else None
-    return TrainedState(network, **dict(facts), known=known)
+    calibration = Calibration(*facts.calibration) if facts.calibration else None
+    return TrainedState(network, **{**dict(facts), "calibration": calibration}, known=known)

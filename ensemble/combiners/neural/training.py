@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ensemble.candidates import Ballot, Kind
+from ensemble.combiners.neural.calibration import Calibration
 from ensemble.combiners.neural.evidence import Evidence, gather
 from ensemble.combiners.neural.losses import LOSSES, centred
 from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network, Vote
@@ -51,7 +52,11 @@ def train(
     threshold = 0.5 + trust * (_best_threshold(mixed, float(targets.gold.sum())) - 0.5)
     names = data.evidence.systems, data.traits, data.evidence.columns
     known = KnownLooks.of(ballots)
-    return data.kind, data.profile, TrainedState(networks[-1], *names, trust, threshold, known)
+    calibration = None
+    if data.kind == "texts":
+        calibration = Calibration.of(mixed, targets.flat, data.evidence.segment)
+    learnt = TrainedState(networks[-1], *names, trust, threshold, known, calibration)
+    return data.kind, data.profile, learnt
 
 
 @dataclass(frozen=True)

@@ -76,9 +76,18 @@ def test_beliefs_are_about_what_is_known(planted):
     assert 0 <= row.value <= 1
 
 
-def test_scores_are_not_calibrated(planted):
+def test_a_text_is_right_if_none_is_better(planted):
     ballots, targets = planted.texts(5, SKILLS)
-    assert calibrated({"vote": combine_all(ballots, Majority())}, targets, "vote") == []
+    probability, right = beliefs(combine_all(ballots, Majority()), targets)
+    assert len(probability) == len(right) == len(targets.flat)
+    best = [values == values.max() for values in targets.values]
+    assert right.tolist() == np.concatenate(best).tolist()
+
+
+def test_without_labels_nothing_is_calibrated(planted):
+    ballots, targets = planted.texts(5, SKILLS)
+    unknown = Targets(tuple(np.full(len(v), np.nan) for v in targets.values), targets.gold)
+    assert calibrated({"vote": combine_all(ballots, Majority())}, unknown, "vote") == []
 
 
 def test_more_folds_than_sources(planted):

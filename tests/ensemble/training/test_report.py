@@ -15,7 +15,7 @@ SKILLS = {"able": 0.9, "fair": 0.6, "poor": 0.2}
 
 
 @pytest.mark.parametrize(
-    ("kind", "plots"), [("edits", 4), ("labels", 4), ("texts", 3)], ids=["edits", "labels", "texts"]
+    ("kind", "plots"), [("edits", 4), ("labels", 4), ("texts", 4)], ids=["edits", "labels", "texts"]
 )
 def test_the_page_shows_all_that_was_asked_for(planted, kind, plots):
     ballots, targets = getattr(planted, kind)(90, SKILLS)
