@@ -18,7 +18,7 @@ from evaluation.records import Segment
 from evaluation.statistics.significance import SEED
 
 Labelled = tuple[list[Ballot], Targets]
-"""What systems propose for each segment, and how good it is."""
+"""The proposals for each segment, and how good each is."""
 
 LLMS = ("Llama-3.1-8B", "Mistral-7B", "Qwen2-7B", "Qwen2.5-7B")
 RECOGNISERS = (

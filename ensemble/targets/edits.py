@@ -18,7 +18,7 @@ Key = tuple[int, int, str]
 
 
 class Correction(NamedTuple):
-    """What one annotator wants of a segment.
+    """The corrections of one annotator for a segment.
 
     `keys` are those of right edits: several where an edit may be made in several ways. `size` is
     the number of edits.

@@ -38,7 +38,7 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class Counts:
-    """What is counted without labels: the agreement of systems, and the looks of candidates."""
+    """Counts made without labels: the agreement of systems, and the looks of candidates."""
 
     profile: Profile
     looks: Looks

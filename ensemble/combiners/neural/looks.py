@@ -1,4 +1,4 @@
-"""The look of candidates and their sources, whoever voted for them, for each kind of output."""
+"""The look of candidates and their sources, independent of their voters, for each kind of output."""
 
 from collections.abc import Callable, Sequence
 

@@ -19,7 +19,7 @@ _LEAST = 0.05**2  # variance: one odd value in a column that was constant tells 
 
 @dataclass(frozen=True)
 class Looks:
-    """Sums over candidates of how they look, whoever voted for them; sums of two parts add up.
+    """Sums of the looks of candidates, independent of their voters; they add up over parts.
 
     `total` (d,) is the sum of the columns over `count` candidates.
     """
