@@ -17,25 +17,27 @@ class Targets:
     Edits and labels: 1 for right, 0 for wrong. Texts: a score, higher is better. NaN where
     unlabelled. `gold` (m,) counts the edits that should be made, proposed or not; for texts and
     labels it is 1. `several` is whether more than one candidate of a segment can be right.
+    `groups` names the annotator, corpus or domain of each ballot; it is empty where none is known.
     """
 
     values: tuple[Array, ...]
     gold: Array
     several: bool = False
+    groups: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __getitem__(self, chosen: Integers) -> "Targets":
         """Return the targets of the `chosen` ballots."""
-        return Targets(
-            tuple(self.values[i] for i in chosen.tolist()), self.gold[chosen], self.several
-        )
+        values = tuple(self.values[i] for i in chosen.tolist())
+        groups = tuple(self.groups[i] for i in chosen.tolist()) if self.groups else ()
+        return Targets(values, self.gold[chosen], self.several, groups)
 
     def keep(self, kept: Sequence[Booleans]) -> "Targets":
         """Return the targets of the candidates that are true in `kept`, one array a ballot."""
         values = tuple(array[mask] for array, mask in zip(self.values, kept, strict=True))
-        return Targets(values, self.gold, self.several)
+        return Targets(values, self.gold, self.several, self.groups)
 
     @property
     def flat(self) -> Array:
@@ -67,21 +69,29 @@ def without(
     return remaining, targets.keep(kept)
 
 
-def folds_of(ballots: Sequence[Ballot], folds: int, seed: int) -> Integers:
+def folds_of(
+    ballots: Sequence[Ballot], folds: int, seed: int, groups: Sequence[str] = ()
+) -> Integers:
     """Return the fold of each ballot, shape (m,), at random; those of one source share theirs.
 
-    A ballot without a source is in a group of its own.
+    A ballot without a source stands alone. Where there are several `groups`, one a ballot, those of
+    one group share their fold, so that training on some groups is tried on others. Of fewer
+    groups than `folds`, each is a fold.
 
     Raises:
         ValueError: there are fewer different sources than folds.
     """
-    sources = [ballot.source or f"\0{i}" for i, ballot in enumerate(ballots)]
-    names, source_of = np.unique(sources, return_inverse=True)
-    if len(names) < folds:
-        raise ValueError(f"{len(names)} different sources are too few for {folds} folds")
-    folds_by_source = np.arange(len(names)) % folds
+    together = groups
+    if len(set(groups)) < 2:
+        together = [ballot.source or f"\0{i}" for i, ballot in enumerate(ballots)]
+        if len(set(together)) < folds:
+            raise ValueError(
+                f"{len(set(together))} different sources are too few for {folds} folds"
+            )
+    names, place = np.unique(together, return_inverse=True)
+    fold_of_name = np.arange(len(names)) % folds
     # Folds are of equal size in sources, not in ballots.
-    return np.asarray(np.random.default_rng(seed).permutation(folds_by_source)[source_of])
+    return np.asarray(np.random.default_rng(seed).permutation(fold_of_name)[place])
 
 
 def fingerprint(ballots: Sequence[Ballot], targets: Targets) -> str:

@@ -17,6 +17,9 @@ from evaluation.reporting.table import Row
 from evaluation.statistics.calibration import calibration_error
 from evaluation.statistics.significance import Statistic, bootstrap, paired_difference
 
+GAIN = "gain over the vote"
+"""The statistic of the rows that compare with the vote."""
+
 
 class Yardstick(NamedTuple):
     """How the choices for one kind are scored: the statistic's name and how counts make it."""
@@ -47,13 +50,15 @@ def cross_validate(
 ) -> dict[str, list[Combination]]:
     """Return what each learner makes of each segment, trained on the other folds.
 
+    Where `targets` have several groups, it was trained on other groups (see `folds_of`).
+
     `progress` is given a name for each step.
 
     Raises:
         ValueError: there are fewer different sources than folds.
     """
-    fold = folds_of(ballots, folds, seed)
-    jobs = [(name, k) for name in learners for k in range(folds)]
+    fold = folds_of(ballots, folds, seed, targets.groups)
+    jobs = [(name, k) for name in learners for k in np.unique(fold).tolist()]
     outputs: dict[str, dict[int, Combination]] = {name: {} for name in learners}
     for name, k in progress(jobs, "Cross-validating"):
         combiner = learners[name](*subset(ballots, targets, np.flatnonzero(fold != k)))
@@ -96,8 +101,37 @@ def compare(
         rows.append(_row(who, name, statistic(own.sum(axis=0)), bootstrap(own, statistic), own))
         if who != VOTE:
             gain = paired_difference(own, scored[VOTE], statistic)
-            rows.append(_row(who, "gain over the vote", gain.delta, (gain.low, gain.high), own))
+            rows.append(_row(who, GAIN, gain.delta, (gain.low, gain.high), own))
     return rows
+
+
+def by_group(
+    outputs: Mapping[str, Sequence[Combination]], targets: Targets, kind: Kind, name: str
+) -> list[Row]:
+    """Return the gain over the vote of the combiner `name` in each group, if there are several."""
+    statistic = YARDSTICKS[kind].statistic
+    own, vote = counts(outputs[name], targets), counts(outputs[VOTE], targets)
+    rows = []
+    for group in sorted(set(targets.groups)):
+        inside = np.array([other == group for other in targets.groups])
+        gain = paired_difference(own[inside], vote[inside], statistic)
+        bounds = float(gain.low), float(gain.high)
+        rows.append(Row(name, f"in {group}", GAIN, float(gain.delta), *bounds, int(inside.sum())))
+    return rows
+
+
+def advice(rows: Sequence[Row], name: str, grouped: bool) -> str:
+    """Return a sentence on where the combiner `name` may be used, by its gain over the vote."""
+    gain = next(r for r in rows if (r.name, r.level, r.statistic) == (name, "held out", GAIN))
+    where = "on groups it was not trained on" if grouped else "on held-out segments"
+    low, high = gain.low or 0.0, gain.high or 0.0
+    figure = f"{gain.value:+.2f} ({low:+.2f} to {high:+.2f}) {where}"
+    if low > 0:
+        others = "" if grouped else "; on texts of other origin this is not known"
+        return f"{name} is better than the vote: {figure}{others}"
+    if high < 0:
+        return f"{name} is worse than the vote: {figure}; use the vote"
+    return f"{name} is not clearly better than the vote: {figure}"
 
 
 def _row(who: str, name: str, value: Array, bounds: tuple[Array, Array], own: Array) -> Row:

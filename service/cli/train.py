@@ -27,6 +27,10 @@ def train(
     scores: Annotated[
         Path | None, typer.Option(help="CSV: system,segment,score; segments from 1.")
     ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(help="The annotator, corpus or domain of each segment, one a line."),
+    ] = None,
     kind: Annotated[
         Kind | None,
         typer.Option(
@@ -53,7 +57,7 @@ def train(
 ) -> None:
     """Train a combiner on labelled outputs; report its scores on held-out segments."""
     with clear_errors():
-        labels = Labels(gold, tuple(reference or ()), scores)
+        labels = Labels(gold, tuple(reference or ()), scores, groups)
         lesson = Lesson(
             labels, kind, names(systems), cv, seed, types, context, label_case, combiner
         )

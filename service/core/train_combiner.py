@@ -13,10 +13,10 @@ from ensemble.combiners.trainable import Trainable
 from ensemble.loading import NEURAL
 from ensemble.targets import Targets, fingerprint, from_gold, from_references, from_scores
 from evaluation.data.m2 import read_m2
-from evaluation.data.readers import read_outputs, read_parallel, read_scores
+from evaluation.data.readers import read_lines, read_outputs, read_parallel, read_scores
 from evaluation.data.writers import check_file, write_bytes
 from evaluation.edits.types import Types, load_types
-from evaluation.errors import InputError
+from evaluation.errors import DataError, InputError
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.significance import SEED
 from service.core.batch_combine import Note, check_label_case, kind_in, no_note
@@ -42,7 +42,13 @@ def learn(
     """
     from ensemble.training.artefact import Record, write
     from ensemble.training.baselines import Learner, baselines
-    from ensemble.training.cross_validation import calibrated, compare, cross_validate
+    from ensemble.training.cross_validation import (
+        advice,
+        by_group,
+        calibrated,
+        compare,
+        cross_validate,
+    )
     from ensemble.training.report import training_page
     from evaluation.artefact import check_place
 
@@ -63,15 +69,24 @@ def learn(
         config["combiner"] = lesson.combiner
     if case != "keep":
         config["label_case"] = case
+    if targets.groups:
+        config["groups"] = len(set(targets.groups))
     learner: Learner = partial(trainable.learn, seed=seed, context=context)
     trainable.prepare(ballots, context, progress)
     learners = {**baselines(wanted), trainable.name: learner}
     outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
     signature = sign("train", {"kind": wanted, "cv": cv, **config})
-    rows = [*compare(outputs, targets, wanted), *calibrated(outputs, targets, trainable.name)]
+    name = trainable.name
+    rows = [
+        *compare(outputs, targets, wanted),
+        *by_group(outputs, targets, wanted, name),
+        *calibrated(outputs, targets, name),
+    ]
+    use = advice(rows, name, len(set(targets.groups)) > 1)
+    note(use)
     table = Table(rows, signature)
     combiner = _trained(ballots, targets, lesson, trainable)
-    config |= {"cv": cv}
+    config |= {"cv": cv, "use": use}
     record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
     saved = write(output, combiner, record)
     if report:
@@ -92,11 +107,12 @@ def _trained(
 
 @dataclass(frozen=True)
 class Labels:
-    """The files of the labels: exactly one of the three."""
+    """The files of the labels: exactly one of the first three, and the group of each segment."""
 
     gold: Path | None
     references: tuple[Path, ...]
     scores: Path | None
+    groups: Path | None = None
 
     def targets(self, ballots: Sequence[Ballot], label_case: LabelCase = "keep") -> Targets:
         """Return the targets of `ballots`, whose labels were compared by `label_case`.
@@ -107,6 +123,18 @@ class Labels:
         if sum(map(bool, (self.gold, self.references, self.scores))) != 1:
             message = "labels come from exactly one of --gold, --reference and --scores"
             raise InputError("invalid-option", message)
+        targets = self._targets(ballots, label_case)
+        return replace(targets, groups=self._groups(len(ballots)))
+
+    def _groups(self, segments: int) -> tuple[str, ...]:
+        groups = tuple(read_lines(self.groups)) if self.groups else ()
+        if self.groups and len(groups) != segments:
+            raise DataError(self.groups, None, f"{len(groups)} groups for {segments} segments")
+        if "" in groups:
+            raise DataError(self.groups or "", groups.index("") + 1, "the group has no name")
+        return groups
+
+    def _targets(self, ballots: Sequence[Ballot], label_case: LabelCase) -> Targets:
         if self.gold:
             return from_gold(ballots, read_m2(self.gold))
         if self.scores:

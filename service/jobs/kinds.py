@@ -74,8 +74,10 @@ def _train(job: Train, context: JobContext) -> None:
     from service.core.train_combiner import Labels, Lesson, learn
 
     given = context.given
-    gold, scores = (given / name if name else None for name in (job.gold, job.scores))
-    labels = Labels(gold, tuple(given / name for name in job.references), scores)
+    gold, scores, groups = (
+        given / name if name else None for name in (job.gold, job.scores, job.groups)
+    )
+    labels = Labels(gold, tuple(given / name for name in job.references), scores, groups)
     lesson = Lesson(
         labels,
         job.outputs,

@@ -128,6 +128,9 @@ class Train(AnyJob):
     gold: FileName | None = Field(default=None, description="Gold edits: an M2 file")
     references: list[FileName] = Field(default=[], max_length=16)
     scores: FileName | None = Field(default=None, description="CSV: system,segment,score")
+    groups: FileName | None = Field(
+        default=None, description="The annotator, corpus or domain of each segment, one a line"
+    )
     outputs: Kind | None = None
     combiner: Annotated[str, Field(max_length=64)] = Field(
         default=NEURAL, description=f"The combiner to train: {_quoted(trainable())}"
@@ -146,7 +149,7 @@ class Train(AnyJob):
             raise custom_error(
                 "conflicting-fields", "needs exactly one of gold, references and scores"
             )
-        self._needs(self.gold, *self.references, self.scores)
+        self._needs(self.gold, *self.references, self.scores, self.groups)
         return self
 
     def check(self, trained: Path | None = None) -> None:

@@ -156,3 +156,21 @@ def test_spans_count_tokens_between_ascii_spaces(source, hypothesis, edit):
     some = ballots("edits", Segment(source, {"a": hypothesis}))
     gold = parse_m2([f"S {source}", f"A {edit}|||REQUIRED|||-NONE-|||0"], "gold.m2")
     assert from_gold(some, gold).values[0].tolist() == [1.0]
+
+
+@given(
+    groups=st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=30),
+    folds=st.integers(2, 5),
+    seed=st.integers(0, 5),
+)
+def test_a_group_is_in_one_fold(groups, folds, seed):
+    some = ballots("labels", *(Segment(f"text {i}", {"a": "x"}) for i in range(len(groups))))
+    if len(set(groups)) < 2:
+        if len(groups) >= folds:
+            assert len(set(folds_of(some, folds, seed, groups).tolist())) == folds
+        return
+    fold = folds_of(some, folds, seed, groups)
+    placed = {group: {int(f) for f, g in zip(fold, groups, strict=True) if g == group}
+              for group in groups}  # fmt: skip
+    assert all(len(places) == 1 for places in placed.values())
+    assert len(set(fold.tolist())) == min(folds, len(set(groups)))

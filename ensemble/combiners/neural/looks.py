@@ -1,4 +1,4 @@
-"""The look of candidates and their sources, independent of their voters, for each kind of output."""
+"""The look of candidates and their sources, independent of their voters, for each kind."""
 
 from collections.abc import Callable, Sequence
 

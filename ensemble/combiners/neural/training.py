@@ -31,15 +31,15 @@ def train(
 ) -> tuple[Kind, Profile, TrainedState]:
     """Return the kind, the agreement of systems and the trained state, from labelled `ballots`.
 
-    How far the network is trusted over the vote is decided on segments it was not trained on: as
-    far as its loss there is lower by more than chance. `context` names the language model that
-    reads the candidates too, if any.
+    How far the network is trusted over the vote is decided on segments it was not trained on, of
+    other groups if there are several: as far as its loss there is lower by more than chance.
+    `context` names the language model that reads the candidates too, if any.
 
     Raises:
         ValueError: no candidate has a label.
     """
     data = _TrainingData.of(ballots, targets, context)
-    fold = folds_of(ballots, _FOLDS, seed)
+    fold = folds_of(ballots, _FOLDS, seed, targets.groups)
     in_training = (
         np.arange(_FOLDS + 1)[:, None] != fold
     )  # no segment is in fold 5: the last sees all

@@ -1,13 +1,25 @@
 """Held-out figures: nobody is asked about what they have seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.majority import Majority
 from ensemble.targets import Targets
-from ensemble.training.cross_validation import beliefs, calibrated, compare, counts, cross_validate
+from ensemble.training.cross_validation import (
+    GAIN,
+    advice,
+    beliefs,
+    by_group,
+    calibrated,
+    compare,
+    counts,
+    cross_validate,
+)
 from evaluation.execution.progress import quietly
+from evaluation.reporting.table import Row
 
 SKILLS = {"a": 0.9, "b": 0.6, "c": 0.3}
 
@@ -93,3 +105,35 @@ def test_without_labels_nothing_is_calibrated(planted):
 def test_more_folds_than_sources(planted):
     with pytest.raises(ValueError, match="too few"):
         cross_validate(*planted.labels(3, SKILLS), {}, 5, 1, quietly)
+
+
+def test_groups_are_tried_by_what_was_trained_on_others(planted):
+    ballots, targets = planted.labels(60, SKILLS)
+    targets = replace(targets, groups=tuple("abc"[i % 3] for i in range(60)))
+    seen = []
+
+    def learner(known, truth):
+        seen.append(set(truth.groups))
+        return Majority()
+
+    outputs = cross_validate(ballots, targets, {"vote": learner}, 5, 1, quietly)
+    assert sorted(map(sorted, seen)) == [["a", "b"], ["a", "c"], ["b", "c"]]
+    rows = by_group(outputs, targets, "labels", "vote")
+    assert [(row.level, row.value, row.n) for row in rows] == [
+        ("in a", 0, 20), ("in b", 0, 20), ("in c", 0, 20)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bounds", "grouped", "start", "end"),
+    [
+        ((0.5, 2.0), False, "own is better than the vote: +1.00 (+0.50 to +2.00)", "not known"),
+        ((0.5, 2.0), True, "own is better than the vote", "on groups it was not trained on"),
+        ((-0.5, 2.0), False, "own is not clearly better than the vote", "on held-out segments"),
+        ((-2.0, -0.5), True, "own is worse than the vote", "use the vote"),
+    ],
+)
+def test_the_advice_is_by_the_interval_of_the_gain(bounds, grouped, start, end):
+    sentence = advice([Row("own", "held out", GAIN, 1.0, *bounds)], "own", grouped)
+    assert sentence.startswith(start)
+    assert sentence.endswith(end)

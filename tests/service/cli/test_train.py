@@ -213,3 +213,36 @@ def test_labels_that_are_all_right_teach_logistic_regression_nothing(folder, tmp
     result = run(*common, *systems, "-o", tmp_path / "c")
     assert result.exit_code == 2, result.output
     assert "all are right, or all wrong" in " ".join(result.output.split())
+
+
+def test_what_it_is_worth_is_said_and_kept(folder, tmp_path):
+    groups = tmp_path / "groups"
+    groups.write_text("".join(f"annotator {i % 3}\n" for i in range(LINES)))
+    common = ("train", folder, "--reference", folder / "target.txt", "--cv", 3)
+    result = run(*common, "--groups", groups, "-o", tmp_path / "c")
+    assert result.exit_code == 0, result.output
+    use = json.loads((tmp_path / "c" / "manifest.json").read_text())["config"]["use"]
+    assert use in result.stderr
+    assert use.endswith("on groups it was not trained on")
+    assert [f"in annotator {i}" in result.stdout for i in range(3)] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [("a\nb\n", "2 groups for 40 segments"), ("a\n\n" * (LINES // 2), "2: the group has no name")],
+)
+def test_groups_that_do_not_fit_are_refused(folder, tmp_path, groups, words):
+    file = tmp_path / "groups"
+    file.write_text(groups)
+    result = run(
+        "train",
+        folder,
+        "--reference",
+        folder / "target.txt",
+        "--groups",
+        file,
+        "-o",
+        tmp_path / "c",
+    )
+    assert result.exit_code == 2
+    assert words in " ".join(result.stderr.split())
