@@ -156,6 +156,7 @@ class Neural(Trainable, Counting):
         )
         lap("features")
         scores, threshold = evidence.prior, np.full(len(evidence), 0.5)
+        known = np.zeros(len(evidence))
         if self.learnt:
             likeness = self.likeness
             scores = self.learnt.scores(evidence, likeness)
@@ -163,12 +164,13 @@ class Neural(Trainable, Counting):
             threshold += known * (self.learnt.threshold - 0.5)
         bounds = np.cumsum([len(ballot.candidates) for ballot in ballots])[:-1]
         parts = np.split(scores, bounds)
-        if self.learnt and self.learnt.calibration:
-            leads = lead(scores, evidence.segment)
-            found = np.split(self.learnt.calibration.probabilities(leads), bounds)
-            return [Verdict(part.tolist(), 0.0) for part in found]
         if ballots[0].kind != "edits":
-            return [Verdict(_softmax(part).tolist(), 0.0) for part in parts]
+            shares = np.concatenate(list(map(_softmax, parts)))
+            if self.learnt and self.learnt.calibration:
+                # The calibration, too, holds for the systems and texts trained on.
+                fitted = self.learnt.calibration.probabilities(lead(scores, evidence.segment))
+                shares = known * fitted + (1 - known) * shares
+            return [Verdict(part.tolist(), 0.0) for part in np.split(shares, bounds)]
         # Rounded down: a candidate exactly at the threshold must not fail by a rounding error.
         needed = [float(part.max(initial=0.0)) - _ROUNDING for part in np.split(threshold, bounds)]
         return [Verdict(_sigmoid(part).tolist(), n) for part, n in zip(parts, needed, strict=True)]

@@ -83,11 +83,12 @@ def of_labels(matrix: VoteMatrix) -> Features:
     """Return features of labels: the length of the source; the prior is the vote.
 
     Agreement does not tell a good system from one whose mistakes others share, so all systems count
-    the same, as much as their mean skill implies; copies of one system count once. Competence
-    depends on the label, and on how short the source is.
+    the same, as much as their mean skill implies; copies of one system count once. Ties are settled
+    by agreement. Competence depends on the label, and on how short the source is.
     """
-    skill = np.clip(matrix.profile.skill, 0.02, 0.98)
-    odds = max(float(np.log(skill / (1 - skill)).mean()), _LEAST_ODDS)
+    skill, originals = np.clip(matrix.profile.skill, 0.02, 0.98), matrix.profile.originals
+    mean = float(np.average(np.log(skill / (1 - skill)), weights=originals))
+    prior = max(mean, _LEAST_ODDS) * (matrix.votes @ originals) + _SETTLED * matrix.share
     length = np.array([len(ballot.source) for ballot in matrix.ballots])[matrix.segment]
     columns = {
         **support(matrix),
@@ -98,7 +99,7 @@ def of_labels(matrix: VoteMatrix) -> Features:
         (f"label {''.join(candidate.edit.replacement)}", f"size {size}")
         for candidate, size in zip(matrix.candidates, np.digitize(length, _SIZES), strict=True)
     )
-    return Features(odds * (matrix.votes @ matrix.profile.originals), columns, traits)
+    return Features(prior, columns, traits)
 
 
 def of_texts(matrix: VoteMatrix) -> Features:

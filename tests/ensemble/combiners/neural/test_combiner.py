@@ -136,5 +136,5 @@ def test_evidence_of_other_columns_is_refused(combiners):
     trained = combiners["edits"][1]
     learnt = replace(trained.learnt, columns=("share",))
     ballot = collect(Segment("x", {"a": "y"}), "edits")
-    with pytest.raises(ValueError, match="columns"):
+    with pytest.raises(ValueError, match="other evidence"):
         combine(ballot, replace(trained, learnt=learnt))
