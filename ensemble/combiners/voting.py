@@ -22,12 +22,10 @@ _ROUNDING = 1e-9
 def vote(ballot: Ballot, share: Share) -> Verdict:
     """Return each candidate's share of the weight; half is enough, but two must agree."""
     conflicting = alternatives(ballot)
-    types = [candidate.type for candidate in ballot.candidates]
-    shares = [share(c.voters, type_) for c, type_ in zip(ballot.candidates, types, strict=True)]
-    changed = [
-        share(changed_by(ballot, conflicting[i]), type_) if i in conflicting else 0.0
-        for i, type_ in enumerate(types)
-    ]
+    shares = [share(candidate.voters, candidate.type) for candidate in ballot.candidates]
+    changed = [0.0] * len(shares)
+    for i, rivals in conflicting.items():
+        changed[i] = share(changed_by(ballot, rivals), ballot.candidates[i].type)
     return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING, changed)
 
 

@@ -28,8 +28,9 @@ def alternatives(ballot: Ballot) -> dict[int, list[int]]:
 
     Insertions are not among them: they do not say that a word is wrong.
     """
-    if len(ballot.candidates) < 2:
-        return {}
+    words = [c.edit[:2] for c in ballot.candidates]
+    if len(set(words)) == len(words):
+        return {}  # as mostly
     places: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, candidate in enumerate(ballot.candidates):
         if candidate.edit.start < candidate.edit.end:

@@ -6,7 +6,7 @@ they give a sentence that no system wrote.
 
 from bisect import bisect, bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,17 @@ def overlap(one: Edit, other: Edit) -> bool:
     if one.start == one.end and other.start == other.end:
         return one.start == other.start
     return one.start < other.end and other.start < one.end
+
+
+def stand_apart(candidates: Sequence[Candidate]) -> bool:
+    """Return whether edits, in reading order, are so far apart that any can be made together."""
+    reach = -_NEAR - 1
+    for candidate in candidates:
+        start, end, _ = candidate.edit
+        if start - reach <= _NEAR:
+            return False
+        reach = max(reach, end)
+    return True
 
 
 @dataclass(frozen=True, slots=True)

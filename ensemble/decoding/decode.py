@@ -7,7 +7,7 @@ from typing import Literal
 
 from ensemble.candidates import Ballot, Candidate
 from ensemble.decoding.alternatives import alternatives, leads, note
-from ensemble.decoding.compatible import Accepted
+from ensemble.decoding.compatible import Accepted, stand_apart
 from ensemble.decoding.ranking import ranked, ranked_edits, tied
 from evaluation.edits.align import apply
 from evaluation.edits.tokens import weave
@@ -121,6 +121,11 @@ def _of_whole(
 def _of_edits(
     ballot: Ballot, probabilities: Sequence[float], threshold: float, changed: Sequence[float]
 ) -> tuple[Decision, ...]:
+    if stand_apart(ballot.candidates):  # as mostly: nothing to rank or to settle
+        return tuple(
+            Decision(candidate, float(p), "accepted" if p >= threshold else "outvoted")
+            for candidate, p in zip(ballot.candidates, probabilities, strict=True)
+        )
     order = ranked_edits(ballot, probabilities)
     accepted = Accepted(ballot)
     reasons = {i: _reason(ballot, i, accepted, probabilities[i] >= threshold) for i in order}

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ensemble.candidates import collect
+from ensemble.candidates import Ballot, Candidate, collect
 from ensemble.combiners.base import combine
 from ensemble.combiners.majority import Majority
-from evaluation.records import Segment
+from ensemble.decoding.compatible import Accepted, stand_apart
+from evaluation.records import Edit, Segment
 
 WORD = st.sampled_from("a an the go goes will home , .".split())
 TEXT = st.lists(WORD, min_size=1, max_size=6).map(" ".join)
@@ -57,3 +58,30 @@ def test_what_touches_was_proposed_by_one_system(source, texts):
 def test_one_system_is_never_in_its_own_way(source, text):
     decisions = combine(collect(Segment(source, {"a": text}), "edits"), Majority()).decisions
     assert all(decision.accepted for decision in decisions)
+
+
+def _edits(pairs):
+    return [
+        Candidate(Edit(start, start + size, ("x",)), 0, 0, "", "x", "", ("a",))
+        for start, size in sorted(pairs)
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), max_size=6, unique=True))
+def test_edits_that_stand_apart_are_all_compatible(pairs):
+    candidates = _edits(pairs)
+    ballot = Ballot("edits", "", tuple("w" * 20), ("a", "b"), tuple(candidates))
+    accepted = Accepted(ballot)
+    compatible = True
+    for candidate in candidates:
+        if accepted.overlaps(candidate.edit) or accepted.disagrees(candidate):
+            compatible = False
+            break
+        accepted.take(candidate)
+    assert compatible or not stand_apart(candidates)
+
+
+def test_edits_with_one_word_between_do_not_stand_apart():
+    assert stand_apart(_edits([(0, 1), (3, 0), (5, 2)]))
+    assert not stand_apart(_edits([(0, 1), (2, 1)]))
+    assert not stand_apart(_edits([(0, 4), (1, 1), (5, 1)]))
