@@ -82,10 +82,11 @@ def final_answer(text: str) -> str | None:
     """Return the final answer that `text` states, in the form of `answer_key`; else `None`.
 
     Of several statements the last counts that has an answer. A text states one, too, if it is
-    nothing but a number, an option letter, yes or no. Ordinary prose states none.
+    nothing but a number, an option letter (`a` alone is a word), yes or no. Ordinary prose
+    states none.
     """
     bare = text.strip()
-    if _BARE.fullmatch(bare):
+    if _BARE.fullmatch(bare) and not (len(bare) == 1 and bare.islower()):
         plain = bare.strip("*").rstrip(".!*")
         return yes_or_no(plain) or option(plain) or number(plain.strip("()[]$€£¥"))
     lower = text.lower()

@@ -130,8 +130,11 @@ def test_every_token_of_the_output_is_in_the_source_or_a_hypothesis(name, corpus
     for segment, output in zip(corpus, outputs(corpus, name), strict=True):
         known = {token for text in segment.hypotheses.values() for token in tokenise(text or "")}
         known |= set(tokenise(segment.source))
-        # A token may lose or gain a space before it where it comes to stand elsewhere.
-        assert {token.strip() for token in tokenise(output)} <= {t.strip() for t in known} | {""}
+        # A token may lose or gain a space before it where it comes to stand elsewhere, and where
+        # the source is running text, the tokens of `a - a` become one.
+        joined = ["".join((text or "").split()) for text in segment.hypotheses.values()]
+        others = {token.strip() for token in tokenise(output)} - {t.strip() for t in known} - {""}
+        assert all(any(token in text for text in joined) for token in others)
 
 
 @given(corpus=CORPORA)
