@@ -120,6 +120,17 @@ def by_group(
     return rows
 
 
+def report_rows(
+    outputs: Mapping[str, Sequence[Combination]], targets: Targets, kind: Kind, name: str
+) -> list[Row]:
+    """Return all rows on the trained combiner `name`: scores, gain by group, calibration."""
+    return [
+        *compare(outputs, targets, kind),
+        *by_group(outputs, targets, kind, name),
+        *calibrated(outputs, targets, name),
+    ]
+
+
 def advice(rows: Sequence[Row], name: str, grouped: bool) -> str:
     """Return a sentence on where the combiner `name` may be used, by its gain over the vote."""
     gain = next(r for r in rows if (r.name, r.level, r.statistic) == (name, "held out", GAIN))

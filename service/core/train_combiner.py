@@ -42,13 +42,7 @@ def learn(
     """
     from ensemble.training.artefact import Record, write
     from ensemble.training.baselines import Learner, baselines
-    from ensemble.training.cross_validation import (
-        advice,
-        by_group,
-        calibrated,
-        compare,
-        cross_validate,
-    )
+    from ensemble.training.cross_validation import advice, cross_validate, report_rows
     from ensemble.training.report import training_page
     from evaluation.artefact import check_place
 
@@ -64,24 +58,14 @@ def learn(
     segments = progress(read, "Reading")
     ballots = list(collect_all(segments, wanted, load_types(types), label_case=case))
     targets = lesson.labels.targets(ballots, case)
-    config: dict[str, Any] = {"types": types, "context": context, "seed": seed}
-    if lesson.combiner != NEURAL:
-        config["combiner"] = lesson.combiner
-    if case != "keep":
-        config["label_case"] = case
-    if targets.groups:
-        config["groups"] = len(set(targets.groups))
+    config = lesson.config(targets)
     learner: Learner = partial(trainable.learn, seed=seed, context=context)
     trainable.prepare(ballots, context, progress)
     learners = {**baselines(wanted), trainable.name: learner}
     outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
     signature = sign("train", {"kind": wanted, "cv": cv, **config})
     name = trainable.name
-    rows = [
-        *compare(outputs, targets, wanted),
-        *by_group(outputs, targets, wanted, name),
-        *calibrated(outputs, targets, name),
-    ]
+    rows = report_rows(outputs, targets, wanted, name)
     use = advice(rows, name, len(set(targets.groups)) > 1)
     note(use)
     table = Table(rows, signature)
@@ -156,6 +140,17 @@ class Lesson:
     context: str | None = None
     label_case: LabelCase = "keep"
     combiner: str = NEURAL
+
+    def config(self, targets: Targets) -> dict[str, Any]:
+        """Return the options that the table and the artefact name; some only where set."""
+        config: dict[str, Any] = {"types": self.types, "context": self.context, "seed": self.seed}
+        if self.combiner != NEURAL:
+            config["combiner"] = self.combiner
+        if self.label_case != "keep":
+            config["label_case"] = self.label_case
+        if targets.groups:
+            config["groups"] = len(set(targets.groups))
+        return config
 
     def kind_in(self, folder: Path, note: Note) -> Kind:
         """Return the kind of the outputs: as set, as the labels imply, or as recognised.
