@@ -10,7 +10,7 @@ import torch
 from ensemble.candidates import collect_all
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.evidence import gather
-from ensemble.combiners.neural.network import REGULARISATION, Network
+from ensemble.combiners.neural.network import DESIGNS, Network
 from ensemble.combiners.neural.trained_state import TrainedState
 from ensemble.competence import Profile
 from ensemble.training.artefact import Record, write
@@ -44,7 +44,7 @@ def combiner(believed: str) -> Neural:
     ballots = list(collect_all([Segment(str(i), outputs(i)) for i in range(_N)], "labels"))
     profile = Profile.of(ballots)
     columns = gather(ballots, profile, None).columns
-    network = Network(len(columns), len(SYSTEMS), 0, REGULARISATION["labels"])
+    network = Network(len(columns), len(SYSTEMS), 0, DESIGNS["labels"])
     with torch.no_grad():
         network.reliability += torch.tensor([9.0 if name == believed else 0 for name in SYSTEMS])
     state = TrainedState(network, SYSTEMS, (), columns, 1.0, 0.5)

@@ -12,7 +12,7 @@ from ensemble.candidates import Kind
 from ensemble.combiners.neural.calibration import Calibration
 from ensemble.combiners.neural.evidence import Evidence
 from ensemble.combiners.neural.looks import looks_of
-from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network
+from ensemble.combiners.neural.network import DESIGNS, Inputs, Network
 from ensemble.combiners.neural.novelty import KnownLooks, Looks
 from ensemble.combiners.trainable import State, VoteWeights
 from ensemble.types import Array
@@ -129,9 +129,12 @@ def read_state(kind: Kind, state: State) -> TrainedState:
     """
     facts = _Facts.model_validate(state.facts)
     sizes = len(facts.columns), len(facts.systems), len(facts.traits)
-    network = Network(*sizes, REGULARISATION[kind])
     looks = {n.removeprefix(_LOOKS): a for n, a in state.tensors.items() if n.startswith(_LOOKS)}
     weights = {n: torch.from_numpy(a) for n, a in state.tensors.items() if not n.startswith(_LOOKS)}
+    # Those of older versions have a hidden layer for all kinds.
+    shape = weights["hidden"].shape if "hidden" in weights else ()
+    units = shape[-1] if shape else 0
+    network = Network(*sizes, DESIGNS[kind]._replace(units=units))
     network.load_state_dict(weights)
     # Older artefacts have none.
     known = KnownLooks.from_tensors(looks, looks_of(kind)) if looks else None

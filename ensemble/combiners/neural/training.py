@@ -11,7 +11,7 @@ from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.neural.calibration import Calibration
 from ensemble.combiners.neural.evidence import Evidence, gather
 from ensemble.combiners.neural.losses import LOSSES, centred
-from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network, Vote
+from ensemble.combiners.neural.network import DESIGNS, Inputs, Network, Vote
 from ensemble.combiners.neural.novelty import KnownLooks
 from ensemble.combiners.neural.optimise import fit
 from ensemble.combiners.neural.trained_state import TrainedState, inputs
@@ -93,7 +93,7 @@ class _TrainingData:
     def networks(self, seen: Booleans, seed: int) -> list[Network]:
         """Return a network for each row of `seen` (k, m), fitted to the segments true there."""
         sizes = len(self.evidence.columns), len(self.evidence.systems), len(self.traits)
-        networks = [Network(*sizes, REGULARISATION[self.kind], seed) for _ in seen]
+        networks = [Network(*sizes, DESIGNS[self.kind], seed) for _ in seen]
         for network, chosen in zip(networks, seen, strict=True):
             rows = np.flatnonzero(chosen[self.evidence.segment])
             network.standardise(self.table.values[torch.from_numpy(rows)])

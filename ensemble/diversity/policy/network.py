@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ensemble.combiners.neural.network import Inputs, Network, Regularisation
+from ensemble.combiners.neural.network import Design, Inputs, Network
 from ensemble.types import Array, Integers
 
-REGULARISATION = Regularisation(systems=15, linear=30, hidden=10)
+DESIGN = Design(systems=15, linear=30, hidden=10, units=24)
 """L2 strength of the learnt weights; at zero the policy is the untrained member."""
 
 
@@ -21,7 +21,7 @@ class Policy(nn.Module):
     def __init__(self, values: int, systems: int, traits: int, seed: int = 0) -> None:
         super().__init__()
         self.sizes = values, systems, traits
-        self.network = Network(values, systems, traits, REGULARISATION, seed)
+        self.network = Network(values, systems, traits, DESIGN, seed)
 
     def standardise(self, inputs: Inputs) -> None:
         """Standardise by the mean and spread of these training features from now on."""

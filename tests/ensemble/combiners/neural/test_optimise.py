@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ensemble.combiners.neural import optimise
 from ensemble.combiners.neural.losses import of_edits
-from ensemble.combiners.neural.network import REGULARISATION, Inputs, Network, Vote
+from ensemble.combiners.neural.network import DESIGNS, Inputs, Network, Vote
 
 SEGMENTS = 30
 SEEN = torch.arange(SEGMENTS) % 3 != torch.arange(4)[:, None]  # the last one sees all
@@ -25,7 +25,7 @@ def inputs() -> Inputs:
 
 
 def network(inputs: Inputs) -> Network:
-    made = Network(5, 2, 3, REGULARISATION["edits"], seed=1)
+    made = Network(5, 2, 3, DESIGNS["edits"], seed=1)
     made.standardise(inputs.values)
     return made
 
