@@ -38,8 +38,9 @@ class Chunk:
 class Totals:
     """Counts over a chunk or over all segments; they add up.
 
-    `figures` counts segments, candidates and accepted candidates; `empty` the empty outputs of each
-    system, which do not count as answers; `broken` texts whose line breaks became spaces.
+    `figures` counts segments, those that judges scored, candidates and accepted candidates; `empty`
+    the empty outputs of each system, which do not count as answers; `broken` texts whose line
+    breaks became spaces.
     """
 
     figures: Counter[str] = field(default_factory=Counter)
@@ -165,6 +166,7 @@ def _combining(
             "segments": len(combined),
             "candidates": len(decisions),
             "accepted": sum(decision.accepted for decision in decisions),
+            "scored": sum(bool(segment.scores) for segment in chunk.segments),
         }
         results = {file_format: render(file_format, combined) for file_format in formats}
         empty = Counter(chain.from_iterable(map(empty_outputs, chunk.segments)))

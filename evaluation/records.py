@@ -6,13 +6,25 @@ from typing import Literal, NamedTuple
 
 from evaluation.errors import DataError
 
-__all__ = ["Annotated", "DataError", "Distribution", "Edit", "GoldEdit", "Segment", "Style"]
+__all__ = [
+    "Annotated",
+    "DataError",
+    "Distribution",
+    "Edit",
+    "GoldEdit",
+    "Scores",
+    "Segment",
+    "Style",
+]
 
 Style = Literal["running", "tokenised"]
 """How punctuation is spaced: in running text without a space before it, in tokenised text with."""
 
 Distribution = Mapping[str, float]
 """The probability of each class, by label: from 0 to 1, together at most 1 but for rounding."""
+
+Scores = Mapping[str, Mapping[str, float]]
+"""The score of each system's output by each judge, by judge and system; higher is better."""
 
 
 class Edit(NamedTuple):
@@ -57,6 +69,7 @@ class Segment:
     of its file or batch are spaced (`evaluation.edits.batch_style`), `None` for a single segment: a
     source without punctuation does not show its own. `distributions` has the class probabilities
     of the systems that gave them; the hypothesis of such a system is its most probable class.
+    `scores` has those that judges gave the outputs, each on a scale of its own.
     """
 
     source: str
@@ -65,3 +78,4 @@ class Segment:
     has_source: bool = True
     style: Style | None = None
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
+    scores: Scores = field(default_factory=dict)

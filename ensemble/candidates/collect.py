@@ -25,7 +25,7 @@ from evaluation.edits.classify import classify
 from evaluation.edits.tokens import tokenise
 from evaluation.edits.types import Classifier
 from evaluation.errors import InputError
-from evaluation.records import Edit, Segment, Style
+from evaluation.records import Edit, Scores, Segment, Style
 
 Kind = Literal["edits", "texts", "labels"]
 """The systems' outputs: corrections of a source, whole texts, or labels."""
@@ -61,7 +61,7 @@ class Ballot:
     `systems` are those that answered, sorted; a system that proposed nothing is among them, as it
     voted to keep the source. Edits are in reading order, independent of the order of systems; texts
     and labels are in the order of the systems that gave them, which settles the last ties. `style`
-    is that of the segment.
+    is that of the segment. `scores` has those that judges gave these systems' outputs.
     """
 
     kind: Kind
@@ -70,6 +70,8 @@ class Ballot:
     systems: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     style: Style | None = None
+    # Not in `repr`: see `ensemble.targets.fingerprint`.
+    scores: Scores = field(default_factory=dict, repr=False)
 
 
 def collect_all(
@@ -133,7 +135,15 @@ def collect(
         given = _labels(answers, segment, label_case) if kind == "labels" else choices(answers)
         candidates = _whole(given, kind, segment.source, len(tokens))
     systems = tuple(sorted(answers))
-    return Ballot(kind, segment.source, tokens, systems, tuple(candidates), segment.style)
+    scores = _of_answers(segment.scores, answers) if segment.scores else {}
+    return Ballot(kind, segment.source, tokens, systems, tuple(candidates), segment.style, scores)
+
+
+def _of_answers(scores: Scores, answers: Mapping[str, str]) -> Scores:
+    return {
+        judge: {name: score for name, score in given.items() if name in answers}
+        for judge, given in scores.items()
+    }
 
 
 def not_labels(name: str, kind: Kind) -> str:

@@ -33,7 +33,7 @@ class Combiner(ABC):
 
     A combiner defines `judge_one`, or `judge` where many ballots at once are faster. All else has
     a default. It does not change: `fit` returns another combiner.
-    `ensemble.combiners.registry.register` gives a class its `name` and its kinds.
+    `ensemble.combiners.registry.register` gives a class its `name`, its kinds and what it uses.
     """
 
     name: str
@@ -41,6 +41,9 @@ class Combiner(ABC):
 
     all_kinds: ClassVar[tuple[Kind, ...]] = ()
     """The kinds that the class can combine; `register` sets them."""
+
+    uses_scores: ClassVar[bool] = False
+    """Whether it uses the scores of judges; `register` sets it."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -46,6 +46,7 @@ class Entry:
     kinds: tuple[Kind, ...]
     needs_labels: bool
     stateless: bool
+    uses_scores: bool
     option_names: tuple[str, ...]
     module: str | None
     trainable: bool
@@ -74,6 +75,7 @@ class Entry:
         if self.module is None:
             COMBINERS.add(self.name, self, combiner.__module__)
         combiner.name, combiner.all_kinds = self.name, self.kinds
+        combiner.uses_scores = self.uses_scores
         self.combiner = combiner
         return combiner
 
@@ -102,6 +104,7 @@ def register(
     kinds: Sequence[Kind],
     needs_labels: bool = False,
     stateless: bool = False,
+    uses_scores: bool = False,
     options: Sequence[str] = (),
     module: str | None = None,
 ) -> Entry:
@@ -112,6 +115,7 @@ def register(
         kinds: the kinds that it can combine, a tuple, its usual one first.
         needs_labels: whether it combines nothing before it is trained.
         stateless: whether it judges one segment by itself, without `fit`; the service offers it.
+        uses_scores: whether it uses the scores that judges gave the outputs, `Ballot.scores`.
         options: the fields of the class that a user may set, as in `vote:k=2`, each with a type
             and a default; a `Trainable` has none.
         module: the module of the class, to be imported when it is needed; only for a `Trainable`
@@ -127,9 +131,8 @@ def register(
         raise TypeError(f"the kinds of {name}: give at least one of {', '.join(ALL_KINDS)}")
     if isinstance(options, str):
         raise TypeError(f"the options of {name}: write a tuple, ({options!r},), not {options!r}")
-    entry = Entry(
-        name, tuple(kinds), needs_labels, stateless, tuple(options), module, module is not None
-    )
+    abilities = needs_labels, stateless, uses_scores
+    entry = Entry(name, tuple(kinds), *abilities, tuple(options), module, module is not None)
     if module is not None:
         COMBINERS.add(name, entry, module)
     return entry
@@ -148,6 +151,11 @@ def label_free() -> list[str]:
 def stateless() -> list[str]:
     """Return the names of the combiners that judge one segment by itself, without `fit`."""
     return names(lambda entry: entry.stateless)
+
+
+def scored() -> list[str]:
+    """Return the names of the combiners that use the scores of judges."""
+    return names(lambda entry: entry.uses_scores)
 
 
 def trainable() -> list[str]:

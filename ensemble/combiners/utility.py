@@ -45,9 +45,13 @@ class Utility:
         answer is worth as much as all likeness, so likeness decides only between texts whose
         answers have as many votes. Elsewhere it is the expected chrF (Kumar & Byrne 2004).
         """
+        return self.settled(self.likeness)
+
+    def settled(self, by: Array) -> Array:
+        """Return the utility where `by`, (n,) and from 0 to 1, decides between equal answers."""
         if not self.agreeing.any():
             return self.likeness
-        return np.asarray((self.agreeing + self.likeness) / (self.total + 1))
+        return np.asarray((self.agreeing + by) / (self.total + 1))
 
     @property
     def same_answer(self) -> Array:

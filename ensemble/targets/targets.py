@@ -98,7 +98,9 @@ def fingerprint(ballots: Sequence[Ballot], targets: Targets) -> str:
     """Return a digest of labelled ballots: 16 digits of a SHA-256."""
     digest = hashlib.sha256()  # fed piece by piece: corpora are large
     for ballot, values in zip(ballots, targets.values, strict=True):
-        digest.update(repr((ballot, values.tolist())).encode("utf-8", "backslashreplace"))
+        # Scores of judges are named only where there are any, as in the fingerprints of old.
+        content = (ballot, values.tolist(), *([ballot.scores] if ballot.scores else []))
+        digest.update(repr(content).encode("utf-8", "backslashreplace"))
     return digest.hexdigest()[:16]
 
 

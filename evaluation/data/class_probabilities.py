@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from math import fsum
+from types import MappingProxyType
 from typing import TypeGuard
 
+from evaluation.data.judge_scores import check_scores
 from evaluation.errors import InputError
-from evaluation.records import Distribution, Segment, Style
+from evaluation.records import Distribution, Scores, Segment, Style
 
 Output = str | Distribution
 """The output of a system for a segment: a text or label, or the probability of each class."""
@@ -78,11 +80,13 @@ def segment_of(
     references: tuple[str, ...] = (),
     has_source: bool = True,
     style: Style | None = None,
+    scores: Scores = MappingProxyType({}),
 ) -> Segment:
     """Return the segment with these outputs of systems, some of which may be class probabilities.
 
     Raises:
-        InputError: class probabilities that `check` refuses; the message names the system.
+        InputError: class probabilities that `check` refuses; the message names the system. Or
+            `scores` that `judge_scores.check_scores` refuses.
     """
     distributions = {
         name: _of_system(name, output)
@@ -93,7 +97,8 @@ def segment_of(
         name: most_probable(distributions[name]) if isinstance(output, Mapping) else output
         for name, output in outputs.items()
     }
-    return Segment(source, hypotheses, references, has_source, style, distributions)
+    judged = check_scores(scores, hypotheses) if scores else {}
+    return Segment(source, hypotheses, references, has_source, style, distributions, judged)
 
 
 def _of_system(name: str, output: Distribution) -> Distribution:

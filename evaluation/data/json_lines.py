@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from evaluation.data.class_probabilities import Output, read_output, segment_of
+from evaluation.data.judge_scores import given_scores
 from evaluation.errors import InputError
 from evaluation.records import DataError, Segment
 
@@ -39,13 +40,16 @@ class Line(BaseModel):
     outputs: dict[str, Annotated[Output | None, PlainValidator(_output)]]
     reference: str | None = None
     references: list[str] | None = None
+    scores: dict[str, dict[str, float | None]] = {}
 
     def segment(self) -> Segment:
         """Return the segment in this line."""
         first = [] if self.reference is None else [self.reference]
         references = (*first, *(self.references or ()))
         has_source = "source" in self.model_fields_set
-        return segment_of(self.source, self.outputs, references, has_source)
+        return segment_of(
+            self.source, self.outputs, references, has_source, scores=given_scores(self.scores)
+        )
 
 
 def segments_of(path: Path | str, lines: Iterable[str], needs_source: bool) -> Iterator[Segment]:
@@ -75,6 +79,8 @@ def read(path: Path | str, number: int, parse: Callable[[Any], Line], content: o
     """
     try:
         return parse(content).segment()
+    except InputError as error:
+        raise DataError(path, number, str(error)) from None
     except ValidationError as error:
         fault = error.errors()[0]
         key = ".".join(map(str, fault["loc"]))

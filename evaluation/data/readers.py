@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from evaluation.data.class_probabilities import Output, are_probabilities, segment_of
 from evaluation.data.json_lines import Line, parse_output, read, segments_of
+from evaluation.data.judge_scores import read_judges
 from evaluation.data.tabular import Columns
 from evaluation.records import DataError, Segment
 
@@ -138,7 +139,8 @@ def read_folder(
     """Read a system folder: `source.txt` and one `NAME.txt` per system, a segment a line.
 
     `target.txt`, `ref.txt`, `ref0.txt`, `ref.1.txt`, `ref_2.txt`, `ref-3.txt` and
-    `reference*.txt` are references; names that start with `_` are left out.
+    `reference*.txt` are references; names that start with `_` are left out. `judges.csv`, where
+    there is one, has scores of the outputs: see `evaluation.data.judge_scores.read_judges`.
 
     Args:
         path: the folder.
@@ -146,8 +148,8 @@ def read_folder(
         needs_source: whether `source.txt` must be there; without it every source is empty.
 
     Raises:
-        DataError: as `read_lines`; a file is missing, two files differ in length, or
-            `systems` names an unknown system or one twice.
+        DataError: as `read_lines` and `read_judges`; a file is missing, two files differ in
+            length, or `systems` names an unknown system or one twice.
     """
     return list(_folder(Path(path), systems, needs_source))
 
@@ -179,18 +181,24 @@ def _folder(
     if not chosen:
         raise DataError(folder, None, "has no system: no NAME.txt beside source.txt")
     soft = [n for n in chosen if may_be_labels and are_probabilities(stream_lines(outputs[n]))]
+    judged = read_judges(folder, outputs, count_lines(files[0]))
     for number, lines in enumerate(zip(*map(stream_lines, files), strict=True), start=1):
         first, rest = (lines[0], lines[1:]) if has_source else ("", lines)
         texts: dict[str, Output | None] = dict(zip(chosen, rest, strict=False))
         for name in soft:
             texts[name] = parse_output(outputs[name], number, str(texts[name]))
-        yield segment_of(first, texts, tuple(rest[len(chosen) :]), has_source)
+        scores = {
+            judge: {name: score for name, score in given.items() if name in texts}
+            for judge, given in judged.get(number, {}).items()
+        }
+        yield segment_of(first, texts, tuple(rest[len(chosen) :]), has_source, scores=scores)
 
 
 def read_jsonl(path: Path | str, needs_source: bool = True) -> list[Segment]:
     """Read one JSON object a line: `{"source", "outputs": {name: text or null}}`.
 
-    It may have `references`, a list, or `reference`, a text, and an `id`, which is not used.
+    It may have `references`, a list, or `reference`, a text; the `scores` of judges, `{judge:
+    {system: number}}`; and an `id`, which is not used.
     Blank lines at the end are skipped.
 
     Raises:

@@ -20,6 +20,7 @@ from service.cli.console import (
     CaseOfLabels,
     EngineName,
     RayAddress,
+    Recuse,
     clear_errors,
     names,
     progress,
@@ -71,6 +72,7 @@ def combine(
         bool,
         typer.Option(help="Keep addresses, code, formulas, placeholders and mark-up unchanged."),
     ] = True,
+    recuse: Recuse = True,
     evidence: Annotated[
         Path | None,
         typer.Option(
@@ -85,7 +87,7 @@ def combine(
     with clear_errors():
         chosen, chosen_systems = _combiner(combiner, votes), names(systems)
         wanted = kind or kind_in(folder, chosen, chosen_systems, say)
-        recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case, protect)
+        recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case, protect, recuse)
         if votes and recipe.kind != "edits":
             raise InputError("invalid-option", f"--votes applies to edits, not to {recipe.kind}")
         _check_outputs(output, evidence, folder, recipe.systems_in(folder))

@@ -46,6 +46,9 @@ RayAddress = Annotated[
 CaseOfLabels = Annotated[
     LabelCase, typer.Option("--label-case", help="Whether `Yes` and `yes` are two labels or one.")
 ]
+Recuse = Annotated[
+    bool, typer.Option(help="Leave out what judges say of their own outputs, in judges.csv.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 _err = Console(stderr=True)

@@ -10,7 +10,16 @@ from ensemble.combiners.registry import trainable
 from ensemble.loading import NEURAL
 from evaluation.edits.types import Types
 from evaluation.statistics.significance import SEED
-from service.cli.console import AsJson, CaseOfLabels, clear_errors, names, progress, say, show
+from service.cli.console import (
+    AsJson,
+    CaseOfLabels,
+    Recuse,
+    clear_errors,
+    names,
+    progress,
+    say,
+    show,
+)
 from service.core.train_combiner import Labels, Lesson, learn
 
 
@@ -52,6 +61,7 @@ def train(
             help="A language model that reads the edits too: smollm2, a folder, a hub id."
         ),
     ] = None,
+    recuse: Recuse = True,
     report: Annotated[Path | None, typer.Option(help="One HTML page with plots.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +69,7 @@ def train(
     with clear_errors():
         labels = Labels(gold, tuple(reference or ()), scores, groups)
         lesson = Lesson(
-            labels, kind, names(systems), cv, seed, types, context, label_case, combiner
+            labels, kind, names(systems), cv, seed, types, context, label_case, combiner, recuse
         )
         table = learn(folder, output, lesson, report, progress, say)
         show(table, as_json)

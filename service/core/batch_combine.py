@@ -11,8 +11,9 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.candidates.recognition import recognise
 from ensemble.combiners.base import Combiner, kind_for, signed
-from ensemble.combiners.registry import USUAL, create
+from ensemble.combiners.registry import USUAL, create, scored
 from ensemble.output_formats import OutputFormat
+from evaluation.data.judge_scores import recused
 from evaluation.data.readers import count_lines, stream_outputs
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
@@ -33,6 +34,7 @@ class Recipe:
     types: Types
     label_case: LabelCase = "keep"
     protect: bool = True
+    recuse: bool = True
 
     @classmethod
     def of(
@@ -43,6 +45,7 @@ class Recipe:
         types: Types | None = None,
         label_case: LabelCase = "keep",
         protect: bool = True,
+        recuse: bool = True,
     ) -> Self:
         """Return a recipe; by default with the usual combiner of `kind`, and the combiner's types.
 
@@ -58,7 +61,8 @@ class Recipe:
         check_label_case(label_case, kind)
         if not protect and kind != "edits":
             raise InputError("invalid-option", f"--no-protect applies to edits, not to {kind}")
-        return cls(chosen, kind, systems, types or shown or "surface", label_case, protect)
+        known_types = types or shown or "surface"
+        return cls(chosen, kind, systems, known_types, label_case, protect, recuse)
 
     @property
     def may_change_protected(self) -> Trusted:
@@ -68,7 +72,8 @@ class Recipe:
     def read(self, folder: Path) -> Iterator[Segment]:
         """Yield the segments of a folder or a JSONL file, from the first."""
         is_edits, is_labels = self.kind == "edits", self.kind == "labels"
-        return stream_outputs(folder, self.systems, is_edits, may_be_labels=is_labels)
+        segments = stream_outputs(folder, self.systems, is_edits, may_be_labels=is_labels)
+        return recused(segments, self.recuse)
 
     def systems_in(self, folder: Path) -> tuple[str, ...]:
         """Return the systems of the first segment; an empty tuple if there is no segment."""
@@ -149,6 +154,9 @@ def combine_files(
     rows += [Row(n, "corpus", "empty outputs", made.empty[n]) for n in systems if made.empty[n]]
     for text in _notes(made):
         note(text)
+    if made.figures["scored"] and not ready.uses_scores:
+        others = " or ".join(scored())
+        note(f"note: {ready.name} does not use the scores of judges; use {others}")
     return Table(rows, signed(ready, kind) + ("" if recipe.protect else "|protect:no"))
 
 

@@ -17,7 +17,9 @@ from pydantic_core.core_schema import (
     no_info_wrap_validator_function,
 )
 
+from ensemble.combiners.registry import scored
 from evaluation.data.class_probabilities import MOST_CLASSES, Output, read_output
+from evaluation.data.judge_scores import LARGEST, MOST_JUDGES
 from evaluation.errors import InputError
 from evaluation.metrics.registry import full_name
 from evaluation.records import Distribution
@@ -26,6 +28,8 @@ from service.core.problem_types import FaultCode
 
 PROBABILITIES = "The probability of each class, from 0 to 1; their sum is over 0 and at most 1"
 LABEL_CASE = "Whether labels that differ only in upper and lower case are two labels or one"
+
+RECUSE = "Whether a judge's scores of its own outputs, by name, are left out"
 
 
 def custom_error(code: FaultCode, detail: LiteralString, **values: object) -> PydanticCustomError:
@@ -126,6 +130,16 @@ class AnyOutput:
 
 
 SystemOutput = Annotated[str | Distribution, AnyOutput()]
+
+
+JudgeScores = Annotated[
+    dict[Name, dict[Name, Annotated[float, Field(ge=-LARGEST, le=LARGEST, strict=True)] | None]],
+    Field(
+        max_length=MOST_JUDGES,
+        description="By judge and system: how good a judge finds an output, on any scale; higher is"
+        f" better, null where there is no score. Used by {', '.join(f'`{name}`' for name in scored())}",
+    ),
+]
 
 
 class OneOfMetrics:

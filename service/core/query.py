@@ -1,7 +1,7 @@
 """Records of the engine: a query, the result of each system, and the outcome."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ensemble.candidates import Kind
@@ -9,7 +9,7 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.base import Combiner, signed
 from ensemble.decoding.decode import Combination
 from evaluation.data.class_probabilities import Output
-from evaluation.records import Style
+from evaluation.records import Scores, Style
 from evaluation.version import VERSION
 from service.core.registered import Registered
 
@@ -25,6 +25,7 @@ class Query:
     usual one of the combiner, and `combiner` the usual one of the kind. A query that is part of a
     batch sets `queue_if_busy`: it waits for capacity instead of being rejected, since a batch has
     only few segments in progress at a time. `style` is how most sources of the batch are spaced.
+    `scores` are those of judges; with `recuse`, their scores of their own outputs are left out.
     """
 
     source: str
@@ -35,6 +36,8 @@ class Query:
     queue_if_busy: bool = False
     label_case: LabelCase = "keep"
     style: Style | None = None
+    scores: Scores = field(default_factory=dict)
+    recuse: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ensemble.combiners.registry import load_trainable
 from ensemble.combiners.trainable import Trainable
 from ensemble.loading import NEURAL
 from ensemble.targets import Targets, fingerprint, from_gold, from_references, from_scores
+from evaluation.data.judge_scores import recused
 from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_lines, read_outputs, read_parallel, read_scores
 from evaluation.data.writers import check_file, write_bytes
@@ -55,7 +56,7 @@ def learn(
     trainable = load_trainable(lesson.combiner, wanted)
     is_edits, is_labels = wanted == "edits", wanted == "labels"
     read = read_outputs(folder, lesson.systems, is_edits, is_labels)
-    segments = progress(read, "Reading")
+    segments = recused(progress(read, "Reading"), lesson.recuse)
     ballots = list(collect_all(segments, wanted, load_types(types), label_case=case))
     targets = lesson.labels.targets(ballots, case)
     config = lesson.config(targets)
@@ -140,6 +141,7 @@ class Lesson:
     context: str | None = None
     label_case: LabelCase = "keep"
     combiner: str = NEURAL
+    recuse: bool = True
 
     def config(self, targets: Targets) -> dict[str, Any]:
         """Return the options that the table and the artefact name; some only where set."""
@@ -148,6 +150,8 @@ class Lesson:
             config["combiner"] = self.combiner
         if self.label_case != "keep":
             config["label_case"] = self.label_case
+        if not self.recuse:
+            config["recuse"] = False
         if targets.groups:
             config["groups"] = len(set(targets.groups))
         return config

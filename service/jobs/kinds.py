@@ -62,7 +62,7 @@ def run(job: AnyJob, context: JobContext) -> None:
 def _combine(job: Combine, context: JobContext) -> None:
     outputs, combiner = _outputs(context), _combiner(job.combiner, context)
     kind = job.outputs or kind_in(outputs, combiner, job.systems, option="`outputs`")
-    recipe = Recipe.of(combiner, kind, job.systems, None, job.label_case, job.protect)
+    recipe = Recipe.of(combiner, kind, job.systems, None, job.label_case, job.protect, job.recuse)
     files: dict[Path, OutputFormat] = {context.results / "combined.txt": "text"}
     if job.evidence:
         files[context.results / "evidence.jsonl"] = "jsonl"
@@ -88,6 +88,7 @@ def _train(job: Train, context: JobContext) -> None:
         job.context,
         job.label_case,
         job.combiner,
+        job.recuse,
     )
     report = context.results / "report.html" if job.report else None
     place = context.results / "combiner"

@@ -21,7 +21,7 @@ from ensemble.loading import NEURAL
 from evaluation.edits.types import Types
 from evaluation.metrics.learned.kinds import Kind as Head
 from evaluation.statistics.significance import SEED
-from service.core.fields import LABEL_CASE, Name, custom_error
+from service.core.fields import LABEL_CASE, RECUSE, Name, custom_error
 from service.core.limits import MOST_SYSTEMS, Refused
 from service.core.settings import CONFIGS
 from service.jobs.queue import Order
@@ -104,6 +104,7 @@ class Combine(AnyJob):
         default=None, description="By default the kind of the combiner, or as recognised"
     )
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
+    recuse: bool = Field(default=True, description=RECUSE)
     systems: Systems = Field(default=None, description="By default all")
     protect: bool = Field(
         default=True, description="Keep addresses, code, formulas, placeholders, mark-up unchanged"
@@ -136,6 +137,7 @@ class Train(AnyJob):
         default=NEURAL, description=f"The combiner to train: {_quoted(trainable())}"
     )
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
+    recuse: bool = Field(default=True, description=RECUSE)
     systems: Systems = None
     cv: int = Field(default=5, ge=2, le=100)
     seed: int = Field(default=SEED, ge=0, lt=1 << 32)

@@ -469,3 +469,38 @@ def wait_until_ready(client: TestClient, name: str) -> dict[str, object]:
             return system
         time.sleep(0.02)
     raise AssertionError(f"{name} is {system['state']}: {system['reason']}")
+
+
+def test_scores_of_judges_are_taken_by_every_combiner(client: TestClient) -> None:
+    scores = {"x": {"a": 1, "b": -2.5, "c": None}, "a": {"a": 3}, "y": {}}
+    body = {"source": SOURCE, "outputs": OUTPUTS, "scores": scores, "recuse": False}
+    plain = client.post("/v1/combine", json={"source": SOURCE, "outputs": OUTPUTS}).json()
+    assert client.post("/v1/combine", json=body).json() == plain
+
+
+@pytest.mark.parametrize(
+    ("scores", "code", "pointer"),
+    [
+        ({"x": {"z": 1}}, "unknown-system", "/scores/x/z"),
+        ({"x": {"a": "1"}}, "invalid-type", "/scores/x/a"),
+        ({"x": {"a": True}}, "invalid-type", "/scores/x/a"),
+        ({"x": {"a": 1e300}}, "invalid-value", "/scores/x/a"),
+        ({"x": 1}, "invalid-type", "/scores/x"),
+        ([1], "invalid-type", "/scores"),
+        ({f"j{k}": {} for k in range(33)}, "too-many", "/scores"),
+    ],
+)
+def test_scores_that_are_refused(
+    client: TestClient, scores: object, code: str, pointer: str
+) -> None:
+    response = client.post(
+        "/v1/combine", json={"source": SOURCE, "outputs": OUTPUTS, "scores": scores}
+    )
+    assert response.status_code == 422, response.text
+    assert (code, pointer) in [(f["code"], f["pointer"]) for f in response.json()["errors"]]
+
+
+def test_a_score_that_is_not_a_number_is_refused(client: TestClient) -> None:
+    body = json.dumps({"source": SOURCE, "outputs": OUTPUTS, "scores": {"x": {"a": float("nan")}}})
+    response = client.post("/v1/combine", content=body, headers=JSON)
+    assert response.status_code in (400, 422)

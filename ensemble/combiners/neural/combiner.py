@@ -5,7 +5,7 @@ the vote, of texts minimum Bayes risk. Trained, it moves away from that as far a
 it (`training`), and less on systems or texts unlike those trained on (`novelty`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from ensemble.candidates import Ballot
 from ensemble.combiners.base import Counting, Verdict
+from ensemble.combiners.judges import NO_JUDGES, JudgeCounts
 from ensemble.combiners.neural import NEURAL
 from ensemble.combiners.neural.calibration import lead
 from ensemble.combiners.neural.context import read_ahead
@@ -21,6 +22,7 @@ from ensemble.combiners.neural.novelty import Looks
 from ensemble.combiners.neural.trained_state import TrainedState, read_state, to_state
 from ensemble.combiners.neural.training import train
 from ensemble.combiners.trainable import UNSAVED, State, Trainable, TrainedOn, VoteWeights
+from ensemble.combiners.voting import rounded
 from ensemble.competence import Profile, systems_of
 from ensemble.targets import Targets
 from ensemble.timing import lap
@@ -38,14 +40,17 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class Counts:
-    """Counts made without labels: the agreement of systems, and the looks of candidates."""
+    """Counts made without labels: the agreement of systems, that of judges, and looks."""
 
     profile: Profile
+    judges: JudgeCounts
     looks: Looks
 
     def __add__(self, other: "Counts") -> "Counts":
         """Return the counts of both."""
-        return Counts(self.profile + other.profile, self.looks + other.looks)
+        return Counts(
+            self.profile + other.profile, self.judges + other.judges, self.looks + other.looks
+        )
 
 
 @NEURAL
@@ -53,10 +58,11 @@ class Counts:
 class Neural(Trainable, Counting):
     """A combiner for one kind of output; `learnt` is `None` where it was trained on no labels.
 
-    `looks` are those of the texts that it was fitted to.
+    `judges` and `looks` are those of the texts that it was fitted to.
     """
 
     learnt: TrainedState | None = None
+    judges: JudgeCounts = NO_JUDGES
     looks: Looks = field(default_factory=Looks)
 
     @property
@@ -64,7 +70,8 @@ class Neural(Trainable, Counting):
         """The artefact, and what the vote of each system weighs before training."""
         weights = ",".join(f"{name}={w:.6g}" for name, w in self.profile.weights.items())
         likeness = {"likeness": f"{self.likeness:.6g}"} if self.looks.count else {}
-        return sign(self.name, {"artefact": self.mark, "weights": weights, **likeness})
+        judges = {"judges": rounded(self.known_judges.weights)} if self.known_judges.names else {}
+        return sign(self.name, {"artefact": self.mark, "weights": weights, **judges, **likeness})
 
     @property
     def tie_weights(self) -> dict[str, float]:
@@ -75,6 +82,12 @@ class Neural(Trainable, Counting):
     def systems(self) -> tuple[str, ...]:
         """The systems it was trained on; `profile` may have more after `fit`."""
         return self.learnt.systems if self.learnt else ()
+
+    @property
+    def known_judges(self) -> JudgeCounts:
+        """The sums about judges, from training and from new texts."""
+        known = self.learnt.judges.scaled(_REMEMBERED) if self.learnt else NO_JUDGES
+        return known + self.judges
 
     @property
     def is_trained(self) -> bool:
@@ -88,22 +101,30 @@ class Neural(Trainable, Counting):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Say so where the texts it was fitted to are unlike those trained on."""
-        if self.learnt is None or self.likeness > _ALIKE:
-            return ()
-        trust = self.learnt.trust * self.likeness
-        return (f"texts differ from those trained on: trust in training {trust:.2f}, not "
-                f"{self.learnt.trust:.2f}; the vote decides the rest",)  # fmt: skip
+        """Say where texts are unlike those trained on, and how judges count without labels."""
+        return (*self._on_likeness(), *self._on_judges())
+
+    def _on_likeness(self) -> Iterator[str]:
+        if self.learnt is not None and self.likeness <= _ALIKE:
+            before, now = self.learnt.trust, self.learnt.trust * self.likeness
+            yield (f"texts differ from those trained on: trust in training {now:.2f}, not "
+                   f"{before:.2f}; the vote decides the rest")  # fmt: skip
+
+    def _on_judges(self) -> Iterator[str]:
+        if self.learnt is None and self.judges.names:
+            listed = ", ".join(f"{name} {w:.2f}" for name, w in self.judges.weights.items())
+            yield f"judges decide where votes are equal; their agreement with the votes: {listed}"
 
     def statistics(self, ballots: Sequence[Ballot]) -> Counts:
         """Return who agrees with whom, and how the candidates look."""
-        return Counts(Profile.of(ballots), Looks.of(ballots) if self.learnt else Looks())
+        looks = Looks.of(ballots) if self.learnt else Looks()
+        return Counts(Profile.of(ballots), JudgeCounts.of(ballots), looks)
 
     def from_statistics(self, statistics: Counts) -> Self:
         """Return a combiner that has also counted this agreement of systems, for these texts."""
         # Agreement in training is scaled down, so that new texts soon count for more.
         profile = self.profile.scaled(_REMEMBERED) + statistics.profile
-        return replace(self, profile=profile, looks=statistics.looks)
+        return replace(self, profile=profile, judges=statistics.judges, looks=statistics.looks)
 
     @classmethod
     def learn(
@@ -152,7 +173,10 @@ class Neural(Trainable, Counting):
         if not any(ballot.candidates for ballot in ballots):
             return [Verdict([], 0.0) for _ in ballots]
         evidence = gather(
-            ballots, self.profile + Profile.unknown(systems_of(ballots)), self.context
+            ballots,
+            self.profile + Profile.unknown(systems_of(ballots)),
+            self.context,
+            self.known_judges,
         )
         lap("features")
         scores, threshold = evidence.prior, np.full(len(evidence), 0.5)

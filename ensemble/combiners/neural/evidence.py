@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ensemble.candidates import Ballot
+from ensemble.combiners.judges import NO_JUDGES, JudgeCounts
 from ensemble.combiners.neural.context import read_in_context
 from ensemble.combiners.neural.features import FEATURES
 from ensemble.combiners.neural.vote_matrix import VoteMatrix
@@ -20,8 +21,9 @@ class Evidence:
     `prior` (n,) is the vote's log-odds; `values` (n, d) describes candidates by `columns`; `voices`
     (n, s) is how far each of `systems` votes for (positive) or against a candidate, beyond the
     share that it has; `parts` (n, s) is each system's share of the systems there, twins counted
-    once; `traits` names what the competence of a system may depend on; `segment` (n,) is the
-    ballot's number.
+    once; `judged` (n, j) is how good each of `judges` finds a candidate, in standard deviations;
+    `traits` names what the competence of a system may depend on; `segment` (n,) is the ballot's
+    number.
     """
 
     prior: Array
@@ -30,6 +32,8 @@ class Evidence:
     systems: tuple[str, ...]
     voices: Array
     parts: Array
+    judges: tuple[str, ...]
+    judged: Array
     traits: tuple[tuple[str, ...], ...]
     segment: Integers
 
@@ -37,13 +41,19 @@ class Evidence:
         return len(self.segment)
 
 
-def gather(ballots: Sequence[Ballot], profile: Profile, context: str | None) -> Evidence:
+def gather(
+    ballots: Sequence[Ballot],
+    profile: Profile,
+    context: str | None,
+    judges: JudgeCounts = NO_JUDGES,
+) -> Evidence:
     """Return the evidence on every candidate of `ballots`, of which there is at least one.
 
-    A system that `profile` does not know has no voice. `context` names the language model that
+    A system that `profile` does not know has no voice, nor has a judge that is not among `judges`.
+    `context` names the language model that
     reads each candidate in its sentence, if any.
     """
-    matrix = VoteMatrix(ballots, profile)
+    matrix = VoteMatrix(ballots, profile, judges)
     features = FEATURES[ballots[0].kind](matrix)
     # The language model's columns come last, as trained artefacts expect them.
     columns = {**features.columns, **(read_in_context(matrix, context) if context else {})}
@@ -55,6 +65,8 @@ def gather(ballots: Sequence[Ballot], profile: Profile, context: str | None) -> 
         systems=profile.systems,
         voices=matrix.voices,
         parts=matrix.parts,
+        judges=judges.names,
+        judged=matrix.judged,
         traits=features.traits,
         segment=matrix.segment,
     )

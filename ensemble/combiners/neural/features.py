@@ -84,11 +84,13 @@ def of_labels(matrix: VoteMatrix) -> Features:
 
     Agreement does not tell a good system from one whose mistakes others share, so all systems count
     the same, as much as their mean skill implies; copies of one system count once. Ties are settled
-    by agreement. Competence depends on the label, and on how short the source is.
+    by judges, then by agreement. Competence depends on the label, and on how short the source is.
     """
     skill, originals = np.clip(matrix.profile.skill, 0.02, 0.98), matrix.profile.originals
     mean = float(np.average(np.log(skill / (1 - skill)), weights=originals))
-    prior = max(mean, _LEAST_ODDS) * (matrix.votes @ originals) + _SETTLED * matrix.share
+    # Judges together count less than one vote: they decide only where votes are equal.
+    votes = matrix.votes @ originals + (matrix.settling - 0.5)
+    prior = max(mean, _LEAST_ODDS) * votes + _SETTLED * matrix.share
     length = np.array([len(ballot.source) for ballot in matrix.ballots])[matrix.segment]
     columns = {
         **support(matrix),
@@ -113,8 +115,10 @@ def of_texts(matrix: VoteMatrix) -> Features:
     votes = np.round(matrix.voting.sum(axis=1), 2)
     bounds = np.searchsorted(matrix.segment, np.arange(1, len(matrix.ballots)))
     tables = [
-        _texts(ballot, ballot_votes)
-        for ballot, ballot_votes in zip(matrix.ballots, np.split(votes, bounds), strict=True)
+        _texts(ballot, ballot_votes, settling)
+        for ballot, ballot_votes, settling in zip(
+            matrix.ballots, np.split(votes, bounds), np.split(matrix.settling, bounds), strict=True
+        )
         if ballot.candidates
     ]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
@@ -133,15 +137,21 @@ def _settled(prior: Array, matrix: VoteMatrix) -> Array:
     return np.where(is_best, prior + _SETTLED * (matrix.raised + matrix.share / 10), prior)
 
 
-def _texts(ballot: Ballot, votes: Array) -> Columns:
-    """Return the columns of one ballot's texts, which have these `votes`, and their prior."""
+def _texts(ballot: Ballot, votes: Array, settling: Array) -> Columns:
+    """Return the columns of one ballot's texts, which have these `votes`, and their prior.
+
+    Between answers with as many votes, judges count as much as likeness does.
+    """
     texts = [candidate.replacement for candidate in ballot.candidates]
     utility = Utility.of(texts, votes)
     alike, expected, same = utility.alike, utility.likeness, utility.same_answer
+    prior = (
+        utility.expected if np.ptp(settling) == 0 else utility.settled((expected + settling) / 2)
+    )
     length = np.array([max(len(text), 1) for text in texts])
     words = [text.split() for text in texts]
     return {
-        _PRIOR: utility.expected - utility.expected.mean(),
+        _PRIOR: prior - prior.mean(),
         "expected": expected,
         "expected, centred": expected - expected.mean(),
         "same answer": same,

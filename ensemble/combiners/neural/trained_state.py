@@ -9,6 +9,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from ensemble.candidates import Kind
+from ensemble.combiners.judges import NO_JUDGES, JudgeCounts, JudgeSums
 from ensemble.combiners.neural.calibration import Calibration
 from ensemble.combiners.neural.evidence import Evidence
 from ensemble.combiners.neural.looks import looks_of
@@ -17,6 +18,7 @@ from ensemble.combiners.neural.novelty import KnownLooks, Looks
 from ensemble.combiners.trainable import State, VoteWeights
 from ensemble.types import Array
 from evaluation.artefact import Names
+from evaluation.data.judge_scores import MOST_JUDGES
 
 _SHOWN = 20  # traits in the report
 _LOOKS = "looks."  # what the names of saved tensors begin with
@@ -30,7 +32,8 @@ class TrainedState:
 
     `trust` goes from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
     hold for the systems and texts trained on, and approach the vote's as more of the systems are
-    unknown and as texts look less like those, `known`. `calibration` is of texts alone.
+    unknown and as texts look less like those, `known`. `judges` has the sums about judges.
+    `calibration` is of texts alone.
     """
 
     network: Network
@@ -39,6 +42,7 @@ class TrainedState:
     columns: tuple[str, ...]
     trust: float
     threshold: float
+    judges: JudgeCounts = NO_JUDGES
     known: KnownLooks | None = None
     calibration: Calibration | None = None
 
@@ -58,7 +62,7 @@ class TrainedState:
             )
             raise ValueError(message)
         with torch.inference_mode():
-            members = self.network(inputs(evidence, self.systems, self.traits))
+            members = self.network(inputs(evidence, self.systems, self.judges.names, self.traits))
         of_network = members.mean(dim=0).numpy().astype(np.float64)
         # Among unknown systems the vote is all there is, so trust falls with their share.
         trust = self.trust * likeness * self.familiarity(evidence)
@@ -82,21 +86,39 @@ class TrainedState:
             "How much more, or less, the vote of a system counts than its agreement with the "
             f"others would make it. The network is trusted {self.trust:.0%}, the vote the rest."
         )
-        return VoteWeights(values, self.systems, ("all", *(self.traits[i] for i in order)), note)
+        judges = (f"judge {name}" for name in self.judges.names)
+        columns = ("all", *(self.traits[i] for i in order))
+        return VoteWeights(values, (*self.systems, *judges), columns, note)
 
 
-def inputs(evidence: Evidence, systems: Sequence[str], traits: Sequence[str]) -> Inputs:
-    """Return `evidence` as the network takes it, for the `systems` and `traits` it knows."""
-    column = {name: i for i, name in enumerate(evidence.systems)}
-    known = [(k, column[name]) for k, name in enumerate(systems) if name in column]
-    voices = np.zeros((len(evidence), len(systems)))
-    voices[:, [k for k, _ in known]] = evidence.voices[:, [i for _, i in known]]
+def inputs(
+    evidence: Evidence, systems: Sequence[str], judges: Sequence[str], traits: Sequence[str]
+) -> Inputs:
+    """Return `evidence` as the network takes it, for what it knows.
+
+    Judges have voices as systems do: how much better than others they find a candidate.
+    """
+    voices = _arranged(evidence.voices, evidence.systems, systems)
+    judged = _arranged(evidence.judged, evidence.judges, judges)
     trait_column = {name: i for i, name in enumerate(traits)}
     has = np.zeros((len(evidence), len(traits)))
     for row, names in zip(has, evidence.traits, strict=True):
         row[[trait_column[name] for name in names if name in trait_column]] = 1.0
-    arrays = (evidence.prior, evidence.values, voices, has)
+    arrays = (evidence.prior, evidence.values, np.hstack([voices, judged]), has)
     return Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))
+
+
+def _arranged(matrix: Array, names: Sequence[str], wanted: Sequence[str]) -> Array:
+    """Return the columns of `matrix`, called `names`, as `wanted`; 0 where there is none."""
+    column = {name: i for i, name in enumerate(names)}
+    known = [(k, column[name]) for k, name in enumerate(wanted) if name in column]
+    arranged = np.zeros((len(matrix), len(wanted)))
+    arranged[:, [k for k, _ in known]] = matrix[:, [i for _, i in known]]
+    return arranged
+
+
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Sums = tuple[_Amount, _Amount, _Amount, _Amount, FiniteFloat, _Amount]  # of `JudgeSums`
 
 
 class _Facts(BaseModel):
@@ -109,12 +131,14 @@ class _Facts(BaseModel):
     columns: Names
     trust: Share
     threshold: Share
+    judges: Annotated[dict[str, _Sums], Field(max_length=MOST_JUDGES)] = {}
     calibration: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat] | None = None
 
 
 def to_state(learnt: TrainedState) -> State:
     """Return the part of `learnt` to save."""
     facts = {name: getattr(learnt, name) for name in _Facts.model_fields}
+    facts["judges"] = dict(learnt.judges.sums)
     tensors = {name: tensor.numpy() for name, tensor in learnt.network.state_dict().items()}
     known = learnt.known.tensors() if learnt.known else {}
     return State(facts, tensors | {_LOOKS + name: array for name, array in known.items()})
@@ -128,7 +152,7 @@ def read_state(kind: Kind, state: State) -> TrainedState:
         RuntimeError: the weights do not fit the names.
     """
     facts = _Facts.model_validate(state.facts)
-    sizes = len(facts.columns), len(facts.systems), len(facts.traits)
+    sizes = len(facts.columns), len(facts.systems) + len(facts.judges), len(facts.traits)
     looks = {n.removeprefix(_LOOKS): a for n, a in state.tensors.items() if n.startswith(_LOOKS)}
     weights = {n: torch.from_numpy(a) for n, a in state.tensors.items() if not n.startswith(_LOOKS)}
     # Those of older versions have a hidden layer for all kinds.
@@ -139,4 +163,6 @@ def read_state(kind: Kind, state: State) -> TrainedState:
     # Older artefacts have none.
     known = KnownLooks.from_tensors(looks, looks_of(kind)) if looks else None
     calibration = Calibration(*facts.calibration) if facts.calibration else None
-    return TrainedState(network, **{**dict(facts), "calibration": calibration}, known=known)
+    judges = JudgeCounts({name: JudgeSums(*sums) for name, sums in facts.judges.items()})
+    made = {"known": known, "calibration": calibration, "judges": judges}
+    return TrainedState(network, **{**dict(facts), **made})

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ensemble.candidates import Ballot, Kind
+from ensemble.combiners.judges import JudgeCounts
 from ensemble.combiners.neural.calibration import Calibration
 from ensemble.combiners.neural.evidence import Evidence, gather
 from ensemble.combiners.neural.losses import LOSSES, centred
@@ -55,7 +56,7 @@ def train(
     calibration = None
     if data.kind == "texts":
         calibration = Calibration.of(mixed, targets.flat, data.evidence.segment)
-    learnt = TrainedState(networks[-1], *names, trust, threshold, known, calibration)
+    learnt = TrainedState(networks[-1], *names, trust, threshold, data.judges, known, calibration)
     return data.kind, data.profile, learnt
 
 
@@ -65,6 +66,7 @@ class _TrainingData:
 
     kind: Kind
     profile: Profile
+    judges: JudgeCounts
     evidence: Evidence
     traits: tuple[str, ...]
     table: Inputs
@@ -79,20 +81,22 @@ class _TrainingData:
         if not np.isfinite(values).any():
             raise ValueError("no candidate has a label: there is nothing to learn from")
         profile = Profile.of(ballots)
-        evidence = gather(ballots, profile, context)
+        judges = JudgeCounts.of(ballots)
+        evidence = gather(ballots, profile, context, judges)
         every = [trait for traits in evidence.traits for trait in traits]
         names, counts = np.unique(every, return_counts=True)
         traits = tuple(map(str, names[counts >= _RARE]))
         # Scores of texts compare only within a segment: some sources are harder.
         if kind == "texts":
             values = centred(values, evidence.segment, len(ballots))
-        table = inputs(evidence, profile.systems, traits)
+        table = inputs(evidence, profile.systems, judges.names, traits)
         labels = torch.from_numpy(values.astype(np.float32))
-        return cls(kind, profile, evidence, traits, table, labels, len(ballots))
+        return cls(kind, profile, judges, evidence, traits, table, labels, len(ballots))
 
     def networks(self, seen: Booleans, seed: int) -> list[Network]:
         """Return a network for each row of `seen` (k, m), fitted to the segments true there."""
-        sizes = len(self.evidence.columns), len(self.evidence.systems), len(self.traits)
+        voices = self.table.voices.shape[1]
+        sizes = len(self.evidence.columns), voices, len(self.traits)
         networks = [Network(*sizes, DESIGNS[self.kind], seed) for _ in seen]
         for network, chosen in zip(networks, seen, strict=True):
             rows = np.flatnonzero(chosen[self.evidence.segment])

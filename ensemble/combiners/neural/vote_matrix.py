@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble.candidates import Ballot
+from ensemble.combiners.judges import NO_JUDGES, JudgeCounts
 from ensemble.competence import Profile
 from ensemble.types import Array, Booleans, Integers
 
@@ -26,10 +27,13 @@ class VoteMatrix:
     `votes` (n, s) and `present` (m, s) have a 1 where a system voted for a candidate, or answered
     at all; `voting` (n, s) and `heads` (m,) count twins as one. `share` (n,) is the share of all
     weight that is behind a candidate, `raised` (n,) that of all heads, `enough` (n,) the share that
-    is needed, `segment` (n,) the ballot's number.
+    is needed, `segment` (n,) the ballot's number. `judged` (n, judges) is how good each judge finds
+    a candidate, and `settling` (n,) how they rate it together.
     """
 
-    def __init__(self, ballots: Sequence[Ballot], profile: Profile) -> None:
+    def __init__(
+        self, ballots: Sequence[Ballot], profile: Profile, judges: JudgeCounts = NO_JUDGES
+    ) -> None:
         candidates = list(chain.from_iterable(ballot.candidates for ballot in ballots))
         sizes = [len(ballot.candidates) for ballot in ballots]
         self.segment = segment = np.repeat(np.arange(len(ballots)), sizes)
@@ -49,6 +53,8 @@ class VoteMatrix:
         self.total = self.present @ self.weights
         self.share = ratio(self.votes @ self.weights, self.total[segment])
         self.raised = ratio(self.voting.sum(axis=1), self.heads[segment])
+        self.judged = judges.standardised(ballots)
+        self.settling = judges.settling(self.judged)
 
     def _matrix(self, names: Sequence[Sequence[str]]) -> Array:
         """Return 1 where a row names a system; systems that the profile lacks are left out."""

@@ -17,6 +17,7 @@ from typing_extensions import TypedDict
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.decoding.decode import Reason
+from evaluation.data.judge_scores import given_scores
 from service.api import body
 from service.api.openapi import json_body, problem_responses
 from service.api.quota import spend
@@ -24,7 +25,16 @@ from service.container import Application
 from service.core import limits
 from service.core.combiner_table import built_in
 from service.core.engine import Engine, Outcome, Query, Status, SystemResult
-from service.core.fields import LABEL_CASE, AllDiffer, Name, SourceText, SystemOutput, custom_error
+from service.core.fields import (
+    LABEL_CASE,
+    RECUSE,
+    AllDiffer,
+    JudgeScores,
+    Name,
+    SourceText,
+    SystemOutput,
+    custom_error,
+)
 from service.core.limits import Refused
 
 EXAMPLE = {
@@ -78,6 +88,8 @@ class CombineRequest(BaseModel):
         "by default `vote`, for texts `mbr`",
     )
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
+    scores: JudgeScores = {}
+    recuse: bool = Field(default=True, description=RECUSE)
 
     @model_validator(mode="after")
     def _all_have_one_output(self) -> Self:
@@ -99,6 +111,8 @@ class CombineRequest(BaseModel):
             self.kind,
             self.combiner,
             label_case=self.label_case,
+            scores=given_scores(self.scores),
+            recuse=self.recuse,
         )
 
 

@@ -260,3 +260,51 @@ def test_protection_is_of_edits_alone(tmp_path):
     result = run("combine", tmp_path, "-o", tmp_path / "_o.txt", "--kind", "labels", "--no-protect")
     assert result.exit_code == 2
     assert "--no-protect applies to edits, not to labels" in result.stderr
+
+
+QUIZ = {
+    "a": ["yes", "no", "yes", "no", "yes", "yes"],
+    "b": ["yes", "no", "yes", "no", "yes", "yes"],
+    "c": ["yes", "no", "yes", "no", "yes", "no"],
+    "d": ["no", "yes", "no", "yes", "no", "no"],
+}
+
+
+def judged(folder: Path, judge: str) -> Path:
+    rows = [(name, i, 2 + 7 * (name == "a")) for i in range(1, 6) for name in "ad"]
+    rows += [("a", 6, 3), ("d", 6, 8)]
+    lines = ["judge,system,segment,score", *(f"{judge},{n},{i},{score}" for n, i, score in rows)]
+    (folder / "judges.csv").write_text("\n".join(lines) + "\n")
+    return write(folder, **QUIZ)
+
+
+def test_judges_decide_where_votes_are_equal(tmp_path):
+    judged(tmp_path, "critic")
+    lines, result = combined(tmp_path, "--combiner", "neural", "--kind", "labels")
+    assert lines[-1] == "no"
+    assert "judges decide where votes are equal; their agreement with the votes: critic 0." in (
+        result.output
+    )
+
+
+def test_a_judge_is_recused_unless_asked_otherwise(tmp_path):
+    judged(tmp_path, "d")
+    options = ("--combiner", "neural", "--kind", "labels")
+    assert combined(tmp_path, *options)[0][-1] == "yes"
+    assert combined(tmp_path, *options, "--no-recuse")[0][-1] == "no"
+
+
+def test_a_combiner_without_a_use_for_scores_says_so(tmp_path):
+    judged(tmp_path, "critic")
+    lines, result = combined(tmp_path, "--kind", "labels")
+    assert lines[-1] == "yes"
+    assert "note: vote does not use the scores of judges; use neural" in result.output
+
+
+def test_a_score_of_an_unknown_system_is_named(tmp_path):
+    (judged(tmp_path, "critic") / "judges.csv").write_text("judge,system,segment,score\nx,e,1,1\n")
+    result = run("combine", tmp_path, "-o", tmp_path / "_out.txt", "--kind", "labels")
+    assert result.exit_code == 2
+    assert "judges.csv:2: has a score by 'x' of 'e', which has no output here: a, b, c, d" in (
+        " ".join(result.output.split())
+    )
