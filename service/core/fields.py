@@ -132,12 +132,14 @@ class AnyOutput:
 SystemOutput = Annotated[str | Distribution, AnyOutput()]
 
 
+_SCORED = ", ".join(f"`{name}`" for name in scored())
+
 JudgeScores = Annotated[
     dict[Name, dict[Name, Annotated[float, Field(ge=-LARGEST, le=LARGEST, strict=True)] | None]],
     Field(
         max_length=MOST_JUDGES,
         description="By judge and system: how good a judge finds an output, on any scale; higher is"
-        f" better, null where there is no score. Used by {', '.join(f'`{name}`' for name in scored())}",
+        " better, null where there is no score. Used by " + _SCORED,
     ),
 ]
 
