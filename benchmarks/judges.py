@@ -86,7 +86,7 @@ def _rows(
         }
         found = {what: pooled(run) for what, run in runs.items() if run}
         plain = plain or found
-        row = {"answers as": kind, "judges": name}
+        row: dict[str, object] = {"answers as": kind, "judges": name}
         for what, own in found.items():
             row[HEADINGS[what]] = figure(own, statistic)
             gain = signed(paired_difference(own, plain[what], statistic))
