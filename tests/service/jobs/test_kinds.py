@@ -313,3 +313,25 @@ def test_protected_text_is_left_alone_unless_asked_otherwise(
     files = {"source.txt": source, "a.txt": changed, "b.txt": changed, "c.txt": source}
     do(attempt, {"kind": "combine", "files": files, "outputs": "edits", **asked})
     assert left(attempt)["combined.txt"].read_text() == text
+
+
+def test_a_job_combines_with_the_scores_of_judges(attempt: Attempt) -> None:
+    votes = {
+        "a.txt": "yes\nno\nyes\nno\nyes\n",
+        "b.txt": "yes\nno\nyes\nno\nyes\n",
+        "c.txt": "yes\nno\nyes\nno\nno\n",
+        "d.txt": "no\nyes\nno\nyes\nno\n",
+    }
+    rows = [f"d,{name},{i},{score}" for i in range(1, 5) for name, score in (("a", 9), ("d", 2))]
+    scores = "\n".join(["judge,system,segment,score", *rows, "d,a,5,1", "d,d,5,8", ""])
+    asked = {
+        "kind": "combine",
+        "files": {**votes, "judges.csv": scores},
+        "combiner": "neural",
+        "outputs": "labels",
+    }
+    combined = attempt.folder / "results" / "combined.txt"
+    do(attempt, {**asked, "recuse": False})
+    assert combined.read_text().split() == ["yes", "no", "yes", "no", "no"]
+    do(attempt, asked)  # the judge `d` does not judge itself
+    assert combined.read_text().split() == ["yes", "no", "yes", "no", "yes"]
