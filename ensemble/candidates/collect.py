@@ -17,11 +17,13 @@ from ensemble.candidates.labels import (
     Probabilities,
     choices,
     soft_choices,
+    text_key,
 )
 from ensemble.candidates.proposals import propose
 from ensemble.candidates.protection import Trusted
 from evaluation.edits.batch_style import in_batch_style
 from evaluation.edits.classify import classify
+from evaluation.edits.glyphs import is_form_only
 from evaluation.edits.tokens import tokenise
 from evaluation.edits.types import Classifier
 from evaluation.errors import InputError
@@ -70,6 +72,16 @@ class Ballot:
     systems: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     style: Style | None = None
+
+    @property
+    def changes(self) -> Iterator[Candidate]:
+        """The candidates that change more than the white space or glyphs of one token.
+
+        A system that writes all its quotes in another way proposes nothing else by that.
+        """
+        for candidate in self.candidates:
+            if self.kind != "edits" or not is_form_only(candidate.edit, self.tokens):
+                yield candidate
 
 
 def collect_all(
@@ -130,7 +142,8 @@ def collect(
     if kind == "edits":
         candidates = _edits(answers, segment, tokens, classifier, may_change_protected)
     else:
-        given = _labels(answers, segment, label_case) if kind == "labels" else choices(answers)
+        is_label = kind == "labels"
+        given = _labels(answers, segment, label_case) if is_label else choices(answers, text_key)
         candidates = _whole(given, kind, segment.source, len(tokens))
     systems = tuple(sorted(answers))
     return Ballot(kind, segment.source, tokens, systems, tuple(candidates), segment.style)

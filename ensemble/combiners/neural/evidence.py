@@ -10,7 +10,7 @@ from ensemble.combiners.neural.context import read_in_context
 from ensemble.combiners.neural.features import FEATURES
 from ensemble.combiners.neural.vote_matrix import VoteMatrix
 from ensemble.competence import Profile
-from ensemble.types import Array, Integers
+from ensemble.types import Array, Booleans, Integers
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Evidence:
     `prior` (n,) is the vote's log-odds; `values` (n, d) describes candidates by `columns`; `voices`
     (n, s) is how far each of `systems` votes for (positive) or against a candidate, beyond the
     share that it has; `parts` (n, s) is each system's share of the systems there, twins counted
-    once; `traits` names what the competence of a system may depend on; `segment` (n,) is the
-    ballot's number.
+    once; `copies` (s, s) tells which systems are copies of one; `traits` names what the competence
+    of a system may depend on; `segment` (n,) is the ballot's number.
     """
 
     prior: Array
@@ -30,6 +30,7 @@ class Evidence:
     systems: tuple[str, ...]
     voices: Array
     parts: Array
+    copies: Booleans
     traits: tuple[tuple[str, ...], ...]
     segment: Integers
 
@@ -55,6 +56,7 @@ def gather(ballots: Sequence[Ballot], profile: Profile, context: str | None) -> 
         systems=profile.systems,
         voices=matrix.voices,
         parts=matrix.parts,
+        copies=profile.copies,
         traits=features.traits,
         segment=matrix.segment,
     )

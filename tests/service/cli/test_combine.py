@@ -116,9 +116,8 @@ def test_files_of_class_probabilities_are_combined(tmp_path, options):
     assert voters == [{"spam": ["a"], "ham": ["b", "c"]}, {"ham": ["a", "c"], "other": []}]
     assert "1 empty output of b" in result.stderr
     combined(tmp_path, *options, "--evidence", tmp_path / "e.parquet")
-    assert (
-        pq.read_table(tmp_path / "e.parquet")["candidates"].to_pylist()[1] == (second["candidates"])
-    )
+    assert pq.read_table(tmp_path / "e.parquet").to_pylist()[1] == second
+    assert second["calibrated"] is False
 
 
 def test_a_label_that_looks_like_probabilities_stays_a_label(tmp_path):
