@@ -6,12 +6,14 @@ Every fault in the data is a `DataError` that names the file and, where there is
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
 from evaluation.data.class_probabilities import Output, are_probabilities, segment_of
 from evaluation.data.json_lines import Line, parse_output, read, segments_of
+from evaluation.data.probability_table import count_rows, is_table, read_table
 from evaluation.data.tabular import Columns
 from evaluation.records import DataError, Segment
 
@@ -81,10 +83,11 @@ def read_parallel(files: Sequence[Path]) -> list[list[str]]:
 
 
 def _check_lengths(files: Sequence[Path]) -> None:
-    lengths = [count_lines(file) for file in files]
+    lengths = [count_rows(file) if file.suffix == ".csv" else count_lines(file) for file in files]
     for file, length in zip(files, lengths, strict=True):
         if length != lengths[0]:
-            raise DataError(file, None, f"{length} lines, but {files[0].name} has {lengths[0]}")
+            parts = "rows below its headings" if file.suffix == ".csv" else "lines"
+            raise DataError(file, None, f"{length} {parts}, but {files[0].name} has {lengths[0]}")
 
 
 def read_outputs(
@@ -112,7 +115,8 @@ def stream_outputs(
 
     The content of a line is checked when it is reached, everything else before the first line.
     Where the outputs `may_be_labels`, a file in the folder may have class probabilities, as
-    `evaluation.data.class_probabilities.are_probabilities` decides.
+    `evaluation.data.class_probabilities.are_probabilities` decides, and `NAME.csv` may be in place
+    of `NAME.txt`, as `evaluation.data.probability_table.is_table` decides.
 
     Raises:
         DataError: as `read_folder` and `read_jsonl`, or `path` is neither.
@@ -168,6 +172,8 @@ def _folder(
         for file in others
         if file not in references and not file.stem.startswith("_")
     }
+    if may_be_labels:
+        outputs = dict(sorted((outputs | _tables(folder, outputs)).items()))
     chosen = list(outputs if systems is None else systems)
     _check_names(folder, chosen, outputs)
     if needs_source and folder.is_dir() and not source.exists():
@@ -178,13 +184,34 @@ def _folder(
     _check_lengths(files)
     if not chosen:
         raise DataError(folder, None, "has no system: no NAME.txt beside source.txt")
-    soft = [n for n in chosen if may_be_labels and are_probabilities(stream_lines(outputs[n]))]
-    for number, lines in enumerate(zip(*map(stream_lines, files), strict=True), start=1):
-        first, rest = (lines[0], lines[1:]) if has_source else ("", lines)
-        texts: dict[str, Output | None] = dict(zip(chosen, rest, strict=False))
-        for name in soft:
-            texts[name] = parse_output(outputs[name], number, str(texts[name]))
-        yield segment_of(first, texts, tuple(rest[len(chosen) :]), has_source)
+    sources = stream_lines(source) if has_source else repeat("")
+    rows = zip(*(_stream_outputs(outputs[name], may_be_labels) for name in chosen), strict=True)
+    texts = zip(*map(stream_lines, references), strict=True) if references else repeat(())
+    for first, row, some in zip(sources, rows, texts, strict=False):
+        yield segment_of(first, dict(zip(chosen, row, strict=True)), some, has_source)
+
+
+def _tables(folder: Path, texts: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the tables of class probabilities in the folder, by system.
+
+    Raises:
+        DataError: a system has one of the `texts`, too.
+    """
+    tables = {file.stem: file for file in folder.glob("*.csv") if is_table(file)}
+    for name in tables.keys() & texts.keys():
+        fault = f"is a second file of {name} beside {texts[name].name}; remove one of them"
+        raise DataError(tables[name], None, fault)
+    return tables
+
+
+def _stream_outputs(path: Path, may_be_labels: bool) -> Iterator[Output | None]:
+    """Return the outputs of one system."""
+    if path.suffix == ".csv":
+        return read_table(path)
+    lines = stream_lines(path)
+    if may_be_labels and are_probabilities(stream_lines(path)):
+        return (parse_output(path, number, line) for number, line in enumerate(lines, start=1))
+    return iter(lines)
 
 
 def read_jsonl(path: Path | str, needs_source: bool = True) -> list[Segment]:

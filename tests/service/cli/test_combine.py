@@ -259,3 +259,15 @@ def test_protection_is_of_edits_alone(tmp_path):
     result = run("combine", tmp_path, "-o", tmp_path / "_o.txt", "--kind", "labels", "--no-protect")
     assert result.exit_code == 2
     assert "--no-protect applies to edits, not to labels" in result.stderr
+
+
+def test_tables_of_class_probabilities_are_combined(tmp_path):
+    (tmp_path / "a.csv").write_text("spam,ham\n0.9,0.1\n,\n")
+    (tmp_path / "b.csv").write_text("spam,ham\n0.4,0.6\n0.2,0.8\n")
+    write(tmp_path, c=["ham", "spam"])
+    lines, result = combined(tmp_path, "--kind", "labels", "--combiner", "soft-vote")
+    assert lines == ["ham", "spam"]
+    assert "1 empty output of a" in result.stderr
+    refused = run("combine", tmp_path, "--kind", "labels", "-o", tmp_path / "a.csv")
+    assert refused.exit_code == 2
+    assert "is an input" in refused.stderr
