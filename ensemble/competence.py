@@ -187,7 +187,7 @@ class Profile:
     def _original(self) -> Integers:
         """The place of that copy of each system which proposed the most, (s,): mostly its own.
 
-        More is known about it than about the others, and what is known of it holds for all.
+        More is known about it than about its copies, so its agreement is taken for theirs too.
         """
         if not self.systems:
             return np.zeros(0, dtype=np.int64)
