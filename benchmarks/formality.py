@@ -13,7 +13,8 @@ import numpy as np
 from benchmarks.ratings import Rater, Test, correlation, figure, ordering, outputs
 from benchmarks.study import SEEDS
 from benchmarks.table import data, publish
-from evaluation.data.readers import read_lines, read_ratings
+from evaluation.data.human_scores import read_ratings
+from evaluation.data.readers import read_lines
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.metrics.learned.probe import probe, task
 from evaluation.metrics.learned.training import held_out, train

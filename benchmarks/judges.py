@@ -91,9 +91,10 @@ def _rows(
             row[HEADINGS[what]] = figure(own, statistic)
             gain = signed(paired_difference(own, plain[what], statistic))
             row[f"gain, {HEADINGS[what]}"] = "" if found is plain else gain
-        gain = paired_difference(found["trained"], pooled(best), statistic) if seeds else None
-        row["each seed"] = spread(runs["trained"], statistic) if seeds else ""
-        row["against the best single"] = signed(gain) if gain else ""
+        if seeds:
+            row["each seed"] = spread(runs["trained"], statistic)
+            over_best = paired_difference(found["trained"], pooled(best), statistic)
+            row["against the best single"] = signed(over_best)
         print(row, file=sys.stderr, flush=True)
         yield row
 

@@ -9,7 +9,7 @@ from math import log
 import numpy as np
 
 from ensemble.candidates import Ballot
-from ensemble.types import Array
+from ensemble.types import Array, Booleans, Integers
 
 _ITERATIONS = 100
 _STEEPNESS = 16  # good systems agree without being twins: 0.9**16 = 0.19, 0.99**16 = 0.85
@@ -76,7 +76,7 @@ class Profile:
         for ballot in ballots:
             present = [place[name] for name in ballot.systems]
             # Counted a candidate at a time: most have few voters, so the blocks are small.
-            for candidate in ballot.candidates:
+            for candidate in ballot.changes:
                 voters = [place[name] for name in candidate.voters]
                 shared[np.ix_(voters, voters)] += 1
                 made[np.ix_(voters, present)] += 1
@@ -125,21 +125,34 @@ class Profile:
         weights of the magnitude of a metric space (Leinster 2013), which stay the same for all
         others when a system is doubled.
         """
-        # Twins make the matrix singular; the pseudo-inverse splits their weight equally.
-        alone = np.linalg.pinv(self._likeness, rcond=1e-9, hermitian=True).sum(axis=1)
-        return np.asarray(np.clip(np.round(alone, 12), 0.0, 1.0))
+        # Copies make the matrix singular, so it is of originals, and copies share their weight.
+        apart, group = np.unique(self._original, return_inverse=True)
+        likeness = self._likeness[np.ix_(apart, apart)]
+        alone = np.linalg.pinv(likeness, rcond=1e-9, hermitian=True).sum(axis=1)
+        return np.asarray(np.clip(np.round(alone, 12), 0.0, 1.0)[group] / self._siblings)
+
+    @property
+    def copies(self) -> Booleans:
+        """Whether two systems are copies of one, (s, s); each is one of itself."""
+        return np.asarray(self.overlap >= _COPY)
 
     @cached_property
     def originals(self) -> Array:
         """The vote of each system where copies of one share its vote, (s,): 1 over their number."""
-        return np.asarray(1 / (self.overlap >= _COPY).sum(axis=1))
+        return np.asarray(1 / self.copies.sum(axis=1))
+
+    @property
+    def votes(self) -> dict[str, float]:
+        """The vote of each system, by name, as in `originals`."""
+        return dict(zip(self.systems, map(float, self.originals), strict=True))
 
     @cached_property
     def agreement(self) -> Array:
         """Mean overlap of each system with the others, (s,), weighted by their evidence."""
         total = self._others.sum(axis=1)
         mean = (self._others * self.overlap).sum(axis=1)
-        return np.asarray(np.divide(mean, total, out=np.ones_like(total), where=total > 0))
+        mean = np.divide(mean, total, out=np.ones_like(total), where=total > 0)
+        return np.asarray(mean[self._original])
 
     @property
     def agreements(self) -> dict[str, float]:
@@ -163,7 +176,7 @@ class Profile:
                 (others * self.overlap) @ skill, known, out=skill.copy(), where=known > _TINY
             )
             skill = np.clip((skill + fitted) / 2, 0.0, 1.0)
-        return np.asarray(skill)
+        return np.asarray(skill[self._original])
 
     @cached_property
     def weights(self) -> dict[str, float]:
@@ -171,10 +184,28 @@ class Profile:
         return dict(zip(self.systems, map(float, self.agreement * self.uniqueness), strict=True))
 
     @cached_property
+    def _original(self) -> Integers:
+        """The place of that copy of each system which proposed the most, (s,): mostly its own.
+
+        More is known about it than about its copies, so its agreement is taken for theirs too.
+        """
+        if not self.systems:
+            return np.zeros(0, dtype=np.int64)
+        best_known = np.where(self.copies, np.diag(self.made), -1.0).argmax(axis=1)
+        return np.asarray(best_known[best_known])
+
+    @property
+    def _siblings(self) -> Integers:
+        """How many systems have the same original as each, (s,), itself included."""
+        return np.asarray(np.bincount(self._original, minlength=len(self.systems))[self._original])
+
+    @cached_property
     def _others(self) -> Array:
         """How much each system (row) learns from each other: more from unlike, well-known ones."""
         met = np.minimum((self.made + self.made.T) / _ENOUGH, 1.0) + _TINY
-        return np.asarray(met * self.uniqueness * np.round(1 - self._likeness, 12))
+        is_original = self._original == np.arange(len(self.systems))
+        alone = np.where(is_original, self.uniqueness * self._siblings, 0.0)
+        return np.asarray(met * alone * np.round(1 - self._likeness, 12))
 
     @property
     def _likeness(self) -> Array:

@@ -88,4 +88,5 @@ def _schema() -> "Schema":
             ("note", pa.string()),
         ]
     )
-    return pa.schema([("text", pa.string()), ("candidates", pa.list_(candidate))])
+    columns = {"text": pa.string(), "calibrated": pa.bool_(), "candidates": pa.list_(candidate)}
+    return pa.schema(list(columns.items()))

@@ -138,11 +138,13 @@ def test_a_combiner_is_trained_that_finds_what_the_vote_does_not(tmp_path):
 
 
 def test_the_soft_vote_hears_the_sure_system(tmp_path):
-    (block,) = [block for block in blocks("shell") if "soft-vote" in block]
-    run(block, tmp_path)
+    objects, tables = [block for block in blocks("shell") if "soft-vote" in block]
+    run(objects, tmp_path)
     folder = tmp_path / "runs" / "mail"
     assert (folder / "_vote.txt").read_text() == "ham\n"
     assert (folder / "_soft.txt").read_text() == "spam\n"
+    run(tables, tmp_path)
+    assert (tmp_path / "runs" / "mail_tables" / "_soft.txt").read_text() == "spam\nham\n"
 
 
 def test_a_member_is_trained_that_lifts_the_ensemble(tmp_path):

@@ -17,11 +17,14 @@ from ensemble.candidates.labels import (
     Probabilities,
     choices,
     soft_choices,
+    text_key,
 )
 from ensemble.candidates.proposals import propose
 from ensemble.candidates.protection import Trusted
+from evaluation.data.judge_scores import chosen_scores
 from evaluation.edits.batch_style import in_batch_style
 from evaluation.edits.classify import classify
+from evaluation.edits.glyphs import is_form_only
 from evaluation.edits.tokens import tokenise
 from evaluation.edits.types import Classifier
 from evaluation.errors import InputError
@@ -72,6 +75,16 @@ class Ballot:
     style: Style | None = None
     # Not in `repr`: see `ensemble.targets.fingerprint`.
     scores: Scores = field(default_factory=dict, repr=False)
+
+    @property
+    def changes(self) -> Iterator[Candidate]:
+        """The candidates that change more than the white space or glyphs of one token.
+
+        A system that writes all its quotes in another way proposes nothing else by that.
+        """
+        for candidate in self.candidates:
+            if self.kind != "edits" or not is_form_only(candidate.edit, self.tokens):
+                yield candidate
 
 
 def collect_all(
@@ -132,18 +145,12 @@ def collect(
     if kind == "edits":
         candidates = _edits(answers, segment, tokens, classifier, may_change_protected)
     else:
-        given = _labels(answers, segment, label_case) if kind == "labels" else choices(answers)
+        is_label = kind == "labels"
+        given = _labels(answers, segment, label_case) if is_label else choices(answers, text_key)
         candidates = _whole(given, kind, segment.source, len(tokens))
     systems = tuple(sorted(answers))
-    scores = _of_answers(segment.scores, answers) if segment.scores else {}
+    scores = chosen_scores(segment.scores, answers) if segment.scores else {}
     return Ballot(kind, segment.source, tokens, systems, tuple(candidates), segment.style, scores)
-
-
-def _of_answers(scores: Scores, answers: Mapping[str, str]) -> Scores:
-    return {
-        judge: {name: score for name, score in given.items() if name in answers}
-        for judge, given in scores.items()
-    }
 
 
 def not_labels(name: str, kind: Kind) -> str:

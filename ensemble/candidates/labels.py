@@ -1,14 +1,17 @@
 """Deciding which labels, or whole texts, are the same, and which spelling is used in the output."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import fsum
 from typing import Literal, NamedTuple
 from unicodedata import normalize
 
 from ensemble.candidates.answers import INVISIBLE
 from evaluation.data.class_probabilities import most_probable
+from evaluation.edits.glyphs import plain
+from evaluation.edits.spacing import unspaced
 from evaluation.records import Distribution
 
 LabelCase = Literal["keep", "ignore"]
@@ -45,24 +48,32 @@ class Belief(NamedTuple):
 
 
 def label_key(text: str, case: LabelCase = "keep") -> str:
-    """Return a key that is equal for texts that differ only invisibly or in spacing.
+    """Return a key that is equal for texts that differ only invisibly, in spacing or in glyphs.
 
     White space of any kind and length is one space, none at the ends; canonically equivalent
-    characters are one character.
+    characters are one character, and so are a straight and a curly quote, or two dashes.
     """
     if case == "ignore":
         text = normalize("NFC", text).casefold()
-    return " ".join(normalize("NFC", text.translate(INVISIBLE)).split())
+    return " ".join(plain(normalize("NFC", text.translate(INVISIBLE))).split())
 
 
-def choices(answers: Mapping[str, str], case: LabelCase = "keep") -> list[Choice]:
-    """Return the distinct `answers`, in the order in which they were first given.
+def text_key(text: str) -> str:
+    """Return a key that is equal for texts that are the same apart from spacing and glyphs.
+
+    A text may be cut into tokens, `do n't stop .`, or running: `don't stop.`
+    """
+    return unspaced(label_key(text).replace("…", "..."))
+
+
+def choices(answers: Mapping[str, str], key: Callable[[str], str]) -> list[Choice]:
+    """Return the `answers` with distinct keys, in the order in which they were first given.
 
     The form of each is the one that most of its voters used; of equals, the one given first.
     """
     sharing: dict[str, list[str]] = {}
     for name, text in answers.items():
-        sharing.setdefault(label_key(text, case), []).append(name)
+        sharing.setdefault(key(text), []).append(name)
     return [
         Choice(key, _most_used([answers[name] for name in names]), tuple(sorted(names)))
         for key, names in sharing.items()
@@ -78,17 +89,18 @@ def soft_choices(
     labels with voters, as in `choices`; then, of those that no system found the most probable, the
     `MOST_UNVOTED` with the highest mean probability.
     """
+    key = partial(label_key, case=case)
     believed = {n: beliefs(distributions[n], case) for n in answers if n in distributions}
     best = {name: _most_probable(labels) for name, labels in believed.items() if labels}
     if not best:
-        return choices(answers, case)
-    voted = choices({**answers, **best}, case)
+        return choices(answers, key)
+    voted = choices({**answers, **best}, key)
     forms: dict[str, str] = {}
     for labels in believed.values():
-        for key, belief in labels.items():
-            forms.setdefault(key, belief.form)
+        for label, belief in labels.items():
+            forms.setdefault(label, belief.form)
     keys = {choice.key for choice in voted}
-    unvoted = [Choice(key, form, ()) for key, form in forms.items() if key not in keys]
+    unvoted = [Choice(label, form, ()) for label, form in forms.items() if label not in keys]
     every = [replace(c, probabilities=_given(c.key, believed)) for c in (*voted, *unvoted)]
     count = len(voted)
     return [*every[:count], *_likeliest(every[count:])]

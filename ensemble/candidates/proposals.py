@@ -9,7 +9,7 @@ from itertools import chain
 
 from ensemble.candidates.protection import Protection, Trusted
 from evaluation.edits.align import Aligner
-from evaluation.edits.glyphs import key, written
+from evaluation.edits.glyphs import is_form_only, key, written
 from evaluation.edits.spacing import Convention
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Edit, Style
@@ -73,11 +73,9 @@ def identity(edit: Edit, tokens: Sequence[str]) -> Identity:
 
     White space and glyphs count only where nothing else changes.
     """
-    start, end, replacement = edit
-    keys = tuple(map(key, replacement))
-    if end - start == len(keys) == 1 and keys[0] == key(tokens[start]):
+    if is_form_only(edit, tokens):
         return edit
-    return start, end, keys
+    return edit.start, edit.end, tuple(map(key, edit.replacement))
 
 
 def _read(sharing: Mapping[str, Sequence[str]], convention: Convention) -> dict[str, list[str]]:

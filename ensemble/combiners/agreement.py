@@ -1,7 +1,7 @@
 """A vote in which each system weighs as much as it agrees with the others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ensemble.candidates import Ballot
@@ -23,6 +23,7 @@ class AgreementVote(Counting):
     """
 
     weights: Mapping[str, float] | None = None
+    originals: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def signature(self) -> str:
@@ -31,8 +32,14 @@ class AgreementVote(Counting):
 
     @property
     def tie_weights(self) -> Mapping[str, float]:
-        """The weight of each system."""
-        return self.weights or {}
+        """The weight of each system for a whole vote, which its copies share."""
+        weights = self.weights or {}
+        return {name: weight / self.votes.get(name, 1.0) for name, weight in weights.items()}
+
+    @property
+    def votes(self) -> Mapping[str, float]:
+        """One vote for each system, which its copies share."""
+        return self.originals
 
     def statistics(self, ballots: Sequence[Ballot]) -> Profile:
         """Return who agrees with whom."""
@@ -40,7 +47,7 @@ class AgreementVote(Counting):
 
     def from_statistics(self, statistics: Profile) -> Self:
         """Return a vote whose weights are the systems' agreement, where twins share one vote."""
-        return replace(self, weights=statistics.weights)
+        return replace(self, weights=statistics.weights, originals=statistics.votes)
 
     def weight(self, system: str) -> float:
         """Return the agreement of `system` with the others, from 0 to 1; less for a twin."""

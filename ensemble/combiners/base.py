@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, TypeGuard
 
 from ensemble.candidates import Ballot, Kind
@@ -64,6 +64,19 @@ class Combiner(ABC):
     def tie_weights(self) -> Mapping[str, float]:
         """How much each system counts where candidates are tied; empty where all count the same."""
         return {}
+
+    @property
+    def votes(self) -> Mapping[str, float]:
+        """The vote of each system where candidates are tied; one of a system that is not named.
+
+        A combiner in which copies of one system share its vote says so here too.
+        """
+        return {}
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether its probabilities were fitted to labels; else they are support among systems."""
+        return False
 
     @property
     def remarks(self) -> Sequence[str]:
@@ -173,8 +186,9 @@ def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combinati
     verdicts = combiner.judge(ballots)
     check_verdicts(combiner.name, ballots, verdicts)
     lap("combine")
-    ties = combiner.tie_weights
-    return [
-        decode(ballot, verdict.probabilities, verdict.threshold, ties, verdict.changed)
+    ties, votes = combiner.tie_weights, combiner.votes
+    outputs = (
+        decode(ballot, verdict.probabilities, verdict.threshold, ties, verdict.changed, votes)
         for ballot, verdict in zip(ballots, verdicts, strict=True)
-    ]
+    )
+    return [replace(output, calibrated=combiner.is_calibrated) for output in outputs]

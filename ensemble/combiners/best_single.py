@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+import numpy as np
+
 from ensemble.candidates import Ballot
 from ensemble.combiners.base import Counting, Verdict
 from ensemble.combiners.registry import ALL_KINDS, register
 from ensemble.combiners.voting import fitted
 from ensemble.competence import Profile
 from evaluation.reporting.table import sign
+
+_DIGITS = 9
 
 
 @register("best-single", kinds=ALL_KINDS)
@@ -33,7 +37,9 @@ class BestSingle(Counting):
 
     def from_statistics(self, statistics: Profile) -> Self:
         """Return a combiner that ranks systems by their agreement with the others."""
-        ranked = sorted(zip(-statistics.agreement, statistics.systems, strict=True))
+        # Rounded, so that a sum in another order does not settle a tie.
+        agreement = -np.round(statistics.agreement, _DIGITS)
+        ranked = sorted(zip(agreement, statistics.systems, strict=True))
         return replace(self, ranking=tuple(name for _, name in ranked))
 
     def weight(self, system: str) -> float:

@@ -49,6 +49,11 @@ class FamilyVote(Counting):
         return self.agreement
 
     @property
+    def votes(self) -> Mapping[str, float]:
+        """One vote for each family, which its members share."""
+        return {name: 1 / len(family) for family in self.families for name in family}
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """Name the families."""
         return tuple(
@@ -67,7 +72,7 @@ class FamilyVote(Counting):
 
     def weight(self, system: str) -> float:
         """Return the votes of `system`: its share in a family, or one."""
-        return next((1 / len(f) for f in self.families if system in f), 1.0)
+        return self.votes.get(system, 1.0)
 
     def judge_one(self, ballot: Ballot) -> Verdict:
         """Return each candidate's share of the votes."""

@@ -8,6 +8,7 @@ from fastchrf import pairwise_chrf
 
 from ensemble.candidates import Ballot, Candidate
 from ensemble.candidates.final_answer import final_answer
+from ensemble.candidates.labels import text_key
 from ensemble.types import Array
 
 _DECIMALS = 9  # sums of the same votes in another order must be equal
@@ -17,10 +18,11 @@ _DECIMALS = 9  # sums of the same votes in another order must be equal
 class Utility:
     """How good each of n texts is by all n of them, which weigh as their `total` votes.
 
-    `alike` (n, n) is the chrF of each with each, `likeness` (n,) its mean over the votes: the
-    expected chrF, from 0 to 1. `agreeing` (n,) counts the votes for texts that state the same final
-    answer as this one, itself included, and is 0 for a text that states none. Answers count where
-    at least two votes, and half of them, are for texts that state one; elsewhere all are 0.
+    `alike` (n, n) is the chrF of each with each, glyphs apart, `likeness` (n,) its mean over the
+    votes: the expected chrF, from 0 to 1. `agreeing` (n,) counts the votes for texts that state the
+    same final answer as this one, itself included, and is 0 for a text that states none. Answers
+    count where at least two votes, and half of them, are for texts that state one; elsewhere all
+    are 0.
     """
 
     alike: Array
@@ -33,7 +35,8 @@ class Utility:
         """Return the utility of `texts`, of which there is at least one, with `votes` for each."""
         total = float(np.sum(votes))
         # fastchrf compares lists of lists: here one list with itself.
-        alike = np.array(pairwise_chrf([list(texts)], [list(texts)])[0])
+        keys = list(map(text_key, texts))
+        alike = np.array(pairwise_chrf([keys], [keys])[0])
         likeness = alike @ votes / max(100 * total, 1e-9)
         return cls(alike / 100, likeness, _agreeing(stated_answers(texts, votes), votes), total)
 

@@ -5,10 +5,11 @@ yet the word is hardly right as it is.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ensemble.candidates import Ballot
 from evaluation.edits.classify import classify
+from evaluation.edits.glyphs import is_form_only
 
 MOST = 0.75
 """The share of the weight that must change the same words before the best change is taken.
@@ -19,21 +20,22 @@ vote stays the same, while any rewording, or 0.6 of the weight, cost a tenth to 
 
 _RESPELT = ("R:SPELL", "R:STEM", "R:CASE", "R:SPACE")
 
-_FEWEST = 2  # voters for the change that is taken
+_FEWEST = 2  # votes for the change that is taken
 _ROUNDING = 1e-9
 
 
 def alternatives(ballot: Ballot) -> dict[int, list[int]]:
     """Return, for each candidate whose words others replace too, all candidates that do, by index.
 
-    Insertions are not among them: they do not say that a word is wrong.
+    Insertions are not among them, nor other glyphs: they do not say that a word is wrong.
     """
     words = [c.edit[:2] for c in ballot.candidates]
     if len(set(words)) == len(words):
         return {}  # as mostly
     places: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, candidate in enumerate(ballot.candidates):
-        if candidate.edit.start < candidate.edit.end:
+        edit = candidate.edit
+        if edit.start < edit.end and not is_form_only(edit, ballot.tokens):
             places[candidate.edit[:2]].append(i)
     return {i: some for some in places.values() if len(some) > 1 for i in some}
 
@@ -44,14 +46,20 @@ def changed_by(ballot: Ballot, places: Sequence[int]) -> set[str]:
 
 
 def leads(
-    ballot: Ballot, i: int, rivals: Sequence[int], strength: Sequence[float], changed: float
+    ballot: Ballot,
+    i: int,
+    rivals: Sequence[int],
+    strength: Sequence[float],
+    changed: float,
+    votes: Mapping[str, float],
 ) -> bool:
     """Return whether the words are very likely wrong and candidate `i` is the best change of them.
 
     It must be another form of the same word: the likeliest of several rewordings is seldom right.
     """
     ahead = all(strength[i] > strength[j] + _ROUNDING for j in rivals if j != i)
-    enough = len(ballot.candidates[i].voters) >= _FEWEST and changed >= MOST - _ROUNDING
+    behind = sum(votes.get(name, 1.0) for name in ballot.candidates[i].voters)
+    enough = behind >= _FEWEST - _ROUNDING and changed >= MOST - _ROUNDING
     return enough and ahead and classify(ballot.tokens, ballot.candidates[i].edit) in _RESPELT
 
 

@@ -31,11 +31,13 @@ _TAKEN: tuple[Reason, ...] = ("accepted", "best of those that change this")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The decision on a candidate. `probability` is the combiner's belief that it is right.
+    """The decision on a candidate.
 
-    A candidate is `tied` if it is as probable as the accepted one, or was accepted over one as
-    probable: a text, a label or a change of the same words. The `note` of an edit says how many
-    systems change the same words, where they change them differently.
+    `probability` is the belief that the candidate is right, or, where the combiner is not
+    calibrated, its support among the systems. A candidate is `tied` if it is as probable as the
+    accepted one, or was accepted over one as probable: a text, a label or a change of the same
+    words. The `note` of an edit says how many systems change the same words, where they change them
+    differently.
     """
 
     candidate: Candidate
@@ -73,15 +75,18 @@ class Decision:
 class Combination:
     """The output for one segment, with a decision per candidate of its ballot, in that order.
 
-    `text` is `None` where no label was given: the source would not be a label.
+    `text` is `None` where no label was given: the source would not be a label. `calibrated` is that
+    of the combiner: whether the probabilities were fitted to labels.
     """
 
     text: str | None
     decisions: tuple[Decision, ...]
+    calibrated: bool = False
 
     def evidence(self) -> dict[str, object]:
         """Return the output and every candidate as a JSON object."""
-        return {"text": self.text, "candidates": [d.evidence() for d in self.decisions]}
+        candidates = [decision.evidence() for decision in self.decisions]
+        return {"text": self.text, "calibrated": self.calibrated, "candidates": candidates}
 
 
 def decode(
@@ -90,26 +95,31 @@ def decode(
     threshold: float,
     agreement: Mapping[str, float] = MappingProxyType({}),
     changed: Sequence[float] = (),
+    votes: Mapping[str, float] = MappingProxyType({}),
 ) -> Combination:
     """Return the best output given a probability per candidate of `ballot`.
 
     Edits: every edit at or above `threshold`, the stronger first where two exclude each other;
     then, where `changed` has the share of the weight that changes the same words in any way, the
     best change of words that are very likely wrong (`alternatives`). Texts and labels: the most
-    probable. Ties are settled as in `ranking`, those of texts and labels by the `agreement` of
-    systems. Without any answer the output is the source; for labels, `None`.
+    probable. Ties are settled as in `ranking`, by the `votes` of systems, one where it names none,
+    and those of texts and labels then by their `agreement`. Without any answer the output is the
+    source; for labels, `None`.
     """
     if ballot.kind == "edits":
-        decisions = _of_edits(ballot, probabilities, threshold, changed)
+        decisions = _of_edits(ballot, probabilities, threshold, changed, votes)
     else:
-        decisions = _of_whole(ballot, probabilities, agreement)
+        decisions = _of_whole(ballot, probabilities, agreement, votes)
     return Combination(_render(ballot, decisions), decisions)
 
 
 def _of_whole(
-    ballot: Ballot, probabilities: Sequence[float], agreement: Mapping[str, float]
+    ballot: Ballot,
+    probabilities: Sequence[float],
+    agreement: Mapping[str, float],
+    votes: Mapping[str, float],
 ) -> tuple[Decision, ...]:
-    best = ranked(ballot.candidates, probabilities, agreement)[:1]
+    best = ranked(ballot.candidates, probabilities, agreement, votes)[:1]
     return tuple(
         Decision(candidate, float(probability), "accepted" if [i] == best else "outvoted", tie)
         for i, (candidate, probability, tie) in enumerate(
@@ -119,19 +129,23 @@ def _of_whole(
 
 
 def _of_edits(
-    ballot: Ballot, probabilities: Sequence[float], threshold: float, changed: Sequence[float]
+    ballot: Ballot,
+    probabilities: Sequence[float],
+    threshold: float,
+    changed: Sequence[float],
+    votes: Mapping[str, float],
 ) -> tuple[Decision, ...]:
     if stand_apart(ballot.candidates):  # as mostly: nothing to rank or to settle
         return tuple(
             Decision(candidate, float(p), "accepted" if p >= threshold else "outvoted")
             for candidate, p in zip(ballot.candidates, probabilities, strict=True)
         )
-    order = ranked_edits(ballot, probabilities)
+    order = ranked_edits(ballot, probabilities, votes)
     accepted = Accepted(ballot)
     reasons = {i: _reason(ballot, i, accepted, probabilities[i] >= threshold) for i in order}
     rivals = alternatives(ballot)
     for i in order if changed else ():
-        surely = i in rivals and leads(ballot, i, rivals[i], probabilities, changed[i])
+        surely = i in rivals and leads(ballot, i, rivals[i], probabilities, changed[i], votes)
         if reasons[i] == "outvoted" and surely:
             reason = _reason(ballot, i, accepted, True)
             reasons[i] = "best of those that change this" if reason == "accepted" else reason

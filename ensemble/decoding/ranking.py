@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from ensemble.candidates import Ballot, Candidate
 
@@ -12,17 +13,21 @@ def ranked(
     candidates: Sequence[Candidate],
     probabilities: Sequence[float],
     agreement: Mapping[str, float],
+    votes: Mapping[str, float] = MappingProxyType({}),
 ) -> list[int]:
     """Return the indices of `candidates`, the best first.
 
-    The more probable is better; of equals the one with more voters; then the one whose voters agree
-    more with the other systems, by `agreement`; then the first given.
+    The more probable is better; of equals the one with more votes, one for each voter that `votes`
+    does not name; then the one whose voters agree more with the other systems, by `agreement`; then
+    the first given.
     """
 
-    def rank(place: int) -> tuple[float, int, float, int]:
-        voters = candidates[place].voters
-        agreed = sum(agreement.get(name, 0.0) for name in voters)
-        return -round(probabilities[place], _DIGITS), -len(voters), -round(agreed, _DIGITS), place
+    def rank(place: int) -> tuple[float, float, float, int]:
+        shares = [(votes.get(name, 1.0), name) for name in candidates[place].voters]
+        behind = sum(vote for vote, _ in shares)
+        agreed = sum(vote * agreement.get(name, 0.0) for vote, name in shares)
+        strength = (probabilities[place], behind, agreed)
+        return *(-round(number, _DIGITS) for number in strength), place  # type: ignore[return-value]
 
     return sorted(range(len(candidates)), key=rank)
 
@@ -34,24 +39,31 @@ def tied(probabilities: Sequence[float]) -> list[bool]:
     return [value == best and rounded.count(best) > 1 for value in rounded]
 
 
-def ranked_edits(ballot: Ballot, probabilities: Sequence[float]) -> list[int]:
+def ranked_edits(
+    ballot: Ballot,
+    probabilities: Sequence[float],
+    votes: Mapping[str, float] = MappingProxyType({}),
+) -> list[int]:
     """Return the indices of the candidates of `ballot`, the strongest edit first.
 
-    The more probable is stronger; of equals the one with more voters; then the first in reading
+    The more probable is stronger; of equals the one with more votes; then the first in reading
     order; of those at one place the one whose voters propose probable candidates elsewhere in the
     segment. The order of systems does not matter.
     """
-    company = _company(ballot, probabilities)
+    company = _company(ballot, probabilities, votes)
 
-    def rank(place: int) -> tuple[float, int, tuple[int, int], float, int]:
+    def rank(place: int) -> tuple[float, float, tuple[int, int], float, int]:
         candidate = ballot.candidates[place]
-        strength = -probabilities[place], -len(candidate.voters)
+        behind = sum(votes.get(name, 1.0) for name in candidate.voters)
+        strength = -probabilities[place], -round(behind, _DIGITS)
         return *strength, candidate.edit[:2], -company[place], place
 
     return sorted(range(len(ballot.candidates)), key=rank)
 
 
-def _company(ballot: Ballot, probabilities: Sequence[float]) -> list[float]:
+def _company(
+    ballot: Ballot, probabilities: Sequence[float], votes: Mapping[str, float]
+) -> list[float]:
     """Return how probable all is that the voters of each candidate propose.
 
     It decides only between candidates at one place; without any, all are 0.
@@ -59,8 +71,11 @@ def _company(ballot: Ballot, probabilities: Sequence[float]) -> list[float]:
     if len({candidate.edit[:2] for candidate in ballot.candidates}) == len(ballot.candidates):
         return [0.0] * len(ballot.candidates)
     believed: dict[str, list[float]] = defaultdict(list)
+    changing = set(ballot.changes)
     for candidate, probability in zip(ballot.candidates, probabilities, strict=True):
-        for name in candidate.voters:
+        for name in candidate.voters if candidate in changing else ():
             believed[name].append(probability)
-    means = {name: sum(some) / len(some) for name, some in believed.items()}
-    return [round(sum(map(means.__getitem__, c.voters)), _DIGITS) for c in ballot.candidates]
+    means = {name: votes.get(name, 1.0) * sum(p) / len(p) for name, p in believed.items()}
+    return [
+        round(sum(means.get(name, 0.0) for name in c.voters), _DIGITS) for c in ballot.candidates
+    ]

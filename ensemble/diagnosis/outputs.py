@@ -19,8 +19,9 @@ from ensemble.targets import (
     key_of,
 )
 from evaluation.config import Part
+from evaluation.data.human_scores import read_scores
 from evaluation.data.m2 import read_m2
-from evaluation.data.readers import read_outputs, read_parallel, read_scores
+from evaluation.data.readers import read_outputs, read_parallel
 from evaluation.edits.types import Types, load_types
 from evaluation.records import Annotated as GoldSentence
 from evaluation.records import DataError, Segment

@@ -8,6 +8,7 @@ from math import isclose, isfinite
 
 from ensemble.candidates import Ballot, collect, collect_all
 from ensemble.combiners.base import Combiner, Counting, Verdict, combine_all
+from ensemble.combiners.trainable import Trainable
 from ensemble.testing.combiner_case import SKILLS, CombinerCase, N, combiner_cases
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
@@ -45,6 +46,14 @@ def check_description(case: CombinerCase) -> None:
         assert text.strip(), "its name or signature is empty"
         assert text.isprintable(), f"{text!r} is not one line of printable characters"
     assert case.kind in case.combiner.kinds, f"it does not combine {case.kind}"
+
+
+def check_calibration(case: CombinerCase) -> None:
+    """Without labels it does not become calibrated: `fit` has none."""
+    is_calibrated = case.combiner.is_calibrated
+    assert case.fitted.is_calibrated == is_calibrated, "fit, without labels, calibrates it"
+    if isinstance(case.combiner, Trainable) and not case.combiner.is_trained:
+        assert not is_calibrated, "untrained, it says that it is calibrated"
 
 
 def check_probabilities(case: CombinerCase) -> None:
@@ -153,6 +162,7 @@ def check_other_processes(case: CombinerCase) -> None:
 
 COMBINER_CHECKS: tuple[Callable[[CombinerCase], None], ...] = (
     check_description,
+    check_calibration,
     check_probabilities,
     check_nothing_to_combine,
     check_output_is_proposed,

@@ -47,6 +47,14 @@ def given_scores(scores: Mapping[str, Mapping[str, float | None]]) -> Scores:
     }
 
 
+def chosen_scores(scores: Scores, systems: Collection[str]) -> Scores:
+    """Return those of `scores` that are of outputs of `systems`."""
+    return {
+        judge: {name: score for name, score in given.items() if name in systems}
+        for judge, given in scores.items()
+    }
+
+
 def _check_count(judges: int) -> None:
     if judges > MOST_JUDGES:
         raise InputError("too-large", f"has {judges} judges; the limit is {MOST_JUDGES}")

@@ -6,17 +6,15 @@ Every fault in the data is a `DataError` that names the file and, where there is
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isfinite
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Protocol
 
 from evaluation.data.class_probabilities import Output, are_probabilities, segment_of
 from evaluation.data.json_lines import Line, parse_output, read, segments_of
-from evaluation.data.judge_scores import read_judges
-from evaluation.data.tabular import Columns
+from evaluation.data.judge_scores import chosen_scores, read_judges
+from evaluation.data.probability_table import count_rows, is_table, read_table
 from evaluation.records import DataError, Segment
-
-_SCORED = ("system", "segment", "score")
 
 _REFERENCE = re.compile(r"target|ref([._-]?\d+)?|reference.*")
 """File names of references; `refine` and `ref_model` are names of systems."""
@@ -81,11 +79,14 @@ def read_parallel(files: Sequence[Path]) -> list[list[str]]:
     return [read_lines(file) for file in files]
 
 
-def _check_lengths(files: Sequence[Path]) -> None:
-    lengths = [count_lines(file) for file in files]
+def _check_lengths(files: Sequence[Path]) -> int:
+    """Return the number of segments in each of `files`."""
+    lengths = [count_rows(file) if file.suffix == ".csv" else count_lines(file) for file in files]
     for file, length in zip(files, lengths, strict=True):
         if length != lengths[0]:
-            raise DataError(file, None, f"{length} lines, but {files[0].name} has {lengths[0]}")
+            parts = "rows below its headings" if file.suffix == ".csv" else "lines"
+            raise DataError(file, None, f"{length} {parts}, but {files[0].name} has {lengths[0]}")
+    return lengths[0] if lengths else 0
 
 
 def read_outputs(
@@ -113,7 +114,8 @@ def stream_outputs(
 
     The content of a line is checked when it is reached, everything else before the first line.
     Where the outputs `may_be_labels`, a file in the folder may have class probabilities, as
-    `evaluation.data.class_probabilities.are_probabilities` decides.
+    `evaluation.data.class_probabilities.are_probabilities` decides, and `NAME.csv` may be in place
+    of `NAME.txt`, as `evaluation.data.probability_table.is_table` decides.
 
     Raises:
         DataError: as `read_folder` and `read_jsonl`, or `path` is neither.
@@ -170,6 +172,8 @@ def _folder(
         for file in others
         if file not in references and not file.stem.startswith("_")
     }
+    if may_be_labels:
+        outputs = dict(sorted((outputs | _tables(folder, outputs)).items()))
     chosen = list(outputs if systems is None else systems)
     _check_names(folder, chosen, outputs)
     if needs_source and folder.is_dir() and not source.exists():
@@ -177,21 +181,40 @@ def _folder(
         raise DataError(source, None, fault, "file-unreadable")
     has_source = needs_source or source.exists()
     files = [*([source] if has_source else []), *(outputs[n] for n in chosen), *references]
-    _check_lengths(files)
+    segments = _check_lengths(files)
     if not chosen:
         raise DataError(folder, None, "has no system: no NAME.txt beside source.txt")
-    soft = [n for n in chosen if may_be_labels and are_probabilities(stream_lines(outputs[n]))]
-    judged = read_judges(folder, outputs, count_lines(files[0]))
-    for number, lines in enumerate(zip(*map(stream_lines, files), strict=True), start=1):
-        first, rest = (lines[0], lines[1:]) if has_source else ("", lines)
-        texts: dict[str, Output | None] = dict(zip(chosen, rest, strict=False))
-        for name in soft:
-            texts[name] = parse_output(outputs[name], number, str(texts[name]))
-        scores = {
-            judge: {name: score for name, score in given.items() if name in texts}
-            for judge, given in judged.get(number, {}).items()
-        }
-        yield segment_of(first, texts, tuple(rest[len(chosen) :]), has_source, scores=scores)
+    sources = stream_lines(source) if has_source else repeat("")
+    rows = zip(*(_stream_outputs(outputs[name], may_be_labels) for name in chosen), strict=True)
+    texts = zip(*map(stream_lines, references), strict=True) if references else repeat(())
+    judged = read_judges(folder, outputs, segments)
+    for number, (first, row, some) in enumerate(zip(sources, rows, texts, strict=False), start=1):
+        scores = chosen_scores(judged.get(number, {}), chosen)
+        given = dict(zip(chosen, row, strict=True))
+        yield segment_of(first, given, some, has_source, scores=scores)
+
+
+def _tables(folder: Path, texts: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the tables of class probabilities in the folder, by system.
+
+    Raises:
+        DataError: a system has one of the `texts`, too.
+    """
+    tables = {file.stem: file for file in folder.glob("*.csv") if is_table(file)}
+    for name in tables.keys() & texts.keys():
+        fault = f"is a second file of {name} beside {texts[name].name}; remove one of them"
+        raise DataError(tables[name], None, fault)
+    return tables
+
+
+def _stream_outputs(path: Path, may_be_labels: bool) -> Iterator[Output | None]:
+    """Return the outputs of one system."""
+    if path.suffix == ".csv":
+        return read_table(path)
+    lines = stream_lines(path)
+    if may_be_labels and are_probabilities(stream_lines(path)):
+        return (parse_output(path, number, line) for number, line in enumerate(lines, start=1))
+    return iter(lines)
 
 
 def read_jsonl(path: Path | str, needs_source: bool = True) -> list[Segment]:
@@ -205,68 +228,6 @@ def read_jsonl(path: Path | str, needs_source: bool = True) -> list[Segment]:
         DataError: as `read_lines`, or a line is not such an object or has a key twice.
     """
     return list(segments_of(path, stream_lines(path), needs_source))
-
-
-def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
-    """Read human scores from CSV with the columns `system,segment,score`.
-
-    Segments count from 1; higher is better. Rows may be missing, or without a score.
-
-    Raises:
-        DataError: a column is missing, a segment or score is not a number, or a segment of a
-            system is scored twice.
-    """
-    scores: dict[tuple[str, int], float] = {}
-    for line, (system, segment, cell) in Columns(path, ",").select(_SCORED):
-        try:
-            number, score = _scored(segment, cell.strip())
-        except ValueError as error:
-            raise DataError(path, line, str(error)) from None
-        if (system, number) in scores:
-            raise DataError(path, line, f"{system} is scored twice on segment {number}")
-        if score is not None:
-            scores[system, number] = score
-    return scores
-
-
-def read_ratings(path: Path | str) -> list[tuple[str, float]]:
-    """Read rated sentences from CSV with the columns `sentence,label`.
-
-    Raises:
-        DataError: a column or all rows are missing, or a row has an empty sentence or a label
-            that is not a finite number.
-    """
-    ratings = []
-    for line, (sentence, label) in Columns(path, ",").select(["sentence", "label"]):
-        try:
-            ratings.append((sentence, _label(sentence, label)))
-        except ValueError as error:
-            raise DataError(path, line, str(error)) from None
-    if not ratings:
-        raise DataError(path, None, "has no sentence")
-    return ratings
-
-
-def _label(sentence: str, label: str) -> float:
-    if not sentence.strip():
-        raise ValueError("the sentence is empty")
-    return _number("label", label)
-
-
-def _scored(segment: str, cell: str) -> tuple[int, float | None]:
-    if not segment.strip().isdecimal() or int(segment) < 1:
-        raise ValueError(f"segment {segment!r} is not a whole number from 1")
-    return int(segment), _number("score", cell) if cell else None
-
-
-def _number(column: str, cell: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        raise ValueError(f"{column} {cell!r} is not a number") from None
-    if not isfinite(value):
-        raise ValueError(f"{column} {cell!r} is not a finite number")
-    return value
 
 
 def from_dataset(

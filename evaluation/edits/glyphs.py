@@ -6,7 +6,10 @@ accents, or with a zero-width character after it. These are not different words.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+
+from evaluation.records import Edit
 
 # Each replacement has one character, so that positions in the text do not change.
 _GLYPHS = {
@@ -43,6 +46,12 @@ def key(token: str) -> str:
     composed = unicodedata.normalize("NFC", text).replace("…", "...")
     visible = _INVISIBLE.sub("", composed.translate(_ONE_GLYPH))
     return _DASHES.sub("-", visible).strip() or text
+
+
+def is_form_only(edit: Edit, tokens: Sequence[str]) -> bool:
+    """Return whether `edit` of `tokens` changes the written form of a token alone."""
+    start, end, replacement = edit
+    return end - start == len(replacement) == 1 and key(tokens[start]) == key(replacement[0])
 
 
 @lru_cache(maxsize=1 << 16)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from evaluation.edits.glyphs import fold, key, written
+from evaluation.edits.glyphs import fold, is_form_only, written
 from evaluation.records import Edit, Style
 
 Apart = bool | None
@@ -45,13 +45,14 @@ class Convention:
     """The spacing in which texts are compared with one `source`.
 
     `clitics` tells whether `n't` and `'s` are separate words, `hyphens` whether `well - known`
-    is three words.
+    is three words. The words in `joined` are one word all the same: only a dash stood apart.
     """
 
     style: Style
     clitics: Apart
     hyphens: Apart
     source: str
+    joined: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, source: str, texts: Sequence[str], usual: Style | None = None) -> Self:
@@ -59,7 +60,8 @@ class Convention:
         style = style_of(source) or usual or _commonest(list(map(style_of, texts)))
         clitics, hyphens = (_seen(cut, source, texts, style) for cut in (_CLITICS, _HYPHENS))
         if style == "tokenised":
-            return cls(style, clitics, hyphens, source)
+            joined = _joined(texts) if hyphens else frozenset()
+            return cls(style, clitics, hyphens, source, joined)
         # In running text a hyphen between spaces is a dash, and is kept where any text has it.
         return cls(style, bool(clitics), None if hyphens else False, source)
 
@@ -83,8 +85,9 @@ class Convention:
             return cut.apart.sub(cut.together, text)
         if not cut.leans.search(text):
             return text
+        whole = self._whole | self.joined
         return "".join(
-            piece if piece in self._whole else cut.leans.sub(cut.asunder, piece)
+            piece if piece in whole else cut.leans.sub(cut.asunder, piece)
             for piece in _WORDS.findall(text)
         )
 
@@ -94,7 +97,7 @@ class Convention:
         None where the edit only changes spacing, away from the convention.
         """
         start, end, replacement = edit
-        if end - start == len(replacement) == 1 and key(source[start]) == key(replacement[0]):
+        if is_form_only(edit, source):
             return self._form(edit, source)
         if self.style == "tokenised":
             if _joins_marks("".join(source[start:end]), "".join(replacement)):
@@ -171,6 +174,11 @@ _HYPHENS = _Cut(
 )
 
 
+def unspaced(text: str) -> str:
+    """Return `text` without the white space beside marks and before clitics, by any convention."""
+    return _BESIDE_MARK.sub("", _CLITICS.apart.sub("", text))
+
+
 def _seen(cut: _Cut, source: str, texts: Sequence[str], style: Style) -> Apart:
     """Return whether words are separated in the source and in the `texts` of its style.
 
@@ -183,6 +191,21 @@ def _seen(cut: _Cut, source: str, texts: Sequence[str], style: Style) -> Apart:
     signed = [text for text in texts if cut.may_be_in(text)]
     there = _apart(cut, [text for text in signed if style_of(text) == style])
     return here if there is None else there
+
+
+def _joined(texts: Sequence[str]) -> frozenset[str]:
+    """Return the words with a hyphen that are one word wherever they are in tokenised texts."""
+    signed = [text for text in texts if _HYPHENS.may_be_in(text)]
+    tokenised = [text for text in signed if style_of(text) == "tokenised"]
+    if len(tokenised) == len(signed):
+        return frozenset()  # no text of another style is read
+    words = {word for text in tokenised for word in _WORDS.findall(text)}
+    apart = {word: _HYPHENS.leans.sub(_HYPHENS.asunder, word) for word in words}
+    return frozenset(
+        word
+        for word, split in apart.items()
+        if word != split and not any(split in text for text in tokenised)
+    )
 
 
 def _apart(cut: _Cut, texts: Sequence[str]) -> Apart:

@@ -213,6 +213,7 @@ class CombinerHandlers:
 
     def _state(self, version: Version, aliases: dict[tuple[str, str], int]) -> VersionState:
         names = [alias for (_, alias), number in aliases.items() if number == version.version]
+        loaded = self._registry.has(version.name, version.version)
         return VersionState(
             name=version.name,
             version=version.version,
@@ -220,7 +221,10 @@ class CombinerHandlers:
             digest=version.digest,
             signature=version.signature,
             created_at=version.created_at,
-            loaded=self._registry.has(version.name, version.version),
+            loaded=loaded,
+            calibrated=self._registry.get(version.name, version.version).is_calibrated
+            if loaded
+            else None,
             aliases=names,
         )
 

@@ -103,7 +103,10 @@ class Summary(TypedDict):
 class Combiners(TypedDict):
     """The combiners that requests can name: built-in and registered ones."""
 
-    builtin: list[str]
+    builtin: Annotated[
+        list[str],
+        Field(description="Without labels: their probabilities are support, uncalibrated"),
+    ]
     registered: list[Summary]
 
 
@@ -119,6 +122,10 @@ class VersionState(TypedDict):
     signature: str
     created_at: Annotated[float, Field(description="Seconds since 1970")]
     loaded: bool
+    calibrated: Annotated[
+        bool | None,
+        Field(description="Whether its probabilities were fitted to labels; null if not loaded"),
+    ]
     aliases: list[str]
     manifest: NotRequired[Annotated[dict[str, Any], Field(description="Only for a single version")]]
 

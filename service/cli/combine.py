@@ -114,7 +114,8 @@ def _check_outputs(
 ) -> None:
     """Refuse to overwrite an input, and warn of an output that would be an input next time."""
     read = ("source", *systems)
-    taken = {folder.resolve(), *((folder / f"{name}.txt").resolve() for name in read)}
+    taken = {folder.resolve()}
+    taken |= {(folder / f"{name}{end}").resolve() for name in read for end in (".txt", ".csv")}
     for path in filter(None, (output, evidence)):
         check_file(path)
         if path.resolve() in taken:

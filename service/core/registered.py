@@ -34,6 +34,16 @@ class Registered(Combiner):
         return self.combiner.tie_weights
 
     @property
+    def votes(self) -> Mapping[str, float]:
+        """The vote of each system in a tie."""
+        return self.combiner.votes
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the probabilities of the uploaded combiner were fitted to labels."""
+        return self.combiner.is_calibrated
+
+    @property
     def remarks(self) -> Sequence[str]:
         """The remarks of the uploaded combiner."""
         return self.combiner.remarks

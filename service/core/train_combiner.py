@@ -12,9 +12,10 @@ from ensemble.combiners.registry import load_trainable
 from ensemble.combiners.trainable import Trainable
 from ensemble.loading import NEURAL
 from ensemble.targets import Targets, fingerprint, from_gold, from_references, from_scores
+from evaluation.data.human_scores import read_scores
 from evaluation.data.judge_scores import recused
 from evaluation.data.m2 import read_m2
-from evaluation.data.readers import read_lines, read_outputs, read_parallel, read_scores
+from evaluation.data.readers import read_lines, read_outputs, read_parallel
 from evaluation.data.writers import check_file, write_bytes
 from evaluation.edits.types import Types, load_types
 from evaluation.errors import DataError, InputError

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.data.readers import read_ratings
+from evaluation.data.human_scores import read_ratings
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.reporting.table import Table, sign
 

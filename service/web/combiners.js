@@ -10,9 +10,10 @@ const moment = (seconds) => new Date(1000 * seconds).toISOString().slice(0, 16).
 const signed = (number) => (number < 0 ? "−" : "+") + Math.abs(number).toFixed(2);
 
 /** @param {object} version */
-function versionRow({ version, created_at, signature, loaded, aliases }) {
+function versionRow({ version, created_at, signature, loaded, calibrated, aliases }) {
   const names = aliases.map((alias) => element("span", { class: "alias" }, alias));
   const figures = [pair("uploaded", moment(created_at)), pair("loaded", loaded ? "yes" : "no")];
+  if (loaded) figures.push(pair("gives", calibrated ? "probabilities" : "support"));
   return element(
     "li",
     { "data-version": version },

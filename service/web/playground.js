@@ -1,7 +1,7 @@
 /** The playground: sends a text to combine, and shows the answer. */
 
 import { request } from "./api.js";
-import { curl, shortfall, summary, textInWords } from "./text.js";
+import { curl, measureInWords, shortfall, summary, textInWords } from "./text.js";
 import { editRows, element, markedText, partRows, rosterEntry } from "./view.js";
 
 const POLL_MS = 1500;
@@ -102,6 +102,7 @@ function showAnswer(body, answer) {
   byId("degraded").textContent = answer.degraded ? shortfall(systems) : "";
   byId("degraded").hidden = !answer.degraded;
   byId("parts").replaceChildren(...partRows(body.source, answer));
+  byId("measure").textContent = measureInWords(combiner);
   byId("edits").replaceChildren(...editRows(candidates));
   byId("signature").replaceChildren("Decided by ", element("code", {}, combiner.signature));
   byId("curl").textContent = curl(new URL("v1/combine", document.baseURI).href, body);

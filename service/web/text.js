@@ -17,7 +17,9 @@
  * @typedef {{status: string, weight: number, milliseconds: ?number, text: ?string,
  *   reason: ?string}} Part
  * @typedef {{text: ?string, candidates: Candidate[], systems: Object<string, Part>,
- *   combiner: {name: string, version: string, signature: string}, degraded: boolean}} Answer
+ *   combiner: Combiner, degraded: boolean}} Answer
+ *
+ * @typedef {{name: string, version: string, signature: string, calibrated: boolean}} Combiner
  */
 
 const OPERATIONS = { M: "missing", U: "unnecessary", R: "replaced" };
@@ -32,6 +34,14 @@ const CLASSES = {
   FUNC: "function word",
   OTHER: "other",
 };
+
+/**
+ * What the numbers of a combiner measure: without labels, the support among the systems.
+ * @param {Combiner} combiner
+ */
+export function measureInWords({ calibrated }) {
+  return calibrated ? "Probability" : "Support";
+}
 
 /**
  * An edit type in words: `M:PUNCT` is "missing, punctuation". An unknown type is returned unchanged.

@@ -44,6 +44,7 @@ def test_a_sentence_is_combined_and_every_edit_explained(page: Page) -> None:
     expect(page.locator("#marked ins")).to_have_text(["to", "receive"])
     expect(page.locator("#marked del")).to_have_text(["recieve"])
     expect(page.locator("#status")).to_contain_text("2 of 3 edits accepted, from 3 systems")
+    expect(page.locator("#measure")).to_have_text("Support")
     assert rows(page) == [
         ["to", "missing, function word", "brittle, hasty", "67%", "accepted"],
         ["recievereceive", "replaced, spelling", "careful, hasty", "67%", "accepted"],

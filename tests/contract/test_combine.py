@@ -101,6 +101,7 @@ def test_answer_to_the_letter(client: TestClient) -> None:
             "name": "vote",
             "version": version("consort"),
             "signature": f"vote|k:half|consort:{version('consort')}|kind:edits",
+            "calibrated": False,
         },
         "degraded": False,
     }

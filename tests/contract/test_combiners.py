@@ -47,8 +47,10 @@ def test_an_upload_is_used_by_its_name_and_version(client: TestClient) -> None:
     assert answer["text"] == "a"
     assert answer["combiner"] == {
         "name": "mine", "version": "1", "signature": f"{said['signature']}|kind:labels",
+        "calibrated": True,
     }  # fmt: skip
     assert said["loaded"]
+    assert said["calibrated"]
     assert said["manifest"]["learnt"]["systems"]
     refused = ask(client, "mine")
     assert refused.status_code == 422

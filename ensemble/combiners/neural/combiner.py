@@ -79,6 +79,11 @@ class Neural(Trainable, Counting):
         return self.profile.agreements
 
     @property
+    def votes(self) -> dict[str, float]:
+        """One vote for each system, which its copies share."""
+        return self.profile.votes
+
+    @property
     def systems(self) -> tuple[str, ...]:
         """The systems it was trained on; `profile` may have more after `fit`."""
         return self.learnt.systems if self.learnt else ()
@@ -93,6 +98,13 @@ class Neural(Trainable, Counting):
     def is_trained(self) -> bool:
         """Whether it has learnt from labels."""
         return self.learnt is not None
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether its probabilities were fitted to labels; those of some texts cannot be."""
+        if self.learnt is None:
+            return False
+        return self.kind != "texts" or self.learnt.calibration is not None
 
     @property
     def likeness(self) -> float:

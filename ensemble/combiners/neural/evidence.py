@@ -11,7 +11,7 @@ from ensemble.combiners.neural.context import read_in_context
 from ensemble.combiners.neural.features import FEATURES
 from ensemble.combiners.neural.vote_matrix import VoteMatrix
 from ensemble.competence import Profile
-from ensemble.types import Array, Integers
+from ensemble.types import Array, Booleans, Integers
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Evidence:
     `prior` (n,) is the vote's log-odds; `values` (n, d) describes candidates by `columns`; `voices`
     (n, s) is how far each of `systems` votes for (positive) or against a candidate, beyond the
     share that it has; `parts` (n, s) is each system's share of the systems there, twins counted
-    once; `judged` (n, j) is how good each of `judges` finds a candidate, in standard deviations;
-    `traits` names what the competence of a system may depend on; `segment` (n,) is the ballot's
-    number.
+    once; `copies` (s, s) tells which systems are copies of one; `judged` (n, j) is how good each of
+    `judges` finds a candidate, in standard deviations; `traits` names what the competence of a
+    system may depend on; `segment` (n,) is the ballot's number.
     """
 
     prior: Array
@@ -32,6 +32,7 @@ class Evidence:
     systems: tuple[str, ...]
     voices: Array
     parts: Array
+    copies: Booleans
     judges: tuple[str, ...]
     judged: Array
     traits: tuple[tuple[str, ...], ...]
@@ -65,6 +66,7 @@ def gather(
         systems=profile.systems,
         voices=matrix.voices,
         parts=matrix.parts,
+        copies=profile.copies,
         judges=judges.names,
         judged=matrix.judged,
         traits=features.traits,

@@ -69,8 +69,8 @@ class TrainedState:
         return np.asarray(trust * of_network + (1 - trust) * evidence.prior)
 
     def familiarity(self, evidence: Evidence) -> Array:
-        """Return the share of trained-on systems among those that answered: (n,)."""
-        known = [name in self.systems for name in evidence.systems]
+        """Return the share of trained-on systems, or copies of them, among the answers: (n,)."""
+        known = [i for _, i in _known(evidence, self.systems)]
         return np.asarray(evidence.parts[:, known].sum(axis=1))
 
     def vote_weights(self) -> VoteWeights:
@@ -98,7 +98,9 @@ def inputs(
 
     Judges have voices as systems do: how much better than others they find a candidate.
     """
-    voices = _arranged(evidence.voices, evidence.systems, systems)
+    voices = np.zeros((len(evidence), len(systems)))
+    for k, i in _known(evidence, systems):
+        voices[:, k] += evidence.voices[:, i]
     judged = _arranged(evidence.judged, evidence.judges, judges)
     trait_column = {name: i for i, name in enumerate(traits)}
     has = np.zeros((len(evidence), len(traits)))
@@ -106,6 +108,19 @@ def inputs(
         row[[trait_column[name] for name in names if name in trait_column]] = 1.0
     arrays = (evidence.prior, evidence.values, np.hstack([voices, judged]), has)
     return Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))
+
+
+def _known(evidence: Evidence, systems: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the number of a known system and its column in `evidence`; a copy has its original's.
+
+    Copies share the voice of one system, so that together they have as much as the original alone.
+    """
+    number = {name: k for k, name in enumerate(systems)}
+    pairs = []
+    for i, name in enumerate(evidence.systems):
+        names = [name, *(evidence.systems[j] for j in np.flatnonzero(evidence.copies[i]))]
+        pairs += [(number[n], i) for n in names if n in number][:1]
+    return pairs
 
 
 def _arranged(matrix: Array, names: Sequence[str], wanted: Sequence[str]) -> Array:

@@ -57,6 +57,11 @@ class Logistic(Trainable):
         """Whether there were right and wrong edits to tell apart."""
         return self.coefficients is not None
 
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether its probabilities were fitted to labels: as soon as it is trained."""
+        return self.is_trained
+
     @classmethod
     def learn(
         cls,

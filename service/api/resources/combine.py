@@ -127,7 +127,13 @@ class Candidate(TypedDict):
     replacement: str
     type: str
     voters: list[str]
-    probability: Annotated[float, Field(description="Probability that it is right")]
+    probability: Annotated[
+        float,
+        Field(
+            description="If the combiner is `calibrated`, the probability that it is right; "
+            "if not, its support among the systems"
+        ),
+    ]
     accepted: bool
     reason: Reason
     tied: Annotated[
@@ -160,6 +166,7 @@ class CombinerUsed(TypedDict):
     name: str
     version: str
     signature: str
+    calibrated: Annotated[bool, Field(description="Whether probabilities were fitted to labels")]
 
 
 class CombineAnswer(TypedDict):
@@ -187,11 +194,17 @@ async def combined(engine: Engine, query: Query) -> bytes:
 
 
 def _answer(outcome: Outcome) -> dict[str, object]:
-    name, signature = outcome.combiner.name, outcome.signature
+    evidence = outcome.combination.evidence()
     return {
-        **outcome.combination.evidence(),
+        "text": evidence["text"],
+        "candidates": evidence["candidates"],
         "systems": {name: _part(result) for name, result in outcome.results.items()},
-        "combiner": CombinerUsed(name=name, version=outcome.version, signature=signature),
+        "combiner": CombinerUsed(
+            name=outcome.combiner.name,
+            version=outcome.version,
+            signature=outcome.signature,
+            calibrated=outcome.combination.calibrated,
+        ),
         "degraded": outcome.degraded,
     }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ensemble.candidates import collect, collect_all
-from ensemble.candidates.labels import label_key
+from ensemble.candidates.labels import label_key, text_key
 from ensemble.combiners.base import combine
 from ensemble.combiners.dawid_skene import DawidSkene
 from ensemble.combiners.majority import Majority
@@ -25,6 +25,8 @@ def voted(outputs: dict[str, str | None], case: str = "keep", kind: str = "label
         ("café", "cafe\u0301"),
         ("Å", "\u212b"),
         ("positive", "\ufeffpositive\u200b"),
+        ("don't know", "don\u2019t know"),
+        ("a-b", "a\u2013b"),
     ],
 )
 def test_labels_that_look_the_same_vote_together(one, other):
@@ -75,3 +77,21 @@ def test_a_fitted_vote_settles_ties_by_agreement():
     ballots = list(collect_all([*agreed, tie], "labels"))
     assert combine(ballots[-1], Majority()).text == "one"
     assert combine(ballots[-1], Majority().fit(ballots)).text == "two"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Don't stop, please.", "Do n't stop , please ."),
+        ('He said "yes" - twice...', "He said \u201cyes\u201d \u2013 twice\u2026"),
+        ("a well-known man", "a well - known man"),
+    ],
+)
+def test_texts_are_the_same_however_they_are_spaced(one, other):
+    assert text_key(one) == text_key(other)
+    assert voted({"a": "No.", "b": one, "c": other}, kind="texts") == one
+    assert label_key(one) != label_key(other)
+
+
+def test_signs_of_plain_characters_make_labels_differ():
+    assert len({label_key(tag) for tag in ("``", "''", '"', "--", "-")}) == 5

@@ -6,6 +6,7 @@ import pytest
 
 from ensemble.candidates import collect
 from ensemble.combiners.base import Combiner, Verdict, combine
+from ensemble.combiners.registry import create, label_free
 from evaluation.records import Segment
 
 BALLOT = collect(Segment("He go home .", {"a": "He goes home .", "b": "He go home ."}), "edits")
@@ -43,3 +44,12 @@ def test_a_verdict_that_cannot_be_used_names_the_combiner(verdicts, fault):
 
 def test_a_sum_that_is_off_by_rounding_is_a_probability():
     assert combine(BALLOT, Fixed([Verdict([1 + 1e-12], 0.5)])).text == "He goes home ."
+
+
+@pytest.mark.parametrize("name", label_free())
+def test_without_labels_probabilities_are_support(name):
+    combiner = create(name)
+    ballot = collect(Segment("x", {"a": "y", "b": "z", "c": "y"}), combiner.kinds[0])
+    fitted = combiner.fit([ballot])
+    assert not fitted.is_calibrated
+    assert combine(ballot, fitted).evidence()["calibrated"] is False

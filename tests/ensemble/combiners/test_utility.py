@@ -106,6 +106,8 @@ def test_the_order_of_systems_does_not_matter(texts, random):
 
 @given(st.lists(REASONED, min_size=1, max_size=5))
 def test_every_system_given_twice_ranks_the_texts_alike(texts):
+    if len(list(filter(None, map(final_answer, texts)))) == 1:
+        return  # one vote for an answer does not count, and two do
     once, twice = utilities(texts), utilities(texts + texts)
     best = max(twice.values())
     assert once[max(twice, key=twice.__getitem__)] == pytest.approx(max(once.values()))

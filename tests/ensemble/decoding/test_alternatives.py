@@ -24,6 +24,19 @@ def test_the_best_change_of_a_word_that_most_change_is_taken_and_says_so():
     assert best.evidence()["note"] == best.note
 
 
+def test_another_glyph_is_not_a_change_of_the_word():
+    forms = "don't don't don’t don’t don’t".split()
+    combination = vote("He dont’ know", *(f"He {form} know" for form in forms))
+    assert [d.note for d in combination.decisions] == [None]
+    changes = "won't won't can't don’t don’t don’t".split()
+    decisions = vote("He don't know", *(f"He {form} know" for form in changes)).decisions
+    assert sorted(d.note or "" for d in decisions) == [
+        "",
+        '3 of 6 change this; 1 for "can\'t"',
+        '3 of 6 change this; 2 for "won\'t"',
+    ]
+
+
 @pytest.mark.parametrize(
     "forms",
     [

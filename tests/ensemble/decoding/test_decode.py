@@ -41,6 +41,18 @@ def test_ties_go_to_more_voters_then_to_agreement_then_to_the_first_given():
     assert [decision.evidence()["tied"] for decision in decisions] == [True, True, False]
 
 
+def test_systems_that_share_a_vote_share_it_in_ties():
+    ballot = collect(Segment("x", {"a": "z", "b": "y", "c": "x", "d": "x"}), "labels")
+    shared = {"c": 0.5, "d": 0.5}
+    assert decode(ballot, [0.5, 0.5, 0.5], 0, votes=shared).text == "z"
+    agreement = {"a": 0.4, "b": 0.5, "c": 0.6, "d": 0.6}
+    assert decode(ballot, [0.5, 0.5, 0.5], 0, agreement, votes=shared).text == "x"
+    assert decode(ballot, [0.5, 0.5, 0.5], 0, {**agreement, "b": 0.7}, votes=shared).text == "y"
+    edits = collect(Segment("go", {"a": "went", "b": "goes", "c": "goes"}), "edits")
+    assert decode(edits, [0.5, 0.5], 0.5).text == "goes"
+    assert decode(edits, [0.5, 0.5], 0.5, votes={"a": 1.0, "b": 0.25, "c": 0.25}).text == "went"
+
+
 def test_what_is_parted_by_rounding_alone_is_tied():
     ballot = collect(Segment("x", {"a": "z", "b": "y"}), "texts")
     decisions = decode(ballot, [0.1 + 0.2, 0.3], 0).decisions

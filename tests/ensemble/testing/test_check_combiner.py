@@ -95,6 +95,20 @@ class Negative(Sound):
         return -1.0
 
 
+class Calibrating(Sound):
+    """Says that it is calibrated as soon as it is fitted."""
+
+    def __init__(self, is_fitted=False):
+        self.is_fitted = is_fitted
+
+    @property
+    def is_calibrated(self):
+        return self.is_fitted
+
+    def fit(self, ballots):
+        return Calibrating(True)
+
+
 def test_a_sound_combiner_passes():
     check_combiner(Sound())
 
@@ -111,6 +125,7 @@ def test_a_sound_combiner_passes():
         (Mutable, "fit changes the combiner"),
         (Random, "gives other verdicts"),
         (Negative, "the weight of able is -1"),
+        (Calibrating, "without labels, calibrates it"),
     ],
 )
 def test_a_combiner_that_breaks_a_law_is_told_which(broken, law):

@@ -8,14 +8,8 @@ from datasets import Dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.data.readers import (
-    from_dataset,
-    read_folder,
-    read_jsonl,
-    read_lines,
-    read_outputs,
-    read_scores,
-)
+from evaluation.data.human_scores import read_scores
+from evaluation.data.readers import from_dataset, read_folder, read_jsonl, read_lines, read_outputs
 from evaluation.records import DataError, Segment
 
 LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\ufeff")))

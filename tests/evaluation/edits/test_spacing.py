@@ -69,6 +69,15 @@ def test_the_spacing_of_the_source_wins(source, text, expected):
     assert in_convention(source, text) == expected
 
 
+def test_a_dash_apart_does_not_split_a_word_that_tokenised_texts_join():
+    source, tokenised = "He left home .", "He left - a well-known man ."
+    expected = "He left - a well-known man ."
+    assert in_convention(source, "He left - a well-known man.", tokenised) == expected
+    apart = "He left , a well - known man ."
+    assert in_convention(source, "He left, a well-known man.", apart) == apart
+    assert "well - known" in in_convention(source, "A well-known man.", tokenised, apart)
+
+
 def test_where_the_source_does_not_tell_most_outputs_do():
     assert in_convention("I like it", "I like it .", "I love it .") == "I like it ."
     assert in_convention("I like it", "I like it .", "I love it.", "I see it.") == "I like it."

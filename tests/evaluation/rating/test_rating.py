@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from scipy.stats import spearmanr
 
 from evaluation.artefact import MANIFEST
-from evaluation.data.readers import read_ratings
+from evaluation.data.human_scores import read_ratings
 from evaluation.metrics.base import Texts
 from evaluation.metrics.learned import artefact, training
 from evaluation.metrics.learned.agreement import agreement, rank_correlation

@@ -116,9 +116,8 @@ def test_files_of_class_probabilities_are_combined(tmp_path, options):
     assert voters == [{"spam": ["a"], "ham": ["b", "c"]}, {"ham": ["a", "c"], "other": []}]
     assert "1 empty output of b" in result.stderr
     combined(tmp_path, *options, "--evidence", tmp_path / "e.parquet")
-    assert (
-        pq.read_table(tmp_path / "e.parquet")["candidates"].to_pylist()[1] == (second["candidates"])
-    )
+    assert pq.read_table(tmp_path / "e.parquet").to_pylist()[1] == second
+    assert second["calibrated"] is False
 
 
 def test_a_label_that_looks_like_probabilities_stays_a_label(tmp_path):
@@ -308,3 +307,15 @@ def test_a_score_of_an_unknown_system_is_named(tmp_path):
     assert "judges.csv:2: has a score by 'x' of 'e', which has no output here: a, b, c, d" in (
         " ".join(result.output.split())
     )
+
+
+def test_tables_of_class_probabilities_are_combined(tmp_path):
+    (tmp_path / "a.csv").write_text("spam,ham\n0.9,0.1\n,\n")
+    (tmp_path / "b.csv").write_text("spam,ham\n0.4,0.6\n0.2,0.8\n")
+    write(tmp_path, c=["ham", "spam"])
+    lines, result = combined(tmp_path, "--kind", "labels", "--combiner", "soft-vote")
+    assert lines == ["ham", "spam"]
+    assert "1 empty output of a" in result.stderr
+    refused = run("combine", tmp_path, "--kind", "labels", "-o", tmp_path / "a.csv")
+    assert refused.exit_code == 2
+    assert "is an input" in refused.stderr

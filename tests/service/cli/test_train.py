@@ -106,9 +106,9 @@ def test_the_types_it_was_shown_are_remembered(folder, tmp_path):
     evidence = tmp_path / "_e.jsonl"
     arguments = ("combine", folder, "--combiner", trained, "-o", out)
     assert run(*arguments, "--evidence", evidence).exit_code == 0
-    assert {c["type"] for c in json.loads(evidence.read_text().splitlines()[0])["candidates"]} == {
-        "edit"
-    }
+    first = json.loads(evidence.read_text().splitlines()[0])
+    assert {candidate["type"] for candidate in first["candidates"]} == {"edit"}
+    assert first["calibrated"] is True
     result = run(*arguments, "--types", "surface")
     assert result.exit_code == 2
     assert "trained with --types none" in result.stderr

@@ -5,6 +5,7 @@ from ensemble.combiners.base import combine_all
 from ensemble.combiners.neural.combiner import Neural
 from evaluation.records import Segment
 from service.core.registered import Registered
+from tests import trained
 
 
 def test_ties_are_settled_as_by_the_combiner_itself() -> None:
@@ -14,6 +15,12 @@ def test_ties_are_settled_as_by_the_combiner_itself() -> None:
     combiner = Neural().fit(ballots)
     registered = Registered("mine", 1, combiner)
     assert registered.tie_weights == combiner.tie_weights
+    assert registered.votes == combiner.votes
     assert registered.tie_weights["b"] > registered.tie_weights["a"]
     texts = [[c.text for c in combine_all(ballots, one)] for one in (combiner, registered)]
     assert texts[0] == texts[1]
+
+
+def test_it_is_calibrated_where_the_combiner_is() -> None:
+    assert not Registered("mine", 1, Neural()).is_calibrated
+    assert Registered("mine", 1, trained.combiner("able")).is_calibrated

@@ -13,7 +13,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ensemble.types import Integers
 from evaluation.config import Part
-from evaluation.data.readers import read_lines, read_ratings
+from evaluation.data.human_scores import read_ratings
+from evaluation.data.readers import read_lines
 from evaluation.metrics.learned.model import as_written
 from evaluation.models.encoders import Encoder
 from evaluation.records import DataError

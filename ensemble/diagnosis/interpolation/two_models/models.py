@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from ensemble.diagnosis.interpolation.interpolate import Measure, Measurement
 from ensemble.diagnosis.interpolation.states import State
 from ensemble.diagnosis.interpolation.two_models.config import Plan
-from evaluation.data.readers import read_lines, read_ratings
+from evaluation.data.human_scores import read_ratings
+from evaluation.data.readers import read_lines
 from evaluation.records import DataError
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from ensemble.diagnosis.interpolation.two_models.config import Between
 from ensemble.diagnosis.interpolation.two_models.models import Pair, measure_of, read_pair
 from ensemble.diagnosis.result import study_report
 from ensemble.types import Array
-from evaluation.data.readers import read_ratings
+from evaluation.data.human_scores import read_ratings
 from evaluation.execution.progress import Progress
 from evaluation.reporting.page import Section
 from evaluation.reporting.run_report import RunReport

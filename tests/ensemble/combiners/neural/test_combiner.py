@@ -138,3 +138,13 @@ def test_evidence_of_other_columns_is_refused(combiners):
     ballot = collect(Segment("x", {"a": "y"}), "edits")
     with pytest.raises(ValueError, match="other evidence"):
         combine(ballot, replace(trained, learnt=learnt))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_labels_calibrate_the_probabilities(planted, combiners, kind):
+    untrained, trained = combiners[kind]
+    ballots, _ = getattr(planted, kind)(5, SKILLS)
+    assert [c.calibrated for c in combine_all(ballots, untrained)] == [False] * 5
+    assert [c.calibrated for c in combine_all(ballots, trained)] == [True] * 5
+    alike = replace(trained, learnt=replace(trained.learnt, calibration=None))
+    assert alike.is_calibrated == (kind != "texts")

@@ -17,22 +17,16 @@ ORACLE = {**WEAK, "oracle": 1.0}
 KINDS = ["edits", "texts", "labels"]
 
 
-def halves(ballots, targets):
-    middle = len(ballots) // 2
-    return (
-        subset(ballots, targets, np.arange(middle)),
-        subset(ballots, targets, np.arange(middle, len(ballots))),
-    )
-
-
 def score(combiner, ballots, targets) -> float:
     statistic = YARDSTICKS[ballots[0].kind].statistic
     return float(statistic(counts(combine_all(ballots, combiner), targets).sum(axis=0)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_oracle_is_found(planted, kind):
-    known, asked = halves(*getattr(planted, kind)(600, ORACLE))
+def test_an_oracle_is_found_by_two_hundred_labels(planted, kind):
+    ballots, targets = getattr(planted, kind)(500, ORACLE)
+    known = subset(ballots, targets, np.arange(200))
+    asked = subset(ballots, targets, np.arange(200, 500))
     oracle, vote = score(Neural.learn(*known), *asked), score(Majority(), *asked)
     assert vote < 93
     assert oracle > 98

@@ -1,0 +1,74 @@
+"""Reads the scores that people gave outputs, and rated sentences, from CSV.
+
+Every fault in the data is a `DataError` that names the file and, where there is one, the line.
+"""
+
+from math import isfinite
+from pathlib import Path
+
+from evaluation.data.tabular import Columns
+from evaluation.records import DataError
+
+_SCORED = ("system", "segment", "score")
+
+
+def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
+    """Read human scores from CSV with the columns `system,segment,score`.
+
+    Segments count from 1; higher is better. Rows may be missing, or without a score.
+
+    Raises:
+        DataError: a column is missing, a segment or score is not a number, or a segment of a
+            system is scored twice.
+    """
+    scores: dict[tuple[str, int], float] = {}
+    for line, (system, segment, cell) in Columns(path, ",").select(_SCORED):
+        try:
+            number, score = _scored(segment, cell.strip())
+        except ValueError as error:
+            raise DataError(path, line, str(error)) from None
+        if (system, number) in scores:
+            raise DataError(path, line, f"{system} is scored twice on segment {number}")
+        if score is not None:
+            scores[system, number] = score
+    return scores
+
+
+def read_ratings(path: Path | str) -> list[tuple[str, float]]:
+    """Read rated sentences from CSV with the columns `sentence,label`.
+
+    Raises:
+        DataError: a column or all rows are missing, or a row has an empty sentence or a label
+            that is not a finite number.
+    """
+    ratings = []
+    for line, (sentence, label) in Columns(path, ",").select(["sentence", "label"]):
+        try:
+            ratings.append((sentence, _label(sentence, label)))
+        except ValueError as error:
+            raise DataError(path, line, str(error)) from None
+    if not ratings:
+        raise DataError(path, None, "has no sentence")
+    return ratings
+
+
+def _label(sentence: str, label: str) -> float:
+    if not sentence.strip():
+        raise ValueError("the sentence is empty")
+    return _number("label", label)
+
+
+def _scored(segment: str, cell: str) -> tuple[int, float | None]:
+    if not segment.strip().isdecimal() or int(segment) < 1:
+        raise ValueError(f"segment {segment!r} is not a whole number from 1")
+    return int(segment), _number("score", cell) if cell else None
+
+
+def _number(column: str, cell: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        raise ValueError(f"{column} {cell!r} is not a number") from None
+    if not isfinite(value):
+        raise ValueError(f"{column} {cell!r} is not a finite number")
+    return value
