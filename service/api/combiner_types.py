@@ -7,9 +7,11 @@ from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from evaluation.data.class_probabilities import segment_of
+from evaluation.data.judge_scores import given_scores, recuse
+from evaluation.records import Segment
 from service.core import limits
-from service.core.fields import Name, SystemOutput, Text, custom_error
-from service.core.limits import check_output, check_text
+from service.core.fields import JudgeScores, Name, SystemOutput, Text, custom_error
+from service.core.limits import check_output, check_scored, check_text
 from service.core.problems import Document, Problem
 from service.registry.promotion import Comparison, Evidence, Policy
 
@@ -25,6 +27,12 @@ class GoldSegment(BaseModel):
         Field(min_length=limits.FEWEST_SYSTEMS, max_length=limits.MOST_SYSTEMS),
     ]
     references: Annotated[list[Text], Field(max_length=limits.MOST_REFERENCES)] = []
+    scores: JudgeScores = {}
+
+    def segment(self) -> Segment:
+        """Return the outputs with the scores of judges, but for those of their own outputs."""
+        scores = given_scores(self.scores)
+        return recuse(segment_of(self.source, self.outputs, scores=scores))
 
 
 class Proof(BaseModel):
@@ -57,19 +65,20 @@ class Proof(BaseModel):
         """Return the evidence as the comparison takes it.
 
         Raises:
-            Refused: a text takes too long to align.
+            Refused: a text takes too long to align, or a score is of a system without an output.
         """
         for i, segment in enumerate(self.segments):
             path: list[str | int] = ["evidence", "segments", i]
             check_text(segment.source, [*path, "source"])
             for name, output in segment.outputs.items():
                 check_output(output, [*path, "outputs", name])
+            check_scored(segment.scores, segment.outputs, [*path, "scores"])
             for k, text in enumerate(segment.references):
                 check_text(text, [*path, "references", k])
         references = (
             None if self.m2 is not None else [segment.references for segment in self.segments]
         )
-        segments = [segment_of(segment.source, segment.outputs) for segment in self.segments]
+        segments = [segment.segment() for segment in self.segments]
         return Evidence(segments, references, self.m2)
 
 

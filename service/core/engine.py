@@ -1,7 +1,7 @@
 """The engine: asks systems and combines outputs; independent of HTTP."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
@@ -18,9 +18,9 @@ from ensemble.systems.roster import Roster
 from ensemble.timing import CLOCK, Clock, lap
 from evaluation.data.class_probabilities import segment_of
 from evaluation.data.judge_scores import recuse
-from evaluation.records import Scores, Segment
+from evaluation.records import Segment
 from service.core.combiner_table import CombinerSet, CombinerTable
-from service.core.limits import INLINE_CHARACTERS, Gate, Refused, check_output, check_text
+from service.core.limits import INLINE_CHARACTERS, Gate, check_output, check_scored, check_text
 from service.core.members import Member, Members
 from service.core.query import Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
@@ -113,7 +113,7 @@ class Engine:
         """
         asked = self._members.chosen(query)
         combiner, kind = self._combiners.choose(query, asking=bool(asked))
-        _check_scored(query.scores, {*(query.outputs or {}), *asked})
+        check_scored(query.scores, {*(query.outputs or {}), *asked}, ["scores"])
         clock = Clock()
         segment = segment_of(query.source, query.outputs or {}, style=query.style)
         texts = dict(segment.hypotheses)
@@ -195,13 +195,6 @@ def _combine(
     combination = combine(ballot, combiner)
     lap("decode")
     return ballot, combination
-
-
-def _check_scored(scores: Scores, systems: Collection[str]) -> None:
-    for judge, given in scores.items():
-        if unknown := [name for name in given if name not in systems]:
-            detail = "has no output here"
-            raise Refused("unknown-system", ["scores", judge, unknown[0]], detail)
 
 
 def _size(segment: Segment) -> int:

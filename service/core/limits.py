@@ -1,7 +1,7 @@
 """Limits of the service that are not settings, and the gate that admits work up to a limit."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from evaluation.data.class_probabilities import Output
@@ -138,6 +138,19 @@ def check_output(output: Output | None, path: Sequence[str | int]) -> None:
     """
     for text in output if isinstance(output, Mapping) else [output or ""]:
         check_text(text, path)
+
+
+def check_scored(
+    scores: Mapping[str, Mapping[str, object]], systems: Collection[str], path: Sequence[str | int]
+) -> None:
+    """Refuse a score of a system that is not one of `systems`.
+
+    Raises:
+        Refused: there is one.
+    """
+    for judge, given in scores.items():
+        if unknown := [name for name in given if name not in systems]:
+            raise Refused("unknown-system", [*path, judge, unknown[0]], "has no output here")
 
 
 class Gate:

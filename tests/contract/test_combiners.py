@@ -219,6 +219,18 @@ def test_evidence_may_have_class_probabilities(client: TestClient) -> None:
     assert fault["pointer"] == "/evidence/segments/0/outputs/able"
 
 
+def test_evidence_may_have_the_scores_of_judges(client: TestClient) -> None:
+    upload(client, "able")
+    segments = evidence()
+    for segment in segments:
+        segment["scores"] = {"x": {"able": 2.5, "bad": None}}
+    assert point(client, 1, evidence={"segments": segments}).status_code == 200
+    segments[3]["scores"] = {"x": {"unknown": 1}}
+    [fault] = point(client, 1, evidence={"segments": segments}).json()["errors"]
+    assert fault["code"] == "unknown-system"
+    assert fault["pointer"] == "/evidence/segments/3/scores/x/unknown"
+
+
 def test_gold_edits_are_evidence_as_well(client: TestClient) -> None:
     m2 = "S He go .\nA 1 2|||R|||goes|||REQUIRED|||-NONE-|||0\n\n"
     segments = [{"source": f"He go {i}", "outputs": outputs(i)} for i in range(60)]
