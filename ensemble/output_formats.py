@@ -88,4 +88,5 @@ def _schema() -> "Schema":
             ("note", pa.string()),
         ]
     )
-    return pa.schema([("text", pa.string()), ("candidates", pa.list_(candidate))])
+    texts = [(name, pa.string()) for name in ("text", "backbone")]
+    return pa.schema([*texts, ("candidates", pa.list_(candidate))])

@@ -87,6 +87,23 @@ class Combiner(ABC):
         """Return the verdict on the candidates of `ballot`."""
         raise NotImplementedError(f"{type(self).__name__} defines neither judge nor judge_one")
 
+    def combinations(self, ballots: Sequence[Ballot]) -> list[Combination]:
+        """Return the output for each of `ballots`: by default its verdict, decoded.
+
+        A combiner that makes an output in another way, as `fuse`, overrides it.
+
+        Raises:
+            ValueError: it must first be fitted, or its verdicts cannot be used.
+        """
+        verdicts = self.judge(ballots)
+        check_verdicts(self.name, ballots, verdicts)
+        lap("combine")
+        ties = self.tie_weights
+        return [
+            decode(ballot, verdict.probabilities, verdict.threshold, ties, verdict.changed)
+            for ballot, verdict in zip(ballots, verdicts, strict=True)
+        ]
+
 
 class Counting(Combiner):
     """A combiner whose `fit` learns from statistics, which add up over parts of the segments."""
@@ -167,11 +184,4 @@ def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combinati
     """
     for kind in {ballot.kind for ballot in ballots}:
         kind_for(combiner, kind)
-    verdicts = combiner.judge(ballots)
-    check_verdicts(combiner.name, ballots, verdicts)
-    lap("combine")
-    ties = combiner.tie_weights
-    return [
-        decode(ballot, verdict.probabilities, verdict.threshold, ties, verdict.changed)
-        for ballot, verdict in zip(ballots, verdicts, strict=True)
-    ]
+    return combiner.combinations(ballots)

@@ -49,6 +49,7 @@ class Entry:
     option_names: tuple[str, ...]
     module: str | None
     trainable: bool
+    writes: bool = False
     combiner: type[Combiner] | None = None
 
     def __call__(self, combiner: type[CombinerT]) -> type[CombinerT]:
@@ -104,6 +105,7 @@ def register(
     stateless: bool = False,
     options: Sequence[str] = (),
     module: str | None = None,
+    writes: bool = False,
 ) -> Entry:
     """Register a combiner, and return its entry, which decorates its class.
 
@@ -116,6 +118,8 @@ def register(
             and a default; a `Trainable` has none.
         module: the module of the class, to be imported when it is needed; only for a `Trainable`
             that is slow to import.
+        writes: whether its output may be a text that no system gave, so that there is no score for
+            it where each system's text was scored.
 
     Raises:
         TypeError: `kinds` is not a tuple of known kinds, or `options` not a tuple.
@@ -127,8 +131,9 @@ def register(
         raise TypeError(f"the kinds of {name}: give at least one of {', '.join(ALL_KINDS)}")
     if isinstance(options, str):
         raise TypeError(f"the options of {name}: write a tuple, ({options!r},), not {options!r}")
+    is_later = module is not None  # only a trainable one is imported later
     entry = Entry(
-        name, tuple(kinds), needs_labels, stateless, tuple(options), module, module is not None
+        name, tuple(kinds), needs_labels, stateless, tuple(options), module, is_later, writes
     )
     if module is not None:
         COMBINERS.add(name, entry, module)

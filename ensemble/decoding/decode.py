@@ -18,12 +18,14 @@ Reason = Literal[
     "outvoted",
     "overlaps a stronger one",
     "disagrees with a stronger one",
+    "does not fit the words around it",
 ]
 """Why a candidate is (not) in the output.
 
 The best of those that change the same words is taken where so much of the weight changes them that
 they are very likely wrong. A candidate disagrees if it touches a stronger one and no system
-proposed both.
+proposed both. It does not fit, in a text fused from several, where it would stand beside words that
+no output has it beside.
 """
 
 _TAKEN: tuple[Reason, ...] = ("accepted", "best of those that change this")
@@ -73,15 +75,19 @@ class Decision:
 class Combination:
     """The output for one segment, with a decision per candidate of its ballot, in that order.
 
-    `text` is `None` where no label was given: the source would not be a label.
+    `text` is `None` where no label was given: the source would not be a label. `backbone` is the
+    output that the text was fused on: its tokens and characters are those that the candidates, its
+    changes, count. It is `None` where they count those of the source, as everywhere else.
     """
 
     text: str | None
     decisions: tuple[Decision, ...]
+    backbone: str | None = None
 
     def evidence(self) -> dict[str, object]:
         """Return the output and every candidate as a JSON object."""
-        return {"text": self.text, "candidates": [d.evidence() for d in self.decisions]}
+        candidates = [decision.evidence() for decision in self.decisions]
+        return {"text": self.text, "backbone": self.backbone, "candidates": candidates}
 
 
 def decode(
@@ -103,7 +109,7 @@ def decode(
         decisions = _of_edits(ballot, probabilities, threshold, changed)
     else:
         decisions = _of_whole(ballot, probabilities, agreement)
-    return Combination(_render(ballot, decisions), decisions)
+    return Combination(rendered(ballot, decisions), decisions)
 
 
 def _of_whole(
@@ -171,7 +177,8 @@ def _reason(ballot: Ballot, i: int, accepted: Accepted, enough: bool) -> Reason:
     return "accepted"
 
 
-def _render(ballot: Ballot, decisions: Sequence[Decision]) -> str | None:
+def rendered(ballot: Ballot, decisions: Sequence[Decision]) -> str | None:
+    """Return the output that the accepted candidates make; `None` for a label without any."""
     taken = [decision.candidate for decision in decisions if decision.accepted]
     if not taken:
         return None if ballot.kind == "labels" else ballot.source
