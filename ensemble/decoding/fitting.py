@@ -20,10 +20,11 @@ def fitting(ballot: Ballot, combination: Combination, window: int) -> Combinatio
 
     In the result every `window` words in a row, beginnings and ends of the text among them, are
     also in a row in one of the outputs or in the source. Where they are not, the least supported
-    change among them is taken back, until all are. With a window of 1 nothing is.
+    change among them is taken back, until all are. With a window of 1 none is, except that a word
+    that begins a line is never removed, as its line break would go with it.
     """
     attested = _attested(ballot, window)
-    decisions = list(combination.decisions)
+    decisions = [_without_joining(ballot, decision) for decision in combination.decisions]
     while taken := [i for i, decision in enumerate(decisions) if decision.accepted]:
         misfits = {
             min(among, key=lambda i: _strength(decisions[i], i))
@@ -32,8 +33,21 @@ def fitting(ballot: Ballot, combination: Combination, window: int) -> Combinatio
         if not misfits:
             break
         for i in misfits:
-            decisions[i] = replace(decisions[i], reason="does not fit the words around it")
+            decisions[i] = _unfit(decisions[i])
     return Combination(rendered(ballot, decisions), tuple(decisions), combination.backbone)
+
+
+def _unfit(decision: Decision) -> Decision:
+    return replace(decision, reason="does not fit the words around it")
+
+
+def _without_joining(ballot: Ballot, decision: Decision) -> Decision:
+    """Return the decision, but not to remove a word that begins a line."""
+    start, end, replacement = decision.candidate.edit
+    if replacement or not decision.accepted:
+        return decision
+    spaces = (token[: len(token) - len(token.lstrip())] for token in ballot.tokens[start:end])
+    return _unfit(decision) if any("\n" in space for space in spaces) else decision
 
 
 def _strength(decision: Decision, i: int) -> tuple[float, int, int]:

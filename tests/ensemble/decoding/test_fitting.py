@@ -54,6 +54,12 @@ def test_the_ends_of_the_text_are_among_the_words_around():
     assert fitted.text in ("a", "b")  # never nothing: no output is empty
 
 
+def test_a_word_that_begins_a_line_is_not_removed():
+    made, fitted = fit("a b\nc d e", ["a b\nd e", "a b\nc d x"], 1)
+    assert (made.text, fitted.text) == ("a b d x", "a b\nc d x")
+    assert [d.reason for d in fitted.decisions] == [UNFIT, "accepted"]
+
+
 @given(source=st.lists(st.sampled_from("abcde"), min_size=1, max_size=7).map(" ".join), texts=TEXTS)
 def test_every_window_of_the_result_is_in_an_output_or_the_source(source, texts):
     for window in (1, 2, 3, 4):
