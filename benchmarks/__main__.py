@@ -12,6 +12,7 @@ SCRIPTS = (
     "domains",
     "unequal",
     "texts",
+    "fuse",
     "labels",
     "harm",
     "speed",

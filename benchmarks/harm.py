@@ -159,8 +159,13 @@ def _level(label: str, bounds: tuple[int, int]) -> tuple[Labelled, Labelled]:
 
 
 def _of_kind(kind: Kind) -> list[str]:
-    """Return the combiners that combine this kind without labels, the usual one first."""
-    names = [n for n, e in COMBINERS.all().items() if kind in e.kinds and not e.needs_labels]
+    """Return the combiners that combine this kind without labels, the usual one first.
+
+    Those that write texts of their own are measured by `benchmarks.fuse`: here the texts of systems
+    have scores, and no others.
+    """
+    entries = COMBINERS.all().items()
+    names = [n for n, e in entries if kind in e.kinds and not (e.needs_labels or e.writes)]
     return sorted(names, key=lambda name: name != USUAL[kind])
 
 

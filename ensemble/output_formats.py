@@ -88,5 +88,6 @@ def _schema() -> "Schema":
             ("note", pa.string()),
         ]
     )
-    columns = {"text": pa.string(), "calibrated": pa.bool_(), "candidates": pa.list_(candidate)}
-    return pa.schema(list(columns.items()))
+    texts = [(name, pa.string()) for name in ("text", "backbone")]
+    others = [("calibrated", pa.bool_()), ("candidates", pa.list_(candidate))]
+    return pa.schema([*texts, *others])

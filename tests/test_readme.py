@@ -147,6 +147,14 @@ def test_the_soft_vote_hears_the_sure_system(tmp_path):
     assert (tmp_path / "runs" / "mail_tables" / "_soft.txt").read_text() == "spam\nham\n"
 
 
+def test_a_text_is_fused_that_no_system_gave(tmp_path):
+    (block,) = [block for block in blocks("shell") if "--combiner fuse" in block]
+    run(block, tmp_path)
+    fused = (tmp_path / "runs" / "call" / "_fused.txt").read_text()
+    assert fused == "at this time all participants are in a listen only mode\n"
+    assert f"`{fused.strip()}`" in page("docs/combining")
+
+
 def test_a_member_is_trained_that_lifts_the_ensemble(tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
     _, said = run(shell("consort diversify"), tmp_path)

@@ -3,7 +3,7 @@
 The three kinds of output differ only in what a candidate is.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Literal
@@ -22,6 +22,8 @@ from ensemble.candidates.labels import (
 from ensemble.candidates.proposals import propose
 from ensemble.candidates.protection import Trusted
 from evaluation.data.judge_scores import chosen_scores
+from evaluation.edits.align import Aligner
+from evaluation.edits.align_words import Aligns
 from evaluation.edits.batch_style import in_batch_style
 from evaluation.edits.classify import classify
 from evaluation.edits.glyphs import is_form_only
@@ -127,8 +129,9 @@ def collect(
     classifier: Classifier = classify,
     label_case: LabelCase = "keep",
     may_change_protected: Trusted = (),
+    align: Callable[[Sequence[str]], Aligns] = Aligner,
 ) -> Ballot:
-    """Return the ballot of `segment`.
+    """Return the ballot of `segment`; for edits, `align` makes what aligns texts with the source.
 
     A hypothesis that is `None`, or empty over a non-empty source, is from a system that failed.
     Addresses, code and other protected text (`evaluation.edits.protected`) are changed only by the
@@ -143,7 +146,7 @@ def collect(
     answers = answers_of(segment)
     tokens = tuple(tokenise(segment.source))
     if kind == "edits":
-        candidates = _edits(answers, segment, tokens, classifier, may_change_protected)
+        candidates = _edits(answers, segment, tokens, classifier, may_change_protected, align)
     else:
         is_label = kind == "labels"
         given = _labels(answers, segment, label_case) if is_label else choices(answers, text_key)
@@ -178,12 +181,13 @@ def _edits(
     tokens: tuple[str, ...],
     classifier: Classifier,
     may_change_protected: Trusted,
+    align: Callable[[Sequence[str]], Aligns],
 ) -> Iterator[Candidate]:
     sharing: dict[str, list[str]] = {}
     for name in sorted(answers):
         sharing.setdefault(answers[name], []).append(name)
     source = segment.source
-    voters = propose(source, tokens, sharing, may_change_protected, segment.style)
+    voters = propose(source, tokens, sharing, may_change_protected, segment.style, align)
     # The first token begins with a space that the source does not have.
     places = list(accumulate(map(len, tokens), initial=0))
     for edit in sorted(voters):

@@ -4,11 +4,12 @@ Outputs are read in the convention of the source (`evaluation.edits.spacing`); e
 only in glyphs are one proposal, in the form that most of its voters used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 from ensemble.candidates.protection import Protection, Trusted
 from evaluation.edits.align import Aligner
+from evaluation.edits.align_words import Aligns
 from evaluation.edits.glyphs import is_form_only, key, written
 from evaluation.edits.spacing import Convention
 from evaluation.edits.tokens import tokenise
@@ -24,17 +25,18 @@ def propose(
     sharing: Mapping[str, Sequence[str]],
     may_change_protected: Trusted = (),
     style: Style | None = None,
+    align: Callable[[Sequence[str]], Aligns] = Aligner,
 ) -> dict[Edit, list[str]]:
     """Return the systems that proposed each edit of `tokens`; `sharing` has those behind each text.
 
     `style` is the spacing of a source that does not tell its own; without it most texts decide.
     Addresses, code and mark-up are changed only by trusted systems. With a single text no votes are
-    weighed, so its edits reproduce it exactly, white space included.
+    weighed, so its edits reproduce it exactly, white space included. `align` makes the aligner.
 
     Raises:
         ValueError: a text is too long to align; the message names its system.
     """
-    aligner = Aligner(tokens)
+    aligner = align(tokens)
     texts = {text: names for text, names in sharing.items() if text != source}
     if len(sharing) == 1:
         return {
@@ -86,7 +88,7 @@ def _read(sharing: Mapping[str, Sequence[str]], convention: Convention) -> dict[
     return read
 
 
-def _aligned(aligner: Aligner, text: str, names: Sequence[str]) -> list[Edit]:
+def _aligned(aligner: Aligns, text: str, names: Sequence[str]) -> list[Edit]:
     try:
         return aligner.edits(tokenise(text))
     except ValueError as error:

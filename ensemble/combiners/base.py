@@ -103,6 +103,24 @@ class Combiner(ABC):
         """Return the verdict on the candidates of `ballot`."""
         raise NotImplementedError(f"{type(self).__name__} defines neither judge nor judge_one")
 
+    def combinations(self, ballots: Sequence[Ballot]) -> list[Combination]:
+        """Return the output for each of `ballots`: by default its verdict, decoded.
+
+        A combiner that makes an output in another way, as `fuse`, overrides it.
+
+        Raises:
+            ValueError: it must first be fitted, or its verdicts cannot be used.
+        """
+        verdicts = self.judge(ballots)
+        check_verdicts(self.name, ballots, verdicts)
+        lap("combine")
+        ties, votes = self.tie_weights, self.votes
+        outputs = (
+            decode(ballot, verdict.probabilities, verdict.threshold, ties, verdict.changed, votes)
+            for ballot, verdict in zip(ballots, verdicts, strict=True)
+        )
+        return [replace(output, calibrated=self.is_calibrated) for output in outputs]
+
 
 class Counting(Combiner):
     """A combiner whose `fit` learns from statistics, which add up over parts of the segments."""
@@ -183,12 +201,4 @@ def combine_all(ballots: Sequence[Ballot], combiner: Combiner) -> list[Combinati
     """
     for kind in {ballot.kind for ballot in ballots}:
         kind_for(combiner, kind)
-    verdicts = combiner.judge(ballots)
-    check_verdicts(combiner.name, ballots, verdicts)
-    lap("combine")
-    ties, votes = combiner.tie_weights, combiner.votes
-    outputs = (
-        decode(ballot, verdict.probabilities, verdict.threshold, ties, verdict.changed, votes)
-        for ballot, verdict in zip(ballots, verdicts, strict=True)
-    )
-    return [replace(output, calibrated=combiner.is_calibrated) for output in outputs]
+    return combiner.combinations(ballots)

@@ -50,6 +50,7 @@ class Entry:
     option_names: tuple[str, ...]
     module: str | None
     trainable: bool
+    writes: bool = False
     combiner: type[Combiner] | None = None
 
     def __call__(self, combiner: type[CombinerT]) -> type[CombinerT]:
@@ -107,6 +108,7 @@ def register(
     uses_scores: bool = False,
     options: Sequence[str] = (),
     module: str | None = None,
+    writes: bool = False,
 ) -> Entry:
     """Register a combiner, and return its entry, which decorates its class.
 
@@ -120,6 +122,8 @@ def register(
             and a default; a `Trainable` has none.
         module: the module of the class, to be imported when it is needed; only for a `Trainable`
             that is slow to import.
+        writes: whether its output may be a text that no system gave, so that there is no score for
+            it where each system's text was scored.
 
     Raises:
         TypeError: `kinds` is not a tuple of known kinds, or `options` not a tuple.
@@ -132,7 +136,8 @@ def register(
     if isinstance(options, str):
         raise TypeError(f"the options of {name}: write a tuple, ({options!r},), not {options!r}")
     abilities = needs_labels, stateless, uses_scores
-    entry = Entry(name, tuple(kinds), *abilities, tuple(options), module, module is not None)
+    is_later = module is not None  # only a trainable one is imported later
+    entry = Entry(name, tuple(kinds), *abilities, tuple(options), module, is_later, writes)
     if module is not None:
         COMBINERS.add(name, entry, module)
     return entry

@@ -18,12 +18,14 @@ Reason = Literal[
     "outvoted",
     "overlaps a stronger one",
     "disagrees with a stronger one",
+    "does not fit the words around it",
 ]
 """Why a candidate is (not) in the output.
 
 The best of those that change the same words is taken where so much of the weight changes them that
 they are very likely wrong. A candidate disagrees if it touches a stronger one and no system
-proposed both.
+proposed both. It does not fit, in a text fused from several, where it would stand beside words that
+no output has it beside.
 """
 
 _TAKEN: tuple[Reason, ...] = ("accepted", "best of those that change this")
@@ -76,17 +78,21 @@ class Combination:
     """The output for one segment, with a decision per candidate of its ballot, in that order.
 
     `text` is `None` where no label was given: the source would not be a label. `calibrated` is that
-    of the combiner: whether the probabilities were fitted to labels.
+    of the combiner: whether the probabilities were fitted to labels. `backbone` is the output that
+    the text was fused on: its tokens and characters are those that the candidates, its changes,
+    count. It is `None` where they count those of the source, as everywhere else.
     """
 
     text: str | None
     decisions: tuple[Decision, ...]
     calibrated: bool = False
+    backbone: str | None = None
 
     def evidence(self) -> dict[str, object]:
         """Return the output and every candidate as a JSON object."""
         candidates = [decision.evidence() for decision in self.decisions]
-        return {"text": self.text, "calibrated": self.calibrated, "candidates": candidates}
+        shown = {"text": self.text, "backbone": self.backbone, "calibrated": self.calibrated}
+        return {**shown, "candidates": candidates}
 
 
 def decode(
@@ -110,7 +116,7 @@ def decode(
         decisions = _of_edits(ballot, probabilities, threshold, changed, votes)
     else:
         decisions = _of_whole(ballot, probabilities, agreement, votes)
-    return Combination(_render(ballot, decisions), decisions)
+    return Combination(rendered(ballot, decisions), decisions)
 
 
 def _of_whole(
@@ -185,7 +191,8 @@ def _reason(ballot: Ballot, i: int, accepted: Accepted, enough: bool) -> Reason:
     return "accepted"
 
 
-def _render(ballot: Ballot, decisions: Sequence[Decision]) -> str | None:
+def rendered(ballot: Ballot, decisions: Sequence[Decision]) -> str | None:
+    """Return the output that the accepted candidates make; `None` for a label without any."""
     taken = [decision.candidate for decision in decisions if decision.accepted]
     if not taken:
         return None if ballot.kind == "labels" else ballot.source

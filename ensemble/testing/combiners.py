@@ -10,7 +10,8 @@ from ensemble.candidates import Ballot, collect, collect_all
 from ensemble.combiners.base import Combiner, Counting, Verdict, combine_all
 from ensemble.combiners.trainable import Trainable
 from ensemble.testing.combiner_case import SKILLS, CombinerCase, N, combiner_cases
-from evaluation.edits.tokens import tokenise
+from evaluation.edits.align import apply
+from evaluation.edits.tokens import tokenise, weave
 from evaluation.records import Segment
 
 _TOLERANCE = 1e-5
@@ -83,6 +84,23 @@ def check_output_is_proposed(case: CombinerCase) -> None:
         assert not invented, f"no system proposed {sorted(invented)}"
 
 
+def check_evidence(case: CombinerCase) -> None:
+    """The output is the accepted text or label, or the accepted edits of source or backbone."""
+    ballots = case.ballots + case.other_ballots
+    for ballot, output in zip(ballots, combine_all(ballots, case.fitted), strict=True):
+        accepted = [decision.candidate for decision in output.decisions if decision.accepted]
+        assert all(c.voters or c.probabilities for c in accepted), (
+            "it takes what no system proposed"
+        )
+        if output.backbone is None and ballot.kind != "edits":
+            for candidate in accepted:
+                assert output.text == candidate.replacement, f"its output is {output.text!r}"
+        else:
+            tokens = tokenise(ballot.source if output.backbone is None else output.backbone)
+            expected_text = weave(apply(tokens, [candidate.edit for candidate in accepted]))
+            assert output.text == expected_text, f"its edits give {expected_text!r}"
+
+
 def check_repeatable(case: CombinerCase) -> None:
     """Fitted and asked again, it gives the same verdicts and signature, and stays as it is."""
     first, second = case.fitted, case.combiner.fit(case.ballots)
@@ -102,6 +120,9 @@ def check_each_segment_by_itself(case: CombinerCase) -> None:
     for ballot, together in zip(ballots, fitted.judge(ballots), strict=True):
         (alone,) = fitted.judge([ballot])
         _assert_close(_by_candidate(ballot, alone), _by_candidate(ballot, together), "judged alone")
+    for ballot, output in zip(ballots, combine_all(ballots, fitted), strict=True):
+        (by_itself,) = combine_all([ballot], fitted)
+        assert by_itself.text == output.text, "combined alone, a segment has another output"
 
 
 def check_order_of_systems(case: CombinerCase) -> None:
@@ -166,6 +187,7 @@ COMBINER_CHECKS: tuple[Callable[[CombinerCase], None], ...] = (
     check_probabilities,
     check_nothing_to_combine,
     check_output_is_proposed,
+    check_evidence,
     check_repeatable,
     check_each_segment_by_itself,
     check_order_of_systems,

@@ -25,8 +25,10 @@ def baselines(kind: Kind) -> dict[str, Learner]:
     These are all registered combiners of this kind: those that need no labels, fitted, and those
     that need them, trained. The best single system is the best by labels. A combiner that can be
     trained and also combines untrained, as the neural one, is reported only where it is trained.
+    One that writes texts of its own is left out: targets are scores of the systems' texts.
     """
-    of_kind = [entry for entry in COMBINERS.all().values() if kind in entry.kinds]
+    all_entries = COMBINERS.all().values()
+    of_kind = [entry for entry in all_entries if kind in entry.kinds and not entry.writes]
     fitted = [e.name for e in of_kind if not e.trainable and e.name not in (VOTE, BestSingle.name)]
     learners = {name: _without_labels(name) for name in (VOTE, *fitted)}
     learners[BEST_BY_LABELS] = best_by_labels

@@ -73,7 +73,12 @@ def counts(combinations: Sequence[Combination], targets: Targets) -> Array:
 
     Edits, shape (m, 3): right, made, and gold ones. Texts and labels, shape (m, 2): the score
     of the one chosen, and 1; both 0 where it has none.
+
+    Raises:
+        ValueError: a text was fused from several, so that none of the scores is its own.
     """
+    if any(combination.backbone is not None for combination in combinations):
+        raise ValueError("a text fused from several has no score: only the systems' texts have one")
     rows = []
     for combination, values, gold in zip(combinations, targets.values, targets.gold, strict=True):
         taken = np.array([decision.accepted for decision in combination.decisions], dtype=bool)

@@ -49,14 +49,14 @@ class Aligner:
         Raises:
             InputError: there are more than `MAX_TOKENS`.
         """
-        _check(source)
+        check_length(source)
         self._source = list(source)
         self._before = list(map(fold, source))
         self._known: dict[tuple[int, int, tuple[str, ...]], list[Edit]] = {}
 
     def edits(self, hypothesis: Sequence[str]) -> list[Edit]:
         """Return the edits from the source to `hypothesis`; see `align`."""
-        _check(hypothesis)
+        check_length(hypothesis)
         pair = Pair(self._source, list(hypothesis), self._before, list(map(fold, hypothesis)))
         regions = list(_regions(pair))
         edits = self._one_by_one(regions, pair)
@@ -110,7 +110,12 @@ class Aligner:
         return word not in (*self._before[max(start - 1, 0) : start], *self._before[end : end + 1])
 
 
-def _check(tokens: Sequence[str]) -> None:
+def check_length(tokens: Sequence[str]) -> None:
+    """Refuse a text that is too long to align.
+
+    Raises:
+        InputError: there are more than `MAX_TOKENS` tokens.
+    """
     if len(tokens) > MAX_TOKENS:
         message = f"a text of {len(tokens)} tokens; at most {MAX_TOKENS} are aligned"
         raise InputError("too-large", message)

@@ -24,6 +24,7 @@ SEGMENTS: list[dict[str, object]] = [
     {"source": "他去学校。", "outputs": {"a": "他上学。", "b": "他去学校。", "c": "他上学。"}},
     {"source": "yes?", "outputs": {"a": "yes", "b": "no", "c": None}, "kind": "labels"},
     {"source": "I has a apple.", "outputs": OUTPUTS, "combiner": "mbr"},
+    {"source": "I has a apple.", "outputs": OUTPUTS, "combiner": "fuse"},
     {"source": "x", "outputs": {"a": {"1": 0.7}, "b": 1, "c": "2"}, "combiner": "soft-vote"},
 ]
 JSON = {"content-type": "application/json"}

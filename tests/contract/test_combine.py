@@ -47,6 +47,7 @@ def test_answer_to_the_letter(client: TestClient) -> None:
     assert response.headers["content-type"] == "application/json"
     assert response.json() == {
         "text": "I have an apple.",
+        "backbone": None,
         "candidates": [
             {
                 "start": 1,
@@ -246,6 +247,26 @@ def test_texts_are_combined_by_mbr_unless_a_combiner_is_named(client: TestClient
     assert answer["text"] in (outputs["b"], outputs["c"])
     answer = client.post("/v1/combine", json={**body, "combiner": "vote"}).json()
     assert (answer["combiner"]["name"], answer["text"]) == ("vote", outputs["a"])
+
+
+def test_a_text_is_fused_from_the_parts_of_several(client: TestClient) -> None:
+    outputs = {
+        "a": "at this time all participants are in listen only mode",
+        "b": "this time all participants are in a listen only mode",
+        "c": "at this time or participants are in a listen only mode",
+    }
+    body = {"source": SOURCE, "outputs": outputs, "combiner": "fuse"}
+    answer = client.post("/v1/combine", json=body).json()
+    assert answer["text"] == "at this time all participants are in a listen only mode"
+    text = answer["backbone"]
+    assert text in outputs.values()
+    for change in reversed([c for c in answer["candidates"] if c["accepted"]]):
+        assert len(change["voters"]) == 2
+        end = change["offset"] + change["length"]
+        text = text[: change["offset"]] + change["replacement"] + text[end:]
+    assert text == answer["text"]
+    whole = client.post("/v1/combine", json={**body, "outputs": {"a": "one", "b": "two"}}).json()
+    assert (whole["text"], whole["backbone"]) == ("one", None)
 
 
 def test_all_systems_are_asked_where_none_is_named(client: TestClient) -> None:

@@ -119,9 +119,11 @@ class CombineRequest(BaseModel):
 class Candidate(TypedDict):
     """A candidate, the systems that voted for it, and the decision."""
 
-    start: Annotated[int, Field(description="First token of the source that it replaces")]
+    start: Annotated[
+        int, Field(description="First token of the source, or of `backbone`, that it replaces")
+    ]
     end: Annotated[int, Field(description="End token, exclusive; `start` for an insertion")]
-    offset: Annotated[int, Field(description="Start in characters of the source")]
+    offset: Annotated[int, Field(description="Start in characters of the source, or of `backbone`")]
     length: int
     original: str
     replacement: str
@@ -173,6 +175,10 @@ class CombineAnswer(TypedDict):
     """One text, with the evidence for it."""
 
     text: Annotated[str | None, Field(description="null if there is no label")]
+    backbone: Annotated[
+        str | None,
+        Field(description="The output that `fuse` changed; null if a text is not fused"),
+    ]
     candidates: list[Candidate]
     systems: dict[str, Part]
     combiner: CombinerUsed
@@ -197,6 +203,7 @@ def _answer(outcome: Outcome) -> dict[str, object]:
     evidence = outcome.combination.evidence()
     return {
         "text": evidence["text"],
+        "backbone": evidence["backbone"],
         "candidates": evidence["candidates"],
         "systems": {name: _part(result) for name, result in outcome.results.items()},
         "combiner": CombinerUsed(

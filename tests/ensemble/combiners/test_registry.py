@@ -27,7 +27,7 @@ from ensemble.combiners.registry import (
 from ensemble.combiners.supervised.logistic import Logistic
 from tests.raising import raises_code
 
-LABEL_FREE = ["agreement", "best-single", "dawid-skene", "mbr", "neural", "soft-vote", "vote"]
+LABEL_FREE = "agreement best-single dawid-skene fuse mbr neural soft-vote vote".split()
 TRAINABLE = ["logistic", "neural", "type-selection"]
 PAGE = Path(__file__).parents[3] / "docs" / "combining.md"
 
@@ -43,7 +43,7 @@ def test_the_combiners_there_are():
     assert {*LABEL_FREE, *TRAINABLE} <= set(names())
     assert set(LABEL_FREE) <= set(label_free())
     assert set(TRAINABLE) <= set(trainable())
-    assert {"mbr", "soft-vote", "vote"} <= set(stateless())
+    assert {"fuse", "mbr", "soft-vote", "vote"} <= set(stateless())
     assert not {"logistic", "type-selection"} & set(label_free())
     assert not {"agreement", "best-single"} & {*trainable(), *stateless()}
 

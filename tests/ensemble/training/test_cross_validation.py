@@ -8,6 +8,7 @@ import pytest
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.majority import Majority
 from ensemble.targets import Targets
+from ensemble.training.baselines import baselines
 from ensemble.training.cross_validation import (
     GAIN,
     advice,
@@ -65,6 +66,14 @@ def test_a_text_without_a_score_counts_for_nothing(planted):
     ballots, targets = planted.texts(5, SKILLS)
     unknown = Targets(tuple(np.full(len(v), np.nan) for v in targets.values), targets.gold)
     assert counts(combine_all(ballots, Majority()), unknown).tolist() == [[0, 0]] * 5
+
+
+def test_a_text_that_no_system_gave_has_no_score_and_is_refused(planted):
+    ballots, targets = planted.texts(5, SKILLS)
+    fused = [replace(c, backbone="a text") for c in combine_all(ballots, Majority())]
+    with pytest.raises(ValueError, match="has no score"):
+        counts(fused, targets)
+    assert "fuse" not in baselines("texts")
 
 
 def test_the_vote_gains_nothing_over_itself(planted):

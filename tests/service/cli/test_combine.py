@@ -120,6 +120,25 @@ def test_files_of_class_probabilities_are_combined(tmp_path, options):
     assert second["calibrated"] is False
 
 
+def test_a_text_is_fused_from_the_parts_of_several_and_the_evidence_has_its_backbone(tmp_path):
+    a, b = "the cat sat on the mat", "the cat sat on a mat"
+    write(tmp_path, a=[a, "x"], b=["the cats sat on the mat", "y"], c=[b, "z"])
+    evidence = tmp_path / "e.jsonl"
+    options = "--kind", "texts", "--combiner", "fuse:window=2"
+    lines, result = combined(tmp_path, *options, "--evidence", evidence)
+    assert lines == [a, "x"]
+    assert "fuse|" in result.stdout
+    first, second = map(json.loads, evidence.read_text().splitlines())
+    assert first["backbone"] == a
+    assert {c["replacement"]: c["voters"] for c in first["candidates"]} == {
+        "cats": ["b"],
+        "a": ["c"],
+    }
+    assert second["backbone"] is None
+    combined(tmp_path, *options, "--evidence", tmp_path / "e.parquet")
+    assert pq.read_table(tmp_path / "e.parquet")["backbone"].to_pylist() == [a, None]
+
+
 def test_a_label_that_looks_like_probabilities_stays_a_label(tmp_path):
     write(tmp_path, a=['{"x": 1}', "y"], b=['{"x": 1}', "y"])
     assert combined(tmp_path, "--kind", "labels")[0] == ['{"x": 1}', "y"]
