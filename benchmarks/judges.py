@@ -40,8 +40,8 @@ Judge = Callable[[Segment], dict[str, float]]
 
 def main() -> None:
     """Print the table; about ten minutes."""
-    segments, scores = answered()
-    texts = list(map(recuse, segments))
+    _, scores = answered()
+    texts = list(map(recuse, read_folder(data("llm", "gsm8k"), LLMS)))
     folder = data("llm", "gsm8k", "labels")
     labels = [
         replace(label, scores=text.scores)

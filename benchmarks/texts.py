@@ -1,6 +1,7 @@
 """Whole texts: the mean human score (MQM) of chosen translations, the accuracy of LLM answers."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,12 +61,16 @@ def _publish(unit: str, scored: Scored) -> None:
 
 
 def answered() -> Scored:
-    """Return questions with the answers of language models, and 100 for each right one."""
+    """Return questions with the answers of language models, and 100 for each right one.
+
+    The scores that the models gave as judges of each other are `benchmarks.judges`' alone.
+    """
     folder = data("llm", "gsm8k")
     with (folder / "scores.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     scores = {(row["system"], int(row["segment"])): 100 * float(row["score"]) for row in rows}
-    return list(read_folder(folder, sorted({system for system, _ in scores}))), scores
+    segments = read_folder(folder, sorted({system for system, _ in scores}))
+    return [replace(segment, scores={}) for segment in segments], scores
 
 
 def rated() -> Scored:

@@ -224,11 +224,11 @@ def test_evidence_may_have_the_scores_of_judges(client: TestClient) -> None:
     segments = evidence()
     for segment in segments:
         segment["scores"] = {"x": {"able": 2.5, "bad": None}}
-    assert point(client, 1, evidence={"segments": segments}).status_code == 200
-    segments[3]["scores"] = {"x": {"unknown": 1}}
-    [fault] = point(client, 1, evidence={"segments": segments}).json()["errors"]
+    wrong = [*segments[:3], {**segments[3], "scores": {"x": {"unknown": 1}}}, *segments[4:]]
+    [fault] = point(client, 1, evidence={"segments": wrong}).json()["errors"]
     assert fault["code"] == "unknown-system"
     assert fault["pointer"] == "/evidence/segments/3/scores/x/unknown"
+    assert point(client, 1, evidence={"segments": segments}).status_code == 200
 
 
 def test_gold_edits_are_evidence_as_well(client: TestClient) -> None:
