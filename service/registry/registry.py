@@ -172,6 +172,9 @@ class Registry:
                 return Uploaded(version, version.created_at == new.created_at)
             except (FileNotFoundError, IntegrityError):
                 continue  # another process removed the same files, or took the number
+            except SQLAlchemyError:
+                self._drop(saved.digest)
+                raise
             except OSError as error:
                 _LOG.error("an uploaded combiner cannot be kept: %s", error)
                 detail = f"the files cannot be written at the moment: {error.strerror}"

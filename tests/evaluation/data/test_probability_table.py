@@ -28,7 +28,8 @@ def test_a_row_is_a_segment_and_a_column_a_class(tmp_path):
 
 def test_a_table_is_a_system_beside_texts_of_labels(tmp_path):
     write(tmp_path, a_csv=TABLE, b_txt="ham\nham\nspam\n", target_txt="spam\nham\nham\n")
-    write(tmp_path, source_txt="one\ntwo\nthree\n", scores_csv=TABLE, judges_csv=TABLE)
+    write(tmp_path, source_txt="one\ntwo\nthree\n", scores_csv=TABLE)
+    write(tmp_path, judges_csv="judge,system,segment,score\n")
     write(tmp_path, _own_csv=TABLE, ratings_csv="system,segment,score\na,1,0.5\n")
     segments = read_outputs(tmp_path, may_be_labels=True)
     assert [s.hypotheses for s in segments] == [
