@@ -62,7 +62,7 @@ class Fuse(MinimumBayesRisk):
     @property
     def signature(self) -> str:
         """The window, and what `mbr` signs."""
-        return sign(f"{super().signature}", {"window": self.window})
+        return sign(self.name, {**self.signature_parts, "window": self.window})
 
     def combinations(self, ballots: Sequence[Ballot]) -> list[Combination]:
         """Return the fused text of each of `ballots`; the output of `mbr` where none is fused."""

@@ -30,8 +30,13 @@ class MinimumBayesRisk(Counting):
     @property
     def signature(self) -> str:
         """The utility, and the agreement that settles ties."""
+        return sign(self.name, self.signature_parts)
+
+    @property
+    def signature_parts(self) -> dict[str, object]:
+        """The parts of the signature."""
         ties = {"ties": rounded(self.agreement)} if self.agreement else {}
-        return sign(self.name, {"utility": "answer,chrF2", **ties})
+        return {"utility": "answer,chrF2", **ties}
 
     @property
     def tie_weights(self) -> Mapping[str, float]:
