@@ -97,6 +97,8 @@ class JudgeCounts:
         mean of the segment, in the judge's standard deviations; 0 where nothing is known.
         """
         place = {name: k for k, name in enumerate(self.names)}
+        if not place:  # as mostly
+            return np.zeros((sum(len(ballot.candidates) for ballot in ballots), 0))
         rows = []
         for ballot in ballots:
             row = np.zeros((len(ballot.candidates), len(place)))

@@ -122,7 +122,7 @@ def register(
             and a default; a `Trainable` has none.
         module: the module of the class, to be imported when it is needed; only for a `Trainable`
             that is slow to import.
-        writes: whether its output may be a text that no system gave, so that there is no score for
+        writes: whether its output may be a text that no system gave, so that no score is known for
             it where each system's text was scored.
 
     Raises:

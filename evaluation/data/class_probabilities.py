@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from evaluation.data.judge_scores import check_scores
 from evaluation.errors import InputError
-from evaluation.records import Distribution, Scores, Segment, Style
+from evaluation.records import Distribution, Segment, Style
 
 Output = str | Distribution
 """The output of a system for a segment: a text or label, or the probability of each class."""
@@ -80,7 +80,7 @@ def segment_of(
     references: tuple[str, ...] = (),
     has_source: bool = True,
     style: Style | None = None,
-    scores: Scores = MappingProxyType({}),
+    scores: Mapping[str, Mapping[str, float | None]] = MappingProxyType({}),
 ) -> Segment:
     """Return the segment with these outputs of systems, some of which may be class probabilities.
 

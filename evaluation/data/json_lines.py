@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from evaluation.data.class_probabilities import Output, read_output, segment_of
-from evaluation.data.judge_scores import given_scores
 from evaluation.errors import InputError
 from evaluation.records import DataError, Segment
 
@@ -47,9 +46,7 @@ class Line(BaseModel):
         first = [] if self.reference is None else [self.reference]
         references = (*first, *(self.references or ()))
         has_source = "source" in self.model_fields_set
-        return segment_of(
-            self.source, self.outputs, references, has_source, scores=given_scores(self.scores)
-        )
+        return segment_of(self.source, self.outputs, references, has_source, scores=self.scores)
 
 
 def segments_of(path: Path | str, lines: Iterable[str], needs_source: bool) -> Iterator[Segment]:

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from evaluation.data.class_probabilities import segment_of
-from evaluation.data.judge_scores import given_scores, recuse
+from evaluation.data.judge_scores import recuse
 from evaluation.records import Segment
 from service.core import limits
 from service.core.fields import JudgeScores, Name, SystemOutput, Text, custom_error
@@ -31,8 +31,7 @@ class GoldSegment(BaseModel):
 
     def segment(self) -> Segment:
         """Return the outputs with the scores of judges, but for those of their own outputs."""
-        scores = given_scores(self.scores)
-        return recuse(segment_of(self.source, self.outputs, scores=scores))
+        return recuse(segment_of(self.source, self.outputs, scores=self.scores))
 
 
 class Proof(BaseModel):

@@ -139,7 +139,7 @@ JudgeScores = Annotated[
     Field(
         max_length=MOST_JUDGES,
         description="By judge and system: how good a judge finds an output, on any scale; higher is"
-        " better, null where there is no score. Used by " + _SCORED,
+        " better, null where a score is missing. Used by " + _SCORED,
     ),
 ]
 
