@@ -45,6 +45,7 @@ def learn(
     from ensemble.training.artefact import Record, write
     from ensemble.training.baselines import Learner, baselines
     from ensemble.training.cross_validation import advice, cross_validate, report_rows
+    from ensemble.training.judges import unjudged, with_and_without, worth
     from ensemble.training.report import training_page
     from evaluation.artefact import check_place
 
@@ -63,16 +64,20 @@ def learn(
     config = lesson.config(targets)
     learner: Learner = partial(trainable.learn, seed=seed, context=context)
     trainable.prepare(ballots, context, progress)
-    learners = {**baselines(wanted), trainable.name: learner}
+    learners = {**baselines(wanted), **with_and_without(trainable.name, learner, ballots)}
     outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
     signature = sign("train", {"kind": wanted, "cv": cv, **config})
     name = trainable.name
     rows = report_rows(outputs, targets, wanted, name)
     use = advice(rows, name, len(set(targets.groups)) > 1)
     note(use)
+    judges = worth(outputs, targets, wanted, name)
+    if judges:
+        note(str(judges))
     table = Table(rows, signature)
-    combiner = _trained(ballots, targets, lesson, trainable)
-    config |= {"cv": cv, "use": use}
+    learnt_from = ballots if judges is None or judges.is_gain else unjudged(ballots)
+    combiner = _trained(learnt_from, targets, lesson, trainable)
+    config |= {"cv": cv, "use": use, **({"judges": str(judges)} if judges else {})}
     record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
     saved = write(output, combiner, record)
     if report:
