@@ -52,6 +52,27 @@ def read_ratings(path: Path | str) -> list[tuple[str, float]]:
     return ratings
 
 
+def read_rated_pairs(path: Path | str) -> list[tuple[tuple[str, str], float]]:
+    """Read sources with rated texts from CSV with the columns `source,sentence,label`.
+
+    Raises:
+        DataError: as `read_ratings`; a source may be empty.
+    """
+    rows = Columns(path, ",").select(["source"])
+    sources = [source for _, (source,) in rows]
+    ratings = read_ratings(path)
+    return [((s, text), label) for s, (text, label) in zip(sources, ratings, strict=True)]
+
+
+def has_sources(path: Path | str) -> bool:
+    """Return whether a CSV file of rated texts has the column `source`.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    return "source" in Columns(path, ",").headings
+
+
 def _label(sentence: str, label: str) -> float:
     if not sentence.strip():
         raise ValueError("the sentence is empty")

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
+Written = str | tuple[str, str]
+"""A text, or two that are read together, as a source and its translation."""
+
+
 @dataclass(frozen=True, eq=False)
 class Encoder:
     """A transformer and its tokenizer, with the `revision` of its weights."""
@@ -78,7 +82,7 @@ class Encoder:
         unit: NDArray[np.float32] = torch.nn.functional.normalize(means).numpy()
         return unit
 
-    def means(self, texts: Sequence[str], batch_tokens: int = 8192) -> NDArray[np.float32]:
+    def means(self, texts: Sequence[Written], batch_tokens: int = 8192) -> NDArray[np.float32]:
         """Return the mean of each text's token states, not scaled; shape (n, hidden)."""
         ids = self.tokens(texts)
         vectors = np.empty((len(ids), self.model.config.hidden_size), dtype=np.float32)
@@ -106,12 +110,15 @@ class Encoder:
                 by_text[i] = rows[: len(ids[i])][[token not in special for token in ids[i]]]
         return [by_text[i] for i in range(len(ids))]
 
-    def tokens(self, texts: Sequence[str], most: int | None = None) -> list[list[int]]:
-        """Return each text's tokens with special tokens, cut at `most` or `max_tokens`."""
+    def tokens(self, texts: Sequence[Written], most: int | None = None) -> list[list[int]]:
+        """Return each text's tokens with special tokens, cut at `most` or `max_tokens`.
+
+        Of two texts that are read together, the longer one is cut first.
+        """
         if len(texts) == 0:
             return []
-        # JSON can contain half a surrogate pair, which tokenizers reject.
-        clean = [text.encode("utf-8", "replace").decode() for text in texts]
+        clean = [_clean(text) if isinstance(text, str) else tuple(map(_clean, text))
+                 for text in texts]  # fmt: skip
         limit = min(most or self.max_tokens, self.max_tokens)
         return list(self.tokenizer(clean, truncation=True, max_length=limit)["input_ids"])
 
@@ -130,6 +137,11 @@ class Encoder:
         mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
         output = self.model(input_ids=padded, attention_mask=mask, output_hidden_states=every)
         return (output.hidden_states if every else (output.last_hidden_state,)), mask
+
+
+def _clean(text: str) -> str:
+    # JSON can contain half a surrogate pair, which tokenizers reject.
+    return text.encode("utf-8", "replace").decode()
 
 
 def pool(states: Tensor, mask: Tensor) -> Tensor:

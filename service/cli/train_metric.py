@@ -16,7 +16,11 @@ def train_metric(
         str, typer.Argument(help="Name of the rated quality, such as formality or fluency.")
     ],
     train: Annotated[
-        Path, typer.Option(help="CSV: sentence,label; higher means more of the quality.")
+        Path,
+        typer.Option(
+            help="CSV: sentence,label; higher means more of the quality. With the column source,"
+            " a sentence is read together with its source."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder of the metric.")],
     dev: Annotated[

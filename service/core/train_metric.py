@@ -4,12 +4,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.data.human_scores import read_ratings
+from evaluation.data.human_scores import has_sources, read_rated_pairs, read_ratings
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.reporting.table import Table, sign
 
 if TYPE_CHECKING:
     from evaluation.execution.progress import Progress
+    from evaluation.metrics.learned.probe import Example
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,17 @@ class Rated:
     head: Kind
     encoder: str
     seed: int
+
+    def read(self) -> tuple[list["Example"], list["Example"] | None]:
+        """Return the examples to learn from, and those to stop by, if there is a file of them.
+
+        Raises:
+            DataError: a file cannot be read, or the second has no sources and the first has.
+        """
+        if has_sources(self.train):
+            pairs = read_rated_pairs(self.train)
+            return [*pairs], [*read_rated_pairs(self.dev)] if self.dev else None
+        return [*read_ratings(self.train)], [*read_ratings(self.dev)] if self.dev else None
 
 
 def learn(name: str, rated: Rated, output: Path, progress: "Progress") -> Table:
@@ -41,8 +53,7 @@ def learn(name: str, rated: Rated, output: Path, progress: "Progress") -> Table:
 
     check_place(output)
     head, seed = rated.head, rated.seed
-    examples, others = read_ratings(rated.train), read_ratings(rated.dev) if rated.dev else None
-    examples, others = held_out(examples, others, head, seed)
+    examples, others = held_out(*rated.read(), head, seed)
     reader = load_encoder(rated.encoder)
     rating = fit(name, examples, others, reader, head, seed, progress)
     config = {"encoder": reader.signature, "head": head, "seed": seed, "n": len(examples)}

@@ -6,13 +6,14 @@ from math import nan
 import numpy as np
 
 from evaluation.metrics.learned.model import Rating
+from evaluation.metrics.learned.probe import Example
 from evaluation.reporting.table import Row
 from evaluation.statistics.correlation import spearman
 from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
 from evaluation.types import Array
 
 
-def agreement(rating: Rating, examples: Sequence[tuple[str, float]]) -> list[Row]:
+def agreement(rating: Rating, examples: Sequence[Example]) -> list[Row]:
     """Return the rank correlation with the labels of `examples`, and a classifier's accuracy."""
     texts, labels = zip(*examples, strict=True)
     ratings, truth = rating.rate(texts), np.array(labels, dtype=np.float64)

@@ -29,6 +29,7 @@ class _Manifest(Part):
     revision: str
     layers: Annotated[int, Field(ge=1, le=1000)]
     tuned: Annotated[int, Field(ge=1, le=1000)]
+    with_sources: bool = False
     weights: Weights
     config: dict[str, Any]
     scores: list[dict[str, Any]]
@@ -62,6 +63,7 @@ def write(
             revision=rating.encoder.revision,
             layers=len(rating.encoder.layers),
             tuned=rating.tuned,
+            with_sources=rating.with_sources,
             weights=weights,
             config=dict(config or {}),
             scores=scores or [],
@@ -89,7 +91,7 @@ def read(folder: Path) -> Rating:
     except ValueError as error:
         raise DataError(folder / MANIFEST, None, str(error)) from None
     head = Head(cut.model.config.hidden_size)
-    rating = Rating(said.name, said.kind, cut, head, said.tuned, mark)
+    rating = Rating(said.name, said.kind, cut, head, said.tuned, mark, said.with_sources)
 
     def fit(tensors: dict[str, Tensor]) -> None:
         _parts(rating).load_state_dict(tensors)

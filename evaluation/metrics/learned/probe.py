@@ -12,16 +12,17 @@ from torch import Tensor
 from evaluation.execution.progress import Progress, quietly
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.metrics.learned.model import Head, as_written
-from evaluation.models.encoders import Encoder, batches, pool
+from evaluation.models.encoders import Encoder, Written, batches, pool
 from evaluation.types import Array
 
 MOST_TOKENS = 128
-"""How much of an example is read."""
+"""Tokens of a text that are read in training; of a source with its text, twice as many."""
 
 _TOKENS = 8192  # at a time
 _PENALTIES = np.logspace(0, 6, 13)
 
-Example = tuple[str, float]
+Example = tuple[Written, float]
+"""A text, or a source with its text, and the label."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,8 @@ def task(examples: Sequence[Example], encoder: Encoder, kind: Kind) -> Task:
     """Return `examples` as `encoder` reads them."""
     texts, labels = zip(*examples, strict=True)
     values = torch.tensor(labels, dtype=torch.float32)
-    tokens = encoder.tokens(as_written(texts), MOST_TOKENS)
+    most = MOST_TOKENS if isinstance(texts[0], str) else 2 * MOST_TOKENS
+    tokens = encoder.tokens(as_written(texts), most)
     return Task(tokens, (values > 0).float() if kind == "classification" else values)
 
 

@@ -70,7 +70,7 @@ def train(
 
     Args:
         name: the user's word for it.
-        examples: texts and their labels.
+        examples: texts and their labels; or sources with their texts, in all examples alike.
         dev: those on which the tuning is stopped.
         encoder: what reads the texts.
         kind: whether labels are learnt as numbers or as being above 0.
@@ -81,7 +81,9 @@ def train(
     learning, others = (task(some, encoder, kind) for some in (examples, dev))
     layers, head = probe(encoder, learning, kind, progress)
     tuned = min(_TUNED, layers)
-    rating = Rating(name, kind, encoder.first(layers, copied=tuned), head, tuned)
+    with_sources = not isinstance(examples[0][0], str)
+    cut = encoder.first(layers, copied=tuned)
+    rating = Rating(name, kind, cut, head, tuned, with_sources=with_sources)
     _tune(rating, learning, others, np.random.default_rng(seed), progress)
     return rating
 

@@ -11,7 +11,8 @@ from safetensors.torch import load_file, save_file
 from scipy.stats import spearmanr
 
 from evaluation.artefact import MANIFEST
-from evaluation.data.human_scores import read_ratings
+from evaluation.data.human_scores import has_sources, read_rated_pairs, read_ratings
+from evaluation.errors import InputError
 from evaluation.metrics.base import Texts
 from evaluation.metrics.learned import artefact, training
 from evaluation.metrics.learned.agreement import agreement, rank_correlation
@@ -255,3 +256,23 @@ def test_formality_is_read_in_languages_it_was_not_trained_on(data):
         for kind in ("formal", "informal")
     )
     assert (formal > informal).mean() > 0.75
+
+
+def test_a_text_can_be_read_with_its_source(encoder, tmp_path):
+    chance = random.Random(2)
+    pairs = [(chance.choice(REST), chance.choice(POLITE + RUDE)) for _ in range(200)]
+    lines = [f"{source},{text},{POLITE.count(text)}" for source, text in pairs]
+    (tmp_path / "rated.csv").write_text("\n".join(["source,sentence,label", *lines]) + "\n")
+    assert has_sources(tmp_path / "rated.csv")
+    rated = read_rated_pairs(tmp_path / "rated.csv")
+    assert rated[0] == (pairs[0], POLITE.count(pairs[0][1]))
+    learnt = artefact.write(
+        tmp_path / "m", train("manners", *held_out(rated, None, "regression"), encoder)
+    )
+    again = artefact.read(tmp_path / "m")
+    assert again.needs == learnt.needs == {"sources"}
+    scores = again.segment_scores(Texts(["thank", "hey"], ["the", "cat"]))
+    assert scores == pytest.approx(learnt.rate([("the", "thank"), ("cat", "hey")]))
+    assert scores[0] > scores[1]
+    with pytest.raises(InputError, match="manners needs sources"):
+        again.segment_scores(Texts(["hey"]))
