@@ -197,7 +197,7 @@ def test_a_copy_of_a_system_trained_on_changes_nothing(trained, kind, original, 
 BETTER_THAN_CHANCE = {"able": 0.9, "good": 0.7, "fair": 0.6, "other": 0.6, "poor": 0.5}
 """Dawid and Skene take a label of a system that is worse than chance for evidence against it."""
 
-SUPPORTED_BY_LIKE_TEXTS = [("fuse", "texts"), ("mbr", "texts"), ("neural", "texts")]
+SUPPORTED_BY_LIKE_TEXTS = [(name, "texts") for name in ("fuse", "judged", "mbr", "neural")]
 
 
 def changes_without(segments, kind, fitted):
