@@ -66,7 +66,7 @@ def test_the_same_again_is_the_same_version(client: TestClient) -> None:
     assert upload(client, "able", name="yours") == 1
     listed = client.get("/v1/combiners").json()
     assert [one["name"] for one in listed["registered"]] == ["mine", "yours"]
-    assert listed["builtin"] == ["vote", "learned-vote", "mbr", "fuse", "soft-vote"]
+    assert listed["builtin"] == ["vote", "learned-vote", "mbr", "fuse", "judged", "soft-vote"]
     for name in listed["builtin"]:
         assert client.post("/v1/combine", json={"source": "a", "outputs": {"x": "a", "y": "b"},
                            "combiner": name}).is_success  # fmt: skip
