@@ -69,11 +69,18 @@ class ChatApi(CallLimits):
             SystemFailure: it is not the JSON of a chat, was cut off, or is empty.
         """
         text = pick(body, _CONTENT).strip()
-        if _is_cut_off(body):
+        if self.is_cut_off(body):
             raise SystemFailure(f"its answer was cut off after {self.max_tokens} tokens")
         if not text:
             raise SystemFailure("answered with nothing")
         return text
+
+    def is_cut_off(self, body: bytes) -> bool:
+        """Return whether an answer ended because it had `max_tokens`."""
+        try:
+            return pick(body, _REASON) == "length"
+        except SystemFailure:
+            return False
 
 
 def has_places(prompt: str, places: Sequence[str]) -> str:
@@ -86,10 +93,3 @@ def has_places(prompt: str, places: Sequence[str]) -> str:
         if place not in prompt:
             raise ValueError(f"it must contain {place}")
     return prompt
-
-
-def _is_cut_off(body: bytes) -> bool:
-    try:
-        return pick(body, _REASON) == "length"
-    except SystemFailure:
-        return False

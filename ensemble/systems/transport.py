@@ -205,16 +205,25 @@ def _retry_after(header: str) -> float | None:
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
+def parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """Return the JSON value of a body.
+
+    Raises:
+        SystemFailure: it is not JSON.
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise SystemFailure("answered with a body that is not JSON") from error
+
+
 def pick(body: bytes, path: str) -> str:
     """Return the text in a JSON body that `path`, keys and positions with dots between, leads to.
 
     Raises:
         SystemFailure: it is not JSON, or there is no text there.
     """
-    try:
-        value: Any = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise SystemFailure("answered with a body that is not JSON") from error
+    value = parsed(body)
     try:
         for key in path.split("."):
             value = value[int(key)] if isinstance(value, list) else value[key]
