@@ -81,3 +81,15 @@ def test_edits_are_contested_by_scores_of_whole_outputs() -> None:
     made = combine(proposed, combiner)
     assert contest(proposed, combiner, made, CRITIC).judges == ("critic",)
     assert contest(proposed, combiner, made, {"stranger": (0, 1)}).judges == ()
+
+
+def test_texts_that_state_the_same_answer_are_one_outcome() -> None:
+    combiner = judged.combiner("texts")
+    same = {name: f"By the way of {name}. The answer is 4." for name in judged.SYSTEMS}
+    other = {**same, "d": "I add. The answer is 5.", "c": "I take. The answer is 5."}
+    found = []
+    for outputs in (same, other):
+        proposed = collect(Segment("q", outputs), "texts")
+        found.append(contest(proposed, combiner, combine(proposed, combiner), CRITIC))
+    assert found[0] == CERTAIN
+    assert found[1].judges == ("critic",)
