@@ -33,7 +33,7 @@ LEARNERS = ("no labels", "trained")
 
 
 class Replay(NamedTuple):
-    """What each of m segments adds with and without its judges, and what it takes to ask them.
+    """The score that each of m segments adds with and without judges, and the questions it takes.
 
     `without` and `asked` have the shape (m, 2); `questions` (m,) counts the judges that can change
     the outcome, and `margin` (m,) is how near it is to another one.

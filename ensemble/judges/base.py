@@ -17,7 +17,7 @@ Fault = Literal[
 
 
 class JudgeFailure(SystemFailure):
-    """A judge answered, but not with a score for each output; `fault` names what is wrong."""
+    """A judge answered, but not with a score for each output; `fault` names the kind of failure."""
 
     def __init__(self, fault: Fault, reason: str) -> None:
         self.fault: Fault = fault
@@ -26,7 +26,7 @@ class JudgeFailure(SystemFailure):
 
 @dataclass(slots=True)
 class Spent:
-    """What questions to a judge have used: a judge adds to it as it goes, also where it fails.
+    """The cost of questions to a judge, which adds to it as it goes, also where it fails.
 
     `tokens_in`, `tokens_out` and `cost` are `None` where nothing reported them; `cost` is in the
     currency of the prices in the roster.

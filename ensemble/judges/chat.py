@@ -67,7 +67,7 @@ class ChatJudgeConfig(ChatApi, JudgeConfig):
         return ChatJudge(self)
 
     def cost(self, tokens_in: int, tokens_out: int) -> float | None:
-        """Return what so many tokens cost; `None` where there are no prices."""
+        """Return the cost of these tokens; `None` where there are no prices."""
         if self.price_in is None or self.price_out is None:
             return None
         return (tokens_in * self.price_in + tokens_out * self.price_out) / _MILLION

@@ -15,8 +15,6 @@ _SHOWN = 40  # characters of a reply that a message quotes
 _THOUGHTS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _UNFINISHED = re.compile(r"<think(?:ing)?>")
 
-Pairs = list[tuple[str, object]]
-
 
 class _Object(list[tuple[str, object]]):
     """A JSON object as its pairs, so that a label given twice is seen."""
@@ -29,7 +27,7 @@ def read_reply(text: str, labels: Sequence[str], scale: tuple[float, float]) -> 
     Of several objects the last one counts.
 
     Raises:
-        JudgeFailure: there is no such object; its fault names what is wrong.
+        JudgeFailure: there is no such object; its fault names the reason.
     """
     given = _numbers(_last_object(text), labels)
     low, high = scale
@@ -63,7 +61,7 @@ def _last_object(text: str) -> _Object:
 
 
 def _scan(text: str) -> tuple[_Object | None, int | None]:
-    """Return the last object, and where the first text that begins as one and is none begins."""
+    """Return the last object, and where the first one begins that is not complete."""
     decoder = json.JSONDecoder(object_pairs_hook=_Object)
     last: _Object | None = None
     failed: int | None = None

@@ -37,7 +37,7 @@ class SystemTiming:
 
 @dataclass(slots=True)  # not frozen: that would triple the time to create one
 class JudgeTiming:
-    """What asking one judge came to ("ok" or its fault), how long it took, and what it used."""
+    """The result of asking one judge ("ok" or its fault), the time it took, and its cost."""
 
     status: str
     milliseconds: float

@@ -166,7 +166,7 @@ class Batch:
 
 @contextmanager
 def _numbered(i: int) -> Iterator[None]:
-    """Have the path of what is refused begin with the index of the query."""
+    """Have the path of a refusal begin with the index of the query."""
     try:
         yield
     except Refused as refusal:
