@@ -41,7 +41,7 @@ Label = Callable[[Sequence[Segment]], Labelled]
 
 def main() -> None:
     """Print the table; about ten minutes."""
-    rows = [row for kind, *what in labelled_segments() for row in _rows(kind, *what)]
+    rows = [row for what in labelled_segments() for row in _rows(*what)]
     note = (
         f"Accuracy on 400 questions, 95% bootstrap over questions; {FOLDS} folds, seeds {SEEDS}; "
         f"with {FEW} labels, the other questions and five draws. The best single system is {BEST}."

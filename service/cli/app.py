@@ -7,6 +7,7 @@ import typer
 from evaluation.version import VERSION
 from service.cli.combine import combine
 from service.cli.doctor import doctor
+from service.cli.judge import judge
 from service.cli.key import app as keys
 from service.cli.runs import benchmark, diagnose, diversify, validate
 from service.cli.score import EPILOG as METRICS
@@ -38,6 +39,7 @@ def consort(
 
 
 app.command()(combine)
+app.command()(judge)
 app.command()(train)
 app.command()(train_metric)
 app.command()(benchmark)

@@ -65,8 +65,7 @@ def _broken_plugins() -> Iterator[Check]:
     # Rewards need torch, whose import takes seconds.
     from ensemble.diversity.training.rewards.registry import REWARDS
 
-    registries = [COMBINERS, KINDS, JUDGES, REWARDS]
-    faulty = [*(registry.broken() for registry in registries), broken()]
+    faulty = [COMBINERS.broken(), KINDS.broken(), JUDGES.broken(), REWARDS.broken(), broken()]
     for name, fault in (plugin for faults in faulty for plugin in faults.items()):
         yield Check(f"plugin {name}", False, fault)
 

@@ -265,3 +265,21 @@ def test_without_judges_nothing_is_said_of_them(client: TestClient) -> None:
     body = {"source": "q", "outputs": TIE, "kind": "labels"}
     assert "judges" not in client.post("/v1/combine", json=body).json()
     assert client.get("/v1/judges").json() == []
+
+
+def test_an_uploaded_combiner_has_its_judges_asked(
+    start: Serve, server: ChatServer, tmp_path: Path
+) -> None:
+    client = start()
+    place = tmp_path / "combiner"
+    (weights,) = place.glob("*.safetensors")
+    form = {"manifest": (place / "manifest.json").read_bytes(), "weights": weights.read_bytes()}
+    uploaded = client.post("/v1/combiners/mine", files=form)
+    assert uploaded.status_code == 201, uploaded.text
+    answer = ask(client, combiner="mine@1")
+    assert (answer["text"], answer["judges"]["critic"]["status"]) == ("yes", "ok")
+
+
+def test_sentences_of_a_text_are_checked_with_judges_in_the_roster(start: Serve) -> None:
+    checked = start().post("/v2/check", data={"text": "One . Two .", "language": "en-US"})
+    assert checked.status_code == 200, checked.text
