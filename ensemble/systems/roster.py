@@ -1,8 +1,9 @@
-"""The roster: a YAML file that names the systems of an ensemble."""
+"""The roster: a YAML file that names the systems of an ensemble, and judges of their outputs."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import yaml
 from pydantic import (
@@ -11,47 +12,45 @@ from pydantic import (
     Field,
     PlainValidator,
     StrictBool,
+    StrictInt,
     ValidationError,
     field_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.majority import Majority
+from ensemble.judges.base import Judge, JudgeConfig
+from ensemble.judges.registry import JUDGES
+from ensemble.kinds import Kinds
 from ensemble.systems.base import System, SystemConfig
-from ensemble.systems.registry import KINDS, kind_of, kinds
+from ensemble.systems.registry import KINDS
 from evaluation.errors import ConfigError, plain_fault
+
+T = TypeVar("T")
+NamedT = TypeVar("NamedT", SystemConfig, JudgeConfig)
 
 
 class RosterError(ConfigError):
     """A roster that cannot be used; the message names the file, the entry and the key."""
 
 
-def _entry(content: object) -> SystemConfig:
-    """Return an entry as the configuration of its kind, which is told by the key it has.
-
-    The kinds are looked up here rather than listed in a type: a kind may itself read rosters.
-    """
-    keys = {kind.key: kind for kind in kinds()}
-    present = [key for key in keys if isinstance(content, dict) and key in content]
-    if len(present) != 1:
-        # A plugin that cannot be loaded may be the one that knows the key.
-        listed = "; ".join([", ".join(sorted(keys)), *KINDS.broken().values()])
-        raise PydanticCustomError(
-            "one_kind", "needs exactly one of the keys {keys}", {"keys": listed}
-        )
-    return keys[present[0]].config.model_validate(content)
-
-
-Entry = Annotated[SystemConfig, PlainValidator(_entry)]
+Entry = Annotated[SystemConfig, PlainValidator(KINDS.read)]
 """One system of a roster, of any kind that `ensemble.systems.registry` has."""
+
+JudgeEntry = Annotated[JudgeConfig, PlainValidator(JUDGES.read)]
+"""One judge of a roster, of any kind that `ensemble.judges.registry` has."""
+
+USUAL_BUDGET = 100
+"""The most questions to judges for one request, where a roster does not say."""
 
 
 class Roster(BaseModel):
     """Up to 32 systems of any kind, in the order they are reported in.
 
     With `protect`, addresses, code, mark-up and other protected text are changed only by the
-    systems whose competence names `PROTECTED`.
+    systems whose competence names `PROTECTED`. `judges`, up to 8, are asked at most `judge_budget`
+    questions for a request; a question is about one segment, to one judge.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,13 +58,15 @@ class Roster(BaseModel):
     version: Literal[1]
     protect: StrictBool = True
     entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=32, alias="systems")]
+    judges: Annotated[tuple[JudgeEntry, ...], Field(max_length=8)] = ()
+    judge_budget: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = USUAL_BUDGET
 
-    @field_validator("entries")
+    @field_validator("entries", "judges")
     @classmethod
-    def _names_differ(cls, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-        name, count = Counter(entry.name for entry in entries).most_common(1)[0]
-        if count > 1:
-            raise ValueError(f"the name {name!r} is used {count} times")
+    def _names_differ(cls, entries: tuple[NamedT, ...]) -> tuple[NamedT, ...]:
+        for name, count in Counter(entry.name for entry in entries).most_common(1):
+            if count > 1:
+                raise ValueError(f"the name {name!r} is used {count} times")
         return entries
 
     def systems(self) -> list[System]:
@@ -93,16 +94,29 @@ def create_system(entry: SystemConfig) -> System:
     Raises:
         RosterError: its kind raises an error or returns nothing; the message names both.
     """
-    owner = f"the system {entry.name!r}"
+    return _made("system", entry, KINDS, entry.system)
+
+
+def create_judge(entry: JudgeConfig) -> Judge:
+    """Return the judge that an entry describes, not started.
+
+    Raises:
+        RosterError: its kind raises an error or returns nothing; the message names both.
+    """
+    return _made("judge", entry, JUDGES, entry.judge)
+
+
+def _made(noun: str, entry: NamedT, kinds: Kinds[NamedT], make: Callable[[], T]) -> T:
+    owner = f"the {noun} {entry.name!r}"
     try:
-        owner = f"{owner} of the kind {kind_of(entry).name!r}"
-        system = entry.system()
+        owner = f"{owner} of the kind {kinds.of(entry).name!r}"
+        made = make()
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise RosterError(f"{owner} cannot be made: {reason}") from error
-    if system is None:
-        raise RosterError(f"{owner} cannot be made: {type(entry).__name__}.system() returned None")
-    return system
+    if made is None:
+        raise RosterError(f"{owner} cannot be made: {type(entry).__name__}.{noun}() returned None")
+    return made
 
 
 def read_roster(path: Path) -> Roster:
@@ -130,8 +144,8 @@ def read_roster(path: Path) -> Roster:
 def _fault(details: ErrorDetails, content: object) -> str:
     """One validation error in the words of the YAML file."""
     match details["loc"]:
-        case ("systems", int(position), *steps):
-            where = [_entry_label(content, position), *steps]
+        case ("systems" | "judges" as part, int(position), *steps):
+            where = [_entry_label(content, str(part), position), *steps]
         case steps:
             where = list(steps) or ["the whole file"]
     where = [step for step in where if step != "[key]"]
@@ -139,8 +153,8 @@ def _fault(details: ErrorDetails, content: object) -> str:
     return f"{'.'.join(map(str, where))}: {message}"
 
 
-def _entry_label(content: object, position: int) -> str:
-    match content:
-        case {"systems": [*entries]} if isinstance(entries[position], dict):
-            return f"systems[{position}] ({entries[position].get('name', 'no name')})"
-    return f"systems[{position}]"
+def _entry_label(content: object, part: str, position: int) -> str:
+    entries = content.get(part) if isinstance(content, dict) else None
+    if isinstance(entries, list) and isinstance(entries[position], dict):
+        return f"{part}[{position}] ({entries[position].get('name', 'no name')})"
+    return f"{part}[{position}]"

@@ -22,7 +22,8 @@ MOST_JUDGES = 32
 LARGEST = 1e12
 """The largest score, and with a minus the smallest: sums of squares must stay finite."""
 
-_COLUMNS = ("judge", "system", "segment", "score")
+COLUMNS = ("judge", "system", "segment", "score")
+"""The columns of that file."""
 
 BySegment = dict[int, dict[str, dict[str, float]]]
 """Scores by segment, from 1, judge and system."""
@@ -92,7 +93,7 @@ def read_judges(folder: Path, systems: Collection[str], segments: int) -> BySegm
     """
     scores: BySegment = {}
     path = folder / FILE
-    for line, cells in Columns(path, ",").select(_COLUMNS) if path.exists() else ():
+    for line, cells in Columns(path, ",").select(COLUMNS) if path.exists() else ():
         try:
             _add(scores, cells, systems, segments)
         except InputError as error:

@@ -5,11 +5,9 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from evaluation.data.judge_scores import COLUMNS
 from evaluation.data.tabular import Columns
 from evaluation.data.writers import writing
-
-COLUMNS = ("judge", "system", "segment", "score")
-"""The columns of `judges.csv`."""
 
 Scored = tuple[str, str, int, float]
 """A judge, a system, a segment from 1, and the score."""

@@ -40,8 +40,8 @@ def consort(
 
 app.command()(combine)
 app.command()(train)
-app.command()(train_metric)
 app.command()(judge)
+app.command()(train_metric)
 app.command()(benchmark)
 app.command()(validate)
 app.command()(diagnose)

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from ensemble.combiners.registry import COMBINERS
+from ensemble.judges.registry import JUDGES
 from ensemble.systems import Answer, System, ask
 from ensemble.systems.registry import KINDS
 from ensemble.systems.roster import read_roster
@@ -64,8 +65,8 @@ def _broken_plugins() -> Iterator[Check]:
     # Rewards need torch, whose import takes seconds.
     from ensemble.diversity.training.rewards.registry import REWARDS
 
-    registries = [COMBINERS.broken(), KINDS.broken(), REWARDS.broken(), broken()]
-    for name, fault in (plugin for faults in registries for plugin in faults.items()):
+    faulty = [COMBINERS.broken(), KINDS.broken(), JUDGES.broken(), REWARDS.broken(), broken()]
+    for name, fault in (plugin for faults in faulty for plugin in faults.items()):
         yield Check(f"plugin {name}", False, fault)
 
 

@@ -1,12 +1,13 @@
-"""The engine: asks systems and combines outputs; independent of HTTP."""
+"""The engine: asks systems, combines outputs and asks judges; independent of HTTP."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from typing import TypeVar
 
 from ensemble.candidates import Ballot, Kind, collect
 from ensemble.candidates.answers import is_answer
@@ -20,11 +21,13 @@ from evaluation.data.class_probabilities import segment_of
 from evaluation.data.judge_scores import recuse
 from evaluation.records import Segment
 from service.core.combiner_table import CombinerSet, CombinerTable
+from service.core.drafts import Draft, find_contest, judge
+from service.core.judging import Budget, Judges
 from service.core.limits import INLINE_CHARACTERS, Gate, check_output, check_scored, check_text
 from service.core.members import Member, Members
-from service.core.query import Outcome, Query, Status, SystemResult
+from service.core.query import JudgeResult, Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
-from service.telemetry.exchange import Combined, CombinedListener, SystemTiming
+from service.telemetry.exchange import Combined, CombinedListener, JudgeTiming, SystemTiming
 
 __all__ = [
     "CombinationListener",
@@ -37,13 +40,13 @@ __all__ = [
     "SystemResult",
 ]
 
+T = TypeVar("T")
+
 _INTERVAL_S = 0.005
 """How often a waiting query looks for room in the queue: one combination takes milliseconds."""
 
 CombinationListener = Callable[[Ballot, Combiner, Combination], None]
 """Called with each combination and the ballot and combiner it came from; must return at once."""
-
-_Work = Callable[[], tuple[Ballot, Combination]]
 
 
 class Engine:
@@ -55,6 +58,7 @@ class Engine:
         self.on_combination: CombinationListener | None = None
         self.telemetry: tuple[CombinedListener, ...] = ()
         self._members = Members(roster, settings)
+        self.judges = Judges(roster, settings)
         self._combiners = CombinerTable(self.vote, settings.combiner)
         self._deadline_s = settings.deadline_s
         self._queue = Gate(settings.queue_characters)
@@ -86,24 +90,28 @@ class Engine:
         return self._queue.has_room(characters)
 
     async def start(self) -> None:
-        """Begin to start all systems concurrently, and return at once."""
+        """Begin to start all systems and judges concurrently, and return at once."""
         await self._members.start()
+        await self.judges.start()
 
     async def stop(self) -> None:
-        """Stop all systems, including those that are still starting."""
+        """Stop all systems and judges, including those that are still starting."""
         await self._members.stop()
+        await self.judges.stop()
 
     def add_combiners(self, owner: str, combiners: CombinerSet) -> None:
         """Add these to the combiners that requests can name, replacing those `owner` had added."""
         self._combiners.put(owner, combiners)
 
-    async def combine(self, query: Query) -> Outcome:
+    async def combine(self, query: Query, budget: Budget | None = None) -> Outcome:
         """Combine the outputs of one segment: those in the query, and those of the systems it asks.
 
         If a system fails, the outcome is degraded; if all fail, its text is the source, and its
-        label is `None`. The deadline applies three times: to systems that are in their first
-        start-up, to asking, and to combining with the wait for it. A query with `queue_if_busy`
-        also waits for a slot to ask systems, up to the deadline of a batch.
+        label is `None`. Judges are asked where they can change the outcome, within `budget`, which
+        the segments of one request share. The deadline applies four times: to systems that are in
+        their first start-up, to asking them, to asking judges, and to combining with the wait for
+        it. A query with `queue_if_busy` also waits for a slot to ask systems, up to the deadline of
+        a batch.
 
         Raises:
             Refused: an unknown system or combiner, a kind it does not combine, a text too long.
@@ -111,6 +119,13 @@ class Engine:
                 queries.
             TimeoutError: combining was not done by the deadline, or asking not begun.
         """
+        draft = await self.draft(query)
+        if draft.contest.judges:
+            await self.judge([draft], budget or self.judges.budget())
+        return self.finish(draft)
+
+    async def draft(self, query: Query) -> Draft:
+        """Combine the outputs of one segment without asking judges; raises as `combine`."""
         asked = self._members.chosen(query)
         combiner, kind = self._combiners.choose(query, asking=bool(asked))
         check_scored(query.scores, {*(query.outputs or {}), *asked}, ["scores"])
@@ -133,31 +148,49 @@ class Engine:
         work = partial(_combine, segment, kind, combiner, query.label_case, trusted)
         # Once systems have answered, to reject the query would waste their work.
         wait = query.queue_if_busy or bool(asked)
-        async with asyncio.timeout(self._deadline_s):
-            ballot, combination = await self._run(work, _size(segment), wait, clock)
+        ballot, combination = await self._run(work, segment, clock, wait)
+        draft = Draft(query, segment, ballot, combination, results, combiner, kind, clock)
+        if self.judges.by_name:
+            await find_contest(draft, self.judges, self._run)
+        return draft
+
+    async def judge(self, drafts: Sequence[Draft], budget: Budget) -> None:
+        """Ask judges about the contested ones of `drafts`, closest first, within `budget`."""
+        await judge(drafts, self.judges, budget, self._run)
+
+    def finish(self, draft: Draft) -> Outcome:
+        """Return the outcome of a draft, and tell the listeners."""
+        outcome = draft.outcome
         if self.on_combination is not None:
-            self.on_combination(ballot, combiner, combination)
-        outcome = Outcome(combination, results, combiner, kind)
+            self.on_combination(draft.ballot, draft.combiner, draft.combination)
         if self.telemetry:
-            self._report(outcome, clock)
+            self._report(outcome, draft.clock)
         return outcome
 
     async def _run(
-        self, work: _Work, size: int, wait: bool, clock: Clock
-    ) -> tuple[Ballot, Combination]:
-        if wait:
-            await self._queue.wait_for_room(size, _INTERVAL_S)
-        with self._queue.enter(size):
-            # Requests that have arrived by now are admitted or rejected before work on one begins.
-            await asyncio.sleep(0)
-            token = CLOCK.set(clock)
-            try:
-                if size <= INLINE_CHARACTERS:
-                    return work()
-                run = copy_context().run
-                return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
-            finally:
-                CLOCK.reset(token)
+        self, work: Callable[[], T], segment: Segment, clock: Clock, wait: bool = True
+    ) -> T:
+        """Run `work` by the deadline: on the event loop if the segment is short, else in a thread.
+
+        Raises:
+            Busy: too many characters wait to be combined, unless it may `wait`.
+            TimeoutError: it was not done by the deadline.
+        """
+        size = _size(segment)
+        async with asyncio.timeout(self._deadline_s):
+            if wait:
+                await self._queue.wait_for_room(size, _INTERVAL_S)
+            with self._queue.enter(size):
+                # Requests that have arrived by now are admitted or rejected before work begins.
+                await asyncio.sleep(0)
+                token = CLOCK.set(clock)
+                try:
+                    if size <= INLINE_CHARACTERS:
+                        return work()
+                    run = copy_context().run
+                    return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
+                finally:
+                    CLOCK.reset(token)
 
     def _report(self, outcome: Outcome, clock: Clock) -> None:
         results = outcome.results
@@ -172,9 +205,25 @@ class Engine:
             },
             votes=[len(d.candidate.voters) for d in outcome.combination.decisions],
             voters=sum(result.status == "ok" for result in results.values()),
+            judges=_asked(outcome.judges),
         )
         for listener in self.telemetry:
             listener(combined)
+
+
+def _asked(judges: Mapping[str, JudgeResult]) -> dict[str, JudgeTiming]:
+    """Return the figures of the judges that were asked."""
+    return {
+        name: JudgeTiming(
+            result.fault or "ok",
+            result.milliseconds,
+            result.spent.calls,
+            (result.spent.tokens_in or 0) + (result.spent.tokens_out or 0),
+            result.spent.cost or 0.0,
+        )
+        for name, result in judges.items()
+        if result.milliseconds is not None
+    }
 
 
 def _combine(

@@ -29,6 +29,7 @@ from service.core.problem_types import FaultCode
 PROBABILITIES = "The probability of each class, from 0 to 1; their sum is over 0 and at most 1"
 LABEL_CASE = "Whether labels that differ only in upper and lower case are two labels or one"
 
+ASK_JUDGES = "Whether the judges of /v1/judges may be asked, where they can change the outcome"
 RECUSE = "Whether a judge's scores of its own outputs, by name, are left out"
 
 

@@ -11,6 +11,7 @@ from ensemble.systems.roster import Roster, create_system
 from service.core.limits import Gate, Refused, check_text
 from service.core.query import Query, SystemResult
 from service.core.settings import Settings
+from service.core.start_up import StartUp
 
 _INTERVAL_S = 0.05
 """How often a waiting query looks for a free slot: systems take a while to answer anyway."""
@@ -36,22 +37,15 @@ class Members:
         self.asking = Gate(settings.asking_at_once)
         self._deadline_s = settings.deadline_s
         self._batch_deadline_s = settings.batch_deadline_s
-        self._starting: dict[str, asyncio.Task[None]] = {}
+        self._start_up = StartUp({name: m.system for name, m in self.by_name.items()})
 
     async def start(self) -> None:
         """Begin to start all systems concurrently, and return at once."""
-        self._starting = {
-            name: asyncio.create_task(member.system.start())
-            for name, member in self.by_name.items()
-        }
+        await self._start_up.start()
 
     async def stop(self) -> None:
         """Stop all systems, including those that are still starting."""
-        tasks = self._starting.values()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(member.system.stop() for member in self.by_name.values()))
+        await self._start_up.stop()
 
     def chosen(self, query: Query) -> Sequence[str]:
         """Return the systems to ask: those named, or all if the query has no outputs either.
@@ -85,7 +79,7 @@ class Members:
             async with asyncio.timeout(self._batch_deadline_s):
                 await self.asking.wait_for_room(1, _INTERVAL_S)
         with self.asking.enter():
-            await self._wait_for_first_start(names)
+            await self._start_up.wait(names, self._deadline_s)
             systems = [self.by_name[name].system for name in names]
             answers = await ask(systems, query.source, self._deadline_s)
         return {
@@ -100,12 +94,6 @@ class Members:
             )
             for name, answer in answers.items()
         }
-
-    async def _wait_for_first_start(self, names: Sequence[str]) -> None:
-        """Wait for systems in their first start-up, so that early queries get their outputs too."""
-        pending = [self._starting[name] for name in names if name in self._starting]
-        if not all(task.done() for task in pending):
-            await asyncio.wait(pending, timeout=self._deadline_s)
 
 
 def _bounded(result: SystemResult) -> SystemResult:

@@ -8,6 +8,7 @@ from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.base import Combiner, signed
 from ensemble.decoding.decode import Combination
+from ensemble.judges.base import Fault, Spent
 from evaluation.data.class_probabilities import Output
 from evaluation.records import Scores, Style
 from evaluation.version import VERSION
@@ -15,6 +16,10 @@ from service.core.registered import Registered
 
 Status = Literal["ok", "failed", "timeout", "missing"]
 """Status of a system's output; `missing`: the request gives it as null, or as an empty text."""
+
+
+JudgeStatus = Literal["ok", "failed", "timeout", "not asked"]
+"""Status of a judge: `not asked` where its scores could not change the outcome, or may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Query:
     batch sets `queue_if_busy`: it waits for capacity instead of being rejected, since a batch has
     only few segments in progress at a time. `style` is how most sources of the batch are spaced.
     `scores` are those of judges; with `recuse`, their scores of their own outputs are left out.
+    `ask_judges` allows to ask the judges of the service.
     """
 
     source: str
@@ -38,6 +44,7 @@ class Query:
     style: Style | None = None
     scores: Scores = field(default_factory=dict)
     recuse: bool = True
+    ask_judges: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,29 @@ class SystemResult:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeResult:
+    """The result of one judge: `scores` by system if it answered, else a `reason`.
+
+    `fault` is the kind of failure; `milliseconds` is `None` if it was not asked.
+    """
+
+    status: JudgeStatus
+    reason: str | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    fault: Fault | None = None
+    spent: Spent = field(default_factory=Spent)
+    milliseconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """A combination with the results of its systems, and the combiner that made it."""
+    """A combination with the results of its systems and judges, and the combiner that made it."""
 
     combination: Combination
     results: Mapping[str, SystemResult]
     combiner: Combiner
     kind: Kind
+    judges: Mapping[str, JudgeResult] = field(default_factory=dict)
 
     @property
     def version(self) -> str:

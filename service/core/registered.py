@@ -18,6 +18,10 @@ class Registered(Combiner):
     version: int
     combiner: Trainable
 
+    def __post_init__(self) -> None:
+        """Use the scores of judges where the uploaded combiner does."""
+        object.__setattr__(self, "uses_scores", self.combiner.uses_scores)
+
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kind it was trained for."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.core.engine import Engine, Outcome, Query
+from service.core.judging import Budget
 from service.core.limits import Refused
 from service.core.problems import later
 from service.languagetool.matches import Match, matches
@@ -57,9 +58,10 @@ class Checker:
         """
         sources = [text[a:b] for a, b in spans]
         outcomes: list[Outcome | str] = [_LATE] * len(sources)
+        budget = self._engine.judges.budget(self._deadline_s / 2)
         try:
             async with asyncio.timeout(self._deadline_s):
-                await self._ask_all(sources, outcomes)
+                await self._ask_all(sources, outcomes, budget)
         except TimeoutError:
             if not any(isinstance(outcome, Outcome) for outcome in outcomes):
                 raise
@@ -71,7 +73,9 @@ class Checker:
         )
         return Checked(sentences, _gaps(outcomes))
 
-    async def _ask_all(self, sources: Sequence[str], outcomes: list[Outcome | str]) -> None:
+    async def _ask_all(
+        self, sources: Sequence[str], outcomes: list[Outcome | str], budget: Budget
+    ) -> None:
         """Correct a few sentences at a time, and put their results into `outcomes`.
 
         The first sentence is rejected if the service is at capacity; the others wait.
@@ -80,10 +84,10 @@ class Checker:
 
         async def ask(i: int) -> None:
             async with slots:
-                outcomes[i] = await self._ask(sources[i], queue_if_busy=True)
+                outcomes[i] = await self._ask(sources[i], True, budget)
 
         if sources:
-            outcomes[0] = await self._ask(sources[0], queue_if_busy=False)
+            outcomes[0] = await self._ask(sources[0], False, budget)
         try:
             async with asyncio.TaskGroup() as group:
                 for i in range(1, len(sources)):
@@ -91,12 +95,12 @@ class Checker:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
-    async def _ask(self, source: str, queue_if_busy: bool) -> Outcome | str:
+    async def _ask(self, source: str, queue_if_busy: bool, budget: Budget) -> Outcome | str:
         """Return the outcome for a sentence, or the reason why it was not checked."""
         members = list(self._engine.members)
         query = Query(source, None, members, "edits", self._combiner, queue_if_busy)
         try:
-            return await self._engine.combine(query)
+            return await self._engine.combine(query, budget)
         except Refused as refusal:
             if refusal.path != ("source",):
                 raise

@@ -1,7 +1,7 @@
 """Records that telemetry receives about requests and combinations: sizes and times, no texts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)  # not frozen: that would triple the time to create one
@@ -36,10 +36,22 @@ class SystemTiming:
 
 
 @dataclass(slots=True)  # not frozen: that would triple the time to create one
+class JudgeTiming:
+    """The result of asking one judge ("ok" or its fault), the time it took, and its cost."""
+
+    status: str
+    milliseconds: float
+    calls: int
+    tokens: int
+    cost: float
+
+
+@dataclass(slots=True)  # not frozen: that would triple the time to create one
 class Combined:
     """A combination: its phases as (name, beginning, end), and how far systems agreed.
 
-    `votes` has the number of voters of each candidate, `voters` the number of systems.
+    `votes` has the number of voters of each candidate, `voters` the number of systems. `judges` has
+    those that were asked.
     """
 
     kind: str
@@ -48,6 +60,7 @@ class Combined:
     systems: Mapping[str, SystemTiming]
     votes: Sequence[int]
     voters: int
+    judges: Mapping[str, JudgeTiming] = field(default_factory=dict)
 
 
 RequestListener = Callable[[Exchange], None]

@@ -9,7 +9,7 @@ from service.telemetry.exchange import Combined, Exchange
 EVERY = 8
 """Phases and agreement are observed for one combination in `EVERY`: it costs as much as a vote."""
 
-_PHASES = ("queue", "ask", "align", "features", "combine", "decode")
+_PHASES = ("queue", "ask", "align", "features", "combine", "judge", "decode")
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 _PHASE_SECONDS = (0.00001, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.1, 1, 10)
 _SHARES = tuple(i / 10 for i in range(1, 11))
@@ -65,6 +65,22 @@ class Metrics:
             ["system", "status"],
             registry=registry,
         )
+        self._judges = Histogram(
+            "consort_judge_seconds",
+            "Time until a judge answered or failed.",
+            ["judge", "status"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._judge_tokens = Counter(
+            "consort_judge_tokens", "Tokens of judges, in and out.", ["judge"], registry=registry
+        )
+        self._judge_cost = Counter(
+            "consort_judge_cost",
+            "Cost of judges, by the prices in the roster.",
+            ["judge"],
+            registry=registry,
+        )
         self._agreement = Histogram(
             "consort_agreement",
             f"Mean share of systems that vote for a candidate, of one combination in {EVERY}.",
@@ -93,6 +109,10 @@ class Metrics:
             child = self._bound_combined[labels] = self._combined.labels(*labels)
         child.inc()
         self._count_members(combined)
+        for name, judge in combined.judges.items():
+            self._judges.labels(name, judge.status).observe(judge.milliseconds / 1000)
+            self._judge_tokens.labels(name).inc(judge.tokens)
+            self._judge_cost.labels(name).inc(judge.cost)
         self._until_next -= 1
         if self._until_next < 0:
             self._until_next = EVERY - 1

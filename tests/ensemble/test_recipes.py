@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ensemble import combiners, systems
+from ensemble import combiners, judges, systems
 from ensemble.combiners import supervised
 from ensemble.combiners.registry import COMBINERS, label_free, trainable
 from ensemble.diversity.training import rewards
 from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.rewards.registry import REWARDS
+from ensemble.judges.registry import JUDGES
 from ensemble.registry import Registry
 from ensemble.systems.registry import KINDS, kinds
 
@@ -55,6 +56,15 @@ def test_a_system_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with one_more_file(systems, KINDS, blocks("system.md", "module"), tmp_path):
         assert "glossary" in [kind.name for kind in kinds()]
         exec(compile(check, "system.md", "exec"), {})
+
+
+def test_a_judge_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (_, roster), (_, check) = blocks("judge.md", "roster")[0], blocks("judge.md", "check")[0]
+    (tmp_path / "roster.yaml").write_text(roster, encoding="utf-8")
+    with one_more_file(judges, JUDGES, blocks("judge.md", "module"), tmp_path):
+        assert "brevity" in JUDGES.all()
+        exec(compile(check, "judge.md", "exec"), {})
 
 
 def test_a_reward_is_one_file(tmp_path: Path) -> None:

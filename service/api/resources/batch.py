@@ -1,13 +1,16 @@
 """`POST /v1/combine/batch`: combines many segments of one batch.
 
 Each is combined as in a request of its own, but that a source without punctuation is spaced as most
-sources of the batch that have been read by then.
+sources of the batch that have been read by then. Judges are asked first about those segments of a
+JSON list whose outcome they most likely change, and about NDJSON in the order of the lines.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -22,10 +25,18 @@ from service.api.ndjson import Arrival, LinesResponse, split
 from service.api.openapi import problem_responses, ref, request_body
 from service.api.problem_responses import as_problem, count_refusal
 from service.api.quota import spend
-from service.api.resources.combine import EXAMPLE, CombineAnswer, CombineRequest, combined
+from service.api.resources.combine import (
+    EXAMPLE,
+    CombineAnswer,
+    CombineRequest,
+    answer,
+    check_count,
+    combined,
+)
 from service.container import Application
 from service.core import strict_json
 from service.core.engine import Engine, Query
+from service.core.judging import Budget
 from service.core.limits import Gate, Refused
 from service.core.problems import MOST_FAULTS, Fault, dump, fault, faults_of, invalid
 from service.core.settings import Settings
@@ -41,6 +52,7 @@ class Batch:
         self._settings = settings
         self._request = request
         self._tally = StyleTally()
+        self._budget: Budget | None = None
 
     async def queries(self, media_type: str) -> list[Query]:
         """Return the queries in a whole body.
@@ -71,18 +83,36 @@ class Batch:
         return await while_there(self._request, self._all(queries))
 
     async def _all(self, queries: Sequence[Query]) -> bytes:
-        answers = []
+        make = self._judged if self._engine.judges.by_name else self._each
         async with asyncio.timeout(self._settings.batch_deadline_s):
-            for i, query in enumerate(queries):
-                try:
-                    answers.append(await self._combined(query))
-                except Refused as refusal:
-                    raise Refused(refusal.code, [i, *refusal.path], refusal.detail) from None
-                await asyncio.sleep(0)  # let other requests run
-        return b"[%b]" % b",".join(answers)
+            return b"[%b]" % b",".join([part async for part in make(queries)])
+
+    async def _each(self, queries: Sequence[Query]) -> AsyncGenerator[bytes, None]:
+        """Yield the answer to each query, one after the other."""
+        for i, query in enumerate(queries):
+            with _numbered(i):
+                yield await self._combined(query)
+            await asyncio.sleep(0)  # let other requests run
+
+    async def _judged(self, queries: Sequence[Query]) -> AsyncGenerator[bytes, None]:
+        """Yield the answers once judges were asked about those that these most likely change."""
+        drafts = []
+        for i, query in enumerate(queries):
+            with _numbered(i):
+                part = self._part(query)
+                check_count(part)
+                drafts.append(await self._engine.draft(part))
+            await asyncio.sleep(0)
+        # What they are not asked by then is left to the votes.
+        budget = self._engine.judges.budget(self._settings.batch_deadline_s / 2)
+        await self._engine.judge(drafts, budget)
+        for draft in drafts:
+            yield answer(self._engine.finish(draft))
+            await asyncio.sleep(0)
 
     async def as_lines(self, queries: Sequence[Query]) -> AsyncGenerator[bytes, None]:
         """Yield an answer or a problem for each query, a line each."""
+        self._budget = self._engine.judges.budget(inf)
         for number, query in enumerate(queries, start=1):
             yield await self._line(number, query)
 
@@ -90,6 +120,7 @@ class Batch:
         """Yield an answer or a problem for each line of the body, as the lines arrive."""
         settings = self._settings
         number = 0
+        self._budget = self._engine.judges.budget(inf)
         arrival = Arrival(self._request.receive, settings.stream_bytes, settings.read_timeout_s)
         try:
             async with arrival:
@@ -112,8 +143,10 @@ class Batch:
             return self._problem(number, error)
 
     async def _combined(self, query: Query) -> bytes:
-        part = replace(query, queue_if_busy=True, style=self._tally.style)
-        return await combined(self._engine, part)
+        return await combined(self._engine, self._part(query), self._budget)
+
+    def _part(self, query: Query) -> Query:
+        return replace(query, queue_if_busy=True, style=self._tally.style)
 
     def _read_line(self, line: bytes | None) -> Query:
         if line is None:
@@ -129,6 +162,15 @@ class Batch:
         if problem.status == 500:
             _LOG.error("request %s, line %d", request_id, number, exc_info=error)
         return dump({**problem.document(request_id), "line": number}) + b"\n"
+
+
+@contextmanager
+def _numbered(i: int) -> Iterator[None]:
+    """Have the path of a refusal begin with the index of the query."""
+    try:
+        yield
+    except Refused as refusal:
+        raise Refused(refusal.code, [i, *refusal.path], refusal.detail) from None
 
 
 def _queries(values: object, settings: Settings) -> list[Query]:

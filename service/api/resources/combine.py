@@ -26,6 +26,7 @@ from service.core import limits
 from service.core.combiner_table import built_in
 from service.core.engine import Engine, Outcome, Query, Status, SystemResult
 from service.core.fields import (
+    ASK_JUDGES,
     LABEL_CASE,
     RECUSE,
     AllDiffer,
@@ -35,7 +36,9 @@ from service.core.fields import (
     SystemOutput,
     custom_error,
 )
+from service.core.judging import Budget
 from service.core.limits import Refused
+from service.core.query import JudgeResult, JudgeStatus
 
 EXAMPLE = {
     "source": "I has a apple.",
@@ -90,6 +93,7 @@ class CombineRequest(BaseModel):
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
     scores: JudgeScores = {}
     recuse: bool = Field(default=True, description=RECUSE)
+    ask_judges: bool = Field(default=True, description=ASK_JUDGES)
 
     @model_validator(mode="after")
     def _all_have_one_output(self) -> Self:
@@ -113,6 +117,7 @@ class CombineRequest(BaseModel):
             label_case=self.label_case,
             scores=given_scores(self.scores),
             recuse=self.recuse,
+            ask_judges=self.ask_judges,
         )
 
 
@@ -162,6 +167,27 @@ class Part(TypedDict):
     reason: NotRequired[Annotated[str, Field(description="Why the status is not ok")]]
 
 
+class Tokens(TypedDict):
+    """The tokens of the questions to a judge and of its answers."""
+
+    sent: int
+    received: int
+
+
+class JudgePart(TypedDict):
+    """One judge of the service, and its scores if it was asked."""
+
+    status: JudgeStatus
+    reason: Annotated[str | None, Field(description="Why the status is not ok")]
+    scores: Annotated[dict[str, float], Field(description="By system: higher is better")]
+    calls: int
+    tokens: Annotated[Tokens | None, Field(description="null if the judge reports none")]
+    cost: Annotated[
+        float | None, Field(description="By the prices in the roster; null if it has none")
+    ]
+    milliseconds: Annotated[float | None, Field(description="null if it was not asked now")]
+
+
 class CombinerUsed(TypedDict):
     """The combiner; with its signature the result can be repeated."""
 
@@ -183,25 +209,38 @@ class CombineAnswer(TypedDict):
     systems: dict[str, Part]
     combiner: CombinerUsed
     degraded: Annotated[bool, Field(description="Whether the status of some system is not ok")]
+    judges: NotRequired[
+        Annotated[dict[str, JudgePart], Field(description="Only where the service has judges")]
+    ]
 
 
-async def combined(engine: Engine, query: Query) -> bytes:
+async def combined(engine: Engine, query: Query, budget: Budget | None = None) -> bytes:
     """Combine a query, and return the answer as JSON: a `CombineAnswer`.
 
     Raises:
         Refused: see `Engine.combine`; or there is only one output or system.
+    """
+    check_count(query)
+    return answer(await engine.combine(query, budget))
+
+
+def check_count(query: Query) -> None:
+    """Refuse a query with only one output or system.
+
+    Raises:
+        Refused: it has only one.
     """
     if len(query.outputs or ()) + len(query.systems or ()) == 1:
         alone = "outputs" if query.outputs else "systems"
         fewest = limits.FEWEST_SYSTEMS
         detail = f"has 1 element; at least {fewest} outputs and systems are needed"
         raise Refused("too-few-systems", [alone], detail)
-    return to_json(_answer(await engine.combine(query)))
 
 
-def _answer(outcome: Outcome) -> dict[str, object]:
+def answer(outcome: Outcome) -> bytes:
+    """Return an outcome as JSON: a `CombineAnswer`."""
     evidence = outcome.combination.evidence()
-    return {
+    shown = {
         "text": evidence["text"],
         "backbone": evidence["backbone"],
         "candidates": evidence["candidates"],
@@ -214,6 +253,24 @@ def _answer(outcome: Outcome) -> dict[str, object]:
         ),
         "degraded": outcome.degraded,
     }
+    if outcome.judges:
+        shown["judges"] = {name: _judge_part(result) for name, result in outcome.judges.items()}
+    return to_json(shown)
+
+
+def _judge_part(result: JudgeResult) -> JudgePart:
+    spent = result.spent
+    known = spent.tokens_in is not None and spent.tokens_out is not None
+    tokens = Tokens(sent=spent.tokens_in or 0, received=spent.tokens_out or 0)
+    return JudgePart(
+        status=result.status,
+        reason=result.reason,
+        scores=dict(result.scores),
+        calls=spent.calls,
+        tokens=tokens if known else None,
+        cost=spent.cost,
+        milliseconds=result.milliseconds,
+    )
 
 
 def _part(result: SystemResult) -> Part:

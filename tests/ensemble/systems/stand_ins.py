@@ -87,25 +87,46 @@ def save_tokenizer(folder: Path, words: list[str]) -> None:
     ).save_pretrained(folder)
 
 
-def save_classifier(folder: Path, words: list[str], always: str | None = None) -> None:
-    """Save a tiny classifier of random weights, "formal" or "informal", or `always` one of them."""
+def save_classifier(
+    folder: Path,
+    words: list[str],
+    always: str | None = None,
+    labels: tuple[str, ...] = ("formal", "informal"),
+) -> None:
+    """Save a tiny classifier of random weights, by default of two classes, or `always` one."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
     torch.manual_seed(0)
-    labels = {0: "formal", 1: "informal"}
     config = BertConfig(
         vocab_size=len(words),
         hidden_size=16,
         num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=16,
-        id2label=labels,
-        label2id={label: number for number, label in labels.items()},
+        id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
     )
     model = BertForSequenceClassification(config)
     if always is not None:
         with torch.no_grad():
             model.classifier.bias[config.label2id[always]] = 100.0
     model.save_pretrained(folder)
+    save_tokenizer(folder, words)
+
+
+def save_encoder(folder: Path, words: list[str]) -> None:
+    """Save a tiny encoder of random weights."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+    )
+    BertModel(config).save_pretrained(folder)
     save_tokenizer(folder, words)

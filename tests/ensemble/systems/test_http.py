@@ -13,7 +13,8 @@ import pytest
 from pydantic import ValidationError
 
 from ensemble.systems import Answer, Health, ask
-from ensemble.systems.http import HttpConfig, HttpSystem, is_public
+from ensemble.systems.addresses import is_public
+from ensemble.systems.http import HttpConfig, HttpSystem
 
 DEADLINE_S = 20.0
 

@@ -316,7 +316,7 @@ def test_a_combiner_without_a_use_for_scores_says_so(tmp_path):
     judged(tmp_path, "critic")
     lines, result = combined(tmp_path, "--kind", "labels")
     assert lines[-1] == "yes"
-    assert "note: vote does not use the scores of judges; use neural" in result.output
+    assert "note: vote does not use the scores of judges; use judged or neural" in result.output
 
 
 def test_a_score_of_an_unknown_system_is_named(tmp_path):

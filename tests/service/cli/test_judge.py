@@ -1,72 +1,99 @@
-"""`consort judge`, run as a user would, and what training and combining do with its scores."""
+"""`consort judge`, run as a user would: the scores it adds, and that it continues."""
 
-import csv
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
+from evaluation.data.readers import read_folder
 from service.cli.app import app
+from tests.ensemble.judges.chat_server import ChatServer, chat_server
 
-TEXTS = {"source": "one two", "a": "one two three", "b": "one two", "c": "four"}
+OUTPUTS = {
+    "a": ["x", "same", "x", ""],
+    "b": ["yes", "same", "yes", "x"],
+    "c": ["x", "same", "no", "y"],
+}
 
-
-def run(*arguments: object):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+SYSTEMS = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
 
 
 @pytest.fixture
-def folder(tmp_path):
-    for name, text in TEXTS.items():
-        (tmp_path / f"{name}.txt").write_text(f"{text}\n" * 120)
-    return tmp_path
+def server() -> Iterator[ChatServer]:
+    with chat_server() as running:
+        yield running
 
 
-def test_scores_are_written_for_combining(folder):
-    result = run("judge", folder, "--metric", "chrf-source", "--metric", "chrf", "--json")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "quiz"
+    place.mkdir()
+    for name, lines in {"source": ["q1", "q2", "q3", "q4"], **OUTPUTS}.items():
+        (place / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines))
+    return place
+
+
+def run(server: ChatServer, folder: Path, *more: object, **settings: Any) -> Result:
+    entry = json.dumps(server.entry(**settings))
+    path = folder.parent / "roster.yaml"
+    path.write_text(f"{SYSTEMS}judges: [{entry}]\n")
+    given = ["judge", folder, "--roster", path, *more, "--json"]
+    return CliRunner().invoke(app, list(map(str, given)))
+
+
+def figures(result: Result) -> dict[str, float]:
     assert result.exit_code == 0, result.output
-    rows = json.loads(result.stdout)["rows"]
-    assert {row["n"] for row in rows} == {120}
-    means = {(row["name"], row["statistic"]): row["value"] for row in rows}
-    assert means["chrf-source", "mean of b"] == 100
-    assert means["chrf", "mean of c"] < means["chrf", "mean of b"]
-    with (folder / "judges.csv").open(newline="") as file:
-        assert sum(1 for _ in csv.DictReader(file)) == 2 * 3 * 120
-    combined = run("combine", folder, "-o", folder / "_out.txt", "--combiner", "neural",
-                   "--kind", "texts")  # fmt: skip
-    assert combined.exit_code == 0, combined.output
-    assert set((folder / "_out.txt").read_text().splitlines()) <= set(TEXTS.values())
-    assert "judges decide where votes are equal" in combined.stderr
+    return {row["statistic"]: row["value"] for row in json.loads(result.stdout)["rows"]}
 
 
-def test_only_some_systems_into_another_file(folder):
-    output = folder / "scores.csv"
-    options = ("--metric", "chrf-source", "--systems", "a,c", "-o", output)
-    assert run("judge", folder, *options).exit_code == 0
-    assert not (folder / "judges.csv").exists()
-    assert "chrf-source,b," not in output.read_text()
+def test_scores_are_added_where_outputs_differ(server: ChatServer, folder: Path) -> None:
+    found = figures(run(server, folder, price_in=1.0, price_out=10.0))
+    assert (found["questions"], found["calls"]) == (3, 6)
+    assert (found["tokens in"], found["tokens out"]) == (600, 60)
+    assert found["cost"] == pytest.approx(0.0012)
+    scores = [segment.scores.get("critic") for segment in read_folder(folder)]
+    assert scores == [{"a": 1, "b": 3, "c": 1}, None, {"a": 1, "b": 3, "c": 2}, {"b": 1, "c": 1}]
+
+
+def test_it_continues_and_asks_nothing_twice(server: ChatServer, folder: Path) -> None:
+    assert figures(run(server, folder, "--budget", 1))["questions"] == 1
+    assert figures(run(server, folder))["questions"] == 2
+    assert figures(run(server, folder)) == {"questions": 0}
+    assert len(server.asked) == 6
+    assert len((folder / "judges.csv").read_text().splitlines()) == 1 + 3 + 3 + 2
+
+
+def test_failures_are_named_and_may_be_asked_again(server: ChatServer, folder: Path) -> None:
+    usual, server.reply = server.reply, lambda shown: "I prefer B."
+    found = figures(run(server, folder))
+    assert (found["questions"], found["failed: no JSON"]) == (3, 3)
+    server.reply = usual
+    assert figures(run(server, folder))["questions"] == 3
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("settings", "fault"),
     [
-        ([], "at least one --metric"),
-        (["--metric", "chrf", "--metric", "chrf:beta=2"], "named twice"),
-        (["--metric", "edits"], "edits needs gold edits"),
-        (["--metric", "sparkle"], "no metric 'sparkle'"),
-        (["--metric", "chrf", "--metric", "ter", "--model", "m"], "exactly one --metric"),
+        ({"api_key_env": "CONSORT_TEST_NO_KEY"}, "critic: the environment variable"),
+        ({"rubric": ""}, "judges[0] (critic)"),
     ],
 )
-def test_faults(folder, options, message):
-    result = run("judge", folder, *options)
+def test_a_judge_that_cannot_be_asked_is_named(
+    server: ChatServer, folder: Path, settings: dict[str, Any], fault: str
+) -> None:
+    result = run(server, folder, **settings)
     assert result.exit_code == 2
-    assert message in " ".join(result.stderr.split())
+    assert fault in result.stderr
     assert not (folder / "judges.csv").exists()
 
 
-def test_metrics_without_sources_judge_transcripts(folder):
-    (folder / "source.txt").unlink()
-    assert run("judge", folder, "--metric", "chrf").exit_code == 0
-    result = run("judge", folder, "--metric", "chrf-source")
+def test_a_roster_without_judges_is_refused(folder: Path) -> None:
+    roster = folder.parent / "roster.yaml"
+    roster.write_text(SYSTEMS)
+    result = CliRunner().invoke(app, ["judge", str(folder), "--roster", str(roster)])
     assert result.exit_code == 2
-    assert "chrf-source needs sources" in result.stderr
+    assert "the roster has no judges" in result.stderr

@@ -1,4 +1,4 @@
-"""Scores the outputs in a folder by metrics, as judges, for `consort judge`."""
+"""Scores the outputs in a folder by metrics, as judges, for `consort judge --metric`."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _BLOCK = 50
 
 @dataclass(frozen=True)
 class Panel:
-    """The metrics of `consort judge`; `model` is that of the only one, as for `consort score`."""
+    """The metrics that judge; `model` is that of the only one, as for `consort score`."""
 
     metrics: Sequence[str]
     model: str | None = None
@@ -53,24 +53,19 @@ class Panel:
         return judges
 
 
-def judge_folder(
-    folder: Path,
-    panel: Panel,
-    output: Path | None,
-    systems: Sequence[str] | None,
-    progress: "Progress",
+def judge_by_metrics(
+    folder: Path, panel: Panel, systems: Sequence[str] | None, progress: "Progress"
 ) -> Table:
     """Write the scores of all outputs in `folder` by each metric, and return the mean by system.
 
-    They are written to `output`, or to `judges.csv` in the folder, where scores by other judges
-    are kept.
+    They are written to `judges.csv` in the folder, where scores by other judges are kept.
 
     Raises:
         DataError: a file cannot be read.
         ValueError: a metric cannot judge, or the outputs do not have what it needs.
         ImportError: an optional part is missing; the message names the extra.
     """
-    path = output or folder / FILE
+    path = folder / FILE
     check_file(path)
     judges = panel.names()
     segments = read_folder(folder, systems, needs_source=False)

@@ -1,0 +1,43 @@
+"""A judge that is a Python function, named by its import path."""
+
+from collections.abc import Callable, Sequence
+
+from pydantic import Field, FiniteFloat
+
+from ensemble.judges.base import JudgeConfig, Spent
+from ensemble.judges.registry import register
+from ensemble.systems.python_function import ImportPath, load_function
+from ensemble.systems.threaded import Threaded
+
+Scorer = Callable[[str, Sequence[str]], Sequence[float]]
+"""Maps a source and different outputs to a score for each."""
+
+
+@register("callable", key="callable")
+class FunctionJudgeConfig(JudgeConfig):
+    """A function by its import path, `package.module:function`; its scores are on `scale`."""
+
+    path: ImportPath = Field(alias="callable")
+    scale: tuple[FiniteFloat, FiniteFloat] = (0.0, 1.0)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The scale."""
+        return self.scale
+
+    def judge(self) -> "FunctionJudge":
+        """Return the judge it describes, not started."""
+        return FunctionJudge(self.name, lambda: load_function(self.path))
+
+
+class FunctionJudge(Threaded[Scorer]):
+    """A function from a source and outputs to scores, run in a thread of its own."""
+
+    async def score(self, source: str, outputs: Sequence[str], spent: Spent) -> Sequence[float]:
+        """Call the function, in its thread.
+
+        Raises:
+            SystemFailure: it raised, or an earlier call still holds the thread.
+        """
+        spent.calls += 1
+        return await self.call(lambda scorer: scorer(source, outputs))

@@ -1,0 +1,90 @@
+"""Kinds of roster entries: registered beside their configurations, by the keys that tell them."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+from pydantic_core import PydanticCustomError
+
+from ensemble.registry import Registry
+from evaluation.registration import check_class, check_docstring, check_name
+
+C = TypeVar("C", bound=BaseModel)
+ConfigT = TypeVar("ConfigT", bound=type[BaseModel])
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[C]):
+    """A kind: its name, the key that only its entries have, and what configures it."""
+
+    name: str
+    key: str
+    config: type[C]
+
+
+class Kinds(Registry[Kind[C]]):
+    """The registry of kinds with configurations of the class `base`."""
+
+    def __init__(self, noun: str, package: str, group: str, base: type) -> None:
+        super().__init__(noun, package, group)
+        self._base = base
+
+    def register(self, name: str, key: str, config: type[C]) -> None:
+        """Register `config` as the kind called `name`, told by `key`.
+
+        Raises:
+            TypeError: it is not a configuration with a docstring.
+            ValueError: the configuration does not have the key, another kind has it too, a kind of
+                that name is registered already, or the name has characters that it may not have.
+        """
+        check_name(self.noun, name)
+        check_class(self.noun, config, self._base)
+        check_docstring(self.noun, config)
+        kind = Kind(name, key, config)
+        self._check_key(kind)
+        self.add(name, kind, config.__module__)
+
+    def kinds(self) -> list[Kind[C]]:
+        """Return all kinds, of this package and of plugins, by name."""
+        return list(self.all().values())
+
+    def of(self, config: C) -> Kind[C]:
+        """Return the kind of which `config` is a configuration.
+
+        Raises:
+            ValueError: its class is not registered.
+        """
+        for kind in self.kinds():
+            if kind.config is type(config):
+                return kind
+        raise ValueError(f"{type(config).__name__} is not registered as a {self.noun}")
+
+    def read(self, content: object) -> C:
+        """Return an entry as the configuration of its kind, which is told by the key it has.
+
+        Raises:
+            ValueError: it does not have exactly one of the keys, or its kind refuses it.
+        """
+        keys = {kind.key: kind for kind in self.kinds()}
+        present = [key for key in keys if isinstance(content, dict) and key in content]
+        if len(present) != 1:
+            # A plugin that cannot be loaded may be the one that knows the key.
+            listed = "; ".join([", ".join(sorted(keys)), *self.broken().values()])
+            raise PydanticCustomError(
+                "one_kind", "needs exactly one of the keys {keys}", {"keys": listed}
+            )
+        return keys[present[0]].config.model_validate(content)
+
+    def _check_key(self, kind: Kind[C]) -> None:
+        if kind.key not in _keys(kind.config):
+            raise ValueError(f"{kind.config.__name__} does not have the key {kind.key!r}")
+        # Only those registered so far: the check is made again when the other kind is registered.
+        for other in self.registered().values():
+            if kind.key in _keys(other.config) or other.key in _keys(kind.config):
+                raise ValueError(
+                    f"the kinds {kind.name!r} and {other.name!r} share a key that tells one"
+                )
+
+
+def _keys(config: type[BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in config.model_fields.items()}

@@ -1,0 +1,234 @@
+"""Calls an HTTP endpoint: one checked address, bounded time and size, retries, a breaker."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import httpx
+import stamina
+from pydantic import BaseModel, JsonValue, PositiveFloat, PositiveInt
+
+from ensemble.systems.addresses import resolve
+from ensemble.systems.base import Health, SystemFailure
+from ensemble.systems.circuit_breaker import Breaker
+
+T = TypeVar("T")
+
+
+class CallLimits(BaseModel):
+    """How an endpoint is called, whatever it is asked.
+
+    `timeout_s` is for all attempts together. After `failures` in a row nothing is sent for
+    `pause_s`, then one request to see.
+    """
+
+    timeout_s: PositiveFloat = 10
+    attempts: PositiveInt = 3
+    max_bytes: PositiveInt = 1 << 20
+    allow_private: bool = False
+    failures: PositiveInt = 5
+    pause_s: PositiveFloat = 30
+
+
+class _Retriable(SystemFailure):
+    """A failure that another attempt may not meet: no connection, too many requests, its own error.
+
+    `wait_s` is how long the endpoint asked to be left alone, where it did.
+    """
+
+    def __init__(self, reason: str, wait_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
+
+
+class Transport:
+    """Asks one endpoint by POST; no proxy, no redirect, no address but the one checked.
+
+    `headers` is called for each attempt, and raises a `SystemFailure` where one cannot be made.
+    """
+
+    def __init__(self, limits: CallLimits, url: str, headers: Callable[[], dict[str, str]]) -> None:
+        self._limits = limits
+        self._url = httpx.URL(url)
+        self._headers = headers
+        self._client: httpx.AsyncClient | None = None
+        self._health = Health("stopped")
+        self._breaker = Breaker(limits.failures, limits.pause_s)
+
+    @property
+    def health(self) -> Health:
+        """Its state as of the last request: an endpoint is not called just to see it live."""
+        if self._health.state in ("starting", "stopped"):
+            return self._health
+        return replace(self._health, circuit=self._breaker.circuit)
+
+    async def start(self) -> None:
+        """Open the client and check the address, without calling the endpoint."""
+        await self.stop()
+        # Environment proxies would be handed a request whose address was checked for another.
+        self._client = httpx.AsyncClient(timeout=self._limits.timeout_s, trust_env=False)
+        self._health = Health("ready")
+        try:
+            self._headers()
+            await resolve(self._url, self._limits.allow_private)
+        except SystemFailure as failure:
+            self._health = Health("failed", failure.reason)
+
+    async def ask(self, content: JsonValue, read: Callable[[bytes], T]) -> T:
+        """POST `content`, within `timeout_s` over all attempts, and return what `read` makes of it.
+
+        Raises:
+            SystemFailure: no connection, a status other than 2xx, or an answer that `read` refuses;
+                or it failed so often that it is left alone.
+        """
+        if not self._breaker.admit():
+            raise SystemFailure(f"left alone: {self._health.reason}")
+        try:
+            body = await self._by_the_deadline(content)
+        except BaseException as error:
+            self._breaker.failed()
+            self._answered(Health("failed", _reason(error)))
+            raise
+        self._breaker.succeeded()
+        try:
+            answer = read(body)
+        except SystemFailure as failure:
+            self._answered(Health("failed", failure.reason))
+            raise
+        self._answered(Health("ready"))
+        return answer
+
+    async def stop(self) -> None:
+        """Close the client's connections."""
+        self._health = Health("stopped")
+        if self._client:
+            await self._client.aclose()
+            self._client = None
+
+    def _answered(self, health: Health) -> None:
+        """Take `health` from what a request came to, unless it was stopped meanwhile."""
+        if self._health.state != "stopped":
+            self._health = health
+
+    async def _by_the_deadline(self, content: JsonValue) -> bytes:
+        timeout_s = self._limits.timeout_s
+        try:
+            async with asyncio.timeout(timeout_s) as deadline:
+                return await self._attempt(content, deadline)
+        except TimeoutError as error:
+            raise SystemFailure(f"no answer within {timeout_s:g} s") from error
+
+    async def _attempt(self, content: JsonValue, deadline: asyncio.Timeout) -> bytes:
+        addresses = await resolve(self._url, self._limits.allow_private)
+
+        def wait(error: Exception) -> bool | float:
+            if not isinstance(error, _Retriable) or error.wait_s is None:
+                return isinstance(error, _Retriable)
+            left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
+            return error.wait_s if error.wait_s < left else False
+
+        retries = stamina.retry_context(
+            on=wait, attempts=self._limits.attempts, timeout=None, wait_jitter=0.1, wait_max=2
+        )
+        async for attempt in retries:
+            with attempt:
+                address = addresses[(attempt.num - 1) % len(addresses)]
+                return await self._post(address, content)
+        raise AssertionError("stamina raises what the last attempt raised")
+
+    async def _post(self, address: str, content: JsonValue) -> bytes:
+        """POST to the address that was checked, so that no second look-up can change it."""
+        if self._client is None:
+            raise SystemFailure(self._health.state)
+        url = self._url
+        request = self._client.build_request(
+            "POST",
+            url.copy_with(host=address),
+            json=content,
+            headers={
+                **self._headers(),
+                "Host": url.netloc.decode("ascii"),
+                "Accept-Encoding": "identity",
+            },
+            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+        )
+        try:
+            response = await self._client.send(request, stream=True)
+            try:
+                return await self._body(response)
+            finally:
+                await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _Retriable(f"cannot connect: {error}") from error
+        except httpx.HTTPError as error:
+            raise SystemFailure(f"{type(error).__name__}: {error}") from error
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        if response.is_server_error or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            wait_s = _retry_after(response.headers.get("Retry-After", ""))
+            raise _Retriable(f"answered with HTTP status {response.status_code}", wait_s)
+        if not response.is_success:
+            raise SystemFailure(f"answered with HTTP status {response.status_code}")
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise SystemFailure("answered with a compressed body, which it was not to")
+        body = b""
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > self._limits.max_bytes:
+                raise SystemFailure(f"answered with more than {self._limits.max_bytes} bytes")
+        return body
+
+
+def _reason(error: BaseException) -> str:
+    """Return in words why there is no answer."""
+    if isinstance(error, SystemFailure):
+        return error.reason
+    if isinstance(error, asyncio.CancelledError):  # time ran out elsewhere
+        return "no answer by the deadline of the request"
+    return f"{type(error).__name__}: {error}"
+
+
+def _retry_after(header: str) -> float | None:
+    """Return the seconds that a `Retry-After` asks for, whichever of its two forms it has."""
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        when = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """Return the JSON value of a body.
+
+    Raises:
+        SystemFailure: it is not JSON.
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise SystemFailure("answered with a body that is not JSON") from error
+
+
+def pick(body: bytes, path: str) -> str:
+    """Return the text in a JSON body that `path`, keys and positions with dots between, leads to.
+
+    Raises:
+        SystemFailure: it is not JSON, or there is no text there.
+    """
+    value = parsed(body)
+    try:
+        for key in path.split("."):
+            value = value[int(key)] if isinstance(value, list) else value[key]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise SystemFailure(f"answered with JSON that has no {path}") from error
+    if not isinstance(value, str):
+        raise SystemFailure(f"answered with {type(value).__name__} at {path}, not text")
+    return value
