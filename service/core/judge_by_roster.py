@@ -56,7 +56,7 @@ def judge_by_roster(
 
     Segments on which all systems gave the same are left out. Scores are added to `judges.csv` there
     as they come, so that an interrupted run continues. At most `most` questions are asked. Returns
-    a table of what was asked and failed, and of the cost.
+    a table of questions, failures and costs.
 
     Raises:
         InputError: the roster has no judges, or none of them can be started.

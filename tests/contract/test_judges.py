@@ -292,6 +292,18 @@ def test_an_uploaded_combiner_has_its_judges_asked(
     assert (answer["text"], answer["judges"]["critic"]["status"]) == ("yes", "ok")
 
 
-def test_sentences_of_a_text_are_checked_with_judges_in_the_roster(start: Serve) -> None:
-    checked = start().post("/v2/check", data={"text": "One . Two .", "language": "en-US"})
+def test_the_sentences_of_a_text_share_one_budget(
+    serve: Serve, server: ChatServer, tmp_path: Path
+) -> None:
+    functions = {"a": "upper", "b": "upper", "c": "strip", "d": "strip"}
+    systems = ", ".join(
+        f'{{name: {n}, callable: "builtins:str.{f}"}}' for n, f in functions.items()
+    )
+    critic = json.dumps(server.entry(both_orders=False))
+    roster = f"version: 1\nsystems: [{systems}]\njudges: [{critic}]\njudge_budget: 1"
+    combiner = judged.folder(tmp_path, "edits")
+    client = serve(roster, combiner=combiner, state=tmp_path / "state")
+    form = {"text": "One is here. Two are there. Three.", "language": "en-US"}
+    checked = client.post("/v2/check", data=form)
     assert checked.status_code == 200, checked.text
+    assert len(server.asked) == 1
