@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from fastchrf import pairwise_chrf
 
 from ensemble.candidates import Ballot
 from ensemble.candidates.labels import LabelCase, label_key
 from ensemble.candidates.proposals import changes
+from ensemble.targets.changes import best_chrf
 from ensemble.targets.edits import Correction, corrected, key_of
 from ensemble.targets.targets import Targets, check_length
 from ensemble.types import Array
@@ -22,7 +22,8 @@ def from_references(
     """Return how good each candidate is by its segment's references, any of which is right.
 
     An edit is right if aligning a reference gives it, a label if it equals one (`label_case` as for
-    the ballots); the score of a text is its best chrF against them, from 0 to 100.
+    the ballots); the score of a text is its best chrF against them, from 0 to 100, and the targets
+    of texts have the references too.
 
     Raises:
         ValueError: the number of segments differs.
@@ -31,12 +32,13 @@ def from_references(
     kind = ballots[0].kind if ballots else "edits"
     if kind == "edits":
         return corrected(ballots, map(_corrections, ballots, references))
-    judge = partial(_is_one_of, case=label_case) if kind == "labels" else _best_chrf
+    judge = partial(_is_one_of, case=label_case) if kind == "labels" else best_chrf
     values = tuple(
         judge([candidate.replacement for candidate in ballot.candidates], list(texts))
         for ballot, texts in zip(ballots, references, strict=True)
     )
-    return Targets(values, np.ones(len(ballots)))
+    kept = tuple(map(tuple, references)) if kind == "texts" else ()
+    return Targets(values, np.ones(len(ballots)), references=kept)
 
 
 def _corrections(ballot: Ballot, texts: Sequence[str]) -> list[Correction]:
@@ -48,10 +50,3 @@ def _corrections(ballot: Ballot, texts: Sequence[str]) -> list[Correction]:
 def _is_one_of(candidates: Sequence[str], references: Sequence[str], case: LabelCase) -> Array:
     right = {label_key(label, case) for label in references}
     return np.array([float(label_key(label, case) in right) for label in candidates])
-
-
-def _best_chrf(candidates: Sequence[str], references: Sequence[str]) -> Array:
-    if not candidates or not references:
-        return np.full(len(candidates), np.nan)
-    table: Array = np.array(pairwise_chrf([list(candidates)], [list(references)])[0])
-    return np.asarray(table.max(axis=1))
