@@ -161,7 +161,7 @@ class Fuse(Trainable, Counting):
         Raises:
             InputError: the targets have no references.
         """
-        from ensemble.combiners.fuse_training import learn_changes
+        from ensemble.combiners.neural.fuse_training import learn_changes
 
         refuse_context(cls.name, context)
         if not targets.references:

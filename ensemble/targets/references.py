@@ -1,6 +1,7 @@
 """Targets from references: corrected texts, whole texts or labels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from ensemble.candidates import Ballot
 from ensemble.candidates.labels import LabelCase, label_key
 from ensemble.candidates.proposals import changes
-from ensemble.targets.changes import best_chrf
+from ensemble.targets.changes import Loss, best_chrf
 from ensemble.targets.edits import Correction, corrected, key_of
 from ensemble.targets.targets import Targets, check_length
 from ensemble.types import Array
@@ -22,8 +23,9 @@ def from_references(
     """Return how good each candidate is by its segment's references, any of which is right.
 
     An edit is right if aligning a reference gives it, a label if it equals one (`label_case` as for
-    the ballots); the score of a text is its best chrF against them, from 0 to 100, and the targets
-    of texts have the references too.
+    the ballots); the score of a text is its best chrF against them, from 0 to 100. The targets of
+    texts have the references too, and as their loss the word error rate where there are no sources,
+    as of transcripts, elsewhere chrF: fewer wrong words are then too few words.
 
     Raises:
         ValueError: the number of segments differs.
@@ -37,8 +39,11 @@ def from_references(
         judge([candidate.replacement for candidate in ballot.candidates], list(texts))
         for ballot, texts in zip(ballots, references, strict=True)
     )
-    kept = tuple(map(tuple, references)) if kind == "texts" else ()
-    return Targets(values, np.ones(len(ballots)), references=kept)
+    targets = Targets(values, np.ones(len(ballots)))
+    if kind == "labels":
+        return targets
+    loss: Loss = "chrf" if any(ballot.source for ballot in ballots) else "wer"
+    return replace(targets, references=tuple(map(tuple, references)), loss=loss)
 
 
 def _corrections(ballot: Ballot, texts: Sequence[str]) -> list[Correction]:

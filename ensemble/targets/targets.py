@@ -20,7 +20,7 @@ class Targets:
     labels it is 1. `several` is whether more than one candidate of a segment can be right.
     `groups` names the annotator, corpus or domain of each ballot; it is empty where none is known.
     `references` has the right texts of each ballot of texts, where they were labelled by these;
-    `loss` is by which of its measures a text made of several is to come near them.
+    `loss` measures how far from them a text made of several is, in training.
     """
 
     values: tuple[Array, ...]
@@ -28,7 +28,7 @@ class Targets:
     several: bool = False
     groups: tuple[str, ...] = ()
     references: tuple[tuple[str, ...], ...] = ()
-    loss: Loss = "wer"
+    loss: Loss = "chrf"
 
     def __len__(self) -> int:
         return len(self.values)

@@ -66,8 +66,8 @@ def train(
     loss: Annotated[
         Loss | None,
         typer.Option(
-            help="How far texts are from references, for `fuse`: word errors or chrF.",
-            show_default="wer",
+            help="How `fuse` measures how far texts are from references: word errors or chrF.",
+            show_default="wer without a source, else chrf",
         ),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="One HTML page with plots.")] = None,

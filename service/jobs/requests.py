@@ -150,7 +150,8 @@ class Train(AnyJob):
     context: Model | None = None
     loss: Loss | None = Field(
         default=None,
-        description="How far texts are from references, for `fuse`: `wer`, by default, or `chrf`",
+        description="How `fuse` measures how far texts are from references: `wer` or `chrf`; "
+        "by default `wer` for texts without a source, else `chrf`",
     )
     report: bool = True
 
