@@ -43,7 +43,7 @@ class _Facts(BaseModel):
 
 @dataclass(frozen=True)
 class _Counts:
-    """What is counted without labels: the agreement on whole texts, and of a trained one more."""
+    """The agreement on whole texts, and of a trained one the counts of its network on words."""
 
     agreement: Profile
     changes: Any = None  # the statistics of the network

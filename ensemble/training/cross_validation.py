@@ -22,6 +22,10 @@ GAIN = "gain over the vote"
 """The statistic of the rows that compare with the vote."""
 
 
+FEWER = "fewer word errors"
+"""The statistic of the rows that compare word error rates with that of the vote."""
+
+
 class Yardstick(NamedTuple):
     """How the choices for one kind are scored: the statistic's name and how counts make it."""
 
@@ -129,23 +133,30 @@ def compare(
 
 
 def compare_words(outputs: Mapping[str, Sequence[Combination]], targets: Targets) -> list[Row]:
-    """Return the word error rate of each, and the difference from that of the vote.
+    """Return the word error rate of each, and how much lower than that of the vote it is.
 
     There are none where texts were not labelled by references, or are to be near them by chrF.
     """
     if not targets.references or targets.loss != "wer":
         return []
     wrong = {who: wrong_words(found, targets) for who, found in outputs.items()}
-    return _compared(wrong, WORD_ERRORS, "word error rate, less that of the vote")
+    return _compared(wrong, WORD_ERRORS, FEWER, lower_is_better=True)
 
 
-def _compared(scored: Mapping[str, Array], yardstick: Yardstick, gain_name: str) -> list[Row]:
+def _compared(
+    scored: Mapping[str, Array],
+    yardstick: Yardstick,
+    gain_name: str,
+    *,
+    lower_is_better: bool = False,
+) -> list[Row]:
     name, statistic = yardstick
     rows = []
     for who, own in scored.items():
         rows.append(_row(who, name, statistic(own.sum(axis=0)), bootstrap(own, statistic), own))
         if who != VOTE:
-            gain = paired_difference(own, scored[VOTE], statistic)
+            better, worse = (scored[VOTE], own) if lower_is_better else (own, scored[VOTE])
+            gain = paired_difference(better, worse, statistic)
             rows.append(_row(who, gain_name, gain.delta, (gain.low, gain.high), own))
     return rows
 
