@@ -131,7 +131,7 @@ def test_a_folder_is_combined_and_scored(tmp_path):
 
 
 def test_a_combiner_is_trained_that_finds_what_the_vote_does_not(tmp_path):
-    printed, _ = run(shell("consort train"), tmp_path)
+    printed, _ = run(shell("consort train runs/train"), tmp_path)
     folder = tmp_path / "runs" / "train"
     assert (folder / "_combined.txt").read_text() == (folder / "target.txt").read_text()
     assert "type-selection" in printed
@@ -148,11 +148,19 @@ def test_the_soft_vote_hears_the_sure_system(tmp_path):
 
 
 def test_a_text_is_fused_that_no_system_gave(tmp_path):
-    (block,) = [block for block in blocks("shell") if "--combiner fuse" in block]
+    (block,) = [block for block in blocks("shell") if "runs/call/" in block]
     run(block, tmp_path)
     fused = (tmp_path / "runs" / "call" / "_fused.txt").read_text()
     assert fused == "at this time all participants are in a listen only mode\n"
     assert f"`{fused.strip()}`" in page("docs/combining")
+
+
+def test_fuse_is_trained_to_believe_the_good_recogniser(tmp_path):
+    printed, _ = run(shell("consort train runs/calls"), tmp_path)
+    folder = tmp_path / "runs" / "calls"
+    assert (folder / "_fused.txt").read_text() == (folder / "target.txt").read_text()
+    assert "fuse untrained" in printed
+    assert "fewer word errors" in printed
 
 
 def test_a_member_is_trained_that_lifts_the_ensemble(tmp_path):

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Annotated, Self
+
+from pydantic import Field
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import Counting, Verdict
@@ -26,6 +28,9 @@ The others vote on all types.
 """
 
 
+_MOST_VOTES = 1_000_000  # a larger number may not have a share as a float
+
+
 @register("vote", kinds=("edits", "labels", "texts"), stateless=True, options=("k",))
 @dataclass(frozen=True)
 class Majority(Counting):
@@ -38,7 +43,7 @@ class Majority(Counting):
     For texts and labels, what most propose; `agreement`, which it learns, settles ties.
     """
 
-    k: int | None = None
+    k: Annotated[int | None, Field(description="the votes needed, in place of half")] = None
     weights: Mapping[str, float] = field(default_factory=dict)
     competence: Competence = field(default_factory=dict)
     agreement: Mapping[str, float] = field(default_factory=dict)
@@ -49,6 +54,8 @@ class Majority(Counting):
             raise ValueError("k counts votes: it goes with neither weights nor competence")
         if self.k is not None and self.k < 1:
             raise InputError("out-of-range", f"k is at least 1, not {self.k}")
+        if self.k is not None and self.k > _MOST_VOTES:
+            raise InputError("out-of-range", f"k is at most {_MOST_VOTES}, not {self.k}")
 
     @property
     def signature(self) -> str:

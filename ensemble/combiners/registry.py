@@ -58,7 +58,7 @@ class Entry:
 
         Raises:
             TypeError: it is not a `Combiner` with a docstring, or must be a `Trainable` and is not;
-                an option is not a field with a type and a default, or is one of a `Trainable`.
+                an option is not a field with a type and a default, or it has to be trained.
             ValueError: a combiner of that name is registered already.
         """
         check_class("combiner", combiner, Combiner)
@@ -66,10 +66,10 @@ class Entry:
         self.trainable = issubclass(combiner, Trainable)
         if (self.needs_labels or self.module) and not self.trainable:
             raise TypeError(f"{combiner.__name__} is not a Trainable, so it cannot learn")
-        if self.trainable and self.option_names:
+        if self.needs_labels and self.option_names:
             raise TypeError(
-                f"{combiner.__name__}: options=({', '.join(self.option_names)}): a combiner that is"
-                " trained takes no options; put what it needs into `learn` and the state"
+                f"{combiner.__name__}: options=({', '.join(self.option_names)}): a combiner that"
+                " has to be trained takes no options; put what it needs into `learn` and the state"
             )
         for name in self.option_names:
             check_option(combiner, name)
@@ -119,7 +119,7 @@ def register(
         stateless: whether it judges one segment by itself, without `fit`; the service offers it.
         uses_scores: whether it uses the scores that judges gave the outputs, `Ballot.scores`.
         options: the fields of the class that a user may set, as in `vote:k=2`, each with a type
-            and a default; a `Trainable` has none.
+            and a default; a combiner that has to be trained has none. They are not for training.
         module: the module of the class, to be imported when it is needed; only for a `Trainable`
             that is slow to import.
         writes: whether its output may be a text that no system gave, so that no score is known for

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from numpy.typing import NDArray
 
@@ -73,6 +73,9 @@ class Trainable(Combiner):
     mark: str = "untrained"
     types: Types = "surface"
     context: str | None = None
+
+    untaught: ClassVar[str] = "all are right, or all wrong"
+    """Why it stays untrained after `learn`, where it does."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -3,6 +3,7 @@
 A target belongs to a candidate and not to a system, so one label teaches about all voters.
 """
 
+from ensemble.targets.changes import Loss
 from ensemble.targets.edits import Key, from_gold, gold_keys, key_of
 from ensemble.targets.references import from_references
 from ensemble.targets.scores import from_scores
@@ -10,6 +11,7 @@ from ensemble.targets.targets import Targets, fingerprint, folds_of, subset, wit
 
 __all__ = [
     "Key",
+    "Loss",
     "Targets",
     "fingerprint",
     "folds_of",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ensemble.candidates import Ballot
+from ensemble.targets.changes import Loss
 from ensemble.types import Array, Booleans, Integers
 
 
@@ -18,26 +19,35 @@ class Targets:
     unlabelled. `gold` (m,) counts the edits that should be made, proposed or not; for texts and
     labels it is 1. `several` is whether more than one candidate of a segment can be right.
     `groups` names the annotator, corpus or domain of each ballot; it is empty where none is known.
+    `references` has the right texts of each ballot of texts, where they were labelled by these;
+    `loss` measures how far from them a text made of several is, in training.
     """
 
     values: tuple[Array, ...]
     gold: Array
     several: bool = False
     groups: tuple[str, ...] = ()
+    references: tuple[tuple[str, ...], ...] = ()
+    loss: Loss = "chrf"
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __getitem__(self, chosen: Integers) -> "Targets":
         """Return the targets of the `chosen` ballots."""
-        values = tuple(self.values[i] for i in chosen.tolist())
-        groups = tuple(self.groups[i] for i in chosen.tolist()) if self.groups else ()
-        return Targets(values, self.gold[chosen], self.several, groups)
+        numbers = chosen.tolist()
+        return replace(
+            self,
+            values=tuple(self.values[i] for i in numbers),
+            gold=self.gold[chosen],
+            groups=tuple(self.groups[i] for i in numbers) if self.groups else (),
+            references=tuple(self.references[i] for i in numbers) if self.references else (),
+        )
 
     def keep(self, kept: Sequence[Booleans]) -> "Targets":
         """Return the targets of the candidates that are true in `kept`, one array a ballot."""
         values = tuple(array[mask] for array, mask in zip(self.values, kept, strict=True))
-        return Targets(values, self.gold, self.several, self.groups)
+        return replace(self, values=values)
 
     @property
     def flat(self) -> Array:

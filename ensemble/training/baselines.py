@@ -19,20 +19,29 @@ VOTE = "vote"
 BEST_BY_LABELS = "best single by labels"
 
 
-def baselines(kind: Kind) -> dict[str, Learner]:
+def baselines(kind: Kind, has_references: bool = False) -> dict[str, Learner]:
     """Return the learners that a trained combiner of this kind is compared with, the vote first.
 
     These are all registered combiners of this kind: those that need no labels, fitted, and those
     that need them, trained. The best single system is the best by labels. A combiner that can be
     trained and also combines untrained, as the neural one, is reported only where it is trained.
-    One that writes texts of its own is left out: targets are scores of the systems' texts.
+    One that writes texts of its own is there, untrained, where targets have references to score
+    them by; otherwise they are scores of the systems' texts.
     """
     all_entries = COMBINERS.all().values()
     of_kind = [entry for entry in all_entries if kind in entry.kinds and not entry.writes]
+    writing = [e.name for e in all_entries if kind in e.kinds and e.writes and not e.needs_labels]
     fitted = [e.name for e in of_kind if not e.trainable and e.name not in (VOTE, BestSingle.name)]
     learners = {name: _without_labels(name) for name in (VOTE, *fitted)}
+    if has_references:
+        learners |= {untrained(name): _without_labels(name) for name in writing}
     learners[BEST_BY_LABELS] = best_by_labels
     return learners | {e.name: load_trainable(e.name).learn for e in of_kind if e.needs_labels}
+
+
+def untrained(name: str) -> str:
+    """Return what the combiner `name` is called where it combines without labels."""
+    return f"{name} untrained" if COMBINERS.get(name).trainable else name
 
 
 def best_by_labels(ballots: Sequence[Ballot], targets: Targets) -> BestSingle:

@@ -9,6 +9,7 @@ from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset
+from ensemble.targets.changes import best_chrf, is_nearer, word_errors
 from ensemble.training.baselines import VOTE, Learner
 from ensemble.types import Array
 from evaluation.execution.progress import Progress
@@ -19,6 +20,10 @@ from evaluation.statistics.significance import Statistic, bootstrap, paired_diff
 
 GAIN = "gain over the vote"
 """The statistic of the rows that compare with the vote."""
+
+
+FEWER = "fewer word errors"
+"""The statistic of the rows that compare word error rates with that of the vote."""
 
 
 class Yardstick(NamedTuple):
@@ -38,6 +43,9 @@ YARDSTICKS: dict[Kind, Yardstick] = {
     "labels": Yardstick("accuracy", lambda sums: 100 * _mean(sums)),
 }
 """The statistic that compares the combiners of each kind."""
+
+WORD_ERRORS = Yardstick("word error rate", lambda sums: 100 * _mean(sums))
+"""Wrong words of all segments for 100 words of the references; lower is better."""
 
 
 def cross_validate(
@@ -72,18 +80,39 @@ def counts(combinations: Sequence[Combination], targets: Targets) -> Array:
     """Return what each segment adds to the score.
 
     Edits, shape (m, 3): right, made, and gold ones. Texts and labels, shape (m, 2): the score
-    of the one chosen, and 1; both 0 where it has none.
+    of the one chosen, and 1; both 0 where it has none. The score of a text fused from several is
+    its best chrF against the references, as that of the systems' texts.
 
     Raises:
-        ValueError: a text was fused from several, so that none of the scores is its own.
+        ValueError: a text was fused from several, and there are no references to score it by.
     """
-    if any(combination.backbone is not None for combination in combinations):
-        raise ValueError("a text fused from several has no score: only the systems' texts have one")
     rows = []
-    for combination, values, gold in zip(combinations, targets.values, targets.gold, strict=True):
+    for i, (combination, values) in enumerate(zip(combinations, targets.values, strict=True)):
         taken = np.array([decision.accepted for decision in combination.decisions], dtype=bool)
-        rows.append(_made(values[taken], gold) if targets.several else _chosen(values[taken]))
+        if combination.backbone is not None:
+            rows.append(_chosen(_score(combination, targets, i)))
+        elif targets.several:
+            rows.append(_made(values[taken], targets.gold[i]))
+        else:
+            rows.append(_chosen(values[taken]))
     return np.array(rows, dtype=np.float64)
+
+
+def _score(combination: Combination, targets: Targets, i: int) -> Array:
+    """Return the score of the fused text of ballot `i`, (1,)."""
+    if not targets.references:
+        raise ValueError(
+            "a text fused from several has no score: only the systems' texts have one, unless the"
+            " labels are references"
+        )
+    return best_chrf([combination.text or ""], targets.references[i])
+
+
+def wrong_words(combinations: Sequence[Combination], targets: Targets) -> Array:
+    """Return the wrong words of each text and the words of its nearest reference, (m, 2)."""
+    pairs = zip(combinations, targets.references, strict=True)
+    rows = [word_errors([combination.text or ""], texts)[0] for combination, texts in pairs]
+    return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 
 def _made(values: Array, gold: float) -> tuple[float, ...]:
@@ -99,14 +128,36 @@ def compare(
     outputs: Mapping[str, Sequence[Combination]], targets: Targets, kind: Kind
 ) -> list[Row]:
     """Return the score of each, and its gain over the vote, with paired 95% intervals."""
-    name, statistic = YARDSTICKS[kind]
     scored = {who: counts(found, targets) for who, found in outputs.items()}
+    return _compared(scored, YARDSTICKS[kind], GAIN)
+
+
+def compare_words(outputs: Mapping[str, Sequence[Combination]], targets: Targets) -> list[Row]:
+    """Return the word error rate of each, and how much lower than that of the vote it is.
+
+    There are none where texts were not labelled by references, or are to be near them by chrF.
+    """
+    if not targets.references or targets.loss != "wer":
+        return []
+    wrong = {who: wrong_words(found, targets) for who, found in outputs.items()}
+    return _compared(wrong, WORD_ERRORS, FEWER, lower_is_better=True)
+
+
+def _compared(
+    scored: Mapping[str, Array],
+    yardstick: Yardstick,
+    gain_name: str,
+    *,
+    lower_is_better: bool = False,
+) -> list[Row]:
+    name, statistic = yardstick
     rows = []
     for who, own in scored.items():
         rows.append(_row(who, name, statistic(own.sum(axis=0)), bootstrap(own, statistic), own))
         if who != VOTE:
-            gain = paired_difference(own, scored[VOTE], statistic)
-            rows.append(_row(who, GAIN, gain.delta, (gain.low, gain.high), own))
+            better, worse = (scored[VOTE], own) if lower_is_better else (own, scored[VOTE])
+            gain = paired_difference(better, worse, statistic)
+            rows.append(_row(who, gain_name, gain.delta, (gain.low, gain.high), own))
     return rows
 
 
@@ -131,6 +182,7 @@ def report_rows(
     """Return all rows on the trained combiner `name`: scores, gain by group, calibration."""
     return [
         *compare(outputs, targets, kind),
+        *compare_words(outputs, targets),
         *by_group(outputs, targets, kind, name),
         *calibrated(outputs, targets, name),
     ]
@@ -169,12 +221,30 @@ def calibrated(
 def beliefs(combinations: Sequence[Combination], targets: Targets) -> tuple[Array, Array]:
     """Return the probability of each candidate that has a target, and whether it is right, (n,).
 
-    A text is right if no other text of its segment has a better score.
+    A text is right if no other text of its segment has a better score. Of texts fused from several,
+    the candidates are changes, which are right where they alone bring the text nearer a reference.
     """
+    if any(combination.backbone is not None for combination in combinations):
+        return _beliefs_in_changes(combinations, targets)
     found = [[d.probability for d in combination.decisions] for combination in combinations]
     probability = np.concatenate([*map(np.asarray, found), np.zeros(0)])
     known = np.isfinite(targets.flat)
     texts = any(d.candidate.type == "text" for c in combinations for d in c.decisions)
     best = [v >= np.nanmax(v, initial=-np.inf) for v in targets.values] if texts else []
     right = np.concatenate(best).astype(np.float64) if texts else targets.flat
+    return probability[known], right[known]
+
+
+def _beliefs_in_changes(
+    combinations: Sequence[Combination], targets: Targets
+) -> tuple[Array, Array]:
+    rows = []
+    for combination, references in zip(combinations, targets.references, strict=True):
+        if combination.backbone is not None:
+            edits = [decision.candidate.edit for decision in combination.decisions]
+            right = is_nearer(combination.backbone, edits, references, targets.loss)
+            probability = [decision.probability for decision in combination.decisions]
+            rows.append(np.column_stack([probability, right]))
+    probability, right = np.concatenate([*rows, np.zeros((0, 2))]).T
+    known = np.isfinite(right)
     return probability[known], right[known]

@@ -24,7 +24,7 @@ from service.api.combiner_types import (
     VersionState,
 )
 from service.core import strict_json
-from service.core.combiner_table import built_in
+from service.core.combiner_table import built_in, options_of_built_in
 from service.core.limits import Gate, Refused
 from service.core.problems import Problem
 from service.core.serial_executor import SerialExecutor
@@ -89,6 +89,7 @@ class CombinerHandlers:
         usual, *others = built_in()
         return Combiners(
             builtin=[usual, LearnedVote.name, *others],
+            options=options_of_built_in(),
             registered=[
                 Summary(
                     name=name,

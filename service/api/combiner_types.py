@@ -115,6 +115,13 @@ class Combiners(TypedDict):
         list[str],
         Field(description="Without labels: their probabilities are support, uncalibrated"),
     ]
+    options: Annotated[
+        dict[str, dict[str, dict[str, Any]]],
+        Field(
+            description="By built-in combiner and option: its JSON schema, with the default. "
+            "A request names them as `fuse:window=1`"
+        ),
+    ]
     registered: list[Summary]
 
 

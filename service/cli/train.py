@@ -8,6 +8,7 @@ import typer
 from ensemble.candidates import Kind
 from ensemble.combiners.registry import trainable
 from ensemble.loading import NEURAL
+from ensemble.targets import Loss
 from evaluation.edits.types import Types
 from evaluation.statistics.significance import SEED
 from service.cli.console import (
@@ -62,6 +63,13 @@ def train(
         ),
     ] = None,
     recuse: Recuse = True,
+    loss: Annotated[
+        Loss | None,
+        typer.Option(
+            help="How `fuse` measures how far texts are from references: word errors or chrF.",
+            show_default="wer without a source, else chrf",
+        ),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="One HTML page with plots.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -69,7 +77,17 @@ def train(
     with clear_errors():
         labels = Labels(gold, tuple(reference or ()), scores, groups)
         lesson = Lesson(
-            labels, kind, names(systems), cv, seed, types, context, label_case, combiner, recuse
+            labels,
+            kind,
+            names(systems),
+            cv,
+            seed,
+            types,
+            context,
+            label_case,
+            combiner,
+            recuse,
+            loss,
         )
         table = learn(folder, output, lesson, report, progress, say)
         show(table, as_json)

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from ensemble.candidates import Kind
 from ensemble.candidates.collect import not_labels
 from ensemble.combiners.base import Combiner, kind_for
 from ensemble.combiners.majority import Majority
-from ensemble.combiners.registry import USUAL, create, stateless
+from ensemble.combiners.registry import COMBINERS, USUAL, create, stateless
 from evaluation.errors import InputError
 from service.core.limits import Refused
 from service.core.query import Query
@@ -26,6 +30,19 @@ class CombinerSet:
 def built_in() -> list[str]:
     """Return the names of the combiners that a service always offers, the usual ones first."""
     return list(dict.fromkeys([*USUAL.values(), *stateless()]))
+
+
+def options_of_built_in() -> dict[str, dict[str, Any]]:
+    """Return the options of the built-in combiners that have any: a JSON schema, with a default."""
+    entries = {name: COMBINERS.get(name) for name in built_in()}
+    return {
+        name: {
+            option: {**TypeAdapter(kind).json_schema(), "default": getattr(entry.load(), option)}
+            for option, kind in entry.options().items()
+        }
+        for name, entry in entries.items()
+        if entry.option_names
+    }
 
 
 class CombinerTable:
@@ -57,16 +74,12 @@ class CombinerTable:
         """Return the combiner of a query, and the kind of outputs it combines.
 
         Raises:
-            Refused: the name is unknown, or the combiner does not combine this kind, or an option
-                or output does not apply to the kind.
+            Refused: the name is unknown, or its options are, or the combiner does not combine this
+                kind, or an option or output does not apply to the kind.
         """
         combiners = self._all.configured if asking else self._all.supplied
-        name = query.combiner or USUAL[query.kind or "edits"]
-        if name not in combiners:
-            available = ", ".join(combiners)
-            detail = f"{name!r} is unknown; available: {available}"
-            raise Refused("unknown-combiner", ["combiner"], detail)
-        kind = _kind(combiners[name], query.kind)
+        combiner = _named(query.combiner or USUAL[query.kind or "edits"], combiners)
+        kind = _kind(combiner, query.kind)
         if query.label_case != "keep" and kind != "labels":
             detail = f"{query.label_case} applies to labels, not to {kind}"
             raise Refused("conflicting-fields", ["label_case"], detail)
@@ -74,7 +87,24 @@ class CombinerTable:
             if isinstance(output, Mapping) and kind != "labels":
                 detail = not_labels(system, kind)
                 raise Refused("conflicting-fields", ["outputs", system], detail)
-        return combiners[name], kind
+        return combiner, kind
+
+
+def _named(term: str, combiners: Mapping[str, Combiner]) -> Combiner:
+    """Return one of `combiners`, or a built-in one with options: `name:option=value`."""
+    if term in combiners:
+        return combiners[term]
+    name, colon, _ = term.partition(":")
+    if not colon or name not in built_in():
+        detail = f"{term!r} is unknown; available: {', '.join(combiners)}"
+        raise Refused("unknown-combiner", ["combiner"], detail)
+    try:
+        return _with_options(term)
+    except InputError as error:
+        raise Refused("invalid-value", ["combiner"], str(error)) from None
+
+
+_with_options = lru_cache(256)(create)  # parsing options takes as long as combining a segment
 
 
 def _kind(combiner: Combiner, kind: Kind | None) -> Kind:

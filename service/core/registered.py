@@ -7,6 +7,7 @@ from typing import Self
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import Combiner, Verdict, check_verdicts
 from ensemble.combiners.trainable import Trainable
+from ensemble.decoding.decode import Combination
 from service.core.limits import Refused
 
 
@@ -72,6 +73,17 @@ class Registered(Combiner):
         except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
             raise self._refusal(str(error)) from error
         return verdicts
+
+    def combinations(self, ballots: Sequence[Ballot]) -> list[Combination]:
+        """Return the output of the uploaded combiner for each of `ballots`.
+
+        Raises:
+            Refused: the uploaded combiner failed on this input.
+        """
+        try:
+            return self.combiner.combinations(ballots)
+        except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
+            raise self._refusal(str(error)) from error
 
     def _refusal(self, detail: str) -> Refused:
         detail = f"{self.name}@{self.version} failed on this input: {detail}"

@@ -11,7 +11,7 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.registry import load_trainable
 from ensemble.combiners.trainable import Trainable
 from ensemble.loading import NEURAL
-from ensemble.targets import Targets, fingerprint, from_gold, from_references, from_scores
+from ensemble.targets import Loss, Targets, fingerprint, from_gold, from_references, from_scores
 from evaluation.data.human_scores import read_scores
 from evaluation.data.judge_scores import recused
 from evaluation.data.m2 import read_m2
@@ -60,11 +60,12 @@ def learn(
     read = read_outputs(folder, lesson.systems, is_edits, is_labels)
     segments = recused(progress(read, "Reading"), lesson.recuse)
     ballots = list(collect_all(segments, wanted, load_types(types), label_case=case))
-    targets = lesson.labels.targets(ballots, case)
+    targets = lesson.targets(ballots)
     config = lesson.config(targets)
     learner: Learner = partial(trainable.learn, seed=seed, context=context)
     trainable.prepare(ballots, context, progress)
-    learners = {**baselines(wanted), **with_and_without(trainable.name, learner, ballots)}
+    known = baselines(wanted, bool(targets.references))
+    learners = {**known, **with_and_without(trainable.name, learner, ballots)}
     outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
     signature = sign("train", {"kind": wanted, "cv": cv, **config})
     name = trainable.name
@@ -91,7 +92,7 @@ def _trained(
 ) -> Trainable:
     combiner = trainable.learn(ballots, targets, seed=lesson.seed, context=lesson.context)
     if not combiner.is_trained:
-        message = f"{combiner.name} cannot learn from these labels: all are right, or all wrong"
+        message = f"{combiner.name} cannot learn from these labels: {combiner.untaught}"
         raise InputError("invalid-data", message)
     return replace(combiner, types=lesson.types)
 
@@ -148,6 +149,7 @@ class Lesson:
     label_case: LabelCase = "keep"
     combiner: str = NEURAL
     recuse: bool = True
+    loss: Loss | None = None
 
     def config(self, targets: Targets) -> dict[str, Any]:
         """Return the options that the table and the artefact name; some only where set."""
@@ -158,9 +160,26 @@ class Lesson:
             config["label_case"] = self.label_case
         if not self.recuse:
             config["recuse"] = False
+        if self.loss:
+            config["loss"] = self.loss
         if targets.groups:
             config["groups"] = len(set(targets.groups))
         return config
+
+    def targets(self, ballots: Sequence[Ballot]) -> Targets:
+        """Return the targets of `ballots`, by the loss that is set.
+
+        Raises:
+            ValueError: the labels do not fit the ballots, or a loss is set for others than
+                references of texts.
+        """
+        targets = self.labels.targets(ballots, self.label_case)
+        if self.loss is None:
+            return targets
+        if not targets.references:
+            message = f"--loss {self.loss} applies to texts with --reference"
+            raise InputError("invalid-option", message)
+        return replace(targets, loss=self.loss)
 
     def kind_in(self, folder: Path, note: Note) -> Kind:
         """Return the kind of the outputs: as set, as the labels imply, or as recognised.

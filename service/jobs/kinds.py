@@ -89,6 +89,7 @@ def _train(job: Train, context: JobContext) -> None:
         job.label_case,
         job.combiner,
         job.recuse,
+        job.loss,
     )
     report = context.results / "report.html" if job.report else None
     place = context.results / "combiner"

@@ -16,9 +16,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, mo
 
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
-from ensemble.combiners.registry import label_free, trainable
+from ensemble.combiners.registry import create, label_free, trainable
 from ensemble.loading import NEURAL
+from ensemble.targets import Loss
 from evaluation.edits.types import Types
+from evaluation.errors import InputError
 from evaluation.metrics.learned.kinds import Kind as Head
 from evaluation.statistics.significance import SEED
 from service.core.fields import LABEL_CASE, RECUSE, Name, custom_error
@@ -112,8 +114,11 @@ class Combine(AnyJob):
     evidence: bool = Field(default=True, description="Also write all candidates and decisions")
 
     def check(self, trained: Path | None = None) -> None:
-        """Check that the combiner exists."""
+        """Check that the combiner exists, and has the options that are set."""
         if self.combiner is None or self.combiner in label_free():
+            return
+        if self.combiner.partition(":")[0] in label_free():
+            _check_options(self.combiner)
             return
         from ensemble.training.artefact import learner_of
 
@@ -143,6 +148,11 @@ class Train(AnyJob):
     seed: int = Field(default=SEED, ge=0, lt=1 << 32)
     types: Types = "surface"
     context: Model | None = None
+    loss: Loss | None = Field(
+        default=None,
+        description="How `fuse` measures how far texts are from references: `wer` or `chrf`; "
+        "by default `wer` for texts without a source, else `chrf`",
+    )
     report: bool = True
 
     @model_validator(mode="after")
@@ -329,6 +339,13 @@ def _check_combiner(name: str, known: Sequence[str]) -> None:
     if name not in known:
         detail = f"{name!r} is unknown; available: {', '.join(known)}"
         raise Refused("unknown-combiner", ["combiner"], detail)
+
+
+def _check_options(term: str) -> None:
+    try:
+        create(term)
+    except InputError as error:
+        raise Refused("invalid-value", ["combiner"], str(error)) from None
 
 
 def _texts(value: object, path: list[str]) -> Iterator[tuple[list[str], str]]:

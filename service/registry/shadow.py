@@ -27,7 +27,8 @@ Pair = tuple[Registered, Registered]
 class Agreement:
     """Number of requests combined by two versions, and how often their results were equal.
 
-    `same_candidates` of `candidates` were accepted by both or by neither.
+    `same_candidates` of `candidates` were accepted by both or by neither. Where the two do not
+    change the same text, as one fused it and the other did not, only the outputs are compared.
     """
 
     compared: int = 0
@@ -39,6 +40,8 @@ class Agreement:
         """Count one more request."""
         self.compared += 1
         self.same_text += first.text == second.text
+        if first.backbone != second.backbone:
+            return
         self.candidates += len(first.decisions)
         both = zip(first.decisions, second.decisions, strict=True)
         self.same_candidates += sum(a.accepted == b.accepted for a, b in both)

@@ -1,7 +1,14 @@
 /** The playground: sends a text to combine, and shows the answer. */
 
 import { request } from "./api.js";
-import { curl, measureInWords, shortfall, summary, textInWords } from "./text.js";
+import {
+  backboneInWords,
+  curl,
+  measureInWords,
+  shortfall,
+  summary,
+  textInWords,
+} from "./text.js";
 import { editRows, element, markedText, partRows, rosterEntry } from "./view.js";
 
 const POLL_MS = 1500;
@@ -53,7 +60,8 @@ function keepTwo(event) {
 async function combine() {
   asking?.abort();
   const mine = (asking = new AbortController());
-  const body = { source: source.value, systems: chosen() };
+  const combiner = byId("how").value;
+  const body = { source: source.value, systems: chosen(), ...(combiner && { combiner }) };
   const began = performance.now();
   form.toggleAttribute("data-busy", true);
   announce("Combining…");
@@ -94,14 +102,17 @@ function showProblem(message) {
  * @param {import("./text.js").Answer} answer
  */
 function showAnswer(body, answer) {
-  const { candidates, combiner, systems, text } = answer;
+  const { backbone, candidates, combiner, systems, text } = answer;
+  const base = backbone ?? body.source; // the text that the candidates change
   const isTaken = (candidate) => candidate.accepted;
-  const marked = text === null ? [textInWords(text)] : markedText(body.source, candidates, isTaken);
+  const marked = text === null ? [textInWords(text)] : markedText(base, candidates, isTaken);
   byId("marked").replaceChildren(...marked);
   byId("combined").textContent = textInWords(text);
   byId("degraded").textContent = answer.degraded ? shortfall(systems) : "";
   byId("degraded").hidden = !answer.degraded;
-  byId("parts").replaceChildren(...partRows(body.source, answer));
+  byId("backbone").textContent = backboneInWords(answer);
+  byId("backbone").hidden = !byId("backbone").textContent;
+  byId("parts").replaceChildren(...partRows(base, answer));
   byId("measure").textContent = measureInWords(combiner);
   byId("edits").replaceChildren(...editRows(candidates));
   byId("signature").replaceChildren("Decided by ", element("code", {}, combiner.signature));

@@ -2,8 +2,8 @@
  * The wording of the pages, as functions that do not touch a page.
  *
  * @typedef {object} Candidate
- * @property {number} offset Its start in the source, in Unicode code points.
- * @property {number} length The number of code points of the source that it replaces.
+ * @property {number} offset Its start in the source, or in the backbone, in Unicode code points.
+ * @property {number} length The number of code points that it replaces there.
  * @property {string} original
  * @property {string} replacement
  * @property {string} type
@@ -16,7 +16,7 @@
  *
  * @typedef {{status: string, weight: number, milliseconds: ?number, text: ?string,
  *   reason: ?string}} Part
- * @typedef {{text: ?string, candidates: Candidate[], systems: Object<string, Part>,
+ * @typedef {{text: ?string, backbone: ?string, candidates: Candidate[], systems: Object<string, Part>,
  *   combiner: Combiner, degraded: boolean}} Answer
  *
  * @typedef {{name: string, version: string, signature: string, calibrated: boolean}} Combiner
@@ -152,6 +152,20 @@ export function summary({ candidates, systems }, milliseconds) {
 export function shortfall(systems) {
   const absent = Object.keys(systems).filter((name) => systems[name].status !== "ok");
   return `Degraded: combined without ${new Intl.ListFormat("en").format(absent)}.`;
+}
+
+/**
+ * The output that the changes of a fused text are about: that of the systems without any change.
+ * @param {Answer} answer
+ */
+export function backboneInWords({ backbone, candidates, systems }) {
+  if (backbone === null || backbone === undefined) return "";
+  const changing = new Set(candidates.flatMap(({ voters }) => voters));
+  const names = Object.keys(systems).filter(
+    (name) => systems[name].status === "ok" && !changing.has(name),
+  );
+  const whose = names.length ? ` of ${new Intl.ListFormat("en").format(names)}` : "";
+  return `Changes are to the output${whose}.`;
 }
 
 /**

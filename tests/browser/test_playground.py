@@ -52,6 +52,20 @@ def test_a_sentence_is_combined_and_every_edit_explained(page: Page) -> None:
     ]
 
 
+def test_a_fused_text_shows_who_proposed_each_change_of_its_backbone(page: Page) -> None:
+    page.get_by_label("Combine", exact=True).select_option("fuse")
+    combine(page)
+    expect(page.locator("#combined")).to_have_text(COMBINED)
+    expect(page.locator("#backbone")).to_have_text("Changes are to the output of hasty.")
+    expect(page.locator("#marked")).to_have_text(COMBINED)
+    expect(part(page, "hasty").locator(".change")).to_have_count(0)
+    expect(part(page, "careful").locator(".text")).to_contain_text("marks.!")
+    proposed = {tuple(row[2:]) for row in rows(page)}
+    assert ("careful", "33%", "outvoted") in proposed
+    page.get_by_text("The same from the command line").click()
+    assert '"combiner":"fuse"' in page.locator("#curl").inner_text()
+
+
 def test_each_system_has_its_own_changes_its_latency_and_its_weight(page: Page) -> None:
     combine(page)
     careful = part(page, "careful")
@@ -152,7 +166,7 @@ def test_the_keyboard_is_enough_and_focus_is_always_seen(page: Page) -> None:
     order = []
     while "edit" not in order:
         order.append(tab())
-    asking = ["example"] * 3 + ["systems"] * 3 + ["combine"]
+    asking = ["example"] * 3 + ["systems"] * 3 + ["how", "combine"]
     assert order == [*asking, "show-changes", "combined", "edit"]
 
     expect(page.locator("#marked .lit")).to_have_text("to")

@@ -1,6 +1,7 @@
 """What labels say of candidates."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from ensemble.targets import (
     from_references,
     from_scores,
     subset,
+    without,
 )
+from ensemble.targets.changes import effects, is_nearer, word_errors
 from evaluation.data.m2 import format_m2, parse_m2
 from evaluation.metrics.correction import gold_from_references
-from evaluation.records import Segment
+from evaluation.records import Edit, Segment
 
 SOURCE = "he go to school evry day"
 OUTPUTS = {"a": "he goes to school every day", "b": "he went to school evry day", "c": SOURCE}
@@ -174,3 +177,30 @@ def test_a_group_is_in_one_fold(groups, folds, seed):
               for group in groups}  # fmt: skip
     assert all(len(places) == 1 for places in placed.values())
     assert len(set(fold.tolist())) == min(folds, len(set(groups)))
+
+
+def test_the_words_wrong_are_counted_from_the_nearest_reference():
+    counts = word_errors(["a b c", "a x", ""], ["a b", "a b c d"])
+    assert counts.tolist() == [[1, 2], [1, 2], [2, 2]]
+    assert word_errors(["a"], []).tolist() == [[0, 0]]
+
+
+def test_a_change_is_right_where_it_alone_brings_the_text_nearer():
+    edits = [Edit(0, 1, ("the",)), Edit(1, 2, ("mat",)), Edit(1, 2, ("sofa",)), Edit(3, 3, ("on",))]
+    references = ["the cat sat on"]
+    assert effects("a dog sat", edits, references, "wer").tolist() == [1, 0, 0, 1]
+    right = is_nearer("a dog sat", edits, references, "wer")
+    assert right[[0, 3]].tolist() == [1, 1]
+    assert np.isnan(right[1:3]).all()
+    assert is_nearer("the cat sat on", [Edit(0, 1, ())], references, "chrf").tolist() == [0]
+    assert np.isnan(effects("a dog", edits[:1], [], "wer")).all()
+
+
+def test_references_of_texts_stay_with_them():
+    some = ballots("texts", *(Segment(f"s {i}", {"a": f"{i}", "b": "x"}) for i in range(4)))
+    targets = replace(from_references(some, [[f"{i}"] for i in range(4)]), loss="wer")
+    _, few = subset(some, targets, np.array([2, 1]))
+    assert few.references == (("2",), ("1",))
+    assert few.loss == "wer"
+    _, rest = without(some, targets, "a")
+    assert rest.references == targets.references

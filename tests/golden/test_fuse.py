@@ -6,7 +6,8 @@ from rapidfuzz.distance import Levenshtein
 from ensemble.candidates import collect_all
 from ensemble.candidates.final_answer import final_answer
 from ensemble.combiners.base import combine_all
-from ensemble.combiners.registry import create
+from ensemble.combiners.registry import create, load_trainable
+from ensemble.targets import from_references
 from evaluation.data.readers import read_folder, read_lines
 from evaluation.records import Segment
 
@@ -50,3 +51,20 @@ def test_no_final_answer_of_language_models_changes(data):
     chosen, fused = (combine_all(ballots, create(name)) for name in ("mbr", "fuse:window=1"))
     answers = [[final_answer(c.text or "") for c in combined] for combined in (chosen, fused)]
     assert answers[0] == answers[1]
+
+
+@pytest.mark.slow
+def test_trained_on_a_few_hundred_transcripts_it_is_better_on_others(earnings21):
+    ballots, truth = earnings21
+    training, test = range(0, 800, 2), range(1, len(ballots), 2)
+    references = [[" ".join(truth[i])] for i in training]
+    known = [ballots[i] for i in training]
+    trained = load_trainable("fuse").learn(known, from_references(known, references), seed=1)
+    asked = [ballots[i] for i in test]
+    rates = []
+    for combiner in (trained, create("fuse"), create("fuse:window=1")):
+        texts = [c.text or "" for c in combine_all(asked, combiner.fit(asked))]
+        pairs = zip(texts, test, strict=True)
+        wrong = sum(Levenshtein.distance(text.split(), truth[i]) for text, i in pairs)
+        rates.append(100 * wrong / sum(len(truth[i]) for i in test))
+    assert rates[0] < 9.75 < rates[2] < rates[1]

@@ -17,7 +17,7 @@ from ensemble.combiners.judges import NO_JUDGES, JudgeCounts
 from ensemble.combiners.neural import NEURAL
 from ensemble.combiners.neural.calibration import lead
 from ensemble.combiners.neural.context import read_ahead
-from ensemble.combiners.neural.evidence import gather
+from ensemble.combiners.neural.evidence import Evidence, gather
 from ensemble.combiners.neural.novelty import Looks
 from ensemble.combiners.neural.trained_state import TrainedState, read_state, to_state
 from ensemble.combiners.neural.training import train
@@ -148,14 +148,21 @@ class Neural(Trainable, Counting):
         context: str | None = None,
     ) -> Self:
         """Return a combiner trained on `ballots`; see `training.train`."""
-        kind, profile, learnt = train(ballots, targets, seed, context)
-        return cls(kind, profile, UNSAVED, context=context, learnt=learnt)
+        trained = train(ballots, targets, seed, context, cls.evidence)
+        return cls(trained.kind, trained.profile, UNSAVED, context=context, learnt=trained.learnt)
 
     @classmethod
     def prepare(cls, ballots: Sequence[Ballot], context: str | None, progress: "Progress") -> None:
         """Have the language model read all candidates, if there is one."""
         if context:
             read_ahead(ballots, context, progress)
+
+    @staticmethod
+    def evidence(
+        ballots: Sequence[Ballot], profile: Profile, context: str | None, judges: JudgeCounts
+    ) -> Evidence:
+        """Return the evidence on candidates, in training and later; see `gather`."""
+        return gather(ballots, profile, context, judges)
 
     def state(self) -> State:
         """Return the weights of the network, what it knows, and how far it is trusted.
@@ -184,7 +191,7 @@ class Neural(Trainable, Counting):
         """Return the probability of each candidate; of texts, the probability of being the best."""
         if not any(ballot.candidates for ballot in ballots):
             return [Verdict([], 0.0) for _ in ballots]
-        evidence = gather(
+        evidence = self.evidence(
             ballots,
             self.profile + Profile.unknown(systems_of(ballots)),
             self.context,

@@ -1,6 +1,6 @@
 """The evidence on candidates before any label: the input of the network."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,10 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.segment)
+
+
+Gathering = Callable[[Sequence[Ballot], Profile, str | None, JudgeCounts], Evidence]
+"""Returns the evidence on candidates, as `gather` does."""
 
 
 def gather(

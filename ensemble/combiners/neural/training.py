@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.judges import JudgeCounts
 from ensemble.combiners.neural.calibration import Calibration
-from ensemble.combiners.neural.evidence import Evidence, gather
+from ensemble.combiners.neural.evidence import Evidence, Gathering, gather
 from ensemble.combiners.neural.losses import LOSSES, centred
 from ensemble.combiners.neural.network import DESIGNS, Inputs, Network, Vote
 from ensemble.combiners.neural.novelty import KnownLooks
@@ -27,19 +28,36 @@ _BETA = 0.5
 _ASSUMED = 100  # edits with a probability of a half, which steady the threshold
 
 
+class Trained(NamedTuple):
+    """The result of training: the kind, the agreement of systems and the trained state.
+
+    `held_out` (n,) has the log-odds of each candidate by networks that did not see its segment.
+    """
+
+    kind: Kind
+    profile: Profile
+    learnt: TrainedState
+    held_out: Array
+
+
 def train(
-    ballots: Sequence[Ballot], targets: Targets, seed: int, context: str | None
-) -> tuple[Kind, Profile, TrainedState]:
-    """Return the kind, the agreement of systems and the trained state, from labelled `ballots`.
+    ballots: Sequence[Ballot],
+    targets: Targets,
+    seed: int,
+    context: str | None,
+    gathering: Gathering = gather,
+) -> Trained:
+    """Return the result of training on labelled `ballots`.
 
     How far the network is trusted over the vote is decided on segments it was not trained on, of
     other groups if there are several: as far as its loss there is lower by more than chance.
-    `context` names the language model that reads the candidates too, if any.
+    `context` names the language model that reads the candidates too, if any; `gathering` makes the
+    evidence on them.
 
     Raises:
         ValueError: no candidate has a label.
     """
-    data = _TrainingData.of(ballots, targets, context)
+    data = _TrainingData.of(ballots, targets, context, gathering)
     fold = folds_of(ballots, _FOLDS, seed, targets.groups)
     in_training = (
         np.arange(_FOLDS + 1)[:, None] != fold
@@ -57,7 +75,7 @@ def train(
     if data.kind == "texts":
         calibration = Calibration.of(mixed, targets.flat, data.evidence.segment)
     learnt = TrainedState(networks[-1], *names, trust, threshold, data.judges, known, calibration)
-    return data.kind, data.profile, learnt
+    return Trained(data.kind, data.profile, learnt, mixed)
 
 
 @dataclass(frozen=True)
@@ -75,14 +93,18 @@ class _TrainingData:
 
     @classmethod
     def of(
-        cls, ballots: Sequence[Ballot], targets: Targets, context: str | None
+        cls,
+        ballots: Sequence[Ballot],
+        targets: Targets,
+        context: str | None,
+        gathering: Gathering,
     ) -> "_TrainingData":
         values, kind = targets.flat, ballots[0].kind if ballots else "edits"
         if not np.isfinite(values).any():
             raise ValueError("no candidate has a label: there is nothing to learn from")
         profile = Profile.of(ballots)
         judges = JudgeCounts.of(ballots)
-        evidence = gather(ballots, profile, context, judges)
+        evidence = gathering(ballots, profile, context, judges)
         every = [trait for traits in evidence.traits for trait in traits]
         names, counts = np.unique(every, return_counts=True)
         traits = tuple(map(str, names[counts >= _RARE]))

@@ -87,7 +87,8 @@ class CombineRequest(BaseModel):
     kind: Kind | None = Field(default=None, description="By default the usual kind of the combiner")
     combiner: Annotated[str, Field(max_length=limits.LONGEST_COMBINER)] | None = Field(
         default=None,
-        description=f"{_BUILT_IN}, or one of /v1/combiners as `a`, `a@3` or `a@champion`; "
+        description=f"{_BUILT_IN}, with options as in `fuse:window=1`, or one of /v1/combiners as "
+        "`a`, `a@3` or `a@champion`; "
         "by default `vote`, for texts `mbr`",
     )
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)

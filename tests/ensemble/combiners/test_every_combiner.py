@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ensemble.combiners.registry import load_trainable, names
+from ensemble.combiners.registry import COMBINERS, load_trainable, names
 from ensemble.diversity.assessment.ensembles import CrossFitted
 from ensemble.targets import folds_of, subset
 from ensemble.testing import check_combiner
@@ -26,7 +26,8 @@ def test_a_registered_combiner_keeps_the_laws(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", names(lambda entry: entry.trainable))
 def test_a_registered_version_keeps_the_laws(name):
-    trained = load_trainable(name).learn(*planted("edits", N, SKILLS))
+    kind = COMBINERS.get(name).kinds[0]
+    trained = load_trainable(name).learn(*planted(kind, N, SKILLS))
     check_combiner(Registered("mine", 1, trained))
 
 

@@ -136,18 +136,21 @@ def test_a_name_that_is_taken_names_both_modules():
         register("vote", kinds=("edits",))(Longest)
 
 
-def test_a_combiner_that_is_trained_takes_no_options():
+def test_a_combiner_that_has_to_be_trained_takes_no_options():
     @dataclass(frozen=True)
     class Prior(Logistic):
         """Logistic regression with a prior."""
 
         prior: float = 1.0
 
-    with COMBINERS.restored(), pytest.raises(TypeError, match="that is trained takes no options"):
-        register("prior", kinds=("edits",), options=("prior",))(Prior)
+    with COMBINERS.restored(), pytest.raises(TypeError, match="has to be trained takes no options"):
+        register("prior", kinds=("edits",), needs_labels=True, options=("prior",))(Prior)
     with raises_code("invalid-option") as error:
         load_trainable("logistic:prior=2")
     assert "logistic is trained, and takes no options" in str(error.value)
+    with raises_code("invalid-option") as error:
+        load_trainable("fuse:window=1")  # its window is chosen in training
+    assert "fuse is trained, and takes no options" in str(error.value)
 
 
 @pytest.mark.parametrize(

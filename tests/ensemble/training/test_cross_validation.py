@@ -16,6 +16,7 @@ from ensemble.training.cross_validation import (
     by_group,
     calibrated,
     compare,
+    compare_words,
     counts,
     cross_validate,
 )
@@ -68,12 +69,39 @@ def test_a_text_without_a_score_counts_for_nothing(planted):
     assert counts(combine_all(ballots, Majority()), unknown).tolist() == [[0, 0]] * 5
 
 
-def test_a_text_that_no_system_gave_has_no_score_and_is_refused(planted):
+def test_a_text_that_no_system_gave_has_no_score_without_references(planted):
     ballots, targets = planted.texts(5, SKILLS)
+    targets = replace(targets, references=())
     fused = [replace(c, backbone="a text") for c in combine_all(ballots, Majority())]
     with pytest.raises(ValueError, match="has no score"):
         counts(fused, targets)
-    assert "fuse" not in baselines("texts")
+    assert not any("fuse" in name for name in baselines("texts"))
+
+
+def test_a_text_that_no_system_gave_is_scored_by_its_references(planted):
+    ballots, targets = planted.texts(5, SKILLS)
+    right = [texts[0] for texts in targets.references]
+    combined = combine_all(ballots, Majority())
+    fused = [
+        replace(c, text=text, backbone="a text") for c, text in zip(combined, right, strict=True)
+    ]
+    assert counts(fused, targets).tolist() == [[100, 1]] * 5
+    whole = [replace(c, text=text) for c, text in zip(combined, right, strict=True)]
+    assert (counts(whole, targets)[:, 0] < 100).any()  # as the systems' own texts are scored
+    assert "fuse untrained" in baselines("texts", has_references=True)
+
+
+def test_word_errors_are_compared_where_they_are_the_loss(planted):
+    ballots, targets = planted.texts(8, SKILLS)
+    vote = combine_all(ballots, Majority())
+    right = [replace(c, text=t[0]) for c, t in zip(vote, targets.references, strict=True)]
+    assert compare_words({"vote": vote, "right": right}, targets) == []
+    rows = compare_words({"vote": vote, "right": right}, replace(targets, loss="wer"))
+    assert [row.statistic for row in rows] == [
+        "word error rate", "word error rate", "fewer word errors",
+    ]  # fmt: skip
+    assert rows[0].value > rows[1].value == 0
+    assert rows[2].value == rows[0].value
 
 
 def test_the_vote_gains_nothing_over_itself(planted):
