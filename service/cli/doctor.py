@@ -15,10 +15,12 @@ from typing import Annotated
 import typer
 
 from ensemble.combiners.registry import COMBINERS
+from ensemble.judges.ask import JudgeClient, Rating
+from ensemble.judges.base import Judge
 from ensemble.judges.registry import JUDGES
 from ensemble.systems import Answer, System, ask
 from ensemble.systems.registry import KINDS
-from ensemble.systems.roster import read_roster
+from ensemble.systems.roster import Roster, create_judge, read_roster
 from evaluation.metrics.registry import broken
 from service.cli.console import AsJson, clear_errors
 from service.core.settings import Settings, load_settings
@@ -50,7 +52,9 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield Check(f"extra {extra}", installed, seen, required=False)
     yield from _broken_plugins()
     yield _data()
-    yield from _systems(settings.roster)
+    roster = read_roster(settings.roster)
+    yield from _systems(roster)
+    yield from _judges(roster)
 
 
 def extras() -> Mapping[str, list[str]]:
@@ -83,9 +87,8 @@ def _data() -> Check:
     return Check("development data", bool(root) and Path(root or "").is_dir(), seen, False)
 
 
-def _systems(roster: Path) -> Iterator[Check]:
-    systems = read_roster(roster).systems()
-    for name, answer in asyncio.run(_ask(systems)).items():
+def _systems(roster: Roster) -> Iterator[Check]:
+    for name, answer in asyncio.run(_ask(roster.systems())).items():
         seen = answer.text or answer.reason or "an empty answer"
         yield Check(f"system {name}", answer.text is not None, seen)
 
@@ -98,6 +101,22 @@ async def _ask(systems: list[System]) -> dict[str, Answer]:
         await asyncio.gather(*(system.stop() for system in systems))
 
 
+def _judges(roster: Roster) -> Iterator[Check]:
+    """Ask each judge a question; where one fails, outcomes are left to the votes."""
+    for judge in map(create_judge, roster.judges):
+        rating = asyncio.run(_rated(judge))
+        seen = rating.reason or ", ".join(f"{score:g}" for score in rating.scores)
+        yield Check(f"judge {judge.name}", rating.status == "ok", seen, required=False)
+
+
+async def _rated(judge: Judge) -> Rating:
+    try:
+        await judge.start()
+        return await JudgeClient(judge).ask(_SENTENCE, (_SENTENCE, _SENTENCE.upper()), _TIMEOUT_S)
+    finally:
+        await judge.stop()
+
+
 def doctor(
     config: Annotated[
         Path | None, typer.Option(help="Settings file; see configs/service.yaml.")
@@ -108,7 +127,7 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that all required packages are installed and that the systems answer."""
+    """Check that all required packages are installed and that systems and judges answer."""
     with clear_errors():
         findings = []
         settings = load_settings(config, **({"roster": roster} if roster else {}))

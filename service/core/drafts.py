@@ -20,6 +20,7 @@ T = TypeVar("T")
 _AT_ONCE = 4
 """Segments of one request about which judges are asked at the same time."""
 
+_LATE = "the service was too busy to combine again by the deadline"
 _CERTAIN = "its scores cannot change the outcome"
 
 
@@ -61,7 +62,11 @@ async def find_contest(draft: Draft, judges: Judges, run: Run) -> None:
         contest, draft.ballot, draft.combiner, draft.combination, ranges, draft.query.recuse
     )
     # With a clock of its own: its combinations are not the one that is measured.
-    draft.contest = await run(work, draft.segment, Clock())
+    try:
+        draft.contest = await run(work, draft.segment, Clock())
+    except TimeoutError:
+        draft.judges |= judges.not_asked(_LATE, ranges)
+        return
     certain = [name for name in ranges if name not in draft.contest.judges]
     draft.judges |= judges.not_asked(_CERTAIN, certain)
 
@@ -87,4 +92,8 @@ async def _judge(draft: Draft, judges: Judges, budget: Budget, run: Run) -> None
     if given:
         draft.ballot = replace(draft.ballot, scores={**draft.ballot.scores, **given})
         work = partial(combine, draft.ballot, draft.combiner)
-        draft.combination = await run(work, draft.segment, draft.clock)
+        try:
+            draft.combination = await run(work, draft.segment, draft.clock)
+        except TimeoutError:  # the output by the votes is there already
+            for name in given:
+                draft.judges[name] = replace(draft.judges[name], status="timeout", reason=_LATE)

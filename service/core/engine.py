@@ -108,10 +108,10 @@ class Engine:
 
         If a system fails, the outcome is degraded; if all fail, its text is the source, and its
         label is `None`. Judges are asked where they can change the outcome, within `budget`, which
-        the segments of one request share. The deadline applies four times: to systems that are in
-        their first start-up, to asking them, to asking judges, and to combining with the wait for
-        it. A query with `queue_if_busy` also waits for a slot to ask systems, up to the deadline of
-        a batch.
+        the segments of one request share. The deadline applies to each step: to systems that are in
+        their first start-up, to asking them, to combining with the wait for it, to asking judges
+        and to combining again. A query with `queue_if_busy` also waits for a slot to ask systems,
+        up to the deadline of a batch.
 
         Raises:
             Refused: an unknown system or combiner, a kind it does not combine, a text too long.

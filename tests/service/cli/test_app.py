@@ -1,6 +1,7 @@
 """The command line, run as a user would."""
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -211,6 +212,20 @@ def test_doctor_asks_every_system_and_fails_where_one_does(roster):
     assert result.exit_code == 1
     assert "ok   system upper" in result.stdout
     assert "FAIL system broken" in result.stdout
+
+
+def test_doctor_asks_every_judge_and_does_not_fail_where_one_does(tmp_path):
+    path = tmp_path / "judged.yaml"
+    module = "tests.ensemble.judges.test_every_kind"
+    path.write_text(
+        'version: 1\nsystems: [{name: upper, callable: "builtins:str.upper"}]\njudges:\n'
+        f'  - {{name: length, callable: "{module}:by_length"}}\n'
+        '  - {name: absent, callable: "no.such:function"}\n'
+    )
+    result = run("doctor", "--roster", path)
+    assert result.exit_code == 0, result.stdout
+    assert re.search(r"ok   judge length +0\.\d+, 0\.\d+\n", result.stdout)
+    assert re.search(r"-    judge absent +ModuleNotFoundError", result.stdout)
 
 
 def test_doctor_lists_every_extra_of_the_package(roster):
