@@ -1,5 +1,6 @@
 """Votes, and where votes are equal, judges: for a segment by itself, without any training."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,7 @@ def judged(ballot: Ballot) -> Array:
     return np.asarray(np.mean(means, axis=1))
 
 
-def _scaled(given: dict[str, float]) -> dict[str, float]:
+def _scaled(given: Mapping[str, float]) -> dict[str, float]:
     low, high = min(given.values()), max(given.values())
     if high <= low:
         return {}
