@@ -170,6 +170,7 @@ def draw(curves: Mapping[tuple[str, str], Sequence[float]], path: Path) -> None:
     Raises:
         ImportError: matplotlib is missing; it is in `consort[report]`.
     """
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     panels = list(dict.fromkeys(shown for shown, _ in curves))
@@ -179,7 +180,8 @@ def draw(curves: Mapping[tuple[str, str], Sequence[float]], path: Path) -> None:
             axes.plot([100 * s for s in SHARES], curves[shown, order], style, label=order)
         axes.set(title=shown, xlabel="% of questions asked", ylabel="accuracy")
     drawn.axes[0].legend(fontsize="small")
-    drawn.savefig(path, metadata={"Date": None})
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "budget"}):
+        drawn.savefig(path, metadata={"Date": None})
 
 
 if __name__ == "__main__":
