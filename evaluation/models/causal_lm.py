@@ -61,8 +61,11 @@ class Tree(NamedTuple):
         branch = Tree.of(tokens)
         previous = branch.previous + len(self.tokens)
         previous[:1] = after
-        parts = zip(self, branch._replace(previous=previous), strict=True)
-        return Tree(*map(np.concatenate, parts))
+        return Tree(
+            np.concatenate([self.tokens, branch.tokens]),
+            np.concatenate([self.previous, previous]),
+            np.concatenate([self.wanted, branch.wanted]),
+        )
 
 
 class Scored(NamedTuple):

@@ -72,6 +72,8 @@ def learn(
     note(use)
     table = Table(rows, signature)
     combiner = _trained(ballots, targets, lesson, trainable)
+    if context and combiner.context is None:
+        note(f"{context} does not help on held-out segments: it is left out, and never asked")
     config |= {"cv": cv, "use": use}
     record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
     saved = write(output, combiner, record)

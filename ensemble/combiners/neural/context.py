@@ -71,7 +71,7 @@ def read_in_context(
     asked = contested(prior)
     values = InContext.unasked(len(prior)).values
     if asked.any():
-        values[asked] = _reader(model).read(_pairs(ballots, asked), progress)
+        values[asked] = _reader(model).read(pairs_of(ballots, asked), progress)
     return InContext(values, asked)
 
 
@@ -115,7 +115,7 @@ def _reader(name: str) -> _Reader:
     return _Reader(load_language_model(name))
 
 
-def _pairs(ballots: Sequence[Ballot], asked: Booleans) -> list[Pair]:
+def pairs_of(ballots: Sequence[Ballot], asked: Booleans) -> list[Pair]:
     """Return the source of each candidate that is `asked`, and the source with its edit made."""
     everything = chain.from_iterable(
         ((ballot, candidate) for candidate in ballot.candidates) for ballot in ballots

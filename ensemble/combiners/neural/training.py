@@ -56,13 +56,21 @@ def train(
     if context:
         correction, mixed = data.corrected(mixed, fold)
     threshold = 0.5 + trust * (_best_threshold(mixed, float(targets.gold.sum())) - 0.5)
-    names = data.evidence.systems, data.traits, data.evidence.columns
-    known = KnownLooks.of(ballots)
     calibration = None
     if data.kind == "texts":
         calibration = Calibration.of(mixed, targets.flat, data.evidence.segment)
-    more = data.judges, known, calibration, correction
-    learnt = TrainedState(networks[-1], *names, trust, threshold, *more)
+    learnt = TrainedState(
+        networks[-1],
+        data.evidence.systems,
+        data.traits,
+        data.evidence.columns,
+        trust,
+        threshold,
+        data.judges,
+        KnownLooks.of(ballots),
+        calibration,
+        correction,
+    )
     return data.kind, data.profile, learnt
 
 
