@@ -8,6 +8,7 @@ SCRIPTS = (
     "voting",
     "twins",
     "neural",
+    "context",
     "few",
     "domains",
     "unequal",

@@ -25,7 +25,7 @@ from evaluation.statistics.significance import paired_difference
 
 FOLDS = 5
 CONTEXT = "smollm2"
-READ = ("S7",)  # the sets whose edits the language model reads: it takes half an hour of a core
+READ = ("S7",)  # the sets whose contested edits the language model reads, some minutes of a core
 
 
 def main() -> None:

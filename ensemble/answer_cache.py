@@ -7,11 +7,9 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from evaluation.config import CACHE
 from evaluation.execution.progress import Progress
 from evaluation.version import VERSION
-
-CACHE = Path(os.environ.get("CONSORT_CACHE") or "~/.cache/consort").expanduser()
-"""The folder of the cache, unless a caller names another."""
 
 _BATCH = 64  # questions asked before their answers are written
 

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evaluation.errors import DataError, InputError, plain_fault
 
+CACHE = Path(os.environ.get("CONSORT_CACHE") or "~/.cache/consort").expanduser()
+"""The folder of what takes long to compute and can be computed again."""
+
 
 class Part(BaseModel):
     """A part of a configuration, without unknown keys and immutable."""

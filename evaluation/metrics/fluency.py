@@ -71,8 +71,9 @@ def language_scorer(name: str) -> LanguageScorer:
     Raises:
         ValueError: there is no such model, or it gives no probabilities of tokens.
     """
-    from evaluation.models.causal_lm import PACKAGED, load_language_model
+    from evaluation.models.causal_lm import load_language_model
     from evaluation.models.masked_lm import load_masked_model
+    from evaluation.models.packaged_lm import PACKAGED
 
     if name not in PACKAGED and _is_masked(name):
         return LanguageScorer("masked", load_masked_model(name).score)

