@@ -25,10 +25,15 @@ def baselines(kind: Kind) -> dict[str, Learner]:
     These are all registered combiners of this kind: those that need no labels, fitted, and those
     that need them, trained. The best single system is the best by labels. A combiner that can be
     trained and also combines untrained, as the neural one, is reported only where it is trained.
-    One that writes texts of its own is left out: targets are scores of the systems' texts.
+    One that writes texts of its own is left out: targets are scores of the systems' texts. So is
+    one that combines the outputs of others, as it would train them again.
     """
     all_entries = COMBINERS.all().values()
-    of_kind = [entry for entry in all_entries if kind in entry.kinds and not entry.writes]
+    of_kind = [
+        entry
+        for entry in all_entries
+        if kind in entry.kinds and not entry.writes and not entry.second_order
+    ]
     fitted = [e.name for e in of_kind if not e.trainable and e.name not in (VOTE, BestSingle.name)]
     learners = {name: _without_labels(name) for name in (VOTE, *fitted)}
     learners[BEST_BY_LABELS] = best_by_labels

@@ -7,7 +7,10 @@ from typing import Self
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import Combiner, Verdict, check_verdicts
 from ensemble.combiners.trainable import Trainable
+from ensemble.decoding.decode import Combination
 from service.core.limits import Refused
+
+_FAULTS = (ArithmeticError, LookupError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +68,20 @@ class Registered(Combiner):
         try:
             verdicts = self.combiner.judge(ballots)
             check_verdicts(self.combiner.name, ballots, verdicts)
-        except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
+        except _FAULTS as error:
             raise self._refusal(str(error)) from error
         return verdicts
+
+    def combinations(self, ballots: Sequence[Ballot]) -> list[Combination]:
+        """Return the output of the uploaded combiner for each of `ballots`.
+
+        Raises:
+            Refused: the uploaded combiner failed on this input.
+        """
+        try:
+            return self.combiner.combinations(ballots)
+        except _FAULTS as error:
+            raise self._refusal(str(error)) from error
 
     def _refusal(self, detail: str) -> Refused:
         detail = f"{self.name}@{self.version} failed on this input: {detail}"
