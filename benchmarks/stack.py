@@ -22,6 +22,7 @@ from benchmarks.table import data, publish
 from benchmarks.texts import answered
 from ensemble.candidates import Ballot, Kind, collect_all
 from ensemble.combiners.base import Combiner, combine_all
+from ensemble.combiners.registry import USUAL
 from ensemble.combiners.stack.combiner import Stack
 from ensemble.combiners.stack.gate import counted
 from ensemble.combiners.stack.levels import Level, taken
@@ -131,7 +132,7 @@ def _folded(
         places = [taken(b, c).places for b, c in zip(ballots, found, strict=True)]
         return counted(places, targets)
 
-    _publish(title, runs, score, YARDSTICKS[kind].statistic, names)
+    _publish(title, kind, runs, score, names)
 
 
 def _named(top: str) -> str:
@@ -171,7 +172,7 @@ def _shifted(names: Sequence[str], tops: Sequence[str], title: str) -> None:
             texts = [found[i].text or "" for i in rows]
             return metric.counts(Texts(texts, gold=[gold[i] for i in rows]))
 
-        _publish(f"{title}, {half}", runs, score, YARDSTICKS["edits"].statistic, names)
+        _publish(f"{title}, {half}", "edits", runs, score, names)
 
 
 def _trained(
@@ -189,12 +190,13 @@ def _trained(
 
 
 def _publish(
-    name: str, runs: Sequence[Outputs], score: Score, statistic: Statistic, levels: Sequence[str]
+    name: str, kind: Kind, runs: Sequence[Outputs], score: Score, levels: Sequence[str]
 ) -> None:
+    statistic = YARDSTICKS[kind].statistic
     scored = {output: [score(run[output]) for run in runs] for output in runs[0]}
     sums = {output: pooled(found) for output, found in scored.items()}
     best = max(levels, key=lambda level: float(statistic(sums[level].sum(axis=0))))
-    usual = levels[0]
+    usual = USUAL[kind]
     rows = [
         {
             "set": name,
@@ -232,12 +234,12 @@ def judged_labels() -> Labelled:
     return ballots, from_references(ballots, [[line] for line in read_lines(folder / "target.txt")])
 
 
-EDITS = ("vote", "agreement", "neural", "mbr")
+EDITS = ("neural", "vote", "agreement", "mbr")
 
 SETS: Mapping[str, Callable[[str], None]] = {
-    "texts (GSM8K)": partial(_folded, ("mbr", "vote", "neural", "fuse"), ("vote",), judged_texts),
+    "texts (GSM8K)": partial(_folded, ("neural", "mbr", "vote", "fuse"), ("vote",), judged_texts),
     "labels (GSM8K)": partial(
-        _folded, ("vote", "agreement", "neural"), ("vote", "neural"), judged_labels
+        _folded, ("neural", "vote", "agreement"), ("vote", "neural"), judged_labels
     ),
     "S7 (BEA-dev)": partial(_folded, EDITS, ("vote", "logistic"), partial(bea, "S7")),
     "S5 to CoNLL-2014": partial(_shifted, EDITS, ("vote", "logistic")),

@@ -13,7 +13,6 @@ from ensemble.types import Array
 from evaluation.metrics.fscore import f_half
 
 _BETA_SQUARED = 0.25
-_ROUNDING = 1e-9
 
 
 def counted(places: Sequence[Sequence[int]], targets: Targets) -> Array:
@@ -40,9 +39,14 @@ def score(counts: Array) -> float:
 
 
 def best_of(counts: Sequence[Array]) -> int:
-    """Return the number of the level with the highest score; of equals, the first named."""
+    """Return the number of the best level: the first, unless the highest is better.
+
+    It is better if its score is higher by more than one standard error. A smaller lead is often
+    due to the segments drawn: then the level named first, as the best expected, is kept.
+    """
     scores = [score(table) for table in counts]
-    return next(i for i, value in enumerate(scores) if value >= max(scores) - _ROUNDING)
+    highest = scores.index(max(scores))
+    return highest if _errors(counts[highest], counts[0]) > 1 else 0
 
 
 def trust(top: Array, best: Array) -> float:
@@ -51,10 +55,15 @@ def trust(top: Array, best: Array) -> float:
     With t standard errors between the two scores it is 1 - 1 / t**2, and 0 where the top is less
     than one standard error better. Up to a half, the best level decides everywhere.
     """
-    gain = _differences(top, best)
-    error = float(gain.std()) * np.sqrt(len(gain))
-    errors = float(gain.sum()) / max(error, 1e-12)
+    errors = _errors(top, best)
     return float(1 - 1 / errors**2) if errors > 1 else 0.0
+
+
+def _errors(one: Array, other: Array) -> float:
+    """Return by how many standard errors the score of `one` is above that of `other`."""
+    gain = _differences(one, other)
+    error = float(gain.std()) * np.sqrt(len(gain))
+    return float(gain.sum()) / max(error, 1e-12)
 
 
 def _differences(top: Array, best: Array) -> Array:

@@ -31,10 +31,13 @@ Kept = Literal["none", "all"] | Annotated[tuple[Name, ...], Field(min_length=1, 
 """The systems whose outputs the top sees beside those of the levels."""
 
 _DEFAULTS: dict[Kind, tuple[str, ...]] = {
-    "edits": ("vote", "agreement", "neural", "mbr"),
-    "texts": ("mbr", "vote", "neural"),
-    "labels": ("vote", "agreement", "neural"),
+    "edits": ("neural", "vote", "agreement", "mbr"),
+    "texts": ("neural", "mbr", "vote"),
+    "labels": ("neural", "vote", "agreement"),
 }
+"""The levels by kind. The first is kept as the best where no other is clearly better: `neural` is,
+where it does not find anything in the labels, the usual combiner of its kind.
+"""
 
 
 class LevelPlan(BaseModel):

@@ -24,9 +24,16 @@ def test_what_is_taken_is_counted_by_kind():
     assert counted([(2,), (), (1,)], texts).tolist() == [[1, 1], [0, 0], [50, 1]]
 
 
-def test_the_best_level_is_the_first_of_equals():
-    tables = [chosen([0, 1, 0]), chosen([1, 1, 0]), chosen([0, 1, 1])]
-    assert best_of(tables) == 1
+def test_the_best_level_is_the_first_unless_another_is_clearly_better():
+    first = np.arange(400) < 300
+    lucky, good, better = first.copy(), first.copy(), first.copy()
+    lucky[300], good[300:310], better[300:330] = True, True, True
+    lucky[0] = False
+    lucky[301] = True
+    tables = list(map(chosen, (first, lucky, good, better)))
+    assert best_of(tables) == 3
+    assert best_of(tables[:3]) == 2
+    assert best_of(tables[:2]) == best_of([tables[0]] * 3) == 0
     assert best_of(tables[::-1]) == 0
 
 

@@ -75,7 +75,7 @@ def test_a_level_learns_from_no_segment_of_the_fold_that_it_is_asked_about(monke
 def test_the_top_is_taken_where_it_is_better_than_each_level_by_more_than_chance():
     """Each level follows one of three systems, which err apart: most of them are right."""
     skills = dict.fromkeys("abc", 0.75)
-    ballots, targets = planted("labels", 300, skills)
+    ballots, targets = planted("labels", 600, skills)
     levels = tuple(Level(f"only {name}", "vote", Majority(weights={name: 9.0})) for name in skills)
     made = Stack.learn(ballots, targets, design=Stack("labels", levels=levels))
     assert made.trust > 0.9

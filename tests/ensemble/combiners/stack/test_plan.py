@@ -9,7 +9,7 @@ from ensemble.combiners.stack.plan import default_plan, read_plan
 from ensemble.loading import load_stack
 from ensemble.testing.planted import planted
 from ensemble.training.artefact import Record, write
-from evaluation.errors import ConfigError
+from evaluation.errors import ConfigError, InputError
 from tests.raising import raises_code
 
 GOOD = "version: 1\nkind: edits\nlevels: [{name: a, combiner: vote}, {name: b, combiner: mbr}]\n"
@@ -81,7 +81,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_stack_that_has_to_be_trained_combines_nothing_before(tmp_path):
     path = written(tmp_path, GOOD.replace("mbr", "logistic"))
-    with raises_code("invalid-option", "the level 'b' needs labels"):
+    with pytest.raises(InputError, match="the level 'b' needs labels"):
         load_stack(path)
     assert len(load_stack(path, to_train=True).levels) == 2
 
