@@ -62,7 +62,7 @@ def trust(top: Array, best: Array) -> float:
 def _errors(one: Array, other: Array) -> float:
     """Return by how many standard errors the score of `one` is above that of `other`."""
     gain = _differences(one, other)
-    error = float(gain.std()) * np.sqrt(len(gain))
+    error = float(gain.std() * np.sqrt(len(gain)))
     return float(gain.sum()) / max(error, 1e-12)
 
 
