@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ensemble.candidates import Ballot
 from ensemble.combiners.base import Combiner
@@ -11,8 +12,14 @@ from ensemble.targets import Targets
 from evaluation.errors import InputError
 from evaluation.statistics.significance import SEED
 
+if TYPE_CHECKING:
+    from ensemble.combiners.stack.combiner import Stack
+
 NEURAL = "neural"
 """The name of the combiner that is trained where no other is named."""
+
+STACK = "stack"
+"""The name of the combiner that combines the outputs of others."""
 
 
 def load_combiner(name: str | Path) -> Combiner:
@@ -35,6 +42,25 @@ def load_combiner(name: str | Path) -> Combiner:
     from ensemble.training.artefact import read
 
     return read(Path(name))[0]
+
+
+def load_stack(path: Path, to_train: bool = False) -> "Stack":
+    """Return the untrained stack of a YAML file; levels that have a folder are read from it.
+
+    Raises:
+        ConfigError: the file cannot be read, or something in it is unknown, missing or wrong.
+        InputError: a level cannot be read, or cannot be a level; or, where the stack is not
+            `to_train`, a level or the top would have to be trained.
+    """
+    from ensemble.combiners.stack.combiner import Stack
+    from ensemble.combiners.stack.plan import read_plan
+    from ensemble.training.artefact import read
+
+    stack = Stack.of(read_plan(path), lambda folder: read(folder)[0])
+    if not to_train and (missing := stack.to_be_trained):
+        message = f"{path}: {missing[0]} needs labels: train the stack by `consort train --stack`"
+        raise InputError("invalid-option", message)
+    return stack
 
 
 def train(

@@ -86,6 +86,7 @@ def _schema() -> "Schema":
             ("reason", pa.string()),
             ("tied", pa.bool_()),
             ("note", pa.string()),
+            ("levels", pa.list_(pa.string())),
         ]
     )
     texts = [(name, pa.string()) for name in ("text", "backbone")]

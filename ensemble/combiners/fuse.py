@@ -43,15 +43,14 @@ class _Facts(BaseModel):
 
 @dataclass(frozen=True)
 class _Counts:
-    """The agreement on whole texts, and of a trained one the counts of its network on words."""
+    """The agreement on whole texts, and the counts of the network of a trained one on words."""
 
     agreement: Profile
-    changes: Any = None  # the statistics of the network
+    changes: Any
 
     def __add__(self, other: "_Counts") -> "_Counts":
         """Return the counts of both."""
-        changes = None if self.changes is None else self.changes + other.changes
-        return _Counts(self.agreement + other.agreement, changes)
+        return _Counts(self.agreement + other.agreement, self.changes + other.changes)
 
 
 @register("fuse", kinds=("texts",), stateless=True, options=("window",), writes=True)
@@ -127,21 +126,21 @@ class Fuse(Trainable, Counting):
         """Say where texts are unlike those trained on."""
         return self.changes.remarks if self.changes else ()
 
-    def statistics(self, ballots: Sequence[Ballot]) -> _Counts:
+    def statistics(self, ballots: Sequence[Ballot]) -> Profile | _Counts:
         """Return who agrees with whom, and of a trained one also on words, and how words look."""
         agreement = self.mbr.statistics(ballots)
         if self.changes is None:
-            return _Counts(agreement)
+            return agreement
         chosen = self.mbr.combinations(ballots)
         aligned = [aligned_on(c.text or "", b) for b, c in zip(ballots, chosen, strict=True)]
         words = [ballot for ballot in aligned if ballot is not None]
         return _Counts(agreement, cast(Counting, self.changes).statistics(words))
 
-    def from_statistics(self, statistics: _Counts) -> Self:
+    def from_statistics(self, statistics: Profile | _Counts) -> Self:
         """Return a combiner that settles ties by who agrees more, and knows how words look."""
+        if self.changes is None or isinstance(statistics, Profile):
+            return replace(self, mbr=self.mbr.from_statistics(cast(Profile, statistics)))
         mbr = self.mbr.from_statistics(statistics.agreement)
-        if self.changes is None:
-            return replace(self, mbr=mbr)
         network = cast(Counting, self.changes).from_statistics(statistics.changes)
         return replace(self, mbr=mbr, changes=cast(Trainable, network))
 

@@ -51,6 +51,7 @@ class Entry:
     module: str | None
     trainable: bool
     writes: bool = False
+    second_order: bool = False
     combiner: type[Combiner] | None = None
 
     def __call__(self, combiner: type[CombinerT]) -> type[CombinerT]:
@@ -109,6 +110,7 @@ def register(
     options: Sequence[str] = (),
     module: str | None = None,
     writes: bool = False,
+    second_order: bool = False,
 ) -> Entry:
     """Register a combiner, and return its entry, which decorates its class.
 
@@ -124,6 +126,8 @@ def register(
             that is slow to import.
         writes: whether its output may be a text that no system gave, so that no score is known for
             it where each system's text was scored.
+        second_order: whether it combines the outputs of other combiners; then it is not a baseline
+            that others are compared with.
 
     Raises:
         TypeError: `kinds` is not a tuple of known kinds, or `options` not a tuple.
@@ -137,7 +141,8 @@ def register(
         raise TypeError(f"the options of {name}: write a tuple, ({options!r},), not {options!r}")
     abilities = needs_labels, stateless, uses_scores
     is_later = module is not None  # only a trainable one is imported later
-    entry = Entry(name, tuple(kinds), *abilities, tuple(options), module, is_later, writes)
+    makes = writes, second_order
+    entry = Entry(name, tuple(kinds), *abilities, tuple(options), module, is_later, *makes)
     if module is not None:
         COMBINERS.add(name, entry, module)
     return entry

@@ -39,7 +39,7 @@ class Decision:
     calibrated, its support among the systems. A candidate is `tied` if it is as probable as the
     accepted one, or was accepted over one as probable: a text, a label or a change of the same
     words. The `note` of an edit says how many systems change the same words, where they change them
-    differently.
+    differently. `levels` names the levels of a stack that take the candidate.
     """
 
     candidate: Candidate
@@ -47,6 +47,7 @@ class Decision:
     reason: Reason
     tied: bool = False
     note: str | None = None
+    levels: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -70,6 +71,7 @@ class Decision:
             "reason": self.reason,
             "tied": self.tied,
             "note": self.note,
+            **({"levels": list(self.levels)} if self.levels else {}),
         }
 
 

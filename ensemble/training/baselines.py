@@ -26,9 +26,10 @@ def baselines(kind: Kind, has_references: bool = False) -> dict[str, Learner]:
     that need them, trained. The best single system is the best by labels. A combiner that can be
     trained and also combines untrained, as the neural one, is reported only where it is trained.
     One that writes texts of its own is there, untrained, where targets have references to score
-    them by; otherwise they are scores of the systems' texts.
+    them by; otherwise they are scores of the systems' texts. One that combines the outputs of
+    others is left out, as it would train them again.
     """
-    all_entries = COMBINERS.all().values()
+    all_entries = [entry for entry in COMBINERS.all().values() if not entry.second_order]
     of_kind = [entry for entry in all_entries if kind in entry.kinds and not entry.writes]
     writing = [e.name for e in all_entries if kind in e.kinds and e.writes and not e.needs_labels]
     fitted = [e.name for e in of_kind if not e.trainable and e.name not in (VOTE, BestSingle.name)]

@@ -9,7 +9,7 @@ from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner
 from ensemble.combiners.majority import Majority
 from ensemble.combiners.registry import label_free
-from ensemble.loading import load_combiner
+from ensemble.loading import load_combiner, load_stack
 from ensemble.output_formats import format_of
 from evaluation.data.writers import check_file
 from evaluation.edits.types import Types
@@ -49,6 +49,10 @@ def combine(
             show_default="vote; for texts mbr",
         ),
     ] = None,
+    stack: Annotated[
+        Path | None,
+        typer.Option(help="A YAML file of combiners whose outputs are combined once more."),
+    ] = None,
     kind: Annotated[
         Kind | None,
         typer.Option(
@@ -85,7 +89,7 @@ def combine(
 ) -> None:
     """Combine a folder of system outputs."""
     with clear_errors():
-        chosen, chosen_systems = _combiner(combiner, votes), names(systems)
+        chosen, chosen_systems = _combiner(combiner, votes, stack), names(systems)
         wanted = kind or kind_in(folder, chosen, chosen_systems, say)
         recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case, protect, recuse)
         if votes and recipe.kind != "edits":
@@ -100,7 +104,12 @@ def combine(
     say(f"wrote {output}" + (f" and {evidence}" if evidence else ""))
 
 
-def _combiner(name: str | None, votes: int | None) -> Combiner | None:
+def _combiner(name: str | None, votes: int | None, stack: Path | None) -> Combiner | None:
+    if stack and (name is not None or votes is not None):
+        other = "--combiner" if votes is None else "--votes"
+        raise InputError("invalid-option", f"--stack names the combiners; leave out {other}")
+    if stack:
+        return load_stack(stack)
     if votes is not None and name not in (None, Majority.name):
         message = f"--votes applies to the combiner {Majority.name}, not to {name}"
         raise InputError("invalid-option", message)

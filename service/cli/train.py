@@ -7,9 +7,10 @@ import typer
 
 from ensemble.candidates import Kind
 from ensemble.combiners.registry import trainable
-from ensemble.loading import NEURAL
+from ensemble.loading import NEURAL, STACK, load_stack
 from ensemble.targets import Loss
 from evaluation.edits.types import Types
+from evaluation.errors import InputError
 from evaluation.statistics.significance import SEED
 from service.cli.console import (
     AsJson,
@@ -49,8 +50,13 @@ def train(
         ),
     ] = None,
     combiner: Annotated[
-        str, typer.Option(help=f"The combiner to train: {', '.join(trainable())}.")
-    ] = NEURAL,
+        str | None,
+        typer.Option(help=f"The combiner to train: {', '.join(trainable())}.", show_default=NEURAL),
+    ] = None,
+    stack: Annotated[
+        Path | None,
+        typer.Option(help="A YAML file of combiners, to be trained as the combiner stack."),
+    ] = None,
     label_case: CaseOfLabels = "keep",
     systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
     cv: Annotated[int, typer.Option(min=2, help="Folds of the held-out report.")] = 5,
@@ -76,6 +82,10 @@ def train(
 ) -> None:
     """Train a combiner on labelled outputs; report its scores on held-out segments."""
     with clear_errors():
+        if stack and combiner not in (None, STACK):
+            raise InputError("invalid-option", "--stack names the combiners; leave out --combiner")
+        name = combiner or (STACK if stack else NEURAL)
+        design = load_stack(stack, to_train=True) if stack else None
         labels = Labels(gold, tuple(reference or ()), scores, groups)
         lesson = Lesson(
             labels,
@@ -86,9 +96,10 @@ def train(
             types,
             context,
             label_case,
-            combiner,
+            name,
             recuse,
             loss,
+            design,
         )
         table = learn(folder, output, lesson, report, progress, say)
         show(table, as_json)

@@ -10,6 +10,8 @@ from ensemble.combiners.trainable import Trainable
 from ensemble.decoding.decode import Combination
 from service.core.limits import Refused
 
+_FAULTS = (ArithmeticError, LookupError, RuntimeError, ValueError)
+
 
 @dataclass(frozen=True, eq=False)
 class Registered(Combiner):
@@ -70,7 +72,7 @@ class Registered(Combiner):
         try:
             verdicts = self.combiner.judge(ballots)
             check_verdicts(self.combiner.name, ballots, verdicts)
-        except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
+        except _FAULTS as error:
             raise self._refusal(str(error)) from error
         return verdicts
 
@@ -82,7 +84,7 @@ class Registered(Combiner):
         """
         try:
             return self.combiner.combinations(ballots)
-        except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
+        except _FAULTS as error:
             raise self._refusal(str(error)) from error
 
     def _refusal(self, detail: str) -> Refused:

@@ -1,6 +1,6 @@
 """Trains a combiner from files, for `consort train` and jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ensemble.candidates import Ballot, Kind, collect_all
 from ensemble.candidates.labels import LabelCase
+from ensemble.combiners.base import kind_for
 from ensemble.combiners.registry import load_trainable
 from ensemble.combiners.trainable import Trainable
 from ensemble.loading import NEURAL
@@ -24,6 +25,7 @@ from evaluation.statistics.significance import SEED
 from service.core.batch_combine import Note, check_label_case, kind_in, no_note
 
 if TYPE_CHECKING:
+    from ensemble.combiners.stack.combiner import Stack
     from evaluation.execution.progress import Progress
 
 
@@ -62,9 +64,9 @@ def learn(
     ballots = list(collect_all(segments, wanted, load_types(types), label_case=case))
     targets = lesson.targets(ballots)
     config = lesson.config(targets)
-    learner: Learner = partial(trainable.learn, seed=seed, context=context)
+    learner = partial(lesson.learner(trainable), seed=seed, context=context)
     trainable.prepare(ballots, context, progress)
-    known = baselines(wanted, bool(targets.references))
+    known: dict[str, Learner] = baselines(wanted, bool(targets.references))
     learners = {**known, **with_and_without(trainable.name, learner, ballots)}
     outputs = cross_validate(ballots, targets, learners, cv, seed, progress)
     signature = sign("train", {"kind": wanted, "cv": cv, **config})
@@ -77,7 +79,7 @@ def learn(
         note(str(judges))
     table = Table(rows, signature)
     learnt_from = ballots if judges is None or judges.is_gain else unjudged(ballots)
-    combiner = _trained(learnt_from, targets, lesson, trainable)
+    combiner = _trained(learnt_from, targets, lesson, learner)
     if context and combiner.context is None:
         note(f"{context} does not help on held-out segments: it is left out, and never asked")
     config |= {"cv": cv, "use": use, **({"judges": str(judges)} if judges else {})}
@@ -90,9 +92,9 @@ def learn(
 
 
 def _trained(
-    ballots: Sequence[Ballot], targets: Targets, lesson: "Lesson", trainable: type[Trainable]
+    ballots: Sequence[Ballot], targets: Targets, lesson: "Lesson", learner: Callable[..., Trainable]
 ) -> Trainable:
-    combiner = trainable.learn(ballots, targets, seed=lesson.seed, context=lesson.context)
+    combiner = learner(ballots, targets)
     if not combiner.is_trained:
         message = f"{combiner.name} cannot learn from these labels: {combiner.untaught}"
         raise InputError("invalid-data", message)
@@ -139,7 +141,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class Lesson:
-    """Labels and options of `consort train`."""
+    """Labels and options of `consort train`; `stack` has the levels of a stack to be trained."""
 
     labels: Labels
     kind: Kind | None = None
@@ -152,6 +154,7 @@ class Lesson:
     combiner: str = NEURAL
     recuse: bool = True
     loss: Loss | None = None
+    stack: "Stack | None" = None
 
     def config(self, targets: Targets) -> dict[str, Any]:
         """Return the options that the table and the artefact name; some only where set."""
@@ -164,6 +167,8 @@ class Lesson:
             config["recuse"] = False
         if self.loss:
             config["loss"] = self.loss
+        if self.stack:
+            config["stack"] = "+".join(level.name for level in self.stack.levels)
         if targets.groups:
             config["groups"] = len(set(targets.groups))
         return config
@@ -183,6 +188,10 @@ class Lesson:
             raise InputError("invalid-option", message)
         return replace(targets, loss=self.loss)
 
+    def learner(self, trainable: type[Trainable]) -> Callable[..., Trainable]:
+        """Return the function that trains: `trainable.learn`, with the levels of `stack`."""
+        return partial(type(self.stack).learn, design=self.stack) if self.stack else trainable.learn
+
     def kind_in(self, folder: Path, note: Note) -> Kind:
         """Return the kind of the outputs: as set, as the labels imply, or as recognised.
 
@@ -190,6 +199,8 @@ class Lesson:
             DataError: a file cannot be read.
             ValueError: the texts do not show their kind.
         """
+        if self.stack:
+            return kind_for(self.stack, self.kind)
         if self.kind or self.labels.scores:
             return self.kind or "texts"
         return "edits" if self.labels.gold else kind_in(folder, None, self.systems, note)

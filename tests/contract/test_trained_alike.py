@@ -23,9 +23,10 @@ N = 60
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """How well the neural combiner learns is tested elsewhere."""
     monkeypatch.setattr("ensemble.combiners.neural.optimise._STEPS", 60)
+    monkeypatch.setattr("ensemble.combiners.stack.learning._FOLDS", 2)
 
 
-ALL = pytest.mark.parametrize("name", ["logistic", "neural", "type-selection"])
+ALL = pytest.mark.parametrize("name", ["logistic", "neural", "stack", "type-selection"])
 
 
 @pytest.fixture

@@ -156,6 +156,9 @@ class Candidate(TypedDict):
         str | None,
         Field(description="How many systems change these words, if differently"),
     ]
+    levels: NotRequired[
+        Annotated[list[str], Field(description="The levels of a stack that take the candidate")]
+    ]
 
 
 class Part(TypedDict):

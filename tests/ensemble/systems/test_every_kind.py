@@ -102,6 +102,15 @@ def member(experiment_data, tasks, tmp_path_factory: pytest.TempPathFactory) -> 
     return case_of(entry, answers, SOURCE.format(stand_ins.SLOW), failing)
 
 
+@pytest.fixture(scope="module")
+def ensemble(tmp_path_factory: pytest.TempPathFactory) -> SystemCase:
+    """Three of one system: what each answers, they answer together."""
+    roster = tmp_path_factory.mktemp("ensemble") / "inner.yaml"
+    asked = [{"name": n, "callable": f"{stand_ins.__name__}:behave"} for n in "abc"]
+    roster.write_text(json.dumps({"version": 1, "systems": asked}))
+    return case_of({"ensemble": str(roster)})
+
+
 @pytest.fixture
 def case(request: pytest.FixtureRequest) -> SystemCase:
     """The stand-in of a kind: a new kind needs a fixture of its name here."""
