@@ -8,6 +8,7 @@ import pytest
 
 from ensemble.systems.roster import read_roster
 from service.core.engine import Engine, Outcome, Query
+from service.core.judging import Budget
 from service.core.limits import Busy
 from service.core.settings import Settings
 from service.languagetool.checking import Checked, Checker
@@ -45,10 +46,10 @@ def test_what_is_late_is_a_gap(
 ) -> None:
     combine = engine.combine
 
-    async def combining(query: Query) -> Outcome:
+    async def combining(query: Query, budget: Budget) -> Outcome:
         if query.source == hangs:
             await asyncio.sleep(3600)
-        return await combine(query)
+        return await combine(query, budget)
 
     monkeypatch.setattr(engine, "combine", combining)
 
@@ -68,7 +69,7 @@ def test_what_is_late_is_a_gap(
 def test_where_nothing_is_in_time_it_is_not_done(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def hanging(_: Query) -> Outcome:
+    async def hanging(_: Query, __: Budget) -> Outcome:
         return await asyncio.get_running_loop().create_future()
 
     monkeypatch.setattr(engine, "combine", hanging)
