@@ -48,7 +48,7 @@ ROUNDS = 3
 _WHOLE = 10_000  # tokens after a change: all of them
 
 Runs = Mapping[str, list[Array]]
-"""What each segment adds to the score in each run, without the model and with it."""
+"""The counts of each segment in each run, without the model and with it."""
 
 
 def main() -> None:
