@@ -89,7 +89,7 @@ class _Group(NamedTuple):
         return self.trunk + sum(len(change.branch) for change in self.changes)
 
     def tree(self) -> Tree:
-        """Return what is to be read; only the tokens that are compared are wanted."""
+        """Return the tree to read; only the tokens that are compared are wanted."""
         trunk = self.trunk
         wanted = np.zeros(trunk, dtype=np.bool_)
         for change in self.changes:

@@ -30,7 +30,7 @@ from evaluation.models.causal_lm import LanguageModel, load_language_model
 from evaluation.models.edit_lm import CHANGES, WINDOW, Pair, changes
 
 CONTEXT = tuple(f"context: {name}" for name in CHANGES)
-"""The columns of what a language model finds in an edit."""
+"""The names of the columns that a language model gives an edit."""
 
 _BAND = 1.1  # log-odds of the vote, on both sides of its threshold
 _REMEMBERED = 500_000  # changes, some hundred megabytes

@@ -16,7 +16,7 @@ _STEPS = 15
 
 
 class Correction(NamedTuple):
-    """What is added to the log-odds of an edit: `weights` times its features beyond their `means`.
+    """A sum added to the log-odds of an edit: `weights` times its features beyond their `means`.
 
     Both have a number for each column of `context.CONTEXT`. Edits that the model was not asked
     about are as the mean: nothing is added.
@@ -48,6 +48,6 @@ class Correction(NamedTuple):
         return self._replace(weights=tuple(share * weight for weight in self.weights))
 
     def shift(self, context: InContext) -> Array:
-        """Return what is added to the log-odds of each edit: (n,)."""
+        """Return the sum added to the log-odds of each edit: (n,)."""
         added = (context.values - np.array(self.means)) @ np.array(self.weights)
         return np.where(context.asked, added, 0.0)

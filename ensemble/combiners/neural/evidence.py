@@ -25,8 +25,8 @@ class Evidence:
     share that it has; `parts` (n, s) is each system's share of the systems there, twins counted
     once; `copies` (s, s) tells which systems are copies of one; `judged` (n, j) is how good each of
     `judges` finds a candidate, in standard deviations; `traits` names what the competence of a
-    system may depend on; `segment` (n,) is the ballot's number. `context` is what a language model
-    finds in candidates, if one was asked.
+    system may depend on; `segment` (n,) is the ballot's number. `context` has the features
+    from a language model, if one was asked.
     """
 
     prior: Array

@@ -17,6 +17,8 @@ from ensemble.combiners.neural.trained_state import read_state, to_state
 from ensemble.combiners.trainable import State
 from ensemble.competence import Profile
 from ensemble.targets import Targets
+from ensemble.training.artefact import Record, write
+from ensemble.training.artefact import read as read_artefact
 from evaluation.edits.align import apply
 from evaluation.edits.tokens import weave
 from evaluation.models.edit_lm import CHANGES
@@ -152,15 +154,18 @@ def losses(combiner, ballots, targets):
     return -np.log(np.where(targets.flat == 1, belief, 1 - belief)).mean()
 
 
-def test_a_model_that_knows_what_votes_do_not_is_used(reader):
+def test_a_model_that_knows_what_votes_do_not_is_used_and_saved(reader, tmp_path):
     known, asked = even_split(200), even_split(200, seed=1)
     knows(reader.model, *known, 0.8)
     knows(reader.model, *asked, 0.8)
     without, combiner = Neural.learn(*known), Neural.learn(*known, context="any")
     assert combiner.context == "any"
     assert losses(combiner, *asked) < losses(without, *asked) - 0.05
-    saved = read_state("edits", to_state(combiner.learnt))
-    assert saved.correction == combiner.learnt.correction
+    write(tmp_path / "combiner", combiner, Record())
+    again, _ = read_artefact(tmp_path / "combiner")
+    assert again.context == "any"
+    assert again.learnt.correction == combiner.learnt.correction
+    assert again.judge(asked[0]) == combiner.judge(asked[0])
 
 
 def test_a_model_that_knows_nothing_is_dropped_and_not_asked(reader):
