@@ -55,7 +55,7 @@ class Recipe:
         """
         chosen = combiner or create(USUAL[kind])
         shown = chosen.types
-        if types and shown and types != shown:
+        if kind == "edits" and types and shown and types != shown:
             raise InputError("invalid-option", f"this combiner was trained with --types {shown}")
         kind = kind_for(chosen, kind)
         check_label_case(label_case, kind)
