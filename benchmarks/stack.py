@@ -72,11 +72,11 @@ class Recorded(Combiner):
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The kind of what was recorded."""
+        """The kind of the recorded outputs."""
         return (self.kind,)
 
     def combinations(self, ballots: Sequence[Ballot]) -> list[Combination]:
-        """Return what was recorded."""
+        """Return the recorded outputs."""
         return [self.outputs[id(ballot)] for ballot in ballots]
 
 
@@ -243,6 +243,9 @@ SETS: Mapping[str, Callable[[str], None]] = {
     ),
     "S7 (BEA-dev)": partial(_folded, EDITS, ("vote", "logistic"), partial(bea, "S7")),
     "S5 to CoNLL-2014": partial(_shifted, EDITS, ("vote", "logistic")),
+    "S5 to CoNLL-2014, other levels": partial(
+        _shifted, ("neural", "vote", "logistic"), ("vote", "logistic")
+    ),
 }
 
 if __name__ == "__main__":

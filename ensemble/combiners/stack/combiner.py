@@ -35,7 +35,7 @@ _HALF = 0.5
 
 @dataclass(frozen=True)
 class LevelCounts:
-    """What each level learns from segments without labels; `None` for one that learns nothing."""
+    """The statistics of each level, without labels; `None` for one that learns nothing."""
 
     parts: tuple[Any, ...]
 

@@ -28,7 +28,7 @@ class Level:
 
 
 class Taken(NamedTuple):
-    """What a level takes of one ballot: the places of candidates, and a text that it wrote.
+    """The candidates of one ballot that a level takes, by their places, and a text that it wrote.
 
     The place of a written text is that of the system's text that it was made from.
     """
