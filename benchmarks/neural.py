@@ -17,7 +17,8 @@ from ensemble.combiners.neural.context import read_ahead
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets
 from ensemble.training.baselines import Learner, baselines
-from ensemble.training.cross_validation import beliefs, cross_validate
+from ensemble.training.comparison import beliefs
+from ensemble.training.cross_validation import cross_validate
 from evaluation.execution.progress import quietly
 from evaluation.metrics.fscore import f_half
 from evaluation.statistics.calibration import calibration_error

@@ -10,7 +10,8 @@ from ensemble.combiners.trainable import Trainable, VoteWeights
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset, without
 from ensemble.training.baselines import VOTE, Learner, baselines
-from ensemble.training.cross_validation import YARDSTICKS, beliefs, counts, cross_validate
+from ensemble.training.comparison import beliefs
+from ensemble.training.cross_validation import YARDSTICKS, counts, cross_validate
 from ensemble.types import Array
 from evaluation.execution.progress import Progress, quietly
 from evaluation.reporting.page import Section, page

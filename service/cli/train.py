@@ -22,7 +22,8 @@ from service.cli.console import (
     say,
     show,
 )
-from service.core.train_combiner import Labels, Lesson, learn
+from service.core.lesson import Labels, Lesson
+from service.core.train_combiner import learn
 
 
 def train(

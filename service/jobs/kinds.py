@@ -71,7 +71,8 @@ def _combine(job: Combine, context: JobContext) -> None:
 
 @run.register
 def _train(job: Train, context: JobContext) -> None:
-    from service.core.train_combiner import Labels, Lesson, learn
+    from service.core.lesson import Labels, Lesson
+    from service.core.train_combiner import learn
 
     given = context.given
     gold, scores, groups = (

@@ -14,7 +14,7 @@ from ensemble.targets import Targets, from_references, from_scores
 from ensemble.targets.changes import word_errors
 from ensemble.testing.planted import planted_segments
 from ensemble.training.artefact import Record, read, write
-from ensemble.training.cross_validation import beliefs
+from ensemble.training.comparison import beliefs
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Segment
 from tests.raising import raises_code

@@ -6,7 +6,8 @@ from ensemble.combiners.base import combine_all
 from ensemble.combiners.supervised.logistic import Logistic
 from ensemble.combiners.supervised.type_selection import TypeSelection
 from ensemble.training.baselines import baselines, best_by_labels
-from ensemble.training.cross_validation import YARDSTICKS, compare, counts
+from ensemble.training.comparison import compare
+from ensemble.training.cross_validation import YARDSTICKS, counts
 
 SKILLS = {"a": 0.95, "b": 0.4, "c": 0.4}
 

@@ -9,7 +9,7 @@ from ensemble.combiners.base import combine_all
 from ensemble.combiners.majority import Majority
 from ensemble.targets import Targets
 from ensemble.training.baselines import baselines
-from ensemble.training.cross_validation import (
+from ensemble.training.comparison import (
     GAIN,
     advice,
     beliefs,
@@ -17,9 +17,8 @@ from ensemble.training.cross_validation import (
     calibrated,
     compare,
     compare_words,
-    counts,
-    cross_validate,
 )
+from ensemble.training.cross_validation import counts, cross_validate
 from evaluation.execution.progress import quietly
 from evaluation.reporting.table import Row
 

@@ -6,7 +6,8 @@ import pytest
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.targets import without
 from ensemble.training.baselines import baselines
-from ensemble.training.cross_validation import compare, cross_validate
+from ensemble.training.comparison import compare
+from ensemble.training.cross_validation import cross_validate
 from ensemble.training.report import training_page
 from evaluation.execution.progress import quietly
 from evaluation.reporting.table import Table

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from ensemble.combiners.neural.calibration import Calibration, lead
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.trained_state import read_state, to_state
-from ensemble.training.cross_validation import beliefs, cross_validate
+from ensemble.training.comparison import beliefs
+from ensemble.training.cross_validation import cross_validate
 from evaluation.execution.progress import quietly
 from evaluation.statistics.calibration import calibration_error
 
