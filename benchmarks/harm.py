@@ -174,7 +174,7 @@ def _usual(kind: Kind) -> Learner:
 
 
 def _trained(kind: Kind, seed: int) -> dict[str, Learner]:
-    names = [name for name, entry in COMBINERS.all().items() if entry.trainable]
+    names = [name for name, e in COMBINERS.all().items() if e.trainable and not e.second_order]
     return {
         name: partial(load_trainable(name).learn, seed=seed)
         for name in names

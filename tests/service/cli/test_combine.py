@@ -116,7 +116,9 @@ def test_files_of_class_probabilities_are_combined(tmp_path, options):
     assert voters == [{"spam": ["a"], "ham": ["b", "c"]}, {"ham": ["a", "c"], "other": []}]
     assert "1 empty output of b" in result.stderr
     combined(tmp_path, *options, "--evidence", tmp_path / "e.parquet")
-    assert pq.read_table(tmp_path / "e.parquet").to_pylist()[1] == second
+    row = pq.read_table(tmp_path / "e.parquet").to_pylist()[1]
+    assert {candidate.pop("levels") for candidate in row["candidates"]} == {None}
+    assert row == second
     assert second["calibrated"] is False
 
 
