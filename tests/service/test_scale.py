@@ -20,4 +20,6 @@ def test_a_folder_becomes_parquet_and_lines(tmp_path):
     folder = tmp_path / "runs" / "scale"
     (row,) = pq.read_table(folder / "_combined.parquet").to_pylist()
     assert row["text"] == "He goes to school every day ."
+    # A column of Parquet, which is only in lines where combiners are stacked.
+    assert {candidate.pop("levels") for candidate in row["candidates"]} == {None}
     assert row == json.loads((folder / "_evidence.jsonl").read_text())

@@ -169,7 +169,7 @@ def test_scores_of_whole_outputs_weigh_their_edits():
 
 
 def test_who_uses_scores_is_registered():
-    assert scored() == ["neural"]
+    assert scored() == ["judged", "neural", "stack"]
     assert create("neural").uses_scores
     assert not create("vote").uses_scores
 

@@ -50,7 +50,9 @@ def test_the_combiners_there_are():
 
 def test_the_page_on_combining_lists_them_with_their_kinds():
     text = PAGE.read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([\w-]+)` \| ([\w, ]+) \|", text, re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([\w-]+)` \| ((?:(?:edits|texts|labels)(?:, )?)+) \|", text, re.MULTILINE
+    )
     listed = {name: set(kinds.split(", ")) for name, kinds in rows}
     assert listed == {name: set(entry.kinds) for name, entry in COMBINERS.all().items()}
 
