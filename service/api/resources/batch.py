@@ -48,8 +48,8 @@ from service.core.settings import Settings
 _LOG = logging.getLogger(__name__)
 
 _AT_ONCE = 16
-"""Segments of one batch that are in work at the same time, so that systems with a `concurrency` of 8
-are always busy."""
+"""Segments of one batch in work at the same time; twice the usual `concurrency` of endpoints, so that
+these are always busy."""
 
 
 class Batch:
