@@ -48,8 +48,8 @@ from service.core.settings import Settings
 _LOG = logging.getLogger(__name__)
 
 _AT_ONCE = 16
-"""Segments of one batch in work at the same time; twice the usual `concurrency` of endpoints, so that
-these are always busy."""
+"""Segments of one batch in work at the same time: twice the usual `concurrency` of endpoints, which
+are so always busy."""
 
 
 class Batch:
