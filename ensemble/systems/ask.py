@@ -3,7 +3,8 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,16 +31,30 @@ class Answer:
     milliseconds: float
 
 
-async def ask(systems: Iterable[System], source: str, deadline_s: float) -> dict[str, Answer]:
+async def ask(
+    systems: Iterable[System],
+    source: str,
+    deadline_s: float,
+    slots: Mapping[str, asyncio.Semaphore] | None = None,
+) -> dict[str, Answer]:
     """Put `source` to every system at once; their answers by name, in the order of `systems`.
 
-    Returns within about `deadline_s` seconds and raises for no failing system.
+    Returns within about `deadline_s` seconds and raises for no failing system. A system that is
+    named in `slots` is asked as soon as one of its slots is free; its time counts from then.
     """
     systems = list(systems)
-    turns = asyncio.gather(*(_turn(system, source, deadline_s) for system in systems))
-    # Shielded: a client that goes away must not cost the systems their processes.
-    answers = await asyncio.shield(turns)
+    free = slots or {}
+    turns = (_in_slot(system, source, deadline_s, free.get(system.name)) for system in systems)
+    answers = await asyncio.gather(*turns)
     return {system.name: answer for system, answer in zip(systems, answers, strict=True)}
+
+
+async def _in_slot(
+    system: System, source: str, deadline_s: float, slot: asyncio.Semaphore | None
+) -> Answer:
+    async with slot or nullcontext():
+        # Shielded: a client that goes away must not cost the systems their processes.
+        return await asyncio.shield(_turn(system, source, deadline_s))
 
 
 async def _turn(system: System, source: str, deadline_s: float) -> Answer:

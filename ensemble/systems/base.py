@@ -37,6 +37,9 @@ def _known_type(name: str) -> str:
 EditType = Annotated[str, AfterValidator(_known_type)]
 """A type of edit that `evaluation.edits.classify` knows, or `PROTECTED`."""
 
+Concurrency = Annotated[int, Field(ge=1, le=64)]
+"""How many segments of batches a system is asked about at the same time."""
+
 Skills = Mapping[EditType, Skill]
 """How good a system is, by type of edit."""
 
@@ -96,14 +99,16 @@ class System(Protocol):
 class SystemConfig(BaseModel, ABC):
     """The keys that every kind of system has in its YAML entry.
 
-    `weight` is how many votes it has, and `competence` the only types of edit on which its
-    silence is a vote against (all, where it is `None`): a list, or how good it is at each.
-    `PROTECTED` among them gives it a say on protected text, and takes no say on types away.
+    `concurrency` is how many segments of batches it is asked about at the same time. `weight` is
+    how many votes it has, and `competence` the only types of edit on which its silence is a vote
+    against (all, where it is `None`): a list, or how good it is at each. `PROTECTED` among them
+    gives it a say on protected text, and takes no say on types away.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
+    concurrency: Concurrency = 1
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     competence: (
         Annotated[

@@ -6,13 +6,15 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from ensemble.systems.addresses import checked_url
-from ensemble.systems.base import Health, SystemConfig
+from ensemble.systems.base import Concurrency, Health, SystemConfig
 from ensemble.systems.registry import register
 from ensemble.systems.transport import CallLimits, Transport, pick
 
 
 class EndpointConfig(CallLimits, SystemConfig):
     """The keys of every system that is an endpoint, whatever it is asked."""
+
+    concurrency: Concurrency = 8
 
 
 @register("http", key="url")

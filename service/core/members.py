@@ -35,6 +35,7 @@ class Members:
             for entry in roster.entries
         }
         self.asking = Gate(settings.asking_at_once)
+        self._slots = {entry.name: asyncio.Semaphore(entry.concurrency) for entry in roster.entries}
         self._deadline_s = settings.deadline_s
         self._batch_deadline_s = settings.batch_deadline_s
         self._start_up = StartUp({name: m.system for name, m in self.by_name.items()})
@@ -81,7 +82,9 @@ class Members:
         with self.asking.enter():
             await self._start_up.wait(names, self._deadline_s)
             systems = [self.by_name[name].system for name in names]
-            answers = await ask(systems, query.source, self._deadline_s)
+            # The segments of a batch wait for each other, which is not the systems' time.
+            slots = self._slots if query.queue_if_busy else None
+            answers = await ask(systems, query.source, self._deadline_s, slots)
         return {
             name: _bounded(
                 SystemResult(

@@ -1,14 +1,16 @@
 """`POST /v1/combine/batch`: combines many segments of one batch.
 
 Each is combined as in a request of its own, but that a source without punctuation is spaced as most
-sources of the batch that have been read by then. Judges are asked first about those segments of a
-JSON list whose outcome they most likely change, and about NDJSON in the order of the lines.
+sources of the batch that have been read by then. Systems are asked about several segments at the
+same time, each about as many as its `concurrency` in the roster; the answers keep their order.
+Judges are asked first about those segments of a JSON list whose outcome they most likely change,
+and about NDJSON in the order of the lines.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -33,8 +35,10 @@ from service.api.resources.combine import (
     check_count,
     combined,
 )
+from service.api.side_by_side import side_by_side
 from service.container import Application
 from service.core import strict_json
+from service.core.drafts import Draft
 from service.core.engine import Engine, Query
 from service.core.judging import Budget
 from service.core.limits import Gate, Refused
@@ -42,6 +46,10 @@ from service.core.problems import MOST_FAULTS, Fault, dump, fault, faults_of, in
 from service.core.settings import Settings
 
 _LOG = logging.getLogger(__name__)
+
+_AT_ONCE = 16
+"""Segments of one batch in work at the same time: twice the usual `concurrency` of endpoints, which
+are so always busy."""
 
 
 class Batch:
@@ -53,6 +61,7 @@ class Batch:
         self._request = request
         self._tally = StyleTally()
         self._budget: Budget | None = None
+        self._lines = 0
 
     async def queries(self, media_type: str) -> list[Query]:
         """Return the queries in a whole body.
@@ -88,21 +97,22 @@ class Batch:
             return b"[%b]" % b",".join([part async for part in make(queries)])
 
     async def _each(self, queries: Sequence[Query]) -> AsyncGenerator[bytes, None]:
-        """Yield the answer to each query, one after the other."""
-        for i, query in enumerate(queries):
-            with _numbered(i):
-                yield await self._combined(query)
-            await asyncio.sleep(0)  # let other requests run
+        """Yield the answer to each query, in their order."""
+        async with aclosing(side_by_side(_counted(queries), self._one, _AT_ONCE)) as answers:
+            async for part in answers:
+                yield part
+
+    async def _one(self, item: tuple[int, Query]) -> bytes:
+        number, query = item
+        await asyncio.sleep(0)  # let other requests run
+        with _numbered(number):
+            return await combined(self._engine, self._part(query), self._budget)
 
     async def _judged(self, queries: Sequence[Query]) -> AsyncGenerator[bytes, None]:
         """Yield the answers once judges were asked about those that these most likely change."""
-        drafts = []
-        for i, query in enumerate(queries):
-            with _numbered(i):
-                part = self._part(query)
-                check_count(part)
-                drafts.append(await self._engine.draft(part))
-            await asyncio.sleep(0)
+        made = side_by_side(_counted(queries), self._draft, _AT_ONCE)
+        async with aclosing(made) as arriving:
+            drafts = [draft async for draft in arriving]
         # What they are not asked by then is left to the votes.
         budget = self._engine.judges.budget(self._settings.batch_deadline_s / 2)
         await self._engine.judge(drafts, budget)
@@ -110,40 +120,61 @@ class Batch:
             yield answer(self._engine.finish(draft))
             await asyncio.sleep(0)
 
+    async def _draft(self, item: tuple[int, Query]) -> Draft:
+        number, query = item
+        await asyncio.sleep(0)
+        with _numbered(number):
+            part = self._part(query)
+            check_count(part)
+            return await self._engine.draft(part)
+
     async def as_lines(self, queries: Sequence[Query]) -> AsyncGenerator[bytes, None]:
         """Yield an answer or a problem for each query, a line each."""
         self._budget = self._engine.judges.budget(inf)
-        for number, query in enumerate(queries, start=1):
-            yield await self._line(number, query)
+        read = ((number + 1, self._part(query)) async for number, query in _counted(queries))
+        async with aclosing(side_by_side(read, self._line, _AT_ONCE)) as answers:
+            async for line in answers:
+                yield line
 
     async def lines_to_lines(self) -> AsyncGenerator[bytes, None]:
         """Yield an answer or a problem for each line of the body, as the lines arrive."""
         settings = self._settings
-        number = 0
         self._budget = self._engine.judges.budget(inf)
         arrival = Arrival(self._request.receive, settings.stream_bytes, settings.read_timeout_s)
         try:
-            async with arrival:
-                async for line in split(arrival.blocks(), settings.body_bytes):
-                    number += 1
-                    if line is None or line.strip():
-                        yield await self._line(number, line)
+            async with (
+                arrival,
+                aclosing(side_by_side(self._read(arrival), self._line, _AT_ONCE)) as answers,
+            ):
+                async for line in answers:
+                    yield line
         except ClientDisconnect:
             return
         except Exception as error:
-            yield self._problem(number + 1, error)
+            yield self._problem(self._lines + 1, error)
 
-    async def _line(self, number: int, segment: Query | bytes | None) -> bytes:
+    async def _read(self, arrival: Arrival) -> AsyncGenerator[tuple[int, Query | Exception], None]:
+        """Yield the number of each line that is not blank, and its query, or the error in it."""
+        limit = self._settings.body_bytes
+        async for line in split(arrival.blocks(), limit):
+            self._lines += 1
+            if line is None or line.strip():
+                try:
+                    query: Query | Exception = self._part(self._read_line(line))
+                except Exception as error:
+                    query = error
+                yield self._lines, query
+
+    async def _line(self, item: tuple[int, Query | Exception]) -> bytes:
+        number, query = item
         await asyncio.sleep(0)  # let other requests run
         try:
-            query = segment if isinstance(segment, Query) else self._read_line(segment)
+            if isinstance(query, Exception):
+                raise query
             await spend(self._request, 1)
-            return await self._combined(query) + b"\n"
+            return await combined(self._engine, query, self._budget) + b"\n"
         except Exception as error:
             return self._problem(number, error)
-
-    async def _combined(self, query: Query) -> bytes:
-        return await combined(self._engine, self._part(query), self._budget)
 
     def _part(self, query: Query) -> Query:
         return replace(query, queue_if_busy=True, style=self._tally.style)
@@ -162,6 +193,12 @@ class Batch:
         if problem.status == 500:
             _LOG.error("request %s, line %d", request_id, number, exc_info=error)
         return dump({**problem.document(request_id), "line": number}) + b"\n"
+
+
+async def _counted(queries: Sequence[Query]) -> AsyncGenerator[tuple[int, Query], None]:
+    """Yield each query with its index."""
+    for item in enumerate(queries):
+        yield item
 
 
 @contextmanager
