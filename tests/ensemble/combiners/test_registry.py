@@ -53,7 +53,7 @@ def test_the_page_on_combining_lists_them_with_their_kinds():
     rows = re.findall(
         r"^\| `([\w-]+)` \| ((?:(?:edits|texts|labels)(?:, )?)+) \|", text, re.MULTILINE
     )
-    listed = {name: set(kinds.split(", ")) for name, kinds in rows}
+    listed = {name: set(combined.split(", ")) for name, combined in rows}
     assert listed == {name: set(entry.kinds) for name, entry in COMBINERS.all().items()}
 
 
