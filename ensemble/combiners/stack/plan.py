@@ -55,6 +55,15 @@ class LevelPlan(BaseModel):
             raise ValueError("needs exactly one of the keys combiner, model")
         return self
 
+    def check(self, kind: Kind) -> None:
+        """Raise a `ValueError` that names the level if its combiner cannot combine this `kind`."""
+        if self.combiner is None:
+            return
+        try:
+            check_level(self.combiner, kind)
+        except InputError as error:
+            raise ValueError(f"the level {self.name!r}: {error}") from None
+
 
 class StackPlan(BaseModel):
     """The content of the file of a stack, for one kind of output."""
@@ -75,8 +84,7 @@ class StackPlan(BaseModel):
         if count > 1:
             raise ValueError(f"the name {name!r} is used {count} times")
         for level in self.levels:
-            if level.combiner is not None:
-                check_level(level.combiner, self.kind)
+            level.check(self.kind)
         if self.top != VOTE:
             check_top(self.top, self.kind)
         return self
