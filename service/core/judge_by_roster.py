@@ -12,6 +12,7 @@ from ensemble.candidates.answers import answers_of
 from ensemble.judges.ask import JudgeClient, Rating
 from ensemble.systems.roster import Roster, create_judge
 from evaluation.data.judge_scores import COLUMNS, FILE
+from evaluation.data.judge_table import add_judges
 from evaluation.data.readers import stream_outputs
 from evaluation.errors import InputError
 from evaluation.records import Segment
@@ -88,6 +89,9 @@ async def _asked(
         for client in clients:
             if (health := client.judge.health).state == "failed":
                 raise InputError("invalid-option", f"{client.judge.name}: {health.reason}")
+        if questions and path.exists():
+            # Its columns may be in another order, and its last line without an end.
+            add_judges(path, (), ())
         asked: list[Question] = []
         starts = range(0, len(questions), _AT_ONCE)
         for start in progress(starts, "Asking judges", len(starts)):

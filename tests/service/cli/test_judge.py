@@ -67,6 +67,15 @@ def test_it_continues_and_asks_nothing_twice(server: ChatServer, folder: Path) -
     assert len((folder / "judges.csv").read_text().splitlines()) == 1 + 3 + 3 + 2
 
 
+def test_scores_that_people_wrote_in_another_form_are_kept(
+    server: ChatServer, folder: Path
+) -> None:
+    (folder / "judges.csv").write_text("system,score,judge,segment\na,7,people,1")
+    assert figures(run(server, folder, "--budget", 1))["questions"] == 1
+    first = read_folder(folder)[0]
+    assert first.scores == {"people": {"a": 7}, "critic": {"a": 1, "b": 3, "c": 1}}
+
+
 def test_failures_are_named_and_may_be_asked_again(server: ChatServer, folder: Path) -> None:
     usual, server.reply = server.reply, lambda shown: "I prefer B."
     found = figures(run(server, folder))
