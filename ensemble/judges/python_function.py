@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 from pydantic import Field, FiniteFloat
 
-from ensemble.judges.base import JudgeConfig, Spent
+from ensemble.judges.base import JudgeConfig
 from ensemble.judges.registry import register
 from ensemble.systems.python_function import ImportPath, load_function
+from ensemble.systems.spending import Spent
 from ensemble.systems.threaded import Threaded
 
 Scorer = Callable[[str, Sequence[str]], Sequence[float]]

@@ -3,14 +3,17 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
 
 from ensemble.candidates.answers import is_answer
-from ensemble.systems.base import System, SystemFailure
+from ensemble.systems.base import Metered, System, SystemFailure
 from ensemble.systems.line_protocol import split_lines
+from ensemble.systems.spending import Spent
+
+T = TypeVar("T")
 
 LONGEST_ANSWER = 4
 """An answer may have this many times the characters of its source, and `LENGTH_ALLOWANCE` more."""
@@ -23,12 +26,18 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of one system: `text` where the status is "ok", else a `reason`."""
+    """The answer of one system: `text` where the status is "ok", else a `reason`.
+
+    `spent` is its cost, where the system counts it. `finish` is there for an answer to a
+    conversation: "length" if it was cut off.
+    """
 
     text: str | None
     status: Literal["ok", "failed", "timeout"]
     reason: str | None
     milliseconds: float
+    spent: Spent = field(default_factory=Spent)
+    finish: Literal["stop", "length"] | None = None
 
 
 async def ask(
@@ -58,25 +67,44 @@ async def _in_slot(
 
 
 async def _turn(system: System, source: str, deadline_s: float) -> Answer:
-    began = time.perf_counter()
+    async def call(spent: Spent) -> str:
+        check_source(source)
+        text = await _corrected(system, source, spent)
+        check_answer(source, text)
+        return text
 
-    def answer(
-        status: Literal["ok", "failed", "timeout"], text: str | None, reason: str | None
-    ) -> Answer:
-        return Answer(text, status, reason, (time.perf_counter() - began) * 1000)
+    answer, text = await by_deadline(call, deadline_s)
+    return answer if text is None else replace(answer, text=text)
+
+
+async def by_deadline(
+    call: Callable[[Spent], Awaitable[T]], deadline_s: float
+) -> tuple[Answer, T | None]:
+    """Return the result of `call`, which counts its cost, and the answer without its text.
+
+    Whatever it raises is the failure of the system, and the result is `None`.
+    """
+    began, spent = time.perf_counter(), Spent()
+
+    def answer(status: Literal["ok", "failed", "timeout"], reason: str | None) -> Answer:
+        return Answer(None, status, reason, (time.perf_counter() - began) * 1000, spent)
 
     try:
         async with asyncio.timeout(deadline_s) as deadline:
-            check_source(source)
-            text = await system.correct(source)
-            check_answer(source, text)
+            result = await call(spent)
     except SystemFailure as failure:
-        return answer("failed", None, failure.reason)
+        return answer("failed", failure.reason), None
     except Exception as error:  # the boundary: whatever a system raises is its own failure
         if deadline.expired():
-            return answer("timeout", None, f"no answer within {deadline_s:g} s")
-        return answer("failed", None, SystemFailure(f"{type(error).__name__}: {error}").reason)
-    return answer("ok", text, None)
+            return answer("timeout", f"no answer within {deadline_s:g} s"), None
+        return answer("failed", SystemFailure(f"{type(error).__name__}: {error}").reason), None
+    return answer("ok", None), result
+
+
+async def _corrected(system: System, source: str, spent: Spent) -> str:
+    if isinstance(system, Metered):
+        return await system.correct_counting(source, spent)
+    return await system.correct(source)
 
 
 def check_source(source: str) -> None:
@@ -91,6 +119,18 @@ def check_source(source: str) -> None:
         raise SystemFailure(f"the source has a lone surrogate at {found.start()}")
 
 
+def check_text(answer: object) -> None:
+    """Refuse an answer that is not a text, or one that no encoding can carry.
+
+    Raises:
+        SystemFailure: saying which.
+    """
+    if not isinstance(answer, str):
+        raise SystemFailure(f"answered with {type(answer).__name__}, not text")
+    if _SURROGATE.search(answer):
+        raise SystemFailure("answered with a lone surrogate")
+
+
 def check_answer(source: str, answer: str) -> None:
     """Refuse rubbish: no text, far too long, stray control characters, lines gained or lost.
 
@@ -99,15 +139,12 @@ def check_answer(source: str, answer: str) -> None:
     Raises:
         SystemFailure: saying which.
     """
-    if not isinstance(answer, str):
-        raise SystemFailure(f"answered with {type(answer).__name__}, not text")
+    check_text(answer)
     if not is_answer(source, answer):
         raise SystemFailure("answered with an empty text")
     longest = LONGEST_ANSWER * len(source) + LENGTH_ALLOWANCE
     if len(answer) > longest:
         raise SystemFailure(f"answered {len(answer)} characters where {longest} are the limit")
-    if _SURROGATE.search(answer):
-        raise SystemFailure("answered with a lone surrogate")
     if stray := set(_CONTROL.findall(answer)) - set(source):
         raise SystemFailure(f"answered with the control character U+{ord(min(stray)):04X}")
     sent, received = len(split_lines(source)[0]), len(split_lines(answer)[0])

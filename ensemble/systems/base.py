@@ -1,9 +1,9 @@
 """The interface of a black-box system: a name, a health, and a text in, a text out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, runtime_checkable
 
 from pydantic import (
     AfterValidator,
@@ -11,12 +11,14 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    JsonValue,
     StringConstraints,
     Tag,
 )
 
 from ensemble.competence import Skill
 from ensemble.systems.circuit_breaker import Circuit
+from ensemble.systems.spending import Spent
 from evaluation.edits.classify import TYPES
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -94,6 +96,38 @@ class System(Protocol):
 
     async def stop(self) -> None:
         """Let go of everything it holds; it may be started again."""
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A system that counts what its answers cost."""
+
+    async def correct_counting(self, source: str, spent: Spent) -> str:
+        """Return the hypothesis as `System.correct` does, and add its cost to `spent`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An answer to a conversation; `finish` is "length" if it was cut off at the most tokens."""
+
+    text: str
+    finish: Literal["stop", "length"]
+
+
+@runtime_checkable
+class Conversational(Protocol):
+    """A system that answers conversations too, as language models do."""
+
+    async def complete(
+        self, messages: Sequence[JsonValue], options: Mapping[str, JsonValue], spent: Spent
+    ) -> Sequence[Completion]:
+        """Return one or more answers to a conversation in OpenAI's form.
+
+        `options` are parameters of OpenAI's form; the cost is added to `spent`.
+
+        Raises:
+            SystemFailure: it gave no usable answer.
+        """
 
 
 class SystemConfig(BaseModel, ABC):

@@ -13,6 +13,7 @@ from ensemble.systems.ask import ask
 from ensemble.systems.base import Health, System, SystemConfig, SystemFailure
 from ensemble.systems.registry import register
 from ensemble.systems.roster import Roster, RosterError, read_roster
+from ensemble.systems.spending import Spent, total
 from evaluation.records import Segment
 
 _PATIENCE_S = 600.0  # callers of the ensemble have their own deadline
@@ -77,7 +78,13 @@ class EnsembleSystem:
         self._health = Health("ready")
 
     async def correct(self, source: str) -> str:
-        """Return what its combiner makes of the answers; systems without one are left out.
+        """Return the output for a source; raises as `correct_counting`."""
+        return await self.correct_counting(source, Spent())
+
+    async def correct_counting(self, source: str, spent: Spent) -> str:
+        """Return what its combiner makes of the answers, and add their cost to `spent`.
+
+        Systems without an answer are left out.
 
         Raises:
             SystemFailure: no system answered, or it is not ready.
@@ -85,6 +92,7 @@ class EnsembleSystem:
         if self._health.state != "ready":
             raise SystemFailure(self._health.reason or self._health.state)
         answers = await ask(self._systems, source, _PATIENCE_S)
+        spent.add(total(answer.spent for answer in answers.values()))
         outputs = {name: answer.text for name, answer in answers.items()}
         if all(text is None for text in outputs.values()):
             name, answer = next(iter(answers.items()))

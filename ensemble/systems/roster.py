@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
@@ -15,15 +15,17 @@ from pydantic import (
     StrictInt,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 
+from ensemble.candidates import Kind
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.majority import Majority
 from ensemble.judges.base import Judge, JudgeConfig
 from ensemble.judges.registry import JUDGES
 from ensemble.kinds import Kinds
-from ensemble.systems.base import System, SystemConfig
+from ensemble.systems.base import Name, System, SystemConfig
 from ensemble.systems.registry import KINDS
 from evaluation.errors import ConfigError, plain_fault
 
@@ -45,12 +47,29 @@ USUAL_BUDGET = 100
 """The most questions to judges for one request, where a roster does not say."""
 
 
+class PanelConfig(BaseModel):
+    """How conversations are answered (`/v1/chat/completions`).
+
+    `systems` are the members, by default all language models. With `kind: edits` the members, by
+    default all systems, correct the last message of the user instead. Without a kind, short answers
+    that agree in content are labels, and others texts. `combiner` is by default the usual one of
+    the kind.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind | None = None
+    combiner: Annotated[str, Field(min_length=1)] | None = None
+    systems: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+
+
 class Roster(BaseModel):
     """Up to 32 systems of any kind, in the order they are reported in.
 
     With `protect`, addresses, code, mark-up and other protected text are changed only by the
     systems whose competence names `PROTECTED`. `judges`, up to 8, are asked at most `judge_budget`
-    questions for a request; a question is about one segment, to one judge.
+    questions for a request; a question is about one segment, to one judge. `panel` is how
+    conversations are answered.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,6 +79,7 @@ class Roster(BaseModel):
     entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=32, alias="systems")]
     judges: Annotated[tuple[JudgeEntry, ...], Field(max_length=8)] = ()
     judge_budget: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = USUAL_BUDGET
+    panel: PanelConfig = PanelConfig()
 
     @field_validator("entries", "judges")
     @classmethod
@@ -68,6 +88,14 @@ class Roster(BaseModel):
             if count > 1:
                 raise ValueError(f"the name {name!r} is used {count} times")
         return entries
+
+    @model_validator(mode="after")
+    def _panel_is_there(self) -> Self:
+        names = [entry.name for entry in self.entries]
+        for name in self.panel.systems or ():
+            if name not in names:
+                raise ValueError(f"panel.systems: {name!r} is not one of {', '.join(names)}")
+        return self
 
     def systems(self) -> list[System]:
         """A new system for every entry, none of them started; raises as `create_system`."""

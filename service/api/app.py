@@ -29,6 +29,7 @@ _LOG = logging.getLogger(__name__)
 
 _TAGS = [
     {"name": "combine", "description": "Combine the outputs of several systems into one."},
+    {"name": "openai", "description": "The routes that clients of OpenAI's API call."},
     {"name": "languagetool", "description": "The routes that clients of LanguageTool call."},
     {"name": "systems", "description": "The systems of this service, and its limits."},
     {"name": "combiners", "description": "Trained combiners: versions, aliases and promotion."},

@@ -15,6 +15,7 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner, combine
 from ensemble.decoding.decode import Combination
+from ensemble.systems import Answer
 from ensemble.systems.roster import Roster
 from ensemble.timing import CLOCK, Clock, lap
 from evaluation.data.class_probabilities import segment_of
@@ -24,7 +25,7 @@ from service.core.combiner_table import CombinerSet, CombinerTable
 from service.core.drafts import Draft, find_contest, judge
 from service.core.judging import Budget, Judges
 from service.core.limits import INLINE_CHARACTERS, Gate, check_output, check_scored, check_text
-from service.core.members import Member, Members
+from service.core.members import Member, Members, result_of
 from service.core.query import JudgeResult, Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
 from service.telemetry.exchange import Combined, CombinedListener, JudgeTiming, SystemTiming
@@ -103,7 +104,34 @@ class Engine:
         """Add these to the combiners that requests can name, replacing those `owner` had added."""
         self._combiners.put(owner, combiners)
 
-    async def combine(self, query: Query, budget: Budget | None = None) -> Outcome:
+    def combiners(self) -> list[str]:
+        """Return the names of the combiners of its own systems' outputs."""
+        return self._combiners.names()
+
+    def kinds_of(self, combiner: str) -> tuple[Kind, ...]:
+        """Return the kinds that a combiner of its own systems' outputs combines.
+
+        Raises:
+            Refused: the combiner is unknown, or its options are.
+        """
+        return self._combiners.kinds_of(combiner)
+
+    async def converse(
+        self,
+        names: Sequence[str],
+        messages: Sequence[JsonValue],
+        options: Mapping[str, JsonValue],
+        deadline_s: float,
+    ) -> dict[str, Answer]:
+        """Return the answer of each of its systems `names` to a conversation."""
+        return await self._members.converse(names, messages, options, deadline_s)
+
+    async def combine(
+        self,
+        query: Query,
+        budget: Budget | None = None,
+        answers: Mapping[str, Answer] | None = None,
+    ) -> Outcome:
         """Combine the outputs of one segment: those in the query, and those of the systems it asks.
 
         If a system fails, the outcome is degraded; if all fail, its text is the source, and its
@@ -111,7 +139,7 @@ class Engine:
         the segments of one request share. The deadline applies to each step: to systems that are in
         their first start-up, to asking them, to combining with the wait for it, to asking judges
         and to combining again. A query with `queue_if_busy` also waits for a slot to ask systems,
-        up to the deadline of a batch.
+        up to the deadline of a batch. Where the `answers` of its systems are given, none is asked.
 
         Raises:
             Refused: an unknown system or combiner, a kind it does not combine, a text too long.
@@ -119,14 +147,14 @@ class Engine:
                 queries.
             TimeoutError: combining was not done by the deadline, or asking not begun.
         """
-        draft = await self.draft(query)
+        draft = await self.draft(query, answers)
         if draft.contest.judges:
             await self.judge([draft], budget or self.judges.budget())
         return self.finish(draft)
 
-    async def draft(self, query: Query) -> Draft:
+    async def draft(self, query: Query, answers: Mapping[str, Answer] | None = None) -> Draft:
         """Combine the outputs of one segment without asking judges; raises as `combine`."""
-        asked = self._members.chosen(query)
+        asked = self._members.chosen(query) if answers is None else list(answers)
         combiner, kind = self._combiners.choose(query, asking=bool(asked))
         check_scored(query.scores, {*(query.outputs or {}), *asked}, ["scores"])
         clock = Clock()
@@ -137,8 +165,8 @@ class Engine:
             for name, text in texts.items()
         }
         if asked:
-            check_text(query.source, ["source"])
-            answered = await self._members.ask(query, asked, combiner)
+            _check_source(query.source, kind)
+            answered = await self._answered(query, asked, combiner, answers)
             results |= answered
             texts |= {name: result.text for name, result in answered.items()}
             clock.lap("ask")
@@ -153,6 +181,17 @@ class Engine:
         if self.judges.by_name:
             await find_contest(draft, self.judges, self._run)
         return draft
+
+    async def _answered(
+        self,
+        query: Query,
+        asked: Sequence[str],
+        combiner: Combiner,
+        answers: Mapping[str, Answer] | None,
+    ) -> dict[str, SystemResult]:
+        if answers is None:
+            return await self._members.ask(query, asked, combiner)
+        return {name: result_of(answer, combiner.weight(name)) for name, answer in answers.items()}
 
     async def judge(self, drafts: Sequence[Draft], budget: Budget) -> None:
         """Ask judges about the contested ones of `drafts`, closest first, within `budget`."""
@@ -199,7 +238,12 @@ class Engine:
             combiner=outcome.combiner.name,
             laps=clock.laps,
             systems={
-                name: SystemTiming(result.status, result.milliseconds)
+                name: SystemTiming(
+                    result.status,
+                    result.milliseconds,
+                    result.spent.tokens,
+                    result.spent.cost or 0.0,
+                )
                 for name, result in results.items()
                 if result.milliseconds is not None
             },
@@ -218,7 +262,7 @@ def _asked(judges: Mapping[str, JudgeResult]) -> dict[str, JudgeTiming]:
             result.fault or "ok",
             result.milliseconds,
             result.spent.calls,
-            (result.spent.tokens_in or 0) + (result.spent.tokens_out or 0),
+            result.spent.tokens,
             result.spent.cost or 0.0,
         )
         for name, result in judges.items()
@@ -234,7 +278,7 @@ def _combine(
     may_change_protected: Trusted,
 ) -> tuple[Ballot, Combination]:
     lap("queue")
-    check_text(segment.source, ["source"])
+    _check_source(segment.source, kind)
     for name, text in segment.hypotheses.items():
         check_output(segment.distributions.get(name, text), ["outputs", name])
     ballot = collect(
@@ -244,6 +288,12 @@ def _combine(
     combination = combine(ballot, combiner)
     lap("decode")
     return ballot, combination
+
+
+def _check_source(source: str, kind: Kind) -> None:
+    """Refuse a source that takes too long to align; those of texts and labels are not aligned."""
+    if kind == "edits":
+        check_text(source, ["source"])
 
 
 def _size(segment: Segment) -> int:

@@ -5,7 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ensemble.combiners.base import Combiner
-from ensemble.systems import System, ask
+from pydantic import JsonValue
+
+from ensemble.systems import Answer, System, ask
+from ensemble.systems.base import Conversational
+from ensemble.systems.converse import converse
 from ensemble.systems.registry import kind_of
 from ensemble.systems.roster import Roster, create_system
 from service.core.limits import Gate, Refused, check_text
@@ -86,17 +90,33 @@ class Members:
             slots = self._slots if query.queue_if_busy else None
             answers = await ask(systems, query.source, self._deadline_s, slots)
         return {
-            name: _bounded(
-                SystemResult(
-                    answer.status,
-                    combiner.weight(name),
-                    answer.milliseconds,
-                    answer.text,
-                    answer.reason,
-                )
-            )
-            for name, answer in answers.items()
+            name: result_of(answer, combiner.weight(name)) for name, answer in answers.items()
         }
+
+    async def converse(
+        self,
+        names: Sequence[str],
+        messages: Sequence[JsonValue],
+        options: Mapping[str, JsonValue],
+        deadline_s: float,
+    ) -> dict[str, Answer]:
+        """Return the answer of each system to a conversation; all of them answer conversations."""
+        await self._start_up.wait(names, deadline_s)
+        systems = {name: self.by_name[name].system for name in names}
+        turns = (
+            converse(system, messages, options, deadline_s)
+            for system in systems.values()
+            if isinstance(system, Conversational)
+        )
+        return dict(zip(systems, await asyncio.gather(*turns), strict=True))
+
+
+def result_of(answer: Answer, weight: float) -> SystemResult:
+    """Return the result of a system with this answer and weight."""
+    result = SystemResult(
+        answer.status, weight, answer.milliseconds, answer.text, answer.reason, answer.spent
+    )
+    return _bounded(result)
 
 
 def _bounded(result: SystemResult) -> SystemResult:

@@ -8,7 +8,8 @@ from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.base import Combiner, signed
 from ensemble.decoding.decode import Combination
-from ensemble.judges.base import Fault, Spent
+from ensemble.judges.base import Fault
+from ensemble.systems.spending import Spent, total
 from evaluation.data.class_probabilities import Output
 from evaluation.records import Scores, Style
 from evaluation.version import VERSION
@@ -49,13 +50,17 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class SystemResult:
-    """The result of one system: `milliseconds` if it was asked, `text` if it answered."""
+    """The result of one system: `milliseconds` if it was asked, `text` if it answered.
+
+    `spent` is the cost of its answer, where the system counts it.
+    """
 
     status: Status
     weight: float
     milliseconds: float | None = None
     text: str | None = None
     reason: str | None = None
+    spent: Spent = field(default_factory=Spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,11 @@ class Outcome:
     def signature(self) -> str:
         """Signature of the combiner and the kind, with which the combination can be repeated."""
         return signed(self.combiner, self.kind)
+
+    @property
+    def spent(self) -> Spent:
+        """The cost of all systems and judges."""
+        return total(part.spent for part in (*self.results.values(), *self.judges.values()))
 
     @property
     def degraded(self) -> bool:

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """`postgresql://...`; by default SQLite in `state`."""
     deadline_s: PositiveFloat = 10.0
     """Limit for one combination, including the answers of systems."""
+    chat_deadline_s: PositiveFloat = 120.0
+    """Limit for the members of a panel to answer a conversation."""
     batch_deadline_s: PositiveFloat = 120.0
     """Limit for a whole JSON batch, and for the wait of an NDJSON line until systems are asked."""
     read_timeout_s: PositiveFloat = 10.0
@@ -80,6 +82,8 @@ class Settings(BaseSettings):
     """NDJSON bodies answered at the same time."""
     asking_at_once: PositiveInt = 32
     """Requests for which systems are asked at the same time."""
+    chats_at_once: PositiveInt = 256
+    """Conversations answered at the same time."""
     require_keys: bool = False
     """Whether requests need a key made by `consort key create`."""
     insecure: bool = False

@@ -65,6 +65,15 @@ class Metrics:
             ["system", "status"],
             registry=registry,
         )
+        self._member_tokens = Counter(
+            "consort_member_tokens", "Tokens of systems, in and out.", ["system"], registry=registry
+        )
+        self._member_cost = Counter(
+            "consort_member_cost",
+            "Cost of systems, by the prices in the roster.",
+            ["system"],
+            registry=registry,
+        )
         self._judges = Histogram(
             "consort_judge_seconds",
             "Time until a judge answered or failed.",
@@ -129,6 +138,9 @@ class Metrics:
             self._members.labels(name).observe(timing.milliseconds / 1000)
             if timing.status != "ok":
                 self._member_failures.labels(name, timing.status).inc()
+            if timing.tokens:
+                self._member_tokens.labels(name).inc(timing.tokens)
+                self._member_cost.labels(name).inc(timing.cost)
 
     def _observe(self, combined: Combined) -> None:
         for phase, began, ended in combined.laps:

@@ -1,6 +1,6 @@
 """`POST /v1/combine`: combines the outputs of several systems for one segment."""
 
-from typing import Annotated, NotRequired, Self
+from typing import Annotated, Any, NotRequired, Self
 
 from fastapi import APIRouter, Request
 from pydantic import (
@@ -17,6 +17,7 @@ from typing_extensions import TypedDict
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.decoding.decode import Reason
+from ensemble.systems.spending import Spent
 from evaluation.data.judge_scores import given_scores
 from service.api import body
 from service.api.openapi import json_body, problem_responses
@@ -161,6 +162,24 @@ class Candidate(TypedDict):
     ]
 
 
+class Tokens(TypedDict):
+    """The tokens of questions, and of their answers."""
+
+    sent: int
+    received: int
+
+
+class Spending(TypedDict):
+    """The cost of calls to systems or judges."""
+
+    calls: int
+    remembered: Annotated[int, Field(description="Answers from the cache, which are free")]
+    tokens: Annotated[Tokens | None, Field(description="null if none are reported")]
+    cost: Annotated[
+        float | None, Field(description="By the prices in the roster; null if it has none")
+    ]
+
+
 class Part(TypedDict):
     """One system's contribution to the answer."""
 
@@ -169,13 +188,9 @@ class Part(TypedDict):
     milliseconds: Annotated[float | None, Field(description="null if the request had its output")]
     text: NotRequired[Annotated[str, Field(description="Its answer, if it was asked")]]
     reason: NotRequired[Annotated[str, Field(description="Why the status is not ok")]]
-
-
-class Tokens(TypedDict):
-    """The tokens of the questions to a judge and of its answers."""
-
-    sent: int
-    received: int
+    spent: NotRequired[
+        Annotated[Spending, Field(description="Its cost, if it is a model that counts it")]
+    ]
 
 
 class JudgePart(TypedDict):
@@ -190,6 +205,18 @@ class JudgePart(TypedDict):
         float | None, Field(description="By the prices in the roster; null if it has none")
     ]
     milliseconds: Annotated[float | None, Field(description="null if it was not asked now")]
+
+
+def spending(spent: Spent) -> Spending:
+    """Return the cost of some calls as answers show it."""
+    known = spent.tokens_in is not None and spent.tokens_out is not None
+    tokens = Tokens(sent=spent.tokens_in or 0, received=spent.tokens_out or 0)
+    return Spending(
+        calls=spent.calls,
+        remembered=spent.remembered,
+        tokens=tokens if known else None,
+        cost=spent.cost,
+    )
 
 
 class CombinerUsed(TypedDict):
@@ -213,6 +240,9 @@ class CombineAnswer(TypedDict):
     systems: dict[str, Part]
     combiner: CombinerUsed
     degraded: Annotated[bool, Field(description="Whether the status of some system is not ok")]
+    spent: NotRequired[
+        Annotated[Spending, Field(description="The cost of all systems and judges, if any counts")]
+    ]
     judges: NotRequired[
         Annotated[dict[str, JudgePart], Field(description="Only where the service has judges")]
     ]
@@ -243,8 +273,13 @@ def check_count(query: Query) -> None:
 
 def answer(outcome: Outcome) -> bytes:
     """Return an outcome as JSON: a `CombineAnswer`."""
+    return to_json(shown(outcome))
+
+
+def shown(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as a `CombineAnswer`."""
     evidence = outcome.combination.evidence()
-    shown = {
+    answer = {
         "text": evidence["text"],
         "backbone": evidence["backbone"],
         "candidates": evidence["candidates"],
@@ -257,9 +292,11 @@ def answer(outcome: Outcome) -> bytes:
         ),
         "degraded": outcome.degraded,
     }
+    if (spent := outcome.spent) != Spent():
+        answer["spent"] = spending(spent)
     if outcome.judges:
-        shown["judges"] = {name: _judge_part(result) for name, result in outcome.judges.items()}
-    return to_json(shown)
+        answer["judges"] = {name: _judge_part(result) for name, result in outcome.judges.items()}
+    return answer
 
 
 def _judge_part(result: JudgeResult) -> JudgePart:
@@ -283,6 +320,8 @@ def _part(result: SystemResult) -> Part:
         part["text"] = result.text
     if result.reason is not None:
         part["reason"] = result.reason
+    if result.spent != Spent():
+        part["spent"] = spending(result.spent)
     return part
 
 
