@@ -1,0 +1,42 @@
+"""Finds the last JSON object in a text."""
+
+import json
+import re
+from typing import NamedTuple
+
+ANY_BRACE = re.compile(r"\{")
+LIKELY = re.compile(r'\{(?=\s*["}])')
+"""A brace that may begin an object of JSON; any other cannot."""
+
+_MOST_STARTS = 100  # each may be read to the end of the text
+
+
+class LastObject(NamedTuple):
+    """The last object, and where the first brace stands that does not begin one."""
+
+    value: object
+    failed_at: int | None
+
+
+def last_object(
+    text: str, decoder: json.JSONDecoder, starts: re.Pattern[str] = LIKELY
+) -> LastObject:
+    """Return the last JSON object of `text` that is not inside another, as `decoder` reads it.
+
+    `value` is `None` where there is none among the first hundred places that `starts` matches.
+    """
+    last: object = None
+    failed: int | None = None
+    at = 0
+    for _ in range(_MOST_STARTS):
+        start = starts.search(text, at)
+        if start is None:
+            break
+        at = start.start()
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            failed, at = at if failed is None else failed, at + 1
+        else:
+            last = value
+    return LastObject(last, failed)

@@ -1,0 +1,135 @@
+"""Takes off the quotes, bold type, tags and code fences around a whole answer."""
+
+import re
+
+PAIRS = (
+    ("**", "**"), ("__", "__"), ("*", "*"), ("_", "_"), ("``", "''"), ("`", "`"),
+    ('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"), ("„", "”"), ("”", "”"), ("‘", "’"), ("‚", "‘"), ("‚", "’"),
+    ("«", "»"), ("»", "«"), ("‹", "›"), ("「", "」"), ("『", "』"), ("＂", "＂"),
+)  # fmt: skip
+"""Marks around a text, longer ones before those that they begin with."""
+
+_QUOTES = "\"'`“”„‘’‚«»‹›「」『』＂"
+_MARKUP = "*_"
+_FENCE = re.compile(r"^[ \t]{0,3}(?P<symbol>`{3,}|~{3,})(?P<info>[^`\n]{0,80})$", re.MULTILINE)
+_INLINE_FENCE = re.compile(r"(`{3,})(?!`)([^`\n]+?)(?<!`)\1")
+_ELEMENT = re.compile(
+    r"<(answer|output|response|result|correct|corrected|correction|corrected_\w{1,20}|translation"
+    r"|text|sentence|final|final_answer|target|edited|revised|summary|solution)>",
+    re.IGNORECASE,
+)
+
+
+def without_quotes(text: str, source: str) -> str:
+    """Return `text` without one pair of marks around it, where the source has fewer of them there.
+
+    Marks inside have to match among themselves: `"A" and "B"` is not a text in quotes.
+    """
+    for opening, closing in PAIRS:
+        if _is_between(text, opening, closing) and _is_added(text, source, opening, closing):
+            return text[len(opening) : -len(closing)].strip()
+    return text
+
+
+def without_element(text: str, source: str) -> str:
+    """Return the content of a tag as `<answer>` around all of `text`."""
+    tag = _ELEMENT.match(text)
+    if tag is None or source.startswith("<"):
+        return text
+    closing = f"</{tag[1]}>"
+    content = text[tag.end() : -len(closing)]
+    if text[-len(closing) :].casefold() != closing.casefold() or f"<{tag[1]}" in content:
+        return text
+    return content.strip()
+
+
+def fenced(text: str, source: str) -> tuple[str, str, str] | None:
+    """Return the text before the only code fence, its content, and the text after it.
+
+    `None`: there is not exactly one, or the source has fences too.
+    """
+    if "```" in source or "~~~" in source:
+        return None
+    fences = list(_FENCE.finditer(text))
+    if not fences:
+        return _inline_fenced(text)
+    if len(fences) != 2 or fences[1]["info"].strip():
+        return None
+    opening, closing = fences
+    if not closing["symbol"].startswith(opening["symbol"]):
+        return None
+    content = text[opening.end() : closing.start()]
+    return text[: opening.start()].strip(), content.strip(), text[closing.end() :].strip()
+
+
+def _inline_fenced(text: str) -> tuple[str, str, str] | None:
+    """Return the parts of a text that has one fence within a line."""
+    fences = list(_INLINE_FENCE.finditer(text))
+    if len(fences) != 1 or text.count("```") != 2:
+        return None
+    fence = fences[0]
+    return text[: fence.start()].strip(), fence[2].strip(), text[fence.end() :].strip()
+
+
+def _is_between(text: str, opening: str, closing: str) -> bool:
+    both = len(opening) + len(closing)
+    return (
+        len(text) > both
+        and text.startswith(opening)
+        and text.endswith(closing)
+        and bool(text[len(opening) : -len(closing)].strip())
+    )
+
+
+def _is_added(text: str, source: str, opening: str, closing: str) -> bool:
+    """Return whether marks around `text` are not those of the source, and enclose all of it."""
+    kind = _MARKUP if opening[0] in _MARKUP else _QUOTES
+    if _leading(text, kind) <= _leading(source, kind):
+        return False
+    if _leading(text[::-1], kind) <= _leading(source[::-1], kind):
+        return False
+    inside = text[len(opening) : -len(closing)]
+    return _count(inside, kind) == _count(source, kind) or _match(inside, opening, closing)
+
+
+def _leading(text: str, kind: str) -> int:
+    """Return how many marks of a kind a text begins with, spaces between them or not."""
+    count = 0
+    for character in text:
+        if character in kind:
+            count += 1
+        elif not character.isspace():
+            break
+    return count
+
+
+def _count(text: str, kind: str) -> int:
+    return sum(map(text.count, kind))
+
+
+def _match(inside: str, opening: str, closing: str) -> bool:
+    """Return whether the marks inside match, so that those outside belong together."""
+    if opening != closing:
+        return _nested(inside, opening, closing)
+    opens = True
+    for at in _places(inside, opening):
+        before, after = inside[at - 1 : at], inside[at + len(opening) : at + len(opening) + 1]
+        if opening == "'" and before.isalnum() and after.isalnum():
+            continue  # an apostrophe
+        if opens != (not before.strip() or before in _QUOTES + "(["):
+            return False
+        opens = not opens
+    return opens
+
+
+def _nested(inside: str, opening: str, closing: str) -> bool:
+    depth = 0
+    for character in inside:
+        depth += (character == opening) - (character == closing)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _places(text: str, mark: str) -> list[int]:
+    return [match.start() for match in re.finditer(re.escape(mark), text)]
