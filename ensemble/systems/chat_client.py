@@ -56,11 +56,11 @@ class ChatClient:
         if self._pace:
             await self._pace.turn()
         spent.calls += 1
-        body, answer = await self._transport.ask(
+        sent, answer = await self._transport.ask(
             content, lambda body: self._read(body, spent, read)
         )
         if self._cache:
-            await asyncio.to_thread(self._cache.put, key, body)
+            await asyncio.to_thread(self._cache.put, key, sent)
         return answer
 
     def _read(self, body: bytes, spent: Spent, read: Callable[[bytes], T]) -> tuple[bytes, T]:

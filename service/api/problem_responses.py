@@ -14,8 +14,8 @@ from starlette.responses import PlainTextResponse, Response
 from service.api.request_path import route_path
 from service.core.limits import Busy, Refused
 from service.core.problem_types import Code
-from service.openai import errors
 from service.core.problems import MEDIA_TYPE, Problem, code_of, dump, fault, invalid, later
+from service.openai import errors
 
 _REASONS: dict[type, str] = {Busy: "queue", TimeoutError: "deadline"}
 _STATUSES = {

@@ -9,6 +9,8 @@ from functools import partial
 from itertools import chain
 from typing import TypeVar
 
+from pydantic import JsonValue
+
 from ensemble.candidates import Ballot, Kind, collect
 from ensemble.candidates.answers import is_answer
 from ensemble.candidates.labels import LabelCase

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ensemble.combiners.base import Combiner
 from pydantic import JsonValue
 
+from ensemble.combiners.base import Combiner
 from ensemble.systems import Answer, System, ask
 from ensemble.systems.base import Conversational
 from ensemble.systems.converse import converse
@@ -89,9 +89,7 @@ class Members:
             # The segments of a batch wait for each other, which is not the systems' time.
             slots = self._slots if query.queue_if_busy else None
             answers = await ask(systems, query.source, self._deadline_s, slots)
-        return {
-            name: result_of(answer, combiner.weight(name)) for name, answer in answers.items()
-        }
+        return {name: result_of(answer, combiner.weight(name)) for name, answer in answers.items()}
 
     async def converse(
         self,

@@ -104,7 +104,8 @@ class Panel:
         given = {name: replace(a, text=forms.get(name)) for name, a in answers.items()}
         query = Query(conversation.question, None, None, kind, combiner)
         if texts:
-            return self._answered(await self._engine.combine(query, answers=given), answers)
+            outcome = await self._engine.combine(query, answers=given)
+            return self._answered(_as_answered(outcome, answers), answers)
         raise _nobody({name: answer.reason for name, answer in answers.items()})
 
     def _kind(
@@ -136,7 +137,7 @@ class Panel:
             reasons = {name: result.reason for name, result in outcome.results.items()}
             raise _nobody(reasons)
         text = outcome.combination.text or ""
-        cut = any(a.finish == "length" for a in answers.values() if a.text == text)
+        cut = [a.finish for a in answers.values() if a.text == text] == ["length"]
         return PanelAnswer(outcome, text, "length" if cut else "stop")
 
     def _chosen(self) -> list[str]:
@@ -151,8 +152,8 @@ class Panel:
             able = list(members)
         for name in self._config.systems or ():
             if name not in able:
-                message = f"panel: {name} is not a language model, so it can only correct: use kind: edits"
-                raise RosterError(message)
+                fault = f"{name} is not a language model: it can only correct, with kind: edits"
+                raise RosterError(f"panel.systems: {fault}")
         return list(self._config.systems or able)
 
     def _unknown(self, model: str) -> str:
@@ -160,6 +161,15 @@ class Panel:
         if not known:
             return "the roster has no `chat` members, and its panel does not have `kind: edits`"
         return f"the model {model!r} is unknown; available: {known}"
+
+
+def _as_answered(outcome: Outcome, answers: Mapping[str, Answer]) -> Outcome:
+    """Return the outcome with the text that each member gave, in its own form."""
+    results = {
+        name: replace(result, text=answers[name].text) if result.status == "ok" else result
+        for name, result in outcome.results.items()
+    }
+    return replace(outcome, results=results)
 
 
 def _nobody(reasons: Mapping[str, str | None]) -> Problem:

@@ -101,7 +101,8 @@ class Outcome:
     @property
     def spent(self) -> Spent:
         """The cost of all systems and judges."""
-        return total(part.spent for part in (*self.results.values(), *self.judges.values()))
+        systems = [result.spent for result in self.results.values()]
+        return total([*systems, *(result.spent for result in self.judges.values())])
 
     @property
     def degraded(self) -> bool:

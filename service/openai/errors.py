@@ -4,7 +4,6 @@ import json
 import re
 from typing import Any
 
-from service.core.problem_types import Code
 from service.core.problems import Problem
 
 _TYPES = {
@@ -14,7 +13,7 @@ _TYPES = {
 }
 """By status; other errors of a client are `invalid_request_error`, of a service `server_error`."""
 
-_CODES: dict[Code, str] = {
+_CODES: dict[str, str] = {
     "key-missing": "invalid_api_key",
     "key-invalid": "invalid_api_key",
     "unknown-model": "model_not_found",

@@ -1,4 +1,4 @@
-"""The request of a chat completion, in OpenAI's form: what is read, sent on, ignored and refused."""
+"""The request of a chat completion, in OpenAI's form: parameters used, ignored and refused."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -75,9 +75,7 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: Annotated[
-        Annotated[str, Field(max_length=LONGEST_TEXT)], BeforeValidator(_content)
-    ]
+    content: Annotated[Annotated[str, Field(max_length=LONGEST_TEXT)], BeforeValidator(_content)]
     name: Annotated[str, Field(max_length=64)] | None = None
     refusal: Ignored = None
     annotations: Ignored = None
@@ -163,4 +161,3 @@ class ChatRequest(BaseModel):
     def wants_usage(self) -> bool:
         """Whether a stream ends with the usage."""
         return self.stream_options is not None and self.stream_options.include_usage
-

@@ -32,7 +32,7 @@ class Exchange:
 
 @dataclass(slots=True)  # not frozen: that would triple the time to create one
 class SystemTiming:
-    """Status, response time and cost of one system; `milliseconds` is `None` if it was not asked."""
+    """Status, time and cost of one system; `milliseconds` is `None` if it was not asked."""
 
     status: str
     milliseconds: float | None

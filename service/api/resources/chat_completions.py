@@ -13,7 +13,7 @@ from service.api import body
 from service.api.disconnect import while_there
 from service.api.openapi import json_body
 from service.api.problem_responses import as_problem, count_refusal
-from service.api.quota import spend
+from service.api.quota import charge, spend
 from service.api.resources.combine import shown
 from service.container import Application
 from service.core.panel import Conversation, Panel
@@ -64,7 +64,7 @@ def routes(application: Application) -> APIRouter:
         chat = await body.read_json(request, ChatRequest, settings)
         combiner = panel.combiner(chat.model)
         await spend(request, 1)
-        work = _answer(panel, chat, combiner)
+        work = _answer(request, panel, chat, combiner)
         if chat.stream:
             return EventSourceResponse(
                 _stream(request, chat, work),
@@ -79,10 +79,13 @@ def routes(application: Application) -> APIRouter:
     return router
 
 
-async def _answer(panel: Panel, chat: ChatRequest, combiner: str | None) -> ChatAnswer:
+async def _answer(
+    request: Request, panel: Panel, chat: ChatRequest, combiner: str | None
+) -> ChatAnswer:
     messages = [message.sent_on for message in chat.messages]
     answered = await panel.answer(Conversation(messages, chat.options, chat.question), combiner)
     outcome = answered.outcome
+    charge(request, outcome.spent)
     evidence = {"kind": outcome.kind, **shown(outcome)}
     return ChatAnswer(chat.model, answered.text, answered.finish, outcome.spent, evidence)
 

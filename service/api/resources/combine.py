@@ -21,7 +21,7 @@ from ensemble.systems.spending import Spent
 from evaluation.data.judge_scores import given_scores
 from service.api import body
 from service.api.openapi import json_body, problem_responses
-from service.api.quota import spend
+from service.api.quota import charge, spend
 from service.container import Application
 from service.core import limits
 from service.core.combiner_table import built_in
@@ -248,14 +248,16 @@ class CombineAnswer(TypedDict):
     ]
 
 
-async def combined(engine: Engine, query: Query, budget: Budget | None = None) -> bytes:
-    """Combine a query, and return the answer as JSON: a `CombineAnswer`.
+async def combined(
+    request: Request, engine: Engine, query: Query, budget: Budget | None = None
+) -> bytes:
+    """Combine a query of a request, and return the answer as JSON: a `CombineAnswer`.
 
     Raises:
         Refused: see `Engine.combine`; or there is only one output or system.
     """
     check_count(query)
-    return answer(await engine.combine(query, budget))
+    return answered(request, await engine.combine(query, budget))
 
 
 def check_count(query: Query) -> None:
@@ -271,8 +273,9 @@ def check_count(query: Query) -> None:
         raise Refused("too-few-systems", [alone], detail)
 
 
-def answer(outcome: Outcome) -> bytes:
-    """Return an outcome as JSON: a `CombineAnswer`."""
+def answered(request: Request, outcome: Outcome) -> bytes:
+    """Return an outcome as JSON, a `CombineAnswer`, and add its cost to that of the request."""
+    charge(request, outcome.spent)
     return to_json(shown(outcome))
 
 
@@ -340,6 +343,6 @@ def routes(application: Application) -> APIRouter:
         """Combine the outputs of several systems for one segment."""
         query = (await body.read_json(request, CombineRequest, settings)).query()
         await spend(request, 1)
-        return Response(await combined(engine, query), media_type=body.JSON)
+        return Response(await combined(request, engine, query), media_type=body.JSON)
 
     return router
