@@ -9,9 +9,11 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+import aiohttp
 import httpx
 import stamina
 from pydantic import BaseModel, JsonValue, PositiveFloat, PositiveInt
+from yarl import URL
 
 from ensemble.systems.addresses import resolve
 from ensemble.systems.base import Health, SystemFailure
@@ -56,7 +58,7 @@ class Transport:
         self._limits = limits
         self._url = httpx.URL(url)
         self._headers = headers
-        self._client: httpx.AsyncClient | None = None
+        self._session: aiohttp.ClientSession | None = None
         self._health = Health("stopped")
         self._breaker = Breaker(limits.failures, limits.pause_s)
 
@@ -70,8 +72,15 @@ class Transport:
     async def start(self) -> None:
         """Open the client and check the address, without calling the endpoint."""
         await self.stop()
+        self._breaker = Breaker(self._limits.failures, self._limits.pause_s)
         # Environment proxies would be handed a request whose address was checked for another.
-        self._client = httpx.AsyncClient(timeout=self._limits.timeout_s, trust_env=False)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            timeout=aiohttp.ClientTimeout(total=self._limits.timeout_s),
+        )
         self._health = Health("ready")
         try:
             self._headers()
@@ -106,9 +115,9 @@ class Transport:
     async def stop(self) -> None:
         """Close the client's connections."""
         self._health = Health("stopped")
-        if self._client:
-            await self._client.aclose()
-            self._client = None
+        session, self._session = self._session, None
+        if session:
+            await session.close()
 
     def _answered(self, health: Health) -> None:
         """Take `health` from what a request came to, unless it was stopped meanwhile."""
@@ -143,41 +152,34 @@ class Transport:
 
     async def _post(self, address: str, content: JsonValue) -> bytes:
         """POST to the address that was checked, so that no second look-up can change it."""
-        if self._client is None:
+        if self._session is None:
             raise SystemFailure(self._health.state)
         url = self._url
-        request = self._client.build_request(
-            "POST",
-            url.copy_with(host=address),
-            json=content,
-            headers={
-                **self._headers(),
-                "Host": url.netloc.decode("ascii"),
-                "Accept-Encoding": "identity",
-            },
-            extensions={"sni_hostname": url.raw_host.decode("ascii")},
-        )
+        headers = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"}
         try:
-            response = await self._client.send(request, stream=True)
-            try:
+            async with self._session.post(
+                URL(str(url.copy_with(host=address)), encoded=True),
+                json=content,
+                headers={**self._headers(), **headers},
+                allow_redirects=False,
+                server_hostname=url.raw_host.decode("ascii") if url.scheme == "https" else None,
+            ) as response:
                 return await self._body(response)
-            finally:
-                await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise _Retriable(f"cannot connect: {error}") from error
-        except httpx.HTTPError as error:
+        except aiohttp.ClientConnectorError as error:
+            raise _Retriable(f"cannot connect: {error.strerror or error}") from error
+        except aiohttp.ClientError as error:
             raise SystemFailure(f"{type(error).__name__}: {error}") from error
 
-    async def _body(self, response: httpx.Response) -> bytes:
-        if response.is_server_error or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        if response.status >= 500 or response.status == HTTPStatus.TOO_MANY_REQUESTS:
             wait_s = _retry_after(response.headers.get("Retry-After", ""))
-            raise _Retriable(f"answered with HTTP status {response.status_code}", wait_s)
-        if not response.is_success:
-            raise SystemFailure(f"answered with HTTP status {response.status_code}")
+            raise _Retriable(f"answered with HTTP status {response.status}", wait_s)
+        if not 200 <= response.status < 300:
+            raise SystemFailure(f"answered with HTTP status {response.status}")
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise SystemFailure("answered with a compressed body, which it was not to")
         body = b""
-        async for chunk in response.aiter_raw():
+        async for chunk in response.content.iter_any():
             body += chunk
             if len(body) > self._limits.max_bytes:
                 raise SystemFailure(f"answered with more than {self._limits.max_bytes} bytes")
