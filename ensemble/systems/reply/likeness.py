@@ -4,12 +4,18 @@ from rapidfuzz import fuzz
 
 _WINDOW = 600  # characters at an end of each text that are compared
 _SAME_LANGUAGE = 65.0  # of 100: texts less alike than this say nothing about each other
+_PART = 80.0  # of 100: a text as like some part of another is taken from it
 _CORRECTION = 70.0  # of 100: texts as alike as this are one the correction of the other
 
 
 def likeness(text: str, source: str) -> float:
     """Return how alike the beginnings of two texts are, in [0, 100], whatever the case."""
     return fuzz.ratio(text[:_WINDOW].casefold(), source[:_WINDOW].casefold())
+
+
+def comparable(text: str, source: str) -> bool:
+    """Return whether two texts seem to be in one language: alike enough to be compared."""
+    return likeness(text, source) >= _SAME_LANGUAGE
 
 
 def may_correct(text: str, source: str) -> bool:
@@ -33,4 +39,4 @@ def end_belongs(text: str, rest: str, source: str) -> bool | None:
 
 def part_of(text: str, source: str) -> bool:
     """Return whether `text` is like some part of the source."""
-    return fuzz.partial_ratio(text.casefold(), source.casefold()) >= 100 - 100 / 5
+    return fuzz.partial_ratio(text.casefold(), source.casefold()) >= _PART

@@ -3,6 +3,8 @@
 import re
 from itertools import islice
 
+from ensemble.systems.reply.likeness import comparable
+
 PAIRS = (
     ('"""', '"""'), ("'''", "'''"), ("***", "***"), ("**", "**"), ("__", "__"), ("*", "*"),
     ("_", "_"), ("``", "''"), ("`", "`"), ('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"),
@@ -11,12 +13,13 @@ PAIRS = (
 )  # fmt: skip
 """Marks around a text, longer ones before those that they begin with."""
 
-_QUOTES = "\"'`“”„‘’‚«»‹›「」『』《》＂"
+_DOUBLE = '"`“”„«»‹›「」『』《》＂'
+_SINGLE = "'‘’‚"
+_QUOTES = _DOUBLE + _SINGLE
 _MARKUP = "*_"
 _MOST_MARKS = 24  # a text that begins with more marks is not one in quotes
 _STOPS = ".!?。"
 _BRACKETS = "[]【】〖〗"
-_APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<symbol>`{3,}|~{3,})(?P<info>[^`\n]{0,80})$", re.MULTILINE)
 _INLINE_FENCE = re.compile(r"(`{3,})(?!`)([^`\n]+?)(?<!`)\1")
 _ELEMENT = re.compile(
@@ -115,13 +118,18 @@ def _is_between(text: str, opening: str, closing: str) -> bool:
 def _is_added(text: str, source: str, opening: str, closing: str) -> bool:
     """Return whether marks around `text` are not those of the source, and enclose all of it."""
     kind = next(kind for kind in (_MARKUP, _BRACKETS, _QUOTES) if opening[0] in kind)
+    inside = text[len(opening) : -len(closing)]
+    translated = not comparable(inside, source)
+    last = source.rstrip(_STOPS) if translated else source
     if not _leading(source, kind) < _leading(text, kind) < _MOST_MARKS:
         return False
-    if _leading(text[::-1], kind) <= _leading(source.rstrip(_STOPS)[::-1], kind):
+    if _leading(text[::-1], kind) <= _leading(last[::-1], kind):
         return False
-    inside = text[len(opening) : -len(closing)]
-    count, expected = _count(inside, kind), _count(source, kind)
-    return count == expected or (count > expected and _match(inside, opening, closing))
+    counted = next((few for few in (_DOUBLE, _SINGLE) if opening[0] in few), kind)
+    count, expected = _count(inside, counted), _count(source, counted)
+    if translated and count < expected:
+        return False
+    return count == expected or _match(inside, opening, closing)
 
 
 def _leading(text: str, kind: str) -> int:
@@ -135,24 +143,26 @@ def _leading(text: str, kind: str) -> int:
     return count
 
 
-def _count(text: str, kind: str) -> int:
-    """Return how many marks of a kind a text has, apostrophes apart."""
-    return sum(map(text.count, kind)) - len(_APOSTROPHE.findall(text)) * (kind == _QUOTES)
+def _count(text: str, marks: str) -> int:
+    return sum(map(text.count, marks))
 
 
 def _match(inside: str, opening: str, closing: str) -> bool:
     """Return whether the marks inside match, so that those outside belong together."""
     if opening != closing:
         return _nested(inside, opening, closing)
-    opens = True
-    for at in _places(inside, opening):
-        before, after = inside[at - 1 : at], inside[at + len(opening) : at + len(opening) + 1]
-        if opening == "'" and before.isalnum() and after.isalnum():
-            continue  # an apostrophe
-        if opens != (not before.strip() or before in _QUOTES + "(["):
-            return False
-        opens = not opens
-    return opens
+    first, last = inside.find(opening), inside.rfind(opening)
+    return first == last or not (_may_close(inside, first, opening) and _may_open(inside, last))
+
+
+def _may_close(text: str, at: int, mark: str) -> bool:
+    """Return whether a mark may be the end of what began before `text`."""
+    after = text[at + len(mark) : at + len(mark) + 1]
+    return at == 0 or not after.isalnum()
+
+
+def _may_open(text: str, at: int) -> bool:
+    return not text[at - 1 : at].isalnum()
 
 
 def _nested(inside: str, opening: str, closing: str) -> bool:
@@ -162,7 +172,3 @@ def _nested(inside: str, opening: str, closing: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
-
-
-def _places(text: str, mark: str) -> list[int]:
-    return [match.start() for match in re.finditer(re.escape(mark), text)]
