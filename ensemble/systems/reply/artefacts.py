@@ -15,7 +15,11 @@ _ENDS = re.compile(rf"[ \t]*(?:\n|\Z|{_TOKEN.pattern})", re.IGNORECASE)
 _INVISIBLE = " \t\r\n\ufeff\u200b\u2060"
 _RULE = re.compile(r"(?:[-*_=][ \t]?){3,80}")
 _ITEM = re.compile(r"(?:[-*•+]|\d{1,2}[.)])[ \t]+(?=\S)")
-_EMOJI = re.compile(r"[\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]+[ \t]+(?=\S)")
+_EMOJIS = r"[\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]+"
+_EMOJI = re.compile(rf"\A{_EMOJIS}[ \t]+|[ \t]+{_EMOJIS}\Z")
+_SHORTEST_REPEAT = 16
+_MOST_REPEATS = 4000
+_SECOND = re.compile(r"\s2[.)]\s")
 _BOXED = re.compile(
     r"\$*\s*\\boxed\s*\{(?:\s*\\text\s*\{(?P<inner>[^{}]*)\}\s*|(?P<text>[^{}]*))\}\s*\$*"
 )
@@ -27,12 +31,12 @@ def without_artefacts(text: str, source: str) -> str:
     for start, strip in (
         (("---", "***", "___", "==="), _without_rules),
         ((">",), _without_quote_marks),
-        (("{",), _only_text_of_json),
+        (("{", '["'), _only_text_of_json),
         (("\\boxed", "$"), _out_of_box),
     ):
         if text.startswith(start) or (start[0] == "---" and text.endswith(start)):
             text = text if any(mark in source for mark in start) else strip(text)
-    return _without_bullet(text, source)
+    return _without_repeats(_without_bullet(text, source), source)
 
 
 def _without_tokens(text: str, source: str) -> str:
@@ -75,12 +79,12 @@ def _without_quote_marks(text: str) -> str:
 
 
 def _only_text_of_json(text: str) -> str:
-    """Return the text in a JSON object that has one key."""
+    """Return the text in a JSON object or array that has nothing else."""
     try:
         value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return text
-    texts = list(value.values())
+    texts = list(value.values() if isinstance(value, dict) else value)
     return texts[0].strip() if len(texts) == 1 and isinstance(texts[0], str) else text
 
 
@@ -90,9 +94,21 @@ def _out_of_box(text: str) -> str:
 
 
 def _without_bullet(text: str, source: str) -> str:
-    """Return a line without the bullet or emoji before it, where the source is like the rest."""
-    item = _ITEM.match(text) or _EMOJI.match(text)
-    if item is None or "\n" in text or _ITEM.match(source):
+    """Return a line without the bullet or emoji at its ends, where the source is like the rest."""
+    if "\n" in text or _EMOJI.search(source):
         return text
-    rest = text[item.end() :]
-    return rest if start_belongs(text, rest, source) is False else text
+    item = None if _ITEM.match(source) or _SECOND.search(text) else _ITEM.match(text)
+    rest = _EMOJI.sub("", text[item.end() :] if item else text)
+    return rest if rest and start_belongs(text, rest, source) is False else text
+
+
+def _without_repeats(text: str, source: str) -> str:
+    """Return a text that is given several times once, where the source is like it."""
+    again = text.find(text[:_SHORTEST_REPEAT], _SHORTEST_REPEAT)
+    if again < 0 or len(text) < 2 * _SHORTEST_REPEAT:
+        return text
+    first = text[:again].strip()
+    times = len(text) // len(first)
+    if times > _MOST_REPEATS or text.split() != first.split() * times:
+        return text
+    return first if start_belongs(text[::-1], first[::-1], source[::-1]) is False else text

@@ -27,13 +27,14 @@ INTERJECTION = any_of("""
 
 POINTER = any_of("""
     here's | here is | here are | here you go | here it is | below is | below are | below you
-    this is the | the following is | following is | see below | please find | i've corrected
-    i have corrected | i've fixed | i've revised | i've rewritten | i've translated
-    i have translated | i corrected | i would write | i would say | i fixed | i revised
-    i translated | let me | after correcting | after correction | after reviewing | after fixing
-    as requested | it should be | it should read | in english | hier ist | hier sind | voici
-    aquí está | aquí tienes | aquí te | esta es | ecco | aqui está | вот | 以下是 | 这是 | 下面是
-    这句话 | 修改后 | 更正后 | 修正后 | 改正后 | 正确 | 以下は | 修正後 | 다음은
+    this is the | this translates | the following is | following is | see below | please find
+    i've corrected | i have corrected | i've fixed | i've revised | i've rewritten
+    i've translated | i have translated | i corrected | i would write | i would say | i fixed
+    i revised | i translated | let me | after correcting | after correction | after reviewing
+    after fixing | as requested | it should be | it should read | in english | hier ist
+    hier sind | voici | aquí está | aquí tienes | aquí te | esta es | ecco | aqui está | вот
+    以下是 | 这是 | 下面是 | 这句话 | 修改后 | 更正后 | 修正后 | 改正后 | 正确 | 以下は | 修正後
+    다음은
 """)
 """Words that announce something."""
 
@@ -77,7 +78,8 @@ LABEL = (
 """A label of an answer, without its colon."""
 
 ABOUT_ANSWER = (
-    rf"\b(?:{QUALITY}|{THING}|mistakes?|errors?|grammar|spelling|should (?:be|read)|would be)\b|"
+    rf"\b(?:{QUALITY}|{THING}|mistakes?|errors?|grammar|spelling|should (?:be|read)|would be"
+    rf"|translates?|in {LANGUAGE})\b|"
     + any_of("""
     satz | korrigiert | übersetz | verbessert | lautet | phrase | corrigé | corrig | traduction
     traduit | oración | frase | corregid | traduc | corrett | traduz | исправл | перевод
@@ -100,33 +102,41 @@ REMARK_LABEL = any_of("""
     changes and explanations | reason | reasons | reasoning | rationale | comment | comments
     remark | remarks | tip | tips | p.s. | ps | disclaimer | original | original sentence
     original text | error | errors | errors corrected | mistakes | why | source | input | user
-    human | question | next | instruction | confidence | alternative | alternatives
-    alternatively | in the original | literal translation | hinweis | anmerkung | erklärung
-    änderungen | korrekturen | begründung | remarque | explication | modifications | changements
-    corrections apportées | nota | explicación | cambios | cambios realizados | correcciones
-    observação | spiegazione | примечание | пояснение | 注 | 注意 | 说明 | 解释 | 修改说明 | 更改
-    改动 | 解説 | 説明 | 설명
+    human | question | next | instruction | confidence | score | or | another option
+    other options | alternative | alternatives | alternatively | in the original
+    literal translation | hinweis | anmerkung | erklärung | änderungen | korrekturen | begründung
+    remarque | explication | modifications | changements | corrections apportées | nota
+    explicación | cambios | cambios realizados | correcciones | observação | spiegazione
+    примечание | пояснение | 注 | 注意 | 说明 | 解释 | 修改说明 | 更改 | 改动 | 解説 | 説明 | 설명
 """)
 """A label of what follows an answer, without its colon."""
 
+OFFER = any_of("""
+    let me know | feel free | hope this helps | hope that helps | i hope this helps
+    i hope that helps | if you have any | if you need | if you'd like | is there anything else
+    would you like me | do you have any other
+""")
+"""The beginning of an offer of more help."""
+
 REMARK_OPENING = any_of("""
-    i changed | i corrected | i replaced | i removed | i added | i fixed | i made | i adjusted
-    i kept | i left | i used | i rewrote | i hope | i also | i have changed | i have corrected
-    i have made | i have replaced | i have fixed | i have removed | i have added | i've changed
-    i've corrected | i've made | i've replaced | i've fixed | i've removed | i've added
-    i've kept | let me know | please let me know | please note | note that | feel free
-    if you have | if you need | if you want | if you'd | if you would | hope this helps
-    hope that helps | this helps | is there anything | would you like | do you want | do you need
-    happy to help | the changes | the change | the corrections | the correction | the errors
-    the error | the mistakes | the mistake | the main change | the only change
-    the main correction | the only correction | the original sentence | the original text
-    the corrected sentence | the sentence is | the sentence was | this sentence is | the verb
-    the word | the phrase | the comma | in the original | in the corrected | this version
-    this revision | this correction | this translation | changed | corrected | replaced | removed
-    added | fixed | no changes | no other | here are the changes | here's the explanation
-    here is the explanation | here's what | here is a breakdown | here's a breakdown
-    here are some | here are the corrections | here's why | here's a brief | here is a brief
-    these changes | explanation of | is the correct | is the correction | is the corrected
+    alternatively | you could also | you can also | i changed | i corrected | i replaced
+    i removed | i added | i fixed | i made | i adjusted | i kept | i left | i used | i rewrote
+    i hope | i also | i have changed | i have corrected | i have made | i have replaced
+    i have fixed | i have removed | i have added | i've changed | i've corrected | i've made
+    i've replaced | i've fixed | i've removed | i've added | i've kept | let me know
+    please let me know | please note | note that | feel free | if you have | if you need
+    if you want | if you'd | if you would | hope this helps | hope that helps | this helps
+    is there anything | would you like | do you want | do you need | happy to help | the changes
+    the change | the corrections | the correction | the errors | the error | the mistakes
+    the mistake | the main change | the only change | the main correction | the only correction
+    the original sentence | the original text | the corrected sentence | the sentence is
+    the sentence was | this sentence is | the verb | the word | the phrase | the comma
+    in the original | in the corrected | this version | this revision | this correction
+    this translation | changed | corrected | replaced | removed | added | fixed | no changes
+    no other | here are the changes | here's the explanation | here is the explanation
+    here's what | here is a breakdown | here's a breakdown | here are some
+    here are the corrections | here's why | here's a brief | here is a brief | these changes
+    explanation of | is the correct | is the correction | is the corrected
     lassen sie mich wissen | lass mich wissen | ich habe | n'hésitez pas | j'ai | espero que
     avísame | he cambiado | he corregido | 希望 | 如果您 | 如果你 | 请告诉 | 我将 | 我把 | 我修改
     这里

@@ -2,7 +2,7 @@
 
 import re
 
-from ensemble.systems.reply.likeness import start_belongs
+from ensemble.systems.reply.likeness import may_correct, start_belongs
 from ensemble.systems.reply.phrases import ABOUT_ANSWER, ANNOUNCING, INTERJECTION, LABEL, QUALITY
 
 _LONGEST = 300  # characters of a preface
@@ -13,7 +13,7 @@ DECORATION = r"[\s*_#>~`\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]{0,12}"
 ASIDE = r"(?:[ \t]?[(\[][^()\[\]\n]{1,40}[)\]])?"
 """A remark in brackets that may follow a label."""
 
-COLON = r"[ \t\u00a0]?[:：]"
+COLON = r"[ \t\u00a0]?[:：](?!//)"
 _CLOSE = r"[*_]{0,3}\s*"  # markup that began before the preface, and space
 _LINE_END = r"[*_]{0,3}[ \t\r]*\n\s*"
 WORD_END = r"(?![a-zà-ÿ])"
@@ -29,7 +29,7 @@ _SAME_SENTENCE = r"(?:[^:：\n.!?]|[.!?](?![ \t])){0,200}?"
 _SENTENCE = re.compile(
     rf"{DECORATION}{INTERJECTED}{{0,3}}{ANNOUNCING}{WORD_END}{_SAME_SENTENCE}"
     rf"(?:(?<!\d){COLON}{_CLOSE}|[.!]?{_LINE_END}"
-    rf"|\b(?:is|be|reads?|lautet|est|es)[ \t]+(?=[\"“«„`*]))",
+    rf"|\b(?:is|be|reads?|as|to|lautet|est|es)[ \t]+(?=[\"“«„`*]))",
     re.IGNORECASE,
 )
 _LATER = re.compile(
@@ -42,15 +42,22 @@ _LINE = re.compile(rf"[^\n]{{1,280}}?{COLON}{_LINE_END}")
 _ABOUT = re.compile(ABOUT_ANSWER, re.IGNORECASE)
 _ALONE = re.compile(rf"{DECORATION}{INTERJECTION}[.,!！。]?{DECORATION}(?<=\n)\s*", re.IGNORECASE)
 _EXCLAIMED = re.compile(rf"{DECORATION}{INTERJECTION}[!！]\s*", re.IGNORECASE)
+_ANY = re.compile(
+    rf"(?:(?![{{\[<])[^:：\n]{{1,150}}{COLON}{_CLOSE}|[:：]\s*|[\s\"'*`]{{0,5}}(?:->|=>|[→⇒➜➡]\ufe0f?)\s*)"
+)
 _INTERJECTION = re.compile(rf"{DECORATION}{INTERJECTION}{WORD_END}", re.IGNORECASE)
 _ARROW = re.compile(r"[\s\"'*`”»]{0,5}(?:->|=>|[→⇒➜➡]\ufe0f?)\s*")
 
 
 def without_preface(text: str, source: str) -> str:
     """Return `text` without the words before the answer, which the source does not begin with."""
-    for end, certain in ((_end(text), True), (_weak_end(text), False)):
+    end = _end(text)
+    rest = text[end:].strip()
+    if end and rest and not _is_of_source(text, rest, source):
+        return _without_open_markup(text[:end], rest)
+    for end in _weak_ends(text):
         rest = text[end:].strip()
-        if end and rest and not _is_of_source(text[:end], text, rest, source, certain):
+        if may_correct(rest, source) and not start_belongs(text, rest, source):
             return _without_open_markup(text[:end], rest)
     return text
 
@@ -68,7 +75,7 @@ def only_announces(text: str, source: str) -> bool:
     """Return whether `text` announces an answer that does not follow."""
     if not text.endswith((":", "：")) or _end(text) < len(text):
         return False
-    return not _is_of_source(text, text, "", source)
+    return not _is_of_source(text, "", source)
 
 
 def without_echo(text: str, source: str) -> str:
@@ -90,21 +97,20 @@ def _end(text: str) -> int:
     return 0
 
 
-def _weak_end(text: str) -> int:
-    """Return the same for prefaces that a text may well begin with itself."""
-    match = _EXCLAIMED.match(text) or _LATER.match(text[:_LONGEST])
-    return match.end() if match else 0
+def _weak_ends(text: str) -> list[int]:
+    """Return the same for words that are a preface only if what follows is more like the source."""
+    start = text[:_LONGEST]
+    matches = (pattern.match(start) for pattern in (_EXCLAIMED, _LATER, _ANY))
+    return [match.end() for match in matches if match]
 
 
-def _is_of_source(preface: str, text: str, rest: str, source: str, certain: bool = True) -> bool:
-    """Return whether the source may begin with such words, perhaps with mistakes in them.
-
-    Where source and answer are too different to compare, only what is `certain` is a preface.
-    """
+def _is_of_source(text: str, rest: str, source: str) -> bool:
+    """Return whether the source may begin with the words before `rest` too."""
     belongs = start_belongs(text, rest, source)
     if belongs is not None:
         return belongs
-    if not certain or _end(source + "\n") or _INTERJECTION.match(source):
+    preface = text[: len(text) - len(rest)]
+    if _end(source + "\n") or _INTERJECTION.match(source):
         return True
     if preface.rstrip(" \t").endswith("\n"):
         return rest.count("\n") < source.strip().count("\n")

@@ -26,7 +26,8 @@ _REQUEST = (
     r"(?:(?:help|assist)(?: you)?(?: with (?:that|this|it|your request|the request)\b|[.!]|\Z)"
     r"|(?:fulfill?|comply with|complete|process|accommodate|satisfy|honor|respond to|answer)"
     r" (?:that|this|the|your|such|any) (?:\w+ )?(?:request|question|message|" + _TEXT + ")"
-    r"|(?:correct|edit|translate|rewrite|proofread|paraphrase|summari[sz]e|understand|see|read)"
+    r"|(?:correct|edit|translate|rewrite|proofread|paraphrase|summari[sz]e|understand|see|read"
+    r"|correcting|editing|translating|rewriting|proofreading|paraphrasing)"
     r" (?:that|this|the|your|any|a) (?:\w+ )?(?:message|request|file|image|document|" + _TEXT + ")"
     r"|(?:provide|generate|create|produce|discuss|share|engage in|participate in|offer|assist in)"
     r" (?:\w+ing )?(?:that|this|content|information|such|any|explicit|harmful|medical|legal)\b)"
@@ -38,7 +39,13 @@ _REFUSALS = (
     r"(?:i'm|i am) an? (?:\w+[ -]){0,2}language model\b",
     # "I cannot fulfill this request.", "We are unable to process your message."
     rf"(?:i|we) ?{_CANNOT} (?:\w+ly )?{_REQUEST}",
-    r"(?:i|we) (?:must |have to |need to )?(?:respectfully |politely )decline\b",
+    r"i (?:must|have to|need to|will) (?:respectfully |politely )?(?:decline|refuse)\b",
+    r"i refuse to (?:correct|translate|answer|edit|rewrite|continue)\b",
+    r"(?:this|your) (?:request|content|message) (?:goes against|violates) (?:my|our)\b",
+    r"(?:i am|i'm) (?:programmed|designed) to be\b",
+    # "I don't understand the sentence.", "Could you please clarify what you mean?"
+    rf"i (?:don't|do not|didn't) understand (?:the|this|your|what) (?:\w+ )?(?:{_TEXT}|you)\b",
+    r"(?:could|can) you (?:please )?clarify what you (?:mean|want)",
     # "Please provide the text you'd like me to correct."
     r"(?:could you |can you )?please (?:provide|share|paste|give me|send me) (?:me )?(?:with )?"
     rf"(?:the|a|your|some) (?:\w+ )?{_TEXT} (?:that )?(?:you|to be|to correct|for me|so i|and i)\b",
@@ -98,6 +105,9 @@ _VERDICTS = (
     rf"(?: (?:is|are|were|was|to be))?(?: (?:needed|necessary|required|found|detected|made))?"
     rf"(?: (?:in|to) {_THIS})?",
     rf"i (?:don't|do not) (?:see|find) any (?:\w+ )?{_FAULTS}(?: in {_THIS})?",
+    r"der satz ist (?:bereits |grammatikalisch |grammatisch )*(?:korrekt|richtig)|keine änderungen"
+    r" (?:nötig|notwendig|erforderlich)|la phrase est (?:déjà )?correcte|la oración es correcta",
+    r"(?:这个|这|该|原)?(?:句子|句话|文本|句)(?:没有|无)(?:任何)?(?:语法)?(?:错误|问题)。?|无需(?:修改|更改)。?",
 )
 _VERDICT = re.compile(
     rf"(?:(?:i'm sorry, but |great news! |good news! )?(?:{'|'.join(_VERDICTS)})[.!]*\s*){{1,3}}",

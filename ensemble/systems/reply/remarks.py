@@ -2,8 +2,8 @@
 
 import re
 
-from ensemble.systems.reply.likeness import end_belongs, may_correct
-from ensemble.systems.reply.phrases import REMARK_LABEL, REMARK_OPENING
+from ensemble.systems.reply.likeness import comparable, end_belongs, may_correct
+from ensemble.systems.reply.phrases import OFFER, REMARK_LABEL, REMARK_OPENING
 from ensemble.systems.reply.prefaces import ASIDE, COLON, DECORATION, INTERJECTED, WORD_END
 
 _LONGEST = 300  # characters of the beginning of a remark that are read, and of one in brackets
@@ -15,9 +15,11 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(rf"\n{DECORATION}{REMARK_LABEL}{ASIDE}[*_]{{0,3}}{COLON}", re.IGNORECASE)
+_ALTERNATIVE = re.compile(r"\b(?:or|alternat\w{1,10}|options?|also)\b", re.IGNORECASE)
 _ITEM = re.compile(r"[ \t]*(?:[-*•+–]|\d{1,3}[.)])[ \t]")
 _RULE = re.compile(r"(?:[-*_=—][ \t]?){3,}")
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*)+")
+_INLINE = re.compile(rf"(?<=[.!?。\"”*])[ \t]+(?=(?:please )?{OFFER}{WORD_END})", re.IGNORECASE)
 _CLOSING = {'"': '"', "“": "”", "„": "“", "«": "»", "`": "`", "**": "**"}
 
 
@@ -29,10 +31,15 @@ def without_remark(text: str, source: str) -> str:
     """
     for end in _ends(text, source):
         rest = text[:end].strip()
-        after = text[end:].partition(":")[2]
-        if rest and not end_belongs(text, rest, source) and not may_correct(after, source):
+        if rest and not end_belongs(text, rest, source) and not _answers(text[end:], source):
             return rest
     return text
+
+
+def _answers(remark: str, source: str) -> bool:
+    """Return whether what looks like a remark is the answer with its label: `Correction: …`."""
+    label, _, words = remark.partition(":")
+    return not _ALTERNATIVE.search(label) and may_correct(words, source)
 
 
 def is_remark(text: str) -> bool:
@@ -58,6 +65,9 @@ def _ends(text: str, source: str) -> list[int]:
     if text.count("\n") > source.strip().count("\n"):
         label = _LABELLED.search(text)
         ends += [label.start()] if label else []
+    offer = _INLINE.search(text, max(0, len(text) - _LONGEST))
+    if offer and comparable(text[: offer.start()], source):
+        ends.append(offer.start())
     return sorted(ends + _in_brackets(text, source) + _after_quotes(text, source))
 
 

@@ -9,7 +9,7 @@ PAIRS = (
     ('"""', '"""'), ("'''", "'''"), ("***", "***"), ("**", "**"), ("__", "__"), ("*", "*"),
     ("_", "_"), ("``", "''"), ("`", "`"), ('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"),
     ("„", "”"), ("”", "”"), ("‘", "’"), ("‚", "‘"), ("‚", "’"), ("«", "»"), ("»", "«"), ("‹", "›"),
-    ("「", "」"), ("『", "』"), ("＂", "＂"), ("[", "]"),
+    ("「", "」"), ("『", "』"), ("＂", "＂"), ("[", "]"), ("###", "###"), ("<<<", ">>>"),
 )  # fmt: skip
 """Marks around a text, longer ones before those that they begin with."""
 
@@ -19,12 +19,13 @@ _QUOTES = _DOUBLE + _SINGLE
 _MARKUP = "*_"
 _MOST_MARKS = 24  # a text that begins with more marks is not one in quotes
 _STOPS = ".!?。"
-_BRACKETS = "[]【】〖〗"
+_BRACKETS = "[]【】〖〗#<>"
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<symbol>`{3,}|~{3,})(?P<info>[^`\n]{0,80})$", re.MULTILINE)
 _INLINE_FENCE = re.compile(r"(`{3,})(?!`)([^`\n]+?)(?<!`)\1")
 _ELEMENT = re.compile(
     r"<(answer|output|response|result|correct|corrected|correction|corrected_\w{1,20}|translation"
-    r"|text|sentence|final|final_answer|target|edited|revised|summary|solution)>",
+    r"|text|sentence|final|final_answer|target|edited|revised|summary|solution|p|b|i|em|strong|q)"
+    r"(?:\s[^<>\n]{0,80})?>",
     re.IGNORECASE,
 )
 
@@ -37,7 +38,17 @@ def without_quotes(text: str, source: str) -> str:
     for opening, closing in PAIRS:
         if _is_between(text, opening, closing) and _is_added(text, source, opening, closing):
             return text[len(opening) : -len(closing)].strip()
-    return _without_quotes_before_stop(text, source)
+    return _without_half(_without_quotes_before_stop(text, source), source)
+
+
+def _without_half(text: str, source: str) -> str:
+    """Return a text without the only quote that it has, at its beginning or end."""
+    if not comparable(text, source) or _count(source, _DOUBLE + _MARKUP) or "''" in source:
+        return text
+    for mark in ('"', "**"):
+        if text.count(mark) == 1:
+            text = text.removeprefix(mark).removesuffix(mark).strip()
+    return text
 
 
 def _without_quotes_before_stop(text: str, source: str) -> str:
