@@ -1,13 +1,12 @@
 """Returns the answer that the reply of a chat model has."""
 
 from ensemble.systems.base import SystemFailure
-from ensemble.systems.reply.chatter import is_preface, is_remark, without_preface, without_remark
 from ensemble.systems.reply.extract import Extract, quoted
+from ensemble.systems.reply.prefaces import only_announces
 from ensemble.systems.reply.refusals import is_refusal, says_unchanged
 from ensemble.systems.reply.thoughts import without_reasoning
-from ensemble.systems.reply.wrapping import fenced, without_element, without_quotes
-
-_MOST_LAYERS = 8  # a reply with more wrappings is left as it is
+from ensemble.systems.reply.unwrap import unwrapped
+from ensemble.systems.reply.wrapping import is_empty
 
 
 def answer_in(
@@ -68,40 +67,12 @@ def _cleaned(text: str, source: str | None) -> str:
     if source is None:
         _check_refusal(text, source)
         return text
-    text = _unwrapped(text, source.strip())
+    source = source.strip()
+    text = unwrapped(text, source)
     _check_refusal(text, source)
-    return source.strip() if says_unchanged(text, source) else text
-
-
-def _unwrapped(text: str, source: str) -> str:
-    """Return a text without its wrappings, all of them or, where they are too many, none."""
-    at = text
-    for _ in range(_MOST_LAYERS):
-        inner = _one_layer_off(at, source)
-        if inner == at:
-            return at
-        at = inner
-    return text
-
-
-def _one_layer_off(text: str, source: str) -> str:
-    """Return a text without one wrapping of each kind."""
-    text = _without_fence(text, source)
-    text = without_element(text, source)
-    text = without_remark(text, source)
-    text = without_preface(text, source)
-    return without_quotes(text, source)
-
-
-def _without_fence(text: str, source: str) -> str:
-    """Return the content of the one code fence of a text with chatter before and after it."""
-    parts = fenced(text, source)
-    if parts is None:
-        return text
-    before, content, after = parts
-    if not content or not is_preface(before, source):
-        return text
-    return content if not after or before or is_remark(after, source) else text
+    if only_announces(text, source) or (is_empty(text) and not is_empty(source)):
+        raise SystemFailure(f"answered with nothing: {quoted(text)}")
+    return source if says_unchanged(text, source) else text
 
 
 def _check_refusal(text: str, source: str | None) -> None:

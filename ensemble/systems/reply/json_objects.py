@@ -8,7 +8,7 @@ ANY_BRACE = re.compile(r"\{")
 LIKELY = re.compile(r'\{(?=\s*["}])')
 """A brace that may begin an object of JSON; any other cannot."""
 
-_MOST_STARTS = 100  # each may be read to the end of the text
+_MOST_FAILURES = 100  # each may be read to the end of the text
 
 
 class LastObject(NamedTuple):
@@ -23,12 +23,13 @@ def last_object(
 ) -> LastObject:
     """Return the last JSON object of `text` that is not inside another, as `decoder` reads it.
 
-    `value` is `None` where there is none among the first hundred places that `starts` matches.
+    `value` is `None` where there is none before the hundredth place that `starts` matches and no
+    object begins at.
     """
     last: object = None
     failed: int | None = None
-    at = 0
-    for _ in range(_MOST_STARTS):
+    at = failures = 0
+    while failures < _MOST_FAILURES:
         start = starts.search(text, at)
         if start is None:
             break
@@ -36,7 +37,7 @@ def last_object(
         try:
             value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            failed, at = at if failed is None else failed, at + 1
+            failed, at, failures = at if failed is None else failed, at + 1, failures + 1
         else:
             last = value
     return LastObject(last, failed)

@@ -1,21 +1,31 @@
 """Takes off the quotes, bold type, tags and code fences around a whole answer."""
 
 import re
+from itertools import islice
+
+from ensemble.systems.reply.likeness import comparable
 
 PAIRS = (
-    ("**", "**"), ("__", "__"), ("*", "*"), ("_", "_"), ("``", "''"), ("`", "`"),
-    ('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"), ("„", "”"), ("”", "”"), ("‘", "’"), ("‚", "‘"), ("‚", "’"),
-    ("«", "»"), ("»", "«"), ("‹", "›"), ("「", "」"), ("『", "』"), ("＂", "＂"),
+    ('"""', '"""'), ("'''", "'''"), ("***", "***"), ("**", "**"), ("__", "__"), ("*", "*"),
+    ("_", "_"), ("``", "''"), ("`", "`"), ('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"),
+    ("„", "”"), ("”", "”"), ("‘", "’"), ("‚", "‘"), ("‚", "’"), ("«", "»"), ("»", "«"), ("‹", "›"),
+    ("「", "」"), ("『", "』"), ("＂", "＂"), ("[", "]"), ("###", "###"), ("<<<", ">>>"),
 )  # fmt: skip
 """Marks around a text, longer ones before those that they begin with."""
 
-_QUOTES = "\"'`“”„‘’‚«»‹›「」『』＂"
+_DOUBLE = '"`“”„«»‹›「」『』《》＂'
+_SINGLE = "'‘’‚"
+_QUOTES = _DOUBLE + _SINGLE
 _MARKUP = "*_"
+_MOST_MARKS = 24  # a text that begins with more marks is not one in quotes
+_STOPS = ".!?。"
+_BRACKETS = "[]【】〖〗#<>"
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<symbol>`{3,}|~{3,})(?P<info>[^`\n]{0,80})$", re.MULTILINE)
 _INLINE_FENCE = re.compile(r"(`{3,})(?!`)([^`\n]+?)(?<!`)\1")
 _ELEMENT = re.compile(
     r"<(answer|output|response|result|correct|corrected|correction|corrected_\w{1,20}|translation"
-    r"|text|sentence|final|final_answer|target|edited|revised|summary|solution)>",
+    r"|text|sentence|final|final_answer|target|edited|revised|summary|solution|p|b|i|em|strong|q)"
+    r"(?:\s[^<>\n]{0,80})?>",
     re.IGNORECASE,
 )
 
@@ -28,7 +38,33 @@ def without_quotes(text: str, source: str) -> str:
     for opening, closing in PAIRS:
         if _is_between(text, opening, closing) and _is_added(text, source, opening, closing):
             return text[len(opening) : -len(closing)].strip()
+    return _without_half(_without_quotes_before_stop(text, source), source)
+
+
+def _without_half(text: str, source: str) -> str:
+    """Return a text without the only quote that it has, at its beginning or end."""
+    if not comparable(text, source) or _count(source, _DOUBLE + _MARKUP) or "''" in source:
+        return text
+    for mark in ('"', "**"):
+        if text.count(mark) == 1:
+            text = text.removeprefix(mark).removesuffix(mark).strip()
     return text
+
+
+def _without_quotes_before_stop(text: str, source: str) -> str:
+    """Return a text in quotes that a full stop follows without the quotes."""
+    body = text.rstrip(_STOPS)
+    if body == text or not body or body[-1] not in _QUOTES:
+        return text
+    inside = without_quotes(body, source)
+    if inside == body:
+        return text
+    return inside if inside[-1:] in _STOPS else inside + text[len(body) :]
+
+
+def is_empty(text: str) -> bool:
+    """Return whether a text has nothing but quotes, brackets and markup."""
+    return not text.strip(_QUOTES + _MARKUP + _BRACKETS + "~{}()<># \n\t")
 
 
 def without_element(text: str, source: str) -> str:
@@ -50,9 +86,11 @@ def fenced(text: str, source: str) -> tuple[str, str, str] | None:
     """
     if "```" in source or "~~~" in source:
         return None
-    fences = list(_FENCE.finditer(text))
+    fences = list(islice(_FENCE.finditer(text), 3))
     if not fences:
         return _inline_fenced(text)
+    if len(fences) == 1:
+        return _half_fenced(text, fences[0])
     if len(fences) != 2 or fences[1]["info"].strip():
         return None
     opening, closing = fences
@@ -62,12 +100,19 @@ def fenced(text: str, source: str) -> tuple[str, str, str] | None:
     return text[: opening.start()].strip(), content.strip(), text[closing.end() :].strip()
 
 
+def _half_fenced(text: str, fence: re.Match[str]) -> tuple[str, str, str] | None:
+    """Return the parts of a text that begins or ends with half a fence."""
+    before, after = text[: fence.start()].strip(), text[fence.end() :].strip()
+    if before and after:
+        return None
+    return "", before or after, ""
+
+
 def _inline_fenced(text: str) -> tuple[str, str, str] | None:
     """Return the parts of a text that has one fence within a line."""
-    fences = list(_INLINE_FENCE.finditer(text))
-    if len(fences) != 1 or text.count("```") != 2:
+    fence = _INLINE_FENCE.search(text) if text.count("```") == 2 else None
+    if fence is None:
         return None
-    fence = fences[0]
     return text[: fence.start()].strip(), fence[2].strip(), text[fence.end() :].strip()
 
 
@@ -83,19 +128,25 @@ def _is_between(text: str, opening: str, closing: str) -> bool:
 
 def _is_added(text: str, source: str, opening: str, closing: str) -> bool:
     """Return whether marks around `text` are not those of the source, and enclose all of it."""
-    kind = _MARKUP if opening[0] in _MARKUP else _QUOTES
-    if _leading(text, kind) <= _leading(source, kind):
-        return False
-    if _leading(text[::-1], kind) <= _leading(source[::-1], kind):
-        return False
+    kind = next(kind for kind in (_MARKUP, _BRACKETS, _QUOTES) if opening[0] in kind)
     inside = text[len(opening) : -len(closing)]
-    return _count(inside, kind) == _count(source, kind) or _match(inside, opening, closing)
+    translated = not comparable(inside, source)
+    last = source.rstrip(_STOPS) if translated else source
+    if not _leading(source, kind) < _leading(text, kind) < _MOST_MARKS:
+        return False
+    if _leading(text[::-1], kind) <= _leading(last[::-1], kind):
+        return False
+    counted = next((few for few in (_DOUBLE, _SINGLE) if opening[0] in few), kind)
+    count, expected = _count(inside, counted), _count(source, counted)
+    if translated and count < expected:
+        return False
+    return count == expected or _match(inside, opening, closing)
 
 
 def _leading(text: str, kind: str) -> int:
     """Return how many marks of a kind a text begins with, spaces between them or not."""
     count = 0
-    for character in text:
+    for character in text[:_MOST_MARKS]:
         if character in kind:
             count += 1
         elif not character.isspace():
@@ -103,23 +154,26 @@ def _leading(text: str, kind: str) -> int:
     return count
 
 
-def _count(text: str, kind: str) -> int:
-    return sum(map(text.count, kind))
+def _count(text: str, marks: str) -> int:
+    return sum(map(text.count, marks))
 
 
 def _match(inside: str, opening: str, closing: str) -> bool:
     """Return whether the marks inside match, so that those outside belong together."""
     if opening != closing:
         return _nested(inside, opening, closing)
-    opens = True
-    for at in _places(inside, opening):
-        before, after = inside[at - 1 : at], inside[at + len(opening) : at + len(opening) + 1]
-        if opening == "'" and before.isalnum() and after.isalnum():
-            continue  # an apostrophe
-        if opens != (not before.strip() or before in _QUOTES + "(["):
-            return False
-        opens = not opens
-    return opens
+    first, last = inside.find(opening), inside.rfind(opening)
+    return first == last or not (_may_close(inside, first, opening) and _may_open(inside, last))
+
+
+def _may_close(text: str, at: int, mark: str) -> bool:
+    """Return whether a mark may be the end of what began before `text`."""
+    after = text[at + len(mark) : at + len(mark) + 1]
+    return at == 0 or not after.isalnum()
+
+
+def _may_open(text: str, at: int) -> bool:
+    return not text[at - 1 : at].isalnum()
 
 
 def _nested(inside: str, opening: str, closing: str) -> bool:
@@ -129,7 +183,3 @@ def _nested(inside: str, opening: str, closing: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
-
-
-def _places(text: str, mark: str) -> list[int]:
-    return [match.start() for match in re.finditer(re.escape(mark), text)]
