@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -158,7 +159,7 @@ class Transport:
         headers = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"}
         try:
             async with self._session.post(
-                URL(str(url.copy_with(host=address)), encoded=True),
+                _at(url, address),
                 json=content,
                 headers={**self._headers(), **headers},
                 allow_redirects=False,
@@ -184,6 +185,12 @@ class Transport:
             if len(body) > self._limits.max_bytes:
                 raise SystemFailure(f"answered with more than {self._limits.max_bytes} bytes")
         return body
+
+
+@lru_cache(maxsize=1024)
+def _at(url: httpx.URL, address: str) -> URL:
+    """Return the URL with the address that was checked in place of its host."""
+    return URL(str(url.copy_with(host=address)), encoded=True)
 
 
 def _reason(error: BaseException) -> str:
