@@ -1,7 +1,7 @@
 """Edits voted over samples of one language model, against its greedy answer and against MBR.
 
 The model is SmolLM2-135M-Instruct in its package, asked with four examples; its replies are read as
-those of a chat endpoint with `samples`. The sentences have planted errors: set 2 of
+those of a chat endpoint with `samples`. The sentences have planted errors: set 1 of
 `benchmarks.prose`, which nothing was chosen on. The recipe is that of arXiv 2605.13624.
 """
 
@@ -28,7 +28,7 @@ from evaluation.statistics.significance import SEED, paired_difference
 
 SIZE, SAMPLES, TEMPERATURE = 200, 8, 0.7
 FEWER = 4
-SET = 2
+SET = 1
 _TOKENS = 80
 _TASK = (
     "You correct the spelling and grammar of a sentence. Answer with the corrected sentence alone."
