@@ -11,6 +11,7 @@ from typing import Literal
 from ensemble.candidates.answers import is_answer
 from ensemble.systems.base import System, SystemFailure
 from ensemble.systems.line_protocol import split_lines
+from ensemble.systems.turn import TURN, Turn, check_wanted
 
 LONGEST_ANSWER = 4
 """An answer may have this many times the characters of its source, and `LENGTH_ALLOWANCE` more."""
@@ -21,12 +22,19 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
+AnswerStatus = Literal["ok", "failed", "timeout", "late", "not asked"]
+"""Status of an answer: `late` where it was not waited for, `not asked` where it was not needed."""
+
+_unfinished: set[asyncio.Task["Answer"]] = set()
+"""Answers that nothing waits for any more; without a reference, a task may not run to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer of one system: `text` where the status is "ok", else a `reason`."""
 
     text: str | None
-    status: Literal["ok", "failed", "timeout"]
+    status: AnswerStatus
     reason: str | None
     milliseconds: float
 
@@ -44,38 +52,58 @@ async def ask(
     """
     systems = list(systems)
     free = slots or {}
-    turns = (_in_slot(system, source, deadline_s, free.get(system.name)) for system in systems)
+    turns = (ask_one(system, source, deadline_s, free.get(system.name)) for system in systems)
     answers = await asyncio.gather(*turns)
     return {system.name: answer for system, answer in zip(systems, answers, strict=True)}
 
 
-async def _in_slot(
-    system: System, source: str, deadline_s: float, slot: asyncio.Semaphore | None
+async def ask_one(
+    system: System, source: str, deadline_s: float, slot: asyncio.Semaphore | None = None
 ) -> Answer:
-    async with slot or nullcontext():
-        # Shielded: a client that goes away must not cost the systems their processes.
-        return await asyncio.shield(_turn(system, source, deadline_s))
+    """Return the answer of one system, as soon as `slot` is free.
+
+    Cancelled, it returns at once. The request to an endpoint is cancelled too. Other systems would
+    lose their process or thread: they finish, and keep their slot until then, unless they have not
+    begun.
+    """
+    turn = Turn(TURN.get())
+    if getattr(system, "can_be_cancelled", False):
+        async with slot or nullcontext():
+            return await _answer(system, source, deadline_s, turn)
+    if slot:
+        await slot.acquire()
+    answering = asyncio.create_task(_answer(system, source, deadline_s, turn))
+    _unfinished.add(answering)
+    answering.add_done_callback(_unfinished.discard)
+    if slot:
+        answering.add_done_callback(lambda _: slot.release())
+    try:
+        return await asyncio.shield(answering)
+    except asyncio.CancelledError:
+        turn.is_abandoned = True
+        raise
 
 
-async def _turn(system: System, source: str, deadline_s: float) -> Answer:
-    began = time.perf_counter()
+async def _answer(system: System, source: str, deadline_s: float, turn: Turn) -> Answer:
+    began, token = time.perf_counter(), TURN.set(turn)
 
-    def answer(
-        status: Literal["ok", "failed", "timeout"], text: str | None, reason: str | None
-    ) -> Answer:
+    def answer(status: AnswerStatus, text: str | None, reason: str | None) -> Answer:
         return Answer(text, status, reason, (time.perf_counter() - began) * 1000)
 
     try:
-        async with asyncio.timeout(deadline_s) as deadline:
+        async with asyncio.timeout(deadline_s) as turn.deadline:
+            check_wanted()
             check_source(source)
             text = await system.correct(source)
             check_answer(source, text)
     except SystemFailure as failure:
         return answer("failed", None, failure.reason)
     except Exception as error:  # the boundary: whatever a system raises is its own failure
-        if deadline.expired():
+        if turn.deadline and turn.deadline.expired():
             return answer("timeout", None, f"no answer within {deadline_s:g} s")
         return answer("failed", None, SystemFailure(f"{type(error).__name__}: {error}").reason)
+    finally:
+        TURN.reset(token)
     return answer("ok", text, None)
 
 

@@ -11,10 +11,12 @@ from typing import TypeVar
 
 from ensemble.candidates import Ballot, Kind, collect
 from ensemble.candidates.answers import is_answer
+from ensemble.candidates.incomplete import Incomplete, Slot
 from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
-from ensemble.combiners.base import Combiner, combine
+from ensemble.combiners.base import Combiner, combine, is_settled
 from ensemble.decoding.decode import Combination
+from ensemble.systems import Answer
 from ensemble.systems.roster import Roster
 from ensemble.timing import CLOCK, Clock, lap
 from evaluation.data.class_probabilities import segment_of
@@ -23,7 +25,14 @@ from evaluation.records import Segment
 from service.core.combiner_table import CombinerSet, CombinerTable
 from service.core.drafts import Draft, find_contest, judge
 from service.core.judging import Budget, Judges
-from service.core.limits import INLINE_CHARACTERS, Gate, check_output, check_scored, check_text
+from service.core.limits import (
+    INLINE_CHARACTERS,
+    Gate,
+    Refused,
+    check_output,
+    check_scored,
+    check_text,
+)
 from service.core.members import Member, Members
 from service.core.query import JudgeResult, Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
@@ -138,7 +147,12 @@ class Engine:
         }
         if asked:
             check_text(query.source, ["source"])
-            answered = await self._members.ask(query, asked, combiner)
+            order = [*texts, *asked]
+            incomplete = partial(
+                _incomplete, query, segment, kind, order, self.may_change_protected
+            )
+            settled = partial(self._is_settled, combiner, incomplete)
+            answered = await self._members.ask(query, asked, combiner, settled)
             results |= answered
             texts |= {name: result.text for name, result in answered.items()}
             clock.lap("ask")
@@ -153,6 +167,21 @@ class Engine:
         if self.judges.by_name:
             await find_contest(draft, self.judges, self._run)
         return draft
+
+    async def _is_settled(
+        self,
+        combiner: Combiner,
+        incomplete: Callable[[Mapping[str, Answer], Sequence[Slot]], Incomplete],
+        answers: Mapping[str, Answer],
+        missing: Sequence[Slot],
+    ) -> bool:
+        """Return whether systems that have not answered cannot change the outcome."""
+        known = incomplete(answers, missing)
+        try:
+            # With a clock of its own: only the combination of all answers is measured.
+            return await self._run(partial(_settled, combiner, known), known.segment, Clock())
+        except TimeoutError:
+            return False
 
     async def judge(self, drafts: Sequence[Draft], budget: Budget) -> None:
         """Ask judges about the contested ones of `drafts`, closest first, within `budget`."""
@@ -201,7 +230,7 @@ class Engine:
             systems={
                 name: SystemTiming(result.status, result.milliseconds)
                 for name, result in results.items()
-                if result.milliseconds is not None
+                if result.milliseconds is not None or result.status == "not asked"
             },
             votes=[len(d.candidate.voters) for d in outcome.combination.decisions],
             voters=sum(result.status == "ok" for result in results.values()),
@@ -224,6 +253,33 @@ def _asked(judges: Mapping[str, JudgeResult]) -> dict[str, JudgeTiming]:
         for name, result in judges.items()
         if result.milliseconds is not None
     }
+
+
+def _settled(combiner: Combiner, incomplete: Incomplete) -> bool:
+    try:
+        for text in incomplete.answers.values():
+            check_text(text, [])
+    except Refused:
+        return False  # an output of the query, which is refused when it is combined
+    return is_settled(combiner, incomplete)
+
+
+def _incomplete(
+    query: Query,
+    segment: Segment,
+    kind: Kind,
+    order: Sequence[str],
+    may_change_protected: Trusted,
+    answers: Mapping[str, Answer],
+    missing: Sequence[Slot],
+) -> Incomplete:
+    """Return a segment with the outputs in the query and the answers so far."""
+    texts = {
+        name: answers[name].text if name in answers else segment.hypotheses.get(name)
+        for name in order
+    }
+    known = replace(segment, hypotheses=texts)
+    return Incomplete(known, kind, missing, query.label_case, may_change_protected)
 
 
 def _combine(

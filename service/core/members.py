@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ensemble.combiners.base import Combiner
-from ensemble.systems import System, ask
+from ensemble.systems import Answer, System
+from ensemble.systems.ask import ask_one
 from ensemble.systems.registry import kind_of
 from ensemble.systems.roster import Roster, create_system
+from ensemble.systems.waiting import Settled, ask_as_planned
 from service.core.limits import Gate, Refused, check_text
 from service.core.query import Query, SystemResult
 from service.core.settings import Settings
@@ -15,6 +18,9 @@ from service.core.start_up import StartUp
 
 _INTERVAL_S = 0.05
 """How often a waiting query looks for a free slot: systems take a while to answer anyway."""
+
+_PATIENCE = 2
+"""Deadlines within which later rounds and stand-ins begin; each then has a deadline of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Members:
             entry.name: Member(create_system(entry), kind_of(entry).name, entry.weight)
             for entry in roster.entries
         }
+        self._roster = roster
         self.asking = Gate(settings.asking_at_once)
         self._slots = {entry.name: asyncio.Semaphore(entry.concurrency) for entry in roster.entries}
         self._deadline_s = settings.deadline_s
@@ -67,9 +74,11 @@ class Members:
         return chosen
 
     async def ask(
-        self, query: Query, names: Sequence[str], combiner: Combiner
+        self, query: Query, names: Sequence[str], combiner: Combiner, settled: Settled
     ) -> dict[str, SystemResult]:
         """Return the output of each system for the source, with its weight in `combiner`.
+
+        They are asked as the roster plans it; `settled` tells whether the outcome is certain.
 
         Raises:
             Busy: systems are being asked for as many queries as are allowed at once.
@@ -81,29 +90,28 @@ class Members:
                 await self.asking.wait_for_room(1, _INTERVAL_S)
         with self.asking.enter():
             await self._start_up.wait(names, self._deadline_s)
-            systems = [self.by_name[name].system for name in names]
-            # The segments of a batch wait for each other, which is not the systems' time.
-            slots = self._slots if query.queue_if_busy else None
-            answers = await ask(systems, query.source, self._deadline_s, slots)
-        return {
-            name: _bounded(
-                SystemResult(
-                    answer.status,
-                    combiner.weight(name),
-                    answer.milliseconds,
-                    answer.text,
-                    answer.reason,
-                )
-            )
-            for name, answer in answers.items()
-        }
+            plan = self._roster.plan(names, _PATIENCE * self._deadline_s)
+            ask_by_name = partial(self._ask_one, query)
+            answers = await ask_as_planned(plan, ask_by_name, settled)
+        return {name: _result(answers[name], combiner.weight(name)) for name in names}
+
+    async def _ask_one(self, query: Query, name: str) -> Answer:
+        # The segments of a batch wait for each other, which is not the systems' time.
+        slot = self._slots[name] if query.queue_if_busy else None
+        system = self.by_name[name].system
+        return _bounded(await ask_one(system, query.source, self._deadline_s, slot))
 
 
-def _bounded(result: SystemResult) -> SystemResult:
-    """Return `result`, as a failure of the system if its text is too long to combine."""
+def _bounded(answer: Answer) -> Answer:
+    """Return `answer`, as a failure of the system if its text is too long to combine."""
     try:
-        check_text(result.text or "", [])
+        check_text(answer.text or "", [])
     except Refused as refusal:
         reason = f"its answer {refusal.detail}"
-        return replace(result, status="failed", text=None, reason=reason)
-    return result
+        return replace(answer, status="failed", text=None, reason=reason)
+    return answer
+
+
+def _result(answer: Answer, weight: float) -> SystemResult:
+    milliseconds = None if answer.status == "not asked" else answer.milliseconds
+    return SystemResult(answer.status, weight, milliseconds, answer.text, answer.reason)

@@ -14,8 +14,15 @@ from evaluation.records import Scores, Style
 from evaluation.version import VERSION
 from service.core.registered import Registered
 
-Status = Literal["ok", "failed", "timeout", "missing"]
-"""Status of a system's output; `missing`: the request gives it as null, or as an empty text."""
+Status = Literal["ok", "failed", "timeout", "missing", "late", "not asked"]
+"""Status of a system's output; `missing`: the request gives it as null, or as an empty text.
+
+`late`: the answer was given without waiting for it; `not asked`: it was not needed. Both are as the
+roster plans it, and no failure.
+"""
+
+PLANNED: frozenset[Status] = frozenset(("ok", "late", "not asked"))
+"""The statuses of systems that did not fail."""
 
 
 JudgeStatus = Literal["ok", "failed", "timeout", "not asked"]
@@ -95,5 +102,5 @@ class Outcome:
 
     @property
     def degraded(self) -> bool:
-        """Whether the result of some system is missing."""
-        return any(result.status != "ok" for result in self.results.values())
+        """Whether some system failed, or its output is missing; late ones did not fail."""
+        return any(result.status not in PLANNED for result in self.results.values())
