@@ -12,6 +12,7 @@ from ensemble.candidates.answers import is_answer
 from ensemble.systems.base import Metered, System, SystemFailure
 from ensemble.systems.line_protocol import split_lines
 from ensemble.systems.spending import Spent
+from ensemble.systems.turn import TURN, Turn, check_wanted
 
 T = TypeVar("T")
 
@@ -24,6 +25,13 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
+AnswerStatus = Literal["ok", "failed", "timeout", "late", "not asked"]
+"""Status of an answer: `late` where it was not waited for, `not asked` where it was not needed."""
+
+_unfinished: set[asyncio.Task["Answer"]] = set()
+"""Answers that nothing waits for any more; without a reference, a task may not run to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer of one system: `text` where the status is "ok", else a `reason`.
@@ -33,7 +41,7 @@ class Answer:
     """
 
     text: str | None
-    status: Literal["ok", "failed", "timeout"]
+    status: AnswerStatus
     reason: str | None
     milliseconds: float
     spent: Spent = field(default_factory=Spent)
@@ -53,51 +61,74 @@ async def ask(
     """
     systems = list(systems)
     free = slots or {}
-    turns = (_in_slot(system, source, deadline_s, free.get(system.name)) for system in systems)
+    turns = (ask_one(system, source, deadline_s, free.get(system.name)) for system in systems)
     answers = await asyncio.gather(*turns)
     return {system.name: answer for system, answer in zip(systems, answers, strict=True)}
 
 
-async def _in_slot(
-    system: System, source: str, deadline_s: float, slot: asyncio.Semaphore | None
+async def ask_one(
+    system: System, source: str, deadline_s: float, slot: asyncio.Semaphore | None = None
 ) -> Answer:
-    async with slot or nullcontext():
-        # Shielded: a client that goes away must not cost the systems their processes.
-        return await asyncio.shield(_turn(system, source, deadline_s))
+    """Return the answer of one system, as soon as `slot` is free.
+
+    Cancelled, it returns at once. The request to an endpoint is cancelled too. Other systems would
+    lose their process or thread: they finish, and keep their slot until then, unless they have not
+    begun.
+    """
+    turn = Turn(TURN.get())
+    if getattr(system, "can_be_cancelled", False):
+        async with slot or nullcontext():
+            return await _answer(system, source, deadline_s, turn)
+    if slot:
+        await slot.acquire()
+    answering = asyncio.create_task(_answer(system, source, deadline_s, turn))
+    _unfinished.add(answering)
+    answering.add_done_callback(_unfinished.discard)
+    if slot:
+        answering.add_done_callback(lambda _: slot.release())
+    try:
+        return await asyncio.shield(answering)
+    except asyncio.CancelledError:
+        turn.is_abandoned = True
+        raise
 
 
-async def _turn(system: System, source: str, deadline_s: float) -> Answer:
+async def _answer(system: System, source: str, deadline_s: float, turn: Turn) -> Answer:
     async def call(spent: Spent) -> str:
         check_source(source)
         text = await _corrected(system, source, spent)
         check_answer(source, text)
         return text
 
-    answer, text = await by_deadline(call, deadline_s)
+    answer, text = await by_deadline(call, deadline_s, turn)
     return answer if text is None else replace(answer, text=text)
 
 
 async def by_deadline(
-    call: Callable[[Spent], Awaitable[T]], deadline_s: float
+    call: Callable[[Spent], Awaitable[T]], deadline_s: float, turn: Turn
 ) -> tuple[Answer, T | None]:
-    """Return the result of `call`, which counts its cost, and the answer without its text.
+    """Return the answer to a question of `turn` without its text, and the result of `call`.
 
-    Whatever it raises is the failure of the system, and the result is `None`.
+    `call` counts its cost. Whatever it raises is the failure of the system, and the result is
+    `None`.
     """
-    began, spent = time.perf_counter(), Spent()
+    began, spent, token = time.perf_counter(), Spent(), TURN.set(turn)
 
-    def answer(status: Literal["ok", "failed", "timeout"], reason: str | None) -> Answer:
+    def answer(status: AnswerStatus, reason: str | None) -> Answer:
         return Answer(None, status, reason, (time.perf_counter() - began) * 1000, spent)
 
     try:
-        async with asyncio.timeout(deadline_s) as deadline:
+        async with asyncio.timeout(deadline_s) as turn.deadline:
+            check_wanted()
             result = await call(spent)
     except SystemFailure as failure:
         return answer("failed", failure.reason), None
     except Exception as error:  # the boundary: whatever a system raises is its own failure
-        if deadline.expired():
+        if turn.deadline and turn.deadline.expired():
             return answer("timeout", f"no answer within {deadline_s:g} s"), None
         return answer("failed", SystemFailure(f"{type(error).__name__}: {error}").reason), None
+    finally:
+        TURN.reset(token)
     return answer("ok", None), result
 
 

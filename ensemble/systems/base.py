@@ -12,6 +12,8 @@ from pydantic import (
     Discriminator,
     Field,
     JsonValue,
+    StrictBool,
+    StrictInt,
     StringConstraints,
     Tag,
 )
@@ -41,6 +43,9 @@ EditType = Annotated[str, AfterValidator(_known_type)]
 
 Concurrency = Annotated[int, Field(ge=1, le=64)]
 """How many segments of batches a system is asked about at the same time."""
+
+MOST_ROUNDS = 8
+"""The most rounds in which the systems of a roster are asked."""
 
 Skills = Mapping[EditType, Skill]
 """How good a system is, by type of edit."""
@@ -137,6 +142,9 @@ class SystemConfig(BaseModel, ABC):
     how many votes it has, and `competence` the only types of edit on which its silence is a vote
     against (all, where it is `None`): a list, or how good it is at each. `PROTECTED` among them
     gives it a say on protected text, and takes no say on types away.
+
+    Systems of round 2 and later are asked only where those of earlier rounds leave the outcome
+    open. With `stand_in` a system is asked only in place of one that failed: of any, or of these.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -151,6 +159,8 @@ class SystemConfig(BaseModel, ABC):
         ]
         | None
     ) = None
+    round: Annotated[StrictInt, Field(ge=1, le=MOST_ROUNDS)] = 1
+    stand_in: StrictBool | Annotated[tuple[Name, ...], Field(min_length=1)] = False
 
     @abstractmethod
     def system(self) -> System:

@@ -68,6 +68,8 @@ class ChatConfig(ChatApi, EndpointConfig):
 class ChatSystem:
     """A chat endpoint; its output is the answer in its reply, or what its samples agree on."""
 
+    can_be_cancelled = True
+
     def __init__(self, config: ChatConfig) -> None:
         self.name = config.name
         self._config = config

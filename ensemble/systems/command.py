@@ -10,6 +10,7 @@ from ensemble.systems.base import Health, SystemConfig, SystemFailure
 from ensemble.systems.child_process import Child, Died, OutOfStep
 from ensemble.systems.line_protocol import split_lines
 from ensemble.systems.registry import register
+from ensemble.systems.turn import check_wanted
 
 
 @register("command", key="command")
@@ -70,6 +71,7 @@ class CommandSystem:
         """
         lines, breaks = split_lines(source)
         async with self._turn:
+            check_wanted()
             child = self._ready_child()
             try:
                 answers = await child.exchange(lines)

@@ -10,6 +10,7 @@ from ensemble.systems.ask import Answer, by_deadline, check_text
 from ensemble.systems.base import Completion, Conversational
 from ensemble.systems.samples import combined
 from ensemble.systems.spending import Spent
+from ensemble.systems.turn import TURN, Turn
 
 
 async def converse(
@@ -29,7 +30,7 @@ async def converse(
         check_text(completion.text)
         return completion
 
-    answer, completion = await by_deadline(call, deadline_s)
+    answer, completion = await by_deadline(call, deadline_s, Turn(TURN.get()))
     if completion is None:
         return answer
     return replace(answer, text=completion.text, finish=completion.finish)

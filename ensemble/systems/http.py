@@ -44,6 +44,9 @@ class HttpConfig(EndpointConfig):
 class Endpoint(ABC):
     """A system asked by POST."""
 
+    can_be_cancelled = True
+    """A request that is cancelled costs nothing; see `ensemble.systems.ask.ask_one`."""
+
     def __init__(self, config: EndpointConfig, url: str) -> None:
         self.name = config.name
         self._transport = Transport(config, url, self.headers)

@@ -1,7 +1,8 @@
 """The roster: a YAML file that names the systems of an ensemble, and judges of their outputs."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from math import inf
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -27,6 +28,8 @@ from ensemble.judges.registry import JUDGES
 from ensemble.kinds import Kinds
 from ensemble.systems.base import Name, System, SystemConfig
 from ensemble.systems.registry import KINDS
+from ensemble.systems.roster_plan import Waiting, check_roles, make_plan
+from ensemble.systems.waiting import Plan
 from evaluation.errors import ConfigError, plain_fault
 
 T = TypeVar("T")
@@ -68,8 +71,9 @@ class Roster(BaseModel):
 
     With `protect`, addresses, code, mark-up and other protected text are changed only by the
     systems whose competence names `PROTECTED`. `judges`, up to 8, are asked at most `judge_budget`
-    questions for a request; a question is about one segment, to one judge. `panel` is how
-    conversations are answered.
+    questions for a request; a question is about one segment, to one judge. `waiting` tells whether
+    the answer may be given before all systems have answered, and `panel` how conversations are
+    answered.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -79,6 +83,7 @@ class Roster(BaseModel):
     entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=32, alias="systems")]
     judges: Annotated[tuple[JudgeEntry, ...], Field(max_length=8)] = ()
     judge_budget: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = USUAL_BUDGET
+    waiting: Waiting = Waiting()
     panel: PanelConfig = PanelConfig()
 
     @field_validator("entries", "judges")
@@ -96,6 +101,19 @@ class Roster(BaseModel):
             if name not in names:
                 raise ValueError(f"panel.systems: {name!r} is not one of {', '.join(names)}")
         return self
+
+    @model_validator(mode="after")
+    def _roles_fit(self) -> "Roster":
+        check_roles(self.entries, self.waiting)
+        return self
+
+    def plan(self, names: Collection[str] | None = None, patience_s: float = inf) -> Plan:
+        """Return the plan by which its systems are asked: those in `names`, or all of them.
+
+        No system is asked later than `patience_s` seconds after the first.
+        """
+        chosen = [entry.name for entry in self.entries] if names is None else names
+        return make_plan(self.entries, self.waiting, chosen, patience_s)
 
     def systems(self) -> list[System]:
         """A new system for every entry, none of them started; raises as `create_system`."""

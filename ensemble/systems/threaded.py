@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from ensemble.systems.base import Health, SystemFailure
+from ensemble.systems.turn import check_wanted
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -55,9 +56,11 @@ class Threaded(Generic[F]):
         """Return what `use` makes of the function, in its thread.
 
         Raises:
-            SystemFailure: it raised, or an earlier call still holds the thread.
+            SystemFailure: it raised, an earlier call still holds the thread, or the answer is not
+                needed any more.
         """
         async with self._turn:
+            check_wanted()
             if self._is_stuck():
                 raise SystemFailure(_BUSY)
             if self._worker is None or self._function is None:

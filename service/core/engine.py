@@ -9,16 +9,16 @@ from functools import partial
 from itertools import chain
 from typing import TypeVar
 
-from pydantic import JsonValue
-
 from ensemble.candidates import Ballot, Kind, collect
 from ensemble.candidates.answers import is_answer
+from ensemble.candidates.incomplete import Incomplete, Slot
 from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
-from ensemble.combiners.base import Combiner, combine
+from ensemble.combiners.base import Combiner, combine, is_settled
 from ensemble.decoding.decode import Combination
 from ensemble.systems import Answer
 from ensemble.systems.roster import Roster
+from ensemble.systems.waiting import Settled, never
 from ensemble.timing import CLOCK, Clock, lap
 from evaluation.data.class_probabilities import segment_of
 from evaluation.data.judge_scores import recuse
@@ -26,9 +26,16 @@ from evaluation.records import Segment
 from service.core.combiner_table import CombinerSet, CombinerTable
 from service.core.drafts import Draft, find_contest, judge
 from service.core.judging import Budget, Judges
-from service.core.limits import INLINE_CHARACTERS, Gate, check_output, check_scored, check_text
+from service.core.limits import (
+    INLINE_CHARACTERS,
+    Gate,
+    Refused,
+    check_output,
+    check_scored,
+    check_text,
+)
 from service.core.members import Member, Members, result_of
-from service.core.query import JudgeResult, Outcome, Query, Status, SystemResult
+from service.core.query import Conversation, JudgeResult, Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
 from service.telemetry.exchange import Combined, CombinedListener, JudgeTiming, SystemTiming
 
@@ -119,14 +126,19 @@ class Engine:
         return self._combiners.kinds_of(combiner)
 
     async def converse(
-        self,
-        names: Sequence[str],
-        messages: Sequence[JsonValue],
-        options: Mapping[str, JsonValue],
-        deadline_s: float,
+        self, conversation: Conversation, query: Query, names: Sequence[str], deadline_s: float
     ) -> dict[str, Answer]:
-        """Return the answer of each of its systems `names` to a conversation."""
-        return await self._members.converse(names, messages, options, deadline_s)
+        """Return the answer of each of its systems `names` to a conversation.
+
+        `query` is how the answers will be combined. Where that depends on them, by its kind, no
+        outcome is certain before all have answered.
+        """
+        settled: Settled = never
+        if query.kind is not None:
+            combiner, kind = self._combiners.choose(query, asking=True)
+            segment = segment_of(query.source, {}, style=query.style)
+            settled = self._settling(query, segment, combiner, kind, names)
+        return await self._members.converse(conversation, names, deadline_s, settled)
 
     async def combine(
         self,
@@ -168,7 +180,10 @@ class Engine:
         }
         if asked:
             _check_source(query.source, kind)
-            answered = await self._answered(query, asked, combiner, answers)
+            if answers is None:
+                settled = self._settling(query, segment, combiner, kind, [*texts, *asked])
+                answers = await self._members.ask(query, asked, settled)
+            answered = {n: result_of(a, combiner.weight(n)) for n, a in answers.items()}
             results |= answered
             texts |= {name: result.text for name, result in answered.items()}
             clock.lap("ask")
@@ -184,16 +199,33 @@ class Engine:
             await find_contest(draft, self.judges, self._run)
         return draft
 
-    async def _answered(
+    def _settling(
         self,
         query: Query,
-        asked: Sequence[str],
+        segment: Segment,
         combiner: Combiner,
-        answers: Mapping[str, Answer] | None,
-    ) -> dict[str, SystemResult]:
-        if answers is None:
-            return await self._members.ask(query, asked, combiner)
-        return {name: result_of(answer, combiner.weight(name)) for name, answer in answers.items()}
+        kind: Kind,
+        order: Sequence[str],
+    ) -> Settled:
+        """Return what tells whether the outcome of a query is certain."""
+        trusted = self.may_change_protected
+        incomplete = partial(_incomplete, query, segment, kind, order, trusted)
+        return partial(self._is_settled, combiner, incomplete)
+
+    async def _is_settled(
+        self,
+        combiner: Combiner,
+        incomplete: Callable[[Mapping[str, Answer], Sequence[Slot]], Incomplete],
+        answers: Mapping[str, Answer],
+        missing: Sequence[Slot],
+    ) -> bool:
+        """Return whether systems that have not answered cannot change the outcome."""
+        known = incomplete(answers, missing)
+        try:
+            # With a clock of its own: only the combination of all answers is measured.
+            return await self._run(partial(_settled, combiner, known), known.segment, Clock())
+        except TimeoutError:
+            return False
 
     async def judge(self, drafts: Sequence[Draft], budget: Budget) -> None:
         """Ask judges about the contested ones of `drafts`, closest first, within `budget`."""
@@ -247,7 +279,7 @@ class Engine:
                     result.spent.cost or 0.0,
                 )
                 for name, result in results.items()
-                if result.milliseconds is not None
+                if result.milliseconds is not None or result.status == "not asked"
             },
             votes=[len(d.candidate.voters) for d in outcome.combination.decisions],
             voters=sum(result.status == "ok" for result in results.values()),
@@ -270,6 +302,33 @@ def _asked(judges: Mapping[str, JudgeResult]) -> dict[str, JudgeTiming]:
         for name, result in judges.items()
         if result.milliseconds is not None
     }
+
+
+def _settled(combiner: Combiner, incomplete: Incomplete) -> bool:
+    try:
+        for text in incomplete.answers.values():
+            check_text(text, [])
+    except Refused:
+        return False  # an output of the query, which is refused when it is combined
+    return is_settled(combiner, incomplete)
+
+
+def _incomplete(
+    query: Query,
+    segment: Segment,
+    kind: Kind,
+    order: Sequence[str],
+    may_change_protected: Trusted,
+    answers: Mapping[str, Answer],
+    missing: Sequence[Slot],
+) -> Incomplete:
+    """Return a segment with the outputs in the query and the answers so far."""
+    texts = {
+        name: answers[name].text if name in answers else segment.hypotheses.get(name)
+        for name in order
+    }
+    known = replace(segment, hypotheses=texts)
+    return Incomplete(known, kind, missing, query.label_case, may_change_protected)
 
 
 def _combine(

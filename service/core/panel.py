@@ -1,10 +1,8 @@
 """The panel: the systems of the roster that answer conversations, and how they are combined."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
-
-from pydantic import JsonValue
 
 from ensemble.candidates import Kind
 from ensemble.candidates.short_answers import as_labels
@@ -14,7 +12,7 @@ from ensemble.systems.roster import PanelConfig, RosterError
 from service.core.engine import Engine
 from service.core.limits import Gate, Refused
 from service.core.problems import Problem
-from service.core.query import Outcome, Query
+from service.core.query import Conversation, Outcome, Query
 from service.core.settings import Settings
 
 PREFIX = "consort"
@@ -22,15 +20,6 @@ PREFIX = "consort"
 
 _KINDS: tuple[Kind, ...] = ("labels", "texts")
 _SHOWN = 300  # characters of the reasons why no member answered
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """Messages in OpenAI's form, parameters for the members, and the last message of the user."""
-
-    messages: Sequence[JsonValue]
-    options: Mapping[str, JsonValue]
-    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +85,13 @@ class Panel:
         return self._answered(await self._engine.combine(query), {})
 
     async def _converse(self, conversation: Conversation, combiner: str | None) -> PanelAnswer:
-        answers = await self._engine.converse(
-            self._members, conversation.messages, conversation.options, self._deadline_s
-        )
+        query = Query(conversation.question, None, None, self._config.kind, combiner)
+        answers = await self._engine.converse(conversation, query, self._members, self._deadline_s)
         texts = {name: a.text for name, a in answers.items() if a.text is not None}
         kind, forms = self._kind(texts, combiner)
         given = {name: replace(a, text=forms.get(name)) for name, a in answers.items()}
-        query = Query(conversation.question, None, None, kind, combiner)
         if texts:
-            outcome = await self._engine.combine(query, answers=given)
+            outcome = await self._engine.combine(replace(query, kind=kind), answers=given)
             return self._answered(_as_answered(outcome, answers), answers)
         raise _nobody({name: answer.reason for name, answer in answers.items()})
 

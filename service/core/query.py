@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pydantic import JsonValue
+
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.base import Combiner, signed
@@ -15,8 +17,15 @@ from evaluation.records import Scores, Style
 from evaluation.version import VERSION
 from service.core.registered import Registered
 
-Status = Literal["ok", "failed", "timeout", "missing"]
-"""Status of a system's output; `missing`: the request gives it as null, or as an empty text."""
+Status = Literal["ok", "failed", "timeout", "missing", "late", "not asked"]
+"""Status of a system's output; `missing`: the request gives it as null, or as an empty text.
+
+`late`: the answer was given without waiting for it; `not asked`: it was not needed. Both are as the
+roster plans it, and no failure.
+"""
+
+PLANNED: frozenset[Status] = frozenset(("ok", "late", "not asked"))
+"""The statuses of systems that did not fail."""
 
 
 JudgeStatus = Literal["ok", "failed", "timeout", "not asked"]
@@ -46,6 +55,15 @@ class Query:
     scores: Scores = field(default_factory=dict)
     recuse: bool = True
     ask_judges: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Messages in OpenAI's form, parameters for the members, and the last message of the user."""
+
+    messages: Sequence[JsonValue]
+    options: Mapping[str, JsonValue]
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +124,5 @@ class Outcome:
 
     @property
     def degraded(self) -> bool:
-        """Whether the result of some system is missing."""
-        return any(result.status != "ok" for result in self.results.values())
+        """Whether some system failed, or its output is missing; late ones did not fail."""
+        return any(result.status not in PLANNED for result in self.results.values())

@@ -74,6 +74,12 @@ class Metrics:
             ["system"],
             registry=registry,
         )
+        self._members_spared = Counter(
+            "consort_member_spared",
+            "Combinations that did not wait for a system (late), or did not ask it.",
+            ["system", "status"],
+            registry=registry,
+        )
         self._judges = Histogram(
             "consort_judge_seconds",
             "Time until a judge answered or failed.",
@@ -133,7 +139,8 @@ class Metrics:
 
     def _count_members(self, combined: Combined) -> None:
         for name, timing in combined.systems.items():
-            if timing.milliseconds is None:
+            if timing.milliseconds is None or timing.status == "late":
+                self._members_spared.labels(name, timing.status).inc()
                 continue
             self._members.labels(name).observe(timing.milliseconds / 1000)
             if timing.status != "ok":

@@ -16,7 +16,8 @@ from service.api.problem_responses import as_problem, count_refusal
 from service.api.quota import charge, spend
 from service.api.resources.combine import shown
 from service.container import Application
-from service.core.panel import Conversation, Panel
+from service.core.panel import Panel
+from service.core.query import Conversation
 from service.openai import errors
 from service.openai.completion import ChatAnswer
 from service.openai.openai_types import ChatCompletion, ErrorAnswer, Model, Models

@@ -183,9 +183,18 @@ class Spending(TypedDict):
 class Part(TypedDict):
     """One system's contribution to the answer."""
 
-    status: Status
+    status: Annotated[
+        Status,
+        Field(
+            description="`missing`: the request gave it as null or empty; `late`: not waited for; "
+            "`not asked`: not needed. The last two are as the roster plans it, and no failure"
+        ),
+    ]
     weight: float
-    milliseconds: Annotated[float | None, Field(description="null if the request had its output")]
+    milliseconds: Annotated[
+        float | None,
+        Field(description="null if the request had its output, or it was not asked"),
+    ]
     text: NotRequired[Annotated[str, Field(description="Its answer, if it was asked")]]
     reason: NotRequired[Annotated[str, Field(description="Why the status is not ok")]]
     spent: NotRequired[
@@ -239,7 +248,9 @@ class CombineAnswer(TypedDict):
     candidates: list[Candidate]
     systems: dict[str, Part]
     combiner: CombinerUsed
-    degraded: Annotated[bool, Field(description="Whether the status of some system is not ok")]
+    degraded: Annotated[
+        bool, Field(description="Whether some system is `failed`, `timeout` or `missing`")
+    ]
     spent: NotRequired[
         Annotated[Spending, Field(description="The cost of all systems and judges, if any counts")]
     ]
