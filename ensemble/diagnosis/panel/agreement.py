@@ -12,6 +12,7 @@ from ensemble.decoding.decode import Combination
 from ensemble.diagnosis.panel.answers import Answers
 from ensemble.diagnosis.panel.ways import Combining, Way
 from ensemble.types import Array
+from evaluation.reporting.page import Section
 from evaluation.reporting.table import Row
 from evaluation.statistics.significance import bootstrap
 
@@ -47,18 +48,36 @@ class Agreement:
     def rows(self) -> Iterator[Row]:
         """Yield the shares as rows."""
         yield self.any_two.row(self.way.level, ANY, self.n)
+        yield Row(self.way.name, self.way.level, "calls a prompt", float(len(self.outputs)))
         for changed in self.outputs:
             yield changed.row("single", DIFFER, self.n)
+
+    def section(self) -> Section:
+        """Return the shares as a figure.
+
+        Raises:
+            ImportError: matplotlib is missing; the message names the extra to install.
+        """
+        from evaluation.reporting.plots import bars
+
+        names = [changed.name for changed in self.outputs]
+        shares = np.array([(c.share, c.low, c.high) for c in self.outputs])
+        drawing = bars(names, shares[:, 0], shares[:, 1], shares[:, 2], DIFFER)
+        return Section(f"What the {self.way.name} changes", (), drawing)
 
     def sentence(self) -> str:
         """Return in one sentence what is known, and what is not."""
         least = min(self.outputs, key=lambda changed: changed.share)
         most = max(self.outputs, key=lambda changed: changed.share)
         return (
-            f"Without references or a judge no gain can be shown: the {self.way.name} answers "
+            f"Without references or a judge no gain can be shown: {self._named} answers "
             f"otherwise than {least.name} on {least.share:.1f}% of {self.n} prompts and than "
             f"{most.name} on {most.share:.1f}%, the most that it can change"
         )
+
+    @property
+    def _named(self) -> str:
+        return f"the {self.way.name}" if self.way.level == "panel" else self.way.name
 
 
 def agreement_of(way: Way, answers: Answers, combining: Combining) -> Agreement:

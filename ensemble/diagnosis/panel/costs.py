@@ -83,12 +83,13 @@ class Costs:
 
     def outputs(self, names: Sequence[str]) -> Array:
         """Return the cost of one call for each of the outputs `names`."""
-        return np.sum([self._output(name) for name in names], axis=0)
+        return np.asarray(np.sum([self._output(name) for name in names], axis=0))
 
     def judges(self, judges: Sequence[str], names: Sequence[str]) -> Array:
         """Return the cost of asking `judges` about the outputs `names`, where they scored any."""
         none = np.zeros((len(self._sources), 4))
-        return np.sum([none, *(self._judge(judge, names) for judge in judges)], axis=0)
+        every = [none, *(self._judge(judge, names) for judge in judges)]
+        return np.asarray(np.sum(every, axis=0))
 
     def _output(self, name: str) -> Array:
         read, written = self._sources.copy(), self._written[name].copy()
@@ -125,11 +126,11 @@ def tokens(text: str) -> float:
 
 
 def read_usage(path: Path, answers: Answers) -> Usage:
-    """Read the tokens of outputs; rows may be missing.
+    """Read the tokens of outputs; rows may be missing, or be of other systems.
 
     Raises:
-        DataError: a column is missing, a system or segment is unknown or there twice, or a number
-            of tokens is not a whole number from 0.
+        DataError: a column is missing, a segment is unknown or there twice, or a number of tokens
+            is not a whole number from 0.
     """
     usage: dict[tuple[str, int], tuple[float, float]] = {}
     names, n = answers.segments[0].hypotheses, len(answers.segments)
@@ -142,6 +143,6 @@ def read_usage(path: Path, answers: Answers) -> Usage:
             raise DataError(path, line, f"{' and '.join(counts)} are not whole numbers of tokens")
         if (system, number) in usage:
             raise DataError(path, line, f"{system} is there twice for segment {number}")
-        if system in names:  # others may be of models that are not chosen
+        if system in names:
             usage[system, number] = float(counts[0]), float(counts[1])
     return usage

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ensemble.diagnosis.panel.answers import Answers
-from ensemble.diagnosis.panel.results import Figures, needed
+from ensemble.diagnosis.panel.figures import Figures
 
 _ONE_JUDGE = (
     "the judge that chooses also scores, so that its choices seem better than they are: nothing "
@@ -20,25 +20,26 @@ def about_best(times: Mapping[str, int]) -> str:
     total = sum(times.values())
     ranked = sorted(times, key=lambda name: (-times[name], name))
     listed = ", ".join(f"{name} for {times[name] / total:.0%} of the prompts" for name in ranked)
-    return f"the best single model is chosen on other prompts than those it is scored on: {listed}"
+    start = f"the best single model is chosen on other prompts than those it is scored on: {listed}"
+    if len(ranked) < 2:
+        return start
+    return f"{start}; where models are nearly equal, it may score below each of them"
 
 
 def about_prompts(figures: Figures) -> Iterator[str]:
     """Yield how many prompts would show a gain, where it is not known whether there is one."""
     gain = figures.gain
-    if gain is None or figures.is_gain or figures.is_loss:
+    if gain is None or gain.is_clear:
         return
-    if float(gain.delta) > 0 and figures.needed is not None:
-        yield (
-            f"a gain of {gain.delta:.2f} points by {figures.name} would be shown by about "
-            f"{figures.needed:,} prompts (power 80%)"
-        )
-    point = needed(gain, 1.0, figures.n)
-    if point is not None:
-        yield (
-            f"a gain of 1 point by {figures.name} would be shown by about {point:,} prompts "
-            "(power 80%)"
-        )
+    sizes = [gain.value] if gain.value > 0 and round(gain.value, 2) != 1 else []
+    for size in (*sizes, 1.0):
+        prompts = gain.needed(size, figures.n)
+        if prompts is not None:
+            points = "1 point" if size == 1 else f"{size:.2f} points"
+            yield (
+                f"a gain of {points} by {figures.named} would be shown by about {prompts:,} "
+                "prompts (power 80%)"
+            )
 
 
 def about_judges(answers: Answers, recuse: bool) -> Iterator[str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ensemble.diagnosis.panel.results import Figures
+from ensemble.diagnosis.panel.costs import CALLS
+from ensemble.diagnosis.panel.figures import Figures
 from ensemble.diagnosis.panel.rows import table_of
 from ensemble.types import Array
 from evaluation.reporting.page import Grid, Section
@@ -33,13 +34,13 @@ def _plot(every: Sequence[Figures], measure: str) -> str:
     from evaluation.reporting.scatter import scatter
 
     is_priced = all(figures.price for figures in every)
-    costs = [(figures.price if is_priced else figures.calls) or np.nan for figures in every]
+    costs = [(figures.price if is_priced else figures.cost[CALLS]) or np.nan for figures in every]
     points: dict[tuple[float, float], list[str]] = {}
-    x, y = np.log(costs), np.array([figures.score for figures in every])
+    x, y = np.log(costs), np.array([figures.score.value for figures in every])
     for place in range(len(every)):
         points.setdefault(_near(x, y, place), []).append(str(place + 1))
     first = [int(names[0]) - 1 for names in points.values()]
-    bounds = np.array([every[i].interval for i in first], dtype=float)
+    bounds = np.array([every[i].score[1:] for i in first], dtype=float)
     return scatter(
         np.array(costs)[first],
         y[first],

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ensemble.diagnosis.panel.results import BEST, Figures
+from ensemble.diagnosis.panel.costs import CALLS, READ, WRITTEN
+from ensemble.diagnosis.panel.figures import Estimate, Figures
+from ensemble.diagnosis.panel.results import BEST
 from evaluation.reporting.table import Row
-from evaluation.statistics.significance import Difference
 
 NOT_SHOWN = "not shown to be worth it"
 
@@ -15,20 +16,20 @@ def rows_of(every: Iterable[Figures], measure: str) -> Iterator[Row]:
     """Yield the figures of each way to answer, one a row."""
     for figures in every:
         name, level, n = figures.name, figures.level, figures.n
-        low, high = map(float, figures.interval)
-        yield Row(name, level, measure, figures.score, low, high, n)
-        if figures.gain is not None:
-            bounds = map(float, (figures.gain.delta, figures.gain.low, figures.gain.high))
-            yield Row(name, level, f"gain over the {BEST}", *bounds, n)
-        if figures.added is not None:
-            bounds = map(float, (figures.added.delta, figures.added.low, figures.added.high))
-            yield Row(name, level, "gain over the votes for the same outputs", *bounds, n)
+        estimates = {
+            measure: figures.score,
+            f"gain over the {BEST}": figures.gain,
+            "gain over the votes for the same outputs": figures.added,
+        }
+        for statistic, estimate in estimates.items():
+            if estimate is not None:
+                yield Row(name, level, statistic, *estimate, n)
         costs = {
-            "calls a prompt": figures.calls,
-            "tokens in a prompt": figures.tokens_in,
-            "tokens out a prompt": figures.tokens_out,
+            "calls a prompt": float(figures.cost[CALLS]),
+            "tokens in a prompt": float(figures.cost[READ]),
+            "tokens out a prompt": float(figures.cost[WRITTEN]),
             "price of 1000 prompts": figures.price,
-            f"calls, times those of the {BEST}": figures.calls_ratio,
+            f"calls, times those of the {BEST}": float(figures.ratio[CALLS]),
             f"price, times that of the {BEST}": figures.price_ratio,
             "more calls a prompt for each point": figures.calls_per_point,
             "more price of 1000 prompts for each point": figures.price_per_point,
@@ -40,41 +41,48 @@ def rows_of(every: Iterable[Figures], measure: str) -> Iterator[Row]:
 
 
 def table_of(every: Sequence[Figures]) -> tuple[list[str], list[list[str]]]:
-    """Return the headings and the lines of one table; prices only where one is known.
+    """Return the headings and the lines of one table; columns in which nothing is known are absent.
 
     Calls and tokens are of a prompt, prices of a thousand prompts.
     """
     columns: dict[str, list[str]] = {
         "way to answer": [f"{place}. {f.name}" for place, f in enumerate(every, start=1)],
-        "score": [f"{f.score:.2f} ({f.interval.low:.2f} to {f.interval.high:.2f})" for f in every],
+        "score": [f"{f.score.value:.2f} ({_bounds(f.score, '.2f')})" for f in every],
         "gain over the best single model": [_gain(f.gain) for f in every],
         "gain over votes alone": [_gain(f.added) for f in every],
-        "calls": [f"{f.calls:.1f}" for f in every],
-        "tokens in + out": [f"{f.tokens_in:,.0f} + {f.tokens_out:,.0f}" for f in every],
-        "calls a point": [_a_point(f, f.calls_per_point) for f in every],
-        "price": [_ABSENT if f.price is None else f"{f.price:.3g}" for f in every],
-        "price a point": [_a_point(f, f.price_per_point) for f in every],
+        "calls": [f"{f.cost[CALLS]:.1f}" for f in every],
+        "tokens in + out": [f"{f.cost[READ]:,.0f} + {f.cost[WRITTEN]:,.0f}" for f in every],
+        "price": [_short(f.price) for f in every],
+        "calls a point": [_short(f.calls_per_point) for f in every],
+        "price a point": [_short(f.price_per_point) for f in every],
         "prompts needed": [_ABSENT if f.needed is None else f"about {f.needed:,}" for f in every],
+        "worth it": [_worth(f) for f in every],
     }
-    if all(figures.price is None for figures in every):
-        del columns["price"], columns["price a point"]
-    return list(columns), [list(cells) for cells in zip(*columns.values(), strict=True)]
+    known = {head: cells for head, cells in columns.items() if set(cells) != {_ABSENT}}
+    return list(known), [list(cells) for cells in zip(*known.values(), strict=True)]
 
 
-def _gain(gain: Difference | None) -> str:
+def signed(gain: Estimate) -> str:
+    """Return a difference with its interval: `+1.25 (-0.50 to +3.00)`."""
+    return f"{gain.value:+.2f} ({_bounds(gain, '+.2f')})"
+
+
+def _bounds(estimate: Estimate, form: str) -> str:
+    return f"{estimate.low:{form}} to {estimate.high:{form}}"
+
+
+def _gain(gain: Estimate | None) -> str:
     return _ABSENT if gain is None else signed(gain)
 
 
-def signed(gain: Difference) -> str:
-    """Return a difference with its interval: `+1.25 (-0.50 to +3.00)`."""
-    return f"{gain.delta:+.2f} ({gain.low:+.2f} to {gain.high:+.2f})"
+def _short(number: float | None) -> str:
+    return _ABSENT if number is None else f"{number:.3g}"
 
 
-def _a_point(figures: Figures, cost: float | None) -> str:
-    """Return the cost of a point; in brackets where the gain may be chance."""
-    if cost is None:
+def _worth(figures: Figures) -> str:
+    if figures.level == "single":
         return _ABSENT
-    return f"{cost:.2f}" if figures.is_gain else f"({cost:.2f}: {NOT_SHOWN})"
+    return "no" if figures.is_loss else "a gain is shown" if figures.is_gain else NOT_SHOWN
 
 
 def sentence(figures: Figures) -> str:
@@ -82,11 +90,11 @@ def sentence(figures: Figures) -> str:
     gain = figures.gain
     if gain is None:
         raise ValueError(f"{figures.name} is not compared with the {BEST}")
-    what = f"the {figures.name}" if figures.level == "panel" else figures.name
+    points = signed(gain).replace(" ", " points ", 1)
     price = f" and {figures.price_ratio:.1f} times the price" if figures.price_ratio else ""
-    times = f"for {figures.calls_ratio:.1f} times the calls{price}"
-    start = f"{what} gains {signed(gain).replace(' ', ' points ', 1)} over the {BEST} {times}"
-    return f"{start[0].upper()}{start[1:]}: {_judgement(figures)}"
+    times = f"for {figures.ratio[CALLS]:.1f} times the calls{price}"
+    what = f"The {figures.name}" if figures.level == "panel" else figures.name
+    return f"{what} gains {points} over the {BEST} {times}: {_judgement(figures)}"
 
 
 def _judgement(figures: Figures) -> str:
@@ -94,10 +102,11 @@ def _judgement(figures: Figures) -> str:
         return f"not worth it on {figures.n} prompts"
     if not figures.is_gain:
         return f"{NOT_SHOWN} on {figures.n} prompts"
-    more = f"{figures.calls_per_point:.1f} more calls a prompt for each point"
     if figures.price_per_point is not None:
-        more = f"a price of {figures.price_per_point:.3g} more for 1000 prompts and each point"
-    return f"shown on {figures.n} prompts, at {more}"
+        more = f"for {figures.price_per_point:.3g} more per 1000 prompts"
+    else:
+        more = f"for {figures.calls_per_point:.2g} more calls a prompt"
+    return f"shown on {figures.n} prompts, each point {more}"
 
 
 def main_of(every: Sequence[Figures]) -> Figures:

@@ -1,24 +1,18 @@
 """The study of a panel: is it worth its cost, on prompts of one's own?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ensemble.diagnosis.panel.agreement import agreement_of
 from ensemble.diagnosis.panel.answers import Answers, read_answers
 from ensemble.diagnosis.panel.config import Panel, Plan
 from ensemble.diagnosis.panel.costs import ESTIMATE, Costs
+from ensemble.diagnosis.panel.figures import Figures, figures
 from ensemble.diagnosis.panel.measures import judge_measure, labelled_measure
 from ensemble.diagnosis.panel.notes import about_best, about_judges, about_prompts
 from ensemble.diagnosis.panel.page import sections
-from ensemble.diagnosis.panel.results import (
-    Figures,
-    Result,
-    Setting,
-    best_single,
-    figures,
-    result_of,
-)
+from ensemble.diagnosis.panel.results import Result, Setting, best_single, result_of
 from ensemble.diagnosis.panel.rows import main_of, rows_of, sentence, table_of
 from ensemble.diagnosis.panel.ways import Combining, Way, ways_of
 from ensemble.diagnosis.result import study_report
@@ -81,7 +75,9 @@ def _settings(answers: Answers, plan: Plan) -> tuple[list[Setting], list[str]]:
     measure, notes = labelled_measure(answers, plan.measure)
     if measure is not None:
         return [Setting(answers.judges, measure)], notes
-    judges = answers.judges if answers.kind != "edits" else ()
+    judges = answers.judges
+    if judges and answers.kind == "edits":
+        return [], ["judges score whole outputs, and are not used for edits"]
     if len(judges) < 2:
         return [Setting(judges, judge_measure(answers, judge)) for judge in judges], notes
     return [
@@ -113,7 +109,7 @@ def _report(
         (sentence(main),),
         [*about_prompts(main), *notes],
         table,
-        {"measure": measure, "ways": [asdict(f) for f in every]},
+        {"measure": measure, "ways": [f.fields() for f in every]},
         lambda: sections(every, measure),
     )
 
@@ -137,7 +133,7 @@ def _unlabelled(
         notes,
         Table(rows, _signature(config, answers, "agreement")),
         {"measure": "agreement", "ways": []},
-        lambda: (),
+        lambda: (agreement.section() for agreement in agreements),
     )
 
 

@@ -69,7 +69,7 @@ def _combined(
         yield Way(f"{of}, judged where tied", level, (outputs,), "judged", "tied")
         yield Way(f"{of}, judged", level, (outputs,), "judged", "all")
         yield Way(f"{of}, by the judges alone", level, (outputs,), "judged", "alone")
-    if fuses and len(outputs) > 2:
+    if fuses and answers.kind == "texts" and len(outputs) > 2:
         yield Way(f"{of}, fused", level, (outputs,), "fuse")
 
 
