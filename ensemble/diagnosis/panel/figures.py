@@ -32,10 +32,13 @@ class Estimate(NamedTuple):
     def needed(self, size: float, n: int) -> int | None:
         """Return about how many prompts show a difference of `size`, with a power of 80%.
 
-        The standard error is that of this one, on `n` prompts. `None` if it or `size` is 0.
+        The standard error is that of this one on `n` prompts, on the side of 0 for a difference of
+        this sign: the other side is wider where the choice of the best single model is uncertain.
+        `None` if it or `size` is 0.
         """
-        error = (self.high - self.low) / (2 * _INTERVAL)
-        if size < 1e-9 or error <= 0:
+        side = self.value - self.low if size > 0 else self.high - self.value
+        error = side / _INTERVAL
+        if abs(size) < 1e-9 or error <= 0:
             return None
         return int(np.ceil(n * ((_INTERVAL + _POWER) * error / size) ** 2))
 
@@ -79,7 +82,7 @@ class Figures:
         """About how many prompts would show the gain or the loss, if it is not shown by these."""
         if self.gain is None or self.gain.is_clear:
             return None
-        return self.gain.needed(abs(self.gain.value), self.n)
+        return self.gain.needed(self.gain.value, self.n)
 
     @property
     def price(self) -> float | None:

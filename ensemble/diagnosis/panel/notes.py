@@ -55,3 +55,5 @@ def about_judges(answers: Answers, recuse: bool) -> Iterator[str]:
     own = [model.name for model in answers.models if model.name in answers.judges]
     if own and recuse:
         yield f"what {', '.join(own)} say as judges of their own outputs is left out"
+        if not answers.labelled:
+            yield "so each of these models is scored by other judges, whose scales may differ"

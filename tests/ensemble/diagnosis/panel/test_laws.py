@@ -7,7 +7,7 @@ import pytest
 
 from ensemble.diagnosis.panel.answers import Answers, Model
 from ensemble.diagnosis.panel.config import Plan
-from ensemble.diagnosis.panel.figures import figures
+from ensemble.diagnosis.panel.figures import Estimate, figures
 from ensemble.diagnosis.panel.results import BEST, Result, best_single
 from ensemble.diagnosis.panel.results import _resampled as resampled
 from ensemble.testing.planted import planted_segments
@@ -127,3 +127,12 @@ def test_intervals_of_gains_hold(draws):
 def test_the_outputs_of_a_model_are_counted_once():
     assert Model("a", ("a.1", "a.2"), ("a.1", "a.2")).outputs == ("a.1", "a.2")
     assert Model("a", ("a",), ("a.1", "a.2")).outputs == ("a", "a.1", "a.2")
+
+
+def test_prompts_are_needed_by_the_square_of_the_error():
+    half = Estimate(1.0, -0.96, 5.0)  # a standard error of 1 below
+    assert half.needed(1.0, 100) == 784  # 100 x 2.8 ** 2
+    assert half.needed(2.0, 100) == 196
+    assert half.needed(0.0, 100) is None
+    assert Estimate(0.0, 0.0, 0.0).needed(1.0, 100) is None
+    assert Estimate(-1.0, -9.0, 0.96).needed(-1.0, 100) == 784
