@@ -1,4 +1,4 @@
-"""What a panel could change at most, where neither references nor judges say what is right."""
+"""The most that a panel could change, where neither references nor judges tell right from wrong."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -63,10 +63,10 @@ class Agreement:
         names = [changed.name for changed in self.outputs]
         shares = np.array([(c.share, c.low, c.high) for c in self.outputs])
         drawing = bars(names, shares[:, 0], shares[:, 1], shares[:, 2], DIFFER)
-        return Section(f"What the {self.way.name} changes", (), drawing)
+        return Section(f"Changes by {self._named}", (), drawing)
 
     def sentence(self) -> str:
-        """Return in one sentence what is known, and what is not."""
+        """Return the conclusion in one sentence."""
         least = min(self.outputs, key=lambda changed: changed.share)
         most = max(self.outputs, key=lambda changed: changed.share)
         return (

@@ -37,12 +37,12 @@ Usage = Mapping[tuple[str, int], tuple[float, float]]
 
 
 class Costs:
-    """What outputs and judges cost, as arrays of shape (m, 4) with the columns above."""
+    """The costs of outputs and judges, as arrays of shape (m, 4) with the columns above."""
 
     def __init__(
         self, answers: Answers, prices: Mapping[str, Price], judging: Judging, usage: Usage
     ) -> None:
-        """Keep what costs depend on.
+        """Take the prices, the way judges were asked, and the tokens that are known.
 
         Raises:
             InputError: a price is for a model or judge that is not there.

@@ -48,7 +48,7 @@ class Figures:
     """The score of a way to answer, and its gain over the best single model, if it combines.
 
     `added` is the gain over the votes for the same outputs, where something else decides. `cost`
-    has the means of a prompt, (4,), and `more` what is more than for the best single model;
+    has the means of a prompt, (4,), and `more` the extra cost over the best single model;
     `ratio` is their quotient. A price of NaN is unknown.
     """
 

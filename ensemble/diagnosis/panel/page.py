@@ -11,8 +11,8 @@ from ensemble.types import Array
 from evaluation.reporting.page import Grid, Section
 
 _COLUMNS = (
-    "Calls and tokens are of a prompt, prices of 1000 prompts. The cost of a point is what is paid "
-    "more than for the best single model, in calls of a prompt or the price of 1000 prompts. "
+    "Calls and tokens are of a prompt, prices of 1000 prompts. The cost of a point is the "
+    "extra cost over the best single model, in calls of a prompt or the price of 1000 prompts. "
     "Intervals (95%) are from a bootstrap over prompts; gains are paired. Each interval is that of "
     "one comparison: the best of many rows may be best by chance."
 )

@@ -2,8 +2,8 @@
 
 Which model is best is chosen for each part of the prompts on the others: chosen on the prompts that
 it is scored on, it would seem better than it is (Cawley & Talbot 2010), and the panel worse. The
-choice is made anew in every resample, as it is a part of what chance decides: with the choice
-taken as given, intervals of 95% hold in as few as 80% of samples where models are nearly equal.
+choice is made anew in every resample, as chance decides it too: with the choice taken as given,
+intervals are too narrow where models are nearly equal.
 """
 
 from collections import Counter

@@ -89,7 +89,7 @@ def _settings(answers: Answers, plan: Plan) -> tuple[list[Setting], list[str]]:
 def _compared(
     results: Mapping[Way, Result], singles: Sequence[Result], best: Result, statistic: Statistic
 ) -> Iterator[Figures]:
-    """Yield the figures of the models, of the best single model, and of what is combined."""
+    """Yield the figures of the models, of the best single model, and of combined outputs."""
     votes = {way.parts: result for way, result in results.items() if way.is_by_votes}
     for result in (*singles, best):
         yield figures(result, best, None, statistic)
@@ -122,7 +122,7 @@ def _report(
 def _unlabelled(
     config: Panel, answers: Answers, combining: Combining, notes: Sequence[str]
 ) -> RunReport:
-    """Return the report where nothing says what is right: agreement, and calls."""
+    """Return the report without labels and judges: agreement, and calls."""
     ways = [way for way in ways_of(answers, False) if way.level != "single" and way.is_by_votes]
     agreements = [agreement_of(way, answers, combining) for way in ways]
     rows = [row for agreement in agreements for row in agreement.rows()]

@@ -39,7 +39,7 @@ class Way:
 
 
 class Outcome(NamedTuple):
-    """What one part gives on m prompts: the candidates, the outputs, and the cost, (m, 4)."""
+    """The candidates of one part on m prompts, the outputs, and the cost, (m, 4)."""
 
     ballots: Sequence[Ballot]
     outputs: Sequence[Combination]
@@ -83,7 +83,7 @@ def _are_judged(answers: Answers, outputs: Sequence[str]) -> bool:
 
 
 class Combining:
-    """Makes the outputs of any way to answer; what does not depend on judges is made once."""
+    """Makes the outputs of any way to answer; those that do not depend on judges are made once."""
 
     def __init__(self, answers: Answers, costs: Costs) -> None:
         self._answers, self._costs = answers, costs
