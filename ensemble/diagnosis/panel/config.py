@@ -66,9 +66,9 @@ class Plan(Part):
 
     measure: Measured | None = None
     """By default `answers` where references and at least half of the outputs state an answer."""
-    folds: int = Field(default=5, ge=2, le=1000)
+    folds: int = Field(default=5, ge=2, le=20)
     """Parts of the prompts; the model for each is chosen on the others."""
-    seeds: int = Field(default=10, ge=1, le=1000)
+    seeds: int = Field(default=10, ge=1, le=100)
     """Draws of these parts, over which the best single model is averaged."""
     seed: int = Field(default=SEED, ge=0)
 

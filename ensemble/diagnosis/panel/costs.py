@@ -32,6 +32,8 @@ ESTIMATE = (
     f"output, without system prompts, examples or hidden reasoning; {FILE} gives the real ones"
 )
 
+NO_SOURCE = "without source.txt the tokens that models read are counted as 0"
+
 Usage = Mapping[tuple[str, int], tuple[float, float]]
 """Tokens read and written, by output and prompt, from 1."""
 
@@ -75,11 +77,13 @@ class Costs:
         return cls(answers, config.prices, config.outputs.judging, usage)
 
     @property
-    def is_estimated(self) -> bool:
-        """Whether the tokens of any output are estimated."""
+    def notes(self) -> list[str]:
+        """How tokens are estimated, where the usage of any output is not given."""
         n = len(self._answers.segments)
         every = ((name, i) for name in self._written for i in range(1, n + 1))
-        return any(key not in self._usage for key in every)
+        if all(key in self._usage for key in every):
+            return []
+        return [ESTIMATE, *([] if self._answers.segments[0].has_source else [NO_SOURCE])]
 
     def outputs(self, names: Sequence[str]) -> Array:
         """Return the cost of one call for each of the outputs `names`."""

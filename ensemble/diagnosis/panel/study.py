@@ -7,7 +7,7 @@ from pathlib import Path
 from ensemble.diagnosis.panel.agreement import agreement_of
 from ensemble.diagnosis.panel.answers import Answers, read_answers
 from ensemble.diagnosis.panel.config import Panel, Plan
-from ensemble.diagnosis.panel.costs import ESTIMATE, Costs
+from ensemble.diagnosis.panel.costs import Costs
 from ensemble.diagnosis.panel.figures import Figures, figures
 from ensemble.diagnosis.panel.measures import judge_measure, labelled_measure
 from ensemble.diagnosis.panel.notes import about_best, about_judges, about_prompts
@@ -38,7 +38,7 @@ def run(config: Panel, folder: Path | None, progress: Progress) -> RunReport:
     costs = Costs.of(answers, config)
     combining = Combining(answers, costs)
     settings, notes = _settings(answers, config.plan)
-    notes = [*answers.notes, *notes, *([ESTIMATE] if costs.is_estimated else [])]
+    notes = [*answers.notes, *notes, *costs.notes]
     if not settings:
         return _unlabelled(config, answers, combining, notes)
     measure = settings[0].measure
@@ -47,6 +47,8 @@ def run(config: Panel, folder: Path | None, progress: Progress) -> RunReport:
     singles = [result for way, result in results.items() if way.level == "single"]
     best, times = best_single(singles, answers, measure.statistic, config.plan)
     every = list(_compared(results, singles, best, measure.statistic))
+    if answers.kind == "texts" and not measure.any_text:
+        notes.append("`fuse` is left out: texts of its own have no score without references")
     notes += [about_best(times), *about_judges(answers, config.outputs.judging.recuse)]
     return _report(config, answers, measure.name, every, notes)
 

@@ -29,6 +29,13 @@ def test_tokens_are_estimated_and_priced(write, diagnose):
     assert "times the price" in report.verdicts[0]
 
 
+def test_without_prompts_the_tokens_that_are_read_are_unknown(write, diagnose):
+    write({name: lines for name, lines in FILES.items() if name != "source"})
+    report = diagnose("outputs.kind=texts")
+    assert values(report)["a", "tokens in a prompt"] == 0
+    assert any("without source.txt the tokens" in note for note in report.notes)
+
+
 def test_a_price_that_is_missing_is_unknown(write, diagnose):
     write(FILES)
     report = diagnose("prices={a: {in: 1, out: 2}}")

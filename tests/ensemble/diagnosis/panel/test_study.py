@@ -115,6 +115,7 @@ def test_scores_of_people_are_the_accuracy_where_they_are_0_or_1(write, diagnose
         right_ones = by_answers[name, "accuracy of final answers"]
         assert by_scores[name, "accuracy"] == pytest.approx(right_ones)
     assert ("panel of 3, fused", "accuracy") not in by_scores
+    assert any("`fuse` is left out" in note for note in diagnose("outputs.scores=scores.csv").notes)
 
 
 def scores(files, seed):
