@@ -30,15 +30,13 @@ class Estimate(NamedTuple):
         return not self.low <= 0 <= self.high
 
     def needed(self, size: float, n: int) -> int | None:
-        """Return about how many prompts show a difference of `size`, with a power of 80%.
+        """Return about how many prompts show a gain of `size`, above 0, with a power of 80%.
 
-        The standard error is that of this one on `n` prompts, on the side of 0 for a difference of
-        this sign: the other side is wider where the choice of the best single model is uncertain.
-        `None` if it or `size` is 0.
+        The standard error is that of this one on `n` prompts, on its lower side: the upper one is
+        wider where the choice of the best single model is uncertain. `None` if it is 0.
         """
-        side = self.value - self.low if size > 0 else self.high - self.value
-        error = side / _INTERVAL
-        if abs(size) < 1e-9 or error <= 0:
+        error = (self.value - self.low) / _INTERVAL
+        if error <= 0:
             return None
         return int(np.ceil(n * ((_INTERVAL + _POWER) * error / size) ** 2))
 
@@ -79,8 +77,8 @@ class Figures:
 
     @property
     def needed(self) -> int | None:
-        """About how many prompts would show the gain or the loss, if it is not shown by these."""
-        if self.gain is None or self.gain.is_clear:
+        """About how many prompts would show the gain, if there is one that these do not show."""
+        if self.gain is None or self.gain.is_clear or self.gain.value <= 0:
             return None
         return self.gain.needed(self.gain.value, self.n)
 

@@ -33,7 +33,7 @@ def rows_of(every: Iterable[Figures], measure: str) -> Iterator[Row]:
             f"price, times that of the {BEST}": figures.price_ratio,
             "more calls a prompt for each point": figures.calls_per_point,
             "more price of 1000 prompts for each point": figures.price_per_point,
-            "prompts needed to show this difference": figures.needed,
+            "prompts needed to show this gain": figures.needed,
         }
         for statistic, value in costs.items():
             if value is not None:

@@ -63,13 +63,22 @@ def test_a_gain_that_is_sure_has_its_price(write, diagnose, files):
     assert found["panel of 3", "accuracy of final answers"] == 100
     assert found["panel of 3", "more calls a prompt for each point"] == pytest.approx(2 / gain)
     assert "times the price: shown on 60 prompts, each point for " in report.verdicts[0]
-    assert ("panel of 3", "prompts needed to show this difference") not in found
+    assert ("panel of 3", "prompts needed to show this gain") not in found
 
 
-def test_where_it_is_not_known_the_prompts_needed_are_told(write, diagnose, files):
-    write({**files, "fair": files["able"], "poor": stated(0.89, 4)})
+def test_where_a_gain_is_not_shown_the_prompts_needed_are_told(write, diagnose, files):
+    # Each model is wrong on a prompt of its own, so that the panel is always right.
+    for k, name in enumerate(SKILLS):
+        files[name] = [
+            f"It is easy, is it not? The answer is {a if i != k else 777}."
+            for i, a in enumerate(ANSWERS)
+        ]
+    write(files)
     report = diagnose()
-    assert "not shown to be worth it on 60 prompts" in report.verdicts[0]
+    assert values(report)["panel of 3", "gain over the best single model"] > 0
+    assert values(report)["panel of 3", "prompts needed to show this gain"] > N
+    assert report.verdicts[0].endswith("not shown to be worth it on 60 prompts")
+    assert any("would be shown by about" in note for note in report.notes)
 
 
 def test_an_output_that_states_nothing_is_wrong(write, diagnose, files):
