@@ -167,6 +167,11 @@ class SystemConfig(BaseModel, ABC):
         """Return the system it describes, not started."""
 
     @property
+    def is_paced(self) -> bool:
+        """Whether its calls wait, to stay within a number of requests per minute."""
+        return False
+
+    @property
     def may_change_protected(self) -> bool:
         """Whether it has a say on addresses, code, mark-up and other protected text."""
         return PROTECTED in (self.competence or ())

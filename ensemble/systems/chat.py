@@ -60,6 +60,11 @@ class ChatConfig(ChatApi, EndpointConfig):
             raise ValueError("several samples need a temperature above 0: they would be the same")
         return self
 
+    @property
+    def is_paced(self) -> bool:
+        """Whether it has a number of requests per minute."""
+        return self.requests_per_minute is not None
+
     def system(self) -> "ChatSystem":
         """The system it describes, not started."""
         return ChatSystem(self)

@@ -44,6 +44,7 @@ class Members:
         self._roster = roster
         self.asking = Gate(settings.asking_at_once)
         self._slots = {entry.name: asyncio.Semaphore(entry.concurrency) for entry in roster.entries}
+        self._paced = {entry.name for entry in roster.entries if entry.is_paced}
         self._deadline_s = settings.deadline_s
         self._batch_deadline_s = settings.batch_deadline_s
         self._start_up = StartUp({name: m.system for name, m in self.by_name.items()})
@@ -114,8 +115,9 @@ class Members:
     async def _ask_one(self, query: Query, name: str) -> Answer:
         # The segments of a batch wait for each other, which is not the systems' time.
         slot = self._slots[name] if query.queue_if_busy else None
-        system = self.by_name[name].system
-        return _bounded(await ask_one(system, query.source, self._deadline_s, slot))
+        waits = query.queue_if_busy and name in self._paced
+        deadline_s = self._batch_deadline_s if waits else self._deadline_s
+        return _bounded(await ask_one(self.by_name[name].system, query.source, deadline_s, slot))
 
 
 def _bounded(answer: Answer) -> Answer:
