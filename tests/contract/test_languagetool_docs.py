@@ -51,6 +51,7 @@ def test_yaml(tmp_path: Path) -> None:
     path = tmp_path / "shown.yaml"
     path.write_text(settings)
     assert load_settings(path).languages == ("de-DE", "de-AT")
+    assert "moz-extension://*" in load_settings(path).cors_origins
     path.write_text(roster)
     (system,) = read_roster(path).systems()
     assert isinstance(system, ChatSystem)
