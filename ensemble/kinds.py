@@ -1,9 +1,9 @@
 """Kinds of roster entries: registered beside their configurations, by the keys that tell them."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from ensemble.registry import Registry
@@ -59,8 +59,14 @@ class Kinds(Registry[Kind[C]]):
                 return kind
         raise ValueError(f"{type(config).__name__} is not registered as a {self.noun}")
 
-    def read(self, content: object) -> C:
+    def read_in(self, content: object, info: ValidationInfo) -> C:
+        """Return an entry as `read` does, with the context of what it is a part of."""
+        return self.read(content, info.context)
+
+    def read(self, content: object, context: Any = None) -> C:  # noqa: ANN401 - as pydantic's
         """Return an entry as the configuration of its kind, which is told by the key it has.
+
+        `context` is given to the validators of the configuration.
 
         Raises:
             ValueError: it does not have exactly one of the keys, or its kind refuses it.
@@ -73,7 +79,7 @@ class Kinds(Registry[Kind[C]]):
             raise PydanticCustomError(
                 "one_kind", "needs exactly one of the keys {keys}", {"keys": listed}
             )
-        return keys[present[0]].config.model_validate(content)
+        return keys[present[0]].config.model_validate(content, context=context)
 
     def _check_key(self, kind: Kind[C]) -> None:
         if kind.key not in _keys(kind.config):

@@ -24,6 +24,7 @@ from ensemble.judges.base import Judge, JudgeConfig
 from ensemble.judges.registry import JUDGES
 from ensemble.kinds import Kinds
 from ensemble.systems.base import System, SystemConfig
+from ensemble.systems.import_path import FOLDER
 from ensemble.systems.registry import KINDS
 from evaluation.errors import ConfigError, plain_fault
 
@@ -35,10 +36,10 @@ class RosterError(ConfigError):
     """A roster that cannot be used; the message names the file, the entry and the key."""
 
 
-Entry = Annotated[SystemConfig, PlainValidator(KINDS.read)]
+Entry = Annotated[SystemConfig, PlainValidator(KINDS.read_in)]
 """One system of a roster, of any kind that `ensemble.systems.registry` has."""
 
-JudgeEntry = Annotated[JudgeConfig, PlainValidator(JUDGES.read)]
+JudgeEntry = Annotated[JudgeConfig, PlainValidator(JUDGES.read_in)]
 """One judge of a roster, of any kind that `ensemble.judges.registry` has."""
 
 USUAL_BUDGET = 100
@@ -120,14 +121,14 @@ def _made(noun: str, entry: NamedT, kinds: Kinds[NamedT], make: Callable[[], T])
 
 
 def read_roster(path: Path) -> Roster:
-    """Read a roster from a YAML file.
+    """Read a roster from a YAML file, in whose folder its Python functions may be.
 
     Raises:
         RosterError: the file cannot be read, or something in it is unknown, missing or wrong.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Roster.model_validate(content)
+        return Roster.model_validate(content, context={FOLDER: path.absolute().parent})
     except ValidationError as error:
         # An entry that is wrong is also missing in the tuple: its own fault says more.
         errors = error.errors()
