@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,12 +12,25 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, PrivateAttr, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, PrivateAttr
 
 FOLDER = "folder"
 """The key of the folder of the roster in the context in which its entries are validated."""
 
-ImportPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
+_SHAPE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+
+
+def _import_path(text: str) -> str:
+    if _SHAPE.fullmatch(text):
+        return text
+    module, _, function = text.rpartition(".")
+    example = f"{module}:{function}"
+    hint = f", such as {example}" if _SHAPE.fullmatch(example) else ""
+    raise ValueError(f"must be package.module:function{hint}")
+
+
+ImportPath = Annotated[str, AfterValidator(_import_path)]
+"""The place of a function, `package.module:function`."""
 
 _LOCK = threading.RLock()
 _MODULES: dict[Path, dict[str, ModuleType]] = {}

@@ -96,8 +96,7 @@ class LanguageToolSystem(Endpoint):
             SystemFailure: there is no key where there should be one.
         """
         config = self._config
-        fields = {
-            "text": source,
+        optional = {
             "language": config.language,
             "level": config.level,
             "enabledRules": ",".join(config.enabled_rules),
@@ -105,7 +104,8 @@ class LanguageToolSystem(Endpoint):
             "username": config.username,
             "apiKey": config.key(),
         }
-        return Form({name: value for name, value in fields.items() if value or name == "text"})
+        given = {name: value for name, value in optional.items() if value}
+        return Form({"text": source, **given})
 
     def answer(self, source: str, body: bytes) -> str:
         """Return the source after all matches.

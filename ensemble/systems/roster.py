@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import (
@@ -16,17 +16,17 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_core import ErrorDetails
 
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.majority import Majority
 from ensemble.judges.base import Judge, JudgeConfig
 from ensemble.judges.registry import JUDGES
-from ensemble.kinds import Kinds
+from ensemble.kinds import Kinds, keys_of
 from ensemble.systems.base import System, SystemConfig
 from ensemble.systems.import_path import FOLDER
 from ensemble.systems.registry import KINDS
-from evaluation.errors import ConfigError, plain_fault
+from ensemble.systems.roster_faults import RosterFaults
+from evaluation.errors import ConfigError
 
 T = TypeVar("T")
 NamedT = TypeVar("NamedT", SystemConfig, JudgeConfig)
@@ -130,32 +130,8 @@ def read_roster(path: Path) -> Roster:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         return Roster.model_validate(content, context={FOLDER: path.absolute().parent})
     except ValidationError as error:
-        # An entry that is wrong is also missing in the tuple: its own fault says more.
-        errors = error.errors()
-        faults = "; ".join(
-            _fault(details, content)
-            for details in errors
-            if len(errors) == 1 or details["type"] != "too_short"
-        )
-        raise RosterError(f"{path}: {faults}") from error
+        parts: dict[str, Kinds[Any]] = {"systems": KINDS, "judges": JUDGES}
+        faults = RosterFaults(error.errors(), content, keys_of(Roster), parts)
+        raise RosterError(f"{path}: {faults.describe()}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ImportError) as error:
         raise RosterError(f"{path}: {error}") from error
-
-
-def _fault(details: ErrorDetails, content: object) -> str:
-    """One validation error in the words of the YAML file."""
-    match details["loc"]:
-        case ("systems" | "judges" as part, int(position), *steps):
-            where = [_entry_label(content, str(part), position), *steps]
-        case steps:
-            where = list(steps) or ["the whole file"]
-    where = [step for step in where if step != "[key]"]
-    message = "unknown key" if details["type"] == "extra_forbidden" else plain_fault(details["msg"])
-    return f"{'.'.join(map(str, where))}: {message}"
-
-
-def _entry_label(content: object, part: str, position: int) -> str:
-    entries = content.get(part) if isinstance(content, dict) else None
-    if isinstance(entries, list) and isinstance(entries[position], dict):
-        return f"{part}[{position}] ({entries[position].get('name', 'no name')})"
-    return f"{part}[{position}]"
