@@ -1,4 +1,4 @@
-"""Says what is wrong with a roster, in the words of its YAML file, and what to write instead."""
+"""Describes the faults of a roster in the words of its YAML file, and what to write instead."""
 
 import shlex
 from collections.abc import Collection, Mapping, Sequence
@@ -76,7 +76,7 @@ class RosterFaults:
         return ".".join(str(step) for step in where if step not in _INTERNAL)
 
     def _message(self, details: ErrorDetails) -> str:
-        """Return what is wrong, and what to write instead where that can be told."""
+        """Return the fault, and what to write instead where that is known."""
         path, value = details["loc"], details["input"]
         match details["type"]:
             case "extra_forbidden":

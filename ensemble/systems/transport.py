@@ -28,7 +28,7 @@ class Form:
 
 
 Content = JsonValue | Form
-"""What is sent in the body of a request: a form, or anything else as JSON."""
+"""The body of a request: a form, or anything else as JSON."""
 
 
 class CallLimits(BaseModel):
