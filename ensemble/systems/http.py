@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, JsonValue, field_validator
 from ensemble.systems.addresses import checked_url
 from ensemble.systems.base import Concurrency, Health, SystemConfig
 from ensemble.systems.registry import register
-from ensemble.systems.transport import CallLimits, Transport, pick
+from ensemble.systems.transport import CallLimits, Content, Transport, pick
 
 
 class EndpointConfig(CallLimits, SystemConfig):
@@ -52,7 +52,7 @@ class Endpoint(ABC):
         self._transport = Transport(config, url, self.headers)
 
     @abstractmethod
-    def content(self, source: str) -> JsonValue:
+    def content(self, source: str) -> Content:
         """Return the body sent for a source."""
 
     @abstractmethod

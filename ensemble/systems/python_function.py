@@ -1,29 +1,22 @@
 """A system that is a Python function, named by its import path."""
 
-import importlib
 from collections.abc import Callable
-from typing import Annotated, Any
-
-from pydantic import Field, StringConstraints
 
 from ensemble.systems.base import SystemConfig
+from ensemble.systems.import_path import FunctionOfRoster, load_function
 from ensemble.systems.registry import register
 from ensemble.systems.threaded import Threaded
 
 Corrector = Callable[[str], str]
 
-ImportPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
-
 
 @register("callable", key="callable")
-class CallableConfig(SystemConfig):
+class CallableConfig(FunctionOfRoster, SystemConfig):
     """A function str -> str by its import path, `package.module:function`."""
-
-    path: ImportPath = Field(alias="callable")
 
     def system(self) -> "CallableSystem":
         """The system it describes, not started."""
-        return CallableSystem(self.name, lambda: load_callable(self.path))
+        return CallableSystem(self.name, self.load)
 
 
 def load_callable(path: str) -> Corrector:
@@ -34,23 +27,6 @@ def load_callable(path: str) -> Corrector:
     """
     corrector: Corrector = load_function(path)
     return corrector
-
-
-def load_function(path: str) -> Callable[..., Any]:
-    """Import `package.module:function`.
-
-    Raises:
-        ImportError: there is no such module.
-        AttributeError: the module has no such function.
-        TypeError: what it names cannot be called.
-    """
-    module, _, attribute = path.partition(":")
-    function: object = importlib.import_module(module)
-    for name in attribute.split("."):
-        function = getattr(function, name)
-    if not callable(function):
-        raise TypeError(f"{path} is {type(function).__name__}, not a function")
-    return function
 
 
 class CallableSystem(Threaded[Corrector]):

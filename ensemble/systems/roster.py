@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from math import inf
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
@@ -18,19 +18,20 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from ensemble.candidates import Kind
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.majority import Majority
 from ensemble.judges.base import Judge, JudgeConfig
 from ensemble.judges.registry import JUDGES
-from ensemble.kinds import Kinds
+from ensemble.kinds import Kinds, keys_of
 from ensemble.systems.base import Name, System, SystemConfig
+from ensemble.systems.import_path import FOLDER
 from ensemble.systems.registry import KINDS
+from ensemble.systems.roster_faults import RosterFaults
 from ensemble.systems.roster_plan import Waiting, check_roles, make_plan
 from ensemble.systems.waiting import Plan
-from evaluation.errors import ConfigError, plain_fault
+from evaluation.errors import ConfigError
 
 T = TypeVar("T")
 NamedT = TypeVar("NamedT", SystemConfig, JudgeConfig)
@@ -40,10 +41,10 @@ class RosterError(ConfigError):
     """A roster that cannot be used; the message names the file, the entry and the key."""
 
 
-Entry = Annotated[SystemConfig, PlainValidator(KINDS.read)]
+Entry = Annotated[SystemConfig, PlainValidator(KINDS.read_in)]
 """One system of a roster, of any kind that `ensemble.systems.registry` has."""
 
-JudgeEntry = Annotated[JudgeConfig, PlainValidator(JUDGES.read)]
+JudgeEntry = Annotated[JudgeConfig, PlainValidator(JUDGES.read_in)]
 """One judge of a roster, of any kind that `ensemble.judges.registry` has."""
 
 USUAL_BUDGET = 100
@@ -166,41 +167,17 @@ def _made(noun: str, entry: NamedT, kinds: Kinds[NamedT], make: Callable[[], T])
 
 
 def read_roster(path: Path) -> Roster:
-    """Read a roster from a YAML file.
+    """Read a roster from a YAML file, in whose folder its Python functions may be.
 
     Raises:
         RosterError: the file cannot be read, or something in it is unknown, missing or wrong.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Roster.model_validate(content)
+        return Roster.model_validate(content, context={FOLDER: path.absolute().parent})
     except ValidationError as error:
-        # An entry that is wrong is also missing in the tuple: its own fault says more.
-        errors = error.errors()
-        faults = "; ".join(
-            _fault(details, content)
-            for details in errors
-            if len(errors) == 1 or details["type"] != "too_short"
-        )
-        raise RosterError(f"{path}: {faults}") from error
+        parts: dict[str, Kinds[Any]] = {"systems": KINDS, "judges": JUDGES}
+        faults = RosterFaults(error.errors(), content, keys_of(Roster), parts)
+        raise RosterError(f"{path}: {faults.describe()}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ImportError) as error:
         raise RosterError(f"{path}: {error}") from error
-
-
-def _fault(details: ErrorDetails, content: object) -> str:
-    """One validation error in the words of the YAML file."""
-    match details["loc"]:
-        case ("systems" | "judges" as part, int(position), *steps):
-            where = [_entry_label(content, str(part), position), *steps]
-        case steps:
-            where = list(steps) or ["the whole file"]
-    where = [step for step in where if step != "[key]"]
-    message = "unknown key" if details["type"] == "extra_forbidden" else plain_fault(details["msg"])
-    return f"{'.'.join(map(str, where))}: {message}"
-
-
-def _entry_label(content: object, part: str, position: int) -> str:
-    entries = content.get(part) if isinstance(content, dict) else None
-    if isinstance(entries, list) and isinstance(entries[position], dict):
-        return f"{part}[{position}] ({entries[position].get('name', 'no name')})"
-    return f"{part}[{position}]"

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -22,6 +22,17 @@ from ensemble.systems.circuit_breaker import Breaker
 from ensemble.systems.turn import was_called_off
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Fields that are sent as `application/x-www-form-urlencoded`."""
+
+    fields: Mapping[str, str]
+
+
+Content = JsonValue | Form
+"""The body of a request: a form, or anything else as JSON."""
 
 
 class CallLimits(BaseModel):
@@ -90,7 +101,7 @@ class Transport:
         except SystemFailure as failure:
             self._health = Health("failed", failure.reason)
 
-    async def ask(self, content: JsonValue, read: Callable[[bytes], T]) -> T:
+    async def ask(self, content: Content, read: Callable[[bytes], T]) -> T:
         """POST `content`, within `timeout_s` over all attempts, and return what `read` makes of it.
 
         Raises:
@@ -129,7 +140,7 @@ class Transport:
         if self._health.state != "stopped":
             self._health = health
 
-    async def _by_the_deadline(self, content: JsonValue) -> bytes:
+    async def _by_the_deadline(self, content: Content) -> bytes:
         timeout_s = self._limits.timeout_s
         try:
             async with asyncio.timeout(timeout_s) as deadline:
@@ -137,7 +148,7 @@ class Transport:
         except TimeoutError as error:
             raise SystemFailure(f"no answer within {timeout_s:g} s") from error
 
-    async def _attempt(self, content: JsonValue, deadline: asyncio.Timeout) -> bytes:
+    async def _attempt(self, content: Content, deadline: asyncio.Timeout) -> bytes:
         addresses = await resolve(self._url, self._limits.allow_private)
 
         def wait(error: Exception) -> bool | float:
@@ -155,7 +166,7 @@ class Transport:
                 return await self._post(address, content)
         raise AssertionError("stamina raises what the last attempt raised")
 
-    async def _post(self, address: str, content: JsonValue) -> bytes:
+    async def _post(self, address: str, content: Content) -> bytes:
         """POST to the address that was checked, so that no second look-up can change it."""
         if self._session is None:
             raise SystemFailure(self._health.state)
@@ -164,7 +175,8 @@ class Transport:
         try:
             async with self._session.post(
                 _at(url, address),
-                json=content,
+                json=None if isinstance(content, Form) else content,
+                data=content.fields if isinstance(content, Form) else None,
                 headers={**self._headers(), **headers},
                 allow_redirects=False,
                 server_hostname=url.raw_host.decode("ascii") if url.scheme == "https" else None,

@@ -7,6 +7,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from service.api.http_protocol import HttpProtocol
 from service.core.settings import Settings, SettingsError
 from service.telemetry.logs import logging_config
 
@@ -44,6 +45,7 @@ class Server(uvicorn.Server):
             app,
             host=settings.host,
             port=settings.port,
+            http=HttpProtocol,
             access_log=False,
             server_header=False,
             log_config=logging_config(),

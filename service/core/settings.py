@@ -1,6 +1,7 @@
 """Settings of the service: from a YAML file, overridden by environment variables `CONSORT_*`."""
 
 import os
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -30,6 +31,22 @@ _PREFIX = "CONSORT_"
 _NOT_OURS = {"CONSORT_CACHE", "CONSORT_DATA"}  # read by the library, not settings of the service
 
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,10})*$")]
+
+_WEB = r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?"
+_APPLICATION = r"(?!https?:)[a-z][a-z0-9+.-]*://([A-Za-z0-9.-]+|\*)"
+_ORIGIN = re.compile(rf"\*|{_WEB}|{_APPLICATION}")
+
+
+def _origin_of_pages(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is not an origin such as https://editor.example, moz-extension://* or *"
+        )
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin_of_pages)]
+"""The origin of pages as browsers send it, `scheme://*` for applications of a kind, or `*`."""
 
 AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 """A path that stays valid when a process changes its working directory, as job processes do."""
@@ -88,6 +105,8 @@ class Settings(BaseSettings):
     """Whether requests need a key made by `consort key create`."""
     insecure: bool = False
     """Allow other machines to connect without keys."""
+    cors_origins: tuple[Origin, ...] = ()
+    """Origins whose pages may combine and check texts, and read facts about the service."""
     requests_per_minute: PositiveInt = 60_000
     """For each key."""
     segments_per_minute: PositiveInt = 600_000

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from service.api.app import create_app
+from service.api.http_protocol import HttpProtocol
 from service.core.settings import Settings
 
 ROSTER = """
@@ -28,7 +29,7 @@ systems:
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """Serve `app` on a free port for as long as the context lasts; yield its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, http=HttpProtocol, port=0, log_level="critical"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.systems.chat import ChatSystem
+from ensemble.systems.languagetool import LanguageToolSystem
 from ensemble.systems.roster import read_roster
 from service.core.settings import load_settings
 from tests.contract.test_languagetool_clients import url
@@ -47,13 +48,15 @@ def test_curl(url: str) -> None:
 
 
 def test_yaml(tmp_path: Path) -> None:
-    settings, roster = blocks("yaml")
+    settings, server, chat = blocks("yaml")
     path = tmp_path / "shown.yaml"
     path.write_text(settings)
     assert load_settings(path).languages == ("de-DE", "de-AT")
-    path.write_text(roster)
-    (system,) = read_roster(path).systems()
-    assert isinstance(system, ChatSystem)
+    assert "moz-extension://*" in load_settings(path).cors_origins
+    for roster, kind in ((server, LanguageToolSystem), (chat, ChatSystem)):
+        path.write_text(roster)
+        (system,) = read_roster(path).systems()
+        assert isinstance(system, kind)
 
 
 def test_the_routes_are_all_there(url: str) -> None:

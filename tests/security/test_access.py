@@ -194,6 +194,19 @@ def test_clients_of_languagetool_have_a_key_in_their_form(
     assert guarded.get("/v1/limits", params={"apiKey": texts["read"]}).status_code == 401
 
 
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/json", "", "x/y", None])
+def test_the_key_is_in_a_form_whatever_its_type(
+    guarded: TestClient, texts: dict[str, str], kind: str | None
+) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    for key, status in ((texts["combine"], 200), (texts["read"], 403), ("x", 401), ("", 401)):
+        content = f"language=en-US&text=One.&apiKey={key}"
+        answer = guarded.post("/v2/check", content=content.encode(), headers=headers)
+        assert answer.status_code == status
+        answer = guarded.post(f"/v2/check?{content}", headers=headers)
+        assert answer.status_code == status
+
+
 def test_a_key_with_its_secret_cut_or_changed_opens_nothing(
     guarded: TestClient, texts: dict[str, str]
 ) -> None:

@@ -21,6 +21,7 @@ BUILT_IN = {
     "chat": "chat",
     "command": "command",
     "http": "url",
+    "languagetool": "languagetool",
     "member": "member",
     "pipeline": "task",
 }

@@ -61,7 +61,7 @@ def test_python_in_a_command_is_this_interpreter() -> None:
         ("version: 1\nsystems: [{name: a, command: [x]}]\nextra: 1", "extra: unknown key"),
         ("version: 2\nsystems: [{name: a, command: [x]}]", "version: Input should be 1"),
         ("systems: [{name: a, command: [x]}]", "version: Field required"),
-        ("version: 1\nsystems: []", "systems: Tuple should have at least 1 item"),
+        ("version: 1\nsystems: []", "systems: must have at least 1 item, not 0"),
         ("version: 1\nsystems: [{command: [x]}]", "systems[0] (no name).name: Field required"),
         ("version: 1\nsystems: [{name: a b, command: [x]}]", "systems[0] (a b).name: "),
         ("version: 1\nsystems: [{name: a, command: x y}]", "systems[0] (a).command: "),
@@ -100,7 +100,7 @@ def test_an_entry_that_is_wrong_is_the_only_fault(tmp_path: Path) -> None:
 def test_more_than_32_systems_are_refused(tmp_path: Path) -> None:
     entries = ", ".join(f"{{name: s{i}, command: [x]}}" for i in range(33))
     error = error_of(read(tmp_path, f"version: 1\nsystems: [{entries}]"))
-    assert "systems: Tuple should have at most 32 items" in error
+    assert "systems: must have at most 32 items" in error
 
 
 def test_a_file_that_is_not_there_or_not_utf8(tmp_path: Path) -> None:
