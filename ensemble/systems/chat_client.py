@@ -21,7 +21,7 @@ class ChatClient:
 
     def __init__(self, api: ChatApi) -> None:
         self._api = api
-        self._transport = Transport(api, api.url, api.headers)
+        self._transport = Transport(api, api.url, api.headers, api.secret)
         self._pace = Pace(api.requests_per_minute) if api.requests_per_minute else None
         self._cache = ReplyCache() if api.cache else None
 

@@ -19,6 +19,9 @@ from ensemble.systems.circuit_breaker import Breaker
 
 T = TypeVar("T")
 
+_SHORTEST_SECRET = 16
+_HIDDEN = b"[hidden]"
+
 
 class CallLimits(BaseModel):
     """How an endpoint is called, whatever it is asked.
@@ -50,12 +53,21 @@ class Transport:
     """Asks one endpoint by POST; no proxy, no redirect, no address but the one checked.
 
     `headers` is called for each attempt, and raises a `SystemFailure` where one cannot be made.
+    Where the endpoint quotes the `secret` that one of them has, neither its answer nor the reason
+    of a failure has it.
     """
 
-    def __init__(self, limits: CallLimits, url: str, headers: Callable[[], dict[str, str]]) -> None:
+    def __init__(
+        self,
+        limits: CallLimits,
+        url: str,
+        headers: Callable[[], dict[str, str]],
+        secret: Callable[[], str] = str,
+    ) -> None:
         self._limits = limits
         self._url = httpx.URL(url)
         self._headers = headers
+        self._secret = secret
         self._client: httpx.AsyncClient | None = None
         self._health = Health("stopped")
         self._breaker = Breaker(limits.failures, limits.pause_s)
@@ -160,13 +172,15 @@ class Transport:
         try:
             response = await self._client.send(request, stream=True)
             try:
-                return await self._body(response)
+                return without_secret(await self._body(response), self._secret())
             finally:
                 await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _Retriable(f"cannot connect: {error}") from error
         except httpx.HTTPError as error:
-            raise SystemFailure(f"{type(error).__name__}: {error}") from error
+            # It may quote a line that the endpoint sent.
+            shown = without_secret(f"{type(error).__name__}: {error}".encode(), self._secret())
+            raise SystemFailure(shown.decode()) from error
 
     async def _body(self, response: httpx.Response) -> bytes:
         if response.is_server_error or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
@@ -182,6 +196,19 @@ class Transport:
             if len(body) > self._limits.max_bytes:
                 raise SystemFailure(f"answered with more than {self._limits.max_bytes} bytes")
         return body
+
+
+def without_secret(body: bytes, secret: str) -> bytes:
+    """Return a body without the `secret`, as it is or as JSON writes it.
+
+    Short ones, such as `none`, are placeholders, and may be part of other words.
+    """
+    if len(secret) < _SHORTEST_SECRET:
+        return body
+    in_json = json.dumps(secret)[1:-1]
+    for form in (secret, in_json, in_json.replace("/", "\\/")):
+        body = body.replace(form.encode(), _HIDDEN)
+    return body
 
 
 def _reason(error: BaseException) -> str:
