@@ -12,6 +12,7 @@ from ensemble.candidates.answers import is_answer
 from ensemble.systems.base import Metered, System, SystemFailure
 from ensemble.systems.line_protocol import split_lines
 from ensemble.systems.spending import Spent
+from ensemble.systems.turn import TURN, Turn
 
 T = TypeVar("T")
 
@@ -85,19 +86,23 @@ async def by_deadline(
     Whatever it raises is the failure of the system, and the result is `None`.
     """
     began, spent = time.perf_counter(), Spent()
+    turn = Turn(TURN.get())
+    token = TURN.set(turn)
 
     def answer(status: Literal["ok", "failed", "timeout"], reason: str | None) -> Answer:
         return Answer(None, status, reason, (time.perf_counter() - began) * 1000, spent)
 
     try:
-        async with asyncio.timeout(deadline_s) as deadline:
+        async with asyncio.timeout(deadline_s) as turn.deadline:
             result = await call(spent)
     except SystemFailure as failure:
         return answer("failed", failure.reason), None
     except Exception as error:  # the boundary: whatever a system raises is its own failure
-        if deadline.expired():
+        if turn.is_over_time:
             return answer("timeout", f"no answer within {deadline_s:g} s"), None
         return answer("failed", SystemFailure(f"{type(error).__name__}: {error}").reason), None
+    finally:
+        TURN.reset(token)
     return answer("ok", None), result
 
 

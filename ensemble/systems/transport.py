@@ -16,6 +16,7 @@ from pydantic import BaseModel, JsonValue, PositiveFloat, PositiveInt
 from ensemble.systems.addresses import resolve
 from ensemble.systems.base import Health, SystemFailure
 from ensemble.systems.circuit_breaker import Breaker
+from ensemble.systems.turn import was_called_off
 
 T = TypeVar("T")
 
@@ -103,6 +104,9 @@ class Transport:
         try:
             body = await self._by_the_deadline(content)
         except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and was_called_off():
+                self._breaker.called_off()
+                raise
             self._breaker.failed()
             self._answered(Health("failed", _reason(error)))
             raise

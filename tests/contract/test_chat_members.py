@@ -2,6 +2,7 @@
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.contract.panels import (
     text_of,
 )
 from tests.model_server import BODIES, ModelServer
+from tests.waiting import wait_until
 
 PATH = "/v1/chat/completions"
 FAILURES = {
@@ -198,10 +200,6 @@ def test_a_member_that_stalls_is_left_at_the_deadline(
 def test_more_conversations_than_are_answered_at_once_are_refused(
     model_server: ModelServer, models: ModelServer, tmp_path: Path
 ) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from tests.waiting import wait_until
-
     models.tell(a="stalls Paris")
     settings = {"state": tmp_path, "chats_at_once": 1}
     entry = roster(member("a", model_server))
