@@ -5,6 +5,7 @@ A model that nothing is told does as its name says, which is a line of the same 
 says TEXT       answers with TEXT; `frugal TEXT` does not report tokens, `cut TEXT` was cut off
 echoes          answers with the last message
 replaces A B    answers with the last message, with B in the place of A
+answers TEXT    answers with TEXT, but refuses a message that is `fail` with status 500
 prefers TEXT    a judge: scores the output TEXT 10, and the others 1
 stalls TEXT     answers with TEXT when it is released
 status CODE     refuses with this status, and quotes the key, as some servers do
@@ -129,8 +130,6 @@ class _Handler(BaseHTTPRequestHandler):
     def _do(self, told: str, asked: Asked) -> None:
         verb, _, text = told.partition(" ")
         match verb:
-            case "says":
-                self._answer(completion(text))
             case "frugal":
                 self._answer(completion(text, usage=False))
             case "cut":
@@ -139,6 +138,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(completion(asked.prompt))
             case "replaces":
                 self._answer(completion(asked.prompt.replace(*text.split())))
+            case "answers" if asked.prompt == "fail":
+                self._answer({}, 500)
+            case "says" | "answers":
+                self._answer(completion(text))
             case "prefers":
                 self._answer(completion(_scores(asked.prompt, text)))
             case "stalls":
