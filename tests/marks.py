@@ -18,6 +18,7 @@ contract/test_connections.py
 contract/test_jobs.py
 contract/test_languagetool_clients.py
 contract/test_languagetool_docs.py
+contract/test_openai_clients.py
 contract/test_registry_docs.py
 contract/test_schema.py
 contract/test_trained_alike.py

@@ -9,7 +9,7 @@ _LONGEST = 80  # characters; longer answers are prose, which is compared as text
 
 
 def as_labels(answers: Mapping[str, str]) -> dict[str, str] | None:
-    """Return `answers`, by system, with one form for those that agree in content.
+    """Return `answers`, by system and in their order, with one form for those that agree.
 
     The form is the one that most systems gave; of equals, the one given first. Returns `None` where
     an answer is not short (`ensemble.candidates.answer_key`), or no two systems agree: texts that
@@ -18,8 +18,9 @@ def as_labels(answers: Mapping[str, str]) -> dict[str, str] | None:
     keys = {name: _key(text) for name, text in answers.items()}
     if None in keys.values() or len(set(keys.values())) == len(keys):
         return None
-    forms = choices(answers, lambda text: _key(text) or "")
-    return {name: choice.form.strip() for choice in forms for name in choice.voters}
+    labels = choices(answers, lambda text: _key(text) or "")
+    forms = {name: label.form.strip() for label in labels for name in label.voters}
+    return {name: forms[name] for name in answers}
 
 
 def _key(text: str) -> str | None:

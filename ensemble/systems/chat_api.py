@@ -70,10 +70,14 @@ class ChatApi(CallLimits):
         variable = self.api_key_env
         if variable is None:
             return {}
-        key = os.environ.get(variable, "").strip()
+        key = self.secret()
         if not _HEADER_SAFE.fullmatch(key):
             raise SystemFailure(f"the environment variable {variable} does not hold a key")
         return {"Authorization": f"Bearer {key}"}
+
+    def secret(self) -> str:
+        """Return the key, which is read anew; "" where there is none."""
+        return os.environ.get(self.api_key_env or "", "").strip()
 
     def request(self, messages: Sequence[JsonValue]) -> dict[str, JsonValue]:
         """Return the body of a request with these messages."""

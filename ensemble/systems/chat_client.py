@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from pydantic import JsonValue
@@ -21,7 +22,7 @@ class ChatClient:
 
     def __init__(self, api: ChatApi) -> None:
         self._api = api
-        self._transport = Transport(api, api.url, api.headers)
+        self._transport = Transport(api, api.url, api.headers, api.secret)
         self._pace = Pace(api.requests_per_minute) if api.requests_per_minute else None
         self._cache = ReplyCache() if api.cache else None
 
@@ -44,24 +45,34 @@ class ChatClient:
         """POST `content`, and return what `read` makes of the answer.
 
         The cost is added to `spent`, also for an answer that `read` refuses. Requests that differ
-        only in `sample` are different ones to the cache.
+        only in `sample` are different ones to the cache. An answer in the cache that `read`
+        refuses, as the roster has changed or the file is damaged, counts for nothing.
 
         Raises:
             SystemFailure: as `Transport.ask`.
         """
-        key = request_key(self._api.url, content, sample) if self._cache else ""
-        if self._cache and (body := await asyncio.to_thread(self._cache.get, key)) is not None:
-            spent.remembered += 1
-            return read(body)
+        if self._cache is None:
+            _, answer = await self._sent(content, spent, read)
+            return answer
+        key = request_key(self._api.url, content, sample)
+        body = await asyncio.to_thread(self._cache.get, key)
+        if body is not None:
+            with suppress(SystemFailure):
+                answer = read(body)
+                spent.remembered += 1
+                return answer
+        body, answer = await self._sent(content, spent, read)
+        await asyncio.to_thread(self._cache.put, key, body)
+        return answer
+
+    async def _sent(
+        self, content: JsonValue, spent: Spent, read: Callable[[bytes], T]
+    ) -> tuple[bytes, T]:
+        """Return the body of the answer to `content`, and what `read` makes of it."""
         if self._pace:
             await self._pace.turn()
         spent.calls += 1
-        sent, answer = await self._transport.ask(
-            content, lambda body: self._read(body, spent, read)
-        )
-        if self._cache:
-            await asyncio.to_thread(self._cache.put, key, sent)
-        return answer
+        return await self._transport.ask(content, lambda body: self._read(body, spent, read))
 
     def _read(self, body: bytes, spent: Spent, read: Callable[[bytes], T]) -> tuple[bytes, T]:
         if usage := _usage(body):

@@ -39,7 +39,7 @@ class ReplyCache:
                 row = connection.execute("SELECT body FROM replies WHERE key = ?", [key]).fetchone()
         except (sqlite3.Error, OSError):
             return None
-        return bytes(row[0]) if row else None
+        return row[0] if row and isinstance(row[0], bytes) else None
 
     def put(self, key: str, body: bytes) -> None:
         """Keep `body` under `key`."""

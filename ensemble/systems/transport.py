@@ -23,6 +23,9 @@ from ensemble.systems.turn import was_called_off
 
 T = TypeVar("T")
 
+_SHORTEST_SECRET = 16
+_HIDDEN = b"[hidden]"
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -65,13 +68,26 @@ class Transport:
     """Asks one endpoint by POST; no proxy, no redirect, no address but the one checked.
 
     `headers` is called for each attempt, and raises a `SystemFailure` where one cannot be made.
+    Where the endpoint quotes the `secret` that one of them has, neither its answer nor the reason
+    of a failure has it.
     """
 
-    def __init__(self, limits: CallLimits, url: str, headers: Callable[[], dict[str, str]]) -> None:
+    def __init__(
+        self,
+        limits: CallLimits,
+        url: str,
+        headers: Callable[[], dict[str, str]],
+        secret: Callable[[], str] = str,
+    ) -> None:
         self._limits = limits
         self._url = httpx.URL(url)
         self._headers = headers
+<<<<<<< HEAD
         self._session: aiohttp.ClientSession | None = None
+=======
+        self._secret = secret
+        self._client: httpx.AsyncClient | None = None
+>>>>>>> oatest
         self._health = Health("stopped")
         self._breaker = Breaker(limits.failures, limits.pause_s)
 
@@ -173,6 +189,7 @@ class Transport:
         url = self._url
         headers = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"}
         try:
+<<<<<<< HEAD
             async with self._session.post(
                 _at(url, address),
                 json=None if isinstance(content, Form) else content,
@@ -186,6 +203,19 @@ class Transport:
             raise _Retriable(f"cannot connect: {error.strerror or error}") from error
         except aiohttp.ClientError as error:
             raise SystemFailure(f"{type(error).__name__}: {error}") from error
+=======
+            response = await self._client.send(request, stream=True)
+            try:
+                return without_secret(await self._body(response), self._secret())
+            finally:
+                await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _Retriable(f"cannot connect: {error}") from error
+        except httpx.HTTPError as error:
+            # It may quote a line that the endpoint sent.
+            shown = without_secret(f"{type(error).__name__}: {error}".encode(), self._secret())
+            raise SystemFailure(shown.decode()) from error
+>>>>>>> oatest
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         if response.status >= 500 or response.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -203,10 +233,24 @@ class Transport:
         return body
 
 
+<<<<<<< HEAD
 @lru_cache(maxsize=1024)
 def _at(url: httpx.URL, address: str) -> URL:
     """Return the URL with the address that was checked in place of its host."""
     return URL(str(url.copy_with(host=address)), encoded=True)
+=======
+def without_secret(body: bytes, secret: str) -> bytes:
+    """Return a body without the `secret`, as it is or as JSON writes it.
+
+    Short ones, such as `none`, are placeholders, and may be part of other words.
+    """
+    if len(secret) < _SHORTEST_SECRET:
+        return body
+    in_json = json.dumps(secret)[1:-1]
+    for form in (secret, in_json, in_json.replace("/", "\\/")):
+        body = body.replace(form.encode(), _HIDDEN)
+    return body
+>>>>>>> oatest
 
 
 def _reason(error: BaseException) -> str:

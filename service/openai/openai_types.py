@@ -69,7 +69,7 @@ class ChatCompletion(TypedDict):
 
 
 class ErrorObject(TypedDict):
-    """What is wrong."""
+    """The error: a message for people, and its type, parameter and code for programs."""
 
     message: str
     type: str

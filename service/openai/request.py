@@ -1,14 +1,25 @@
 """The request of a chat completion, in OpenAI's form: parameters used, ignored and refused."""
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    WithJsonSchema,
+)
 
-from service.core.fields import custom_error
+from service.core.fields import Text, custom_error
 from service.core.limits import LONGEST_TEXT
 
 MOST_MESSAGES = 1000
+MOST_STOPS = 16
 LONGEST_MODEL = 200
 
 _SENT_ON = (
@@ -18,14 +29,18 @@ _SENT_ON = (
 """Parameters that go to the members as they are, in place of those of the roster."""
 
 
+_ABSENT = (None, False, 0, [], {}, "")
+"""Values of a parameter that mean the same as its absence."""
+
+
 def _refuse(value: object) -> None:
-    """Refuse a parameter, unless it is set to what it would be if it were absent."""
-    if value not in (None, False, 0, [], {}, ""):
+    """Refuse a parameter, unless its value means the same as its absence."""
+    if value not in _ABSENT:
         raise custom_error("unsupported-parameter", "is not supported: a panel answers with text")
 
 
 def _no_tool(value: object) -> None:
-    """Refuse the choice of a tool; without tools, `auto` is none."""
+    """Refuse the choice of a tool; without tools, `auto` chooses nothing."""
     if value not in ("none", "auto"):
         _refuse(value)
 
@@ -57,16 +72,42 @@ def _content(value: object) -> object:
     return "\n".join(texts)
 
 
-Refused = Annotated[None, BeforeValidator(_refuse)]
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _no_surrogate(value: object) -> object:
+    """Refuse texts that no encoding can carry, which JSON may have at any depth."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise custom_error("invalid-characters", "has a lone surrogate") from None
+    return value
+
+
+_TEXT = {"type": "string", "maxLength": LONGEST_TEXT, "pattern": r"^[^\x00]*$"}
+_PART = {
+    "type": "object",
+    "properties": {"type": {"const": "text"}, "text": _TEXT},
+    "required": ["type", "text"],
+}
+_CONTENT = {"anyOf": [_TEXT, {"type": "array", "items": _PART}]}
+
+Refused = Annotated[None, BeforeValidator(_refuse), WithJsonSchema({"enum": [*_ABSENT]})]
 """A parameter that asks for what a panel does not give."""
 
-NoTool = Annotated[None, BeforeValidator(_no_tool)]
-"""The choice of a tool, which there is not."""
+NoTool = Annotated[
+    None, BeforeValidator(_no_tool), WithJsonSchema({"enum": [*_ABSENT, "none", "auto"]})
+]
+"""The choice of a tool, although there are no tools."""
 
 Ignored = Any
 """A parameter that does not change the answer."""
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+Stop = Annotated[str, Field(max_length=1000)]
+Stops = Annotated[list[Stop], Field(max_length=MOST_STOPS)]
 
 
 class Message(BaseModel):
@@ -75,7 +116,7 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: Annotated[Annotated[str, Field(max_length=LONGEST_TEXT)], BeforeValidator(_content)]
+    content: Annotated[Text, BeforeValidator(_content), WithJsonSchema(_CONTENT)]
     name: Annotated[str, Field(max_length=64)] | None = None
     refusal: Ignored = None
     annotations: Ignored = None
@@ -105,23 +146,27 @@ class ChatRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: Annotated[str, Field(min_length=1, max_length=LONGEST_MODEL)]
-    messages: Annotated[tuple[Message, ...], Field(min_length=1, max_length=MOST_MESSAGES)]
+    messages: Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)]
     stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
 
     temperature: Annotated[Number, Field(ge=0, le=2)] | None = None
     top_p: Annotated[Number, Field(ge=0, le=1)] | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
-    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
-    stop: str | Annotated[tuple[str, ...], Field(max_length=16)] | None = None
-    seed: int | None = None
+    max_tokens: Annotated[Whole, Field(ge=1)] | None = None
+    max_completion_tokens: Annotated[Whole, Field(ge=1)] | None = None
+    stop: Annotated[
+        Stops | None, BeforeValidator(_listed, json_schema_input_type=Stop | Stops | None)
+    ] = None
+    seed: Whole | None = None
     presence_penalty: Annotated[Number, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[Number, Field(ge=-2, le=2)] | None = None
-    response_format: dict[str, JsonValue] | None = None
+    response_format: Annotated[dict[str, JsonValue], AfterValidator(_no_surrogate)] | None = None
     reasoning_effort: Annotated[str, Field(max_length=20)] | None = None
 
-    n: Annotated[int | None, BeforeValidator(_one)] = None
-    modalities: Annotated[tuple[str, ...] | None, BeforeValidator(_text_only)] = None
+    n: Annotated[int | None, BeforeValidator(_one), WithJsonSchema({"enum": [None, 1]})] = None
+    modalities: Annotated[
+        list[str] | None, BeforeValidator(_text_only), WithJsonSchema({"enum": [None, ["text"]]})
+    ] = None
     tools: Refused = None
     tool_choice: NoTool = None
     functions: Refused = None

@@ -1,7 +1,7 @@
 """`POST /v1/chat/completions` and `GET /v1/models`: the panel as a model, in OpenAI's form."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -65,16 +65,15 @@ def routes(application: Application) -> APIRouter:
         chat = await body.read_json(request, ChatRequest, settings)
         combiner = panel.combiner(chat.model)
         await spend(request, 1)
-        work = _answer(request, panel, chat, combiner)
         if chat.stream:
             return EventSourceResponse(
-                _stream(request, chat, work),
+                _stream(request, panel, chat, combiner),
                 ping=_PING_S,
                 ping_message_factory=lambda: ServerSentEvent(comment="keep-alive"),
                 send_timeout=settings.read_timeout_s,
                 sep="\n",
             )
-        answer = await while_there(request, work)
+        answer = await while_there(request, _answer(request, panel, chat, combiner))
         return Response(to_json(answer.whole()), media_type=body.JSON)
 
     return router
@@ -92,16 +91,18 @@ async def _answer(
 
 
 async def _stream(
-    request: Request, chat: ChatRequest, work: Coroutine[Any, Any, ChatAnswer]
+    request: Request, panel: Panel, chat: ChatRequest, combiner: str | None
 ) -> AsyncGenerator[ServerSentEvent, None]:
     """Yield the events of a stream: a comment at once, and the answer when it is decided.
 
     An error is an event of its own, since the status has been sent.
     """
-    task = asyncio.create_task(work)
+    task = asyncio.create_task(_answer(request, panel, chat, combiner))
     try:
         yield ServerSentEvent(comment="asking")
-        answer = await task
+        # Shielded: where the client leaves, anyio cancels again and again, so that the members'
+        # connections would not be closed. The task is cancelled once, below.
+        answer = await asyncio.shield(task)
     except Exception as error:  # the boundary: a stream must end with an answer or an error
         problem = as_problem(error)
         count_refusal(request.scope, error, problem)
