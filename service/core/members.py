@@ -38,7 +38,13 @@ class Members:
         self._slots = {entry.name: asyncio.Semaphore(entry.concurrency) for entry in roster.entries}
         self._deadline_s = settings.deadline_s
         self._batch_deadline_s = settings.batch_deadline_s
-        self._start_up = StartUp({name: m.system for name, m in self.by_name.items()})
+        systems = {name: member.system for name, member in self.by_name.items()}
+        self._start_up = StartUp(systems, limit_s=settings.start_up_s)
+
+    @property
+    def starting(self) -> Sequence[str]:
+        """The systems in their first start-up, as long as it is worth waiting for them."""
+        return self._start_up.starting
 
     async def start(self) -> None:
         """Begin to start all systems concurrently, and return at once."""

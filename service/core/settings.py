@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """`postgresql://...`; by default SQLite in `state`."""
     deadline_s: PositiveFloat = 10.0
     """Limit for one combination, including the answers of systems."""
+    start_up_s: PositiveFloat = 60.0
+    """How long `/readyz` and requests wait for systems that are still starting."""
     batch_deadline_s: PositiveFloat = 120.0
     """Limit for a whole JSON batch, and for the wait of an NDJSON line until systems are asked."""
     read_timeout_s: PositiveFloat = 10.0

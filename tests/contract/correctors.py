@@ -27,6 +27,16 @@ def both(text: str) -> str:
     return spelling(articles(text))
 
 
+STARTED = threading.Event()
+"""Whether `late` may answer the example that it is called with at its start."""
+
+
+def late(text: str) -> str:
+    """Say the same once the test lets it, however long that takes."""
+    STARTED.wait(60)
+    return text
+
+
 def slow(text: str) -> str:
     """Take a while to say the same."""
     time.sleep(0.1)
