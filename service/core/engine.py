@@ -106,6 +106,10 @@ class Engine:
         await self._members.start()
         await self.judges.start()
 
+    async def started(self) -> None:
+        """Wait until every system is ready or has failed to start, for up to `start_up_s`."""
+        await self._members.started()
+
     async def stop(self) -> None:
         """Stop all systems and judges, including those that are still starting."""
         await self._members.stop()

@@ -1,4 +1,4 @@
-"""Examples combined when the service starts, so that no request pays for what is made on first use.
+"""Examples combined when the service starts, so that no request is the first.
 
 The first combination of a kind compiles regular expressions and fills caches, and takes several
 times as long as the second.
