@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ensemble.combiners.mbr import MinimumBayesRisk
 from ensemble.decoding.decode import Combination, Decision
 from service.core.engine import Outcome
 
@@ -60,7 +61,7 @@ def about_support(outcome: Outcome) -> str:
             "Support is the share of the votes: they are weighted, and a system that is not "
             "competent in a type of change does not count against it."
         )
-    if outcome.kind == "texts":
+    if outcome.combiner.name == MinimumBayesRisk.name:
         return "Support is how much all outputs agree with a text, weighted by system."
     return "Support is the share of the votes, which are weighted."
 
