@@ -26,6 +26,7 @@ SCRIPTS = (
     "formality",
     "fluency",
     "embedded",
+    "first_request",
     "load",
     "overload",
     "faults",

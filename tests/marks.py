@@ -45,6 +45,7 @@ service/cli/test_diagnose.py
 service/cli/test_diversify.py
 service/cli/test_train.py
 service/jobs
+service/mcp
 service/registry
 service/test_engines.py
 service/test_operations_docs.py

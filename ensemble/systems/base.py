@@ -59,6 +59,13 @@ class SystemFailure(Exception):  # noqa: N818 - the field's word: a system fails
         super().__init__(self.reason)
 
 
+State = Literal["starting", "ready", "failed", "stopped"]
+"""The state of a system."""
+
+WARM_UP = "This is a test ."
+"""The sentence that a system is usually asked for before it counts as ready."""
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """Whether a system can be asked now, and why not.
@@ -66,7 +73,7 @@ class Health:
     `pid` is there where it is a process of its own, `circuit` where it is an endpoint.
     """
 
-    state: Literal["starting", "ready", "failed", "stopped"]
+    state: State
     reason: str | None = None
     pid: int | None = None
     circuit: Circuit | None = None

@@ -82,12 +82,8 @@ class Transport:
         self._limits = limits
         self._url = httpx.URL(url)
         self._headers = headers
-<<<<<<< HEAD
-        self._session: aiohttp.ClientSession | None = None
-=======
         self._secret = secret
-        self._client: httpx.AsyncClient | None = None
->>>>>>> oatest
+        self._session: aiohttp.ClientSession | None = None
         self._health = Health("stopped")
         self._breaker = Breaker(limits.failures, limits.pause_s)
 
@@ -189,7 +185,6 @@ class Transport:
         url = self._url
         headers = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"}
         try:
-<<<<<<< HEAD
             async with self._session.post(
                 _at(url, address),
                 json=None if isinstance(content, Form) else content,
@@ -198,24 +193,13 @@ class Transport:
                 allow_redirects=False,
                 server_hostname=url.raw_host.decode("ascii") if url.scheme == "https" else None,
             ) as response:
-                return await self._body(response)
+                return without_secret(await self._body(response), self._secret())
         except aiohttp.ClientConnectorError as error:
             raise _Retriable(f"cannot connect: {error.strerror or error}") from error
         except aiohttp.ClientError as error:
-            raise SystemFailure(f"{type(error).__name__}: {error}") from error
-=======
-            response = await self._client.send(request, stream=True)
-            try:
-                return without_secret(await self._body(response), self._secret())
-            finally:
-                await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise _Retriable(f"cannot connect: {error}") from error
-        except httpx.HTTPError as error:
             # It may quote a line that the endpoint sent.
             shown = without_secret(f"{type(error).__name__}: {error}".encode(), self._secret())
             raise SystemFailure(shown.decode()) from error
->>>>>>> oatest
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         if response.status >= 500 or response.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -233,12 +217,12 @@ class Transport:
         return body
 
 
-<<<<<<< HEAD
 @lru_cache(maxsize=1024)
 def _at(url: httpx.URL, address: str) -> URL:
     """Return the URL with the address that was checked in place of its host."""
     return URL(str(url.copy_with(host=address)), encoded=True)
-=======
+
+
 def without_secret(body: bytes, secret: str) -> bytes:
     """Return a body without the `secret`, as it is or as JSON writes it.
 
@@ -250,7 +234,6 @@ def without_secret(body: bytes, secret: str) -> bytes:
     for form in (secret, in_json, in_json.replace("/", "\\/")):
         body = body.replace(form.encode(), _HIDDEN)
     return body
->>>>>>> oatest
 
 
 def _reason(error: BaseException) -> str:

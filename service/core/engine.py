@@ -37,6 +37,7 @@ from service.core.limits import (
 from service.core.members import Member, Members, result_of
 from service.core.query import Conversation, JudgeResult, Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
+from service.core.warm_up import examples
 from service.telemetry.exchange import Combined, CombinedListener, JudgeTiming, SystemTiming
 
 __all__ = [
@@ -99,10 +100,25 @@ class Engine:
         """Whether texts with this many characters would be admitted now."""
         return self._queue.has_room(characters)
 
+    @property
+    def starting(self) -> Sequence[str]:
+        """The systems that `/readyz` waits for: in their first start-up, for up to `start_up_s`."""
+        return self._members.starting
+
     async def start(self) -> None:
-        """Begin to start all systems and judges concurrently, and return at once."""
+        """Begin to start all systems and judges concurrently, and return at once.
+
+        Before that an example of each kind is combined, which takes some milliseconds.
+        """
+        for query, segment in examples():
+            combiner, kind = self._combiners.choose(query, asking=True)
+            _combine(segment, kind, combiner, query.label_case, self.may_change_protected)
         await self._members.start()
         await self.judges.start()
+
+    async def started(self) -> None:
+        """Wait until every system is ready or has failed to start, for up to `start_up_s`."""
+        await self._members.started()
 
     async def stop(self) -> None:
         """Stop all systems and judges, including those that are still starting."""

@@ -46,12 +46,23 @@ class Members:
         self._slots = {entry.name: asyncio.Semaphore(entry.concurrency) for entry in roster.entries}
         self._paced = {entry.name for entry in roster.entries if entry.is_paced}
         self._deadline_s = settings.deadline_s
+        self._start_up_s = settings.start_up_s
         self._batch_deadline_s = settings.batch_deadline_s
-        self._start_up = StartUp({name: m.system for name, m in self.by_name.items()})
+        systems = {name: member.system for name, member in self.by_name.items()}
+        self._start_up = StartUp(systems, limit_s=self._start_up_s)
+
+    @property
+    def starting(self) -> Sequence[str]:
+        """The systems in their first start-up, as long as it is worth waiting for them."""
+        return self._start_up.starting
 
     async def start(self) -> None:
         """Begin to start all systems concurrently, and return at once."""
         await self._start_up.start()
+
+    async def started(self) -> None:
+        """Wait until every system is ready or has failed to start, for up to `start_up_s`."""
+        await self._start_up.wait(self.by_name, self._start_up_s)
 
     async def stop(self) -> None:
         """Stop all systems, including those that are still starting."""

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     """Limit for one combination, including the answers of systems."""
     chat_deadline_s: PositiveFloat = 120.0
     """Limit for the members of a panel to answer a conversation."""
+    start_up_s: PositiveFloat = 60.0
+    """How long `/readyz` and requests wait for systems that are still starting."""
     batch_deadline_s: PositiveFloat = 120.0
     """Limit for a whole JSON batch, and for the wait of an NDJSON line until systems are asked."""
     read_timeout_s: PositiveFloat = 10.0

@@ -462,7 +462,7 @@ HELD = """
 version: 1
 systems:
   - {name: upper, callable: "builtins:str.upper"}
-  - {name: held, callable: "tests.contract.correctors:held"}
+  - {name: held, callable: "tests.contract.correctors:held", warm_up: null}
 """
 
 

@@ -112,6 +112,27 @@ def test_starting_does_not_wait_and_stopping_does(make: Callable[..., Engine]) -
     assert set(ended) == {"stopped"}
 
 
+def test_an_example_of_each_kind_is_combined_before_a_system_can_be_ready(
+    make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, kinds = make(), []
+    combine = module._combine
+
+    def recorded(segment: Segment, kind: str, *rest: object) -> object:
+        kinds.append(kind)
+        assert all(m.system.health.state == "stopped" for m in engine.members.values())
+        return combine(segment, kind, *rest)
+
+    monkeypatch.setattr(module, "_combine", recorded)
+
+    async def scenario() -> None:
+        await engine.start()
+        await engine.stop()
+
+    asyncio.run(scenario())
+    assert kinds == ["edits", "texts", "labels"]
+
+
 def test_short_texts_are_combined_on_the_loop(
     make: Callable[..., Engine], threads: list[threading.Thread]
 ) -> None:
