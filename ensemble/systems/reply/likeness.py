@@ -5,6 +5,8 @@ from rapidfuzz import fuzz
 _WINDOW = 600  # characters at an end of each text that are compared
 _SAME_LANGUAGE = 65.0  # of 100: texts less alike than this say nothing about each other
 _PART = 80.0  # of 100: a text as like some part of another is taken from it
+_LONGER = 2
+_LONGEST_INSERTION = 20
 _CORRECTION = 70.0  # of 100: texts as alike as this are one the correction of the other
 
 
@@ -20,6 +22,8 @@ def comparable(text: str, source: str) -> bool:
 
 def may_correct(text: str, source: str) -> bool:
     """Return whether `text` is so like the source that it may be a correction of it."""
+    if not len(source) / _LONGER <= len(text) <= _LONGER * len(source) + _LONGEST_INSERTION:
+        return False
     return likeness(text, source) >= _CORRECTION
 
 

@@ -26,15 +26,15 @@ INTERJECTION = any_of("""
 """A first word that only shows that the model is willing."""
 
 POINTER = any_of("""
-    here's | here is | here are | here you go | here it is | below is | below are | below you
-    this is the | this translates | the following is | following is | see below | please find
-    i've corrected | i have corrected | i've fixed | i've revised | i've rewritten
-    i've translated | i have translated | i corrected | i would write | i would say | i fixed
-    i revised | i translated | let me | after correcting | after correction | after reviewing
-    after fixing | as requested | it should be | it should read | in english | hier ist
-    hier sind | voici | aquí está | aquí tienes | aquí te | esta es | ecco | aqui está | вот
-    以下是 | 这是 | 下面是 | 这句话 | 修改后 | 更正后 | 修正后 | 改正后 | 正确 | 以下は | 修正後
-    다음은
+    it translates | it means | in english this is | here's | here is | here are | here you go
+    here it is | below is | below are | below you | this is the | this translates
+    the following is | following is | see below | please find | i've corrected | i have corrected
+    i've fixed | i've revised | i've rewritten | i've translated | i have translated | i corrected
+    i would write | i would say | i fixed | i revised | i translated | let me | after correcting
+    after correction | after reviewing | after fixing | as requested | it should be
+    it should read | in english | hier ist | hier sind | voici | aquí está | aquí tienes | aquí te
+    esta es | ecco | aqui está | вот | 以下是 | 这是 | 下面是 | 这句话 | 修改后 | 更正后 | 修正后
+    改正后 | 正确 | 以下は | 修正後 | 다음은
 """)
 """Words that announce something."""
 

@@ -11,7 +11,7 @@ _MOST_PIECES = 40
 _LONGEST_SOURCE = 2000  # characters of a source that pieces are compared with
 _LONGEST_LABEL = 100  # characters before the source, where it is repeated
 _LONGER, _SHORTER = 6.0, 0.2  # a translation is at most and at least as long, in characters
-_QUOTED = re.compile(r'"[^"\n]+"|“[^”\n]+”|«[^»\n]+»|`[^`\n]+`|「[^」\n]+」')
+_QUOTED = re.compile(r'"[^"\n]+"|“[^“”\n]+”|«[^«»\n]+»|`[^`\n]+`|「[^「」\n]+」')
 _MARKS = "\"'*_~`“”«»「」 \t"
 _RULE = re.compile(r"[-:|=\s]*")
 

@@ -8,7 +8,10 @@ from ensemble.systems.reply.phrases import ABOUT_ANSWER, ANNOUNCING, INTERJECTIO
 _LONGEST = 300  # characters of a preface
 
 DECORATION = r"[\s*_#>~`\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]{0,12}"
-"""Markup and emoji before words of the model."""
+"""Markup and emoji around words of the model."""
+
+LEAD = DECORATION + "+"
+"""All such markup before words: in no case a part of it."""
 
 ASIDE = r"(?:[ \t]?[(\[][^()\[\]\n]{1,40}[)\]])?"
 """A remark in brackets that may follow a label."""
@@ -20,14 +23,14 @@ WORD_END = r"(?![a-zà-ÿ])"
 INTERJECTED = rf"(?:{INTERJECTION}{WORD_END}[\s!.,;:！，。—–-]*{DECORATION})"
 
 _LABELLED = re.compile(
-    rf"{DECORATION}{INTERJECTED}?{LABEL}{ASIDE}[*_]{{0,3}}"
+    rf"{LEAD}{INTERJECTED}?{LABEL}{ASIDE}[*_]{{0,3}}"
     rf"(?:{COLON}{_CLOSE}|[ \t]+(?:[-–—=→]|->|=>)[ \t]+)",
     re.IGNORECASE,
 )
 _HEADING = re.compile(rf"(?:#{{1,6}}[ \t]*)?(?:\*\*|__)?{LABEL}{ASIDE}{_LINE_END}", re.IGNORECASE)
 _SAME_SENTENCE = r"(?:[^:：\n.!?]|[.!?](?![ \t])){0,200}?"
 _SENTENCE = re.compile(
-    rf"{DECORATION}{INTERJECTED}{{0,3}}{ANNOUNCING}{WORD_END}{_SAME_SENTENCE}"
+    rf"{LEAD}{INTERJECTED}{{0,3}}{ANNOUNCING}{WORD_END}{_SAME_SENTENCE}"
     rf"(?:(?<!\d){COLON}{_CLOSE}|[.!]?{_LINE_END}"
     rf"|\b(?:is|be|reads?|as|to|lautet|est|es)[ \t]+(?=[\"“«„`*]))",
     re.IGNORECASE,
@@ -40,12 +43,12 @@ _LATER = re.compile(
 )
 _LINE = re.compile(rf"[^\n]{{1,280}}?{COLON}{_LINE_END}")
 _ABOUT = re.compile(ABOUT_ANSWER, re.IGNORECASE)
-_ALONE = re.compile(rf"{DECORATION}{INTERJECTION}[.,!！。]?{DECORATION}(?<=\n)\s*", re.IGNORECASE)
-_EXCLAIMED = re.compile(rf"{DECORATION}{INTERJECTION}[!！]\s*", re.IGNORECASE)
+_ALONE = re.compile(rf"{LEAD}{INTERJECTION}[.,!！。]?{DECORATION}(?<=\n)\s*", re.IGNORECASE)
+_EXCLAIMED = re.compile(rf"{LEAD}{INTERJECTION}[!！]\s*", re.IGNORECASE)
 _ANY = re.compile(
     rf"(?:(?![{{\[<])[^:：\n]{{1,150}}{COLON}{_CLOSE}|[:：]\s*|[\s\"'*`]{{0,5}}(?:->|=>|[→⇒➜➡]\ufe0f?)\s*)"
 )
-_INTERJECTION = re.compile(rf"{DECORATION}{INTERJECTION}{WORD_END}", re.IGNORECASE)
+_INTERJECTION = re.compile(rf"{LEAD}{INTERJECTION}{WORD_END}", re.IGNORECASE)
 _ARROW = re.compile(r"[\s\"'*`”»]{0,5}(?:->|=>|[→⇒➜➡]\ufe0f?)\s*")
 
 

@@ -4,17 +4,17 @@ import re
 
 from ensemble.systems.reply.likeness import comparable, end_belongs, may_correct
 from ensemble.systems.reply.phrases import OFFER, REMARK_LABEL, REMARK_OPENING
-from ensemble.systems.reply.prefaces import ASIDE, COLON, DECORATION, INTERJECTED, WORD_END
+from ensemble.systems.reply.prefaces import ASIDE, COLON, INTERJECTED, LEAD, WORD_END
 
 _LONGEST = 300  # characters of the beginning of a remark that are read, and of one in brackets
 _MOST_PARAGRAPHS = 50
 
 _REMARK = re.compile(
-    rf"{DECORATION}[(\[]?{DECORATION}(?:{REMARK_LABEL}{ASIDE}[*_]{{0,3}}{COLON}"
+    rf"{LEAD}[(\[]?{LEAD}(?:{REMARK_LABEL}{ASIDE}[*_]{{0,3}}{COLON}"
     rf"|{INTERJECTED}?{REMARK_OPENING}{WORD_END}(?!{COLON}|[*_]))",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(rf"\n{DECORATION}{REMARK_LABEL}{ASIDE}[*_]{{0,3}}{COLON}", re.IGNORECASE)
+_LABELLED = re.compile(rf"\n{LEAD}{REMARK_LABEL}{ASIDE}[*_]{{0,3}}{COLON}", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"\b(?:or|alternat\w{1,10}|options?|also)\b", re.IGNORECASE)
 _ITEM = re.compile(r"[ \t]*(?:[-*•+–]|\d{1,3}[.)])[ \t]")
 _RULE = re.compile(r"(?:[-*_=—][ \t]?){3,}")
