@@ -12,8 +12,8 @@ from service.core.query import PLANNED
 from service.languagetool.matches import Match, matches
 from service.languagetool.rules import Selection
 
-_AT_ONCE = 4
-"""Sentences of one text in progress: each system corrects one at a time anyway."""
+_AT_ONCE = 8
+"""Sentences of one text in progress: as many as endpoints are asked about at the same time."""
 
 _LATE = "not all sentences were checked in time"
 _TOO_LONG = "a sentence is too long"
