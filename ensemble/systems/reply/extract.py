@@ -41,7 +41,7 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
 
 
 class Extract(BaseModel):
-    """Where in a reply the answer stands; exactly one of the keys is given.
+    """The place of the answer in a reply; exactly one of the keys is given.
 
     `tags` is the name of an XML-like tag: the answer is the text in the last such element.
     `json` is a path, keys and positions with dots between, into the last JSON object of the reply.
