@@ -15,7 +15,7 @@ PAIRS = (
 
 _DOUBLE = '"`“”„«»‹›「」『』《》＂'
 _SINGLE = "'‘’‚"
-_QUOTES = _DOUBLE + _SINGLE
+_QUOTES = _DOUBLE + _SINGLE + "《》"
 _MARKUP = "*_"
 _MOST_MARKS = 24  # a text that begins with more marks is not one in quotes
 _STOPS = ".!?。"
