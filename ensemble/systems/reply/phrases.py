@@ -46,14 +46,14 @@ QUALITY = any_of("""
     simplified | formal | informal | final | translated | translation | summarized | summarised
     summary | suggested | proper | fluent | natural | better
 """)
-"""What a model says of an answer."""
+"""A word of praise or description that a model gives an answer."""
 
 THING = any_of("""
     sentence | sentences | text | version | versions | paragraph | paragraphs | passage
     translation | translations | correction | corrections | answer | answers | output | response
     result | results | summary | rewrite | revision | paraphrase | message | form | edit
 """)
-"""What an answer may be called, with QUALITY before it."""
+"""A name for an answer, which QUALITY may stand before."""
 
 LANGUAGE = any_of("english | german | french | spanish | italian | portuguese | chinese | japanese")
 LABEL = (

@@ -113,7 +113,7 @@ def _is_of_source(text: str, rest: str, source: str) -> bool:
     if belongs is not None:
         return belongs
     preface = text[: len(text) - len(rest)]
-    if _end(source + "\n") or _INTERJECTION.match(source):
+    if _end(source + "\n") or (_ALONE.fullmatch(preface) and _INTERJECTION.match(source)):
         return True
     if preface.rstrip(" \t").endswith("\n"):
         return rest.count("\n") < source.strip().count("\n")

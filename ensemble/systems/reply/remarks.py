@@ -1,4 +1,4 @@
-"""Takes off the words after an answer: what was changed, notes, offers of more help."""
+"""Takes off the words after an answer: notes, lists of changes, offers of more help."""
 
 import re
 

@@ -1,7 +1,7 @@
 """Takes off the quotes, bold type, tags and code fences around a whole answer."""
 
 import re
-from itertools import islice
+from itertools import islice, pairwise
 
 from ensemble.systems.reply.likeness import comparable
 
@@ -15,11 +15,12 @@ PAIRS = (
 
 _DOUBLE = '"`“”„«»‹›「」『』《》＂'
 _SINGLE = "'‘’‚"
-_QUOTES = _DOUBLE + _SINGLE
+_QUOTES = _DOUBLE + _SINGLE + "《》"
 _MARKUP = "*_"
 _MOST_MARKS = 24  # a text that begins with more marks is not one in quotes
 _STOPS = ".!?。"
 _BRACKETS = "[]【】〖〗#<>"
+_WORD = re.compile(r"\w+")
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<symbol>`{3,}|~{3,})(?P<info>[^`\n]{0,80})$", re.MULTILINE)
 _INLINE_FENCE = re.compile(r"(`{3,})(?!`)([^`\n]+?)(?<!`)\1")
 _ELEMENT = re.compile(
@@ -38,17 +39,7 @@ def without_quotes(text: str, source: str) -> str:
     for opening, closing in PAIRS:
         if _is_between(text, opening, closing) and _is_added(text, source, opening, closing):
             return text[len(opening) : -len(closing)].strip()
-    return _without_half(_without_quotes_before_stop(text, source), source)
-
-
-def _without_half(text: str, source: str) -> str:
-    """Return a text without the only quote that it has, at its beginning or end."""
-    if not comparable(text, source) or _count(source, _DOUBLE + _MARKUP) or "''" in source:
-        return text
-    for mark in ('"', "**"):
-        if text.count(mark) == 1:
-            text = text.removeprefix(mark).removesuffix(mark).strip()
-    return text
+    return _without_quotes_before_stop(text, source)
 
 
 def _without_quotes_before_stop(text: str, source: str) -> str:
@@ -137,10 +128,9 @@ def _is_added(text: str, source: str, opening: str, closing: str) -> bool:
     if _leading(text[::-1], kind) <= _leading(last[::-1], kind):
         return False
     counted = next((few for few in (_DOUBLE, _SINGLE) if opening[0] in few), kind)
-    count, expected = _count(inside, counted), _count(source, counted)
-    if translated and count < expected:
+    if translated and _count(inside, counted) < _count(source, counted):
         return False
-    return count == expected or _match(inside, opening, closing)
+    return _same_places(inside, source, counted) or _match(inside, opening, closing)
 
 
 def _leading(text: str, kind: str) -> int:
@@ -156,6 +146,22 @@ def _leading(text: str, kind: str) -> int:
 
 def _count(text: str, marks: str) -> int:
     return sum(map(text.count, marks))
+
+
+def _same_places(text: str, source: str, marks: str) -> bool:
+    """Return whether a text has as many marks as the source, each beside the same word."""
+    places, expected = _places(text, marks), _places(source, marks)
+    return len(places) == len(expected) and all(
+        before == left or after == right
+        for (before, after), (left, right) in zip(places, expected, strict=True)
+    )
+
+
+def _places(text: str, marks: str) -> list[tuple[str, str]]:
+    """Return the words before and after each mark of a text."""
+    parts = re.split(f"[{re.escape(marks)}]", text.casefold())
+    words = [_WORD.findall(part) or [""] for part in parts]
+    return [(before[-1], after[0]) for before, after in pairwise(words)]
 
 
 def _match(inside: str, opening: str, closing: str) -> bool:
