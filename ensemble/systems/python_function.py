@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ensemble.systems.base import WARM_UP, SystemConfig, SystemFailure
-from ensemble.systems.import_path import FunctionOfRoster, load_function
+from ensemble.systems.import_path import FunctionOfRoster
 from ensemble.systems.registry import register
 from ensemble.systems.threaded import Threaded
 
@@ -27,16 +27,6 @@ class CallableConfig(FunctionOfRoster, SystemConfig):
     def system(self) -> "CallableSystem":
         """The system it describes, not started."""
         return CallableSystem(self.name, self.load, self.warm_up)
-
-
-def load_callable(path: str) -> Corrector:
-    """Import the function `package.module:function` from a source to its output.
-
-    Raises:
-        ImportError, AttributeError, TypeError: as `load_function`.
-    """
-    corrector: Corrector = load_function(path)
-    return corrector
 
 
 class CallableSystem(Threaded[Corrector]):

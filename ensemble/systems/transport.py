@@ -198,7 +198,7 @@ class Transport:
             raise _Retriable(f"cannot connect: {error.strerror or error}") from error
         except aiohttp.ClientError as error:
             # It may quote a line that the endpoint sent.
-            shown = without_secret(f"{type(error).__name__}: {error}".encode(), self._secret())
+            shown = without_secret(_described(error).encode(), self._secret())
             raise SystemFailure(shown.decode()) from error
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
@@ -215,6 +215,18 @@ class Transport:
             if len(body) > self._limits.max_bytes:
                 raise SystemFailure(f"answered with more than {self._limits.max_bytes} bytes")
         return body
+
+
+def _described(error: aiohttp.ClientError) -> str:
+    """Return in words why an exchange ended without an answer."""
+    match error:
+        case aiohttp.ClientPayloadError():
+            return "closed the connection in the middle of its answer"
+        case aiohttp.ServerDisconnectedError():
+            return "closed the connection without an answer"
+        case aiohttp.ClientResponseError():
+            return f"answered with a message that is not HTTP: {error.message}"
+    return f"{type(error).__name__}: {error}"
 
 
 @lru_cache(maxsize=1024)

@@ -18,7 +18,8 @@ ADDON = "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc"
 READABLE = {
     *(("GET", "/v2/check"), ("POST", "/v2/check"), ("GET", "/v2/configinfo")),
     *(("GET", f"/v2/{name}") for name in ("healthcheck", "info", "languages", "maxtextlength")),
-    *(("POST", "/v1/combine"), ("POST", "/v1/combine/batch")),
+    *(("POST", "/v1/combine"), ("POST", "/v1/combine/batch"), ("POST", "/v1/chat/completions")),
+    *(("GET", "/v1/models"), ("GET", "/v1/models/model")),
     *(("GET", f"/v1/{name}") for name in ("competence", "judges", "limits", "metrics", "systems")),
     *(
         ("GET", "/v1/combiners"),

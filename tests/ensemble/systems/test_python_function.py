@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from ensemble.systems import CallableConfig, CallableSystem, ask, python_function
-from ensemble.systems.python_function import load_callable
+from ensemble.systems.import_path import load_function
 from tests.waiting import until
 
 DEADLINE_S = 10.0
@@ -55,7 +55,7 @@ def test_a_path_of_another_shape_is_refused(path: str) -> None:
 )
 def test_a_path_that_names_no_function(path: str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        load_callable(path)
+        load_function(path)
 
 
 def test_a_system_that_cannot_be_loaded_is_failed_and_says_why() -> None:
@@ -117,7 +117,7 @@ def test_the_example_is_a_key_of_the_entry(
     monkeypatch: pytest.MonkeyPatch, keys: dict[str, str | None], asked: list[str]
 ) -> None:
     called: list[str] = []
-    monkeypatch.setattr(python_function, "load_callable", lambda _: called.append)
+    monkeypatch.setattr(CallableConfig, "load", lambda _: called.append)
     asyncio.run(CallableConfig(name="x", callable="any:function", **keys).system().start())
     assert called == asked
 
