@@ -12,6 +12,7 @@ from tests.contract.panels import (
     QUESTION,
     answer,
     chat,
+    error_of,
     member,
     roster,
     serving_panel,
@@ -194,6 +195,26 @@ def test_a_panel_corrects_where_its_kind_is_edits(edits: TestClient, models: Mod
     }
     assert [asked.prompt for asked in models.asked] == ["Correct this: I has a apple."] * 2
     assert answered["usage"]["prompt_tokens"] == 20
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("role", ["user", "system"])
+def test_where_there_is_nothing_to_correct_no_member_is_asked(
+    edits: TestClient, models: ModelServer, role: str, stream: bool
+) -> None:
+    text = " \n" if role == "user" else "Correct me."
+    request = {**chat(stream=stream), "messages": [{"role": role, "content": text}]}
+    response = edits.post("/v1/chat/completions", json=request)
+    assert error_of(response) == (400, "invalid_request_error", "messages", "text-empty")
+    assert models.asked == []
+
+
+def test_a_text_that_is_too_long_to_correct_is_refused(
+    edits: TestClient, models: ModelServer
+) -> None:
+    response = edits.post("/v1/chat/completions", json=chat("word " * 5000))
+    assert error_of(response) == (400, "invalid_request_error", "messages", "text-too-long")
+    assert models.asked == []
 
 
 def test_members_of_a_panel_can_be_chosen(
