@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from ensemble.systems.roster import RosterError
 from tests.contract.panels import (
     KEY,
     QUESTION,
@@ -92,6 +93,23 @@ def test_costs_are_those_of_all_members(panel: TestClient, models: ModelServer) 
     assert evidence["systems"]["c"]["spent"]["tokens"] is None
     total = {"calls": 3, "remembered": 0, "tokens": {"sent": 20, "received": 4}, "cost": cost}
     assert evidence["spent"] == total
+
+
+def test_the_log_and_the_metrics_have_the_cost_and_no_text(
+    panel: TestClient, models: ModelServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    models.tell(**dict.fromkeys("abc", "says Zanzibar"))
+    for stream in (False, True):
+        panel.post("/v1/chat/completions", json=chat("Rhubarb?", stream=stream))
+    metrics = panel.get("/metrics").text
+    written = capfd.readouterr().err
+    lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
+    costs = [(line["tokens"], line["cost"]) for line in lines if "tokens" in line]
+    assert costs == [(33, pytest.approx(12e-6))] * 2
+    for name in ("consort_member_tokens_total", "consort_member_cost_total"):
+        assert f'{name}{{system="a"}}' in metrics
+    for word in ("Zanzibar", "Rhubarb", KEY):
+        assert word not in written + metrics
 
 
 def test_members_get_the_conversation_and_the_parameters(
@@ -197,6 +215,35 @@ def test_a_panel_corrects_where_its_kind_is_edits(edits: TestClient, models: Mod
     assert answered["usage"]["prompt_tokens"] == 20
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Here is the corrected sentence:\n\nI has an apple.",
+        "**Corrected:** I has an apple.",
+        '"I has an apple."',
+        "```\nI has an apple.\n```",
+        "<think>Is it a or an?</think>\n\nI has an apple.",
+        "I has an apple.\n\nNote: I changed the article.",
+    ],
+)
+def test_what_a_model_puts_around_a_correction_is_taken_off(
+    edits: TestClient, models: ModelServer, told: str
+) -> None:
+    models.tell(a=f"says {told}", b="says I'm sorry, but I can't help with that.")
+    parts = answer(edits, "I has a apple.")["consort"]["systems"]
+    assert parts["a"]["text"] == "I has an apple."
+    assert parts["b"]["status"] == "failed"
+
+
+def test_a_correction_that_was_cut_off_is_a_failure(edits: TestClient, models: ModelServer) -> None:
+    models.tell(a="cut I has an", b="says I has an apple.\nYou has a pear.")
+    answered = answer(edits, "I has a apple.")
+    assert text_of(answered) == "I has a apple."
+    parts = answered["consort"]["systems"]
+    assert parts["a"]["reason"] == "its answer was cut off after 1024 tokens"
+    assert parts["b"]["reason"] == "answered 2 lines where the source has 1"
+
+
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("role", ["user", "system"])
 def test_where_there_is_nothing_to_correct_no_member_is_asked(
@@ -228,6 +275,23 @@ def test_members_of_a_panel_can_be_chosen(
     assert list(evidence["systems"]) == ["a", "c"]
     assert evidence["combiner"]["name"] == "mbr"
     assert {asked.model for asked in models.asked} == {"a", "c"}
+
+
+def test_only_a_panel_that_corrects_has_members_that_are_not_models(
+    model_server: ModelServer, tmp_path: Path
+) -> None:
+    other = {"name": "same", "callable": "builtins:str.strip"}
+    members = [member("a", model_server), other]
+    with (
+        pytest.raises(RosterError, match="same is not a language model"),
+        serving_panel(tmp_path, roster(*members, panel={"systems": ["same"]}), state=tmp_path),
+    ):
+        pass
+    with (
+        pytest.raises(RosterError, match=r"panel\.systems: 'b' is not one of a, same"),
+        serving_panel(tmp_path, roster(*members, panel={"systems": ["b"]}), state=tmp_path),
+    ):
+        pass
 
 
 def test_samples_of_one_member_are_one_answer(
