@@ -29,17 +29,17 @@ TURN: ContextVar[Turn | None] = ContextVar("TURN", default=None)
 
 
 def was_called_off() -> bool:
-    """Return whether a request that was cancelled was only no longer needed, and not too slow."""
+    """Return whether a cancelled request was called off, as not needed any more, and not slow."""
     turn = TURN.get()
     return turn is not None and not turn.is_over_time
 
 
 def check_wanted() -> None:
-    """Raise where the answer is no longer needed, for a system that has not begun with it.
+    """Raise where the answer is not needed any more, for a system that has not begun with it.
 
     Raises:
         SystemFailure: it is not needed.
     """
     turn = TURN.get()
     if turn is not None and turn.is_abandoned:
-        raise SystemFailure("not asked: the answer is no longer needed")
+        raise SystemFailure("not asked: the answer is not needed any more")

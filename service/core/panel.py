@@ -86,7 +86,7 @@ class Panel:
         if self._config.kind != "edits":
             return
         if not conversation.question.strip():
-            detail = "the last message of the user is what is corrected, and it has no text"
+            detail = "there is no text to correct in the last message of the user"
             raise Refused("text-empty", ["messages"], detail)
         check_text(conversation.question, ["messages"])
 

@@ -72,6 +72,11 @@ def _content(value: object) -> object:
     return "\n".join(texts)
 
 
+def _whole(value: object) -> object:
+    """Return a number without decimals as an integer, as JSON has no integers of its own."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -105,7 +110,7 @@ Ignored = Any
 """A parameter that does not change the answer."""
 
 Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
-Whole = Annotated[int, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
 Stop = Annotated[str, Field(max_length=1000)]
 Stops = Annotated[list[Stop], Field(max_length=MOST_STOPS)]
 
