@@ -111,6 +111,7 @@ Ignored = Any
 
 Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+MostTokens = Annotated[int, Field(strict=True, ge=1), BeforeValidator(_whole)]
 Stop = Annotated[str, Field(max_length=1000)]
 Stops = Annotated[list[Stop], Field(max_length=MOST_STOPS)]
 
@@ -157,8 +158,8 @@ class ChatRequest(BaseModel):
 
     temperature: Annotated[Number, Field(ge=0, le=2)] | None = None
     top_p: Annotated[Number, Field(ge=0, le=1)] | None = None
-    max_tokens: Annotated[Whole, Field(ge=1)] | None = None
-    max_completion_tokens: Annotated[Whole, Field(ge=1)] | None = None
+    max_tokens: MostTokens | None = None
+    max_completion_tokens: MostTokens | None = None
     stop: Annotated[
         Stops | None, BeforeValidator(_listed, json_schema_input_type=Stop | Stops | None)
     ] = None
