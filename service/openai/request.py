@@ -29,7 +29,7 @@ _SENT_ON = (
 """Parameters that go to the members as they are, in place of those of the roster."""
 
 
-_ABSENT = (None, False, 0, [], {}, "")
+_ABSENT: tuple[object, ...] = (None, False, 0, [], {}, "")
 """Values of a parameter that mean the same as its absence."""
 
 

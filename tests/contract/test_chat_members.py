@@ -118,7 +118,7 @@ def test_where_all_fail_the_error_has_their_reasons(
 def test_the_reasons_of_many_members_are_cut(
     model_server: ModelServer, models: ModelServer, tmp_path: Path
 ) -> None:
-    names = [f"member-{i}" for i in range(20)]
+    names = [f"member-{i}" for i in range(10)]
     models.tell(**dict.fromkeys(names, "status 500"))
     text = roster(*(member(name, model_server) for name in names))
     with serving_panel(tmp_path, text, state=tmp_path) as client:

@@ -4,7 +4,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,6 +33,7 @@ def is_read(body: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("field", FIELDS)
+@settings(max_examples=40)
 @given(value=VALUES)
 def test_the_schema_fits_the_parameters_that_are_read(field: str, value: object) -> None:
     body = {**USUAL, field: value}
