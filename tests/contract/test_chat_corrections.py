@@ -69,7 +69,7 @@ def test_what_a_model_puts_around_a_correction_is_taken_off(
 
 
 def test_a_correction_that_was_cut_off_is_a_failure(edits: TestClient, models: ModelServer) -> None:
-    models.tell(a="cut I has an", b="says I has an apple.\nYou has a pear.")
+    models.tell(a="cut I has an", b="says I has an apple.\nI have an apple.")
     answered = answer(edits, "I has a apple.")
     assert text_of(answered) == "I has a apple."
     parts = answered["consort"]["systems"]
