@@ -1,6 +1,7 @@
 """A stand-in for model servers in OpenAI's form, on 127.0.0.1: each model does as it is told.
 
 A model that nothing is told does as its name says, which is a line of the same form: `says Paris`.
+Of several things, it does the first once, then the next, and the last from then on.
 
 says TEXT       answers with TEXT; `frugal TEXT` does not report tokens, `cut TEXT` was cut off
 echoes          answers with the last message
@@ -79,14 +80,19 @@ class ModelServer(ThreadingHTTPServer):
         """Forget what the models were told, and what they were asked; those that stall answer."""
         self.release()
         self._pipes.append(os.pipe())
-        self.told: dict[str, str] = {}
+        self.told: dict[str, list[str]] = {}
         self.asked: list[Asked] = []
         self.stalling: list[str] = []
         self.left: list[str] = []
 
-    def tell(self, **told: str) -> None:
+    def tell(self, **told: str | list[str]) -> None:
         """Tell models what to do."""
-        self.told.update(told)
+        self.told |= {m: [what] if isinstance(what, str) else what for m, what in told.items()}
+
+    def next(self, model: str) -> str:
+        """What a model does now."""
+        told = self.told.get(model, [model])
+        return told.pop(0) if len(told) > 1 else told[0]
 
     def release(self) -> None:
         """Let all models that stall answer, now and until the next reset."""
@@ -123,9 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         asked = Asked(body["model"], dict(self.headers), body)
         self.server.asked.append(asked)
-        told = self.server.told.get(asked.model, asked.model)
         with suppress(OSError):  # the caller may have left
-            self._do(told, asked)
+            self._do(self.server.next(asked.model), asked)
 
     def _do(self, told: str, asked: Asked) -> None:
         verb, _, text = told.partition(" ")

@@ -10,7 +10,7 @@ from ensemble.systems.ask import Answer
 from ensemble.systems.base import Conversational
 from ensemble.systems.roster import PanelConfig, RosterError
 from service.core.engine import Engine
-from service.core.limits import Gate, Refused
+from service.core.limits import Gate, Refused, check_text
 from service.core.problems import Problem
 from service.core.query import Conversation, Outcome, Query
 from service.core.settings import Settings
@@ -66,6 +66,19 @@ class Panel:
             raise Problem("unknown-model", self._unknown(model))
         return name
 
+    def check(self, conversation: Conversation) -> None:
+        """Refuse a conversation that cannot be answered, before any member is asked.
+
+        Raises:
+            Refused: it is to be corrected, and its text is blank or too long.
+        """
+        if self._config.kind != "edits":
+            return
+        if not conversation.question.strip():
+            detail = "there is no text to correct in the last message of the user"
+            raise Refused("text-empty", ["messages"], detail)
+        check_text(conversation.question, ["messages"])
+
     async def answer(self, conversation: Conversation, combiner: str | None) -> PanelAnswer:
         """Return the answer to a conversation.
 
@@ -73,8 +86,9 @@ class Panel:
             Problem: no member answered.
             Busy: the service is at capacity.
             TimeoutError: combining was not done by the deadline.
-            Refused: a text is too long to combine.
+            Refused: as `check`.
         """
+        self.check(conversation)
         with self._gate.enter():
             if self._config.kind == "edits":
                 return await self._correct(conversation, combiner)

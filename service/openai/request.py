@@ -72,6 +72,11 @@ def _content(value: object) -> object:
     return "\n".join(texts)
 
 
+def _whole(value: object) -> object:
+    """Return a number without decimals as an integer, as JSON has no integers of its own."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -105,7 +110,8 @@ Ignored = Any
 """A parameter that does not change the answer."""
 
 Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
-Whole = Annotated[int, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+MostTokens = Annotated[int, Field(strict=True, ge=1), BeforeValidator(_whole)]
 Stop = Annotated[str, Field(max_length=1000)]
 Stops = Annotated[list[Stop], Field(max_length=MOST_STOPS)]
 
@@ -152,8 +158,8 @@ class ChatRequest(BaseModel):
 
     temperature: Annotated[Number, Field(ge=0, le=2)] | None = None
     top_p: Annotated[Number, Field(ge=0, le=1)] | None = None
-    max_tokens: Annotated[Whole, Field(ge=1)] | None = None
-    max_completion_tokens: Annotated[Whole, Field(ge=1)] | None = None
+    max_tokens: MostTokens | None = None
+    max_completion_tokens: MostTokens | None = None
     stop: Annotated[
         Stops | None, BeforeValidator(_listed, json_schema_input_type=Stop | Stops | None)
     ] = None

@@ -118,7 +118,7 @@ def test_where_all_fail_the_error_has_their_reasons(
 def test_the_reasons_of_many_members_are_cut(
     model_server: ModelServer, models: ModelServer, tmp_path: Path
 ) -> None:
-    names = [f"member-{i}" for i in range(20)]
+    names = [f"member-{i}" for i in range(10)]
     models.tell(**dict.fromkeys(names, "status 500"))
     text = roster(*(member(name, model_server) for name in names))
     with serving_panel(tmp_path, text, state=tmp_path) as client:
@@ -211,3 +211,34 @@ def test_more_conversations_than_are_answered_at_once_are_refused(
         assert text_of(first.result()) == "Paris"
     assert error_of(busy) == (503, "server_error", None, "queue-full")
     assert busy.headers["retry-after"] == "1"
+
+
+def test_a_model_that_limits_its_rate_is_asked_again_after_the_wait(
+    model_server: ModelServer, models: ModelServer, tmp_path: Path
+) -> None:
+    text = roster(member("a", model_server, attempts=3))
+    models.tell(a=["later 0", "status 500", "says Paris"])
+    with serving_panel(tmp_path, text, state=tmp_path) as client:
+        answered = answer(client)
+    assert (text_of(answered), answered["consort"]["degraded"]) == ("Paris", False)
+    assert len(models.asked) == 3
+
+
+def test_a_key_that_a_judge_quotes_goes_nowhere(
+    model_server: ModelServer,
+    models: ModelServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("JUDGE_KEY", KEY)
+    entry = {**member("judge", model_server, api_key_env="JUDGE_KEY"), "rubric": "Right?"}
+    texts = ["It is Paris, on the Seine.", "It is Paris.", "Rome it is, of course, not Paris."]
+    models.tell(**{name: f"says {text}" for name, text in zip("abc", texts, strict=True)})
+    members = [member(name, model_server) for name in "abc"]
+    with serving_panel(tmp_path, roster(*members, judges=[entry]), state=tmp_path) as client:
+        for told in (f"says {KEY}", "leaks", "status 401"):
+            models.tell(judge=told)
+            answered = answer(client, model="consort/judged")
+            assert answered["consort"]["judges"]["judge"]["status"] == "failed"
+            assert KEY not in json.dumps(answered)
+            assert KEY not in client.get("/v1/judges").text

@@ -27,6 +27,14 @@ _EXAMPLE = {
     "model": "consort",
     "messages": [{"role": "user", "content": "Which city is the capital of France?"}],
 }
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "data": {"type": "string", "description": "A chunk or an error as JSON, or `[DONE]`"}
+    },
+    "required": ["data"],
+}
+_STREAM = {"text/event-stream": {"schema": _EVENT}}
 _PING_S = 5
 _CREATED = 0  # the models are as old as the service, which clients do not use
 
@@ -54,7 +62,10 @@ def routes(application: Application) -> APIRouter:
     @router.post(
         "/v1/chat/completions",
         response_class=Response,
-        responses={200: {"model": ChatCompletion}, **_errors(400, 404, 408, 413, 415, 503)},
+        responses={
+            200: {"model": ChatCompletion, "content": _STREAM},
+            **_errors(400, 404, 408, 413, 415, 503),
+        },
         openapi_extra=json_body(ChatRequest, _EXAMPLE),
     )
     async def complete(request: Request) -> Response:
@@ -64,6 +75,7 @@ def routes(application: Application) -> APIRouter:
         """
         chat = await body.read_json(request, ChatRequest, settings)
         combiner = panel.combiner(chat.model)
+        panel.check(_conversation(chat))
         await spend(request, 1)
         if chat.stream:
             return EventSourceResponse(
@@ -79,11 +91,16 @@ def routes(application: Application) -> APIRouter:
     return router
 
 
+def _conversation(chat: ChatRequest) -> Conversation:
+    """Return the conversation in a request."""
+    messages = [message.sent_on for message in chat.messages]
+    return Conversation(messages, chat.options, chat.question)
+
+
 async def _answer(
     request: Request, panel: Panel, chat: ChatRequest, combiner: str | None
 ) -> ChatAnswer:
-    messages = [message.sent_on for message in chat.messages]
-    answered = await panel.answer(Conversation(messages, chat.options, chat.question), combiner)
+    answered = await panel.answer(_conversation(chat), combiner)
     outcome = answered.outcome
     charge(request, outcome.spent)
     evidence = {"kind": outcome.kind, **shown(outcome)}

@@ -13,7 +13,7 @@ from ensemble.systems.reply_cache import ReplyCache, request_key
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
+    max_leaves=4,
 )
 URL = "http://127.0.0.1/v1/chat/completions"
 
@@ -87,6 +87,7 @@ def test_a_folder_that_cannot_be_made_is_an_empty_cache(tmp_path: Path) -> None:
     assert cache.get("key") is None
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(), JSON), st.integers(0, 15))
 def test_a_key_does_not_depend_on_the_order_of_keys(
     content: dict[str, object], sample: int
@@ -95,6 +96,7 @@ def test_a_key_does_not_depend_on_the_order_of_keys(
     assert request_key(URL, content, sample) == request_key(URL, turned, sample)
 
 
+@settings(max_examples=40)
 @given(JSON, JSON, st.integers(0, 3), st.integers(0, 3))
 def test_requests_that_differ_have_different_keys(
     one: object, other: object, first: int, second: int
