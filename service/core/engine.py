@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from ensemble.candidates.incomplete import Incomplete, Slot
 from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner, combine, is_settled
+from ensemble.combiners.registry import names
 from ensemble.decoding.decode import Combination
 from ensemble.systems import Answer
 from ensemble.systems.roster import Roster
@@ -34,7 +35,7 @@ from service.core.limits import (
     check_scored,
     check_text,
 )
-from service.core.members import Member, Members, result_of
+from service.core.members import Member, Members, bounded, result_of
 from service.core.query import Conversation, JudgeResult, Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
 from service.core.warm_up import examples
@@ -199,6 +200,8 @@ class Engine:
             if answers is None:
                 settled = self._settling(query, segment, combiner, kind, [*texts, *asked])
                 answers = await self._members.ask(query, asked, settled)
+            elif _aligns(kind, combiner):
+                answers = {name: bounded(answer) for name, answer in answers.items()}
             answered = {n: result_of(a, combiner.weight(n)) for n, a in answers.items()}
             results |= answered
             texts |= {name: result.text for name, result in answered.items()}
@@ -356,7 +359,7 @@ def _combine(
 ) -> tuple[Ballot, Combination]:
     lap("queue")
     _check_source(segment.source, kind)
-    for name, text in segment.hypotheses.items():
+    for name, text in segment.hypotheses.items() if _aligns(kind, combiner) else ():
         check_output(segment.distributions.get(name, text), ["outputs", name])
     ballot = collect(
         segment, kind, label_case=label_case, may_change_protected=may_change_protected
@@ -365,6 +368,16 @@ def _combine(
     combination = combine(ballot, combiner)
     lap("decode")
     return ballot, combination
+
+
+def _aligns(kind: Kind, combiner: Combiner) -> bool:
+    """Return whether outputs may be aligned: not whole texts from which a combiner chooses one."""
+    return kind != "texts" or combiner.name not in _choosing()
+
+
+@lru_cache(maxsize=1)
+def _choosing() -> frozenset[str]:
+    return frozenset(names(lambda entry: entry.stateless and not entry.writes))
 
 
 def _check_source(source: str, kind: Kind) -> None:

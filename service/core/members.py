@@ -12,7 +12,7 @@ from ensemble.systems.converse import converse
 from ensemble.systems.registry import kind_of
 from ensemble.systems.roster import Roster, create_system
 from ensemble.systems.waiting import Settled, ask_as_planned
-from service.core.limits import Gate, Refused, check_text
+from service.core.limits import LONGEST_TEXT, Gate, Refused, check_text
 from service.core.query import Conversation, Query, SystemResult
 from service.core.settings import Settings
 from service.core.start_up import StartUp
@@ -121,17 +121,17 @@ class Members:
         system = self.by_name[name].system
         assert isinstance(system, Conversational)
         messages, options = conversation.messages, conversation.options
-        return _bounded(await converse(system, messages, options, deadline_s))
+        return _not_too_long(await converse(system, messages, options, deadline_s))
 
     async def _ask_one(self, query: Query, name: str) -> Answer:
         # The segments of a batch wait for each other, which is not the systems' time.
         slot = self._slots[name] if query.queue_if_busy else None
         waits = query.queue_if_busy and name in self._paced
         deadline_s = self._batch_deadline_s if waits else self._deadline_s
-        return _bounded(await ask_one(self.by_name[name].system, query.source, deadline_s, slot))
+        return bounded(await ask_one(self.by_name[name].system, query.source, deadline_s, slot))
 
 
-def _bounded(answer: Answer) -> Answer:
+def bounded(answer: Answer) -> Answer:
     """Return `answer`, as a failure of the system if its text is too long to combine."""
     try:
         check_text(answer.text or "", [])
@@ -139,6 +139,14 @@ def _bounded(answer: Answer) -> Answer:
         reason = f"its answer {refusal.detail}"
         return replace(answer, status="failed", text=None, reason=reason)
     return answer
+
+
+def _not_too_long(answer: Answer) -> Answer:
+    """Return `answer`, as a failure if it has more characters than texts of requests may have."""
+    if answer.text is None or len(answer.text) <= LONGEST_TEXT:
+        return answer
+    reason = f"its answer has {len(answer.text)} characters; the limit is {LONGEST_TEXT}"
+    return replace(answer, status="failed", text=None, reason=reason)
 
 
 def result_of(answer: Answer, weight: float) -> SystemResult:

@@ -10,7 +10,7 @@ from ensemble.systems.ask import Answer
 from ensemble.systems.base import Conversational
 from ensemble.systems.roster import PanelConfig, RosterError
 from service.core.engine import Engine
-from service.core.limits import Gate, Refused, check_text
+from service.core.limits import Busy, Gate, Refused, check_text
 from service.core.problems import Problem
 from service.core.query import Conversation, Outcome, Query
 from service.core.settings import Settings
@@ -70,8 +70,11 @@ class Panel:
         """Refuse a conversation that cannot be answered, before any member is asked.
 
         Raises:
+            Busy: the service is at capacity.
             Refused: it is to be corrected, and its text is blank or too long.
         """
+        if not self._gate.has_room(1):
+            raise Busy
         if self._config.kind != "edits":
             return
         if not conversation.question.strip():

@@ -72,6 +72,12 @@ def _content(value: object) -> object:
     return "\n".join(texts)
 
 
+def _role(value: object) -> object:
+    if value in ("tool", "function"):
+        raise custom_error("unsupported-parameter", "is that of a tool, which a panel does not use")
+    return value
+
+
 def _whole(value: object) -> object:
     """Return a number without decimals as an integer, as JSON has no integers of its own."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -121,7 +127,7 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    role: Literal["system", "developer", "user", "assistant"]
+    role: Annotated[Literal["system", "developer", "user", "assistant"], BeforeValidator(_role)]
     content: Annotated[Text, BeforeValidator(_content), WithJsonSchema(_CONTENT)]
     name: Annotated[str, Field(max_length=64)] | None = None
     refusal: Ignored = None
