@@ -1,7 +1,11 @@
 """Decides by likeness to the source whether words around an answer belong to it."""
 
+import re
+
 from rapidfuzz import fuzz
 
+_WORD = re.compile(r"\w+")
+_FEW_WORDS = 4
 _WINDOW = 600  # characters at an end of each text that are compared
 _SAME_LANGUAGE = 65.0  # of 100: texts less alike than this say nothing about each other
 _PART = 80.0  # of 100: a text as like some part of another is taken from it
@@ -42,5 +46,9 @@ def end_belongs(text: str, rest: str, source: str) -> bool | None:
 
 
 def part_of(text: str, source: str) -> bool:
-    """Return whether `text` is like some part of the source."""
-    return fuzz.partial_ratio(text.casefold(), source.casefold()) >= _PART
+    """Return whether `text` is like some part of the source, or most of its words are."""
+    text, source = text.casefold(), source.casefold()
+    words, known = _WORD.findall(text), set(_WORD.findall(source))
+    if len(words) >= _FEW_WORDS and sum(word in known for word in words) > len(words) / 2:
+        return True
+    return fuzz.partial_ratio(text, source) >= _PART

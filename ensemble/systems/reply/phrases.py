@@ -61,17 +61,18 @@ LABEL = (
     rf"(?:(?:{QUALITY}|{LANGUAGE})[ /-]+){{0,3}}"
     rf"(?:{QUALITY}|{THING}|(?:in )?{LANGUAGE})(?:[ -]{THING})?|"
     + any_of("""
-    assistant | tl;dr | improved | it should be | it should read | should be | korrigierter satz
-    korrigierte version | korrigierter text | korrektur | korrigiert | verbesserter satz
-    übersetzung | antwort | ausgabe | ergebnis | zusammenfassung | phrase corrigée | texte corrigé
-    version corrigée | correction | corrigé | corrigée | traduction | réponse | sortie | résultat
-    résumé | oración corregida | frase corregida | texto corregido | versión corregida
-    corrección | corregido | traducción | respuesta | salida | resultado | resumen
-    frase corretta | traduzione | risposta | frase corrigida | texto corrigido | tradução
-    resposta | исправленное предложение | исправлено | перевод | ответ | 修改后 | 修改后的句子
-    修改后的文本 | 更正后 | 更正后的句子 | 修正后 | 修正后的句子 | 改正后 | 改正后的句子
-    正确的句子 | 修改 | 更正 | 翻译 | 译文 | 答案 | 回答 | 输出 | 结果 | 修正後の文 | 修正文
-    訂正 | 翻訳 | 수정된 문장 | 번역
+    label | sentiment | category | classification | prediction | verdict | assistant | tl;dr
+    improved | it should be | it should read | should be | korrigierter satz | korrigierte version
+    korrigierter text | korrektur | korrigiert | verbesserter satz | übersetzung | antwort
+    ausgabe | ergebnis | zusammenfassung | phrase corrigée | texte corrigé | version corrigée
+    correction | corrigé | corrigée | traduction | réponse | sortie | résultat | résumé
+    oración corregida | frase corregida | texto corregido | versión corregida | corrección
+    corregido | traducción | respuesta | salida | resultado | resumen | frase corretta
+    traduzione | risposta | frase corrigida | texto corrigido | tradução | resposta
+    исправленное предложение | исправлено | перевод | ответ | 修改后 | 修改后的句子 | 修改后的文本
+    更正后 | 更正后的句子 | 修正后 | 修正后的句子 | 改正后 | 改正后的句子 | 正确的句子 | 修改
+    更正 | 翻译 | 译文 | 答案 | 回答 | 输出 | 结果 | 修正後の文 | 修正文 | 訂正 | 翻訳
+    수정된 문장 | 번역
 """)
     + ")"
 )
@@ -112,11 +113,20 @@ REMARK_LABEL = any_of("""
 """A label of what follows an answer, without its colon."""
 
 OFFER = any_of("""
+    here's a breakdown | here is a breakdown | this translation | the translation | i translated
     let me know | feel free | hope this helps | hope that helps | i hope this helps
     i hope that helps | if you have any | if you need | if you'd like | is there anything else
     would you like me | do you have any other
 """)
 """The beginning of an offer of more help."""
+
+OF_CHANGE = any_of("""
+    i changed | i corrected | i replaced | i fixed | i rewrote | i rephrased | i also changed
+    i have changed | i have corrected | i have replaced | i have fixed | i have rewritten
+    i've changed | i've corrected | i've replaced | i've fixed | i've rewritten
+    i made the following changes | i made some changes | i made a few changes
+""")
+"""The beginning of a remark on what the model changed."""
 
 REMARK_OPENING = any_of("""
     alternatively | you could also | you can also | i changed | i corrected | i replaced

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 
-from ensemble.systems.reply.likeness import comparable, may_correct, part_of
+from ensemble.systems.reply.likeness import comparable, likeness, may_correct, part_of
 from ensemble.systems.reply.remarks import is_remark
 
 _MOST_PIECES = 40
@@ -29,19 +29,27 @@ def piece_like(text: str, source: str, unwrap: Unwrap) -> str | None:
     if (
         not 1 < len(pieces) + len(outside) <= _MOST_PIECES
         or "\n" in source
-        or len(source) > _LONGEST_SOURCE
+        or not 0 < len(source.strip(_MARKS)) <= _LONGEST_SOURCE
     ):
         return None
     inner = {piece: unwrap(piece, source) for piece in pieces}
     echoes = {piece for piece in pieces if _repeats(piece, source)}
-    answers = {inner[piece] for piece in pieces if may_correct(inner[piece], source)}
+    answers = {inner[piece] for piece in pieces if _may_answer(inner[piece], source)}
     answers -= {inner[piece] for piece in echoes}
     others = [piece for piece in pieces if piece not in echoes and inner[piece] not in answers]
     if not answers and echoes:
         answers = _beside(others, source, inner)
     if len(answers) != 1 or any(part_of(piece, source) for piece in others + outside):
         return None
-    return answers.pop()
+    answer, whole = answers.pop(), " ".join(text.split())
+    all_of_it = not echoes and likeness(whole, source) > likeness(answer, source)
+    return None if all_of_it and comparable(whole, source) else answer
+
+
+def _may_answer(piece: str, source: str) -> bool:
+    """Return whether a piece may correct the source: a heading like a question does not."""
+    asks = [any(mark in text for mark in "?？") for text in (piece, source)]
+    return asks[0] == asks[1] and may_correct(piece, source)
 
 
 def _pieces(text: str, source: str) -> tuple[list[str], list[str]]:

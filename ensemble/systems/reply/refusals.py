@@ -100,10 +100,11 @@ _VERDICTS = (
     rf"{_RIGHT}(?: (?:as it is|as is|already|as written))?(?: and (?:needs|requires|contains|has"
     rf"|does not (?:need|require)|doesn't (?:need|require)) (?:no|any) (?:\w+ )?{_FAULTS})?",
     rf"{_THIS} (?:does not|doesn't) (?:need|require|contain|have) any (?:\w+ )?{_FAULTS}",
-    # "No corrections are needed."
-    rf"(?:there (?:are|were) |i (?:found|see) )?no (?:\w+ )?{_FAULTS}"
-    rf"(?: (?:is|are|were|was|to be))?(?: (?:needed|necessary|required|found|detected|made))?"
+    # "No corrections are needed."; "No errors" alone may be a label
+    rf"no (?:\w+ )?{_FAULTS}(?: (?:is|are|were|was|to be))?"
+    r" (?:needed|necessary|required|found|detected|made)"
     rf"(?: (?:in|to) {_THIS})?",
+    rf"(?:there (?:are|were) |i (?:found|see) )no (?:\w+ )?{_FAULTS}(?: in {_THIS})?",
     rf"i (?:don't|do not) (?:see|find) any (?:\w+ )?{_FAULTS}(?: in {_THIS})?",
     r"der satz ist (?:bereits |grammatikalisch |grammatisch )*(?:korrekt|richtig)|keine änderungen"
     r" (?:nötig|notwendig|erforderlich)|la phrase est (?:déjà )?correcte|la oración es correcta",

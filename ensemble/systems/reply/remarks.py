@@ -3,7 +3,7 @@
 import re
 
 from ensemble.systems.reply.likeness import comparable, end_belongs, may_correct
-from ensemble.systems.reply.phrases import OFFER, REMARK_LABEL, REMARK_OPENING
+from ensemble.systems.reply.phrases import OF_CHANGE, OFFER, REMARK_LABEL, REMARK_OPENING
 from ensemble.systems.reply.prefaces import ASIDE, COLON, INTERJECTED, LEAD, WORD_END
 
 _LONGEST = 300  # characters of the beginning of a remark that are read, and of one in brackets
@@ -12,6 +12,11 @@ _MOST_PARAGRAPHS = 50
 _REMARK = re.compile(
     rf"{LEAD}[(\[]?{LEAD}(?:{REMARK_LABEL}{ASIDE}[*_]{{0,3}}{COLON}"
     rf"|{INTERJECTED}?{REMARK_OPENING}{WORD_END}(?!{COLON}|[*_]))",
+    re.IGNORECASE,
+)
+_CERTAIN = re.compile(
+    rf"{LEAD}[(\[]?{LEAD}(?:{REMARK_LABEL}{ASIDE}[*_]{{0,3}}{COLON}"
+    rf"|{INTERJECTED}?(?:{OFFER}|{OF_CHANGE}){WORD_END})",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(rf"\n{LEAD}{REMARK_LABEL}{ASIDE}[*_]{{0,3}}{COLON}", re.IGNORECASE)
@@ -30,10 +35,18 @@ def without_remark(text: str, source: str) -> str:
     label of a remark, where it has fewer lines.
     """
     for end in _ends(text, source):
-        rest = text[:end].strip()
-        if rest and not end_belongs(text, rest, source) and not _answers(text[end:], source):
+        rest, remark = text[:end].strip(), text[end:].strip()
+        if rest and not _is_of_source(text, rest, remark, source):
             return rest
     return text
+
+
+def _is_of_source(text: str, rest: str, remark: str, source: str) -> bool:
+    """Return whether the source may end with such words too, or the answer is in them."""
+    belongs = end_belongs(text, rest, source)
+    if belongs is None:
+        return not (_CERTAIN.match(remark[:_LONGEST]) or _RULE.match(remark))
+    return belongs or _answers(remark, source)
 
 
 def _answers(remark: str, source: str) -> bool:

@@ -92,6 +92,7 @@ def _marks(text: str, spared: str) -> Iterator[Mark]:
     """Yield the marks of reasoning in a text that may speak of such marks."""
     fence: str | None = None
     inside = begun = False
+    ended = 0
     for match in _MARKS.finditer(text):
         if symbol := match["fence"]:
             if not inside:
@@ -100,12 +101,12 @@ def _marks(text: str, spared: str) -> Iterator[Mark]:
         opens = _opens(match)
         if match[0].casefold() in spared or (not inside and fence is not None):
             continue
-        if opens and not _begins_line(text, match.start()):
+        if opens and not _begins_line(text, match.start(), ended):
             begun = True  # the tag is spoken of, and so is the next that ends it
             continue
         if not opens and not inside and (begun or _is_quoted(text, match.start(), match.end())):
             continue
-        inside = opens
+        inside, ended = opens, match.end()
         yield Mark(match.start(), match.end(), opens)
 
 
@@ -120,8 +121,9 @@ def _next_fence(fence: str | None, symbol: str) -> str | None:
     return None if symbol.startswith(fence) else fence
 
 
-def _begins_line(text: str, at: int) -> bool:
-    before = text[max(0, at - _WIDEST_INDENT) : at]
+def _begins_line(text: str, at: int, ended: int) -> bool:
+    """Return whether only white space is before `at` on its line, after reasoning that ended."""
+    before = text[max(ended, at - _WIDEST_INDENT) : at]
     return not before.strip() or _LINE_START.match(before, before.rfind("\n") + 1) is not None
 
 

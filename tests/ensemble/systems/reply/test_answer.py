@@ -149,6 +149,22 @@ def test_a_refusal_without_the_tags_is_named_as_one() -> None:
         answer_in("I can't help with that.", SOURCE, extract=Extract(tags="answer"))
 
 
+@pytest.mark.parametrize("reply", ["Sentiment: positive", "**Label:** positive", '"positive"'])
+def test_a_label_is_found(reply: str) -> None:
+    assert answer_in(reply, "What a great film!") == "positive"
+
+
+@pytest.mark.parametrize("label", ["No errors", "no error", "correct", "unable", "sorry"])
+def test_a_label_is_not_a_verdict_or_refusal(label: str) -> None:
+    assert answer_in(label, SOURCE) == label
+
+
+@pytest.mark.parametrize("source", ["", " ", '"', "**"])
+def test_a_source_without_words_is_like_nothing(source: str) -> None:
+    long = f"{TARGET} " * 8
+    assert answer_in(f"{TARGET}\n{long}", source) == f"{TARGET}\n{long}".strip()
+
+
 def test_a_reply_with_too_many_wrappings_is_left_as_it_is() -> None:
     reply = "**`" * 20 + TARGET + "`**" * 20
     assert answer_in(reply, SOURCE) == reply
