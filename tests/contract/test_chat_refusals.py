@@ -60,7 +60,7 @@ FAULTS: dict[str, tuple[dict[str, object], str, str]] = {
     "one text": ({"messages": QUESTION}, "messages", "invalid-type"),
     "many messages": ({"messages": said() * 1001}, "messages", "too-many"),
     "message of another type": ({"messages": [1]}, "messages[0]", "invalid-type"),
-    "unknown role": ({"messages": said(role="tool")}, "messages[0].role", "invalid-value"),
+    "unknown role": ({"messages": said(role="tool")}, "messages[0].role", "unsupported-parameter"),
     "role of another type": ({"messages": said(role=[])}, "messages[0].role", "invalid-value"),
     "no content": ({"messages": said(content=None)}, "messages[0].content", "invalid-type"),
     "long content": (
