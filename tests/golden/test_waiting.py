@@ -1,4 +1,4 @@
-"""On real outputs, an outcome that is settled is that of all systems, in whatever order they answer."""
+"""On real outputs, an outcome that is settled is that of all systems, in any order of answers."""
 
 from collections.abc import Iterable, Sequence
 from itertools import permutations
@@ -68,7 +68,7 @@ def test_corrections(corrections: list[Segment], name: str, least: float) -> Non
 
 @pytest.mark.parametrize("combiner", [Majority(), SoftVote()], ids=["vote", "soft-vote"])
 def test_answers_in_every_order(data: Path, combiner: Combiner) -> None:
-    segments = list(read_folder(data / "llm" / "gsm8k" / "labels", LLMS))
+    segments = list(read_folder(data / "llm" / "gsm8k" / "labels", LLMS))[::4]
     assert saved(segments, "labels", combiner, permutations(LLMS)) > 0.2
 
 
