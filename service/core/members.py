@@ -89,14 +89,14 @@ class Members:
             async with asyncio.timeout(self._batch_deadline_s):
                 await self.asking.wait_for_room(1, _INTERVAL_S)
         with self.asking.enter():
-            await self._start_up.wait(names, self._deadline_s)
             plan = self._roster.plan(names, _PATIENCE * self._deadline_s)
             ask_by_name = partial(self._ask_one, query)
             answers = await ask_as_planned(plan, ask_by_name, settled)
         return {name: _result(answers[name], combiner.weight(name)) for name in names}
 
     async def _ask_one(self, query: Query, name: str) -> Answer:
-        # The segments of a batch wait for each other, which is not the systems' time.
+        # Not the system's time, nor is the wait of the segments of a batch for each other.
+        await self._start_up.wait([name], self._deadline_s)
         slot = self._slots[name] if query.queue_if_busy else None
         system = self.by_name[name].system
         return _bounded(await ask_one(system, query.source, self._deadline_s, slot))
