@@ -44,8 +44,10 @@ class Replay:
     kind: Kind
     combiner: Combiner
     score: Callable[[int, str | None], Sequence[float]]
-    texts: dict[tuple[int, frozenset[str]], str | None] = field(default_factory=dict)
-    certain: dict[tuple[int, frozenset[str], frozenset[str]], bool] = field(default_factory=dict)
+    texts: dict[tuple[int, frozenset[str]], str | None] = field(init=False, default_factory=dict)
+    certain: dict[tuple[int, frozenset[str], frozenset[str]], bool] = field(
+        init=False, default_factory=dict
+    )
 
     @property
     def systems(self) -> list[str]:
@@ -227,7 +229,7 @@ def _rows(replay: Replay, runs: Mapping[str, Sequence[Run]]) -> Iterator[dict[st
             "calls saved": _saved([run.asked for run in by_seed], count),
             "answers not waited for": _saved([run.waited for run in by_seed], count),
             "outputs changed": f"{np.mean([run.differs for run in by_seed]):.2%}",
-            "score": figure(rows, statistic),
+            "score": figure(rows, statistic).replace("**", ""),
             "against all": gain,
             "median, s": f"{np.median(seconds):.2f}",
             "95%, s": f"{np.quantile(seconds, 0.95):.2f}",
@@ -239,6 +241,8 @@ def _saved(counts: Sequence[Array], systems: int) -> str:
     shares = 100 * (1 - np.mean(counts, axis=0) / systems)
     draws = np.random.default_rng(0).integers(len(shares), size=(1000, len(shares)))
     low, high = np.quantile(shares[draws].mean(axis=1), [0.025, 0.975])
+    if not shares.any():
+        return "0%"
     return f"{shares.mean():.1f}% ({low:.1f} to {high:.1f})"
 
 
@@ -250,7 +254,11 @@ def replays() -> Iterator[tuple[Replay, Sequence[int]]]:
     folder = data("llm", "gsm8k", "labels")
     labels = list(read_folder(folder, LLMS))
     truth = read_lines(folder / "target.txt")
-    yield Replay("GSM8K, labels", labels, "labels", VOTE, _same(truth)), (2, 3)
+    by_name = Replay("GSM8K, labels", labels, "labels", VOTE, _same(truth))
+    yield by_name, (2, 3)
+    order = by_name.ranked()
+    turned = [replace(s, hypotheses={n: s.hypotheses[n] for n in order}) for s in labels]
+    yield replace(by_name, name="GSM8K, labels, the best named first", segments=turned), (2, 3)
     texts = list(read_folder(data("llm", "gsm8k"), LLMS))
     rated = Replay("GSM8K, texts", texts, "texts", MinimumBayesRisk(), _rated(texts, labels, truth))
     yield rated, (2, 3)
