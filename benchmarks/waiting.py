@@ -70,11 +70,6 @@ class Replay:
             self.certain[key] = is_settled(self.combiner, incomplete)
         return self.certain[key]
 
-    def rows(self, which: int, answered: Callable[[int], frozenset[str]]) -> Array:
-        """Return what each even (0) or odd (1) segment adds to the score."""
-        places = range(which, len(self.segments), 2)
-        return np.array([self.score(i, self.text(i, answered(i))) for i in places], dtype=float)
-
     def ranked(self) -> list[str]:
         """Return the systems by their own scores on the even segments, the best first."""
         statistic = YARDSTICKS["edits" if self.kind == "edits" else "labels"].statistic
