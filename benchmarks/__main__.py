@@ -15,6 +15,7 @@ SCRIPTS = (
     "texts",
     "fuse",
     "labels",
+    "waiting",
     "harm",
     "speed",
     "meta_speed",

@@ -23,6 +23,11 @@ class Turn:
         ended = self.deadline is not None and self.deadline.expired()
         return ended or (outer is not None and outer.is_over_time)
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether its answer is still needed, as is that of the outer turn."""
+        return not self.is_abandoned and (self.outer is None or self.outer.is_wanted)
+
 
 TURN: ContextVar[Turn | None] = ContextVar("TURN", default=None)
 """The turn in which the running task asks a system."""
@@ -41,5 +46,5 @@ def check_wanted() -> None:
         SystemFailure: it is not needed.
     """
     turn = TURN.get()
-    if turn is not None and turn.is_abandoned:
+    if turn is not None and not turn.is_wanted:
         raise SystemFailure("not asked: the answer is not needed any more")

@@ -100,7 +100,6 @@ class Members:
             async with asyncio.timeout(self._batch_deadline_s):
                 await self.asking.wait_for_room(1, _INTERVAL_S)
         with self.asking.enter():
-            await self._start_up.wait(names, self._deadline_s)
             plan = self._roster.plan(names, _PATIENCE * self._deadline_s)
             answers = await ask_as_planned(plan, partial(self._ask_one, query), settled)
         return {name: answers[name] for name in names}
@@ -124,7 +123,8 @@ class Members:
         return _not_too_long(await converse(system, messages, options, deadline_s))
 
     async def _ask_one(self, query: Query, name: str) -> Answer:
-        # The segments of a batch wait for each other, which is not the systems' time.
+        # Not the system's time, nor is the wait of the segments of a batch for each other.
+        await self._start_up.wait([name], self._deadline_s)
         slot = self._slots[name] if query.queue_if_busy else None
         waits = query.queue_if_busy and name in self._paced
         deadline_s = self._batch_deadline_s if waits else self._deadline_s

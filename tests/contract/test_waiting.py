@@ -108,6 +108,9 @@ def test_a_system_that_hangs_is_not_waited_for_where_the_outcome_is_settled(
     states = {s["name"]: s for s in client.get("/v1/systems").json()}
     assert states["slow"]["circuit"] == "closed"
     assert server.received.count("/hangs") == 1
+    metrics = client.get("/metrics").text
+    assert 'consort_member_spared_total{status="late",system="slow"} 1.0' in metrics
+    assert 'consort_member_seconds_count{system="slow"}' not in metrics
 
 
 def test_outputs_of_the_request_settle_the_outcome_too(roster: Roster) -> None:
@@ -208,3 +211,5 @@ def test_a_process_that_is_not_waited_for_is_not_restarted(serve: Serve) -> None
     for _ in range(3):
         assert statuses(combined(client))["slow"] == "late"
     assert client.get("/v1/systems").json() == before
+    both = client.post("/v1/combine", json={"source": "the last", "systems": ["slow", "a"]}).json()
+    assert both["systems"]["slow"]["text"] == "the last"

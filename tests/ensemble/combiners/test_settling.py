@@ -79,12 +79,14 @@ def cases(draw, kind: Kind) -> tuple[Incomplete, Mapping[str, str | None]]:
     names = draw(st.permutations(NAMES[: draw(st.integers(2, 7))]))
     missing = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
     known = {name: None if name in missing else draw(text) for name in names}
+    size = draw(st.integers(1, 3))  # of a slot: a system and its stand-ins, of which one answers
+    slots = [tuple(missing[at : at + size]) for at in range(0, len(missing), size)]
     same = draw(other)
-    given = {name: draw(st.just(same) | other) for name in missing}
+    given = {draw(st.sampled_from(slot)): draw(st.just(same) | other) for slot in slots}
     incomplete = Incomplete(
         Segment(source, known, style=draw(st.sampled_from([None, "tokenised", "running"]))),
         kind,
-        [(name,) for name in missing],
+        slots,
         draw(st.sampled_from(["keep", "ignore"])) if kind == "labels" else "keep",
         draw(st.sampled_from([(), None, NAMES[:2]])),
     )
