@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ensemble.combiners.mbr import MinimumBayesRisk
 from ensemble.decoding.decode import Combination, Decision
 from service.core.engine import Outcome
+from service.core.query import PLANNED
 
 _LONGEST = 80
 """Characters of a whole text that a sentence quotes."""
@@ -67,11 +68,11 @@ def about_support(outcome: Outcome) -> str:
 
 
 def missing(outcome: Outcome) -> list[str]:
-    """Return a line for each system without an output, with the reason."""
+    """Return a line for each system that failed to give an output, with the reason."""
     return [
         f"{name} has no output ({result.status}): {result.reason or 'no reason is known'}"
         for name, result in outcome.results.items()
-        if result.status != "ok"
+        if result.status not in PLANNED
     ]
 
 
