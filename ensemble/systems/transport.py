@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -162,6 +162,19 @@ class Transport:
 
     async def _attempt(self, content: Content, deadline: asyncio.Timeout) -> bytes:
         addresses = await resolve(self._url, self._limits.allow_private)
+        try:
+            return await self._post(addresses[0], content)
+        except _Retriable as failure:
+            return await self._again(failure, addresses, content, deadline)
+
+    async def _again(
+        self,
+        first: _Retriable,
+        addresses: Sequence[str],
+        content: Content,
+        deadline: asyncio.Timeout,
+    ) -> bytes:
+        """Try again after the `first` attempt; retries cost more time than the usual request."""
 
         def wait(error: Exception) -> bool | float:
             if not isinstance(error, _Retriable) or error.wait_s is None:
@@ -174,6 +187,8 @@ class Transport:
         )
         async for attempt in retries:
             with attempt:
+                if attempt.num == 1:
+                    raise first
                 address = addresses[(attempt.num - 1) % len(addresses)]
                 return await self._post(address, content)
         raise AssertionError("stamina raises what the last attempt raised")
