@@ -29,7 +29,10 @@ def report(benchmark: Benchmark) -> RunReport:
         verdicts=[*verdicts, *spreads],
         notes=[*notes, *benchmark.notes],
         table=benchmark.table,
-        content={"findings": [analysis_fields(*pair) for pair in benchmark.pairs]},
+        content={
+            "findings": [analysis_fields(*pair) for pair in benchmark.pairs],
+            "matching": {name: found.fields() for name, found in benchmark.matching.items()},
+        },
         details=lambda: chain.from_iterable(map(_markdown_analysis, benchmark.analyses)),
         sections=lambda: chain.from_iterable(
             _sections(analysis, benchmark.signature) for analysis in benchmark.analyses

@@ -288,3 +288,21 @@ def test_the_document_describes_it(client: TestClient) -> None:
     assert client.post(PATH, json=content["example"]).is_success
     assert "/v1/metrics" in document["paths"]
     assert "POST /v1/evaluations" in client.get("/docs").text
+
+
+def test_what_has_no_partner_is_counted_in_the_notes(client: TestClient) -> None:
+    notes = client.post(PATH, json=TEXTS).json()["notes"]
+    fault = "1 of 5 judged outputs are without a score by chrf, bleu-source, and left out"
+    assert f"{fault}: b on segment '2'" in notes
+    assert "1 of 5 scored outputs have no judgement: b on segment '3'" in notes
+
+
+def test_a_metric_that_lacks_scores_is_named_with_what_it_removes(client: TestClient) -> None:
+    judgements = {"a": [1, 2, 3, 4], "b": [2, 3, 4, 5]}
+    scores = {
+        "x": {"a": [1, 2, 3, 9], "b": [2, 3, 4, -9]},
+        "y": {"a": [1, 2, 3, None], "b": [2, 3, 4, None]},
+    }
+    notes = client.post(PATH, json={"judgements": judgements, "scores": scores}).json()["notes"]
+    fault = "2 of 8 judged outputs are without a score by y, and left out"
+    assert f"{fault}: a on segment '4', b on segment '4'" in notes

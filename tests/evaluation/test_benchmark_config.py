@@ -301,3 +301,52 @@ def test_undefined_figures_are_null(folder):
     assert pearson
     assert all(row["value"] is None for row in pearson)
     assert np.isnan([row.value for row in found.table.rows if row.level == "system"]).all()
+
+
+def renumbered(folder, ids):
+    """Write judgements.csv: those of the table, with `ids` in place of segments 1 to 8."""
+    lines = ["system,segment,rater1,rater2"]
+    for system, segment, _, one, other in rows():
+        lines.append(f"{system},{ids(system, segment)},{one},{other}")
+    (folder / "judgements.csv").write_text("\n".join(lines) + "\n")
+    return "judgements.path=judgements.csv"
+
+
+def test_ids_from_zero_are_refused_and_never_shifted(folder):
+    setting = renumbered(folder, lambda _, segment: segment - 1)
+    with pytest.raises(ValueError, match=r"quality: 6 of 48 judgements .* adding 1 to the ids"):
+        result(folder, setting)
+    allowed = result(folder, setting, "unmatched_tolerance=1")
+    assert any(note.startswith("6 of 48 judgements are of segments") for note in allowed.notes)
+    content = json.loads(report(allowed).to_json())
+    assert content["matching"]["quality"]["judgements_without_text"] == {
+        "count": 6,
+        "of": 48,
+        "examples": ["whole on segment '0'", "some on segment '0'", "few on segment '0'"],
+    }
+
+
+def test_ids_of_pandas_are_the_same_numbers(folder):
+    plain = result(folder).table.rows
+    for ids in (
+        lambda system, segment: f"{segment}.0",
+        lambda system, segment: f"{segment}.0" if system == "few" else segment,
+        lambda system, segment: f"00{segment}",
+        lambda system, segment: f" {segment}",
+    ):
+        other = result(folder, renumbered(folder, ids))
+        assert other.table.rows == plain
+        assert any("segment ids are read as those of texts" in note for note in other.notes)
+
+
+def test_an_absent_row_of_a_judged_output_is_refused_or_noted(folder):
+    renumbered(folder, lambda _, segment: segment)
+    lines = (folder / "rated.csv").read_text().splitlines(keepends=True)
+    (folder / "texts.csv").write_text("".join(lines[:5] + lines[6:]))
+    settings = "judgements.path=judgements.csv", "texts.path=texts.csv"
+    with pytest.raises(ValueError, match="2 of 48 judgements have no text: whole on segment '5'"):
+        result(folder, *settings)
+    found = result(folder, *settings, "unmatched_tolerance=0.05")
+    assert "2 of 48 judgements are of outputs that are absent: whole on segment '5', ..." in (
+        found.notes
+    )
