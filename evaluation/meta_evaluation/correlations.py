@@ -29,7 +29,11 @@ from evaluation.statistics.permutation import compare_systems
 from evaluation.statistics.tie_calibration import acc_eq, accuracies_at
 from evaluation.types import Array, Integers
 
-_FEWEST_DRAWN = 5
+FEWEST_SEGMENTS = 12
+"""Fewer segments are not resampled: on pure noise, their intervals exclude 0 far too often
+(`benchmarks/coverage.py`)."""
+
+FEWEST_SYSTEMS = 5
 """Fewer systems are not resampled: most resamples would have only two or three of them."""
 
 
@@ -125,7 +129,7 @@ def _agreement(
     agreement = bootstrap_agreement(
         aligned.metrics, aligned.human, statistic, options.draw, options.resamples, options.seed
     )
-    if options.draw == "item" or len(aligned.human) >= _FEWEST_DRAWN:
+    if options.draw == "item" or len(aligned.human) >= FEWEST_SYSTEMS:
         return agreement
     unknown = np.full(len(aligned.names), np.nan)
     return agreement._replace(low=unknown, high=unknown)

@@ -10,7 +10,7 @@ from evaluation.errors import InputError
 from evaluation.meta_evaluation.dataset import Dataset
 from evaluation.meta_evaluation.options import UNMATCHED_TOLERANCE
 from evaluation.meta_evaluation.unmatched import EXAMPLES, Matching, Unmatched, unmatched
-from evaluation.types import Array
+from evaluation.types import Array, Booleans, Integers
 
 
 def match(
@@ -36,8 +36,7 @@ def match(
     chosen = judgements.select(systems)
     renamed = _match_ids(chosen, dataset)
     values = _placed(chosen, dataset, renamed)
-    rated = ~np.isnan(chosen.values)
-    per_cell = rated.sum(axis=0)
+    per_cell = _rated(chosen).sum(axis=0)
     lost = [name not in renamed for name in chosen.segments]
     result = Matching(
         _lost(chosen, per_cell * np.array(lost)),
@@ -49,16 +48,21 @@ def match(
     return values, result
 
 
+def _rated(judgements: Judgements) -> Booleans:
+    """Return where there is a judgement, shape (raters, systems, segments)."""
+    return np.asarray(~np.isnan(judgements.values))
+
+
 def _match_ids(judgements: Judgements, dataset: Dataset) -> dict[str, str]:
     """Return the text of each segment that was judged.
 
     Ids of two forms are the same text's only if no rater judges a system under both.
     """
-    used = (~np.isnan(judgements.values)).any(axis=(0, 1))
+    used = np.asarray(_rated(judgements).any(axis=(0, 1)))
     segments = [name for name, is_used in zip(judgements.segments, used, strict=True) if is_used]
     matched = match_ids(segments, dataset.segments)
     index = {name: i for i, name in enumerate(judgements.segments)}
-    cells = (~np.isnan(judgements.values)).reshape(-1, len(judgements.segments))
+    cells = _rated(judgements).reshape(-1, len(judgements.segments))
     taken = {name: cells[:, index[name]] for name in matched if name == matched[name]}
     kept = {name: name for name in taken}
     for given, text in matched.items():
@@ -66,7 +70,7 @@ def _match_ids(judgements: Judgements, dataset: Dataset) -> dict[str, str]:
             continue
         own = cells[:, index[given]]
         before = taken.get(text, np.zeros(len(cells), dtype=bool))
-        if (own & before).any():
+        if bool(np.any(own & before)):
             return {name: target for name, target in matched.items() if name == target}
         taken[text] = own | before
         kept[given] = text
@@ -87,7 +91,7 @@ def _placed(judgements: Judgements, dataset: Dataset, renamed: Mapping[str, str]
     return values
 
 
-def _absent(judgements: Judgements, dataset: Dataset, renamed: Mapping[str, str]) -> Array:
+def _absent(judgements: Judgements, dataset: Dataset, renamed: Mapping[str, str]) -> Integers:
     """Return 1 where the output of a matched segment is absent, shape (systems, segments)."""
     column = {name: i for i, name in enumerate(dataset.segments)}
     absent = np.zeros((len(judgements.systems), len(judgements.segments)), dtype=np.int64)
@@ -98,19 +102,19 @@ def _absent(judgements: Judgements, dataset: Dataset, renamed: Mapping[str, str]
     return absent
 
 
-def _lost(judgements: Judgements, counts: Array) -> Unmatched:
+def _lost(judgements: Judgements, counts: Integers) -> Unmatched:
     """Return the number of judgements and examples, of counts of shape (systems, segments)."""
     cells = [
         f"{judgements.systems[row]} on segment {judgements.segments[i]!r}"
         for i, row in np.argwhere(counts.T > 0)[:EXAMPLES]
     ]
-    rated = int((~np.isnan(judgements.values)).sum())
+    rated = int(_rated(judgements).sum())
     return Unmatched(int(counts.sum()), rated, tuple(cells))
 
 
 def _not_judged(values: Array, dataset: Dataset) -> Unmatched:
     """Return the outputs of judged systems that have no judgement."""
-    judged = (~np.isnan(values)).any(axis=0)
+    judged = np.asarray((~np.isnan(values)).any(axis=0))
     present = np.array([[text is not None for text in dataset.outputs[n]] for n in dataset.systems])
     wanted = present & judged.any(axis=1, keepdims=True)
     places = np.argwhere((wanted & ~judged).T)
@@ -130,7 +134,7 @@ def _check(found: Matching, judgements: Judgements, dataset: Dataset, tolerance:
 
 
 def _offset(judgements: Judgements, dataset: Dataset) -> int | None:
-    counts = (~np.isnan(judgements.values)).sum(axis=(0, 1))
+    counts = _rated(judgements).sum(axis=(0, 1))
     by_id = {name: int(n) for name, n in zip(judgements.segments, counts, strict=True) if n}
     return better_offset(by_id, dataset.segments)
 
@@ -138,7 +142,7 @@ def _offset(judgements: Judgements, dataset: Dataset) -> int | None:
 def _without_any(judgements: Judgements, dataset: Dataset, renamed: Mapping[str, str]) -> list[str]:
     """Return the systems that are judged, but never on a text that they have."""
     column = {name: i for i, name in enumerate(dataset.segments)}
-    rated = (~np.isnan(judgements.values)).any(axis=0)
+    rated = np.asarray(_rated(judgements).any(axis=0))
     names = []
     for row, system in enumerate(judgements.systems):
         ids = [judgements.segments[i] for i in np.flatnonzero(rated[row])]

@@ -306,3 +306,25 @@ def test_a_metric_that_lacks_scores_is_named_with_what_it_removes(client: TestCl
     notes = client.post(PATH, json={"judgements": judgements, "scores": scores}).json()["notes"]
     fault = "2 of 8 judged outputs are without a score by y, and left out"
     assert f"{fault}: a on segment '4', b on segment '4'" in notes
+
+
+@pytest.mark.parametrize("blank", ["", " \u3000", "\u200b\ufeff"])
+def test_a_blank_text_is_not_a_reference(client: TestClient, blank: str) -> None:
+    metrics = ["chrf", "bleu", "levenshtein", "chrf++"]
+    texts = {"outputs": {"a": [TEXT, "the cat", "x"], "b": ["y", "a dog", TEXT]}}
+    judgements = {"a": [3, 2, 1], "b": [1, 2, 4]}
+
+    def answer(references: list[list[str]]) -> dict[str, object]:
+        body = {
+            "judgements": judgements,
+            "texts": {**texts, "references": references},
+            "metrics": metrics,
+        }
+        return client.post(PATH, json=body).json()
+
+    plain = answer([[TEXT], ["the cat sat"], [TEXT]])
+    assert answer([[TEXT, blank], [blank, "the cat sat"], [blank, TEXT, blank]]) == plain
+    lacking = answer([[TEXT], [blank], [TEXT]])
+    assert lacking["rows"][0]["n"] == 4
+    fault = f"1 of 3 judged segments have no reference, and no score by {', '.join(metrics)}: '2'"
+    assert fault in lacking["notes"]

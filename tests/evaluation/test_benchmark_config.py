@@ -350,3 +350,46 @@ def test_an_absent_row_of_a_judged_output_is_refused_or_noted(folder):
     assert "2 of 48 judgements are of outputs that are absent: whole on segment '5', ..." in (
         found.notes
     )
+
+
+def with_references(folder, second):
+    """Write two.csv: the table with a second reference, as `second` returns for a segment."""
+    lines = ["system,segment,output,reference,other,rater1,rater2"]
+    for system, segment, output, one, other in rows():
+        reference = " ".join(REFERENCE) if segment != 8 else second(segment)
+        lines.append(f"{system},{segment},{output},{reference},{second(segment)},{one},{other}")
+    (folder / "two.csv").write_text("\n".join(lines) + "\n")
+    return "texts.path=two.csv", "texts.references=[reference, other]"
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\u200b"])
+def test_a_blank_reference_is_none_and_a_segment_without_one_is_not_scored(folder, blank):
+    metrics = "metrics=[chrf, levenshtein, {name: bleu, system: corpus}]"
+    found = result(folder, *with_references(folder, lambda _: blank), metrics)
+    fault = "1 of 8 judged segments have no reference, and no score by chrf, levenshtein, bleu: '8'"
+    assert fault in found.notes
+    only = result(folder, metrics, "groups={first: [1, 7]}")
+    figures = [[(row.name, row.value) for row in one.table.rows] for one in (found, only)]
+    assert all(
+        a == pytest.approx(b, nan_ok=True)
+        for (name, a), (_, b) in zip(*figures, strict=True)
+        if name in ("chrf", "levenshtein", "bleu")
+    )
+
+
+def test_references_that_are_all_blank_leave_nothing_to_compare(folder):
+    lines = (folder / "rated.csv").read_text().replace(" ".join(REFERENCE) + ",", " ,")
+    (folder / "none.csv").write_text(lines)
+    with pytest.raises(ValueError, match="no metric scores half of what people judged"):
+        result(folder, "texts.path=none.csv", "metrics=[chrf, {name: bleu, system: corpus}]")
+
+
+def test_a_blank_output_is_scored_and_noted_an_absent_one_is_not(folder):
+    lines = (folder / "rated.csv").read_text().splitlines()
+    cells = lines[3].split(",")
+    lines[3] = ",".join([*cells[:2], "", *cells[3:]])
+    (folder / "blank.csv").write_text("\n".join(lines) + "\n")
+    found = result(folder, "texts.path=blank.csv")
+    fault = "1 judged outputs are blank, and scored as empty texts, not as absent"
+    assert f"{fault}: whole on segment '3'" in found.notes
+    assert next(row.n for row in found.table.rows if row.level == "segment") == 24
