@@ -18,6 +18,7 @@ SCRIPTS = (
     "harm",
     "speed",
     "meta_speed",
+    "coverage",
     "overlap",
     "lattice",
     "path_speed",

@@ -52,7 +52,7 @@ def excluded(
 
 
 def main(runs: int, resamples: int) -> None:
-    """Print both tables."""
+    """Print both tables; about a minute."""
     print(f"{runs} runs of pure noise, {resamples} resamples, seed {SEED}\n")
     print(f"| segments drawn, of {SYSTEMS} systems | {' | '.join(OF_SEGMENTS)} | interval shown |")
     print("| ---: |" + " ---: |" * len(OF_SEGMENTS) + " --- |")
@@ -71,4 +71,4 @@ def main(runs: int, resamples: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*[int(argument) for argument in [*sys.argv[1:], "600", "200"][:2]])
+    main(*[int(argument) for argument in [*sys.argv[1:], "400", "200"][:2]])

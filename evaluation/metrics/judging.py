@@ -65,9 +65,7 @@ class _Questions:
 
     def add(self, segment: Segment) -> None:
         """Add the outputs of `segment`."""
-        texts = {
-            name: text for name, text in segment.hypotheses.items() if text and not is_blank(text)
-        }
+        texts = {name: text for name, text in segment.hypotheses.items() if text}
         self.segments.append({
             name: [self._number(_Pair(text, segment.source, other)) for other in others]
             for name, text in texts.items()

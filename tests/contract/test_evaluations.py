@@ -328,3 +328,20 @@ def test_a_blank_text_is_not_a_reference(client: TestClient, blank: str) -> None
     assert lacking["rows"][0]["n"] == 4
     fault = f"1 of 3 judged segments have no reference, and no score by {', '.join(metrics)}: '2'"
     assert fault in lacking["notes"]
+
+
+@pytest.mark.parametrize("segments", [1, 2, 11])
+def test_too_few_segments_have_no_interval_and_no_recommendation(
+    client: TestClient, segments: int
+) -> None:
+    people = {"a": [1.0], "b": [2.0], "c": [3.0], "d": [4.0]}
+    metric = {"a": [2.0], "b": [1.0], "c": [4.0], "d": [3.0]}
+    body = {
+        "judgements": {name: row * segments for name, row in people.items()},
+        "scores": {"m": {name: row * segments for name, row in metric.items()}},
+    }
+    answer = client.post(PATH, json=body).json()
+    assert not [row for row in answer["rows"] if "low" in row or "high" in row]
+    assert not answer["conclusion"].startswith("use")
+    fault = "an interval needs at least 12 segments, and has"
+    assert sum(note.endswith(f"{fault} {segments}") for note in answer["notes"]) == 2

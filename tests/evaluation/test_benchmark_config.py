@@ -32,22 +32,27 @@ plan: {resamples: 20, permutations: 100}
 REFERENCE = "the cat sat on the mat because it was warm".split()
 
 
-def rows():
+def rows(segments=8):
     """Systems that drop more and more words, and two raters who see how many."""
     for i, system in enumerate(["whole", "some", "few"]):
-        for segment in range(1, 9):
+        for segment in range(1, segments + 1):
             kept = REFERENCE[: len(REFERENCE) - 2 * i - segment % 3]
             yield system, segment, " ".join(kept), len(kept), len(kept) - segment % 2
 
 
-@pytest.fixture
-def folder(tmp_path):
+def rated(segments=8):
+    """The table of texts and ratings."""
     lines = ["system,segment,output,reference,rater1,rater2"]
     lines += [
         f"{system},{segment},{output},{' '.join(REFERENCE)},{one},{other}"
-        for system, segment, output, one, other in rows()
+        for system, segment, output, one, other in rows(segments)
     ]
-    (tmp_path / "rated.csv").write_text("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "rated.csv").write_text(rated())
     (tmp_path / "small.yaml").write_text(TABLE)
     return tmp_path
 
@@ -275,6 +280,7 @@ def test_no_folder_of_data(folder, monkeypatch):
 
 def test_the_report_is_three_files_of_the_same_figures(folder, tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    (folder / "rated.csv").write_text(rated(segments=12))
     found = result(folder)
     paths = report(found).write(tmp_path / "out" / "deep")
     assert [path.name for path in paths] == ["report.json", "report.md", "report.html"]
@@ -319,7 +325,7 @@ def test_ids_from_zero_are_refused_and_never_shifted(folder):
     allowed = result(folder, setting, "unmatched_tolerance=1")
     assert any(note.startswith("6 of 48 judgements are of segments") for note in allowed.notes)
     content = json.loads(report(allowed).to_json())
-    assert content["matching"]["quality"]["judgements_without_text"] == {
+    assert content["findings"][0]["matching"]["judgements_without_text"] == {
         "count": 6,
         "of": 48,
         "examples": ["whole on segment '0'", "some on segment '0'", "few on segment '0'"],
@@ -393,3 +399,15 @@ def test_a_blank_output_is_scored_and_noted_an_absent_one_is_not(folder):
     fault = "1 judged outputs are blank, and scored as empty texts, not as absent"
     assert f"{fault}: whole on segment '3'" in found.notes
     assert next(row.n for row in found.table.rows if row.level == "segment") == 24
+
+
+@pytest.mark.parametrize("segments", [1, 2, 8, 11])
+def test_too_few_segments_have_no_interval_and_no_recommendation(folder, segments):
+    (folder / "rated.csv").write_text(rated(segments))
+    found = result(folder)
+    (analysis,) = found.analyses
+    assert all(row.low is row.high is None for row in found.table.rows)
+    assert not analysis.conclusion.startswith("use")
+    for level in ("segment", "system"):
+        fault = f"no interval and no recommendation at {level} level: an interval needs at least"
+        assert f"{fault} 12 segments, and has {segments}" in analysis.notes
