@@ -19,6 +19,7 @@ SCRIPTS = (
     "harm",
     "speed",
     "meta_speed",
+    "coverage",
     "overlap",
     "lattice",
     "path_speed",

@@ -62,7 +62,9 @@ class Scored(TypedDict):
     ]
     low: NotRequired[Annotated[float, Field(description="Bounds of its 95% interval")]]
     high: NotRequired[float]
-    segments: Annotated[list[float], Field(description="Of each text")]
+    segments: Annotated[
+        list[float | None], Field(description="Of each text; null where its reference is blank")
+    ]
     signature: Annotated[str, Field(description="With it the score can be repeated")]
 
 
@@ -107,7 +109,7 @@ def _scored(arguments: ScoreArguments) -> Scored:
     scored = Scored(
         metric=arguments.metric,
         score=None if np.isnan(row.value) else float(row.value),
-        segments=segments.tolist(),
+        segments=[None if np.isnan(value) else float(value) for value in segments],
         signature=whole.signature,
     )
     if row.low is not None and row.high is not None and len(segments) > 1:
