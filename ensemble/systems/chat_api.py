@@ -18,8 +18,9 @@ from pydantic import (
 
 from ensemble.systems.addresses import checked_url
 from ensemble.systems.base import SystemFailure
+from ensemble.systems.json_body import parsed, pick
 from ensemble.systems.spending import MILLION, Price
-from ensemble.systems.transport import CallLimits, parsed, pick
+from ensemble.systems.transport import CallLimits
 
 _CONTENT = "choices.0.message.content"
 _REASON = "choices.0.finish_reason"

@@ -7,8 +7,9 @@ from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from ensemble.systems.addresses import checked_url
 from ensemble.systems.base import Concurrency, Health, SystemConfig
+from ensemble.systems.json_body import pick
 from ensemble.systems.registry import register
-from ensemble.systems.transport import CallLimits, Content, Transport, pick
+from ensemble.systems.transport import CallLimits, Content, Transport
 
 
 class EndpointConfig(CallLimits, SystemConfig):

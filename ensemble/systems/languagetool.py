@@ -18,8 +18,9 @@ from pydantic import (
 from ensemble.systems.addresses import checked_url
 from ensemble.systems.base import SystemFailure
 from ensemble.systems.http import Endpoint, EndpointConfig
+from ensemble.systems.json_body import parsed
 from ensemble.systems.registry import register
-from ensemble.systems.transport import Form, parsed
+from ensemble.systems.transport import Form
 from evaluation.errors import plain_fault
 
 _PATH = "/v2/check"

@@ -5,41 +5,43 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
-from functools import lru_cache, partial
-from itertools import chain
+from functools import partial
 from typing import TypeVar
 
-from ensemble.candidates import Ballot, Kind, collect
-from ensemble.candidates.answers import is_answer
+from ensemble.candidates import Ballot, Kind
 from ensemble.candidates.incomplete import Incomplete, Slot
-from ensemble.candidates.labels import LabelCase
-from ensemble.candidates.protection import Trusted
-from ensemble.combiners.base import Combiner, combine, is_settled
-from ensemble.combiners.registry import names
+from ensemble.combiners.base import Combiner
 from ensemble.decoding.decode import Combination
 from ensemble.systems import Answer
 from ensemble.systems.roster import Roster
 from ensemble.systems.waiting import Settled, never
-from ensemble.timing import CLOCK, Clock, lap
+from ensemble.timing import CLOCK, Clock
 from evaluation.data.class_probabilities import segment_of
 from evaluation.data.judge_scores import recuse
 from evaluation.records import Segment
 from service.core.combiner_table import CombinerSet, CombinerTable
+from service.core.combining import (
+    aligns,
+    check_source,
+    combine_segment,
+    incomplete,
+    is_certain,
+    size_of,
+    supplied,
+)
 from service.core.drafts import Draft, find_contest, judge
 from service.core.judging import Budget, Judges
 from service.core.limits import (
     INLINE_CHARACTERS,
     Gate,
-    Refused,
-    check_output,
     check_scored,
-    check_text,
 )
 from service.core.members import Member, Members, bounded, result_of
-from service.core.query import Conversation, JudgeResult, Outcome, Query, Status, SystemResult
+from service.core.query import Conversation, Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
+from service.core.timings import timings
 from service.core.warm_up import examples
-from service.telemetry.exchange import Combined, CombinedListener, JudgeTiming, SystemTiming
+from service.telemetry.exchange import CombinedListener
 
 __all__ = [
     "CombinationListener",
@@ -113,7 +115,7 @@ class Engine:
         """
         for query, segment in examples():
             combiner, kind = self._combiners.choose(query, asking=True)
-            _combine(segment, kind, combiner, query.label_case, self.may_change_protected)
+            combine_segment(segment, kind, combiner, query.label_case, self.may_change_protected)
         await self._members.start()
         await self.judges.start()
 
@@ -192,15 +194,15 @@ class Engine:
         segment = segment_of(query.source, query.outputs or {}, style=query.style)
         texts = dict(segment.hypotheses)
         results = {
-            name: _supplied(query.source, text, combiner.weight(name))
+            name: supplied(query.source, text, combiner.weight(name))
             for name, text in texts.items()
         }
         if asked:
-            _check_source(query.source, kind)
+            check_source(query.source, kind)
             if answers is None:
                 settled = self._settling(query, segment, combiner, kind, [*texts, *asked])
                 answers = await self._members.ask(query, asked, settled)
-            elif _aligns(kind, combiner):
+            elif aligns(kind, combiner):
                 answers = {name: bounded(answer) for name, answer in answers.items()}
             answered = {n: result_of(a, combiner.weight(n)) for n, a in answers.items()}
             results |= answered
@@ -209,7 +211,7 @@ class Engine:
         segment = replace(segment, hypotheses=texts, scores=query.scores)
         segment = recuse(segment) if query.recuse else segment
         trusted = self.may_change_protected
-        work = partial(_combine, segment, kind, combiner, query.label_case, trusted)
+        work = partial(combine_segment, segment, kind, combiner, query.label_case, trusted)
         # Once systems have answered, to reject the query would waste their work.
         wait = query.queue_if_busy or bool(asked)
         ballot, combination = await self._run(work, segment, clock, wait)
@@ -228,8 +230,8 @@ class Engine:
     ) -> Settled:
         """Return what tells whether the outcome of a query is certain."""
         trusted = self.may_change_protected
-        incomplete = partial(_incomplete, query, segment, kind, order, trusted)
-        return partial(self._is_settled, combiner, incomplete)
+        known = partial(incomplete, query, segment, kind, order, trusted)
+        return partial(self._is_settled, combiner, known)
 
     async def _is_settled(
         self,
@@ -242,7 +244,7 @@ class Engine:
         known = incomplete(answers, missing)
         try:
             # With a clock of its own: only the combination of all answers is measured.
-            return await self._run(partial(_settled, combiner, known), known.segment, Clock())
+            return await self._run(partial(is_certain, combiner, known), known.segment, Clock())
         except TimeoutError:
             return False
 
@@ -256,7 +258,9 @@ class Engine:
         if self.on_combination is not None:
             self.on_combination(draft.ballot, draft.combiner, draft.combination)
         if self.telemetry:
-            self._report(outcome, draft.clock)
+            combined = timings(outcome, draft.clock)
+            for listener in self.telemetry:
+                listener(combined)
         return outcome
 
     async def _run(
@@ -268,7 +272,7 @@ class Engine:
             Busy: too many characters wait to be combined, unless it may `wait`.
             TimeoutError: it was not done by the deadline.
         """
-        size = _size(segment)
+        size = size_of(segment)
         async with asyncio.timeout(self._deadline_s):
             if wait:
                 await self._queue.wait_for_room(size, _INTERVAL_S)
@@ -283,120 +287,3 @@ class Engine:
                     return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
                 finally:
                     CLOCK.reset(token)
-
-    def _report(self, outcome: Outcome, clock: Clock) -> None:
-        results = outcome.results
-        combined = Combined(
-            kind=outcome.kind,
-            combiner=outcome.combiner.name,
-            laps=clock.laps,
-            systems={
-                name: SystemTiming(
-                    result.status,
-                    result.milliseconds,
-                    result.spent.tokens,
-                    result.spent.cost or 0.0,
-                )
-                for name, result in results.items()
-                if result.milliseconds is not None or result.status == "not asked"
-            },
-            votes=[len(d.candidate.voters) for d in outcome.combination.decisions],
-            voters=sum(result.status == "ok" for result in results.values()),
-            judges=_asked(outcome.judges),
-        )
-        for listener in self.telemetry:
-            listener(combined)
-
-
-def _asked(judges: Mapping[str, JudgeResult]) -> dict[str, JudgeTiming]:
-    """Return the figures of the judges that were asked."""
-    return {
-        name: JudgeTiming(
-            result.fault or "ok",
-            result.milliseconds,
-            result.spent.calls,
-            result.spent.tokens,
-            result.spent.cost or 0.0,
-        )
-        for name, result in judges.items()
-        if result.milliseconds is not None
-    }
-
-
-def _settled(combiner: Combiner, incomplete: Incomplete) -> bool:
-    try:
-        for text in incomplete.answers.values():
-            check_text(text, [])
-    except Refused:
-        return False  # an output of the query, which is refused when it is combined
-    return is_settled(combiner, incomplete)
-
-
-def _incomplete(
-    query: Query,
-    segment: Segment,
-    kind: Kind,
-    order: Sequence[str],
-    may_change_protected: Trusted,
-    answers: Mapping[str, Answer],
-    missing: Sequence[Slot],
-) -> Incomplete:
-    """Return a segment with the outputs in the query and the answers so far."""
-    texts = {
-        name: answers[name].text if name in answers else segment.hypotheses.get(name)
-        for name in order
-    }
-    known = replace(segment, hypotheses=texts)
-    return Incomplete(known, kind, missing, query.label_case, may_change_protected)
-
-
-def _combine(
-    segment: Segment,
-    kind: Kind,
-    combiner: Combiner,
-    label_case: LabelCase,
-    may_change_protected: Trusted,
-) -> tuple[Ballot, Combination]:
-    lap("queue")
-    _check_source(segment.source, kind)
-    for name, text in segment.hypotheses.items() if _aligns(kind, combiner) else ():
-        check_output(segment.distributions.get(name, text), ["outputs", name])
-    ballot = collect(
-        segment, kind, label_case=label_case, may_change_protected=may_change_protected
-    )
-    lap("align")
-    combination = combine(ballot, combiner)
-    lap("decode")
-    return ballot, combination
-
-
-def _aligns(kind: Kind, combiner: Combiner) -> bool:
-    """Return whether outputs may be aligned: not whole texts from which a combiner chooses one."""
-    return kind != "texts" or combiner.name not in _choosing()
-
-
-@lru_cache(maxsize=1)
-def _choosing() -> frozenset[str]:
-    return frozenset(names(lambda entry: entry.stateless and not entry.writes))
-
-
-def _check_source(source: str, kind: Kind) -> None:
-    """Refuse a source that takes too long to align; those of texts and labels are not aligned."""
-    if kind == "edits":
-        check_text(source, ["source"])
-
-
-def _size(segment: Segment) -> int:
-    """Return the number of characters in the texts of a segment, and in its labels."""
-    labels = chain.from_iterable(segment.distributions.values())
-    texts = filter(None, segment.hypotheses.values())
-    return len(segment.source) + sum(map(len, chain(texts, labels)))
-
-
-def _supplied(source: str, text: str | None, weight: float) -> SystemResult:
-    if text is None:
-        return SystemResult("missing", weight, reason="no output was given")
-    if not is_answer(source, text):
-        reason = "its output is empty, and the source is not"
-        return SystemResult("missing", weight, reason=reason)
-    return SystemResult("ok", weight)

@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from service.api.resources.combine import CombineAnswer
+from service.api.combine_answer import CombineAnswer
 from tests.contract import correctors
 
 SOURCE = "I has a apple."

@@ -22,6 +22,7 @@ from starlette.responses import Response
 
 from evaluation.edits.batch_style import StyleTally
 from service.api import body
+from service.api.combine_answer import CombineAnswer
 from service.api.disconnect import while_there
 from service.api.ndjson import Arrival, LinesResponse, split
 from service.api.openapi import problem_responses, ref, request_body
@@ -29,7 +30,6 @@ from service.api.problem_responses import as_problem, count_refusal
 from service.api.quota import spend
 from service.api.resources.combine import (
     EXAMPLE,
-    CombineAnswer,
     CombineRequest,
     answered,
     check_count,

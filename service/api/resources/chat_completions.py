@@ -10,11 +10,11 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from service.api import body
+from service.api.combine_answer import shown
 from service.api.disconnect import while_there
 from service.api.openapi import json_body
 from service.api.problem_responses import as_problem, count_refusal
 from service.api.quota import charge, spend
-from service.api.resources.combine import shown
 from service.container import Application
 from service.core.panel import Panel
 from service.core.query import Conversation
