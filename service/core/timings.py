@@ -1,4 +1,4 @@
-"""What telemetry is told about a combination: sizes, times and costs."""
+"""The record of a combination for telemetry: sizes, times and costs."""
 
 from collections.abc import Mapping
 

@@ -62,7 +62,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
         used.append(threading.current_thread())
         return combine(*asked)
 
-    monkeypatch.setattr(module, "_combine", recorded)
+    monkeypatch.setattr(module, "combine_segment", recorded)
     return used
 
 
@@ -76,7 +76,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         end.wait(10)
         return combine(*asked)
 
-    monkeypatch.setattr(module, "_combine", waiting)
+    monkeypatch.setattr(module, "combine_segment", waiting)
     try:
         yield
     finally:
@@ -123,7 +123,7 @@ def test_an_example_of_each_kind_is_combined_before_a_system_can_be_ready(
         assert all(m.system.health.state == "stopped" for m in engine.members.values())
         return combine(segment, kind, *rest)
 
-    monkeypatch.setattr(module, "_combine", recorded)
+    monkeypatch.setattr(module, "combine_segment", recorded)
 
     async def scenario() -> None:
         await engine.start()
