@@ -56,7 +56,7 @@ def make(tmp_path: Path) -> Callable[..., Engine]:
 def threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
     """The threads that combined, in turn."""
     used = []
-    combine = module._combine
+    combine = module.combine_segment
 
     def recorded(*asked: object) -> Combination:
         used.append(threading.current_thread())
@@ -70,7 +70,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let no combination end within the context."""
     end = threading.Event()
-    combine = module._combine
+    combine = module.combine_segment
 
     def waiting(*asked: object) -> Combination:
         end.wait(10)
@@ -116,7 +116,7 @@ def test_an_example_of_each_kind_is_combined_before_a_system_can_be_ready(
     make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, kinds = make(), []
-    combine = module._combine
+    combine = module.combine_segment
 
     def recorded(segment: Segment, kind: str, *rest: object) -> object:
         kinds.append(kind)
