@@ -48,15 +48,24 @@ def test_curl(url: str) -> None:
 
 
 def test_yaml(tmp_path: Path) -> None:
-    settings, server, chat = blocks("yaml")
+    settings, server = blocks("yaml")
     path = tmp_path / "shown.yaml"
     path.write_text(settings)
     assert load_settings(path).languages == ("de-DE", "de-AT")
     assert "moz-extension://*" in load_settings(path).cors_origins
-    for roster, kind in ((server, LanguageToolSystem), (chat, ChatSystem)):
+    path.write_text(server)
+    (system,) = read_roster(path).systems()
+    assert isinstance(system, LanguageToolSystem)
+
+
+def test_yaml_of_language_models(tmp_path: Path) -> None:
+    path = tmp_path / "shown.yaml"
+    page = Path(__file__).parents[2] / "docs" / "chat.md"
+    rosters = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert rosters
+    for roster in rosters:
         path.write_text(roster)
-        (system,) = read_roster(path).systems()
-        assert isinstance(system, kind)
+        assert all(isinstance(system, ChatSystem) for system in read_roster(path).systems())
 
 
 def test_the_routes_are_all_there(url: str) -> None:

@@ -131,7 +131,7 @@ def test_it_asks_the_systems_of_its_roster_as_planned(tmp_path: Path) -> None:
         {"name": "first", "callable": "both"},
         {"name": "broken", "callable": "fails"},
         {"name": "spare", "callable": "both", "stand_in": ["broken"]},
-        {"name": "last", "callable": "remembered", "round": 2},
+        {"name": "last", "callable": "remembered", "round": 2, "warm_up": None},
     )
     ASKED.clear()
     assert answered(entry(path)) == "He goes to school now ."
@@ -143,7 +143,7 @@ def test_a_later_round_is_asked_where_the_first_leaves_the_outcome_open(tmp_path
         tmp_path,
         {"name": "first", "callable": "grammar"},
         {"name": "second", "callable": "speller"},
-        {"name": "third", "callable": "remembered", "round": 2},
+        {"name": "third", "callable": "remembered", "round": 2, "warm_up": None},
     )
     ASKED.clear()
     assert answered(entry(path)) == "He goes to school now ."

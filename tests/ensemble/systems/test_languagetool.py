@@ -254,7 +254,9 @@ def test_without_its_key_it_is_not_asked(server: Server, monkeypatch: pytest.Mon
     async def started() -> str | None:
         system = keyed.system()
         await system.start()
-        return system.health.reason
+        reason = system.health.reason
+        await system.stop()
+        return reason
 
     reason = "the environment variable LT_KEY does not hold a key"
     assert asyncio.run(started()) == reason
