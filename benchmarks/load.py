@@ -94,14 +94,16 @@ def sentence(words: Sequence[str]) -> str:
 
 
 @contextmanager
-def serving(variables: Mapping[str, str], number: int = 1) -> Iterator[tuple[int, list[str], int]]:
-    """Run the service in its own process; yield its port, keys and process id."""
+def serving(
+    variables: Mapping[str, str], number: int = 1, systems: str = ROSTER
+) -> Iterator[tuple[int, list[str], int]]:
+    """Run the service with a roster in its own process; yield its port, keys and process id."""
     with socket.socket() as free, TemporaryDirectory() as folder:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
         roster = Path(folder, "roster.yaml")
-        roster.write_text(ROSTER)
+        roster.write_text(systems)
         consort = str(Path(sys.executable).with_name("consort"))
         command = [consort, "serve", "--roster", str(roster), "--port", str(port)]
         environment = {**os.environ, "CONSORT_STATE": folder, **variables}

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 
 import numpy as np
 
-from evaluation.metrics.base import Metric, Texts, in_blocks
+from evaluation.metrics.base import Metric, Texts, in_blocks, score_corpus, score_segments
 from evaluation.metrics.correction import gold_from_references
 from evaluation.types import Array
 
@@ -28,6 +28,9 @@ UNICODE = (
     "\u0928\u092e\u0938\u094d\u0924\u0947 \u4f60\u597d \u0645\u0631\u062d\u0628\u0627",
     "\u00df \u0130 \ufb01 \u2028 x",  # letters whose case is special, and a separator of lines
 )
+
+BLANK = ("", " ", "\t\u00a0\u3000", "\u200b\u200d\ufeff\u2060", "\u00ad\ufe0f", "\u2800\u3164")
+"""Texts that show nothing."""
 
 _TOLERANCE = 1e-4  # encoders pad a batch, and so round differently in another
 
@@ -152,6 +155,41 @@ def check_empty_hypothesis(make: Make) -> None:
     _scores_or_refuses(make(), texts_for_checks(["", *HYPOTHESES[1:]]))
 
 
+def check_blank_references(make: Make) -> None:
+    """A blank text beside the references of a segment changes no score."""
+    texts, metric = texts_for_checks(), make()
+    scores, whole = metric.segment_scores(texts), metric.corpus_score(texts)
+    for blank in BLANK:
+        for k in range(len(REFERENCES)):
+            for rows in ([blank, *REFERENCES[k]], [*REFERENCES[k], blank]):
+                references = [list(row) for row in REFERENCES]
+                references[k] = rows
+                gold = gold_from_references(SOURCES, references)
+                other = Texts(texts.hypotheses, texts.sources, references, gold)
+                same = _same(metric.segment_scores(other), scores)
+                _require(same, f"the blank reference {blank!r} changes scores")
+                _require(metric.corpus_score(other) == whole, f"{blank!r} changes the corpus score")
+
+
+def check_lacking_references(make: Make) -> None:
+    """A segment of which all references are blank has no score, and changes no other's."""
+    texts, metric = texts_for_checks(), make()
+    scores = np.array(metric.segment_scores(texts))
+    if not {"references", "gold"} & metric.needs:
+        return
+    for k in range(len(REFERENCES)):
+        references = [list(row) for row in REFERENCES]
+        references[k] = list(BLANK)
+        gold = gold_from_references(SOURCES, references)
+        other = Texts(texts.hypotheses, texts.sources, references, gold)
+        kept = [i for i in range(len(REFERENCES)) if i != k]
+        found = score_segments(metric, other)
+        _require(bool(np.isnan(found[k])), f"a segment without a reference scores {found[k]}")
+        _require(_same(found[kept], scores[kept]), "it changes scores of other segments")
+        same = score_corpus(metric, other) == metric.corpus_score(texts.at(kept))
+        _require(same, "it changes the corpus score")
+
+
 def check_unicode(make: Make) -> None:
     """Text of any script gets a finite score, or a ValueError."""
     metric = make()
@@ -176,6 +214,8 @@ METRIC_CHECKS: tuple[Callable[[Make], None], ...] = (
     check_order,
     check_blocks,
     check_empty_hypothesis,
+    check_blank_references,
+    check_lacking_references,
     check_unicode,
 )
 """All checks of a metric, each a function of `Make`."""

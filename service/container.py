@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ensemble.systems.roster import read_roster
 from service.core.engine import Engine
 from service.core.lifecycle import Lifecycle
+from service.core.panel import Panel
 from service.core.rates import Rates
 from service.core.settings import Settings
 from service.feedback.feedback import Feedback
@@ -33,6 +34,7 @@ class Application:
     metrics: Metrics
     tracing: Tracing | None
     engine: Engine
+    panel: Panel
     database: Database
     registry: Registry
     feedback: Feedback
@@ -82,7 +84,8 @@ def build(settings: Settings, tracing: Tracing | None = None) -> Application:
     """
     if tracing is None and settings.otlp_endpoint:
         tracing = exporting(settings.otlp_endpoint)
-    engine = Engine(read_roster(settings.roster), settings)
+    roster = read_roster(settings.roster)
+    engine = Engine(roster, settings)
     settings.state.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
     lifecycle = Lifecycle()
@@ -95,6 +98,7 @@ def build(settings: Settings, tracing: Tracing | None = None) -> Application:
         metrics=metrics,
         tracing=tracing,
         engine=engine,
+        panel=Panel(engine, roster.panel, settings),
         database=database,
         registry=Registry(database, engine, settings),
         feedback=Feedback(database, engine, settings),

@@ -18,6 +18,7 @@ contract/test_connections.py
 contract/test_jobs.py
 contract/test_languagetool_clients.py
 contract/test_languagetool_docs.py
+contract/test_openai_clients.py
 contract/test_registry_docs.py
 contract/test_schema.py
 contract/test_trained_alike.py
@@ -44,6 +45,7 @@ service/cli/test_diagnose.py
 service/cli/test_diversify.py
 service/cli/test_train.py
 service/jobs
+service/mcp
 service/registry
 service/test_engines.py
 service/test_operations_docs.py

@@ -21,6 +21,14 @@ class Served(NamedTuple):
     log: Path
 
 
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 @contextmanager
 def serving(
     folder: Path, roster: str | None = None, python: str = sys.executable, **settings: object
@@ -29,9 +37,7 @@ def serving(
 
     The server runs in the interpreter `python`, and keeps its state in `folder`.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     given = {"state": folder / "state", **settings}
     variables = {f"CONSORT_{name.upper()}": str(value) for name, value in given.items()}
     command = [python, "-m", "service.cli.app", "serve", "--port", str(port)]

@@ -183,11 +183,27 @@ def _edits(
     may_change_protected: Trusted,
     align: Callable[[Sequence[str]], Aligns],
 ) -> Iterator[Candidate]:
+    sharing = systems_by_text(answers)
+    source = segment.source
+    voters = propose(source, tokens, sharing, may_change_protected, segment.style, align)
+    yield from edit_candidates(source, tokens, voters, classifier)
+
+
+def systems_by_text(answers: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the systems that gave each text, in alphabetical order."""
     sharing: dict[str, list[str]] = {}
     for name in sorted(answers):
         sharing.setdefault(answers[name], []).append(name)
-    source = segment.source
-    voters = propose(source, tokens, sharing, may_change_protected, segment.style, align)
+    return sharing
+
+
+def edit_candidates(
+    source: str,
+    tokens: tuple[str, ...],
+    voters: Mapping[Edit, Sequence[str]],
+    classifier: Classifier = classify,
+) -> Iterator[Candidate]:
+    """Yield the candidate of each edit with its voters, in reading order."""
     # The first token begins with a space that the source does not have.
     places = list(accumulate(map(len, tokens), initial=0))
     for edit in sorted(voters):

@@ -47,6 +47,24 @@ def propose(
     protection = Protection.of(source, tokens, may_change_protected)
     all_texts = [text for text, names in sharing.items() for _ in names]
     convention = Convention.of(source, all_texts, style)
+    forms = proposed_forms(tokens, texts, protection, convention, aligner)
+    return {commonest(alike): list(chain.from_iterable(alike.values())) for alike in forms.values()}
+
+
+def proposed_forms(
+    tokens: Sequence[str],
+    texts: Mapping[str, Sequence[str]],
+    protection: Protection,
+    convention: Convention,
+    aligner: Aligns,
+) -> dict[Identity, dict[Edit, list[str]]]:
+    """Return the forms of each proposed change of `tokens`, with the systems that use each form.
+
+    `texts` has the systems behind each text other than the source.
+
+    Raises:
+        ValueError: a text is too long to align; the message names its system.
+    """
     voters: dict[Edit, list[str]] = {}
     for text, names in _read(protection.restored(texts), convention).items():
         for edit, some in protection.allowed(_aligned(aligner, text, names), names):
@@ -57,9 +75,7 @@ def propose(
         if spaced is not None:
             alike = forms.setdefault(identity(spaced, tokens), {})
             alike.setdefault(spaced, []).extend(some)
-    return {
-        _commonest(alike): list(chain.from_iterable(alike.values())) for alike in forms.values()
-    }
+    return forms
 
 
 def changes(
@@ -95,7 +111,7 @@ def _aligned(aligner: Aligns, text: str, names: Sequence[str]) -> list[Edit]:
         raise ValueError(f"{names[0]} against the source: {error}") from error
 
 
-def _commonest(forms: Mapping[Edit, Sequence[str]]) -> Edit:
+def commonest(forms: Mapping[Edit, Sequence[str]]) -> Edit:
     """Return the form that most systems used; of equals the plainest, then the first."""
     if len(forms) == 1:
         return next(iter(forms))

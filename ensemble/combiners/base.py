@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, TypeGuard
 
 from ensemble.candidates import Ballot, Kind
+from ensemble.candidates.incomplete import Incomplete
 from ensemble.decoding.decode import Combination, decode
 from ensemble.timing import lap
 from evaluation.edits.types import Types
@@ -91,6 +92,17 @@ class Combiner(ABC):
         """Return how much the vote of `system` counts; 1 where all count the same."""
         return 1.0
 
+    def settled(self, incomplete: Incomplete) -> bool:
+        """Return whether no answer of the missing systems can change the text of the output.
+
+        True only where that is certain, for any answers, and where any of them fail. By default
+        it is certain of nothing, so that all systems are waited for.
+
+        Raises:
+            ValueError: a text is too long to align.
+        """
+        return False
+
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
         """Return the verdict on the candidates of each of `ballots`, which are of one kind.
 
@@ -162,6 +174,17 @@ def kind_for(combiner: Combiner, kind: Kind | None) -> Kind:
 def signed(combiner: Combiner, kind: Kind) -> str:
     """Return the signature of what `combiner` makes of outputs of this kind."""
     return f"{combiner.signature}|kind:{kind}"
+
+
+def is_settled(combiner: Combiner, incomplete: Incomplete) -> bool:
+    """Return whether no missing system can change the text that `combiner` makes.
+
+    An output that cannot be combined, as one that is too long, is a reason to wait for all.
+    """
+    try:
+        return not incomplete.missing or combiner.settled(incomplete)
+    except ValueError:
+        return False
 
 
 def check_verdicts(name: str, ballots: Sequence[Ballot], verdicts: Sequence[Verdict]) -> None:

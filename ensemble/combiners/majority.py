@@ -2,13 +2,23 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Annotated, Self
 
 from pydantic import Field
 
 from ensemble.candidates import Ballot, Kind
+from ensemble.candidates.incomplete import Incomplete
 from ensemble.combiners.base import Counting, Verdict
 from ensemble.combiners.registry import register
+from ensemble.combiners.settling import (
+    ANY_TYPE,
+    Counted,
+    Rule,
+    Weighed,
+    edits_settled,
+    whole_settled,
+)
 from ensemble.combiners.voting import (
     agreement_on_whole_outputs,
     rounded,
@@ -93,19 +103,32 @@ class Majority(Counting):
         if self.k is None and not self.weights and not (self.competence and ballot.kind == "edits"):
             return vote(ballot, share_by_count(ballot))
         if self.k is None and ballot.kind == "edits":
-            return vote(ballot, share_by_weight(ballot, self._proposal, self._silence))
+            return vote(ballot, share_by_weight(ballot, self.proposal, self.silence))
         if self.k is None:
             return vote(ballot, share_by_system(ballot, self.weight))
         answered = max(len(ballot.systems), 1)
         return Verdict([len(c.voters) / answered for c in ballot.candidates], self.k / answered)
 
-    def _proposal(self, system: str, type_: str) -> float:
-        """Return what a proposal weighs."""
+    def settled(self, incomplete: Incomplete) -> bool:
+        """Return whether the rest cannot change the outcome, as in `Combiner`."""
+        if incomplete.kind != "edits":
+            return whole_settled(incomplete, self.weight, self.agreement)
+        return edits_settled(incomplete, self._rule(incomplete))
+
+    def _rule(self, incomplete: Incomplete) -> Rule:
+        answered, missing = incomplete.answers, incomplete.missing
+        if self.k is not None:
+            return Counted(self.k, len(missing))
+        types = chain.from_iterable(self.competence.values())
+        return Weighed(answered, missing, self.proposal, self.silence, {ANY_TYPE, *types})
+
+    def proposal(self, system: str, type_: str) -> float:
+        """Return the weight of a proposal of `system`, an edit of this type."""
         skill = _skill(self.competence.get(system), type_)
         return self.weight(system) * (skill.voice if skill else 1.0)
 
-    def _silence(self, system: str, type_: str) -> float:
-        """Return what a silence weighs against a proposal."""
+    def silence(self, system: str, type_: str) -> float:
+        """Return the weight of its silence against a proposal of this type by others."""
         types = self.competence.get(system)
         if types is not None and type_ not in types:
             return 0.0

@@ -6,8 +6,10 @@ from math import fsum
 from typing import Self
 
 from ensemble.candidates import Ballot, Candidate
+from ensemble.candidates.incomplete import Incomplete
 from ensemble.combiners.base import Counting, Verdict
 from ensemble.combiners.registry import register
+from ensemble.combiners.settling import whole_settled
 from ensemble.combiners.voting import agreement_on_whole_outputs, rounded
 from ensemble.competence import Profile
 from evaluation.reporting.table import sign
@@ -41,6 +43,10 @@ class SoftVote(Counting):
     def from_statistics(self, statistics: Profile) -> Self:
         """Return a soft vote that settles ties by who agrees more."""
         return replace(self, agreement=statistics.agreements)
+
+    def settled(self, incomplete: Incomplete) -> bool:
+        """Return whether the rest cannot change the outcome; false with class probabilities."""
+        return whole_settled(incomplete, agreement=self.agreement)
 
     def judge_one(self, ballot: Ballot) -> Verdict:
         """Return the mean probability of each label; those of a segment sum to at most 1."""

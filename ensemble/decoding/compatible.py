@@ -73,6 +73,28 @@ class _Changes:
         return bisect_right(self._ends, end) - bisect_left(self._starts, start)
 
 
+def always_compatible(ballot: Ballot, candidates: Sequence[Candidate]) -> bool:
+    """Return whether `candidates`, in reading order, can be accepted together in any order.
+
+    It stays so whichever systems more vote for them, or propose other edits of their own.
+    """
+    accepted = Accepted(ballot)
+    for place, candidate in enumerate(candidates):
+        if accepted.overlaps(candidate.edit) or accepted.disagrees(candidate):
+            return False
+        # In another order it may come next to any of those nearby.
+        before = candidates[:place]
+        if any(accepted.does_the_same(candidate, other) for other in before):
+            return False
+        accepted.take(candidate)
+    # With an insertion between them, two edits are proposed together only where it is taken first.
+    edits = [candidate.edit for candidate in candidates]
+    return not any(
+        middle.start == middle.end and left.end == middle.start == right.start
+        for left, middle, right in zip(edits, edits[1:], edits[2:], strict=False)
+    )
+
+
 class Accepted:
     """The candidates of a ballot that are accepted so far, always compatible."""
 
@@ -122,7 +144,7 @@ class Accepted:
         first = bisect_left(self._edits, Edit(stretch.start, stretch.start, ()))
         last = first + stretch.count - 1
         near = self._taken[max(0, first - 1) : first] + self._taken[last : last + 1]
-        return any(self._does_the_same(candidate, other) for other in near)
+        return any(self.does_the_same(candidate, other) for other in near)
 
     def _beside(self, edit: Edit) -> slice:
         """Return the stretches that an edit touches: at most one at each end, or one around it."""
@@ -151,7 +173,11 @@ class Accepted:
             for changes in map(self._changes.__getitem__, stretch.voters)
         )
 
-    def _does_the_same(self, one: Candidate, other: Candidate) -> bool:
+    def does_the_same(self, one: Candidate, other: Candidate) -> bool:
+        """Return whether two edits that nearly touch insert, or remove, the same word.
+
+        Two that a system proposed together do not.
+        """
         left, right = sorted((one.edit, other.edit))
         if right.start - left.end > _NEAR or not set(one.voters).isdisjoint(other.voters):
             return False

@@ -34,7 +34,7 @@ class _Named(Run):
 
     model_config = ConfigDict(extra="ignore")
 
-    study: Literal["complementarity", "trajectories", "loss_path", "between"]
+    study: Literal["complementarity", "panel", "trajectories", "loss_path", "between"]
 
 
 def read_study(path: Path, settings: Sequence[str] = (), seeds: int | None = None) -> Study:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal
 
-from ensemble.judges.base import Fault, Judge, JudgeFailure, Spent
+from ensemble.judges.base import Fault, Judge, JudgeFailure
 from ensemble.systems.ask import check_source
 from ensemble.systems.base import SystemFailure
+from ensemble.systems.spending import Spent
 from evaluation.data.judge_scores import LARGEST
 
 REMEMBERED = 4096

@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from ensemble.systems.base import Health, Name, SystemFailure
+from ensemble.systems.spending import Spent
 
 Fault = Literal[
     "no answer", "no JSON", "truncated", "not an object", "unknown label", "missing label",
@@ -22,27 +22,6 @@ class JudgeFailure(SystemFailure):
     def __init__(self, fault: Fault, reason: str) -> None:
         self.fault: Fault = fault
         super().__init__(reason)
-
-
-@dataclass(slots=True)
-class Spent:
-    """The cost of questions to a judge, which adds to it as it goes, also where it fails.
-
-    `tokens_in`, `tokens_out` and `cost` are `None` where nothing reported them; `cost` is in the
-    currency of the prices in the roster.
-    """
-
-    calls: int = 0
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    cost: float | None = None
-
-    def add_tokens(self, tokens_in: int, tokens_out: int, cost: float | None) -> None:
-        """Add the tokens of one call and, where there are prices, its cost."""
-        self.tokens_in = (self.tokens_in or 0) + tokens_in
-        self.tokens_out = (self.tokens_out or 0) + tokens_out
-        if cost is not None:
-            self.cost = (self.cost or 0.0) + cost
 
 
 class Judge(Protocol):

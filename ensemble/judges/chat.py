@@ -12,14 +12,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, FiniteFloat, StringConstraints, model_validator
 
-from ensemble.judges.base import JudgeConfig, JudgeFailure, Spent
+from ensemble.judges.base import JudgeConfig, JudgeFailure
 from ensemble.judges.registry import register
 from ensemble.judges.reply import read_reply
 from ensemble.systems.base import Health
-from ensemble.systems.chat_api import ChatApi
-from ensemble.systems.transport import Transport, parsed
+from ensemble.systems.chat_api import ChatApi, message
+from ensemble.systems.chat_client import ChatClient
+from ensemble.systems.spending import Spent
 
-_MILLION = 1_000_000
 _TASK = """\
 {rubric}
 
@@ -30,31 +30,24 @@ source: {source}
 Score each candidate from {low:g} to {high:g}; higher is better. Answer with one JSON object that \
 maps each label to its number, such as {example}, and with nothing else."""
 
-Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
 
 @register("chat", key="chat")
 class ChatJudgeConfig(ChatApi, JudgeConfig):
     """Which model to ask, where, and by which rubric.
 
     Each question is asked `samples` times, and with `both_orders` as often again with the outputs
-    in the reversed order; the score is the mean of the replies that could be read. `price_in` and
-    `price_out` are for a million tokens.
+    in the reversed order; the score is the mean of the replies that could be read.
     """
 
     rubric: Annotated[str, StringConstraints(min_length=1, max_length=1 << 14)]
     scale: tuple[FiniteFloat, FiniteFloat] = (1.0, 10.0)
     samples: Annotated[int, Field(ge=1, le=16)] = 1
     both_orders: bool = True
-    price_in: Price | None = None
-    price_out: Price | None = None
 
     @model_validator(mode="after")
     def _can_be_used(self) -> Self:
         if not self.scale[0] < self.scale[1]:
             raise ValueError("scale: the first number must be less than the second")
-        if (self.price_in is None) != (self.price_out is None):
-            raise ValueError("price_in and price_out must be given together")
         return self
 
     @property
@@ -66,12 +59,6 @@ class ChatJudgeConfig(ChatApi, JudgeConfig):
         """Return the judge it describes, not started."""
         return ChatJudge(self)
 
-    def cost(self, tokens_in: int, tokens_out: int) -> float | None:
-        """Return the cost of these tokens; `None` where there are no prices."""
-        if self.price_in is None or self.price_out is None:
-            return None
-        return (tokens_in * self.price_in + tokens_out * self.price_out) / _MILLION
-
 
 class ChatJudge:
     """A chat endpoint that is asked for a number per output."""
@@ -79,20 +66,20 @@ class ChatJudge:
     def __init__(self, config: ChatJudgeConfig) -> None:
         self.name = config.name
         self._config = config
-        self._transport = Transport(config, config.url, config.headers)
+        self._client = ChatClient(config)
 
     @property
     def health(self) -> Health:
         """Its state as of the last request: an endpoint is not called just to see it live."""
-        return self._transport.health
+        return self._client.health
 
     async def start(self) -> None:
         """Open the client and check the address, without calling the endpoint."""
-        await self._transport.start()
+        await self._client.start()
 
     async def stop(self) -> None:
         """Close the client's connections."""
-        await self._transport.stop()
+        await self._client.stop()
 
     async def score(self, source: str, outputs: Sequence[str], spent: Spent) -> list[float]:
         """Return the mean score of each output over samples and orders.
@@ -105,7 +92,11 @@ class ChatJudge:
         config = self._config
         order = shuffled(source, outputs)
         orders = [order, order[::-1]] if config.both_orders and len(order) > 1 else [order]
-        calls = (self._reply(source, outputs, o, spent) for o in orders * config.samples)
+        calls = (
+            self._reply(source, outputs, order, spent, sample)
+            for sample in range(config.samples)
+            for order in orders
+        )
         replies = await asyncio.gather(*calls, return_exceptions=True)
         readable = [reply for reply in replies if not isinstance(reply, BaseException)]
         if not readable:
@@ -113,14 +104,20 @@ class ChatJudge:
         return [sum(scores) / len(readable) for scores in zip(*readable, strict=True)]
 
     async def _reply(
-        self, source: str, outputs: Sequence[str], places: Sequence[int], spent: Spent
+        self,
+        source: str,
+        outputs: Sequence[str],
+        places: Sequence[int],
+        spent: Spent,
+        sample: int,
     ) -> list[float]:
         """Ask once, with the outputs in the order of `places`; return scores as `outputs` are."""
         labels = [label(i) for i in range(len(places))]
         shown = [outputs[place] for place in places]
-        content = self._config.conversation(self._prompt(source, labels, shown), None)
-        spent.calls += 1
-        numbers = await self._transport.ask(content, lambda body: self._read(body, labels, spent))
+        content = self._config.request([message("user", self._prompt(source, labels, shown))])
+        numbers = await self._client.ask(
+            content, spent, lambda body: self._read(body, labels), sample
+        )
         by_place = dict(zip(places, numbers, strict=True))
         return [by_place[place] for place in range(len(outputs))]
 
@@ -136,10 +133,8 @@ class ChatJudge:
             example=json.dumps(dict.fromkeys(labels[:2], low)),
         )
 
-    def _read(self, body: bytes, labels: Sequence[str], spent: Spent) -> list[float]:
-        """Return the numbers in a body, and count its tokens first: unreadable ones cost too."""
-        if usage := _usage(body):
-            spent.add_tokens(*usage, self._config.cost(*usage))
+    def _read(self, body: bytes, labels: Sequence[str]) -> list[float]:
+        """Return the numbers in a body."""
         if self._config.is_cut_off(body):
             fault = f"its answer was cut off after {self._config.max_tokens} tokens"
             raise JudgeFailure("truncated", fault)
@@ -168,11 +163,3 @@ def label(number: int) -> str:
 def _quoted(text: str) -> str:
     """Return a text as JSON, so that no output can pose as another, or as the end of the list."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _usage(body: bytes) -> tuple[int, int] | None:
-    """Return the tokens in and out that a body reports, if it does."""
-    match parsed(body):
-        case {"usage": {"prompt_tokens": int(sent), "completion_tokens": int(received)}}:
-            return (sent, received) if min(sent, received) >= 0 else None
-    return None

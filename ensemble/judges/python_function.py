@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from pydantic import Field, FiniteFloat
+from pydantic import FiniteFloat
 
-from ensemble.judges.base import JudgeConfig, Spent
+from ensemble.judges.base import JudgeConfig
 from ensemble.judges.registry import register
-from ensemble.systems.python_function import ImportPath, load_function
+from ensemble.systems.import_path import FunctionOfRoster
+from ensemble.systems.spending import Spent
 from ensemble.systems.threaded import Threaded
 
 Scorer = Callable[[str, Sequence[str]], Sequence[float]]
@@ -14,10 +15,9 @@ Scorer = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 @register("callable", key="callable")
-class FunctionJudgeConfig(JudgeConfig):
+class FunctionJudgeConfig(FunctionOfRoster, JudgeConfig):
     """A function by its import path, `package.module:function`; its scores are on `scale`."""
 
-    path: ImportPath = Field(alias="callable")
     scale: tuple[FiniteFloat, FiniteFloat] = (0.0, 1.0)
 
     @property
@@ -27,7 +27,7 @@ class FunctionJudgeConfig(JudgeConfig):
 
     def judge(self) -> "FunctionJudge":
         """Return the judge it describes, not started."""
-        return FunctionJudge(self.name, lambda: load_function(self.path))
+        return FunctionJudge(self.name, self.load)
 
 
 class FunctionJudge(Threaded[Scorer]):

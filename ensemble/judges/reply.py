@@ -2,22 +2,25 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
 from ensemble.judges.base import JudgeFailure
+from ensemble.systems.reply.json_objects import ANY_BRACE, last_object
+from ensemble.systems.reply.thoughts import Mark, without_blocks
 
 LONGEST_REPLY = 1 << 16
 """Characters of a reply; longer ones are not read."""
 
-_MOST_STARTS = 100  # braces at which an object may begin: each may be read to the end of the reply
 _SHOWN = 40  # characters of a reply that a message quotes
-_THOUGHTS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
-_UNFINISHED = re.compile(r"<think(?:ing)?>")
+_THOUGHT = re.compile(r"<(?P<end>/?)think(?:ing)?>")
 
 
 class _Object(list[tuple[str, object]]):
     """A JSON object as its pairs, so that a label given twice is seen."""
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_Object)
 
 
 def read_reply(text: str, labels: Sequence[str], scale: tuple[float, float]) -> list[float]:
@@ -43,15 +46,15 @@ def _last_object(text: str) -> _Object:
     if len(text) > LONGEST_REPLY:
         fault = f"answered {len(text)} characters where {LONGEST_REPLY} are the limit"
         raise JudgeFailure("no JSON", fault)
-    spoken = _THOUGHTS.sub("", text)
-    if thought := _UNFINISHED.search(spoken):
-        spoken = spoken[: thought.start()]
+    spoken, unfinished = without_blocks(text, _thoughts(text))
+    if unfinished is not None:
+        spoken = spoken[:unfinished]
         if "{" not in spoken:
             raise JudgeFailure("truncated", "its answer ends in its reasoning")
-    value, open_at = _scan(spoken)
+    value, failed_at = last_object(spoken, _DECODER, starts=ANY_BRACE)
     if isinstance(value, _Object):
         return value
-    if open_at is not None and "}" not in spoken[open_at:]:
+    if failed_at is not None and "}" not in spoken[failed_at:]:
         raise JudgeFailure("truncated", "its JSON object is not complete")
     if _is_json(spoken):
         raise JudgeFailure(
@@ -60,23 +63,10 @@ def _last_object(text: str) -> _Object:
     raise JudgeFailure("no JSON", f"answered without a JSON object: {spoken[:_SHOWN]!r}")
 
 
-def _scan(text: str) -> tuple[_Object | None, int | None]:
-    """Return the last object, and where the first one begins that is not complete."""
-    decoder = json.JSONDecoder(object_pairs_hook=_Object)
-    last: _Object | None = None
-    failed: int | None = None
-    at = 0
-    for _ in range(_MOST_STARTS):
-        at = text.find("{", at)
-        if at < 0:
-            break
-        try:
-            value, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            failed, at = at if failed is None else failed, at + 1
-        else:
-            last = value
-    return last, failed
+def _thoughts(text: str) -> Iterator[Mark]:
+    """Yield the tags of reasoning anywhere in a text."""
+    for tag in _THOUGHT.finditer(text):
+        yield Mark(tag.start(), tag.end(), opens=not tag["end"])
 
 
 def _is_json(text: str) -> bool:

@@ -35,20 +35,31 @@ async def resolve(url: httpx.URL, allow_private: bool) -> list[str]:
         SystemFailure: it is refused, or cannot be resolved.
     """
     host = url.raw_host.decode("ascii")
-    try:
-        entries = await asyncio.get_running_loop().getaddrinfo(
-            host, url.port, type=socket.SOCK_STREAM
-        )
-    except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise SystemFailure(f"cannot resolve {host}: {why}") from error
-    addresses = [str(entry[4][0]) for entry in entries]
+    addresses = [host] if _is_address(host) else await _look_up(host, url.port)
     for address in () if allow_private else addresses:
         if not is_public(address):
             raise SystemFailure(
                 f"{host} is the private address {address}; allow_private permits it"
             )
     return addresses
+
+
+async def _look_up(host: str, port: int | None) -> list[str]:
+    try:
+        entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SystemFailure(f"cannot resolve {host}: {why}") from error
+    return [str(entry[4][0]) for entry in entries]
+
+
+def _is_address(host: str) -> bool:
+    """Return whether a host is an address already: to look it up takes a thread."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(address: str) -> bool:

@@ -1,9 +1,9 @@
 """The interface of a black-box system: a name, a health, and a text in, a text out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, runtime_checkable
 
 from pydantic import (
     AfterValidator,
@@ -11,12 +11,16 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    JsonValue,
+    StrictBool,
+    StrictInt,
     StringConstraints,
     Tag,
 )
 
 from ensemble.competence import Skill
 from ensemble.systems.circuit_breaker import Circuit
+from ensemble.systems.spending import Spent
 from evaluation.edits.classify import TYPES
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -40,6 +44,9 @@ EditType = Annotated[str, AfterValidator(_known_type)]
 Concurrency = Annotated[int, Field(ge=1, le=64)]
 """How many segments of batches a system is asked about at the same time."""
 
+MOST_ROUNDS = 8
+"""The most rounds in which the systems of a roster are asked."""
+
 Skills = Mapping[EditType, Skill]
 """How good a system is, by type of edit."""
 
@@ -52,6 +59,13 @@ class SystemFailure(Exception):  # noqa: N818 - the field's word: a system fails
         super().__init__(self.reason)
 
 
+State = Literal["starting", "ready", "failed", "stopped"]
+"""The state of a system."""
+
+WARM_UP = "This is a test ."
+"""The sentence that a system is usually asked for before it counts as ready."""
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """Whether a system can be asked now, and why not.
@@ -59,7 +73,7 @@ class Health:
     `pid` is there where it is a process of its own, `circuit` where it is an endpoint.
     """
 
-    state: Literal["starting", "ready", "failed", "stopped"]
+    state: State
     reason: str | None = None
     pid: int | None = None
     circuit: Circuit | None = None
@@ -96,6 +110,38 @@ class System(Protocol):
         """Let go of everything it holds; it may be started again."""
 
 
+@runtime_checkable
+class Metered(Protocol):
+    """A system that counts what its answers cost."""
+
+    async def correct_counting(self, source: str, spent: Spent) -> str:
+        """Return the hypothesis as `System.correct` does, and add its cost to `spent`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An answer to a conversation; `finish` is "length" if it was cut off at the most tokens."""
+
+    text: str
+    finish: Literal["stop", "length"]
+
+
+@runtime_checkable
+class Conversational(Protocol):
+    """A system that answers conversations too, as language models do."""
+
+    async def complete(
+        self, messages: Sequence[JsonValue], options: Mapping[str, JsonValue], spent: Spent
+    ) -> Sequence[Completion]:
+        """Return one or more answers to a conversation in OpenAI's form.
+
+        `options` are parameters of OpenAI's form; the cost is added to `spent`.
+
+        Raises:
+            SystemFailure: it gave no usable answer.
+        """
+
+
 class SystemConfig(BaseModel, ABC):
     """The keys that every kind of system has in its YAML entry.
 
@@ -103,6 +149,9 @@ class SystemConfig(BaseModel, ABC):
     how many votes it has, and `competence` the only types of edit on which its silence is a vote
     against (all, where it is `None`): a list, or how good it is at each. `PROTECTED` among them
     gives it a say on protected text, and takes no say on types away.
+
+    Systems of round 2 and later are asked only where those of earlier rounds leave the outcome
+    open. With `stand_in` a system is asked only in place of one that failed: of any, or of these.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -117,10 +166,17 @@ class SystemConfig(BaseModel, ABC):
         ]
         | None
     ) = None
+    round: Annotated[StrictInt, Field(ge=1, le=MOST_ROUNDS)] = 1
+    stand_in: StrictBool | Annotated[tuple[Name, ...], Field(min_length=1)] = False
 
     @abstractmethod
     def system(self) -> System:
         """Return the system it describes, not started."""
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether its calls wait, to stay within a number of requests per minute."""
+        return False
 
     @property
     def may_change_protected(self) -> bool:

@@ -3,13 +3,24 @@
 import os
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, JsonValue, PositiveInt, StringConstraints
+from pydantic import (
+    AfterValidator,
+    Field,
+    JsonValue,
+    PositiveFloat,
+    PositiveInt,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from ensemble.systems.addresses import checked_url
 from ensemble.systems.base import SystemFailure
-from ensemble.systems.transport import CallLimits, pick
+from ensemble.systems.json_body import parsed, pick
+from ensemble.systems.spending import MILLION, Price
+from ensemble.systems.transport import CallLimits
 
 _CONTENT = "choices.0.message.content"
 _REASON = "choices.0.finish_reason"
@@ -17,19 +28,34 @@ _HEADER_SAFE = re.compile(r"[!-~]+")
 
 
 class ChatApi(CallLimits):
-    """Which model to ask, where, and with which key.
+    """Which model to ask, where, with which key, how often, and at which price.
 
     `base_url` is that of the API, to which `/chat/completions` is added. `api_key_env` names the
-    environment variable that has the key: it is in no file.
+    environment variable that has the key: it is in no file. At most `requests_per_minute` calls
+    begin in any minute, the others wait. A `temperature` or `max_tokens` of `None` is not sent, for
+    models that refuse it. With `cache`, answers are kept on disk
+    (`ensemble.systems.reply_cache`), and the same request is not sent again. `price_in` and
+    `price_out` are for a million tokens.
     """
 
     base_url: Annotated[str, Field(alias="chat"), AfterValidator(checked_url)]
     model: str = Field(min_length=1)
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
-    max_tokens: PositiveInt = 1024
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = 0.0
+    max_tokens: PositiveInt | None = 1024
     api_key_env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = (
         None
     )
+    timeout_s: PositiveFloat = 60
+    requests_per_minute: PositiveInt | None = None
+    cache: StrictBool = False
+    price_in: Price | None = None
+    price_out: Price | None = None
+
+    @model_validator(mode="after")
+    def _has_both_prices(self) -> Self:
+        if (self.price_in is None) != (self.price_out is None):
+            raise ValueError("price_in and price_out must be given together")
+        return self
 
     @property
     def url(self) -> str:
@@ -45,22 +71,26 @@ class ChatApi(CallLimits):
         variable = self.api_key_env
         if variable is None:
             return {}
-        key = os.environ.get(variable, "").strip()
+        key = self.secret()
         if not _HEADER_SAFE.fullmatch(key):
             raise SystemFailure(f"the environment variable {variable} does not hold a key")
         return {"Authorization": f"Bearer {key}"}
 
-    def conversation(self, prompt: str, instructions: str | None) -> JsonValue:
-        """Return the body of a request: `instructions`, if any, as the system message."""
-        messages: list[JsonValue] = [{"role": "user", "content": prompt}]
-        if instructions is not None:
-            messages.insert(0, {"role": "system", "content": instructions})
-        return {
-            "model": self.model,
-            "messages": messages,
-            "temperature": self.temperature,
-            "max_tokens": self.max_tokens,
-        }
+    def secret(self) -> str:
+        """Return the key, which is read anew; "" where there is none."""
+        return os.environ.get(self.api_key_env or "", "").strip()
+
+    def request(self, messages: Sequence[JsonValue]) -> dict[str, JsonValue]:
+        """Return the body of a request with these messages."""
+        settings = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+        given: dict[str, JsonValue] = {k: v for k, v in settings.items() if v is not None}
+        return {"model": self.model, "messages": list(messages), **given}
+
+    def cost(self, tokens_in: int, tokens_out: int) -> float | None:
+        """Return the cost of these tokens; `None` where there are no prices."""
+        if self.price_in is None or self.price_out is None:
+            return None
+        return (tokens_in * self.price_in + tokens_out * self.price_out) / MILLION
 
     def content_of(self, body: bytes) -> str:
         """Return what the model answered, without the white space around.
@@ -68,12 +98,10 @@ class ChatApi(CallLimits):
         Raises:
             SystemFailure: it is not the JSON of a chat, was cut off, or is empty.
         """
-        text = pick(body, _CONTENT).strip()
         if self.is_cut_off(body):
-            raise SystemFailure(f"its answer was cut off after {self.max_tokens} tokens")
-        if not text:
-            raise SystemFailure("answered with nothing")
-        return text
+            most = "its limit of" if self.max_tokens is None else str(self.max_tokens)
+            raise SystemFailure(f"its answer was cut off after {most} tokens")
+        return text_of(body)
 
     def is_cut_off(self, body: bytes) -> bool:
         """Return whether an answer ended because it had `max_tokens`."""
@@ -81,6 +109,35 @@ class ChatApi(CallLimits):
             return pick(body, _REASON) == "length"
         except SystemFailure:
             return False
+
+
+def text_of(body: bytes) -> str:
+    """Return what the model answered, cut off or not, without the white space around.
+
+    Raises:
+        SystemFailure: it is not the JSON of a chat, or is empty.
+    """
+    text = pick(body, _CONTENT).strip()
+    if not text:
+        raise SystemFailure("answered with nothing")
+    return text
+
+
+def usage_in(body: bytes) -> tuple[int, int] | None:
+    """Return the tokens in and out that a body reports, if it does.
+
+    Raises:
+        SystemFailure: it is not JSON.
+    """
+    match parsed(body):
+        case {"usage": {"prompt_tokens": int(sent), "completion_tokens": int(received)}}:
+            return (sent, received) if min(sent, received) >= 0 else None
+    return None
+
+
+def message(role: str, content: str) -> JsonValue:
+    """Return one message of a conversation."""
+    return {"role": role, "content": content}
 
 
 def has_places(prompt: str, places: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ class Breaker:
         return max(0.0, self._opened + self._pause_s - self._clock())
 
     def admit(self) -> bool:
-        """Whether to call now; who is let in says what became of it, by one of the two below."""
+        """Whether to call now; who is let in says what became of it, by one of those below."""
         if self.circuit == "closed":
             return True
         if self.circuit == "open" or self._trying:
@@ -56,3 +56,7 @@ class Breaker:
         self._trying = False
         if self._opened is not None or self._in_a_row >= self._failures:
             self._opened = self._clock()
+
+    def called_off(self) -> None:
+        """Count nothing: the answer was not needed any more. Another call may be tried."""
+        self._trying = False

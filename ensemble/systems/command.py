@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from ensemble.systems.base import Health, SystemConfig, SystemFailure
+from ensemble.systems.base import WARM_UP, Health, SystemConfig, SystemFailure
 from ensemble.systems.child_process import Child, Died, OutOfStep
 from ensemble.systems.line_protocol import split_lines
 from ensemble.systems.registry import register
+from ensemble.systems.turn import check_wanted
 
 
 @register("command", key="command")
@@ -17,7 +18,7 @@ class CommandConfig(SystemConfig):
     """A command by its arguments; `{python}` in one stands for the interpreter in use."""
 
     command: Annotated[tuple[str, ...], Field(min_length=1)]
-    warm_up: str | None = "This is a test ."
+    warm_up: str | None = WARM_UP
     start_timeout_s: PositiveFloat = 60
     cool_down_s: NonNegativeFloat = 5
     cool_down_max_s: NonNegativeFloat = 60
@@ -70,6 +71,7 @@ class CommandSystem:
         """
         lines, breaks = split_lines(source)
         async with self._turn:
+            check_wanted()
             child = self._ready_child()
             try:
                 answers = await child.exchange(lines)

@@ -1,18 +1,22 @@
 """A roster as one system of another: its systems are asked, and their answers combined."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
 
 from ensemble.candidates import Kind, collect
-from ensemble.combiners.base import Combiner, combine, kind_for
+from ensemble.candidates.incomplete import Incomplete, Slot
+from ensemble.combiners.base import Combiner, combine, is_settled, kind_for
 from ensemble.combiners.majority import Majority
 from ensemble.combiners.registry import create, stateless
-from ensemble.systems.ask import ask
+from ensemble.systems.ask import Answer, ask_one
 from ensemble.systems.base import Health, System, SystemConfig, SystemFailure
 from ensemble.systems.registry import register
 from ensemble.systems.roster import Roster, RosterError, read_roster
+from ensemble.systems.spending import Spent, total
+from ensemble.systems.waiting import ask_as_planned
 from evaluation.records import Segment
 
 _PATIENCE_S = 600.0  # callers of the ensemble have their own deadline
@@ -77,15 +81,22 @@ class EnsembleSystem:
         self._health = Health("ready")
 
     async def correct(self, source: str) -> str:
-        """Return what its combiner makes of the answers; systems without one are left out.
+        """Return the output for a source; raises as `correct_counting`."""
+        return await self.correct_counting(source, Spent())
+
+    async def correct_counting(self, source: str, spent: Spent) -> str:
+        """Return what its combiner makes of the answers, and add their cost to `spent`.
+
+        Systems without an answer are left out.
 
         Raises:
             SystemFailure: no system answered, or it is not ready.
         """
         if self._health.state != "ready":
             raise SystemFailure(self._health.reason or self._health.state)
-        answers = await ask(self._systems, source, _PATIENCE_S)
-        outputs = {name: answer.text for name, answer in answers.items()}
+        answers = await self._answers(source)
+        spent.add(total(answer.spent for answer in answers.values()))
+        outputs = {system.name: answers[system.name].text for system in self._systems}
         if all(text is None for text in outputs.values()):
             name, answer = next(iter(answers.items()))
             raise SystemFailure(f"none of its systems answered; {name}: {answer.reason}")
@@ -96,6 +107,24 @@ class EnsembleSystem:
         self._health = Health("stopped")
         await asyncio.gather(*(system.stop() for system in self._systems))
         self._systems = []
+
+    async def _answers(self, source: str) -> dict[str, Answer]:
+        systems = {system.name: system for system in self._systems}
+
+        async def answer_of(name: str) -> Answer:
+            return await ask_one(systems[name], source, _PATIENCE_S)
+
+        async def settled(answers: Mapping[str, Answer], missing: Sequence[Slot]) -> bool:
+            outputs = {name: answers[name].text if name in answers else None for name in systems}
+            incomplete = Incomplete(
+                Segment(source, outputs),
+                self._config.kind,
+                missing,
+                may_change_protected=self._roster.may_change_protected,
+            )
+            return await asyncio.to_thread(is_settled, self._combiner, incomplete)
+
+        return await ask_as_planned(self._roster.plan(), answer_of, settled)
 
     def _combined(self, source: str, outputs: dict[str, str | None]) -> str:
         ballot = collect(

@@ -7,8 +7,9 @@ from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from ensemble.systems.addresses import checked_url
 from ensemble.systems.base import Concurrency, Health, SystemConfig
+from ensemble.systems.json_body import pick
 from ensemble.systems.registry import register
-from ensemble.systems.transport import CallLimits, Transport, pick
+from ensemble.systems.transport import CallLimits, Content, Transport
 
 
 class EndpointConfig(CallLimits, SystemConfig):
@@ -44,12 +45,15 @@ class HttpConfig(EndpointConfig):
 class Endpoint(ABC):
     """A system asked by POST."""
 
+    can_be_cancelled = True
+    """A request that is cancelled costs nothing; see `ensemble.systems.ask.ask_one`."""
+
     def __init__(self, config: EndpointConfig, url: str) -> None:
         self.name = config.name
         self._transport = Transport(config, url, self.headers)
 
     @abstractmethod
-    def content(self, source: str) -> JsonValue:
+    def content(self, source: str) -> Content:
         """Return the body sent for a source."""
 
     @abstractmethod

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field
 
 from ensemble.systems.ask import ask
-from ensemble.systems.base import Health, System, SystemConfig, SystemFailure
+from ensemble.systems.base import WARM_UP, Health, System, SystemConfig, SystemFailure
 from ensemble.systems.registry import register
 from ensemble.systems.roster import read_roster
 
@@ -83,6 +83,10 @@ class MemberSystem:
         from ensemble.diversity import artefact
 
         self._member, _, _ = artefact.read(self._folder)
+        if self._member.levels:
+            from ensemble.diversity.data.tagger import versions as ask_tagger
+
+            ask_tagger([WARM_UP], self._member.levels)  # loads it now, not at the first request
         asked = () if self._member.levels else self._member.versions
         needed = {*asked, *self._member.others}
         found = read_roster(self._roster).systems() if self._roster else []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import field_validator
 
-from ensemble.systems.base import SystemConfig
+from ensemble.systems.base import WARM_UP, SystemConfig
 from ensemble.systems.line_protocol import split_lines
 from ensemble.systems.python_function import CallableSystem, Corrector
 from ensemble.systems.registry import register
@@ -27,7 +27,8 @@ _MODEL_CLASS: dict[Task, str] = {
 class PipelineConfig(SystemConfig):
     """A model by hub id or folder, safetensors only; never fetched unless `allow_download`.
 
-    `prompt` is what the model is given, with `{source}` where the line goes.
+    `prompt` is what the model is given, with `{source}` where the line goes. It is asked for
+    `warm_up` before it counts as ready; `null` asks nothing.
     """
 
     task: Task
@@ -35,6 +36,7 @@ class PipelineConfig(SystemConfig):
     prompt: str = "{source}"
     device: str = "cpu"
     allow_download: bool = False
+    warm_up: str | None = WARM_UP
 
     @field_validator("prompt")
     @classmethod
@@ -45,7 +47,7 @@ class PipelineConfig(SystemConfig):
 
     def system(self) -> CallableSystem:
         """The system it describes, not started."""
-        return CallableSystem(self.name, lambda: load_pipeline(self))
+        return CallableSystem(self.name, lambda: load_pipeline(self), self.warm_up)
 
 
 def load_pipeline(config: PipelineConfig) -> Corrector:

@@ -1,9 +1,10 @@
 """The roster: a YAML file that names the systems of an ensemble, and judges of their outputs."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from math import inf
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
@@ -15,17 +16,22 @@ from pydantic import (
     StrictInt,
     ValidationError,
     field_validator,
+    model_validator,
 )
-from pydantic_core import ErrorDetails
 
+from ensemble.candidates import Kind
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.majority import Majority
 from ensemble.judges.base import Judge, JudgeConfig
 from ensemble.judges.registry import JUDGES
-from ensemble.kinds import Kinds
-from ensemble.systems.base import System, SystemConfig
+from ensemble.kinds import Kinds, keys_of
+from ensemble.systems.base import Name, System, SystemConfig
+from ensemble.systems.import_path import FOLDER
 from ensemble.systems.registry import KINDS
-from evaluation.errors import ConfigError, plain_fault
+from ensemble.systems.roster_faults import RosterFaults
+from ensemble.systems.roster_plan import Waiting, check_roles, make_plan
+from ensemble.systems.waiting import Plan
+from evaluation.errors import ConfigError
 
 T = TypeVar("T")
 NamedT = TypeVar("NamedT", SystemConfig, JudgeConfig)
@@ -35,14 +41,30 @@ class RosterError(ConfigError):
     """A roster that cannot be used; the message names the file, the entry and the key."""
 
 
-Entry = Annotated[SystemConfig, PlainValidator(KINDS.read)]
+Entry = Annotated[SystemConfig, PlainValidator(KINDS.read_in)]
 """One system of a roster, of any kind that `ensemble.systems.registry` has."""
 
-JudgeEntry = Annotated[JudgeConfig, PlainValidator(JUDGES.read)]
+JudgeEntry = Annotated[JudgeConfig, PlainValidator(JUDGES.read_in)]
 """One judge of a roster, of any kind that `ensemble.judges.registry` has."""
 
 USUAL_BUDGET = 100
 """The most questions to judges for one request, where a roster does not say."""
+
+
+class PanelConfig(BaseModel):
+    """How conversations are answered (`/v1/chat/completions`).
+
+    `systems` are the members, by default all language models. With `kind: edits` the members, by
+    default all systems, correct the last message of the user instead. Without a kind, short answers
+    that agree in content are labels, and others texts. `combiner` is by default the usual one of
+    the kind.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind | None = None
+    combiner: Annotated[str, Field(min_length=1)] | None = None
+    systems: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
 
 
 class Roster(BaseModel):
@@ -50,7 +72,9 @@ class Roster(BaseModel):
 
     With `protect`, addresses, code, mark-up and other protected text are changed only by the
     systems whose competence names `PROTECTED`. `judges`, up to 8, are asked at most `judge_budget`
-    questions for a request; a question is about one segment, to one judge.
+    questions for a request; a question is about one segment, to one judge. `waiting` tells whether
+    the answer may be given before all systems have answered, and `panel` how conversations are
+    answered.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,6 +84,8 @@ class Roster(BaseModel):
     entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=32, alias="systems")]
     judges: Annotated[tuple[JudgeEntry, ...], Field(max_length=8)] = ()
     judge_budget: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = USUAL_BUDGET
+    waiting: Waiting = Waiting()
+    panel: PanelConfig = PanelConfig()
 
     @field_validator("entries", "judges")
     @classmethod
@@ -68,6 +94,27 @@ class Roster(BaseModel):
             if count > 1:
                 raise ValueError(f"the name {name!r} is used {count} times")
         return entries
+
+    @model_validator(mode="after")
+    def _panel_is_there(self) -> Self:
+        names = [entry.name for entry in self.entries]
+        for name in self.panel.systems or ():
+            if name not in names:
+                raise ValueError(f"panel.systems: {name!r} is not one of {', '.join(names)}")
+        return self
+
+    @model_validator(mode="after")
+    def _roles_fit(self) -> "Roster":
+        check_roles(self.entries, self.waiting)
+        return self
+
+    def plan(self, names: Collection[str] | None = None, patience_s: float = inf) -> Plan:
+        """Return the plan by which its systems are asked: those in `names`, or all of them.
+
+        No system is asked later than `patience_s` seconds after the first.
+        """
+        chosen = [entry.name for entry in self.entries] if names is None else names
+        return make_plan(self.entries, self.waiting, chosen, patience_s)
 
     def systems(self) -> list[System]:
         """A new system for every entry, none of them started; raises as `create_system`."""
@@ -120,41 +167,17 @@ def _made(noun: str, entry: NamedT, kinds: Kinds[NamedT], make: Callable[[], T])
 
 
 def read_roster(path: Path) -> Roster:
-    """Read a roster from a YAML file.
+    """Read a roster from a YAML file, in whose folder its Python functions may be.
 
     Raises:
         RosterError: the file cannot be read, or something in it is unknown, missing or wrong.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Roster.model_validate(content)
+        return Roster.model_validate(content, context={FOLDER: path.absolute().parent})
     except ValidationError as error:
-        # An entry that is wrong is also missing in the tuple: its own fault says more.
-        errors = error.errors()
-        faults = "; ".join(
-            _fault(details, content)
-            for details in errors
-            if len(errors) == 1 or details["type"] != "too_short"
-        )
-        raise RosterError(f"{path}: {faults}") from error
+        parts: dict[str, Kinds[Any]] = {"systems": KINDS, "judges": JUDGES}
+        faults = RosterFaults(error.errors(), content, keys_of(Roster), parts)
+        raise RosterError(f"{path}: {faults.describe()}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ImportError) as error:
         raise RosterError(f"{path}: {error}") from error
-
-
-def _fault(details: ErrorDetails, content: object) -> str:
-    """One validation error in the words of the YAML file."""
-    match details["loc"]:
-        case ("systems" | "judges" as part, int(position), *steps):
-            where = [_entry_label(content, str(part), position), *steps]
-        case steps:
-            where = list(steps) or ["the whole file"]
-    where = [step for step in where if step != "[key]"]
-    message = "unknown key" if details["type"] == "extra_forbidden" else plain_fault(details["msg"])
-    return f"{'.'.join(map(str, where))}: {message}"
-
-
-def _entry_label(content: object, part: str, position: int) -> str:
-    entries = content.get(part) if isinstance(content, dict) else None
-    if isinstance(entries, list) and isinstance(entries[position], dict):
-        return f"{part}[{position}] ({entries[position].get('name', 'no name')})"
-    return f"{part}[{position}]"

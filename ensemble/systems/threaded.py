@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from ensemble.systems.base import Health, SystemFailure
+from ensemble.systems.turn import check_wanted
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -45,30 +46,47 @@ class Threaded(Generic[F]):
         self._health = Health("starting")
         self._worker = Worker(self.name)
         try:
-            self._function = await self._worker.run(self._load)
+            function = await self._worker.run(self._load)
         except SystemFailure as failure:
             self._health = Health("failed", failure.reason)
         else:
+            await self.warm_up(function)
+            self._function = function
             self._health = Health("ready")
+
+    async def warm_up(self, function: F) -> None:
+        """Use the function once before it counts as ready, by `run`; must not raise."""
 
     async def call(self, use: Callable[[F], T]) -> T:
         """Return what `use` makes of the function, in its thread.
 
         Raises:
-            SystemFailure: it raised, or an earlier call still holds the thread.
+            SystemFailure: it raised, an earlier call still holds the thread, or the answer is not
+                needed any more.
         """
         async with self._turn:
+            check_wanted()
             if self._is_stuck():
                 raise SystemFailure(_BUSY)
-            if self._worker is None or self._function is None:
+            if self._function is None:
                 raise SystemFailure(self._health.reason or self._health.state)
             function = self._function
-            call = self._worker.run(lambda: use(function))
-            try:
-                return await asyncio.shield(call)
-            except asyncio.CancelledError:
-                self._overdue = call.done
-                raise
+            return await self.run(lambda: use(function))
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Return what `work` returns in the thread, which it keeps if this is cancelled.
+
+        Raises:
+            SystemFailure: it raised, or there is no thread.
+        """
+        if self._worker is None:
+            raise SystemFailure(self._health.state)
+        call = self._worker.run(work)
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            self._overdue = call.done
+            raise
 
     async def stop(self) -> None:
         """Dismiss the thread; one that is stuck dies with the program."""

@@ -2,22 +2,40 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import aiohttp
 import httpx
 import stamina
 from pydantic import BaseModel, JsonValue, PositiveFloat, PositiveInt
+from yarl import URL
 
 from ensemble.systems.addresses import resolve
 from ensemble.systems.base import Health, SystemFailure
 from ensemble.systems.circuit_breaker import Breaker
+from ensemble.systems.turn import was_called_off
 
 T = TypeVar("T")
+
+_SHORTEST_SECRET = 16
+_HIDDEN = b"[hidden]"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Fields that are sent as `application/x-www-form-urlencoded`."""
+
+    fields: Mapping[str, str]
+
+
+Content = JsonValue | Form
+"""The body of a request: a form, or anything else as JSON."""
 
 
 class CallLimits(BaseModel):
@@ -50,13 +68,22 @@ class Transport:
     """Asks one endpoint by POST; no proxy, no redirect, no address but the one checked.
 
     `headers` is called for each attempt, and raises a `SystemFailure` where one cannot be made.
+    Where the endpoint quotes the `secret` that one of them has, neither its answer nor the reason
+    of a failure has it.
     """
 
-    def __init__(self, limits: CallLimits, url: str, headers: Callable[[], dict[str, str]]) -> None:
+    def __init__(
+        self,
+        limits: CallLimits,
+        url: str,
+        headers: Callable[[], dict[str, str]],
+        secret: Callable[[], str] = str,
+    ) -> None:
         self._limits = limits
         self._url = httpx.URL(url)
         self._headers = headers
-        self._client: httpx.AsyncClient | None = None
+        self._secret = secret
+        self._session: aiohttp.ClientSession | None = None
         self._health = Health("stopped")
         self._breaker = Breaker(limits.failures, limits.pause_s)
 
@@ -70,8 +97,15 @@ class Transport:
     async def start(self) -> None:
         """Open the client and check the address, without calling the endpoint."""
         await self.stop()
+        self._breaker = Breaker(self._limits.failures, self._limits.pause_s)
         # Environment proxies would be handed a request whose address was checked for another.
-        self._client = httpx.AsyncClient(timeout=self._limits.timeout_s, trust_env=False)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            timeout=aiohttp.ClientTimeout(total=self._limits.timeout_s),
+        )
         self._health = Health("ready")
         try:
             self._headers()
@@ -79,7 +113,7 @@ class Transport:
         except SystemFailure as failure:
             self._health = Health("failed", failure.reason)
 
-    async def ask(self, content: JsonValue, read: Callable[[bytes], T]) -> T:
+    async def ask(self, content: Content, read: Callable[[bytes], T]) -> T:
         """POST `content`, within `timeout_s` over all attempts, and return what `read` makes of it.
 
         Raises:
@@ -91,6 +125,9 @@ class Transport:
         try:
             body = await self._by_the_deadline(content)
         except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and was_called_off():
+                self._breaker.called_off()
+                raise
             self._breaker.failed()
             self._answered(Health("failed", _reason(error)))
             raise
@@ -106,16 +143,16 @@ class Transport:
     async def stop(self) -> None:
         """Close the client's connections."""
         self._health = Health("stopped")
-        if self._client:
-            await self._client.aclose()
-            self._client = None
+        session, self._session = self._session, None
+        if session:
+            await session.close()
 
     def _answered(self, health: Health) -> None:
         """Take `health` from what a request came to, unless it was stopped meanwhile."""
         if self._health.state != "stopped":
             self._health = health
 
-    async def _by_the_deadline(self, content: JsonValue) -> bytes:
+    async def _by_the_deadline(self, content: Content) -> bytes:
         timeout_s = self._limits.timeout_s
         try:
             async with asyncio.timeout(timeout_s) as deadline:
@@ -123,8 +160,21 @@ class Transport:
         except TimeoutError as error:
             raise SystemFailure(f"no answer within {timeout_s:g} s") from error
 
-    async def _attempt(self, content: JsonValue, deadline: asyncio.Timeout) -> bytes:
+    async def _attempt(self, content: Content, deadline: asyncio.Timeout) -> bytes:
         addresses = await resolve(self._url, self._limits.allow_private)
+        try:
+            return await self._post(addresses[0], content)
+        except _Retriable as failure:
+            return await self._again(failure, addresses, content, deadline)
+
+    async def _again(
+        self,
+        first: _Retriable,
+        addresses: Sequence[str],
+        content: Content,
+        deadline: asyncio.Timeout,
+    ) -> bytes:
+        """Try again after the `first` attempt; retries cost more time than the usual request."""
 
         def wait(error: Exception) -> bool | float:
             if not isinstance(error, _Retriable) or error.wait_s is None:
@@ -137,51 +187,80 @@ class Transport:
         )
         async for attempt in retries:
             with attempt:
+                if attempt.num == 1:
+                    raise first
                 address = addresses[(attempt.num - 1) % len(addresses)]
                 return await self._post(address, content)
         raise AssertionError("stamina raises what the last attempt raised")
 
-    async def _post(self, address: str, content: JsonValue) -> bytes:
+    async def _post(self, address: str, content: Content) -> bytes:
         """POST to the address that was checked, so that no second look-up can change it."""
-        if self._client is None:
+        if self._session is None:
             raise SystemFailure(self._health.state)
         url = self._url
-        request = self._client.build_request(
-            "POST",
-            url.copy_with(host=address),
-            json=content,
-            headers={
-                **self._headers(),
-                "Host": url.netloc.decode("ascii"),
-                "Accept-Encoding": "identity",
-            },
-            extensions={"sni_hostname": url.raw_host.decode("ascii")},
-        )
+        headers = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"}
         try:
-            response = await self._client.send(request, stream=True)
-            try:
-                return await self._body(response)
-            finally:
-                await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise _Retriable(f"cannot connect: {error}") from error
-        except httpx.HTTPError as error:
-            raise SystemFailure(f"{type(error).__name__}: {error}") from error
+            async with self._session.post(
+                _at(url, address),
+                json=None if isinstance(content, Form) else content,
+                data=content.fields if isinstance(content, Form) else None,
+                headers={**self._headers(), **headers},
+                allow_redirects=False,
+                server_hostname=url.raw_host.decode("ascii") if url.scheme == "https" else None,
+            ) as response:
+                return without_secret(await self._body(response), self._secret())
+        except aiohttp.ClientConnectorError as error:
+            raise _Retriable(f"cannot connect: {error.strerror or error}") from error
+        except aiohttp.ClientError as error:
+            # It may quote a line that the endpoint sent.
+            shown = without_secret(_described(error).encode(), self._secret())
+            raise SystemFailure(shown.decode()) from error
 
-    async def _body(self, response: httpx.Response) -> bytes:
-        if response.is_server_error or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        if response.status >= 500 or response.status == HTTPStatus.TOO_MANY_REQUESTS:
             wait_s = _retry_after(response.headers.get("Retry-After", ""))
-            raise _Retriable(f"answered with HTTP status {response.status_code}", wait_s)
-        if not response.is_success:
-            raise SystemFailure(f"answered with HTTP status {response.status_code}")
+            raise _Retriable(f"answered with HTTP status {response.status}", wait_s)
+        if not 200 <= response.status < 300:
+            raise SystemFailure(f"answered with HTTP status {response.status}")
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise SystemFailure("answered with a compressed body, which it was not to")
         body = b""
-        async for chunk in response.aiter_raw():
+        async for chunk in response.content.iter_any():
             body += chunk
             if len(body) > self._limits.max_bytes:
                 raise SystemFailure(f"answered with more than {self._limits.max_bytes} bytes")
         return body
+
+
+def _described(error: aiohttp.ClientError) -> str:
+    """Return in words why an exchange ended without an answer."""
+    match error:
+        case aiohttp.ClientPayloadError():
+            return "closed the connection in the middle of its answer"
+        case aiohttp.ServerDisconnectedError():
+            return "closed the connection without an answer"
+        case aiohttp.ClientResponseError():
+            return f"answered with a message that is not HTTP: {error.message}"
+    return f"{type(error).__name__}: {error}"
+
+
+@lru_cache(maxsize=1024)
+def _at(url: httpx.URL, address: str) -> URL:
+    """Return the URL with the address that was checked in place of its host."""
+    return URL(str(url.copy_with(host=address)), encoded=True)
+
+
+def without_secret(body: bytes, secret: str) -> bytes:
+    """Return a body without the `secret`, as it is or as JSON writes it.
+
+    Short ones, such as `none`, are placeholders, and may be part of other words.
+    """
+    if len(secret) < _SHORTEST_SECRET:
+        return body
+    in_json = json.dumps(secret)[1:-1]
+    for form in (secret, in_json, in_json.replace("/", "\\/")):
+        body = body.replace(form.encode(), _HIDDEN)
+    return body
 
 
 def _reason(error: BaseException) -> str:
@@ -203,32 +282,3 @@ def _retry_after(header: str) -> float | None:
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
-
-
-def parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """Return the JSON value of a body.
-
-    Raises:
-        SystemFailure: it is not JSON.
-    """
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise SystemFailure("answered with a body that is not JSON") from error
-
-
-def pick(body: bytes, path: str) -> str:
-    """Return the text in a JSON body that `path`, keys and positions with dots between, leads to.
-
-    Raises:
-        SystemFailure: it is not JSON, or there is no text there.
-    """
-    value = parsed(body)
-    try:
-        for key in path.split("."):
-            value = value[int(key)] if isinstance(value, list) else value[key]
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise SystemFailure(f"answered with JSON that has no {path}") from error
-    if not isinstance(value, str):
-        raise SystemFailure(f"answered with {type(value).__name__} at {path}, not text")
-    return value

@@ -7,7 +7,8 @@ from itertools import chain
 from math import isclose, isfinite
 
 from ensemble.candidates import Ballot, collect, collect_all
-from ensemble.combiners.base import Combiner, Counting, Verdict, combine_all
+from ensemble.candidates.incomplete import Incomplete
+from ensemble.combiners.base import Combiner, Counting, Verdict, combine_all, is_settled
 from ensemble.combiners.trainable import Trainable
 from ensemble.testing.combiner_case import SKILLS, CombinerCase, N, combiner_cases
 from evaluation.edits.align import apply
@@ -24,8 +25,9 @@ def check_combiner(combiner: str | Combiner, *, seed: int = 0) -> None:
     It gives each candidate a probability, the same at each call, whatever the other segments are
     and whatever the order of the systems; it judges segments without answers or candidates, and
     systems that it has not seen; `fit` and `judge` do not change it; its signature changes where
-    its verdicts do; it can be sent to another process. A registered one that can be trained is
-    trained, saved and read again, and the trained one checked too.
+    its verdicts do; an outcome that it says is settled is; it can be sent to another process. A
+    registered one that can be trained is trained, saved and read again, and the trained one checked
+    too.
 
     Args:
         combiner: the name of a registered one, with options or without, as in `vote:k=2`; or one
@@ -173,6 +175,30 @@ def check_weights(case: CombinerCase) -> None:
         assert weight >= 0, f"the weight of {name} is {weight}"
 
 
+def check_settled(case: CombinerCase) -> None:
+    """An outcome that it says is settled is not changed by any answers of the missing systems."""
+    for segment in (*case.segments, *case.others):
+        names = list(segment.hypotheses)
+        for count in range(1, len(names)):
+            missing = names[count:]
+            known = {n: None if n in missing else t for n, t in segment.hypotheses.items()}
+            given = Incomplete(
+                replace(segment, hypotheses=known), case.kind, [(n,) for n in missing]
+            )
+            if not is_settled(case.fitted, given):
+                continue
+            worlds = [None, segment.source, "Quite another text .", *segment.hypotheses.values()]
+            completed = [
+                collect(
+                    replace(segment, hypotheses={**known, **dict.fromkeys(missing, text)}),
+                    case.kind,
+                )
+                for text in worlds
+            ]
+            texts = {output.text for output in combine_all(completed, case.fitted)}
+            assert len(texts) == 1, f"settled without {missing}, its output is one of {texts}"
+
+
 def check_other_processes(case: CombinerCase) -> None:
     """Sent to another process, it gives the same verdicts under the same signature."""
     fitted, ballots = case.fitted, case.ballots
@@ -194,6 +220,7 @@ COMBINER_CHECKS: tuple[Callable[[CombinerCase], None], ...] = (
     check_signature_changes_with_verdicts,
     check_statistics_add_up,
     check_weights,
+    check_settled,
     check_other_processes,
 )
 """All that `check_combiner` checks of a case, each by itself."""

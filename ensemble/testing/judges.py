@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from math import isclose
 
 from ensemble.judges.ask import JudgeClient, checked
-from ensemble.judges.base import Judge, JudgeConfig, Spent
+from ensemble.judges.base import Judge, JudgeConfig
 from ensemble.systems.base import Health
+from ensemble.systems.spending import Spent
 from ensemble.testing.systems import SYSTEM_CHECKS, SystemCase
 
 _TOLERANCE = 1e-4  # models round otherwise in other batches

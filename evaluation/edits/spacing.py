@@ -22,7 +22,7 @@ _LEANS = re.compile(r"[^\s.,!?;:](?:[,!?;:]+(?=\s|$)|(?<!\.\w)[.!?]+$)")  # not 
 _MARKS = ",!?;:"
 _AT_END = re.compile(r"[^\s.,!?;:](?<!\.\w)[.]+$")
 _CLITIC = r"n['’]t|['’](?:s|m|re|ve|ll|d)"
-_WORDS = re.compile(r"\w[\w'’‐‑-]*|[^\w]+")
+WORDS = re.compile(r"\w[\w'’‐‑-]*|[^\w]+")
 _CLOSES = re.compile(r"[)\]}.!?,;:。、！？，；：]+")
 _OPENS = re.compile(r"[(\[{¿¡]+")
 _BESIDE_MARK = re.compile(r"(?<!\w)\s+|\s+(?!\w)")
@@ -58,7 +58,7 @@ class Convention:
     def of(cls, source: str, texts: Sequence[str], usual: Style | None = None) -> Self:
         """Return the convention of `source`; if it shows none, `usual`, or that of most texts."""
         style = style_of(source) or usual or _commonest(list(map(style_of, texts)))
-        clitics, hyphens = (_seen(cut, source, texts, style) for cut in (_CLITICS, _HYPHENS))
+        clitics, hyphens = (_seen(cut, source, texts, style) for cut in (CLITICS, HYPHENS))
         if style == "tokenised":
             joined = _joined(texts) if hyphens else frozenset()
             return cls(style, clitics, hyphens, source, joined)
@@ -68,17 +68,17 @@ class Convention:
     @cached_property
     def _whole(self) -> frozenset[str]:
         """The words of a tokenised source, which are not split."""
-        return frozenset(_WORDS.findall(self.source) if self.style == "tokenised" else ())
+        return frozenset(WORDS.findall(self.source) if self.style == "tokenised" else ())
 
     def read(self, text: str) -> str:
         """Return `text` with clitics in this convention, and hyphens if its style differs."""
-        if _HYPHENS.may_be_in(text) and style_of(text) not in (self.style, None):
-            text = self._rewritten(text, self.hyphens, _HYPHENS)
-        if _CLITICS.may_be_in(text):
-            text = self._rewritten(text, self.clitics, _CLITICS)
+        if HYPHENS.may_be_in(text) and style_of(text) not in (self.style, None):
+            text = self._rewritten(text, self.hyphens, HYPHENS)
+        if CLITICS.may_be_in(text):
+            text = self._rewritten(text, self.clitics, CLITICS)
         return text
 
-    def _rewritten(self, text: str, apart: Apart, cut: "_Cut") -> str:
+    def _rewritten(self, text: str, apart: Apart, cut: "Cut") -> str:
         if apart is None:
             return text
         if not apart:
@@ -88,7 +88,7 @@ class Convention:
         whole = self._whole | self.joined
         return "".join(
             piece if piece in whole else cut.leans.sub(cut.asunder, piece)
-            for piece in _WORDS.findall(text)
+            for piece in WORDS.findall(text)
         )
 
     def respaced(self, edit: Edit, source: Sequence[str]) -> Edit | None:
@@ -141,7 +141,7 @@ class Convention:
 
 
 @dataclass(frozen=True)
-class _Cut:
+class Cut:
     """Patterns of one kind of word: parts separated, parts joined, and their replacements.
 
     Only a text with one of its `signs` can have such a word.
@@ -158,14 +158,14 @@ class _Cut:
         return self.signs[0] in text or (not text.isascii() and any(map(text.count, self.signs)))
 
 
-_CLITICS = _Cut(
+CLITICS = Cut(
     ("'", "’"),
     re.compile(rf"\s(?:(?<=\w\s)(?=(?:{_CLITIC})(?!\w))|(?<=[sS]\s)(?=['’](?!\S)))", re.I),
     re.compile(rf"(?<=\w)(?=(?:{_CLITIC})(?!\w))", re.I),
     "",
     " ",
 )
-_HYPHENS = _Cut(
+HYPHENS = Cut(
     ("-", "‐", "‑"),
     re.compile(r"(?<=\w)\s([-‐‑])\s(?=\w)"),
     re.compile(r"(?<=\w)([-‐‑])(?=\w)"),
@@ -176,31 +176,31 @@ _HYPHENS = _Cut(
 
 def unspaced(text: str) -> str:
     """Return `text` without the white space beside marks and before clitics, by any convention."""
-    return _BESIDE_MARK.sub("", _CLITICS.apart.sub("", text))
+    return _BESIDE_MARK.sub("", CLITICS.apart.sub("", text))
 
 
-def _seen(cut: _Cut, source: str, texts: Sequence[str], style: Style) -> Apart:
+def _seen(cut: Cut, source: str, texts: Sequence[str], style: Style) -> Apart:
     """Return whether words are separated in the source and in the `texts` of its style.
 
     Running text follows the source, or the other texts if the source has no such word. A corpus
     that separates some of these words is taken to separate all.
     """
-    here = _apart(cut, [source])
+    here = separated(cut, [source])
     if here or (here is False and style == "running"):
         return here
     signed = [text for text in texts if cut.may_be_in(text)]
-    there = _apart(cut, [text for text in signed if style_of(text) == style])
+    there = separated(cut, [text for text in signed if style_of(text) == style])
     return here if there is None else there
 
 
 def _joined(texts: Sequence[str]) -> frozenset[str]:
     """Return the words with a hyphen that are one word wherever they are in tokenised texts."""
-    signed = [text for text in texts if _HYPHENS.may_be_in(text)]
+    signed = [text for text in texts if HYPHENS.may_be_in(text)]
     tokenised = [text for text in signed if style_of(text) == "tokenised"]
     if len(tokenised) == len(signed):
         return frozenset()  # no text of another style is read
-    words = {word for text in tokenised for word in _WORDS.findall(text)}
-    apart = {word: _HYPHENS.leans.sub(_HYPHENS.asunder, word) for word in words}
+    words = {word for text in tokenised for word in WORDS.findall(text)}
+    apart = {word: HYPHENS.leans.sub(HYPHENS.asunder, word) for word in words}
     return frozenset(
         word
         for word, split in apart.items()
@@ -208,7 +208,8 @@ def _joined(texts: Sequence[str]) -> frozenset[str]:
     )
 
 
-def _apart(cut: _Cut, texts: Sequence[str]) -> Apart:
+def separated(cut: Cut, texts: Sequence[str]) -> Apart:
+    """Return whether words of this kind are separated in `texts`; `None` where there are none."""
     signed = [text for text in texts if cut.may_be_in(text)]
     if any(map(cut.apart.search, signed)):
         return True

@@ -9,7 +9,7 @@ import numpy as np
 from evaluation.lattice.chains import Chain, Lattice
 from evaluation.lattice.gold import Gold, text_of
 from evaluation.metrics.base import Texts
-from evaluation.metrics.correction import gold_from_references
+from evaluation.metrics.correction import edits_to
 from evaluation.records import Annotated
 from evaluation.types import Array, Integers
 
@@ -56,7 +56,7 @@ def reference_set(pool: Gold, sources: Sequence[str] | None = None) -> Reference
         originals = [" ".join(sentence.source) for sentence in pool.sentences]
         return ReferenceSet(originals, references, pool.sentences)
     rows = [list(texts.values()) for texts in references]
-    aligned = gold_from_references(sources, rows)
+    aligned = [edits_to(texts, source) for source, texts in zip(sources, rows, strict=True)]
     # The alignment numbers annotators from 0; they get their numbers in the pool back.
     gold = [
         Annotated(sentence.source, dict(zip(texts, sentence.annotations.values(), strict=True)))

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluation.data.judgements import mean_of_raters
+from evaluation.meta_evaluation.unmatched import Matching, unmatched
 from evaluation.statistics.correlation import system_scores
-from evaluation.types import Array, Integers
+from evaluation.types import Array, Booleans, Integers
 
 _COVERAGE = 0.5
 """Metrics that score a smaller share of the judged texts are dropped, as all metrics are compared
@@ -21,11 +22,15 @@ class HumanScores:
 
     `values` has the shape (raters, systems, segments), NaN where a judgement is missing. Where
     only systems were judged (by rankings), it is None and `by_system`, shape (systems,), is given.
+    `segments` has their ids, or is empty if they are numbered from 1. `matching` says which
+    judgements and outputs had no partner, where they came from files of their own.
     """
 
     systems: tuple[str, ...]
     values: Array | None = None
     by_system: Array | None = None
+    segments: tuple[str, ...] = ()
+    matching: Matching | None = None
 
     @property
     def mean(self) -> Array:
@@ -112,6 +117,7 @@ def align(
     )
     if corpora := [name for name, (_, corpus) in covering.items() if corpus is not None]:
         notes.append(f"a system's score is the corpus score by {', '.join(corpora)}, else the mean")
+    notes += _without_partner(covering, mean, human)
     return aligned, [*notes, *_undefined(aligned)]
 
 
@@ -158,6 +164,35 @@ def _common(
         return stacked, corpora, mean
     present = ~(np.isnan(stacked).any(axis=0) | np.isnan(mean))
     return np.where(present, stacked, np.nan), corpora, np.where(present, mean, np.nan)
+
+
+def _without_partner(
+    scores: Mapping[str, tuple[Array, Array | None]], mean: Array, human: HumanScores
+) -> list[str]:
+    """Return notes on judgements without a metric's score, and on scores without a judgement."""
+    if human.values is None:
+        return []
+    judged = ~np.isnan(mean)
+    scored = {name: ~np.isnan(values) for name, (values, _) in scores.items()}
+    names: dict[bytes, list[str]] = {}
+    for name, known in scored.items():
+        names.setdefault((judged & ~known).tobytes(), []).append(name)
+    notes = []
+    for alike in names.values():
+        lacking = judged & ~scored[alike[0]]
+        subject = f"without a score by {', '.join(alike)}"
+        notes += _counted(lacking, judged, f"judged outputs are {subject}, and left out", human)
+    known = np.any(list(scored.values()), axis=0)
+    return notes + _counted(known & ~judged, known, "scored outputs have no judgement", human)
+
+
+def _counted(cells: Booleans, of: Booleans, fault: str, human: HumanScores) -> list[str]:
+    """Return a note that counts `cells`, with examples, if there are any."""
+    if not cells.any():
+        return []
+    segments = human.segments or tuple(map(str, range(1, cells.shape[1] + 1)))
+    places = [(human.systems[row], segments[i]) for i, row in np.argwhere(cells.T)]
+    return [unmatched(places, int(of.sum())).note(fault)]
 
 
 def _undefined(aligned: AlignedScores) -> list[str]:

@@ -10,7 +10,13 @@ from evaluation.meta_evaluation.correlations import (
     system_comparison,
 )
 from evaluation.meta_evaluation.options import COEFFICIENTS, Level, MetaEvaluationOptions
-from evaluation.meta_evaluation.verdict import conclusion, permutations_note, power_note, verdict
+from evaluation.meta_evaluation.verdict import (
+    conclusion,
+    interval_notes,
+    permutations_note,
+    power_note,
+    verdict,
+)
 from evaluation.reporting.table import Row
 from evaluation.statistics.rater_agreement import ceiling
 from evaluation.types import Array
@@ -73,6 +79,7 @@ def analyse(
         rows += segment_rows
     comparisons["system"], system_rows = system_comparison(aligned, options)
     rows += [*system_rows, *_ceiling_rows(human, options)]
+    notes += interval_notes(aligned, comparisons.values(), options)
     notes += power_note(aligned)
     notes += permutations_note(len(aligned.names), options.permutations, options.level)
     # Segments come first: by default they decide.

@@ -7,7 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from evaluation.config import Content, Part, Run, read_run
-from evaluation.meta_evaluation.options import Level, MetaEvaluationOptions
+from evaluation.meta_evaluation.options import (
+    UNMATCHED_TOLERANCE,
+    Level,
+    MetaEvaluationOptions,
+)
 from evaluation.metrics.choice import MetricList
 
 
@@ -125,6 +129,8 @@ class Config(Run):
     """Segments that are reported separately: the first and the last, counted from 1."""
     without: tuple[str, ...] = ()
     """Systems left out."""
+    unmatched_tolerance: Annotated[float, Field(ge=0, le=1)] = UNMATCHED_TOLERANCE
+    """The share of the judgements that may have no text; above it, the run is refused."""
     decide: Level | None = None
     """The level of the verdict; by default segments', where those were judged."""
     plan: MetaEvaluationOptions = MetaEvaluationOptions()

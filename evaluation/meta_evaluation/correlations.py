@@ -25,11 +25,15 @@ from evaluation.statistics.intervals import (
 )
 from evaluation.statistics.kendall import pairwise_accuracy, soft_pairwise_accuracy
 from evaluation.statistics.multiple_testing import clusters
-from evaluation.statistics.permutation import compare_systems
+from evaluation.statistics.permutation import Unit, compare_systems
 from evaluation.statistics.tie_calibration import acc_eq, accuracies_at
-from evaluation.types import Array, Integers
+from evaluation.types import Array, Booleans, Integers
 
-_FEWEST_DRAWN = 5
+FEWEST_SEGMENTS = 12
+"""Fewer segments are not resampled: on pure noise, their intervals exclude 0 far too often
+(`benchmarks/coverage.py`)."""
+
+FEWEST_SYSTEMS = 5
 """Fewer systems are not resampled: most resamples would have only two or three of them."""
 
 
@@ -83,10 +87,8 @@ def system_comparison(
     aligned: AlignedScores, options: MetaEvaluationOptions
 ) -> tuple[Comparison, list[Row]]:
     """Return the comparison of the metrics on systems, and the rows of all figures."""
-    scores = aligned
-    # A corpus score does not follow from segment scores, so only whole systems can be resampled.
-    if not aligned.means_only:
-        scores, options = aligned.of_systems(), options.model_copy(update={"draw": "system"})
+    scores, draw = at_system_level(aligned, options)
+    options = options.model_copy(update={"draw": draw})
     n = int((~np.isnan(aligned.human_by_system)).sum())
     agreements: dict[str, Agreement] = {
         name: _agreement(scores, system_level(coefficient), options)
@@ -105,6 +107,14 @@ def system_comparison(
     return _comparison(aligned, "system", options.system, decisive, tests, options), rows
 
 
+def at_system_level(
+    aligned: AlignedScores, options: MetaEvaluationOptions
+) -> tuple[AlignedScores, Unit]:
+    """Return the scores that systems are compared by, and the unit that intervals resample."""
+    # A corpus score does not follow from segment scores, so only whole systems can be resampled.
+    return (aligned, options.draw) if aligned.means_only else (aligned.of_systems(), "system")
+
+
 def _on_segments(
     aligned: AlignedScores,
     coefficient: Coefficient,
@@ -115,8 +125,11 @@ def _on_segments(
         return _agreement(aligned, segment_level(coefficient, grouping), options)
     # Each segment has a coefficient of its own, computed once for all resamples.
     human = in_groups(aligned.human, grouping)
-    by_item = [coefficient(in_groups(scores, grouping), human) for scores in aligned.metrics]
-    return bootstrap_items(np.stack(by_item), options.resamples, options.seed)
+    by_item = np.stack(
+        [coefficient(in_groups(scores, grouping), human) for scores in aligned.metrics]
+    )
+    agreement = bootstrap_items(by_item, options.resamples, options.seed)
+    return _known(agreement, (~np.isnan(by_item)).sum(axis=1) >= FEWEST_SEGMENTS)
 
 
 def _agreement(
@@ -125,10 +138,28 @@ def _agreement(
     agreement = bootstrap_agreement(
         aligned.metrics, aligned.human, statistic, options.draw, options.resamples, options.seed
     )
-    if options.draw == "item" or len(aligned.human) >= _FEWEST_DRAWN:
-        return agreement
-    unknown = np.full(len(aligned.names), np.nan)
-    return agreement._replace(low=unknown, high=unknown)
+    return _known(agreement, not missing_units(aligned, options.draw))
+
+
+def missing_units(aligned: AlignedScores, draw: Unit) -> list[str]:
+    """Return the units that are drawn and too few for an interval, with the numbers in words."""
+    judged = ~np.isnan(aligned.human)
+    units = (
+        ("segments", draw != "system", int(judged.any(axis=0).sum()), FEWEST_SEGMENTS),
+        ("systems", draw != "item", int(judged.any(axis=1).sum()), FEWEST_SYSTEMS),
+    )
+    return [
+        f"needs at least {fewest} {name}, and has {n}"
+        for name, is_drawn, n, fewest in units
+        if is_drawn and n < fewest
+    ]
+
+
+def _known(agreement: Agreement, has_interval: Booleans | bool) -> Agreement:
+    """Return the figures, without an interval where it is unknown or the value is undefined."""
+    known = np.asarray(has_interval) & ~np.isnan(agreement.value)
+    low, high = (np.where(known, bound, np.nan) for bound in (agreement.low, agreement.high))
+    return agreement._replace(low=low, high=high)
 
 
 def _accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Agreement:
@@ -137,8 +168,7 @@ def _accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Agreeme
     A system drawn twice would be a pair that metric and people both tie, and so count as right.
     """
     agreement = _agreement(aligned, system_level(pairwise_accuracy), options)
-    unknown = np.full(len(aligned.names), np.nan)
-    return agreement if options.draw == "item" else agreement._replace(low=unknown, high=unknown)
+    return _known(agreement, options.draw == "item")
 
 
 def _soft_accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Agreement:
@@ -159,7 +189,8 @@ def _soft_accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Ag
     resampled = [
         soft_pairwise_accuracy(_normal_p(scores, drawn), human) for scores in aligned.metrics
     ]
-    return Agreement(value, *interval(np.stack(resampled)))
+    agreement = Agreement(value, *interval(np.stack(resampled)))
+    return _known(agreement, not missing_units(aligned, "item"))
 
 
 def _normal_p(scores: Array, drawn: Array) -> Array:
@@ -190,7 +221,7 @@ def _acc_eq_rows(aligned: AlignedScores, options: MetaEvaluationOptions) -> list
     for name, values in zip(aligned.names, aligned.metrics, strict=True):
         calibrated = acc_eq(values, aligned.human, grouping)
         low = high = np.full(1, np.nan)
-        if calibrated.groups > 1:
+        if grouping == "item" and calibrated.groups >= FEWEST_SEGMENTS:
             accuracies = accuracies_at(values, aligned.human, calibrated.epsilon, grouping)
             _, low, high, _ = bootstrap_items(accuracies[None], options.resamples, options.seed)
         statistic, n = f"acc_eq, grouping {grouping}", calibrated.groups

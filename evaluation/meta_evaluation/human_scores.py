@@ -7,9 +7,11 @@ import numpy as np
 
 from evaluation.data.judgements import Judgements, read_judgements
 from evaluation.data.rankings import Rankings, read_rankings
+from evaluation.errors import InputError
 from evaluation.meta_evaluation import config as cfg
 from evaluation.meta_evaluation.aligned_scores import HumanScores
 from evaluation.meta_evaluation.dataset import Dataset
+from evaluation.meta_evaluation.matching import match
 from evaluation.meta_evaluation.nested import read_nested_judgements
 from evaluation.statistics.significance import SEED
 from evaluation.statistics.system_ranking import expected_wins, trueskill
@@ -24,7 +26,7 @@ def read_human_scores(config: cfg.Config, dataset: Dataset) -> dict[str, HumanSc
     Raises:
         DataError: as the readers.
         ValueError: no system or segment of the dataset is judged, or a system without outputs is
-            judged and not left out.
+            judged and not left out; or too many judgements have no text (`matching.match`).
     """
     given = config.judgements
     if isinstance(given, cfg.RankingJudgements):
@@ -38,7 +40,15 @@ def read_human_scores(config: cfg.Config, dataset: Dataset) -> dict[str, HumanSc
         judgements = read_nested_judgements(path, config.texts, given.dimensions)
     else:
         raise ValueError("nested judgements need nested texts")
-    return {name: _aligned(table, dataset, config) for name, table in judgements.items()}
+    return {name: _named(name, table, dataset, config) for name, table in judgements.items()}
+
+
+def _named(name: str, table: Judgements, dataset: Dataset, config: cfg.Config) -> HumanScores:
+    """Return one dimension's judgements; an error about them begins with its name."""
+    try:
+        return _aligned(table, dataset, config)
+    except InputError as error:
+        raise InputError(error.code, f"{name}: {error}") from None
 
 
 def _ranked(
@@ -87,17 +97,7 @@ def _aligned(judgements: Judgements, dataset: Dataset, config: cfg.Config) -> Hu
     rated = np.asarray((~np.isnan(judgements.values)).any(axis=(0, 2)))
     judged = [name for name, is_rated in zip(judgements.systems, rated, strict=True) if is_rated]
     _check_known(judged, dataset, config)
-    systems = [name for name in judged if name in dataset.systems]
-    if not systems:
+    if not any(name in dataset.systems for name in judged):
         raise ValueError(f"none of {', '.join(dataset.systems)} is judged")
-    index = {name: i for i, name in enumerate(dataset.segments)}
-    segments = [name for name in judgements.segments if name in index]
-    if not segments:
-        example = f"{judgements.segments[0]!r} and not {dataset.segments[0]!r}"
-        raise ValueError(f"the judgements are of other segments than the texts: {example}")
-    rows = [dataset.systems.index(name) for name in systems]
-    columns = [index[name] for name in segments]
-    raters = range(len(judgements.raters))
-    values = np.full((len(raters), len(dataset.systems), len(dataset.segments)), np.nan)
-    values[np.ix_(raters, rows, columns)] = judgements.select(systems, segments).values
-    return HumanScores(dataset.systems, values)
+    values, matching = match(judgements, dataset, config.unmatched_tolerance)
+    return HumanScores(dataset.systems, values, segments=dataset.segments, matching=matching)

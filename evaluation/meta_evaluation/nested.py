@@ -91,11 +91,13 @@ def _inside(path: Path, node: object, name: str, key: str, expected: type[Value]
 
 
 def _references(path: Path, node: object, name: str, key: str) -> list[str]:
-    value = _inside(path, node, name, key, object)
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+    """Return the references of a segment, without those that are absent or null."""
+    value = node.get(key) if isinstance(node, dict) else None
+    texts = value if isinstance(value, list) else [value]
+    known = [text for text in texts if text is not None]
+    if not all(isinstance(text, str) for text in known):
         raise DataError(path, None, f"{name}: {key} is neither a text nor a list of texts")
-    return texts
+    return known
 
 
 def _score(path: Path, scores: Node, where: str, dimension: str) -> float:

@@ -21,6 +21,9 @@ COEFFICIENTS: dict[CoefficientName, Coefficient] = {
     "kendall": kendall_b,
 }
 
+UNMATCHED_TOLERANCE = 0.01
+"""The default share of the judgements that may be without a text."""
+
 
 class MetaEvaluationOptions(BaseModel):
     """The key `plan` of a run. All coefficients are reported; the ones named here decide."""

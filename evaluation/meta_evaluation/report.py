@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 from math import isnan
+from typing import Any
 
 import numpy as np
 
@@ -29,12 +30,20 @@ def report(benchmark: Benchmark) -> RunReport:
         verdicts=[*verdicts, *spreads],
         notes=[*notes, *benchmark.notes],
         table=benchmark.table,
-        content={"findings": [analysis_fields(*pair) for pair in benchmark.pairs]},
+        content={"findings": [_finding(benchmark, *pair) for pair in benchmark.pairs]},
         details=lambda: chain.from_iterable(map(_markdown_analysis, benchmark.analyses)),
         sections=lambda: chain.from_iterable(
             _sections(analysis, benchmark.signature) for analysis in benchmark.analyses
         ),
     )
+
+
+def _finding(benchmark: Benchmark, analysis: Analysis, spread: Spread | None) -> dict[str, Any]:
+    """Return the JSON object of an analysis, with what had no partner in its dimension."""
+    fields = analysis_fields(analysis, spread)
+    if matching := benchmark.matching.get(analysis.dimension):
+        fields["matching"] = matching.fields()
+    return fields
 
 
 def spread_words(spread: Spread) -> str:

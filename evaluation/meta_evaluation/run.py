@@ -1,8 +1,8 @@
 """Runs a benchmark: an analysis for each group of segments and dimension of judgements."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from evaluation.meta_evaluation.dataset import read_dataset
 from evaluation.meta_evaluation.human_scores import read_human_scores
 from evaluation.meta_evaluation.options import MetaEvaluationOptions
 from evaluation.meta_evaluation.scoring import score_all
+from evaluation.meta_evaluation.unmatched import Matching, combined_notes
 from evaluation.reporting.table import Table, sign
 from evaluation.types import Booleans, Integers
 
@@ -37,7 +38,8 @@ class Spread:
 class Benchmark:
     """All analyses, notes on the whole run, and its signature.
 
-    `spreads` is by analysis, in their order; empty where one seed was used.
+    `spreads` is by analysis, in their order; empty where one seed was used. `matching` has, by
+    dimension, the judgements and outputs that had no partner.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Benchmark:
     notes: tuple[str, ...]
     signature: str
     spreads: tuple[Spread, ...] = ()
+    matching: Mapping[str, Matching] = field(default_factory=dict)
 
     @property
     def table(self) -> Table:
@@ -84,6 +87,8 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
     rows = np.flatnonzero(judged.any(axis=1))
     if dropped := [name for i, name in enumerate(dataset.systems) if i not in rows]:
         notes.append(f"not judged, and left out: {', '.join(dropped)}")
+    matching = {name: human.matching for name, human in by_dimension.items() if human.matching}
+    notes += combined_notes(matching)
     jobs = [(group, dimension) for group in dataset.groups for dimension in by_dimension]
     analyses, spreads = [], []
     for group, dimension in progress(jobs, "Comparing"):
@@ -102,6 +107,7 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
         tuple(notes),
         signature,
         tuple(spreads) if seeds > 1 else (),
+        matching,
     )
 
 
@@ -154,7 +160,8 @@ def _part(human: HumanScores, where: Sequence[int], rows: Integers) -> HumanScor
         return HumanScores(systems, by_system=np.asarray(human.by_system)[rows])
     values = human.values[:, rows][:, :, list(where)]
     rated = (~np.isnan(values)).any(axis=(1, 2))
-    return HumanScores(systems, values[rated] if rated.any() else values)
+    segments = tuple(human.segments[i] for i in where) if human.segments else ()
+    return HumanScores(systems, values[rated] if rated.any() else values, segments=segments)
 
 
 def _seeded(options: MetaEvaluationOptions, k: int) -> MetaEvaluationOptions:

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from evaluation.data.blank import is_blank
 from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.aligned_scores import MetricScores
 from evaluation.meta_evaluation.dataset import Dataset
+from evaluation.meta_evaluation.unmatched import EXAMPLES
 from evaluation.metrics.base import Metric, score_corpus, score_segments
 from evaluation.metrics.choice import MetricChoice
 from evaluation.types import Array
@@ -43,7 +45,8 @@ def score(
         where: the indices of the segments to score.
 
     Returns:
-        Scores of the shape (systems, len(where)), NaN where an output is not judged or missing.
+        Scores of the shape (systems, len(where)), NaN where an output is not judged or missing, or
+        its segment has no reference and the metric needs one.
 
     Raises:
         ValueError: the texts lack what the metric needs, or cannot be scored.
@@ -56,9 +59,10 @@ def score(
         if texts is None:
             continue
         try:
-            if choice.system == "corpus":
+            scores = score_segments(metric, texts)
+            values[row, [wanted[k] for k in present]] = scores
+            if choice.system == "corpus" and not np.isnan(scores).all():
                 corpus[row] = score_corpus(metric, texts).value
-            values[row, [wanted[k] for k in present]] = score_segments(metric, texts)
         except (ValueError, ImportError) as error:
             raise ValueError(f"{choice.called} on {system}: {error}") from error
     return MetricScores(values, corpus if choice.system == "corpus" else None)
@@ -88,4 +92,32 @@ def score_all(
             if not choice.optional:
                 raise
             notes.append(f"left out: {error}")
-    return scores, list(dict.fromkeys(notes))
+    return scores, [*dict.fromkeys(notes), *reference_notes(metrics, dataset, judged)]
+
+
+def reference_notes(metrics: Mapping[str, Metric], dataset: Dataset, judged: Array) -> list[str]:
+    """Return notes on judged segments without a reference, and on judged outputs that are blank."""
+    wanted = [int(i) for i in np.flatnonzero(judged.any(axis=0))]
+    rows = dataset.references or ()
+    lacking = [i for i in wanted if rows and all(map(is_blank, rows[i]))]
+    users = [name for name, metric in metrics.items() if "references" in metric.needs]
+    notes = []
+    if lacking and users:
+        fault = f"judged segments have no reference, and no score by {', '.join(users)}"
+        notes.append(f"{len(lacking)} of {len(wanted)} {fault}: {_examples(dataset, lacking)}")
+    blank = [
+        f"{system} on segment {dataset.segments[i]!r}"
+        for row, system in enumerate(dataset.systems)
+        for i in map(int, np.flatnonzero(judged[row]))
+        if (text := dataset.outputs[system][i]) is not None and is_blank(text)
+    ]
+    if blank:
+        more = ", ..." if len(blank) > EXAMPLES else ""
+        fault = "judged outputs are blank, and scored as empty texts, not as absent"
+        notes.append(f"{len(blank)} {fault}: {', '.join(blank[:EXAMPLES])}{more}")
+    return notes
+
+
+def _examples(dataset: Dataset, segments: Sequence[int]) -> str:
+    listed = ", ".join(repr(dataset.segments[i]) for i in segments[:EXAMPLES])
+    return listed + (", ..." if len(segments) > EXAMPLES else "")

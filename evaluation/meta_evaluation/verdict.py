@@ -1,11 +1,17 @@
 """Words a comparison of metrics as a verdict: which metric to use, and how certain that is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from evaluation.meta_evaluation.aligned_scores import AlignedScores
-from evaluation.meta_evaluation.correlations import Comparison
+from evaluation.meta_evaluation.correlations import (
+    FEWEST_SEGMENTS,
+    Comparison,
+    at_system_level,
+    missing_units,
+)
+from evaluation.meta_evaluation.options import MetaEvaluationOptions
 from evaluation.statistics.correlation import pearson
 from evaluation.statistics.multiple_testing import smallest_difference
 from evaluation.types import Array
@@ -21,14 +27,16 @@ def conclusion(comparison: Comparison, level: float = 0.05) -> str:
     """Return which metric to use: the best one, or all that the data cannot tell from it.
 
     A metric cannot be told from the best where its corrected p-value is at least `level` or
-    undefined. A metric whose interval includes 0 is not recommended.
+    undefined. A metric whose interval includes 0, or is unknown, is not recommended.
     """
     order = [i for i in comparison.order if not np.isnan(comparison.values[i])]
     if not order:
         return "undefined: the data say nothing of how metrics agree with people"
     best, *others = order
     name = comparison.names[best]
-    if comparison.low[best] <= 0 or comparison.values[best] <= 0:
+    if np.isnan(comparison.low[best]):
+        return f"too few data to recommend a metric; {name} is ahead, without an interval"
+    if not (comparison.low[best] > 0 and comparison.values[best] > 0):
         return f"no metric is shown to agree with people; {name} is ahead"
     if not others:
         return f"{name} is the only metric with a figure: nothing tells it from others"
@@ -62,6 +70,27 @@ def power_note(aligned: AlignedScores) -> list[str]:
     if r[first] - r[second] >= needed:
         return []
     return [_too_few(n, [aligned.names[i] for i in (first, second)], r[[first, second]], needed)]
+
+
+def interval_notes(
+    aligned: AlignedScores, comparisons: Iterable[Comparison], options: MetaEvaluationOptions
+) -> list[str]:
+    """Return a note for each level at which a figure has no interval: what it needs, and has."""
+    notes = []
+    for comparison in comparisons:
+        level = comparison.level
+        scores, draw = aligned, options.draw
+        if level == "system":
+            scores, draw = at_system_level(aligned, options)
+        unknown = np.isnan(comparison.low) & ~np.isnan(comparison.values)
+        faults = missing_units(scores, draw)
+        if unknown.any() and not faults:
+            faults = [
+                f"needs at least {FEWEST_SEGMENTS} segments that define {comparison.statistic}"
+            ]
+        fault = f"no interval and no recommendation at {level} level: an interval"
+        notes += [f"{fault} {words}" for words in faults]
+    return notes
 
 
 def permutations_note(k: int, permutations: int, level: float) -> list[str]:

@@ -3,11 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.data.blank import is_blank
 from evaluation.data.m2 import m2_tokens
 from evaluation.errors import InputError
 from evaluation.records import Annotated
@@ -22,6 +24,9 @@ Need = Literal["sources", "references", "gold"]
 @dataclass(frozen=True, slots=True)
 class Texts:
     """One system's hypotheses with the sources, references and gold edits of each segment.
+
+    A blank text (`is_blank`) is not a reference: it is left out of the references of its segment,
+    which may then have none.
 
     Raises:
         ValueError: there are no hypotheses, the fields differ in length, or the gold edits of a
@@ -40,10 +45,38 @@ class Texts:
             given = getattr(self, name)
             if given is not None and len(given) != len(self.hypotheses):
                 raise ValueError(f"{len(given)} {name} for {len(self.hypotheses)} hypotheses")
+        if self.references and any(map(is_blank, chain.from_iterable(self.references))):
+            rows = [[text for text in row if not is_blank(text)] for row in self.references]
+            object.__setattr__(self, "references", rows)
         pairs = zip(self.sources or (), self.gold or (), strict=False)
         for number, (source, gold) in enumerate(pairs, start=1):
             if m2_tokens(source) != gold.source:
                 raise ValueError(f"segment {number}: its gold edits are of another source")
+
+    def at(self, segments: Sequence[int]) -> "Texts":
+        """Return the texts of the segments at the given indices.
+
+        Raises:
+            ValueError: there are none.
+        """
+        return Texts(
+            [self.hypotheses[i] for i in segments],
+            None if self.sources is None else [self.sources[i] for i in segments],
+            None if self.references is None else [self.references[i] for i in segments],
+            None if self.gold is None else [self.gold[i] for i in segments],
+        )
+
+
+def scorable(texts: Texts, needs: Collection[str]) -> list[int]:
+    """Return the indices of the segments that have a reference and gold edits, where needed."""
+    n = len(texts.hypotheses)
+    references = texts.references if "references" in needs else None
+    gold = texts.gold if "gold" in needs else None
+    return [
+        i
+        for i in range(n)
+        if (references is None or references[i]) and (gold is None or gold[i].annotations)
+    ]
 
 
 def in_blocks(texts: Texts, size: int) -> Iterator[Texts]:
@@ -124,23 +157,50 @@ class Metric(Protocol):
 def score_segments(metric: Metric, texts: Texts) -> Array:
     """Return the metric's score of each segment, shape (n,), after checking that it is one.
 
+    It is NaN where a segment has no reference, or no gold edits, and the metric needs them.
+
     Raises:
         ValueError: they are not one finite number a segment; or as `Metric.segment_scores`.
     """
-    return _checked(metric.name, metric.segment_scores(texts), len(texts.hypotheses))
+    n = len(texts.hypotheses)
+    known = scorable(texts, metric.needs)
+    if len(known) == n:
+        return _checked(metric.name, metric.segment_scores(texts), n)
+    scores = np.full(n, np.nan)
+    if known:
+        scores[known] = _checked(metric.name, metric.segment_scores(texts.at(known)), len(known))
+    return scores
 
 
 def score_corpus(metric: Metric, texts: Texts) -> Score:
     """Return the metric's score of all segments together, after checking that it is one.
 
+    Segments that `score_segments` leaves undefined do not count.
+
     Raises:
-        ValueError: it is not a `Score`; or as `Metric.corpus_score`.
+        ValueError: it is not a `Score`, or no segment can be scored; or as `Metric.corpus_score`.
     """
-    score = metric.corpus_score(texts)
+    known = scorable(texts, metric.needs)
+    if not known:
+        lacking = "gold edits" if "gold" in metric.needs else "a reference"
+        raise InputError("missing-input", f"{metric.name}: no segment has {lacking}")
+    score = metric.corpus_score(texts if len(known) == len(texts.hypotheses) else texts.at(known))
     if not isinstance(score, Score):
         kind = type(score).__name__
         raise ValueError(f"{metric.name}: corpus_score returned a {kind}, not a Score")
     return score
+
+
+def lacking_note(metric: Metric, texts: Texts) -> str:
+    """Return a note on segments that the metric cannot score, with the first; empty if none."""
+    n, known = len(texts.hypotheses), set(scorable(texts, metric.needs))
+    lacking = [str(i + 1) for i in range(n) if i not in known]
+    if not lacking:
+        return ""
+    examples = ", ".join(lacking[:3]) + (", ..." if len(lacking) > 3 else "")
+    return (
+        f"{metric.name}: {len(lacking)} of {n} segments have no reference, and no score: {examples}"
+    )
 
 
 @dataclass(frozen=True)
@@ -176,7 +236,7 @@ class BaseMetric(ABC):
 
     def corpus_score(self, texts: Texts) -> Score:
         """Return the mean over segments, with its interval; raises as `segment_scores`."""
-        scores = score_segments(self, texts)
+        scores = _checked(self.name, self.segment_scores(texts), len(texts.hypotheses))
         return mean_score(self.name, scores, self.parameters(), self.registered)
 
     def parameters(self) -> Mapping[str, object]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.data.blank import is_blank
 from evaluation.data.m2 import corrects, m2_tokens
 from evaluation.edits.align import align
 from evaluation.edits.classify import classify
@@ -113,23 +114,31 @@ def gold_from_references(
 ) -> list[Annotated]:
     """Return the edits that turn each source into each of its references: an annotator each.
 
+    A blank text is not a reference; a segment without any other has no annotator.
+
     Raises:
-        ValueError: a segment has no reference, or a text is longer than `edits.MAX_TOKENS`.
+        ValueError: a text is longer than `edits.MAX_TOKENS`.
     """
-    return [_annotate(source, texts) for source, texts in zip(sources, references, strict=True)]
+    return [
+        edits_to([text for text in texts if not is_blank(text)], source)
+        for source, texts in zip(sources, references, strict=True)
+    ]
 
 
-def _annotate(source: str, references: Sequence[str]) -> Annotated:
-    if not references:
-        raise ValueError("a segment without a reference has no gold edits")
+def edits_to(texts: Sequence[str], source: str) -> Annotated:
+    """Return the edits that turn `source` into each of `texts`, by annotators from 0.
+
+    Raises:
+        ValueError: a text is longer than `edits.MAX_TOKENS`.
+    """
     tokens = m2_tokens(source)
     return Annotated(
         tokens,
         {
             annotator: tuple(
                 GoldEdit(edit.start, edit.end, (edit.replacement,), classify(tokens, edit))
-                for edit in align(tokens, m2_tokens(reference))
+                for edit in align(tokens, m2_tokens(text))
             )
-            for annotator, reference in enumerate(references)
+            for annotator, text in enumerate(texts)
         },
     )

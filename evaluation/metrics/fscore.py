@@ -130,6 +130,8 @@ class EditMetric(BaseMetric):
         before, pairs = block
         segments: list[Options] = []
         for number, (gold, hypothesis) in enumerate(pairs, start=before + 1):
+            if not gold.annotations:
+                raise ValueError(f"segment {number} has no gold edits")
             try:
                 segments.append(self.options(gold, hypothesis))
             except ValueError as error:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evaluation.data.blank import is_blank
 from evaluation.errors import InputError
 from evaluation.metrics.base import Metric, Texts, score_segments
 from evaluation.records import Segment
@@ -38,7 +39,8 @@ def judged(metric: Metric, segments: Sequence[Segment]) -> list[BySystem]:
 
     A metric that needs references compares an output with each other output of its segment; the
     score is the mean, as the expected utility of minimum Bayes risk (Kumar & Byrne 2004) is. An
-    output that is missing or empty has no score, nor has one with no other to compare it with.
+    output that is missing or empty has no score, nor has one with no other to compare it with; a
+    blank text is not compared with.
 
     Raises:
         InputError: the metric needs gold edits, or sources where there are none.
@@ -71,7 +73,9 @@ class _Questions:
         })  # fmt: skip
 
     def _others(self, name: str, texts: dict[str, str]) -> list[str]:
-        return [text for n, text in texts.items() if n != name] if self.compares else [""]
+        if not self.compares:
+            return [""]
+        return [text for n, text in texts.items() if n != name and not is_blank(text)]
 
     def _number(self, pair: _Pair) -> int:
         return self.pairs.setdefault(pair, len(self.pairs))

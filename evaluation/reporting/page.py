@@ -66,8 +66,15 @@ footer { margin-top: 3rem; }
 """
 
 
+class Grid(NamedTuple):
+    """A table of words: the headings, and the cells of each row, of which the first names it."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
 class Section(NamedTuple):
-    """A part of a page: text, then a figure, then a table.
+    """A part of a page: text, then a figure, then a table or a grid.
 
     `figure` is an SVG of `plots`, which is not escaped. The `caption` belongs to the figure, or
     to the table where there is no figure.
@@ -78,6 +85,7 @@ class Section(NamedTuple):
     figure: str | None = None
     caption: str = ""
     table: Table | None = None
+    grid: Grid | None = None
 
 
 def page(title: str, sections: Sequence[Section], signature: str) -> str:
@@ -119,6 +127,8 @@ def _section(section: Section, number: int, signature: str) -> str:
         parts.append(_table(section.table, caption, section.heading))
         if section.table.signature not in ("", signature):
             parts.append(_signature(section.table.signature))
+    if section.grid is not None:
+        parts.append(_grid(section.grid, section.heading))
     content = "\n".join(parts)
     return f'<section aria-labelledby="section-{number}">\n{content}\n</section>'
 
@@ -147,6 +157,18 @@ def _table(table: Table, caption: str, name: str) -> str:
     rows = "\n".join(map(_row, table.rows))
     whole = f"{title}<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
     return _frame(f"<table>\n{whole}\n</table>", name)
+
+
+def _grid(grid: Grid, name: str) -> str:
+    headings = "".join(f'<th scope="col">{_text(heading)}</th>' for heading in grid.headings)
+    rows = "\n".join(_grid_row(*cells) for cells in grid.rows)
+    whole = f"<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
+    return _frame(f"<table>\n{whole}\n</table>", name)
+
+
+def _grid_row(name: str, *cells: str) -> str:
+    data = "".join(f"<td><bdi>{_text(cell)}</bdi></td>" for cell in cells)
+    return f'<tr><th scope="row"><bdi>{_text(name)}</bdi></th>{data}</tr>'
 
 
 def _row(row: Row) -> str:

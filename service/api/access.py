@@ -28,6 +28,7 @@ RULES: tuple[tuple[str, str, Scope | Literal["open"]], ...] = (
     ("*", "/v2/check", "combine"),
     ("GET", "/v2", "read"),
     ("POST", "/v1/combine", "combine"),
+    ("POST", "/v1/chat/completions", "combine"),
     ("POST", "/v1/evaluations", "combine"),
     ("POST", "/v1/validations", "combine"),
     ("*", "/v1/feedback", "combine"),

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from evaluation.version import VERSION
 from service.api import docs
 from service.api.middleware.authentication import Authentication
+from service.api.middleware.cross_origin import CrossOrigin
 from service.api.middleware.load_shedding import LoadShedding
 from service.api.middleware.request_context import RequestContext
 from service.api.openapi import with_schemas
@@ -29,6 +30,7 @@ _LOG = logging.getLogger(__name__)
 
 _TAGS = [
     {"name": "combine", "description": "Combine the outputs of several systems into one."},
+    {"name": "openai", "description": "The routes that clients of OpenAI's API call."},
     {"name": "languagetool", "description": "The routes that clients of LanguageTool call."},
     {"name": "systems", "description": "The systems of this service, and its limits."},
     {"name": "combiners", "description": "Trained combiners: versions, aliases and promotion."},
@@ -78,6 +80,9 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         app.add_exception_handler(error, _problem)
     app.add_middleware(LoadShedding, has_room=application.engine.has_room)
     app.add_middleware(Authentication, keys=application.keys, rates=application.rates())
+    if settings.cors_origins:
+        # Outside authentication: a preflight request has no key.
+        app.add_middleware(CrossOrigin, origins=settings.cors_origins)
     app.add_middleware(
         RequestContext,
         lifecycle=application.lifecycle,

@@ -25,10 +25,19 @@ def media_type(request: Request, allowed: Sequence[str]) -> str:
     if sent not in allowed:
         detail = f"the body is {sent or 'without a media type'}; supported: {', '.join(allowed)}"
         raise Problem("unsupported-media-type", detail)
+    check_encoding(request)
+    return sent
+
+
+def check_encoding(request: Request) -> None:
+    """Check that the body is not compressed.
+
+    Raises:
+        Problem: it is.
+    """
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         detail = "the body is compressed, which is not supported"
         raise Problem("unsupported-media-type", detail)
-    return sent
 
 
 def declared(headers: Headers) -> int | None:

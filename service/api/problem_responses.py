@@ -15,6 +15,7 @@ from service.api.request_path import route_path
 from service.core.limits import Busy, Refused
 from service.core.problem_types import Code
 from service.core.problems import MEDIA_TYPE, Problem, code_of, dump, fault, invalid, later
+from service.openai import errors
 
 _REASONS: dict[type, str] = {Busy: "queue", TimeoutError: "deadline"}
 _STATUSES = {
@@ -28,6 +29,9 @@ _STATUSES = {
     503: "unavailable",
 }
 """The reason for a refusal, as counted by metrics."""
+
+_OPENAI = ("/v1/chat/", "/v1/models")
+_JSON = "application/json"
 
 _HTTP_CODES: dict[int, Code] = {404: "not-found", 405: "method-not-allowed"}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -61,6 +65,9 @@ def problem_response(request: Request, error: Exception) -> Response:
     problem = as_problem(error)
     if "refused" not in request.scope:
         count_refusal(request.scope, error, problem)
+    if is_openai(route_path(request.scope)):
+        content = errors.dump(problem)
+        return Response(content, errors.status_of(problem), problem.headers, _JSON)
     if _wants_plain_text(request):
         return PlainTextResponse(f"Error: {problem.detail}", problem.status, problem.headers)
     content = dump(problem.document(request.scope["request_id"]))
@@ -76,6 +83,11 @@ def count_refusal(scope: MutableMapping[str, Any], error: Exception, problem: Pr
     if reason:
         counts = scope.setdefault("refused", {})
         counts[reason] = counts.get(reason, 0) + 1
+
+
+def is_openai(path: str) -> bool:
+    """Return whether a route answers in OpenAI's form, which its clients read errors in."""
+    return path.startswith(_OPENAI)
 
 
 def _wants_plain_text(request: Request) -> bool:

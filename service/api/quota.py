@@ -1,7 +1,8 @@
-"""Counts segments against the rate limit of the caller."""
+"""Counts what a request uses: segments against the rate limit of its caller, and its cost."""
 
 from starlette.requests import Request
 
+from ensemble.systems.spending import Spent
 from service.core.rates import Rates
 
 
@@ -15,3 +16,9 @@ async def spend(request: Request, segments: int) -> None:
     rates: Rates | None = request.scope.get("rates")
     if rates is not None:
         await rates.segments(request.scope["caller"], segments)
+
+
+def charge(request: Request, spent: Spent) -> None:
+    """Add a cost to that of the request, which the log shows; a request without any has none."""
+    if spent != Spent():
+        request.scope.setdefault("spent", Spent()).add(spent)

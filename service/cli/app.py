@@ -9,6 +9,7 @@ from service.cli.combine import combine
 from service.cli.doctor import doctor
 from service.cli.judge import judge
 from service.cli.key import app as keys
+from service.cli.mcp import mcp
 from service.cli.runs import benchmark, diagnose, diversify, validate
 from service.cli.score import EPILOG as METRICS
 from service.cli.score import score
@@ -48,6 +49,7 @@ app.command()(diagnose)
 app.command()(diversify)
 app.command(epilog=METRICS)(score)
 app.command()(serve)
+app.command()(mcp)
 app.command()(work)
 app.command()(doctor)
 app.add_typer(keys, name="key")

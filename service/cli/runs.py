@@ -71,7 +71,7 @@ def diagnose(
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """Report whether an ensemble can help: complementarity, trajectories, the loss path."""
+    """Report whether an ensemble can help: complementarity, panel, trajectories, loss path."""
     from ensemble.diagnosis.studies import read_study
 
     with clear_errors():

@@ -15,13 +15,22 @@ from evaluation.data.readers import read_lines, read_parallel
 from evaluation.errors import InputError
 from evaluation.execution.engine import working
 from evaluation.execution.workers import BLOCK, current_workers
-from evaluation.metrics.base import Texts, in_blocks, require, score_corpus, score_segments
+from evaluation.metrics.base import (
+    Metric,
+    Texts,
+    in_blocks,
+    lacking_note,
+    require,
+    scorable,
+    score_corpus,
+    score_segments,
+)
 from evaluation.metrics.correction import EditsF, gold_from_references
 from evaluation.metrics.listing import help_lines
 from evaluation.metrics.registry import full_name, load_metric
 from evaluation.reporting.table import Row, Table
 from evaluation.types import Array
-from service.cli.console import AsJson, EngineName, RayAddress, clear_errors, progress, show
+from service.cli.console import AsJson, EngineName, RayAddress, clear_errors, progress, say, show
 
 EPILOG = "\n\n".join(["Metrics:", *map(escape, help_lines())])
 """Shown below the options; a paragraph is a line."""
@@ -49,7 +58,11 @@ def score(
         ),
     ] = None,
     segments: Annotated[
-        bool, typer.Option("--segments", help="Print one score a line; one --metric.")
+        bool,
+        typer.Option(
+            "--segments",
+            help="Print one score a line, nan where a segment has no reference; one --metric.",
+        ),
     ] = False,
     by_type: Annotated[
         bool, typer.Option("--by-type", help="Show `edits` for each type of edit too.")
@@ -85,6 +98,7 @@ def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool
     for called, metric in progress(list(metrics.items()), "Scoring"):
         require(texts, metric.needs, called)
         result = score_corpus(metric, texts)
+        _say_lacking(metric, texts)
         # A model is named in the row where it is an option: there may be several.
         rows += [
             replace(row, name=called if row.name == metric.name else row.name)
@@ -93,14 +107,21 @@ def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool
         signatures.append(result.signature)
     if by_type:
         edits = [metric for metric in metrics.values() if isinstance(metric, EditsF)]
-        rows += (edits or [EditsF()])[0].type_rows(texts)
+        rows += (edits or [EditsF()])[0].type_rows(texts.at(scorable(texts, {"gold"})))
     return Table(rows, " ".join(signatures))
 
 
 def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
-    require(texts, load_metric(name, model).needs, name)
+    metric = load_metric(name, model)
+    require(texts, metric.needs, name)
+    _say_lacking(metric, texts)
     scored = current_workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
     return list(chain.from_iterable(scored))
+
+
+def _say_lacking(metric: Metric, texts: Texts) -> None:
+    if note := lacking_note(metric, texts):
+        say(f"note: {note}")
 
 
 def _segment_scores(name: str, model: str | None) -> Callable[[Texts], Array]:

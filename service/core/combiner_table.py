@@ -70,6 +70,18 @@ class CombinerTable:
             configured |= added.configured
         self._all = CombinerSet(supplied, configured)
 
+    def names(self) -> list[str]:
+        """Return the names of the combiners of configured systems."""
+        return list(self._all.configured)
+
+    def kinds_of(self, term: str) -> tuple[Kind, ...]:
+        """Return the kinds that a combiner of configured systems combines.
+
+        Raises:
+            Refused: the name is unknown, or its options are.
+        """
+        return tuple(_named(term, self._all.configured).kinds)
+
     def choose(self, query: Query, asking: bool) -> tuple[Combiner, Kind]:
         """Return the combiner of a query, and the kind of outputs it combines.
 

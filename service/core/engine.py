@@ -6,28 +6,42 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from typing import TypeVar
 
-from ensemble.candidates import Ballot, Kind, collect
-from ensemble.candidates.answers import is_answer
-from ensemble.candidates.labels import LabelCase
-from ensemble.candidates.protection import Trusted
-from ensemble.combiners.base import Combiner, combine
+from ensemble.candidates import Ballot, Kind
+from ensemble.candidates.incomplete import Incomplete, Slot
+from ensemble.combiners.base import Combiner
 from ensemble.decoding.decode import Combination
+from ensemble.systems import Answer
 from ensemble.systems.roster import Roster
-from ensemble.timing import CLOCK, Clock, lap
+from ensemble.systems.waiting import Settled, never
+from ensemble.timing import CLOCK, Clock
 from evaluation.data.class_probabilities import segment_of
 from evaluation.data.judge_scores import recuse
 from evaluation.records import Segment
 from service.core.combiner_table import CombinerSet, CombinerTable
+from service.core.combining import (
+    aligns,
+    check_source,
+    combine_segment,
+    incomplete,
+    is_certain,
+    size_of,
+    supplied,
+)
 from service.core.drafts import Draft, find_contest, judge
 from service.core.judging import Budget, Judges
-from service.core.limits import INLINE_CHARACTERS, Gate, check_output, check_scored, check_text
-from service.core.members import Member, Members
-from service.core.query import JudgeResult, Outcome, Query, Status, SystemResult
+from service.core.limits import (
+    INLINE_CHARACTERS,
+    Gate,
+    check_scored,
+)
+from service.core.members import Member, Members, bounded, result_of
+from service.core.query import Conversation, Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
-from service.telemetry.exchange import Combined, CombinedListener, JudgeTiming, SystemTiming
+from service.core.timings import timings
+from service.core.warm_up import examples
+from service.telemetry.exchange import CombinedListener
 
 __all__ = [
     "CombinationListener",
@@ -89,10 +103,25 @@ class Engine:
         """Whether texts with this many characters would be admitted now."""
         return self._queue.has_room(characters)
 
+    @property
+    def starting(self) -> Sequence[str]:
+        """The systems that `/readyz` waits for: in their first start-up, for up to `start_up_s`."""
+        return self._members.starting
+
     async def start(self) -> None:
-        """Begin to start all systems and judges concurrently, and return at once."""
+        """Begin to start all systems and judges concurrently, and return at once.
+
+        Before that an example of each kind is combined, which takes some milliseconds.
+        """
+        for query, segment in examples():
+            combiner, kind = self._combiners.choose(query, asking=True)
+            combine_segment(segment, kind, combiner, query.label_case, self.may_change_protected)
         await self._members.start()
         await self.judges.start()
+
+    async def started(self) -> None:
+        """Wait until every system is ready or has failed to start, for up to `start_up_s`."""
+        await self._members.started()
 
     async def stop(self) -> None:
         """Stop all systems and judges, including those that are still starting."""
@@ -103,7 +132,39 @@ class Engine:
         """Add these to the combiners that requests can name, replacing those `owner` had added."""
         self._combiners.put(owner, combiners)
 
-    async def combine(self, query: Query, budget: Budget | None = None) -> Outcome:
+    def combiners(self) -> list[str]:
+        """Return the names of the combiners of its own systems' outputs."""
+        return self._combiners.names()
+
+    def kinds_of(self, combiner: str) -> tuple[Kind, ...]:
+        """Return the kinds that a combiner of its own systems' outputs combines.
+
+        Raises:
+            Refused: the combiner is unknown, or its options are.
+        """
+        return self._combiners.kinds_of(combiner)
+
+    async def converse(
+        self, conversation: Conversation, query: Query, names: Sequence[str], deadline_s: float
+    ) -> dict[str, Answer]:
+        """Return the answer of each of its systems `names` to a conversation.
+
+        `query` is how the answers will be combined. Where that depends on them, by its kind, no
+        outcome is certain before all have answered.
+        """
+        settled: Settled = never
+        if query.kind is not None:
+            combiner, kind = self._combiners.choose(query, asking=True)
+            segment = segment_of(query.source, {}, style=query.style)
+            settled = self._settling(query, segment, combiner, kind, names)
+        return await self._members.converse(conversation, names, deadline_s, settled)
+
+    async def combine(
+        self,
+        query: Query,
+        budget: Budget | None = None,
+        answers: Mapping[str, Answer] | None = None,
+    ) -> Outcome:
         """Combine the outputs of one segment: those in the query, and those of the systems it asks.
 
         If a system fails, the outcome is degraded; if all fail, its text is the source, and its
@@ -111,7 +172,7 @@ class Engine:
         the segments of one request share. The deadline applies to each step: to systems that are in
         their first start-up, to asking them, to combining with the wait for it, to asking judges
         and to combining again. A query with `queue_if_busy` also waits for a slot to ask systems,
-        up to the deadline of a batch.
+        up to the deadline of a batch. Where the `answers` of its systems are given, none is asked.
 
         Raises:
             Refused: an unknown system or combiner, a kind it does not combine, a text too long.
@@ -119,33 +180,38 @@ class Engine:
                 queries.
             TimeoutError: combining was not done by the deadline, or asking not begun.
         """
-        draft = await self.draft(query)
+        draft = await self.draft(query, answers)
         if draft.contest.judges:
             await self.judge([draft], budget or self.judges.budget())
         return self.finish(draft)
 
-    async def draft(self, query: Query) -> Draft:
+    async def draft(self, query: Query, answers: Mapping[str, Answer] | None = None) -> Draft:
         """Combine the outputs of one segment without asking judges; raises as `combine`."""
-        asked = self._members.chosen(query)
+        asked = self._members.chosen(query) if answers is None else list(answers)
         combiner, kind = self._combiners.choose(query, asking=bool(asked))
         check_scored(query.scores, {*(query.outputs or {}), *asked}, ["scores"])
         clock = Clock()
         segment = segment_of(query.source, query.outputs or {}, style=query.style)
         texts = dict(segment.hypotheses)
         results = {
-            name: _supplied(query.source, text, combiner.weight(name))
+            name: supplied(query.source, text, combiner.weight(name))
             for name, text in texts.items()
         }
         if asked:
-            check_text(query.source, ["source"])
-            answered = await self._members.ask(query, asked, combiner)
+            check_source(query.source, kind)
+            if answers is None:
+                settled = self._settling(query, segment, combiner, kind, [*texts, *asked])
+                answers = await self._members.ask(query, asked, settled)
+            elif aligns(kind, combiner):
+                answers = {name: bounded(answer) for name, answer in answers.items()}
+            answered = {n: result_of(a, combiner.weight(n)) for n, a in answers.items()}
             results |= answered
             texts |= {name: result.text for name, result in answered.items()}
             clock.lap("ask")
         segment = replace(segment, hypotheses=texts, scores=query.scores)
         segment = recuse(segment) if query.recuse else segment
         trusted = self.may_change_protected
-        work = partial(_combine, segment, kind, combiner, query.label_case, trusted)
+        work = partial(combine_segment, segment, kind, combiner, query.label_case, trusted)
         # Once systems have answered, to reject the query would waste their work.
         wait = query.queue_if_busy or bool(asked)
         ballot, combination = await self._run(work, segment, clock, wait)
@@ -153,6 +219,34 @@ class Engine:
         if self.judges.by_name:
             await find_contest(draft, self.judges, self._run)
         return draft
+
+    def _settling(
+        self,
+        query: Query,
+        segment: Segment,
+        combiner: Combiner,
+        kind: Kind,
+        order: Sequence[str],
+    ) -> Settled:
+        """Return what tells whether the outcome of a query is certain."""
+        trusted = self.may_change_protected
+        known = partial(incomplete, query, segment, kind, order, trusted)
+        return partial(self._is_settled, combiner, known)
+
+    async def _is_settled(
+        self,
+        combiner: Combiner,
+        incomplete: Callable[[Mapping[str, Answer], Sequence[Slot]], Incomplete],
+        answers: Mapping[str, Answer],
+        missing: Sequence[Slot],
+    ) -> bool:
+        """Return whether systems that have not answered cannot change the outcome."""
+        known = incomplete(answers, missing)
+        try:
+            # With a clock of its own: only the combination of all answers is measured.
+            return await self._run(partial(is_certain, combiner, known), known.segment, Clock())
+        except TimeoutError:
+            return False
 
     async def judge(self, drafts: Sequence[Draft], budget: Budget) -> None:
         """Ask judges about the contested ones of `drafts`, closest first, within `budget`."""
@@ -164,7 +258,9 @@ class Engine:
         if self.on_combination is not None:
             self.on_combination(draft.ballot, draft.combiner, draft.combination)
         if self.telemetry:
-            self._report(outcome, draft.clock)
+            combined = timings(outcome, draft.clock)
+            for listener in self.telemetry:
+                listener(combined)
         return outcome
 
     async def _run(
@@ -176,7 +272,7 @@ class Engine:
             Busy: too many characters wait to be combined, unless it may `wait`.
             TimeoutError: it was not done by the deadline.
         """
-        size = _size(segment)
+        size = size_of(segment)
         async with asyncio.timeout(self._deadline_s):
             if wait:
                 await self._queue.wait_for_room(size, _INTERVAL_S)
@@ -191,72 +287,3 @@ class Engine:
                     return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
                 finally:
                     CLOCK.reset(token)
-
-    def _report(self, outcome: Outcome, clock: Clock) -> None:
-        results = outcome.results
-        combined = Combined(
-            kind=outcome.kind,
-            combiner=outcome.combiner.name,
-            laps=clock.laps,
-            systems={
-                name: SystemTiming(result.status, result.milliseconds)
-                for name, result in results.items()
-                if result.milliseconds is not None
-            },
-            votes=[len(d.candidate.voters) for d in outcome.combination.decisions],
-            voters=sum(result.status == "ok" for result in results.values()),
-            judges=_asked(outcome.judges),
-        )
-        for listener in self.telemetry:
-            listener(combined)
-
-
-def _asked(judges: Mapping[str, JudgeResult]) -> dict[str, JudgeTiming]:
-    """Return the figures of the judges that were asked."""
-    return {
-        name: JudgeTiming(
-            result.fault or "ok",
-            result.milliseconds,
-            result.spent.calls,
-            (result.spent.tokens_in or 0) + (result.spent.tokens_out or 0),
-            result.spent.cost or 0.0,
-        )
-        for name, result in judges.items()
-        if result.milliseconds is not None
-    }
-
-
-def _combine(
-    segment: Segment,
-    kind: Kind,
-    combiner: Combiner,
-    label_case: LabelCase,
-    may_change_protected: Trusted,
-) -> tuple[Ballot, Combination]:
-    lap("queue")
-    check_text(segment.source, ["source"])
-    for name, text in segment.hypotheses.items():
-        check_output(segment.distributions.get(name, text), ["outputs", name])
-    ballot = collect(
-        segment, kind, label_case=label_case, may_change_protected=may_change_protected
-    )
-    lap("align")
-    combination = combine(ballot, combiner)
-    lap("decode")
-    return ballot, combination
-
-
-def _size(segment: Segment) -> int:
-    """Return the number of characters in the texts of a segment, and in its labels."""
-    labels = chain.from_iterable(segment.distributions.values())
-    texts = filter(None, segment.hypotheses.values())
-    return len(segment.source) + sum(map(len, chain(texts, labels)))
-
-
-def _supplied(source: str, text: str | None, weight: float) -> SystemResult:
-    if text is None:
-        return SystemResult("missing", weight, reason="no output was given")
-    if not is_answer(source, text):
-        reason = "its output is empty, and the source is not"
-        return SystemResult("missing", weight, reason=reason)
-    return SystemResult("ok", weight)

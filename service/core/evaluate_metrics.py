@@ -1,7 +1,7 @@
 """Compares metrics with human judgements for a request, with bounded work."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores
 from evaluation.meta_evaluation.analysis import Analysis, analyse
 from evaluation.meta_evaluation.dataset import Dataset
 from evaluation.meta_evaluation.options import MetaEvaluationOptions
-from evaluation.meta_evaluation.scoring import score
+from evaluation.meta_evaluation.scoring import reference_notes, score
 from evaluation.metrics.choice import MetricChoice
 from evaluation.metrics.registry import entries
 from evaluation.statistics.correlation import Grouping
@@ -60,29 +60,33 @@ def answer(question: Question) -> Analysis:
         Refused: a metric lacks an input, or no scores can be compared.
     """
     systems = tuple(question.judgements)
+    notes: list[str] = []
     human = HumanScores(systems, _array(question.judgements, systems)[None])
     if question.dataset is not None:
-        scores = _scored(question.dataset, question.metrics)
+        scores, notes = _scored(question.dataset, question.metrics)
     else:
         given = question.scores or {}
         scores = {name: MetricScores(_array(one, systems)) for name, one in given.items()}
     try:
-        return analyse(scores, human, question.options)
+        analysis = analyse(scores, human, question.options)
     except ValueError as error:
         raise Refused("not-computable", [], str(error)) from error
+    return replace(analysis, notes=(*analysis.notes, *notes))
 
 
-def _scored(dataset: Dataset, metrics: Sequence[str]) -> dict[str, MetricScores]:
+def _scored(dataset: Dataset, metrics: Sequence[str]) -> tuple[dict[str, MetricScores], list[str]]:
+    """Return the scores of each metric, and notes on what has none."""
     n = len(dataset.segments)
     every = np.ones((len(dataset.systems), n), dtype=bool)
-    found = {}
+    scores, loaded = {}, {}
     for place, name in enumerate(metrics):
         try:
             choice = MetricChoice(name=name)
-            found[name] = score(choice.load(), choice, dataset, every, range(n))
+            loaded[name] = choice.load()
+            scores[name] = score(loaded[name], choice, dataset, every, range(n))
         except ValueError as error:
             raise Refused("not-computable", ["metrics", place], str(error)) from error
-    return found
+    return scores, reference_notes(loaded, dataset, every)
 
 
 def _array(numbers: Numbers, systems: Sequence[str]) -> NDArray[np.float64]:

@@ -67,7 +67,8 @@ class Judges:
         self._questions = roster.judge_budget
         self._deadline_s = settings.deadline_s
         self._gate = Gate(settings.asking_at_once)
-        self._start_up = StartUp({n: member.client.judge for n, member in self.by_name.items()})
+        judges = {name: member.client.judge for name, member in self.by_name.items()}
+        self._start_up = StartUp(judges, "judge")
 
     async def start(self) -> None:
         """Begin to start all judges concurrently, and return at once."""

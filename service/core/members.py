@@ -3,18 +3,25 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from ensemble.combiners.base import Combiner
-from ensemble.systems import System, ask
+from ensemble.systems import Answer, System
+from ensemble.systems.ask import ask_one
+from ensemble.systems.base import Conversational
+from ensemble.systems.converse import converse
 from ensemble.systems.registry import kind_of
 from ensemble.systems.roster import Roster, create_system
-from service.core.limits import Gate, Refused, check_text
-from service.core.query import Query, SystemResult
+from ensemble.systems.waiting import Settled, ask_as_planned
+from service.core.limits import LONGEST_TEXT, Gate, Refused, check_text
+from service.core.query import Conversation, Query, SystemResult
 from service.core.settings import Settings
 from service.core.start_up import StartUp
 
 _INTERVAL_S = 0.05
 """How often a waiting query looks for a free slot: systems take a while to answer anyway."""
+
+_PATIENCE = 2
+"""Deadlines within which later rounds and stand-ins begin; each then has a deadline of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +41,28 @@ class Members:
             entry.name: Member(create_system(entry), kind_of(entry).name, entry.weight)
             for entry in roster.entries
         }
+        self._roster = roster
         self.asking = Gate(settings.asking_at_once)
         self._slots = {entry.name: asyncio.Semaphore(entry.concurrency) for entry in roster.entries}
+        self._paced = {entry.name for entry in roster.entries if entry.is_paced}
         self._deadline_s = settings.deadline_s
+        self._start_up_s = settings.start_up_s
         self._batch_deadline_s = settings.batch_deadline_s
-        self._start_up = StartUp({name: m.system for name, m in self.by_name.items()})
+        systems = {name: member.system for name, member in self.by_name.items()}
+        self._start_up = StartUp(systems, limit_s=self._start_up_s)
+
+    @property
+    def starting(self) -> Sequence[str]:
+        """The systems in their first start-up, as long as it is worth waiting for them."""
+        return self._start_up.starting
 
     async def start(self) -> None:
         """Begin to start all systems concurrently, and return at once."""
         await self._start_up.start()
+
+    async def started(self) -> None:
+        """Wait until every system is ready or has failed to start, for up to `start_up_s`."""
+        await self._start_up.wait(self.by_name, self._start_up_s)
 
     async def stop(self) -> None:
         """Stop all systems, including those that are still starting."""
@@ -66,10 +86,10 @@ class Members:
                 raise Refused("unknown-system", ["systems", i], detail)
         return chosen
 
-    async def ask(
-        self, query: Query, names: Sequence[str], combiner: Combiner
-    ) -> dict[str, SystemResult]:
-        """Return the output of each system for the source, with its weight in `combiner`.
+    async def ask(self, query: Query, names: Sequence[str], settled: Settled) -> dict[str, Answer]:
+        """Return the answer of each system to the source.
+
+        They are asked as the roster plans it; `settled` tells whether the outcome is certain.
 
         Raises:
             Busy: systems are being asked for as many queries as are allowed at once.
@@ -80,30 +100,58 @@ class Members:
             async with asyncio.timeout(self._batch_deadline_s):
                 await self.asking.wait_for_room(1, _INTERVAL_S)
         with self.asking.enter():
-            await self._start_up.wait(names, self._deadline_s)
-            systems = [self.by_name[name].system for name in names]
-            # The segments of a batch wait for each other, which is not the systems' time.
-            slots = self._slots if query.queue_if_busy else None
-            answers = await ask(systems, query.source, self._deadline_s, slots)
-        return {
-            name: _bounded(
-                SystemResult(
-                    answer.status,
-                    combiner.weight(name),
-                    answer.milliseconds,
-                    answer.text,
-                    answer.reason,
-                )
-            )
-            for name, answer in answers.items()
-        }
+            plan = self._roster.plan(names, _PATIENCE * self._deadline_s)
+            answers = await ask_as_planned(plan, partial(self._ask_one, query), settled)
+        return {name: answers[name] for name in names}
+
+    async def converse(
+        self, conversation: Conversation, names: Sequence[str], deadline_s: float, settled: Settled
+    ) -> dict[str, Answer]:
+        """Return the answer of each system to a conversation, asked as the roster plans it."""
+        await self._start_up.wait(names, deadline_s)
+        plan = self._roster.plan(names, deadline_s)
+        ask_one = partial(self._converse_one, conversation, deadline_s)
+        answers = await ask_as_planned(plan, ask_one, settled)
+        return {name: answers[name] for name in names}
+
+    async def _converse_one(
+        self, conversation: Conversation, deadline_s: float, name: str
+    ) -> Answer:
+        system = self.by_name[name].system
+        assert isinstance(system, Conversational)
+        messages, options = conversation.messages, conversation.options
+        return _not_too_long(await converse(system, messages, options, deadline_s))
+
+    async def _ask_one(self, query: Query, name: str) -> Answer:
+        # Not the system's time, nor is the wait of the segments of a batch for each other.
+        await self._start_up.wait([name], self._deadline_s)
+        slot = self._slots[name] if query.queue_if_busy else None
+        waits = query.queue_if_busy and name in self._paced
+        deadline_s = self._batch_deadline_s if waits else self._deadline_s
+        return bounded(await ask_one(self.by_name[name].system, query.source, deadline_s, slot))
 
 
-def _bounded(result: SystemResult) -> SystemResult:
-    """Return `result`, as a failure of the system if its text is too long to combine."""
+def bounded(answer: Answer) -> Answer:
+    """Return `answer`, as a failure of the system if its text is too long to combine."""
     try:
-        check_text(result.text or "", [])
+        check_text(answer.text or "", [])
     except Refused as refusal:
         reason = f"its answer {refusal.detail}"
-        return replace(result, status="failed", text=None, reason=reason)
-    return result
+        return replace(answer, status="failed", text=None, reason=reason)
+    return answer
+
+
+def _not_too_long(answer: Answer) -> Answer:
+    """Return `answer`, as a failure if it has more characters than texts of requests may have."""
+    if answer.text is None or len(answer.text) <= LONGEST_TEXT:
+        return answer
+    reason = f"its answer has {len(answer.text)} characters; the limit is {LONGEST_TEXT}"
+    return replace(answer, status="failed", text=None, reason=reason)
+
+
+def result_of(answer: Answer, weight: float) -> SystemResult:
+    """Return the result of a system with this answer and weight."""
+    milliseconds = None if answer.status == "not asked" else answer.milliseconds
+    return SystemResult(
+        answer.status, weight, milliseconds, answer.text, answer.reason, answer.spent
+    )

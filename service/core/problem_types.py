@@ -41,6 +41,7 @@ FaultCode = Literal[
     "unknown-field",
     "unknown-system",
     "unsupported-kind",
+    "unsupported-parameter",
 ]
 """Codes of faults in a request that can be read: the status is 422."""
 
@@ -82,6 +83,7 @@ Code = Literal[
     "scope-missing",
     "stopping",
     "unknown-language",
+    "unknown-model",
     "unsupported-media-type",
     "version-in-use",
 ]
@@ -502,6 +504,12 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         "The language is not one of /v2/languages.",
         "'xx' is not a language code known to this server. Supported language codes are: en-US",
     ),
+    "unknown-model": ProblemType(
+        404,
+        "Unknown model",
+        "The model is not one of /v1/models: `consort`, or `consort/` and a roster or a combiner.",
+        "the model 'gpt' is unknown; available: consort, consort/vote",
+    ),
     "unknown-system": ProblemType(
         422,
         "Unknown system",
@@ -519,6 +527,12 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         "Unsupported media type",
         "The body is compressed, or of a media type that the route does not read.",
         "the body is text/plain; supported: application/json",
+    ),
+    "unsupported-parameter": ProblemType(
+        422,
+        "Unsupported parameter",
+        "A chat completion asks for something that a panel does not give, such as tools.",
+        "/tools: is not supported: a panel answers with text",
     ),
     "version-in-use": ProblemType(
         409,

@@ -4,18 +4,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pydantic import JsonValue
+
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.base import Combiner, signed
 from ensemble.decoding.decode import Combination
-from ensemble.judges.base import Fault, Spent
+from ensemble.judges.base import Fault
+from ensemble.systems.spending import Spent, total
 from evaluation.data.class_probabilities import Output
 from evaluation.records import Scores, Style
 from evaluation.version import VERSION
 from service.core.registered import Registered
 
-Status = Literal["ok", "failed", "timeout", "missing"]
-"""Status of a system's output; `missing`: the request gives it as null, or as an empty text."""
+Status = Literal["ok", "failed", "timeout", "missing", "late", "not asked"]
+"""Status of a system's output; `missing`: the request gives it as null, or as an empty text.
+
+`late`: the answer was given without waiting for it; `not asked`: it was not needed. Both are as the
+roster plans it, and no failure.
+"""
+
+PLANNED: frozenset[Status] = frozenset(("ok", "late", "not asked"))
+"""The statuses of systems that did not fail."""
 
 
 JudgeStatus = Literal["ok", "failed", "timeout", "not asked"]
@@ -48,14 +58,27 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """Messages in OpenAI's form, parameters for the members, and the last message of the user."""
+
+    messages: Sequence[JsonValue]
+    options: Mapping[str, JsonValue]
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class SystemResult:
-    """The result of one system: `milliseconds` if it was asked, `text` if it answered."""
+    """The result of one system: `milliseconds` if it was asked, `text` if it answered.
+
+    `spent` is the cost of its answer, where the system counts it.
+    """
 
     status: Status
     weight: float
     milliseconds: float | None = None
     text: str | None = None
     reason: str | None = None
+    spent: Spent = field(default_factory=Spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +117,12 @@ class Outcome:
         return signed(self.combiner, self.kind)
 
     @property
+    def spent(self) -> Spent:
+        """The cost of all systems and judges."""
+        systems = [result.spent for result in self.results.values()]
+        return total([*systems, *(result.spent for result in self.judges.values())])
+
+    @property
     def degraded(self) -> bool:
-        """Whether the result of some system is missing."""
-        return any(result.status != "ok" for result in self.results.values())
+        """Whether some system failed, or its output is missing; late ones did not fail."""
+        return any(result.status not in PLANNED for result in self.results.values())

@@ -1,6 +1,7 @@
 """Settings of the service: from a YAML file, overridden by environment variables `CONSORT_*`."""
 
 import os
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -30,6 +31,22 @@ _PREFIX = "CONSORT_"
 _NOT_OURS = {"CONSORT_CACHE", "CONSORT_DATA"}  # read by the library, not settings of the service
 
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,10})*$")]
+
+_WEB = r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?"
+_APPLICATION = r"(?!https?:)[a-z][a-z0-9+.-]*://([A-Za-z0-9.-]+|\*)"
+_ORIGIN = re.compile(rf"\*|{_WEB}|{_APPLICATION}")
+
+
+def _origin_of_pages(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is not an origin such as https://editor.example, moz-extension://* or *"
+        )
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin_of_pages)]
+"""The origin of pages as browsers send it, `scheme://*` for applications of a kind, or `*`."""
 
 AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 """A path that stays valid when a process changes its working directory, as job processes do."""
@@ -64,6 +81,10 @@ class Settings(BaseSettings):
     """`postgresql://...`; by default SQLite in `state`."""
     deadline_s: PositiveFloat = 10.0
     """Limit for one combination, including the answers of systems."""
+    chat_deadline_s: PositiveFloat = 120.0
+    """Limit for the members of a panel to answer a conversation."""
+    start_up_s: PositiveFloat = 60.0
+    """How long `/readyz` and requests wait for systems that are still starting."""
     batch_deadline_s: PositiveFloat = 120.0
     """Limit for a whole JSON batch, and for the wait of an NDJSON line until systems are asked."""
     read_timeout_s: PositiveFloat = 10.0
@@ -80,10 +101,14 @@ class Settings(BaseSettings):
     """NDJSON bodies answered at the same time."""
     asking_at_once: PositiveInt = 32
     """Requests for which systems are asked at the same time."""
+    chats_at_once: PositiveInt = 256
+    """Conversations answered at the same time."""
     require_keys: bool = False
     """Whether requests need a key made by `consort key create`."""
     insecure: bool = False
     """Allow other machines to connect without keys."""
+    cors_origins: tuple[Origin, ...] = ()
+    """Origins whose pages may combine and check texts, and read facts about the service."""
     requests_per_minute: PositiveInt = 60_000
     """For each key."""
     segments_per_minute: PositiveInt = 600_000

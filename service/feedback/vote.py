@@ -5,10 +5,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from ensemble.candidates import Ballot, Kind
+from ensemble.candidates.incomplete import Incomplete
 from ensemble.combiners.base import Combiner, Verdict
 from ensemble.combiners.majority import Majority
+from ensemble.combiners.settling import ANY_TYPE, Weighed, edits_settled
 from evaluation.reporting.table import sign
 from service.feedback.competence import Posterior
 
@@ -51,6 +54,25 @@ class LearnedVote(Combiner):
     def weight(self, system: str) -> float:
         """Return the weight of `system` for types of edits without verdicts."""
         return self.base.weight(system)
+
+    def settled(self, incomplete: Incomplete) -> bool:
+        """Return whether the rest cannot change the outcome, as in `Combiner`."""
+        if incomplete.kind != "edits":
+            return self.base.settled(incomplete) and incomplete.kind[:-1] not in self.weights
+        types = {ANY_TYPE, *self.weights, *chain.from_iterable(self.base.competence.values())}
+        return edits_settled(
+            incomplete,
+            Weighed(
+                incomplete.answers,
+                incomplete.missing,
+                lambda system, type_: self._vote(type_).proposal(system, type_),
+                lambda system, type_: self._vote(type_).silence(system, type_),
+                types,
+            ),
+        )
+
+    def _vote(self, type_: str) -> Majority:
+        return self._votes.get(type_, self.base)
 
     def judge_one(self, ballot: Ballot) -> Verdict:
         """Return each candidate's share of the systems' weights for its type."""

@@ -120,7 +120,11 @@ def answer(document: Document, checked: Checked, language: LanguageFound) -> Mat
         software=software(),
         warnings=warnings,
         language=_language(language),
-        matches=[match for sentence in checked.sentences for match in _matches(document, sentence)],
+        matches=[
+            match
+            for sentence in checked.sentences
+            for match in _matches(document, sentence, language.language)
+        ],
         sentenceRanges=[_range(document, sentence) for sentence in checked.sentences],
     )
 
@@ -137,16 +141,15 @@ def _range(document: Document, sentence: Sentence) -> list[int]:
     return [offset, offset + length]
 
 
-def _matches(document: Document, sentence: Sentence) -> Iterator[MatchFound]:
+def _matches(document: Document, sentence: Sentence, language: Language) -> Iterator[MatchFound]:
     for match in sentence.matches:
-        start, end = sentence.start + match.start, sentence.start + match.end
+        start, end = sentence.start + match.edit_start, sentence.start + match.edit_end
         if not document.is_markup(start, end):
-            yield _match(document, sentence, match, start, end)
+            yield _match(document, sentence, match, language)
 
 
-def _match(
-    document: Document, sentence: Sentence, match: Match, start: int, end: int
-) -> MatchFound:
+def _match(document: Document, sentence: Sentence, match: Match, language: Language) -> MatchFound:
+    start, end = sentence.start + match.start, sentence.start + match.end
     offset, length = document.place(start, end)
     rule = RULES[match.strongest.candidate.type]
     return MatchFound(
@@ -159,7 +162,7 @@ def _match(
         sentence=document.text[sentence.start : sentence.end],
         type=MatchType(typeName="Other"),
         rule=RuleUsed(
-            id=rule.id,
+            id=language.spelling_rule if match.is_one_misspelling else rule.id,
             description=rule.description,
             issueType=rule.issue_type,
             category=Category(id=rule.category, name=rule.category_name),

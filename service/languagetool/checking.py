@@ -8,11 +8,12 @@ from service.core.engine import Engine, Outcome, Query
 from service.core.judging import Budget
 from service.core.limits import Refused
 from service.core.problems import later
+from service.core.query import PLANNED
 from service.languagetool.matches import Match, matches
 from service.languagetool.rules import Selection
 
-_AT_ONCE = 4
-"""Sentences of one text in progress: each system corrects one at a time anyway."""
+_AT_ONCE = 8
+"""Sentences of one text in progress: as many as endpoints are asked about at the same time."""
 
 _LATE = "not all sentences were checked in time"
 _TOO_LONG = "a sentence is too long"
@@ -126,7 +127,7 @@ def _gaps(outcomes: Sequence[Outcome | str]) -> tuple[str, ...]:
         for outcome in outcomes
         if isinstance(outcome, Outcome)
         for name, result in outcome.results.items()
-        if result.status != "ok"
+        if result.status not in PLANNED
     }
     unchecked = {outcome: None for outcome in outcomes if isinstance(outcome, str)}
     return (*failed, *unchecked)

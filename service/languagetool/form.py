@@ -14,7 +14,8 @@ from service.languagetool import languages
 from service.languagetool.annotation import read_data
 from service.languagetool.answer import LanguageFound
 from service.languagetool.document import Document, Part, fault, read, units
-from service.languagetool.rules import Selection
+from service.languagetool.languages import Language
+from service.languagetool.rules import SPELLING, Selection
 
 _MOST_FIELDS = 100
 _TRUE = {"true", "yes", "1"}
@@ -78,7 +79,9 @@ class Check:
             detail = "Missing 'language' parameter, e.g. 'language=en-US'"
             raise Problem("invalid-parameter", detail)
         form = CheckRequest.model_validate(fields)
-        return cls(_document(form), _selection(form), _language(form, served))
+        document = _document(form)
+        language = _language(form, served)
+        return cls(document, _selection(form, language.language), language)
 
 
 def fields(content: bytes) -> dict[str, str]:
@@ -87,6 +90,9 @@ def fields(content: bytes) -> dict[str, str]:
     Raises:
         Problem: it is not a form, or has too many fields.
     """
+    if content.lstrip().startswith(b"{"):
+        detail = "the body is JSON, and a form is expected: language=en-US&text=..."
+        raise Problem("invalid-parameter", detail)
     try:
         pairs = parse_qsl(
             content.decode("utf-8"),
@@ -139,9 +145,9 @@ def _document(form: CheckRequest) -> Document:
     return read(parts)
 
 
-def _selection(form: CheckRequest) -> Selection:
-    enabled = _names(form.enabledRules) | _names(form.enabledCategories)
-    disabled = _names(form.disabledRules) | _names(form.disabledCategories)
+def _selection(form: CheckRequest, language: Language) -> Selection:
+    enabled = _rules(form.enabledRules, language) | _names(form.enabledCategories)
+    disabled = _rules(form.disabledRules, language) | _names(form.disabledCategories)
     only = form.enabledOnly.strip().lower() in _TRUE
     if only and disabled:
         detail = "You cannot specify disabled rules or categories using enabledOnly=true"
@@ -159,6 +165,12 @@ def _language(form: CheckRequest, served: Sequence[str]) -> LanguageFound:
     if language is None:
         raise unknown_language(form.language, served)
     return LanguageFound(language, False)
+
+
+def _rules(listed: str, language: Language) -> frozenset[str]:
+    """Return the ids of rules; that of LanguageTool's rule for spelling stands for ours."""
+    names = _names(listed)
+    return names | {SPELLING} if language.spelling_rule in names else names
 
 
 def _names(listed: str) -> frozenset[str]:

@@ -47,6 +47,36 @@ _NAMES = {
     "vi": "Vietnamese",
     "zh": "Chinese",
 }
+_SPELLING_RULES = {
+    "ar": "HUNSPELL_RULE_AR",
+    "be": "MORFOLOGIK_RULE_BE_BY",
+    "br": "MORFOLOGIK_RULE_BR_FR",
+    "ca": "MORFOLOGIK_RULE_CA_ES",
+    "da": "HUNSPELL_RULE",
+    "de": "GERMAN_SPELLER_RULE",
+    "de-AT": "AUSTRIAN_GERMAN_SPELLER_RULE",
+    "de-CH": "SWISS_GERMAN_SPELLER_RULE",
+    "el": "MORFOLOGIK_RULE_EL_GR",
+    "eo": "HUNSPELL_RULE",
+    "es": "MORFOLOGIK_RULE_ES",
+    "fr": "FR_SPELLING_RULE",
+    "ga": "MORFOLOGIK_RULE_GA_IE",
+    "gl": "HUNSPELL_RULE",
+    "it": "MORFOLOGIK_RULE_IT_IT",
+    "km": "HUNSPELL_RULE",
+    "nl": "MORFOLOGIK_RULE_NL_NL",
+    "pl": "MORFOLOGIK_RULE_PL_PL",
+    "pt": "MORFOLOGIK_RULE_PT_PT",
+    "pt-BR": "MORFOLOGIK_RULE_PT_BR",
+    "ro": "MORFOLOGIK_RULE_RO_RO",
+    "ru": "MORFOLOGIK_RULE_RU_RU",
+    "sk": "MORFOLOGIK_RULE_SK_SK",
+    "sl": "MORFOLOGIK_RULE_SL_SI",
+    "sv": "HUNSPELL_RULE",
+    "uk": "MORFOLOGIK_RULE_UK_UA",
+}
+"""LanguageTool's rule for spelling, where it is not named after the code of the language."""
+
 _COUNTRIES = {
     "AU": "Australian",
     "CA": "Canadian",
@@ -67,6 +97,16 @@ class Language:
     def code(self) -> str:
         """The code without the country: `en` for `en-GB`."""
         return self.long_code.partition("-")[0]
+
+    @property
+    def spelling_rule(self) -> str:
+        """The id of LanguageTool's rule for spelling: `MORFOLOGIK_RULE_EN_US` for `en-US`.
+
+        Clients tell misspelt words, which they can add to a dictionary, by it.
+        """
+        named = "MORFOLOGIK_RULE_" + self.long_code.upper().replace("-", "_")
+        of_the_language = _SPELLING_RULES.get(self.code, named)
+        return _SPELLING_RULES.get(self.long_code, of_the_language)
 
     @property
     def name(self) -> str:

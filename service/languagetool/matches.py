@@ -1,7 +1,8 @@
 """Converts the combination of a sentence into LanguageTool's matches.
 
-Matches of LanguageTool cannot be empty, so that an insertion includes the word beside it; matches
-that overlap then are merged. Applying all matches gives the combined text.
+Matches of LanguageTool cannot be empty, so that an insertion includes the word beside it. Clients
+skip a replacement without text, so that a deletion includes the word beside it too. Matches that
+overlap then are merged. Applying all matches gives the combined text.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import regex
 
 from ensemble.decoding.decode import Combination, Decision
-from service.languagetool.rules import RULES, Selection
+from service.languagetool.rules import RULES, SPELLING, Selection
 
 MOST_REPLACEMENTS = 5
 """The accepted replacement, and others that systems proposed for the same words."""
@@ -21,17 +22,41 @@ _WORD_AFTER = regex.compile(r"\s*\S+")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A stretch of a sentence in characters, its replacements, and the edits behind them."""
+    """A stretch of a sentence in characters, its replacements, and the edits behind them.
+
+    The edits change characters `edit_start` to `edit_end`; the match may have a word more.
+    """
 
     start: int
     end: int
     replacements: tuple[str, ...]
     decisions: tuple[Decision, ...]
+    edit_start: int
+    edit_end: int
 
     @property
     def strongest(self) -> Decision:
-        """The most probable edit, whose type is the rule of the match."""
-        return max(self.decisions, key=lambda decision: decision.probability)
+        """The most probable edit, whose type is the rule of the match.
+
+        It is a spelling mistake only if all edits are: a client that knows the rule for spelling
+        offers to add the whole match to a dictionary.
+        """
+        others = [decision for decision in self.decisions if not _is_spelling(decision)]
+        return max(others or self.decisions, key=lambda decision: decision.probability)
+
+    @property
+    def is_one_misspelling(self) -> bool:
+        """Whether the match is one misspelt word."""
+        return len(self.decisions) == 1 and _is_spelling(self.decisions[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Edits whose spans overlap, in reading order, and the span of all of them."""
+
+    start: int
+    end: int
+    decisions: tuple[Decision, ...]
 
 
 def matches(source: str, combination: Combination, selection: Selection) -> list[Match]:
@@ -57,20 +82,50 @@ def splice(source: str, start: int, end: int, decisions: Sequence[Decision]) -> 
     return "".join([*pieces, source[start:end]])
 
 
-def _groups(source: str, decisions: Sequence[Decision]) -> list[list[Decision]]:
+def _groups(source: str, decisions: Sequence[Decision]) -> list[_Group]:
     """Return groups of edits whose spans overlap, in reading order."""
-    groups: list[list[Decision]] = []
-    ends: list[int] = []
+    groups: list[_Group] = []
     for decision in decisions:
-        start, end = _span(source, decision)
-        group = [decision]
-        # The word that an insertion takes in may reach back over several earlier groups.
-        while ends and start < ends[-1]:
-            group = groups.pop() + group
-            end = max(end, ends.pop())
+        group = _merged(groups, _Group(*_span(source, decision), (decision,)))
+        while _is_blank(source, group) and (wider := _with_a_word(source, group)) != group:
+            group = _merged(groups, wider)
         groups.append(group)
-        ends.append(end)
     return groups
+
+
+def _merged(groups: list[_Group], group: _Group) -> _Group:
+    """Return `group` together with those of `groups` that it overlaps, which are removed."""
+    # The word that an edit takes in may reach back over several earlier groups.
+    while groups and group.start < groups[-1].end:
+        last = groups.pop()
+        start, end = min(last.start, group.start), max(last.end, group.end)
+        group = _Group(start, end, last.decisions + group.decisions)
+    return group
+
+
+def _is_blank(source: str, group: _Group) -> bool:
+    """Whether nothing, or only white space, is left of what the edits change."""
+    text = splice(source, group.start, group.end, group.decisions)
+    return not text or (text.isspace() and not source[group.start : group.end].isspace())
+
+
+def _with_a_word(source: str, group: _Group) -> _Group:
+    """Return `group` with the word beside it; the same one if it is the whole sentence already."""
+    start, end = group.start, group.end
+    before = _WORD_BEFORE.search(source, 0, start)
+    after = _WORD_AFTER.match(source, end)
+    if before and before.end() == start and (not after or _belongs_before(source, start, end)):
+        return _Group(before.start(), end, group.decisions)
+    if after:
+        return _Group(start, after.end(), group.decisions)
+    return _Group(0, len(source), group.decisions)
+
+
+def _belongs_before(source: str, start: int, end: int) -> bool:
+    """Whether a deleted span goes with the word before it: white space stays on the outside."""
+    if source[start].isspace() or source[end - 1].isspace():
+        return source[start].isspace()
+    return not source[start - 1].isspace()
 
 
 def _span(source: str, decision: Decision) -> tuple[int, int]:
@@ -88,19 +143,21 @@ def _span(source: str, decision: Decision) -> tuple[int, int]:
     return (start, end) if start < end else (start - 1, start)
 
 
-def _match(source: str, group: list[Decision], combination: Combination) -> Match:
-    spans = [_span(source, decision) for decision in group]
-    start, end = min(a for a, _ in spans), max(b for _, b in spans)
-    versions = [splice(source, start, end, group)]
-    if len(group) == 1:
+def _match(source: str, group: _Group, combination: Combination) -> Match:
+    start, end, decisions = group.start, group.end, group.decisions
+    spans = [_span(source, decision) for decision in decisions]
+    edit_start, edit_end = min(a for a, _ in spans), max(b for _, b in spans)
+    versions = [splice(source, start, end, decisions)]
+    if len(decisions) == 1:
         others = [
             decision
             for decision in combination.decisions
-            if not decision.accepted and _span(source, decision) == (start, end)
+            if not decision.accepted and _span(source, decision) == spans[0]
         ]
         others.sort(key=lambda decision: -decision.probability)
         versions += [splice(source, start, end, [other]) for other in others]
-    return Match(start, end, tuple(dict.fromkeys(versions))[:MOST_REPLACEMENTS], tuple(group))
+    replacements = tuple(dict.fromkeys(versions))[:MOST_REPLACEMENTS]
+    return Match(start, end, replacements, decisions, edit_start, edit_end)
 
 
 def _as_one(
@@ -111,6 +168,12 @@ def _as_one(
         return []
     start = accepted[0].candidate.offset
     end = max(start, *(d.candidate.offset + d.candidate.length for d in accepted))
-    if not (text.startswith(source[:start]) and text.endswith(source[end:])) or start == end:
-        start, end = 0, len(source)
-    return [Match(start, end, (text[start : len(text) - len(source) + end],), tuple(accepted))]
+    replacement = text[start : len(text) - len(source) + end]
+    around = text.startswith(source[:start]) and text.endswith(source[end:])
+    if not around or start == end or not replacement.strip():
+        start, end, replacement = 0, len(source), text
+    return [Match(start, end, (replacement,), tuple(accepted), start, end)]
+
+
+def _is_spelling(decision: Decision) -> bool:
+    return RULES[decision.candidate.type].id == SPELLING

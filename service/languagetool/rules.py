@@ -48,6 +48,9 @@ def _rule(edit_type: str) -> Rule:
     return Rule(_PREFIX + edit_type.replace(":", "_"), description, issue_type, category)
 
 
+SPELLING = f"{_PREFIX}R_SPELL"
+"""The id of the rule for spelling; in answers it is the one LanguageTool has for the language."""
+
 RULES = {edit_type: _rule(edit_type) for edit_type in TYPES}
 """The rule of every type of edit that `evaluation.edits.classify` knows."""
 

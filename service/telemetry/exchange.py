@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ensemble.systems.spending import Spent
+
 
 @dataclass(slots=True)  # not frozen: that would triple the time to create one
 class Exchange:
@@ -11,7 +13,7 @@ class Exchange:
     `route` is the template of the route, "" if none matched. `began` is a time of
     `time.perf_counter`. `received` is the declared length of the body, `sent` that of the answer.
     `refused` counts the reasons for which the request, or lines of it, were refused. `parent` is
-    the request's `traceparent` header.
+    the request's `traceparent` header. `spent` is the cost of the models that were asked, if any.
     """
 
     id: str
@@ -25,14 +27,17 @@ class Exchange:
     sent: int
     refused: Mapping[str, int]
     parent: str
+    spent: Spent | None = None
 
 
 @dataclass(slots=True)  # not frozen: that would triple the time to create one
 class SystemTiming:
-    """Status and response time of one system; `milliseconds` is `None` if it was not asked."""
+    """Status, time and cost of one system; `milliseconds` is `None` if it was not asked."""
 
     status: str
     milliseconds: float | None
+    tokens: int = 0
+    cost: float = 0.0
 
 
 @dataclass(slots=True)  # not frozen: that would triple the time to create one

@@ -46,6 +46,8 @@ class RequestLog:
 
     def exchanged(self, exchange: Exchange) -> None:
         """Log a request."""
+        spent = exchange.spent
+        cost = {} if spent is None else {"tokens": spent.tokens, "cost": spent.cost}
         self._log.info(
             "request",
             id=exchange.id,
@@ -56,6 +58,7 @@ class RequestLog:
             key=exchange.key_id,
             received=exchange.received,
             sent=exchange.sent,
+            **cost,
         )
 
 

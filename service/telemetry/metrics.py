@@ -65,6 +65,21 @@ class Metrics:
             ["system", "status"],
             registry=registry,
         )
+        self._member_tokens = Counter(
+            "consort_member_tokens", "Tokens of systems, in and out.", ["system"], registry=registry
+        )
+        self._member_cost = Counter(
+            "consort_member_cost",
+            "Cost of systems, by the prices in the roster.",
+            ["system"],
+            registry=registry,
+        )
+        self._members_spared = Counter(
+            "consort_member_spared",
+            "Combinations that did not wait for a system (late), or did not ask it.",
+            ["system", "status"],
+            registry=registry,
+        )
         self._judges = Histogram(
             "consort_judge_seconds",
             "Time until a judge answered or failed.",
@@ -124,11 +139,15 @@ class Metrics:
 
     def _count_members(self, combined: Combined) -> None:
         for name, timing in combined.systems.items():
-            if timing.milliseconds is None:
+            if timing.milliseconds is None or timing.status == "late":
+                self._members_spared.labels(name, timing.status).inc()
                 continue
             self._members.labels(name).observe(timing.milliseconds / 1000)
             if timing.status != "ok":
                 self._member_failures.labels(name, timing.status).inc()
+            if timing.tokens:
+                self._member_tokens.labels(name).inc(timing.tokens)
+                self._member_cost.labels(name).inc(timing.cost)
 
     def _observe(self, combined: Combined) -> None:
         for phase, began, ended in combined.laps:

@@ -146,11 +146,19 @@ export function summary({ candidates, systems }, milliseconds) {
 }
 
 /**
+ * Whether a system did not fail: it answered, or its answer was not needed.
+ * @param {{status: string}} part
+ */
+export function isPlanned({ status }) {
+  return status === "ok" || status === "late" || status === "not asked";
+}
+
+/**
  * A message about systems that gave no answer.
  * @param {Object<string, Part>} systems
  */
 export function shortfall(systems) {
-  const absent = Object.keys(systems).filter((name) => systems[name].status !== "ok");
+  const absent = Object.keys(systems).filter((name) => !isPlanned(systems[name]));
   return `Degraded: combined without ${new Intl.ListFormat("en").format(absent)}.`;
 }
 

@@ -3,6 +3,7 @@
 import {
   duration,
   editInWords,
+  isPlanned,
   outcomeInWords,
   pieces,
   sides,
@@ -14,7 +15,13 @@ import {
 /** @typedef {import("./text.js").Part} Part */
 /** @typedef {import("./text.js").Answer} Answer */
 
-const STATUSES = { failed: "Failed", timeout: "Timed out", missing: "No answer" };
+const STATUSES = {
+  failed: "Failed",
+  timeout: "Timed out",
+  missing: "No answer",
+  late: "Not waited for",
+  "not asked": "Not asked",
+};
 
 /**
  * @param {string} tag
@@ -67,7 +74,7 @@ export function partRows(source, answer) {
   return parts.map(([name, part]) =>
     element(
       "li",
-      { class: part.status === "ok" ? "part" : "part failed", "data-system": name },
+      { class: isPlanned(part) ? "part" : "part failed", "data-system": name },
       element("h3", {}, name),
       part.status === "ok" ? said(source, answer.candidates, name, part) : failure(part),
       element(
@@ -99,7 +106,8 @@ function tally(candidates, name, part) {
 /** @param {Part} part */
 function failure({ status, reason }) {
   const what = element("strong", {}, STATUSES[status] ?? status);
-  return element("p", { class: "failure" }, what, reason ? `: ${reason}` : "");
+  const kind = isPlanned({ status }) ? "soft" : "failure";
+  return element("p", { class: kind }, what, reason ? `: ${reason}` : "");
 }
 
 /**

@@ -12,7 +12,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from service.api.app import create_app
+from service.api.http_protocol import HttpProtocol
 from service.core.settings import Settings
+from tests.contract.panels import KEY, KEY_VARIABLE, member, roster, serving_panel
+from tests.model_server import ModelServer, serving_models
 
 ROSTER = """
 version: 1
@@ -28,7 +31,7 @@ systems:
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """Serve `app` on a free port for as long as the context lasts; yield its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, http=HttpProtocol, port=0, log_level="critical"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -67,3 +70,31 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     path.write_text(ROSTER)
     with TestClient(create_app(Settings(roster=path))) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def model_server() -> Iterator[ModelServer]:
+    """The models that the members of panels are."""
+    with serving_models() as server:
+        yield server
+
+
+@pytest.fixture
+def models(model_server: ModelServer) -> ModelServer:
+    """The models, which a test tells what to do."""
+    model_server.reset()
+    return model_server
+
+
+@pytest.fixture(scope="module")
+def panel(
+    model_server: ModelServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """A panel of three models, one of which has prices and a key."""
+    paid = {"api_key_env": KEY_VARIABLE, "price_in": 1.0, "price_out": 2.0}
+    members = [member("a", model_server, **paid), *(member(n, model_server) for n in "bc")]
+    folder = tmp_path_factory.mktemp("panel")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY_VARIABLE, KEY)
+        with serving_panel(folder, roster(*members), state=folder) as client:
+            yield client

@@ -27,6 +27,21 @@ def both(text: str) -> str:
     return spelling(articles(text))
 
 
+def everything(text: str) -> str:
+    """Do what both of the others do, and remove the second of two equal words."""
+    return both(re.sub(r"\b(\w+) \1\b", r"\1", text))
+
+
+STARTED = threading.Event()
+"""Whether `late` may answer the example that it is called with at its start."""
+
+
+def late(text: str) -> str:
+    """Say the same once the test lets it, however long that takes."""
+    STARTED.wait(60)
+    return text
+
+
 def slow(text: str) -> str:
     """Take a while to say the same."""
     time.sleep(0.1)

@@ -1,11 +1,15 @@
 """`/v2`: what is taken, what is answered, what is refused and in which words."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from evaluation.edits.align import MAX_TOKENS
@@ -21,6 +25,8 @@ systems:
   - {name: spelling, callable: "tests.contract.correctors:spelling"}
 """
 TEXT = "I has a apple."
+
+Serve = Callable[..., TestClient]
 
 
 @pytest.fixture(scope="module")
@@ -221,18 +227,100 @@ def test_what_else_clients_call(client: TestClient) -> None:
     assert languages[0] == {"name": "English (US)", "code": "en", "longCode": "en-US"}
     configured = client.get("/v2/configinfo", params={"language": "en-US"}).json()
     assert configured["parameter"] == {"maxTextLength": CHECKED_UNITS}
-    assert "CONSORT_R_SPELL" in {rule["ruleId"] for rule in configured["rules"]}
+    assert {"MORFOLOGIK_RULE_EN_US", "CONSORT_R_FUNC"} <= {r["ruleId"] for r in configured["rules"]}
     assert client.get("/v2/configinfo", params={"language": "xx"}).status_code == 400
     missing = client.get("/v2/words")
     assert (missing.status_code, missing.text) == (404, "Error: Not Found")
 
 
-def test_a_body_of_another_type(client: TestClient) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("application/json", "text/json", "text/plain;charset=UTF-8", "application/xml", "", "x"),
+        *("application/x-www-form-urlencoded; charset=UTF-8", "APPLICATION/JSON", None),
+    ],
+)
+def test_a_body_is_a_form_whatever_its_type(client: TestClient, kind: str | None) -> None:
+    content = urlencode({"language": "en-US", "text": TEXT}).encode()
+    headers = {} if kind is None else {"Content-Type": kind}
+    response = client.post("/v2/check", content=content, headers=headers)
+    assert response.status_code == 200, response.text
+    assert len(response.json()["matches"]) == 2
+
+
+@given(st.text(st.characters(codec="ascii", categories=("L", "N", "P")), max_size=30))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_type_but_several_parts(client: TestClient, kind: str) -> None:
+    headers = {"Content-Type": kind}
+    content = b"language=en&text=Fine."
+    response = client.post("/v2/check", content=content, headers=headers)
+    assert response.status_code == (415 if kind.lower().startswith("multipart/") else 200)
+
+
+def test_a_body_that_is_json_is_named(client: TestClient) -> None:
     response = client.post("/v2/check", json={"language": "en", "text": "x"})
+    assert response.status_code == 400
+    assert response.text.startswith("Error: the body is JSON, and a form is expected")
+
+
+def test_several_parts_and_compressed_bodies_are_refused(client: TestClient) -> None:
+    fields = {"language": (None, "en"), "text": (None, TEXT)}
+    response = client.post("/v2/check", files=fields)
     assert response.status_code == 415
+    assert response.text.startswith("Error: the body is in several parts")
+    content = gzip.compress(b"language=en&text=x")
+    for headers in ({}, {"Content-Type": "application/json"}):
+        response = client.post(
+            "/v2/check", content=content, headers={**headers, "Content-Encoding": "gzip"}
+        )
+        assert (response.status_code, response.text) == (
+            *(415, "Error: the body is compressed, which is not supported"),
+        )
 
 
-Serve = Callable[..., TestClient]
+def test_a_post_without_a_body_is_its_query(client: TestClient) -> None:
+    fields = {"language": "en-US", "text": TEXT}
+    for headers in ({}, {"Content-Length": "0"}, {"Content-Type": "application/json"}):
+        response = client.post("/v2/check", params=fields, headers=headers)
+        assert changes(response.json()) == [(2, 3, "have"), (6, 1, "an")]
+    response = client.post("/v2/check", params={"language": "en-US"}, data={"text": TEXT})
+    assert len(response.json()["matches"]) == 2
+    response = client.post("/v2/check")
+    assert (response.status_code, "Missing 'language'" in response.text) == (400, True)
+
+
+def test_spelling_has_the_rule_that_languagetool_has(serve: Serve) -> None:
+    codes = ("en-US", "en-GB", "en", "de-CH", "de", "fr", "pt-BR", "nl-BE", "xq")
+    client = serve(ROSTER, languages=codes)
+    known = ("MORFOLOGIK_", "HUNSPELL_"), ("_SPELLER_RULE", "_SPELLING_RULE")
+    ids = {}
+    for code in codes:
+        (match,) = check(client, language=code, text="We recieve it.")["matches"]
+        ids[code] = rule = match["rule"]["id"]
+        assert rule.startswith(known[0]) or rule.endswith(known[1])
+        assert match["rule"]["issueType"] == "misspelling"
+        configured = client.get("/v2/configinfo", params={"language": code}).json()
+        assert rule in {each["ruleId"] for each in configured["rules"]}
+        for name in (rule, "CONSORT_R_SPELL", "TYPOS"):
+            key = "disabledCategories" if name == "TYPOS" else "disabledRules"
+            assert (
+                check(client, language=code, text="We recieve it.", **{key: name})["matches"] == []
+            )
+            only = {key.replace("dis", "en"): name, "enabledOnly": "true"}
+            assert (
+                len(check(client, language=code, text=f"{TEXT} We recieve it.", **only)["matches"])
+                == 1
+            )
+    assert ids["en-US"] == "MORFOLOGIK_RULE_EN_US"
+    assert ids["de-CH"] == "SWISS_GERMAN_SPELLER_RULE"
+    assert (ids["fr"], ids["pt-BR"]) == ("FR_SPELLING_RULE", "MORFOLOGIK_RULE_PT_BR")
+
+
+def test_the_rule_for_spelling_of_another_language_disables_nothing(client: TestClient) -> None:
+    other = {"disabledRules": "MORFOLOGIK_RULE_EN_GB, GERMAN_SPELLER_RULE"}
+    assert len(check(client, text="We recieve it.", **other)["matches"]) == 1
+    detected = {"language": "auto", "preferredVariants": "en-GB"}
+    assert check(client, text="We recieve it.", **other, **detected)["matches"] == []
 
 
 def test_systems_that_do_not_answer_are_named(serve: Serve) -> None:

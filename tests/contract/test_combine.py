@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from service.api.resources.combine import CombineAnswer
+from service.api.combine_answer import CombineAnswer
 from tests.contract import correctors
 
 SOURCE = "I has a apple."
@@ -462,7 +462,7 @@ HELD = """
 version: 1
 systems:
   - {name: upper, callable: "builtins:str.upper"}
-  - {name: held, callable: "tests.contract.correctors:held"}
+  - {name: held, callable: "tests.contract.correctors:held", warm_up: null}
 """
 
 

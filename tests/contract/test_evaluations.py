@@ -288,3 +288,60 @@ def test_the_document_describes_it(client: TestClient) -> None:
     assert client.post(PATH, json=content["example"]).is_success
     assert "/v1/metrics" in document["paths"]
     assert "POST /v1/evaluations" in client.get("/docs").text
+
+
+def test_what_has_no_partner_is_counted_in_the_notes(client: TestClient) -> None:
+    notes = client.post(PATH, json=TEXTS).json()["notes"]
+    fault = "1 of 5 judged outputs are without a score by chrf, bleu-source, and left out"
+    assert f"{fault}: b on segment '2'" in notes
+    assert "1 of 5 scored outputs have no judgement: b on segment '3'" in notes
+
+
+def test_a_metric_that_lacks_scores_is_named_with_what_it_removes(client: TestClient) -> None:
+    judgements = {"a": [1, 2, 3, 4], "b": [2, 3, 4, 5]}
+    scores = {
+        "x": {"a": [1, 2, 3, 9], "b": [2, 3, 4, -9]},
+        "y": {"a": [1, 2, 3, None], "b": [2, 3, 4, None]},
+    }
+    notes = client.post(PATH, json={"judgements": judgements, "scores": scores}).json()["notes"]
+    fault = "2 of 8 judged outputs are without a score by y, and left out"
+    assert f"{fault}: a on segment '4', b on segment '4'" in notes
+
+
+@pytest.mark.parametrize("blank", ["", " \u3000", "\u200b\ufeff"])
+def test_a_blank_text_is_not_a_reference(client: TestClient, blank: str) -> None:
+    metrics = ["chrf", "bleu", "levenshtein", "chrf++"]
+    texts = {"outputs": {"a": [TEXT, "the cat", "x"], "b": ["y", "a dog", TEXT]}}
+    judgements = {"a": [3, 2, 1], "b": [1, 2, 4]}
+
+    def answer(references: list[list[str]]) -> dict[str, object]:
+        body = {
+            "judgements": judgements,
+            "texts": {**texts, "references": references},
+            "metrics": metrics,
+        }
+        return client.post(PATH, json=body).json()
+
+    plain = answer([[TEXT], ["the cat sat"], [TEXT]])
+    assert answer([[TEXT, blank], [blank, "the cat sat"], [blank, TEXT, blank]]) == plain
+    lacking = answer([[TEXT], [blank], [TEXT]])
+    assert lacking["rows"][0]["n"] == 4
+    fault = f"1 of 3 judged segments have no reference, and no score by {', '.join(metrics)}: '2'"
+    assert fault in lacking["notes"]
+
+
+@pytest.mark.parametrize("segments", [1, 2, 11])
+def test_too_few_segments_have_no_interval_and_no_recommendation(
+    client: TestClient, segments: int
+) -> None:
+    people = {"a": [1.0], "b": [2.0], "c": [3.0], "d": [4.0]}
+    metric = {"a": [2.0], "b": [1.0], "c": [4.0], "d": [3.0]}
+    body = {
+        "judgements": {name: row * segments for name, row in people.items()},
+        "scores": {"m": {name: row * segments for name, row in metric.items()}},
+    }
+    answer = client.post(PATH, json=body).json()
+    assert not [row for row in answer["rows"] if "low" in row or "high" in row]
+    assert not answer["conclusion"].startswith("use")
+    fault = "an interval needs at least 12 segments, and has"
+    assert sum(note.endswith(f"{fault} {segments}") for note in answer["notes"]) == 2

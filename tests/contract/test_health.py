@@ -1,10 +1,15 @@
 """`/livez`, `/readyz`, `/v1/systems`, `/v1/limits`: what an operator looks at."""
 
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import pytest
 from starlette.testclient import TestClient
+
+from tests.contract import correctors
+from tests.waiting import wait_until
 
 SLOW = f"""
 version: 1
@@ -22,7 +27,19 @@ def test_alive(client: TestClient) -> None:
 
 
 def test_ready_although_some_systems_are_not(client: TestClient) -> None:
-    assert client.get("/readyz").json() == {"status": "ready", "ready": 4, "systems": 5}
+    wait_until(lambda: client.get("/readyz").is_success)
+    assert client.get("/readyz").json() == {
+        "status": "ready",
+        "ready": 4,
+        "systems": 5,
+        "states": {
+            "upper": "ready",
+            "title": "ready",
+            "same": "ready",
+            "broken": "ready",
+            "absent": "failed",
+        },
+    }
 
 
 def test_answers_before_it_is_ready(serve: Callable[..., TestClient]) -> None:
@@ -69,6 +86,55 @@ def test_limits_are_said_before_they_are_met(client: TestClient) -> None:
 def test_heads_for_those_who_only_look(client: TestClient) -> None:
     assert client.head("/livez").is_success
     assert client.head("/readyz").status_code == client.get("/readyz").status_code
+
+
+LATE = """
+version: 1
+systems:
+  - {name: upper, callable: "builtins:str.upper"}
+  - {name: absent, callable: "no.such.module:function"}
+  - {name: late, callable: "tests.contract.correctors:late"}
+"""
+
+
+@pytest.fixture
+def late() -> Iterator[threading.Event]:
+    """Set it to let the system `late` start."""
+    correctors.STARTED.clear()
+    yield correctors.STARTED
+    correctors.STARTED.set()
+
+
+def states(client: TestClient) -> dict[str, str]:
+    return {system["name"]: system["state"] for system in client.get("/v1/systems").json()}
+
+
+def test_ready_when_every_system_has_started_or_failed_to(
+    serve: Callable[..., TestClient], late: threading.Event
+) -> None:
+    client = serve(LATE)
+    others = {"upper": "ready", "absent": "failed"}
+    wait_until(lambda: states(client) == {**others, "late": "starting"})
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["type"] == "/problems/not-ready"
+    assert response.json()["detail"] == "1 of 3 systems are ready; still starting: late"
+    late.set()
+    wait_until(lambda: client.get("/readyz").is_success)
+    ready = client.get("/readyz").json()
+    assert (ready["ready"], ready["states"]) == (2, {**others, "late": "ready"})
+
+
+def test_a_system_that_does_not_start_is_waited_for_no_longer_than_the_setting(
+    serve: Callable[..., TestClient], late: threading.Event
+) -> None:
+    client = serve(LATE, start_up_s=0.01)
+    wait_until(lambda: client.get("/readyz").is_success)
+    assert client.get("/readyz").json()["states"]["late"] == "starting"
+    body = {"source": "one", "systems": ["upper", "late"]}
+    systems = client.post("/v1/combine", json=body).json()["systems"]
+    assert (systems["upper"]["status"], systems["late"]["status"]) == ("ok", "failed")
+    assert systems["late"]["reason"] == "starting"
 
 
 def test_not_ready_where_every_system_has_failed(serve: Callable[..., TestClient]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.systems.chat import ChatSystem
+from ensemble.systems.languagetool import LanguageToolSystem
 from ensemble.systems.roster import read_roster
 from service.core.settings import load_settings
 from tests.contract.test_languagetool_clients import url
@@ -47,13 +48,24 @@ def test_curl(url: str) -> None:
 
 
 def test_yaml(tmp_path: Path) -> None:
-    settings, roster = blocks("yaml")
+    settings, server = blocks("yaml")
     path = tmp_path / "shown.yaml"
     path.write_text(settings)
     assert load_settings(path).languages == ("de-DE", "de-AT")
-    path.write_text(roster)
+    assert "moz-extension://*" in load_settings(path).cors_origins
+    path.write_text(server)
     (system,) = read_roster(path).systems()
-    assert isinstance(system, ChatSystem)
+    assert isinstance(system, LanguageToolSystem)
+
+
+def test_yaml_of_language_models(tmp_path: Path) -> None:
+    path = tmp_path / "shown.yaml"
+    page = Path(__file__).parents[2] / "docs" / "chat.md"
+    rosters = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert rosters
+    for roster in rosters:
+        path.write_text(roster)
+        assert all(isinstance(system, ChatSystem) for system in read_roster(path).systems())
 
 
 def test_the_routes_are_all_there(url: str) -> None:

@@ -149,8 +149,10 @@ ELSEWHERE: dict[Code, str] = {
     "no-system-answered": "tests/contract/test_check.py",
     "registry-full": "tests/service/registry/test_registry.py",
     "stopping": "tests/service/api/test_serving.py",
+    "unknown-model": "tests/contract/test_chat_refusals.py",
+    "unsupported-parameter": "tests/contract/test_chat_refusals.py",
 }
-"""Codes that need a fault, a race or a broken file: tested there."""
+"""Codes that need a fault, a race or a broken file, or are those of other forms: tested there."""
 
 
 def code_of(response: Response) -> str:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores
 from evaluation.meta_evaluation.analysis import analyse
@@ -234,3 +236,76 @@ def test_a_metric_that_was_not_tested_is_not_called_worse():
         "segment", "r", ("a", "b"), values, values - 0.1, values + 0.1, nothing, np.ones(2), ""
     )
     assert conclusion(found) == "the data cannot tell a, which is ahead, from b"
+
+
+def noise(shape, seed):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.integers(1, 9),
+    st.integers(1, 14),
+    st.sampled_from(["item", "system", "both"]),
+    st.booleans(),
+    st.integers(0, 1000),
+)
+def test_no_interval_and_no_recommendation_from_too_few(systems, segments, draw, corpora, seed):
+    """Whatever is drawn: an interval needs 12 segments and 5 systems, of those that are drawn."""
+    truth = noise((systems, segments), seed)
+    people = HumanScores(tuple("abcdefghi"[:systems]), truth[None])
+    corpus = noise(systems, seed + 1) if corpora else None
+    scores = {"same": MetricScores(truth, corpus), "noise": MetricScores(noise(truth.shape, seed))}
+    options = MetaEvaluationOptions(draw=draw, resamples=20, permutations=20)
+    found = analyse(scores, people, options)
+    for comparison in found.comparisons.values():
+        drawn = "system" if comparison.level == "system" and corpora else draw
+        enough = (drawn == "system" or segments >= 12) and (drawn == "item" or systems >= 5)
+        defined = ~np.isnan(comparison.values)
+        assert (~np.isnan(comparison.low) <= defined).all()
+        assert enough or np.isnan(comparison.low).all()
+        note = f"no interval and no recommendation at {comparison.level} level"
+        assert any(note in line for line in found.notes) == (
+            not enough or bool((np.isnan(comparison.low) & defined).any())
+        )
+        if np.isnan(comparison.low).all():
+            assert not conclusion(comparison).startswith("use")
+    for row in found.rows:
+        if np.isnan(row.value):
+            assert row.low is row.high is None
+
+
+def test_one_score_a_system_is_not_enough_to_recommend(people):
+    """13 systems, one score each: r = .44 could as well be 0."""
+    truth = noise((13, 1), 2)
+    scores = {"a": MetricScores(truth + noise((13, 1), 3)), "b": MetricScores(noise((13, 1), 4))}
+    given_people = HumanScores(tuple("abcdefghijklm"), truth[None])
+    for level in ("segment", "system"):
+        found = analyse(scores, given_people, OPTIONS, prefer=level)
+        assert found.conclusion == (
+            "too few data to recommend a metric; a is ahead, without an interval"
+        )
+        assert "95%" not in found.verdict
+        fault = f"no interval and no recommendation at {level} level: an interval needs at least"
+        assert f"{fault} 12 segments, and has 1" in found.notes
+
+
+def test_an_undefined_figure_has_no_interval(people):
+    """Two systems of equal human means: resamples define r, the data do not."""
+    truth = np.tile([1.0, 2.0], (2, 10))
+    truth[1] = truth[0, ::-1]
+    scores = {"m": MetricScores(noise((2, 20), 5)), "n": MetricScores(noise((2, 20), 6))}
+    found = analyse(scores, HumanScores(("a", "b"), truth[None]), OPTIONS)
+    undefined = [row for row in found.rows if np.isnan(row.value)]
+    assert {row.statistic for row in undefined} >= {"pearson", "spearman", "kendall"}
+    assert all(row.low is row.high is None for row in undefined)
+
+
+@pytest.mark.parametrize("low", [np.nan, 0.0, -0.1])
+def test_a_metric_is_recommended_only_with_an_interval_above_zero(low):
+    values = np.array([0.5, 0.4])
+    sure = np.array([[1, 0.001], [1, 1]])
+    found = Comparison(
+        "segment", "r", ("a", "b"), values, np.full(2, low), values + 0.1, sure, np.ones(2), ""
+    )
+    assert not conclusion(found).startswith("use")

@@ -32,22 +32,27 @@ plan: {resamples: 20, permutations: 100}
 REFERENCE = "the cat sat on the mat because it was warm".split()
 
 
-def rows():
+def rows(segments=8):
     """Systems that drop more and more words, and two raters who see how many."""
     for i, system in enumerate(["whole", "some", "few"]):
-        for segment in range(1, 9):
+        for segment in range(1, segments + 1):
             kept = REFERENCE[: len(REFERENCE) - 2 * i - segment % 3]
             yield system, segment, " ".join(kept), len(kept), len(kept) - segment % 2
 
 
-@pytest.fixture
-def folder(tmp_path):
+def rated(segments=8):
+    """The table of texts and ratings."""
     lines = ["system,segment,output,reference,rater1,rater2"]
     lines += [
         f"{system},{segment},{output},{' '.join(REFERENCE)},{one},{other}"
-        for system, segment, output, one, other in rows()
+        for system, segment, output, one, other in rows(segments)
     ]
-    (tmp_path / "rated.csv").write_text("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "rated.csv").write_text(rated())
     (tmp_path / "small.yaml").write_text(TABLE)
     return tmp_path
 
@@ -275,6 +280,7 @@ def test_no_folder_of_data(folder, monkeypatch):
 
 def test_the_report_is_three_files_of_the_same_figures(folder, tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    (folder / "rated.csv").write_text(rated(segments=12))
     found = result(folder)
     paths = report(found).write(tmp_path / "out" / "deep")
     assert [path.name for path in paths] == ["report.json", "report.md", "report.html"]
@@ -301,3 +307,107 @@ def test_undefined_figures_are_null(folder):
     assert pearson
     assert all(row["value"] is None for row in pearson)
     assert np.isnan([row.value for row in found.table.rows if row.level == "system"]).all()
+
+
+def renumbered(folder, ids):
+    """Write judgements.csv: those of the table, with `ids` in place of segments 1 to 8."""
+    lines = ["system,segment,rater1,rater2"]
+    for system, segment, _, one, other in rows():
+        lines.append(f"{system},{ids(system, segment)},{one},{other}")
+    (folder / "judgements.csv").write_text("\n".join(lines) + "\n")
+    return "judgements.path=judgements.csv"
+
+
+def test_ids_from_zero_are_refused_and_never_shifted(folder):
+    setting = renumbered(folder, lambda _, segment: segment - 1)
+    with pytest.raises(ValueError, match=r"quality: 6 of 48 judgements .* adding 1 to the ids"):
+        result(folder, setting)
+    allowed = result(folder, setting, "unmatched_tolerance=1")
+    assert any(note.startswith("6 of 48 judgements are of segments") for note in allowed.notes)
+    content = json.loads(report(allowed).to_json())
+    assert content["findings"][0]["matching"]["judgements_without_text"] == {
+        "count": 6,
+        "of": 48,
+        "examples": ["whole on segment '0'", "some on segment '0'", "few on segment '0'"],
+    }
+
+
+def test_ids_of_pandas_are_the_same_numbers(folder):
+    plain = result(folder).table.rows
+    for ids in (
+        lambda system, segment: f"{segment}.0",
+        lambda system, segment: f"{segment}.0" if system == "few" else segment,
+        lambda system, segment: f"00{segment}",
+        lambda system, segment: f" {segment}",
+    ):
+        other = result(folder, renumbered(folder, ids))
+        assert other.table.rows == plain
+        assert any("segment ids are read as those of texts" in note for note in other.notes)
+
+
+def test_an_absent_row_of_a_judged_output_is_refused_or_noted(folder):
+    renumbered(folder, lambda _, segment: segment)
+    lines = (folder / "rated.csv").read_text().splitlines(keepends=True)
+    (folder / "texts.csv").write_text("".join(lines[:5] + lines[6:]))
+    settings = "judgements.path=judgements.csv", "texts.path=texts.csv"
+    with pytest.raises(ValueError, match="2 of 48 judgements have no text: whole on segment '5'"):
+        result(folder, *settings)
+    found = result(folder, *settings, "unmatched_tolerance=0.05")
+    assert "2 of 48 judgements are of outputs that are absent: whole on segment '5', ..." in (
+        found.notes
+    )
+
+
+def with_references(folder, second):
+    """Write two.csv: the table with a second reference, as `second` returns for a segment."""
+    lines = ["system,segment,output,reference,other,rater1,rater2"]
+    for system, segment, output, one, other in rows():
+        reference = " ".join(REFERENCE) if segment != 8 else second(segment)
+        lines.append(f"{system},{segment},{output},{reference},{second(segment)},{one},{other}")
+    (folder / "two.csv").write_text("\n".join(lines) + "\n")
+    return "texts.path=two.csv", "texts.references=[reference, other]"
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\u200b"])
+def test_a_blank_reference_is_none_and_a_segment_without_one_is_not_scored(folder, blank):
+    metrics = "metrics=[chrf, levenshtein, {name: bleu, system: corpus}]"
+    found = result(folder, *with_references(folder, lambda _: blank), metrics)
+    fault = "1 of 8 judged segments have no reference, and no score by chrf, levenshtein, bleu: '8'"
+    assert fault in found.notes
+    only = result(folder, metrics, "groups={first: [1, 7]}")
+    figures = [[(row.name, row.value) for row in one.table.rows] for one in (found, only)]
+    assert all(
+        a == pytest.approx(b, nan_ok=True)
+        for (name, a), (_, b) in zip(*figures, strict=True)
+        if name in ("chrf", "levenshtein", "bleu")
+    )
+
+
+def test_references_that_are_all_blank_leave_nothing_to_compare(folder):
+    lines = (folder / "rated.csv").read_text().replace(" ".join(REFERENCE) + ",", " ,")
+    (folder / "none.csv").write_text(lines)
+    with pytest.raises(ValueError, match="no metric scores half of what people judged"):
+        result(folder, "texts.path=none.csv", "metrics=[chrf, {name: bleu, system: corpus}]")
+
+
+def test_a_blank_output_is_scored_and_noted_an_absent_one_is_not(folder):
+    lines = (folder / "rated.csv").read_text().splitlines()
+    cells = lines[3].split(",")
+    lines[3] = ",".join([*cells[:2], "", *cells[3:]])
+    (folder / "blank.csv").write_text("\n".join(lines) + "\n")
+    found = result(folder, "texts.path=blank.csv")
+    fault = "1 judged outputs are blank, and scored as empty texts, not as absent"
+    assert f"{fault}: whole on segment '3'" in found.notes
+    assert next(row.n for row in found.table.rows if row.level == "segment") == 24
+
+
+@pytest.mark.parametrize("segments", [1, 2, 8, 11])
+def test_too_few_segments_have_no_interval_and_no_recommendation(folder, segments):
+    (folder / "rated.csv").write_text(rated(segments))
+    found = result(folder)
+    (analysis,) = found.analyses
+    assert all(row.low is row.high is None for row in found.table.rows)
+    assert not analysis.conclusion.startswith("use")
+    for level in ("segment", "system"):
+        fault = f"no interval and no recommendation at {level} level: an interval needs at least"
+        assert f"{fault} 12 segments, and has {segments}" in analysis.notes

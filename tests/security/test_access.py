@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from service.api.access import OPEN, RULES, rule, scope_for
 from service.api.app import create_app
+from service.api.problem_responses import is_openai
 from service.core.settings import Settings
 from service.store import keys
 from service.store.database import Database
@@ -64,6 +65,13 @@ def bearer(text: str) -> dict[str, str]:
 def routes(app: FastAPI) -> list[tuple[str, str]]:
     """Method and path of every route there is, with a word in the place of each parameter."""
     return [pair for route in app.routes for pair in _pairs(route)]
+
+
+def error_form(path: str) -> str:
+    """The media type of errors: clients of LanguageTool and of OpenAI read theirs."""
+    if path.startswith("/v2/"):
+        return "text/plain"
+    return "application/json" if is_openai(path) else "application/problem+json"
 
 
 def plain(path: str) -> str:
@@ -148,8 +156,9 @@ def test_no_route_without_a_key_that_is_one(
             continue
         assert answer.status_code == status, (method, path)
         assert answer.headers["www-authenticate"].startswith('Bearer realm="consort"')
-        form = "text/plain" if path.startswith("/v2/") else "application/problem+json"
-        assert answer.headers["content-type"].startswith(form)  # LanguageTool's is plain
+        assert answer.headers["content-type"].startswith(error_form(path))
+        if method != "HEAD" and is_openai(path):
+            assert answer.json()["error"]["code"] == "invalid_api_key"
 
 
 def test_no_route_with_a_key_of_another_scope(guarded: TestClient, texts: dict[str, str]) -> None:
@@ -162,7 +171,10 @@ def test_no_route_with_a_key_of_another_scope(guarded: TestClient, texts: dict[s
                 answer = guarded.request(method, path, headers=bearer(texts[scope]))
                 assert answer.status_code == 403, (method, path, scope)
                 assert "insufficient_scope" in answer.headers["www-authenticate"]
-                if method != "HEAD" and not path.startswith("/v2/"):
+                assert answer.headers["content-type"].startswith(error_form(path))
+                if method != "HEAD" and is_openai(path):
+                    assert answer.json()["error"]["type"] == "permission_error"
+                elif method != "HEAD" and not path.startswith("/v2/"):
                     assert answer.json()["status"] == 403
 
 
@@ -192,6 +204,19 @@ def test_clients_of_languagetool_have_a_key_in_their_form(
         assert guarded.post("/v2/check", data=sent).status_code == status
         assert guarded.get("/v2/check", params=sent).status_code == status
     assert guarded.get("/v1/limits", params={"apiKey": texts["read"]}).status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/json", "", "x/y", None])
+def test_the_key_is_in_a_form_whatever_its_type(
+    guarded: TestClient, texts: dict[str, str], kind: str | None
+) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    for key, status in ((texts["combine"], 200), (texts["read"], 403), ("x", 401), ("", 401)):
+        content = f"language=en-US&text=One.&apiKey={key}"
+        answer = guarded.post("/v2/check", content=content.encode(), headers=headers)
+        assert answer.status_code == status
+        answer = guarded.post(f"/v2/check?{content}", headers=headers)
+        assert answer.status_code == status
 
 
 def test_a_key_with_its_secret_cut_or_changed_opens_nothing(

@@ -24,6 +24,7 @@ FORM = "application/x-www-form-urlencoded"
 
 _COOKIE = "consort_key"
 _FORM_PATH = "/v2/check"
+_FORM_METHODS = ("GET", "POST")
 _CHALLENGE = 'Bearer realm="consort"'
 
 
@@ -57,7 +58,7 @@ class Authentication:
             return
         headers = Headers(scope=scope)
         text = _key_text(headers)
-        in_form = path == _FORM_PATH and _has_fields(scope, headers)
+        in_form = path == _FORM_PATH and scope["method"] in _FORM_METHODS
         if self._keys is not None and not text and in_form:
             scope["admit"] = partial(self._admit, scope, needed)
         else:
@@ -97,10 +98,6 @@ async def admit(request: Request, key: str) -> None:
     check = request.scope.get("admit")
     if check is not None:
         await check(key)
-
-
-def _has_fields(scope: Scope, headers: Headers) -> bool:
-    return headers.get("content-type", "").startswith(FORM) or bool(scope["query_string"])
 
 
 def _valid_key(keys: KeyStore, text: str) -> Key:

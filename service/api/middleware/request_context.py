@@ -133,6 +133,7 @@ def _exchange(
         sent=answer.sent,
         refused=scope.get("refused", {}),
         parent=declared.get(b"traceparent", b"").decode("latin-1"),
+        spent=scope.get("spent"),
     )
 
 

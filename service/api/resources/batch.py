@@ -22,6 +22,7 @@ from starlette.responses import Response
 
 from evaluation.edits.batch_style import StyleTally
 from service.api import body
+from service.api.combine_answer import CombineAnswer
 from service.api.disconnect import while_there
 from service.api.ndjson import Arrival, LinesResponse, split
 from service.api.openapi import problem_responses, ref, request_body
@@ -29,9 +30,8 @@ from service.api.problem_responses import as_problem, count_refusal
 from service.api.quota import spend
 from service.api.resources.combine import (
     EXAMPLE,
-    CombineAnswer,
     CombineRequest,
-    answer,
+    answered,
     check_count,
     combined,
 )
@@ -106,7 +106,7 @@ class Batch:
         number, query = item
         await asyncio.sleep(0)  # let other requests run
         with _numbered(number):
-            return await combined(self._engine, self._part(query), self._budget)
+            return await combined(self._request, self._engine, self._part(query), self._budget)
 
     async def _judged(self, queries: Sequence[Query]) -> AsyncGenerator[bytes, None]:
         """Yield the answers once judges were asked about those that these most likely change."""
@@ -117,7 +117,7 @@ class Batch:
         budget = self._engine.judges.budget(self._settings.batch_deadline_s / 2)
         await self._engine.judge(drafts, budget)
         for draft in drafts:
-            yield answer(self._engine.finish(draft))
+            yield answered(self._request, self._engine.finish(draft))
             await asyncio.sleep(0)
 
     async def _draft(self, item: tuple[int, Query]) -> Draft:
@@ -172,7 +172,7 @@ class Batch:
             if isinstance(query, Exception):
                 raise query
             await spend(self._request, 1)
-            return await combined(self._engine, query, self._budget) + b"\n"
+            return await combined(self._request, self._engine, query, self._budget) + b"\n"
         except Exception as error:
             return self._problem(number, error)
 

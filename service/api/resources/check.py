@@ -16,13 +16,13 @@ from service.api.openapi import ref, request_body
 from service.api.quota import spend
 from service.container import Application
 from service.core.limits import CHECKED_UNITS, Gate
-from service.core.problems import MEDIA_TYPE, Document
+from service.core.problems import MEDIA_TYPE, Document, Problem
 from service.core.settings import Settings
 from service.languagetool import form, languages
 from service.languagetool.answer import Matches, answer, software
 from service.languagetool.checking import Checker
 from service.languagetool.form import Check, CheckRequest
-from service.languagetool.rules import RULES
+from service.languagetool.rules import RULES, SPELLING
 from service.languagetool.sentences import spans
 
 _EXAMPLE = {"language": "en-US", "text": "I has a apple."}
@@ -69,8 +69,11 @@ def routes(application: Application) -> APIRouter:
         openapi_extra=request_body({FORM: {"schema": ref(CheckRequest), "example": _EXAMPLE}}),
     )
     async def check(request: Request) -> Matches:
-        """Check a text with all systems; offsets are in UTF-16 code units, as in LanguageTool."""
-        body.media_type(request, [FORM])
+        """Check a text with all systems; offsets are in UTF-16 code units, as in LanguageTool.
+
+        The body is read as a form, whatever its media type. Fields can be in the query too.
+        """
+        _check_type(request)
         content = await body.read(request, settings.body_bytes, settings.read_timeout_s)
         return await checked(request, {**_query(request), **form.fields(content)})
 
@@ -115,17 +118,30 @@ def _add_facts(router: APIRouter, settings: Settings) -> None:
 
     @router.get("/configinfo", responses=_errors(400, 422))
     async def configuration(language: str) -> Configuration:
-        """Return the configuration, with the rules, which are the same for every language."""
-        if languages.find(language, settings.languages) is None:
+        """Return the configuration and the rules; the id for spelling depends on the language."""
+        served = languages.find(language, settings.languages)
+        if served is None:
             raise form.unknown_language(language, settings.languages)
         parameter = {"maxTextLength": CHECKED_UNITS}
-        return Configuration(software=software(), parameter=parameter, rules=_rules())
+        return Configuration(software=software(), parameter=parameter, rules=_rules(served))
 
 
-def _rules() -> list[dict[str, str]]:
+def _check_type(request: Request) -> None:
+    """Check that the body can be a form: clients send one as JSON, as plain text or without type.
+
+    Raises:
+        Problem: it is in several parts, or compressed.
+    """
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        detail = f"the body is in several parts; supported: {FORM}"
+        raise Problem("unsupported-media-type", detail)
+    body.check_encoding(request)
+
+
+def _rules(language: languages.Language) -> list[dict[str, str]]:
     return [
         {
-            "ruleId": rule.id,
+            "ruleId": language.spelling_rule if rule.id == SPELLING else rule.id,
             "description": rule.description,
             "categoryId": rule.category,
             "categoryName": rule.category_name,

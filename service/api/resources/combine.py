@@ -1,6 +1,6 @@
 """`POST /v1/combine`: combines the outputs of several systems for one segment."""
 
-from typing import Annotated, NotRequired, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Request
 from pydantic import (
@@ -12,19 +12,18 @@ from pydantic import (
 )
 from pydantic_core import to_json
 from starlette.responses import Response
-from typing_extensions import TypedDict
 
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
-from ensemble.decoding.decode import Reason
 from evaluation.data.judge_scores import given_scores
 from service.api import body
+from service.api.combine_answer import CombineAnswer, shown
 from service.api.openapi import json_body, problem_responses
-from service.api.quota import spend
+from service.api.quota import charge, spend
 from service.container import Application
 from service.core import limits
 from service.core.combiner_table import built_in
-from service.core.engine import Engine, Outcome, Query, Status, SystemResult
+from service.core.engine import Engine, Outcome, Query
 from service.core.fields import (
     ASK_JUDGES,
     LABEL_CASE,
@@ -38,7 +37,6 @@ from service.core.fields import (
 )
 from service.core.judging import Budget
 from service.core.limits import Refused
-from service.core.query import JudgeResult, JudgeStatus
 
 EXAMPLE = {
     "source": "I has a apple.",
@@ -122,110 +120,16 @@ class CombineRequest(BaseModel):
         )
 
 
-class Candidate(TypedDict):
-    """A candidate, the systems that voted for it, and the decision."""
-
-    start: Annotated[
-        int, Field(description="First token of the source, or of `backbone`, that it replaces")
-    ]
-    end: Annotated[int, Field(description="End token, exclusive; `start` for an insertion")]
-    offset: Annotated[int, Field(description="Start in characters of the source, or of `backbone`")]
-    length: int
-    original: str
-    replacement: str
-    type: str
-    voters: list[str]
-    probability: Annotated[
-        float,
-        Field(
-            description="If the combiner is `calibrated`, the probability that it is right; "
-            "if not, its support among the systems"
-        ),
-    ]
-    accepted: bool
-    reason: Reason
-    tied: Annotated[
-        bool,
-        Field(
-            description="As probable as the accepted candidate for the same words, text or label; "
-            "or accepted before an equally probable one, which had fewer voters, less agreement, "
-            "or later systems"
-        ),
-    ]
-    note: Annotated[
-        str | None,
-        Field(description="How many systems change these words, if differently"),
-    ]
-    levels: NotRequired[
-        Annotated[list[str], Field(description="The levels of a stack that take the candidate")]
-    ]
-
-
-class Part(TypedDict):
-    """One system's contribution to the answer."""
-
-    status: Status
-    weight: float
-    milliseconds: Annotated[float | None, Field(description="null if the request had its output")]
-    text: NotRequired[Annotated[str, Field(description="Its answer, if it was asked")]]
-    reason: NotRequired[Annotated[str, Field(description="Why the status is not ok")]]
-
-
-class Tokens(TypedDict):
-    """The tokens of the questions to a judge and of its answers."""
-
-    sent: int
-    received: int
-
-
-class JudgePart(TypedDict):
-    """One judge of the service, and its scores if it was asked."""
-
-    status: JudgeStatus
-    reason: Annotated[str | None, Field(description="Why the status is not ok")]
-    scores: Annotated[dict[str, float], Field(description="By system: higher is better")]
-    calls: int
-    tokens: Annotated[Tokens | None, Field(description="null if the judge reports none")]
-    cost: Annotated[
-        float | None, Field(description="By the prices in the roster; null if it has none")
-    ]
-    milliseconds: Annotated[float | None, Field(description="null if it was not asked now")]
-
-
-class CombinerUsed(TypedDict):
-    """The combiner; with its signature the result can be repeated."""
-
-    name: str
-    version: str
-    signature: str
-    calibrated: Annotated[bool, Field(description="Whether probabilities were fitted to labels")]
-
-
-class CombineAnswer(TypedDict):
-    """One text, with the evidence for it."""
-
-    text: Annotated[str | None, Field(description="null if there is no label")]
-    backbone: Annotated[
-        str | None,
-        Field(description="The output that `fuse` changed; null if a text is not fused"),
-    ]
-    candidates: list[Candidate]
-    systems: dict[str, Part]
-    combiner: CombinerUsed
-    degraded: Annotated[bool, Field(description="Whether the status of some system is not ok")]
-    judges: NotRequired[
-        Annotated[dict[str, JudgePart], Field(description="Only where the service has judges")]
-    ]
-
-
-async def combined(engine: Engine, query: Query, budget: Budget | None = None) -> bytes:
-    """Combine a query, and return the answer as JSON: a `CombineAnswer`.
+async def combined(
+    request: Request, engine: Engine, query: Query, budget: Budget | None = None
+) -> bytes:
+    """Combine a query of a request, and return the answer as JSON: a `CombineAnswer`.
 
     Raises:
         Refused: see `Engine.combine`; or there is only one output or system.
     """
     check_count(query)
-    return answer(await engine.combine(query, budget))
+    return answered(request, await engine.combine(query, budget))
 
 
 def check_count(query: Query) -> None:
@@ -241,49 +145,10 @@ def check_count(query: Query) -> None:
         raise Refused("too-few-systems", [alone], detail)
 
 
-def answer(outcome: Outcome) -> bytes:
-    """Return an outcome as JSON: a `CombineAnswer`."""
-    evidence = outcome.combination.evidence()
-    shown = {
-        "text": evidence["text"],
-        "backbone": evidence["backbone"],
-        "candidates": evidence["candidates"],
-        "systems": {name: _part(result) for name, result in outcome.results.items()},
-        "combiner": CombinerUsed(
-            name=outcome.combiner.name,
-            version=outcome.version,
-            signature=outcome.signature,
-            calibrated=outcome.combination.calibrated,
-        ),
-        "degraded": outcome.degraded,
-    }
-    if outcome.judges:
-        shown["judges"] = {name: _judge_part(result) for name, result in outcome.judges.items()}
-    return to_json(shown)
-
-
-def _judge_part(result: JudgeResult) -> JudgePart:
-    spent = result.spent
-    known = spent.tokens_in is not None and spent.tokens_out is not None
-    tokens = Tokens(sent=spent.tokens_in or 0, received=spent.tokens_out or 0)
-    return JudgePart(
-        status=result.status,
-        reason=result.reason,
-        scores=dict(result.scores),
-        calls=spent.calls,
-        tokens=tokens if known else None,
-        cost=spent.cost,
-        milliseconds=result.milliseconds,
-    )
-
-
-def _part(result: SystemResult) -> Part:
-    part = Part(status=result.status, weight=result.weight, milliseconds=result.milliseconds)
-    if result.text is not None:
-        part["text"] = result.text
-    if result.reason is not None:
-        part["reason"] = result.reason
-    return part
+def answered(request: Request, outcome: Outcome) -> bytes:
+    """Return an outcome as JSON, a `CombineAnswer`, and add its cost to that of the request."""
+    charge(request, outcome.spent)
+    return to_json(shown(outcome))
 
 
 def routes(application: Application) -> APIRouter:
@@ -301,6 +166,6 @@ def routes(application: Application) -> APIRouter:
         """Combine the outputs of several systems for one segment."""
         query = (await body.read_json(request, CombineRequest, settings)).query()
         await spend(request, 1)
-        return Response(await combined(engine, query), media_type=body.JSON)
+        return Response(await combined(request, engine, query), media_type=body.JSON)
 
     return router

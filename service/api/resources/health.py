@@ -1,10 +1,12 @@
 """`GET /livez` and `GET /readyz`, for orchestrators, monitoring and load balancers."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
+from pydantic import Field
 from typing_extensions import TypedDict
 
+from ensemble.systems.base import State
 from service.api.openapi import problem_responses
 from service.container import Application
 from service.core.problems import later
@@ -22,6 +24,7 @@ class Ready(TypedDict):
     status: Literal["ready"]
     ready: int
     systems: int
+    states: Annotated[dict[str, State], Field(description="By system")]
 
 
 def routes(application: Application) -> APIRouter:
@@ -38,12 +41,20 @@ def routes(application: Application) -> APIRouter:
     @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", responses=problem_responses(503))
     async def readyz() -> Ready:
-        """Report whether the service takes requests: a system is ready, and it is not stopping."""
+        """Report whether the service takes requests.
+
+        It does when a system is ready and it is not stopping; after a start, when every system is
+        ready or has failed to start, or `start_up_s` has passed.
+        """
         if lifecycle.stopping:
             raise later("stopping", "the service is stopping")
-        states = [member.system.health.state for member in engine.members.values()]
-        if "ready" not in states:
+        states = {name: m.system.health.state for name, m in engine.members.items()}
+        ready = list(states.values()).count("ready")
+        if starting := engine.starting:
+            detail = f"{ready} of {len(states)} systems are ready"
+            raise later("not-ready", f"{detail}; still starting: {', '.join(starting)}")
+        if not ready:
             raise later("not-ready", "no system is ready")
-        return Ready(status="ready", ready=states.count("ready"), systems=len(states))
+        return Ready(status="ready", ready=ready, systems=len(states), states=states)
 
     return router

@@ -1,10 +1,9 @@
 """`GET /v1/systems`: the systems of the ensemble and their states."""
 
-from typing import Literal
-
 from fastapi import APIRouter
 from typing_extensions import TypedDict
 
+from ensemble.systems.base import State
 from ensemble.systems.circuit_breaker import Circuit
 from service.container import Application
 
@@ -15,7 +14,7 @@ class SystemState(TypedDict):
     name: str
     kind: str
     weight: float
-    state: Literal["starting", "ready", "failed", "stopped"]
+    state: State
     reason: str | None
     pid: int | None
     circuit: Circuit | None

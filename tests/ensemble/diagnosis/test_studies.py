@@ -12,7 +12,7 @@ from evaluation.records import DataError
 CONFIGS = Path(__file__).parents[3] / "configs" / "diagnosis"
 
 
-@pytest.mark.parametrize("name", ["complementarity", "trajectories", "loss_path"])
+@pytest.mark.parametrize("name", ["complementarity", "panel", "trajectories", "loss_path"])
 def test_what_ships_is_read(name):
     study = read_study(CONFIGS / f"{name}.yaml", ["data=."], seeds=3)
     assert study.config.study == name

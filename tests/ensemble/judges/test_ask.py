@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ensemble.judges.ask import JudgeClient, Rating
-from ensemble.judges.base import JudgeFailure, Spent
+from ensemble.judges.base import JudgeFailure
 from ensemble.systems.base import Health, SystemFailure
+from ensemble.systems.spending import Spent
 
 
 class Scripted:

@@ -64,7 +64,7 @@ def test_a_roster_names_judges_and_a_budget(tmp_path: Path) -> None:
         ("judges: [{name: a}]", r"judges\[0\] \(a\): needs exactly one of the keys callable, chat"),
         ("judges: [{name: a, encoder: b, rubric: c}]", r"judges\[0\] \(a\).rubric: unknown key"),
         ("judges: [a]", r"judges\[0\]: needs exactly one"),
-        ("judges: 3", "judges: .*tuple"),
+        ("judges: 3", "judges: must be a list of entries"),
         ("judge_budget: -1", "judge_budget: .*greater than or equal to 0"),
         ("judge_budget: 1.5", "judge_budget: .*integer"),
         (

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 SLOW_S = 0.4
 ANSWERS = {"one": "ONE", "zwölf 🙂": "ZWÖLF 🙂", "a\nb": "A\nB"}
@@ -38,22 +39,31 @@ def behave(source: str) -> str:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers `{"source": ...}`, and what the chat interface sends, by `behave`."""
+    """Answers `{"source": ...}`, and what chat and LanguageTool's clients send, by `behave`."""
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        source = self.source()
         try:
-            text = behave(body["messages"][-1]["content"] if "messages" in body else body["source"])
+            text = behave(source)
         except RuntimeError:
             self.send_error(500)
             return
         choices = [{"message": {"content": text}, "finish_reason": "stop"}]
-        sent = json.dumps({"answer": text, "choices": choices}).encode()
+        length = len(source.encode("utf-16-le")) // 2
+        matches = [{"offset": 0, "length": length, "replacements": [{"value": text}]}]
+        sent = json.dumps({"answer": text, "choices": choices, "matches": matches}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(sent)))
         self.end_headers()
         with suppress(OSError):  # the client may have given up
             self.wfile.write(sent)
+
+    def source(self) -> str:
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/v2/check":
+            return dict(parse_qsl(sent.decode("utf-8"), keep_blank_values=True))["text"]
+        body = json.loads(sent)
+        return str(body["messages"][-1]["content"] if "messages" in body else body["source"])
 
     def log_message(self, *args: object) -> None: ...
 

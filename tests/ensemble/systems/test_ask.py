@@ -147,3 +147,75 @@ def test_a_client_that_goes_away_does_not_cancel_the_systems() -> None:
         return await asyncio.wait_for(finished, DEADLINE_S)
 
     assert asyncio.run(leave_early()) == "to the end"
+
+
+@dataclass
+class Cancellable(Scripted):
+    """A system of which a question can be cancelled at no cost."""
+
+    can_be_cancelled: bool = True
+
+
+def test_a_client_that_goes_away_cancels_what_costs_nothing() -> None:
+    async def leave_early() -> list[str]:
+        ends: list[str] = []
+
+        async def slow(source: str) -> str:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                ends.append(source)
+                raise
+            return source
+
+        asking = asyncio.create_task(ask([Cancellable("slow", slow)], "a", DEADLINE_S))
+        await asyncio.sleep(0.02)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        return ends
+
+    assert asyncio.run(leave_early()) == ["a"]
+
+
+def test_a_system_that_finishes_in_the_background_keeps_its_slot() -> None:
+    async def scenario() -> tuple[bool, bool, str | None]:
+        slot, begun, end = asyncio.Semaphore(1), asyncio.Event(), asyncio.Event()
+
+        async def slow(source: str) -> str:
+            begun.set()
+            await end.wait()
+            return source
+
+        system = Scripted("slow", slow)
+        first = asyncio.create_task(ask([system], "a", DEADLINE_S, {"slow": slot}))
+        await begun.wait()
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        held = slot.locked()
+        second = asyncio.create_task(ask([system], "b", DEADLINE_S, {"slow": slot}))
+        end.set()
+        text = (await second)["slow"].text
+        return held, slot.locked(), text
+
+    assert asyncio.run(scenario()) == (True, False, "b")
+
+
+def test_one_that_waits_for_a_slot_is_not_asked_when_it_is_not_needed_any_more() -> None:
+    async def scenario() -> list[str]:
+        sent: list[str] = []
+
+        async def remember(source: str) -> str:
+            sent.append(source)
+            return source
+
+        slots = {"one": asyncio.Semaphore(0)}
+        asking = asyncio.create_task(ask([Scripted("one", remember)], "a", DEADLINE_S, slots))
+        await asyncio.sleep(0.02)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        slots["one"].release()
+        answer = await ask([Scripted("one", remember)], "b", DEADLINE_S, slots)
+        assert answer["one"].status == "ok"
+        return sent
+
+    assert asyncio.run(scenario()) == ["b"]

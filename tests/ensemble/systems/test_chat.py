@@ -118,7 +118,7 @@ def test_white_space_around_an_answer_is_no_part_of_it(server: Server) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (said("Sure! Here it is:\nI have an apple."), "answered 2 lines where the source has 1"),
+        (said("One.\nTwo."), "answered 2 lines where the source has 1"),
         (said("x" * 129), "answered 129 characters where 128 are the limit"),
         (said("I have", finish="length"), "its answer was cut off after 1024 tokens"),
         (said(" "), "answered with nothing"),

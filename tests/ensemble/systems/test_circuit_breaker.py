@@ -40,6 +40,19 @@ def test_a_success_between_starts_the_count_anew() -> None:
     assert breaker.circuit == "closed"
 
 
+def test_a_call_that_is_called_off_counts_for_nothing() -> None:
+    clock = Clock()
+    breaker = Breaker(2, 30, clock)
+    breaker.failed()
+    breaker.called_off()
+    assert breaker.circuit == "closed"
+    breaker.failed()
+    clock.now += 30
+    assert breaker.admit()
+    breaker.called_off()
+    assert (breaker.circuit, breaker.admit(), breaker.admit()) == ("half-open", True, False)
+
+
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 20)), max_size=40))
 def test_it_never_stays_shut_for_good(fates: list[tuple[bool, float]]) -> None:
     clock = Clock()

@@ -397,3 +397,20 @@ def test_starting_a_system_again_leaves_one_process() -> None:
     assert before != after
     assert not is_running(before)
     assert not is_running(after)
+
+
+def test_an_answer_that_is_not_needed_any_more_costs_no_process() -> None:
+    async def scenario(system: CommandSystem) -> tuple[int | None, int | None, Answer]:
+        before = system.health.pid
+        asking = [asyncio.create_task(ask_one(system, text)) for text in ("a", "b", "c")]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        answer = await ask_one(system, "d")
+        return before, system.health.pid, answer
+
+    before, after, answer = run(system_of(program(UPPER)), scenario)
+    assert before == after
+    assert answer.text == "D"

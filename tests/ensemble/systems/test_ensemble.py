@@ -108,3 +108,43 @@ def test_a_roster_that_cannot_be_used_is_a_failed_system(tmp_path: Path) -> None
 
     assert "inner is an ensemble within an ensemble" in asyncio.run(state(entry(path)))
     assert "missing.yaml" in asyncio.run(state(entry(tmp_path / "missing.yaml")))
+
+
+ASKED: list[str] = []
+
+
+def remembered(source: str) -> str:
+    ASKED.append(source)
+    return both(source)
+
+
+def planned(folder: Path, *entries: dict[str, object]) -> Path:
+    path = folder / "inner.yaml"
+    content = [{**e, "callable": f"{__name__}:{e['callable']}"} for e in entries]
+    path.write_text(json.dumps({"version": 1, "systems": content}))
+    return path
+
+
+def test_it_asks_the_systems_of_its_roster_as_planned(tmp_path: Path) -> None:
+    path = planned(
+        tmp_path,
+        {"name": "first", "callable": "both"},
+        {"name": "broken", "callable": "fails"},
+        {"name": "spare", "callable": "both", "stand_in": ["broken"]},
+        {"name": "last", "callable": "remembered", "round": 2, "warm_up": None},
+    )
+    ASKED.clear()
+    assert answered(entry(path)) == "He goes to school now ."
+    assert ASKED == []
+
+
+def test_a_later_round_is_asked_where_the_first_leaves_the_outcome_open(tmp_path: Path) -> None:
+    path = planned(
+        tmp_path,
+        {"name": "first", "callable": "grammar"},
+        {"name": "second", "callable": "speller"},
+        {"name": "third", "callable": "remembered", "round": 2, "warm_up": None},
+    )
+    ASKED.clear()
+    assert answered(entry(path)) == "He goes to school now ."
+    assert ASKED == [SOURCE]

@@ -60,6 +60,11 @@ def chat(url: str) -> SystemCase:
 
 
 @pytest.fixture(scope="module")
+def languagetool(url: str) -> SystemCase:
+    return case_of({"languagetool": url, **ENDPOINT})
+
+
+@pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> SystemCase:
     """A tiny model: slow and failing functions are checked with `callable`, which runs it."""
     folder = tmp_path_factory.mktemp("classifier")

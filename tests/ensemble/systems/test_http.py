@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from ensemble.systems import Answer, Health, ask
 from ensemble.systems.addresses import is_public
 from ensemble.systems.http import HttpConfig, HttpSystem
+from tests.waiting import until
 
 DEADLINE_S = 20.0
 
@@ -197,6 +198,21 @@ def test_an_endpoint_that_hangs_is_not_ready(server: Server) -> None:
     reason = "no answer by the deadline of the request"
     assert health == Health("failed", reason, circuit="open")
     assert answer.reason == f"left alone: {reason}"
+
+
+def test_a_request_that_is_not_needed_any_more_is_cancelled_and_no_failure(server: Server) -> None:
+    async def scenario() -> Health:
+        system = config(server, "slow", failures=1).system()
+        await system.start()
+        asking = asyncio.create_task(ask_one(system))
+        await until(lambda: server.received)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        health = system.health
+        await system.stop()
+        return health
+
+    assert asyncio.run(scenario()) == Health("ready", circuit="closed")
 
 
 @pytest.mark.parametrize("host", ["a..b", f"{'x' * 64}.example"])

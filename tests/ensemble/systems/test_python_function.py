@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 from pydantic import ValidationError
 
-from ensemble.systems import CallableConfig, CallableSystem, ask
-from ensemble.systems.python_function import load_callable
+from ensemble.systems import CallableConfig, CallableSystem, ask, python_function
+from ensemble.systems.import_path import load_function
+from tests.waiting import until
 
 DEADLINE_S = 10.0
 
@@ -54,7 +55,7 @@ def test_a_path_of_another_shape_is_refused(path: str) -> None:
 )
 def test_a_path_that_names_no_function(path: str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        load_callable(path)
+        load_function(path)
 
 
 def test_a_system_that_cannot_be_loaded_is_failed_and_says_why() -> None:
@@ -66,6 +67,59 @@ def test_a_system_that_cannot_be_loaded_is_failed_and_says_why() -> None:
 
     health, answer = asyncio.run(scenario())
     assert health == answer == "ModuleNotFoundError: No module named 'nowhere_at_all'"
+
+
+def test_a_function_is_called_with_its_example_before_it_is_ready() -> None:
+    asked: list[str] = []
+    entered, release = threading.Event(), threading.Event()
+
+    def remember(source: str) -> str:
+        asked.append(source)
+        entered.set()
+        release.wait(60)
+        raise ValueError("only questions")
+
+    async def scenario() -> None:
+        system = CallableSystem("mine", lambda: remember, "An example .")
+        starting = asyncio.create_task(system.start())
+        await until(entered.is_set)
+        assert system.health.state == "starting"
+        release.set()
+        await starting
+        assert system.health.state == "ready"  # it may accept other sources
+
+    asyncio.run(scenario())
+    assert asked == ["An example ."]
+
+
+def test_an_example_that_takes_for_ever_leaves_the_system_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(python_function, "WARM_UP_S", 0.01)
+    release = threading.Event()
+
+    async def scenario() -> list[str]:
+        system = CallableSystem("mine", lambda: lambda _: str(release.wait(60)), "An example .")
+        await system.start()
+        states = [system.health.state]
+        release.set()
+        await until(lambda: system.health.state == "ready")
+        return states
+
+    assert asyncio.run(scenario()) == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked"),
+    [({}, ["This is a test ."]), ({"warm_up": "Yes?"}, ["Yes?"]), ({"warm_up": None}, [])],
+)
+def test_the_example_is_a_key_of_the_entry(
+    monkeypatch: pytest.MonkeyPatch, keys: dict[str, str | None], asked: list[str]
+) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(CallableConfig, "load", lambda _: called.append)
+    asyncio.run(CallableConfig(name="x", callable="any:function", **keys).system().start())
+    assert called == asked
 
 
 def test_whatever_a_function_raises_is_its_failure() -> None:

@@ -21,6 +21,7 @@ BUILT_IN = {
     "chat": "chat",
     "command": "command",
     "http": "url",
+    "languagetool": "languagetool",
     "member": "member",
     "pipeline": "task",
 }
@@ -148,4 +149,4 @@ def test_importing_rosters_imports_no_kind_and_no_model() -> None:
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True)
     imported = set(done.stdout.decode().split())
     assert "ensemble.systems.roster" in imported
-    assert not {"httpx", "torch", "transformers", "ensemble.systems.http"} & imported
+    assert not {"aiohttp", "httpx", "torch", "transformers", "ensemble.systems.http"} & imported

@@ -9,6 +9,7 @@ from ensemble.competence import Skill
 from ensemble.systems import CallableSystem, CommandSystem
 from ensemble.systems.http import HttpSystem
 from ensemble.systems.roster import RosterError, read_roster
+from ensemble.systems.waiting import Plan
 
 CONFIGS = Path(__file__).parents[3] / "configs" / "systems"
 
@@ -60,7 +61,7 @@ def test_python_in_a_command_is_this_interpreter() -> None:
         ("version: 1\nsystems: [{name: a, command: [x]}]\nextra: 1", "extra: unknown key"),
         ("version: 2\nsystems: [{name: a, command: [x]}]", "version: Input should be 1"),
         ("systems: [{name: a, command: [x]}]", "version: Field required"),
-        ("version: 1\nsystems: []", "systems: Tuple should have at least 1 item"),
+        ("version: 1\nsystems: []", "systems: must have at least 1 item, not 0"),
         ("version: 1\nsystems: [{command: [x]}]", "systems[0] (no name).name: Field required"),
         ("version: 1\nsystems: [{name: a b, command: [x]}]", "systems[0] (a b).name: "),
         ("version: 1\nsystems: [{name: a, command: x y}]", "systems[0] (a).command: "),
@@ -99,7 +100,7 @@ def test_an_entry_that_is_wrong_is_the_only_fault(tmp_path: Path) -> None:
 def test_more_than_32_systems_are_refused(tmp_path: Path) -> None:
     entries = ", ".join(f"{{name: s{i}, command: [x]}}" for i in range(33))
     error = error_of(read(tmp_path, f"version: 1\nsystems: [{entries}]"))
-    assert "systems: Tuple should have at most 32 items" in error
+    assert "systems: must have at most 32 items" in error
 
 
 def test_a_file_that_is_not_there_or_not_utf8(tmp_path: Path) -> None:
@@ -172,3 +173,66 @@ def test_protection_is_on_unless_the_file_says_otherwise(tmp_path: Path) -> None
     assert read_roster(CONFIGS / "embedded.yaml").may_change_protected == ()
     assert read_roster(read(tmp_path, f"{SAY}protect: false\n")).may_change_protected is None
     assert "protect: " in error_of(read(tmp_path, f"{SAY}protect: perhaps\n"))
+
+
+def plan_of(tmp_path: Path, content: str, names: list[str] | None = None) -> Plan:
+    return read_roster(read(tmp_path, f"version: 1\n{content}")).plan(names)
+
+
+def entry(name: str, keys: str = "") -> str:
+    return f'{{name: {name}, callable: "builtins:str.upper"{keys}}}'
+
+
+PLANNED = f"""
+systems:
+  - {entry("a")}
+  - {entry("b", ", round: 3")}
+  - {entry("c")}
+  - {entry("d", ", stand_in: true")}
+  - {entry("e", ", stand_in: [a, c]")}
+waiting: {{settled: true, quorum: 3, grace_s: 1.5}}
+"""
+
+
+def test_a_roster_without_more_asks_all_at_once(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, f"systems: [{entry('a')}, {entry('b')}]")
+    assert plan == Plan([["a", "b"]])
+
+
+def test_rounds_stand_ins_and_waiting_make_the_plan(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, PLANNED)
+    assert plan == Plan([["a", "c"], ["b"]], {"d": (), "e": ("a", "c")}, True, 3, 1.5)
+
+
+def test_systems_keep_their_parts_where_only_some_are_asked(tmp_path: Path) -> None:
+    assert plan_of(tmp_path, PLANNED, ["b", "d"]) == Plan([["b"]], {"d": ()}, True, 3, 1.5)
+    assert plan_of(tmp_path, PLANNED, ["d", "e"]) == Plan([["d", "e"]], {}, True, 3, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("keys", "waiting", "message"),
+    [
+        ("", "{quorum: 3}", "waiting.quorum is 3, of 2 systems that are not stand-ins"),
+        (", stand_in: true", "{quorum: 2}", "waiting.quorum is 2, of 1 systems"),
+        ("", "{grace_s: 1}", "waiting: grace_s is the time after a quorum: give quorum too"),
+        ("", "{quorum: 0}", "waiting.quorum: "),
+        ("", "{quorum: 1, grace_s: -1}", "waiting.grace_s: "),
+        ("", "{hurry: true}", "waiting.hurry: unknown key"),
+        (", stand_in: [z]", "{}", "b is a stand_in for 'z'; there are a"),
+        (", stand_in: [b]", "{}", "b is a stand_in for 'b'; there are a"),
+        (", stand_in: []", "{}", "systems[1] (b).stand_in"),
+        (", stand_in: true, round: 2", "{}", "b has a round and is a stand_in: it has no round"),
+        (", round: 0", "{}", "systems[1] (b).round: "),
+        (", round: 9", "{}", "systems[1] (b).round: "),
+    ],
+)
+def test_a_plan_that_cannot_be_followed_is_refused(
+    tmp_path: Path, keys: str, waiting: str, message: str
+) -> None:
+    content = f"version: 1\nsystems: [{entry('a')}, {entry('b', keys)}]\nwaiting: {waiting}"
+    assert message in error_of(read(tmp_path, content))
+
+
+def test_a_roster_of_stand_ins_alone_is_refused(tmp_path: Path) -> None:
+    content = f"version: 1\nsystems: [{entry('a', ', stand_in: true')}]"
+    assert "every system is a stand_in" in error_of(read(tmp_path, content))

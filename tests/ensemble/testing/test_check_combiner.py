@@ -55,6 +55,11 @@ class Silent(Sound):
         return super().judge_one(ballot) if ballot else Verdict([], 0.5)
 
 
+class Hasty(Sound):
+    def settled(self, incomplete):
+        return True
+
+
 class Forgetful(Sound):
     """Judges by the last ballots it was fitted to, which its signature does not name."""
 
@@ -121,6 +126,7 @@ def test_a_sound_combiner_passes():
         (Batched, "judged alone"),
         (OrderedOutputs, "another order"),
         (Silent, "no ballots"),
+        (Hasty, "settled without"),
         (Forgetful, "the same signature"),
         (Mutable, "fit changes the combiner"),
         (Random, "gives other verdicts"),

@@ -4,11 +4,22 @@ from functools import partial
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from evaluation.metrics.base import BaseMetric, Texts, score_corpus, score_segments
+from evaluation.data.blank import is_blank
+from evaluation.metrics.base import BaseMetric, Texts, lacking_note, score_corpus, score_segments
 from evaluation.metrics.correction import gold_from_references
 from evaluation.metrics.registry import load_metric, metric_names
-from evaluation.testing import METRIC_CHECKS, REFERENCES, SOURCES, check_metric, texts_for_checks
+from evaluation.testing import (
+    BLANK,
+    METRIC_CHECKS,
+    REFERENCES,
+    SOURCES,
+    check_metric,
+    texts_for_checks,
+)
+from tests.raising import raises_code
 
 # Both ask a model; tests/evaluation/metrics/test_fluency.py runs the checks with a small one.
 COMPARING = [name for name in metric_names() if not name.startswith("fluency")]
@@ -100,6 +111,7 @@ def test_a_metric_with_options_passes(name):
 def test_what_a_metric_returns_is_checked(returned, fault):
     class Faulty(BaseMetric):
         registered = "faulty"
+        needs = frozenset()
 
         def segment_scores(self, texts):
             return returned
@@ -113,6 +125,7 @@ def test_what_a_metric_returns_is_checked(returned, fault):
 def test_a_corpus_score_of_another_kind_is_refused():
     class Faulty(BaseMetric):
         registered = "faulty"
+        needs = frozenset()
 
         def segment_scores(self, texts):
             return np.zeros(3)
@@ -143,3 +156,47 @@ def test_a_corpus_score_of_another_kind_is_refused():
 def test_texts_that_do_not_belong_together(fields, fault):
     with pytest.raises(ValueError, match=fault):
         Texts(**fields)
+
+
+REFERENCE_TEXTS = st.sampled_from(["a b c", "b c d e", "the cat sat", *BLANK])
+BY_REFERENCES = ["accuracy", "bleu", "chrf", "chrf++", "edits", "gleu", "ibleu", "levenshtein"]
+BY_REFERENCES += ["max-sari", "maxmatch", "sari", "ter"]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.lists(REFERENCE_TEXTS, max_size=3), min_size=3, max_size=3))
+@pytest.mark.parametrize("name", BY_REFERENCES)
+def test_only_texts_that_show_something_are_references(name, rows):
+    """Blank references have no part in any score, and a segment of them alone has none."""
+    metric = load_metric(name)
+    hypotheses, sources = ["a b c", "", "the cat"], ["a c", "b c d", "cat sat"]
+    kept = [[text for text in row if not is_blank(text)] for row in rows]
+    given_texts = Texts(hypotheses, sources, rows, gold_from_references(sources, rows))
+    assert [list(row) for row in given_texts.references] == kept
+    scores = score_segments(metric, given_texts)
+    assert np.isnan(scores).tolist() == [not row for row in kept]
+    known = [i for i, row in enumerate(kept) if row]
+    assert (lacking_note(metric, given_texts) == "") == (len(known) == 3)
+    if not known:
+        with raises_code("missing-input") as error:
+            score_corpus(metric, given_texts)
+        assert f"{name}: no segment has" in str(error.value)
+        return
+    alone = Texts(
+        [hypotheses[i] for i in known],
+        [sources[i] for i in known],
+        [kept[i] for i in known],
+        gold_from_references([sources[i] for i in known], [kept[i] for i in known]),
+    )
+    assert scores[known].tolist() == metric.segment_scores(alone).tolist()
+    assert score_corpus(metric, given_texts) == metric.corpus_score(alone)
+
+
+def test_the_smallest_blank_reference():
+    metric = load_metric("levenshtein")
+    assert metric.segment_scores(Texts(["xyz"], references=[["abcdef", ""]])).tolist() == [0.0]
+    with pytest.raises(ValueError, match="segment 1 has no reference"):
+        metric.segment_scores(Texts(["xyz"], references=[[""]]))
+    gold = gold_from_references(["a"], [["\u200b"]])
+    with pytest.raises(ValueError, match="segment 1 has no gold edits"):
+        load_metric("maxmatch").segment_scores(Texts(["xyz"], ["a"], gold=gold))

@@ -21,6 +21,8 @@ from evaluation.records import Annotated, Edit, GoldEdit
 
 WORDS = "a an the cat cats sat . , 10\u00a0000 10\u3000000 c\tat".split(" ")
 SENTENCES = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
+REFERENCES = SENTENCES.filter(str)
+"""An empty text is not a reference."""
 
 
 def one(start: int, end: int, *replacements: str, kind: str = "R") -> GoldEdit:
@@ -54,7 +56,7 @@ def untyped(gold: list[Annotated]) -> list[Annotated]:
     return parse_m2(written.split("\n"), "gold.m2")
 
 
-@given(st.lists(st.tuples(SENTENCES, SENTENCES), min_size=1, max_size=4))
+@given(st.lists(st.tuples(SENTENCES, REFERENCES), min_size=1, max_size=4))
 def test_edits_without_a_type_count_as_any_others(pairs):
     sources, hypotheses = zip(*pairs, strict=True)
     gold = gold_from_references(sources, [[text] for text in hypotheses])
@@ -74,14 +76,14 @@ def test_a_word_put_right_is_perfect_whatever_white_space_is_in_it(words, place)
         assert metric.corpus_score(Texts(hypotheses, sources, gold=gold)).value == 100
 
 
-@given(st.lists(st.tuples(SENTENCES, SENTENCES), min_size=1, max_size=4))
+@given(st.lists(st.tuples(SENTENCES, REFERENCES), min_size=1, max_size=4))
 def test_a_hypothesis_that_is_its_reference_is_perfect(pairs):
     sources, hypotheses = zip(*pairs, strict=True)
     gold = gold_from_references(sources, [[text] for text in hypotheses])
     assert EditsF().corpus_score(Texts(hypotheses, sources, gold=gold)).value == 100
 
 
-@given(st.lists(st.tuples(SENTENCES, SENTENCES, SENTENCES), min_size=1, max_size=4))
+@given(st.lists(st.tuples(SENTENCES, SENTENCES, REFERENCES), min_size=1, max_size=4))
 def test_the_types_add_up_to_the_whole(triples):
     sources, hypotheses, references = zip(*triples, strict=True)
     gold = gold_from_references(sources, [[text] for text in references])
@@ -105,9 +107,18 @@ def test_each_reference_is_an_annotator():
     assert gold.annotations[1][0].replacements == (("ran",),)
 
 
-def test_a_segment_needs_a_reference():
-    with pytest.raises(ValueError, match="without a reference"):
-        gold_from_references(["a"], [[]])
+def test_a_segment_without_a_reference_has_no_annotator():
+    for references in ([], [""], [" ", "\u200b"]):
+        (gold,) = gold_from_references(["a"], [references])
+        assert gold.annotations == {}
+        with pytest.raises(ValueError, match="segment 1 has no gold edits"):
+            EditsF().segment_scores(Texts(["a"], gold=[gold]))
+
+
+def test_a_blank_reference_is_not_an_annotator():
+    assert gold_from_references(["a b"], [["", "a c", " "]]) == gold_from_references(
+        ["a b"], [["a c"]]
+    )
 
 
 def test_annotators_are_chosen_as_errant_does():

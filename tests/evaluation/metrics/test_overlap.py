@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU, CHRF
 
+from evaluation.data.blank import is_blank
 from evaluation.data.readers import read_lines
 from evaluation.metrics.base import Texts
 from evaluation.metrics.registry import load_metric
 
 TEXT = st.text(max_size=30)
-SEGMENTS = st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=5)
+REFERENCE = TEXT.filter(lambda text: not is_blank(text))
+SEGMENTS = st.lists(st.tuples(TEXT, REFERENCE, REFERENCE), min_size=1, max_size=5)
 SCORERS = {
     "chrf": (CHRF(), CHRF()),
     "chrf++": (CHRF(word_order=2), CHRF(word_order=2)),

@@ -10,7 +10,9 @@ from evaluation.metrics.registry import load_metric
 from evaluation.metrics.ter import MAX_TOKENS
 
 TEXT = st.lists(st.sampled_from("abcde"), max_size=8).map(" ".join)
-SEGMENTS = st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=5)
+REFERENCE = TEXT.filter(str)
+"""An empty text is not a reference."""
+SEGMENTS = st.lists(st.tuples(TEXT, REFERENCE, REFERENCE), min_size=1, max_size=5)
 
 
 @given(segments=SEGMENTS)

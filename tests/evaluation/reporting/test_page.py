@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evaluation.reporting.page import Section, page
+from evaluation.reporting.page import Grid, Section, page
 from evaluation.reporting.plots import Series, bars, calibration, curves, heat_map
 from evaluation.reporting.table import Row, Table
 
@@ -73,7 +73,9 @@ def whole_page() -> str:
         Section(HOSTILE[place % 2], HOSTILE, figure, HOSTILE[0], table)
         for place, figure in enumerate(every_figure())
     ]
-    return page(HOSTILE[0], [*sections, Section("table", caption="x", table=table)], HOSTILE[1])
+    grid = Grid(NAMES, [NAMES, NAMES])
+    more = [Section("table", caption="x", table=table), Section("grid", grid=grid)]
+    return page(HOSTILE[0], [*sections, *more], HOSTILE[1])
 
 
 def cells(*rows: Row) -> list[list[str]]:
@@ -116,13 +118,21 @@ def test_ids_are_unique_and_found():
 
 def test_what_a_reader_without_eyes_is_told():
     read = Balanced(whole_page())
-    assert [tag for tag, _ in read.tags if re.fullmatch(r"h\d", tag)] == ["h1"] + ["h2"] * 6
+    assert [tag for tag, _ in read.tags if re.fullmatch(r"h\d", tag)] == ["h1"] + ["h2"] * 7
     drawings = [attributes for tag, attributes in read.tags if tag == "svg"]
     assert len(drawings) == 5
     assert {(one["role"], one["aria-label"]) for one in drawings} == {("img", HOSTILE[0])}
     assert ("html", {"lang": "en"}) in read.tags
     assert sum(tag == "figcaption" for tag, _ in read.tags) == 5
     assert sum(tag == "caption" for tag, _ in read.tags) == 1
+
+
+def test_a_grid_has_its_headings_and_the_name_of_each_row():
+    grid = Grid(("way", "score"), [("first", "1.0"), ("second", "2.0")])
+    text = page("t", [Section("h", grid=grid)], "s")
+    assert re.findall(r'<th scope="col">(.*?)</th>', text) == ["way", "score"]
+    assert re.findall(r'<th scope="row"><bdi>(.*?)</bdi></th>', text) == ["first", "second"]
+    assert re.findall(r"<td><bdi>(.*?)</bdi></td>", text) == ["1.0", "2.0"]
 
 
 def test_numbers_in_a_table():

@@ -27,3 +27,18 @@ def test_nothing_known_is_drawn_as_nothing():
 def test_names_and_values_go_together():
     with pytest.raises(ValueError, match="values for 1 names"):
         scatter([1, 2], [1, 2], ["a"], "x", "y")
+
+
+def test_intervals_are_lines_and_the_axis_can_be_logarithmic():
+    bounds = {"low": [0.5, 1.5], "high": [1.5, 2.5]}
+    plain = scatter([1, 100], [1, 2], ["a", "b"], "x", "y")
+    assert "LineCollection" in scatter([1, 100], [1, 2], ["a", "b"], "x", "y", **bounds)
+    assert "LineCollection" not in plain
+    words = "".join(
+        ElementTree.fromstring(
+            scatter([1, 100], [1, 2], ["a", "b"], "x", "y", log_x=True)
+        ).itertext()
+    )
+    assert "10" in words.split()
+    with pytest.raises(ValueError, match="logarithmic axis must be above 0"):
+        scatter([0, 1], [1, 2], ["a", "b"], "x", "y", log_x=True)

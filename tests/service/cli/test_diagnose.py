@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli.app import app
+from service.core.settings import CONFIGS
 
 CONFIG = """
 version: 1
@@ -85,3 +86,27 @@ def test_an_error_is_a_line(config, arguments, words):
     assert result.exit_code == 2
     assert words in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_the_panel_that_ships_is_pointed_at_a_folder_in_one_line(tmp_path):
+    lines = {"source": [], "target": [], "one": [], "two": [], "three": []}
+    for n in range(30):
+        lines["source"].append(f"How much is {n} and 1?")
+        lines["target"].append(str(n + 1))
+        for k, name in enumerate(("one", "two", "three")):
+            answer = n + 1 if n % 3 != k else n + 2 + k
+            lines[name].append(f"That is not hard to say, for {name}. The answer is {answer}.")
+    for name, texts in lines.items():
+        (tmp_path / f"{name}.txt").write_text("\n".join(texts) + "\n")
+    config = CONFIGS / "diagnosis" / "panel.yaml"
+    own = ["--set", f"data={tmp_path}", "--set", "outputs={path: .}"]
+    result = run(config, *own, "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert {"rows", "signature", "verdicts"} < set(answer)
+    rows = {(row["name"], row["statistic"]): row for row in answer["rows"]}
+    assert rows["panel of 3", "accuracy of final answers"]["value"] == 100
+    assert answer["verdicts"][0].startswith("The panel of 3 gains +")
+    refused = run(config, *own, "--set", "prices={four: {in: 1, out: 1}}")
+    assert refused.exit_code == 2
+    assert "prices: no model or judge 'four'; available: one, three, two" in refused.stderr

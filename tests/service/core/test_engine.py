@@ -56,13 +56,13 @@ def make(tmp_path: Path) -> Callable[..., Engine]:
 def threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
     """The threads that combined, in turn."""
     used = []
-    combine = module._combine
+    combine = module.combine_segment
 
     def recorded(*asked: object) -> Combination:
         used.append(threading.current_thread())
         return combine(*asked)
 
-    monkeypatch.setattr(module, "_combine", recorded)
+    monkeypatch.setattr(module, "combine_segment", recorded)
     return used
 
 
@@ -70,13 +70,13 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let no combination end within the context."""
     end = threading.Event()
-    combine = module._combine
+    combine = module.combine_segment
 
     def waiting(*asked: object) -> Combination:
         end.wait(10)
         return combine(*asked)
 
-    monkeypatch.setattr(module, "_combine", waiting)
+    monkeypatch.setattr(module, "combine_segment", waiting)
     try:
         yield
     finally:
@@ -110,6 +110,27 @@ def test_starting_does_not_wait_and_stopping_does(make: Callable[..., Engine]) -
     begun, ended = asyncio.run(scenario())
     assert "ready" not in begun
     assert set(ended) == {"stopped"}
+
+
+def test_an_example_of_each_kind_is_combined_before_a_system_can_be_ready(
+    make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, kinds = make(), []
+    combine = module.combine_segment
+
+    def recorded(segment: Segment, kind: str, *rest: object) -> object:
+        kinds.append(kind)
+        assert all(m.system.health.state == "stopped" for m in engine.members.values())
+        return combine(segment, kind, *rest)
+
+    monkeypatch.setattr(module, "combine_segment", recorded)
+
+    async def scenario() -> None:
+        await engine.start()
+        await engine.stop()
+
+    asyncio.run(scenario())
+    assert kinds == ["edits", "texts", "labels"]
 
 
 def test_short_texts_are_combined_on_the_loop(

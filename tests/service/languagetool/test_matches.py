@@ -59,6 +59,51 @@ def test_they_have_length_and_order_and_say_something_new(
         reached = match.end
 
 
+@given(TEXTS.filter(bool), st.lists(TEXTS, min_size=1, max_size=3))
+@example("a a", ["a"])
+@example("I , a", ["I a"])
+@example("I has an apple", ["an", "an"])
+@example("\N{RED APPLE} \N{RED APPLE}", ["I", "I I"])
+def test_no_replacement_is_empty_unless_the_whole_sentence_goes(
+    source: str, hypotheses: list[str]
+) -> None:
+    text, made = found(source, hypotheses)
+    for match in made:
+        changes_white_space = source[match.start : match.end].isspace()
+        assert match.replacements[0].strip() or changes_white_space or not text.strip()
+        assert match.start <= match.edit_start < match.edit_end <= match.end
+
+
+def test_a_deletion_takes_in_the_word_beside_it() -> None:
+    for source, hypothesis, old, new in [
+        ("I has a a apple", "I has a apple", "a a", "a"),
+        ("a apple", "apple", "a apple", "apple"),
+        ("It is late, but go", "It is late but go", "late,", "late"),
+        ("late ,", "late", "late ,", "late"),
+        ("He (really) said", "He said", "He (really)", "He"),
+        ("\N{RED APPLE} the", "\N{RED APPLE}", "\N{RED APPLE} the", "\N{RED APPLE}"),
+    ]:
+        text, (match,) = found(source, [hypothesis])
+        assert text == hypothesis
+        assert (source[match.start : match.end], match.replacements) == (old, (new,))
+
+
+def test_deletions_side_by_side_become_one_match() -> None:
+    source = "It is really really , late"
+    text, (match,) = found(source, ["It is really late"] * 2 + ["It is really really late"])
+    assert text == "It is really late"
+    assert source[match.start : match.end].split() == ["really", "really", ","]
+    assert match.replacements[0] == "really"
+
+
+def test_a_match_is_for_spelling_only_if_it_is_one_misspelt_word() -> None:
+    _, (match,) = found("I recieve", ["I receive"])
+    assert match.is_one_misspelling
+    _, (match,) = found("I recieve but go", ["I receive, but go"])
+    assert not match.is_one_misspelling
+    assert RULES[match.strongest.candidate.type].id == "CONSORT_M_PUNCT"
+
+
 def test_an_insertion_may_reach_back_over_an_earlier_match() -> None:
     text, made = found("I,", ["I I 🍎 I"])
     (match,) = made

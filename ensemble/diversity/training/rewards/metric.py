@@ -15,6 +15,7 @@ def change(options: Options) -> Array:
 
     The references are the source with the gold edits made. For whole versions that is the
     metric's own value; where a segment has several decisions, their changes are taken to add up.
+    It is 0 where gold edits delete the whole text, as the segment then has no reference.
     """
     assert options.metric is not None
     references = [annotated_texts(gold) for gold in options.gold]
@@ -22,7 +23,7 @@ def change(options: Options) -> Array:
         score_segments(options.metric, Texts(texts, options.sources, references, options.gold))
         for texts in (options.texts, options.sources)
     )
-    return np.asarray(after - before, dtype=np.float64)
+    return np.nan_to_num(np.asarray(after - before, dtype=np.float64))
 
 
 @register("metric", quantity=change, needs_metric=True)

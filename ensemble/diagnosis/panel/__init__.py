@@ -1,0 +1,1 @@
+"""Whether a panel of models is worth its cost."""
