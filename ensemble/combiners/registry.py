@@ -153,6 +153,12 @@ def names(condition: Callable[[Entry], bool] = lambda entry: True) -> list[str]:
     return [name for name, entry in COMBINERS.all().items() if condition(entry)]
 
 
+def writes(term: str) -> bool:
+    """Return whether the combiner of a term, `name:option=value`, may write a text of its own."""
+    entry = COMBINERS.all().get(term.partition(":")[0])
+    return entry is not None and entry.writes
+
+
 def label_free() -> list[str]:
     """Return the names of the combiners that combine without having been trained."""
     return names(lambda entry: not entry.needs_labels)

@@ -125,7 +125,7 @@ class ChatSystem:
         Raises:
             SystemFailure: no sample is an answer; the failure is that of the first.
         """
-        request = {**self._config.request(messages), **options}
+        request = {**self._config.request(messages), **self._config.understood(options)}
         return await self._sampled(request, spent, self._completion)
 
     def _conversation(self, source: str) -> list[JsonValue]:

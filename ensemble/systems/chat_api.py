@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
 from pydantic import (
@@ -85,6 +85,19 @@ class ChatApi(CallLimits):
         settings = {"temperature": self.temperature, "max_tokens": self.max_tokens}
         given: dict[str, JsonValue] = {k: v for k, v in settings.items() if v is not None}
         return {"model": self.model, "messages": list(messages), **given}
+
+    def understood(self, options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """Return parameters of OpenAI's form as the model takes them.
+
+        One with a `temperature` of `None` is not sent any; one with `max_tokens` of `None` is sent
+        the limit as `max_completion_tokens`, its name for models that refuse the other.
+        """
+        given = dict(options)
+        if self.temperature is None:
+            given.pop("temperature", None)
+        if self.max_tokens is None and "max_tokens" in given:
+            given["max_completion_tokens"] = given.pop("max_tokens")
+        return given
 
     def cost(self, tokens_in: int, tokens_out: int) -> float | None:
         """Return the cost of these tokens; `None` where there are no prices."""

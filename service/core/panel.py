@@ -6,6 +6,7 @@ from typing import Literal
 
 from ensemble.candidates import Kind
 from ensemble.candidates.short_answers import as_labels
+from ensemble.combiners.registry import writes
 from ensemble.systems.ask import Answer
 from ensemble.systems.base import Conversational
 from ensemble.systems.roster import PanelConfig, RosterError
@@ -66,15 +67,19 @@ class Panel:
             raise Problem("unknown-model", self._unknown(model))
         return name
 
-    def check(self, conversation: Conversation) -> None:
+    def check(self, conversation: Conversation, combiner: str | None) -> None:
         """Refuse a conversation that cannot be answered, before any member is asked.
 
         Raises:
             Busy: the service is at capacity.
-            Refused: it is to be corrected, and its text is blank or too long.
+            Refused: it is to be corrected, and its text is blank or too long; or the answer must
+                have a format, and the combiner writes texts, which may break it.
         """
         if not self._gate.has_room(1):
             raise Busy
+        if _has_format(conversation) and combiner and writes(combiner):
+            detail = f"{combiner} writes new texts, which may break a format"
+            raise Refused("conflicting-fields", ["response_format"], detail)
         if self._config.kind != "edits":
             return
         if not conversation.question.strip():
@@ -91,7 +96,7 @@ class Panel:
             TimeoutError: combining was not done by the deadline.
             Refused: as `check`.
         """
-        self.check(conversation)
+        self.check(conversation, combiner)
         with self._gate.enter():
             if self._config.kind == "edits":
                 return await self._correct(conversation, combiner)
@@ -141,8 +146,8 @@ class Panel:
             reasons = {name: result.reason for name, result in outcome.results.items()}
             raise _nobody(reasons)
         text = outcome.combination.text or ""
-        cut = [a.finish for a in answers.values() if a.text == text] == ["length"]
-        return PanelAnswer(outcome, text, "length" if cut else "stop")
+        finishes = {answer.finish for answer in answers.values() if answer.text == text}
+        return PanelAnswer(outcome, text, "length" if finishes == {"length"} else "stop")
 
     def _chosen(self) -> list[str]:
         """Return the members: those that the roster names, or all systems that can be.
@@ -165,6 +170,11 @@ class Panel:
         if not known:
             return "the roster has no `chat` members, and its panel does not have `kind: edits`"
         return f"the model {model!r} is unknown; available: {known}"
+
+
+def _has_format(conversation: Conversation) -> bool:
+    given = conversation.options.get("response_format")
+    return isinstance(given, dict) and given.get("type") != "text"
 
 
 def _as_answered(outcome: Outcome, answers: Mapping[str, Answer]) -> Outcome:

@@ -9,6 +9,7 @@ from tests.contract.panels import (
     KEY,
     answer,
     chat,
+    error_of,
     text_of,
 )
 from tests.model_server import ModelServer
@@ -151,6 +152,20 @@ def test_an_answer_that_was_cut_off_says_so(panel: TestClient, models: ModelServ
     models.tell(a="cut Paris is", b="status 500", c="status 500")
     [choice] = answer(panel)["choices"]
     assert (choice["message"]["content"], choice["finish_reason"]) == ("Paris is", "length")
+
+
+def test_the_same_answer_cut_off_by_all_says_so(panel: TestClient, models: ModelServer) -> None:
+    models.tell(a="cut Paris is", b="cut Paris is", c="cut Paris is")
+    [choice] = answer(panel)["choices"]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("Paris is", "length")
+
+
+def test_texts_with_a_format_are_not_fused(panel: TestClient) -> None:
+    body = chat(model="consort/fuse:window=1", response_format={"type": "json_object"})
+    refused = panel.post("/v1/chat/completions", json=body)
+    assert error_of(refused)[2:] == ("response_format", "conflicting-fields")
+    plain = chat(model="consort/fuse", response_format={"type": "text"})
+    assert panel.post("/v1/chat/completions", json=plain).status_code == 200
 
 
 def test_a_model_names_a_combiner(panel: TestClient, models: ModelServer) -> None:

@@ -95,3 +95,18 @@ def test_a_judge_sees_each_answer_as_one_json_string(
     assert sorted(shown) == sorted([sly, right, "It is Rome on the Tiber."])
     assert text_of(answered) == right
     assert answered["consort"]["judges"]["judge"]["status"] == "ok"
+
+
+def test_members_get_parameters_as_their_models_take_them(
+    tmp_path: Path, models: ModelServer
+) -> None:
+    text = roster(
+        member("plain", models), member("strict", models, temperature=None, max_tokens=None)
+    )
+    with serving_panel(tmp_path, text) as client:
+        models.tell(plain="says Paris", strict="says Paris")
+        answer(client, temperature=0.5, max_tokens=9)
+    sent = {request.body["model"]: request.body for request in models.asked}
+    assert (sent["plain"]["temperature"], sent["plain"]["max_tokens"]) == (0.5, 9)
+    assert sent["strict"]["max_completion_tokens"] == 9
+    assert not {"temperature", "max_tokens"} & sent["strict"].keys()

@@ -75,7 +75,7 @@ def routes(application: Application) -> APIRouter:
         """
         chat = await body.read_json(request, ChatRequest, settings)
         combiner = panel.combiner(chat.model)
-        panel.check(_conversation(chat))
+        panel.check(_conversation(chat), combiner)
         await spend(request, 1)
         if chat.stream:
             return EventSourceResponse(
