@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Protocol, runtime_checkable
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -142,6 +143,12 @@ class Conversational(Protocol):
         """
 
 
+def _true_or_list(value: object) -> object:
+    if not isinstance(value, bool | list | tuple):
+        raise ValueError(f"must be true, or a list of names such as [{value}]")
+    return value
+
+
 class SystemConfig(BaseModel, ABC):
     """The keys that every kind of system has in its YAML entry.
 
@@ -167,7 +174,10 @@ class SystemConfig(BaseModel, ABC):
         | None
     ) = None
     round: Annotated[StrictInt, Field(ge=1, le=MOST_ROUNDS)] = 1
-    stand_in: StrictBool | Annotated[tuple[Name, ...], Field(min_length=1)] = False
+    stand_in: Annotated[
+        StrictBool | Annotated[tuple[Name, ...], Field(min_length=1)],
+        BeforeValidator(_true_or_list),
+    ] = False
 
     @abstractmethod
     def system(self) -> System:

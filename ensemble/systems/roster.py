@@ -177,7 +177,8 @@ def read_roster(path: Path) -> Roster:
         return Roster.model_validate(content, context={FOLDER: path.absolute().parent})
     except ValidationError as error:
         parts: dict[str, Kinds[Any]] = {"systems": KINDS, "judges": JUDGES}
-        faults = RosterFaults(error.errors(), content, keys_of(Roster), parts)
+        blocks = {"panel": keys_of(PanelConfig), "waiting": keys_of(Waiting)}
+        faults = RosterFaults(error.errors(), content, keys_of(Roster), parts, blocks)
         raise RosterError(f"{path}: {faults.describe()}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ImportError) as error:
         raise RosterError(f"{path}: {error}") from error

@@ -26,13 +26,15 @@ Path = tuple[int | str, ...]
 class RosterFaults:
     """The faults that pydantic found in `content`, the data of a file.
 
-    `keys` are those of the file, and `parts` the kinds of entries in those that are lists of them.
+    `keys` are those of the file, `parts` the kinds of entries in those that are lists of them, and
+    `blocks` the keys in those that have keys of their own.
     """
 
     errors: Sequence[ErrorDetails]
     content: object
     keys: Collection[str]
     parts: Mapping[str, Kinds[Any]]
+    blocks: Mapping[str, Collection[str]]
 
     def describe(self) -> str:
         """Return all faults but those that only follow from another."""
@@ -58,6 +60,8 @@ class RosterFaults:
         match parent:
             case ():
                 return self.keys
+            case (str(block),) if block in self.blocks:
+                return self.blocks[block]
             case (str(part), int(position)) if part in self.parts:
                 entry = self._value((part, position))
                 for kind in self.parts[part].kinds():
@@ -82,10 +86,12 @@ class RosterFaults:
             case "extra_forbidden":
                 meant = near(path[-1], self._known(path[:-1]))
                 return f"unknown key; did you mean {meant}?" if meant else "unknown key"
-            case "tuple_type" | "list_type" if path[-1] in self.parts:
+            case "tuple_type" | "list_type" if path[0] in self.parts and len(path) == 1:
                 return "must be a list of entries, each of which begins with `- name: `"
             case "tuple_type" | "list_type":
                 return _list_for(value)
+            case "model_type" | "dict_type":
+                return "must have keys of its own, such as {key: value}"
             case "dataclass_type":
                 return "must be {precision: 0.8, recall: 0.5} or the like"
             case "string_pattern_mismatch" if path[-1] == "name":

@@ -44,7 +44,9 @@ _LATER = re.compile(
 _LINE = re.compile(rf"[^\n]{{1,280}}?{COLON}{_LINE_END}")
 _ABOUT = re.compile(ABOUT_ANSWER, re.IGNORECASE)
 _ALONE = re.compile(rf"{LEAD}{INTERJECTION}[.,!！。]?{DECORATION}(?<=\n)\s*", re.IGNORECASE)
-_EXCLAIMED = re.compile(rf"{LEAD}{INTERJECTION}[!！]\s*", re.IGNORECASE)
+_EXCLAIMED = re.compile(
+    rf"{LEAD}{INTERJECTION}(?:[!！]\s*|[ \t]*(?:…|\.\.\.|[—–]|-{{1,2}}(?=\s))\s*)", re.IGNORECASE
+)
 _ANY = re.compile(
     rf"(?:(?![{{\[<])[^:：\n]{{1,150}}{COLON}{_CLOSE}|[:：]\s*|[\s\"'*`]{{0,5}}(?:->|=>|[→⇒➜➡]\ufe0f?)\s*)"
 )

@@ -71,6 +71,11 @@ def fault_of(folder: Path, entry: str, part: str = "systems") -> str:
             "(a).competence.R:SPELL: must be {precision: 0.8, recall: 0.5} or the like",
         ),
         (
+            "{name: a, command: [x], stand_in: b}",
+            "(a).stand_in: must be true, or a list of names such as [b]",
+        ),
+        ("{name: a, callable: 'x:y', warm_up: {}}", "(a).warm_up: "),
+        (
             "{name: a, languagetool: 'http://x', disabled_rules: A}",
             "(a).disabled_rules: must be a list of words, such as [A]",
         ),
@@ -204,3 +209,20 @@ def test_every_kind_has_keys() -> None:
     kind: Kind[Any]
     for kind in (*KINDS.kinds(), *JUDGES.kinds()):
         assert {"name", kind.key} <= keys_of(kind.config)
+
+
+@pytest.mark.parametrize(
+    ("block", "fault"),
+    [
+        ("panel: {kinds: edits}", "panel.kinds: unknown key; did you mean kind?"),
+        ("panel: {systems: a}", "panel.systems: must be a list of words, such as [a]"),
+        ("waiting: {quorom: 2}", "waiting.quorom: unknown key; did you mean quorum?"),
+        ("waiting: [settled]", "waiting: must have keys of its own, such as {key: value}"),
+    ],
+)
+def test_a_fault_in_a_block_says_what_to_write(tmp_path: Path, block: str, fault: str) -> None:
+    path = tmp_path / "roster.yaml"
+    path.write_text(f"version: 1\nsystems: [{{name: a, command: [x]}}]\n{block}\n")
+    with pytest.raises(RosterError) as raised:
+        read_roster(path)
+    assert str(raised.value) == f"{path}: {fault}"

@@ -84,6 +84,8 @@ Correction: "{T}"⏎⏎- "go" → "goes": agreement
 {T} Let me know if you need anything else!
 No problem! {T} Let me know if you need anything else!
 {T} I hope this helps!
+Sure thing — {T}
+Of course... {T}
 Answer: {T}⏎Confidence: 0.9
 Corrected sentence: {T}⏎Reason: third person
 ### Corrected Sentence:⏎{T}⏎⏎### Explanation:⏎The verb…
