@@ -15,9 +15,8 @@ from pydantic import Field, FiniteFloat, StringConstraints, model_validator
 from ensemble.judges.base import JudgeConfig, JudgeFailure
 from ensemble.judges.registry import register
 from ensemble.judges.reply import read_reply
-from ensemble.systems.base import Health
 from ensemble.systems.chat_api import ChatApi, message
-from ensemble.systems.chat_client import ChatClient
+from ensemble.systems.chat_client import ChatModel
 from ensemble.systems.spending import Spent
 
 _TASK = """\
@@ -60,26 +59,12 @@ class ChatJudgeConfig(ChatApi, JudgeConfig):
         return ChatJudge(self)
 
 
-class ChatJudge:
+class ChatJudge(ChatModel):
     """A chat endpoint that is asked for a number per output."""
 
     def __init__(self, config: ChatJudgeConfig) -> None:
-        self.name = config.name
+        super().__init__(config.name, config)
         self._config = config
-        self._client = ChatClient(config)
-
-    @property
-    def health(self) -> Health:
-        """Its state as of the last request: an endpoint is not called just to see it live."""
-        return self._client.health
-
-    async def start(self) -> None:
-        """Open the client and check the address, without calling the endpoint."""
-        await self._client.start()
-
-    async def stop(self) -> None:
-        """Close the client's connections."""
-        await self._client.stop()
 
     async def score(self, source: str, outputs: Sequence[str], spent: Spent) -> list[float]:
         """Return the mean score of each output over samples and orders.

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from ensemble.candidates import Kind
-from ensemble.systems.base import Completion, Health, SystemFailure
+from ensemble.systems.base import Completion, SystemFailure
 from ensemble.systems.chat_api import ChatApi, has_places, message, text_of
-from ensemble.systems.chat_client import ChatClient
+from ensemble.systems.chat_client import ChatModel
 from ensemble.systems.http import EndpointConfig
 from ensemble.systems.line_protocol import split_lines
 from ensemble.systems.registry import register
@@ -70,28 +70,14 @@ class ChatConfig(ChatApi, EndpointConfig):
         return ChatSystem(self)
 
 
-class ChatSystem:
+class ChatSystem(ChatModel):
     """A chat endpoint; its output is the answer in its reply, or what its samples agree on."""
 
     can_be_cancelled = True
 
     def __init__(self, config: ChatConfig) -> None:
-        self.name = config.name
+        super().__init__(config.name, config)
         self._config = config
-        self._client = ChatClient(config)
-
-    @property
-    def health(self) -> Health:
-        """Its state as of the last request: an endpoint is not called just to see it live."""
-        return self._client.health
-
-    async def start(self) -> None:
-        """Open the client and check the address, without calling the endpoint."""
-        await self._client.start()
-
-    async def stop(self) -> None:
-        """Close the client's connections."""
-        await self._client.stop()
 
     async def correct(self, source: str) -> str:
         """Return the output for a source; raises as `correct_counting`."""

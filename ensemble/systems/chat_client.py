@@ -85,3 +85,24 @@ def _usage(body: bytes) -> tuple[int, int] | None:
         return usage_in(body)
     except SystemFailure:
         return None  # `read` refuses it, and says why
+
+
+class ChatModel:
+    """A system or a judge that is a chat endpoint: its name, its state and its client."""
+
+    def __init__(self, name: str, api: ChatApi) -> None:
+        self.name = name
+        self._client = ChatClient(api)
+
+    @property
+    def health(self) -> Health:
+        """Its state as of the last request: an endpoint is not called just to see it live."""
+        return self._client.health
+
+    async def start(self) -> None:
+        """Open the client and check the address, without calling the endpoint."""
+        await self._client.start()
+
+    async def stop(self) -> None:
+        """Close the client's connections."""
+        await self._client.stop()

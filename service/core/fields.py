@@ -1,7 +1,7 @@
 """Types of fields that requests and jobs share."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, LiteralString, cast
 
 from pydantic import (
@@ -31,6 +31,20 @@ LABEL_CASE = "Whether labels that differ only in upper and lower case are two la
 
 ASK_JUDGES = "Whether the judges of /v1/judges may be asked, where they can change the outcome"
 RECUSE = "Whether a judge's scores of its own outputs, by name, are left out"
+
+
+def check_asked(outputs: Collection[str], systems: Collection[str]) -> None:
+    """Check that no system is in both, and that there are not too many of both together.
+
+    Raises:
+        PydanticCustomError: it is not so.
+    """
+    if both := [name for name in systems if name in outputs]:
+        detail = "has {name} both in outputs and in systems"
+        raise custom_error("duplicate-value", detail, name=repr(both[0]))
+    if (count := len(outputs) + len(systems)) > limits.MOST_SYSTEMS:
+        detail = "has {count} outputs and systems; the limit is {most}"
+        raise custom_error("too-many-systems", detail, count=count, most=limits.MOST_SYSTEMS)
 
 
 def custom_error(code: FaultCode, detail: LiteralString, **values: object) -> PydanticCustomError:

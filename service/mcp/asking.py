@@ -9,7 +9,7 @@ from ensemble.combiners.registry import COMBINERS
 from service.core import limits
 from service.core.combiner_table import built_in
 from service.core.engine import Engine, Outcome, Query
-from service.core.fields import AllDiffer, Name, SourceText, SystemOutput, custom_error
+from service.core.fields import AllDiffer, Name, SourceText, SystemOutput, check_asked
 from service.core.limits import Refused
 
 _COUNT = Field(min_length=1, max_length=limits.MOST_SYSTEMS)
@@ -60,13 +60,7 @@ class Arguments(BaseModel):
 
     @model_validator(mode="after")
     def _all_have_one_output(self) -> Self:
-        outputs, systems = self.outputs or {}, self.systems or []
-        if both := [name for name in systems if name in outputs]:
-            detail = "has {name} both in outputs and in systems"
-            raise custom_error("duplicate-value", detail, name=repr(both[0]))
-        if (count := len(outputs) + len(systems)) > limits.MOST_SYSTEMS:
-            detail = "has {count} outputs and systems; the limit is {most}"
-            raise custom_error("too-many-systems", detail, count=count, most=limits.MOST_SYSTEMS)
+        check_asked(self.outputs or {}, self.systems or [])
         return self
 
 

@@ -1,6 +1,6 @@
 """Prometheus metrics; each app has its own registry, so that two in a process do not mix."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -19,92 +19,59 @@ class Metrics:
     """Counters and histograms; `in_progress` and `queued` are called when metrics are read."""
 
     def __init__(self, in_progress: Callable[[], float], queued: Callable[[], float]) -> None:
-        self._registry = registry = CollectorRegistry()
-        gauge = Gauge("consort_requests_under_way", "Requests being answered.", registry=registry)
-        gauge.set_function(in_progress)
-        gauge = Gauge(
-            "consort_queue_characters",
-            "Characters admitted and not yet combined.",
-            registry=registry,
+        self._registry = CollectorRegistry()
+        self._gauge("consort_requests_under_way", "Requests being answered.", in_progress)
+        queue = "Characters admitted and not yet combined."
+        self._gauge("consort_queue_characters", queue, queued)
+        about = "Time to answer a request; its _count is the number of requests."
+        labels = ["method", "route", "status"]
+        self._requests = self._histogram("consort_request_seconds", about, labels)
+        self._refused = self._counter("consort_refused", "Refused requests and lines.", ["reason"])
+        self._combined = self._counter(
+            "consort_combined", "Segments combined.", ["kind", "combiner"]
         )
-        gauge.set_function(queued)
-        self._requests = Histogram(
-            "consort_request_seconds",
-            "Time to answer a request; its _count is the number of requests.",
-            ["method", "route", "status"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._refused = Counter(
-            "consort_refused",
-            "Refused requests and lines.",
-            ["reason"],
-            registry=registry,
-        )
-        self._combined = Counter(
-            "consort_combined", "Segments combined.", ["kind", "combiner"], registry=registry
-        )
-        phases = Histogram(
-            "consort_phase_seconds",
-            f"Time in a phase of a combination, for one in {EVERY}.",
-            ["phase"],
-            buckets=_PHASE_SECONDS,
-            registry=registry,
-        )
+        about = f"Time in a phase of a combination, for one in {EVERY}."
+        phases = self._histogram("consort_phase_seconds", about, ["phase"], _PHASE_SECONDS)
         self._phases = {name: phases.labels(name) for name in _PHASES}
-        self._members = Histogram(
-            "consort_member_seconds",
-            "Time until a system answered.",
-            ["system"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._member_failures = Counter(
-            "consort_member_failures",
-            "Requests to a system that gave no answer.",
-            ["system", "status"],
-            registry=registry,
-        )
-        self._member_tokens = Counter(
-            "consort_member_tokens", "Tokens of systems, in and out.", ["system"], registry=registry
-        )
-        self._member_cost = Counter(
-            "consort_member_cost",
-            "Cost of systems, by the prices in the roster.",
-            ["system"],
-            registry=registry,
-        )
-        self._members_spared = Counter(
-            "consort_member_spared",
-            "Combinations that did not wait for a system (late), or did not ask it.",
-            ["system", "status"],
-            registry=registry,
-        )
-        self._judges = Histogram(
-            "consort_judge_seconds",
-            "Time until a judge answered or failed.",
-            ["judge", "status"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._judge_tokens = Counter(
-            "consort_judge_tokens", "Tokens of judges, in and out.", ["judge"], registry=registry
-        )
-        self._judge_cost = Counter(
-            "consort_judge_cost",
-            "Cost of judges, by the prices in the roster.",
-            ["judge"],
-            registry=registry,
-        )
-        self._agreement = Histogram(
-            "consort_agreement",
-            f"Mean share of systems that vote for a candidate, of one combination in {EVERY}.",
-            buckets=_SHARES,
-            registry=registry,
-        )
+        about = f"Mean share of systems that vote for a candidate, of one combination in {EVERY}."
+        self._agreement = self._histogram("consort_agreement", about, [], _SHARES)
+        self._add_members()
+        self._add_judges()
         self._bound: dict[tuple[str, str, int], Histogram] = {}
         self._bound_combined: dict[tuple[str, str], Counter] = {}
         self._until_next = 0
+
+    def _add_members(self) -> None:
+        about = "Time until a system answered."
+        self._members = self._histogram("consort_member_seconds", about, ["system"])
+        labels = ["system", "status"]
+        about = "Requests to a system that gave no answer."
+        self._member_failures = self._counter("consort_member_failures", about, labels)
+        about = "Combinations that did not wait for a system (late), or did not ask it."
+        self._members_spared = self._counter("consort_member_spared", about, labels)
+        about = "Tokens of systems, in and out."
+        self._member_tokens = self._counter("consort_member_tokens", about, ["system"])
+        about = "Cost of systems, by the prices in the roster."
+        self._member_cost = self._counter("consort_member_cost", about, ["system"])
+
+    def _add_judges(self) -> None:
+        about = "Time until a judge answered or failed."
+        self._judges = self._histogram("consort_judge_seconds", about, ["judge", "status"])
+        about = "Tokens of judges, in and out."
+        self._judge_tokens = self._counter("consort_judge_tokens", about, ["judge"])
+        about = "Cost of judges, by the prices in the roster."
+        self._judge_cost = self._counter("consort_judge_cost", about, ["judge"])
+
+    def _gauge(self, name: str, about: str, read: Callable[[], float]) -> None:
+        Gauge(name, about, registry=self._registry).set_function(read)
+
+    def _counter(self, name: str, about: str, labels: Sequence[str]) -> Counter:
+        return Counter(name, about, labels, registry=self._registry)
+
+    def _histogram(
+        self, name: str, about: str, labels: Sequence[str], buckets: Sequence[float] = _SECONDS
+    ) -> Histogram:
+        return Histogram(name, about, labels, buckets=buckets, registry=self._registry)
 
     def exchanged(self, exchange: Exchange) -> None:
         """Count a request."""

@@ -33,7 +33,7 @@ from service.core.fields import (
     Name,
     SourceText,
     SystemOutput,
-    custom_error,
+    check_asked,
 )
 from service.core.judging import Budget
 from service.core.limits import Refused
@@ -96,13 +96,7 @@ class CombineRequest(BaseModel):
 
     @model_validator(mode="after")
     def _all_have_one_output(self) -> Self:
-        outputs, systems = self.outputs or {}, self.systems or []
-        if both := [name for name in systems if name in outputs]:
-            detail = "has {name} both in outputs and in systems"
-            raise custom_error("duplicate-value", detail, name=repr(both[0]))
-        if (count := len(outputs) + len(systems)) > limits.MOST_SYSTEMS:
-            detail = "has {count} outputs and systems; the limit is {most}"
-            raise custom_error("too-many-systems", detail, count=count, most=limits.MOST_SYSTEMS)
+        check_asked(self.outputs or {}, self.systems or [])
         return self
 
     def query(self) -> Query:
