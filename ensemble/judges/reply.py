@@ -30,7 +30,7 @@ def read_reply(text: str, labels: Sequence[str], scale: tuple[float, float]) -> 
     Of several objects the last one counts.
 
     Raises:
-        JudgeFailure: there is no such object; its fault names the reason.
+        JudgeFailure: such an object is missing; its fault names the reason.
     """
     given = _numbers(_last_object(text), labels)
     low, high = scale

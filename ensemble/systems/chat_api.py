@@ -77,7 +77,7 @@ class ChatApi(CallLimits):
         return {"Authorization": f"Bearer {key}"}
 
     def secret(self) -> str:
-        """Return the key, which is read anew; "" where there is none."""
+        """Return the key, which is read anew; "" without one."""
         return os.environ.get(self.api_key_env or "", "").strip()
 
     def request(self, messages: Sequence[JsonValue]) -> dict[str, JsonValue]:
@@ -100,7 +100,7 @@ class ChatApi(CallLimits):
         return given
 
     def cost(self, tokens_in: int, tokens_out: int) -> float | None:
-        """Return the cost of these tokens; `None` where there are no prices."""
+        """Return the cost of these tokens; `None` without prices."""
         if self.price_in is None or self.price_out is None:
             return None
         return (tokens_in * self.price_in + tokens_out * self.price_out) / MILLION

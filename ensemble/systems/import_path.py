@@ -67,7 +67,7 @@ def load_function(path: str, folder: Path | None = None) -> Callable[..., Any]:
     has its own. What such a module imports from its folder, it has to import at its top.
 
     Raises:
-        ImportError: there is no such module.
+        ImportError: the module is not found.
         AttributeError: the module has no such function.
         TypeError: what it names cannot be called.
     """

@@ -22,7 +22,7 @@ def pick(body: bytes, path: str) -> str:
     """Return the text in a JSON body that `path`, keys and positions with dots between, leads to.
 
     Raises:
-        SystemFailure: it is not JSON, or there is no text there.
+        SystemFailure: it is not JSON, or does not have a text there.
     """
     value = parsed(body)
     try:

@@ -59,7 +59,7 @@ class LanguageToolConfig(EndpointConfig):
         """Return the key, read anew so that it can be changed; no message ever has it.
 
         Raises:
-            SystemFailure: there is no key in the variable.
+            SystemFailure: the variable does not hold a key.
         """
         if self.api_key_env is None:
             return None
@@ -85,7 +85,7 @@ class LanguageToolSystem(Endpoint):
         """Return no headers: the key is in the form.
 
         Raises:
-            SystemFailure: there is no key where there should be one.
+            SystemFailure: the key that it needs is missing.
         """
         self._config.key()
         return {}
@@ -94,7 +94,7 @@ class LanguageToolSystem(Endpoint):
         """Return the form with the source.
 
         Raises:
-            SystemFailure: there is no key where there should be one.
+            SystemFailure: the key that it needs is missing.
         """
         config = self._config
         optional = {

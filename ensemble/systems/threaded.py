@@ -77,7 +77,7 @@ class Threaded(Generic[F]):
         """Return what `work` returns in the thread, which it keeps if this is cancelled.
 
         Raises:
-            SystemFailure: it raised, or there is no thread.
+            SystemFailure: it raised, or the thread has ended.
         """
         if self._worker is None:
             raise SystemFailure(self._health.state)

@@ -264,7 +264,7 @@ def without_secret(body: bytes, secret: str) -> bytes:
 
 
 def _reason(error: BaseException) -> str:
-    """Return in words why there is no answer."""
+    """Return in words why a request was not answered."""
     if isinstance(error, SystemFailure):
         return error.reason
     if isinstance(error, asyncio.CancelledError):  # time ran out elsewhere

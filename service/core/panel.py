@@ -83,7 +83,7 @@ class Panel:
         if self._config.kind != "edits":
             return
         if not conversation.question.strip():
-            detail = "there is no text to correct in the last message of the user"
+            detail = "the last message of the user has no text to correct"
             raise Refused("text-empty", ["messages"], detail)
         check_text(conversation.question, ["messages"])
 

@@ -53,7 +53,7 @@ class Part(TypedDict):
 class Combined(TypedDict):
     """One text of several outputs, and the evidence for it."""
 
-    text: Annotated[str | None, Field(description="The result; null if there is no label")]
+    text: Annotated[str | None, Field(description="The result; null if no system gave one")]
     kind: str
     backbone: Annotated[
         str | None, Field(description="The output that `fuse` changed; null if a text is not fused")
@@ -122,7 +122,7 @@ def _parts(outcome: Outcome) -> dict[str, Part]:
 def _text(outcome: Outcome) -> str:
     """Return the text, then a line for each candidate and for each system without an output."""
     text = outcome.combination.text
-    lines = ["There is no label." if text is None else text, ""]
+    lines = ["No system gave a label." if text is None else text, ""]
     for decision in outcome.combination.decisions:
         mark = "taken" if decision.accepted else "not taken"
         described = words.change(outcome, decision)

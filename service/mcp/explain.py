@@ -30,7 +30,7 @@ class Explanation(TypedDict):
 class Explained(TypedDict):
     """The result of the combination, and the explanation of each candidate."""
 
-    text: Annotated[str | None, Field(description="The result; null if there is no label")]
+    text: Annotated[str | None, Field(description="The result; null if no system gave one")]
     summary: str
     explanations: list[Explanation]
     combiner: str
@@ -46,7 +46,7 @@ def explain(engine: Engine) -> Tool[Arguments]:
         lines = [f"- {item['explanation']}" for item in fields["explanations"]]
         return Result(
             fields,
-            "\n".join([fields["text"] or "There is no label.", "", fields["summary"], *lines]),
+            "\n".join([fields["text"] or "No system gave a label.", "", fields["summary"], *lines]),
         )
 
     description = _DESCRIPTION.format(named(engine))

@@ -59,7 +59,7 @@ def build(engine: Engine, settings: Settings) -> "Server[Any]":
     ) -> types.CallToolResult:
         if params.name not in tools:
             known = ", ".join(tools)
-            message = f"there is no tool {params.name!r}; available: {known}"
+            message = f"the tool {params.name!r} is unknown; available: {known}"
             raise MCPError(types.INVALID_PARAMS, message)
         return await _called(tools[params.name], params.arguments or {}, settings.log_requests)
 

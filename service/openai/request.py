@@ -110,7 +110,7 @@ Refused = Annotated[None, BeforeValidator(_refuse), WithJsonSchema({"enum": [*_A
 NoTool = Annotated[
     None, BeforeValidator(_no_tool), WithJsonSchema({"enum": [*_ABSENT, "none", "auto"]})
 ]
-"""The choice of a tool, although there are no tools."""
+"""The choice of a tool, which needs `tools`."""
 
 Ignored = Any
 """A parameter that does not change the answer."""
@@ -202,7 +202,7 @@ class ChatRequest(BaseModel):
 
     @property
     def question(self) -> str:
-        """The last message of the user, which judges are shown; "" if there is none."""
+        """The last message of the user, which judges are shown; "" without one."""
         asked = [message.content for message in self.messages if message.role == "user"]
         return asked[-1] if asked else ""
 

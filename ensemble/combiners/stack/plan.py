@@ -100,7 +100,7 @@ def check_level(term: str, kind: Kind) -> Entry:
     """Return the entry of the combiner `term`, a level of a stack for this kind of output.
 
     Raises:
-        InputError: there is no such combiner or option, or it cannot be a level.
+        InputError: the combiner or an option is unknown, or it cannot be a level.
     """
     entry = COMBINERS.get(term.partition(":")[0])
     if entry.second_order:

@@ -16,7 +16,7 @@ def answer_in(
 
     `extract` says where in the reply it stands. `clean` takes off what models put around an
     answer: reasoning, and, where there is a source, a preface, remarks, quotes and code fences
-    that the source lacks. Where there is no source the answer may be anything, and only reasoning
+    that the source lacks. Without a source the answer may be anything, and only reasoning
     is taken off. Nothing inside an answer changes.
 
     Raises:

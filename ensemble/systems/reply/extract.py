@@ -124,7 +124,7 @@ def _entry(value: object, key: str) -> object:
     """Return the entry of an object or array.
 
     Raises:
-        KeyError, IndexError, TypeError, ValueError: there is no such entry.
+        KeyError, IndexError, TypeError, ValueError: an entry is missing.
     """
     if isinstance(value, list):
         return value[int(key)]

@@ -66,7 +66,7 @@ def without_blocks(
 def without_reasoning(reply: str, source: str | None) -> str | None:
     """Return a reply without its reasoning, or `None` where it is reasoning without an end.
 
-    Tags that the source has too are text. Where there is no source the answer may be about tags:
+    Tags that the source has too are text. Without a source the answer may be about tags:
     those in a code fence, between backticks or in the middle of a line are text, unless they end
     reasoning that began before the reply.
     """

@@ -213,7 +213,7 @@ def test_a_megabyte_is_refused_too(server: Connected) -> None:
 def test_an_unknown_tool_is_an_error_of_the_protocol(server: Connected) -> None:
     from mcp import MCPError
 
-    with pytest.raises(MCPError, match="there is no tool 'zork'; available: combine, check"):
+    with pytest.raises(MCPError, match="the tool 'zork' is unknown; available: combine, check"):
         server.call("zork")
 
 
