@@ -127,7 +127,7 @@ class CombinerUsed(TypedDict):
 class CombineAnswer(TypedDict):
     """One text, with the evidence for it."""
 
-    text: Annotated[str | None, Field(description="null if no system gave one")]
+    text: Annotated[str | None, Field(description="null if no system gave a label")]
     backbone: Annotated[
         str | None,
         Field(description="The output that `fuse` changed; null if a text is not fused"),

@@ -53,7 +53,7 @@ class Part(TypedDict):
 class Combined(TypedDict):
     """One text of several outputs, and the evidence for it."""
 
-    text: Annotated[str | None, Field(description="The result; null if no system gave one")]
+    text: Annotated[str | None, Field(description="The result; null if no system gave a label")]
     kind: str
     backbone: Annotated[
         str | None, Field(description="The output that `fuse` changed; null if a text is not fused")

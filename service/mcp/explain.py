@@ -30,7 +30,7 @@ class Explanation(TypedDict):
 class Explained(TypedDict):
     """The result of the combination, and the explanation of each candidate."""
 
-    text: Annotated[str | None, Field(description="The result; null if no system gave one")]
+    text: Annotated[str | None, Field(description="The result; null if no system gave a label")]
     summary: str
     explanations: list[Explanation]
     combiner: str
