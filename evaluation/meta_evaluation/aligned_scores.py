@@ -1,7 +1,7 @@
-"""Scores of metrics and of people over the same texts, checked and reduced to what all have."""
+"""Scores of metrics and of people of the same texts, checked, and reduced to what all have."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -58,7 +58,7 @@ class MetricScores:
 
 @dataclass(frozen=True)
 class AlignedScores:
-    """Scores of metrics and people over the same texts: NaN where any of them has none.
+    """Scores of metrics and people of the same texts: NaN where one has none.
 
     `metrics` has the shape (metrics, systems, segments); `corpora` has each metric's scores of
     corpora, shape (systems,), or None; `human` are the judgements, shape (systems, segments).
@@ -70,6 +70,26 @@ class AlignedScores:
     corpora: Sequence[Array | None]
     human: Array
     segments_judged: bool
+
+    @property
+    def common(self) -> "AlignedScores":
+        """The scores of the texts that people judged and all metrics score; NaN elsewhere.
+
+        Each metric's figures are on the texts that it scores, and tests of two metrics on these.
+        """
+        if self.metrics.shape[1:] != self.human.shape:
+            return self  # only systems were judged
+        unscored = np.isnan(self.metrics) & ~np.isnan(self.human)
+        if not unscored.any():
+            return self
+        present = ~(np.isnan(self.human) | unscored.any(axis=0))
+        metrics, human = (np.where(present, x, np.nan) for x in (self.metrics, self.human))
+        return replace(self, metrics=metrics, human=human)
+
+    def alone(self, metric: int) -> "AlignedScores":
+        """Return the scores with only the metric at an index."""
+        metrics, corpora = self.metrics[[metric]], [self.corpora[metric]]
+        return replace(self, names=(self.names[metric],), metrics=metrics, corpora=corpora)
 
     @property
     def human_by_system(self) -> Array:
@@ -101,7 +121,7 @@ class AlignedScores:
 def align(
     scores: Mapping[str, MetricScores], human: HumanScores
 ) -> tuple[AlignedScores, list[str]]:
-    """Return the scores over the texts that all have, and notes on omissions and undefined values.
+    """Return the scores of the judged texts, and notes on omissions and undefined values.
 
     Raises:
         ValueError: there is no metric, shapes differ, a score is infinite, or no metric scores
@@ -113,7 +133,7 @@ def align(
         raise ValueError("there is no metric to compare with the judgements")
     covering, notes = _covering(checked, mean)
     aligned = AlignedScores(
-        tuple(covering), *_common(list(covering.values()), mean), human.values is not None
+        tuple(covering), *_judged(list(covering.values()), mean), human.values is not None
     )
     if corpora := [name for name, (_, corpus) in covering.items() if corpus is not None]:
         notes.append(f"a system's score is the corpus score by {', '.join(corpora)}, else the mean")
@@ -154,16 +174,23 @@ def _covering(
     return covering, notes
 
 
-def _common(
+def _judged(
     scores: Sequence[tuple[Array, Array | None]], mean: Array
 ) -> tuple[Array, list[Array | None], Array]:
-    """Return all metrics' scores and the judgements, NaN where any of them is missing."""
+    """Return all metrics' scores, NaN where nobody judged, and the judgements.
+
+    A judgement of a text that no metric scores is NaN.
+    """
     stacked = np.stack([values for values, _ in scores])
     corpora = [corpus for _, corpus in scores]
     if stacked.shape[1:] != mean.shape:
         return stacked, corpora, mean
-    present = ~(np.isnan(stacked).any(axis=0) | np.isnan(mean))
-    return np.where(present, stacked, np.nan), corpora, np.where(present, mean, np.nan)
+    scored = ~np.isnan(stacked).all(axis=0)
+    return (
+        np.where(np.isnan(mean), np.nan, stacked),
+        corpora,
+        np.where(scored, mean, np.nan),
+    )
 
 
 def _without_partner(
@@ -180,8 +207,12 @@ def _without_partner(
     notes = []
     for alike in names.values():
         lacking = judged & ~scored[alike[0]]
-        subject = f"without a score by {', '.join(alike)}"
-        notes += _counted(lacking, judged, f"judged outputs are {subject}, and left out", human)
+        subject = f"judged outputs are without a score by {', '.join(alike)}"
+        notes += _counted(lacking, judged, f"{subject}, and left out of its figures", human)
+    common = judged & np.all(list(scored.values()), axis=0)
+    if len(scored) > 1 and len(names) > 1:
+        n = int(common.sum())
+        notes.append(f"metrics are ranked and tested on the {n} outputs that all of them score")
     known = np.any(list(scored.values()), axis=0)
     return notes + _counted(known & ~judged, known, "scored outputs have no judgement", human)
 
@@ -198,7 +229,7 @@ def _counted(cells: Booleans, of: Booleans, fault: str, human: HumanScores) -> l
 def _undefined(aligned: AlignedScores) -> list[str]:
     """Return notes on the figures that these scores do not define."""
     notes = []
-    judged = aligned.human[~np.isnan(aligned.human)]
+    judged = aligned.common.human[~np.isnan(aligned.common.human)]
     if judged.size == 0:
         notes.append("nothing was both judged and scored by all metrics")
     elif np.ptp(judged) == 0:

@@ -9,6 +9,7 @@ from evaluation.meta_evaluation.correlations import (
     segment_comparison,
     system_comparison,
 )
+from evaluation.meta_evaluation.direction import direction_notes
 from evaluation.meta_evaluation.options import COEFFICIENTS, Level, MetaEvaluationOptions
 from evaluation.meta_evaluation.verdict import (
     conclusion,
@@ -80,7 +81,9 @@ def analyse(
     comparisons["system"], system_rows = system_comparison(aligned, options)
     rows += [*system_rows, *_ceiling_rows(human, options)]
     notes += interval_notes(aligned, comparisons.values(), options)
-    notes += power_note(aligned)
+    common = aligned.common
+    notes += direction_notes(comparisons.values())
+    notes += power_note(common)
     notes += permutations_note(len(aligned.names), options.permutations, options.level)
     # Segments come first: by default they decide.
     decisive = comparisons[prefer if prefer in comparisons else next(iter(comparisons))]
@@ -90,8 +93,8 @@ def analyse(
         human.systems,
         tuple(rows),
         comparisons,
-        dict(zip(aligned.names, aligned.by_system, strict=True)),
-        aligned.human_by_system,
+        dict(zip(common.names, common.by_system, strict=True)),
+        common.human_by_system,
         decisive,
         conclusion(decisive, options.level),
         verdict(decisive, options.level),

@@ -1,5 +1,6 @@
 """Agreement of metrics with people on segments and on systems: figures, intervals and tests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from evaluation.statistics.intervals import (
     bootstrap_agreement,
     bootstrap_items,
     interval,
+    units_drawn,
 )
 from evaluation.statistics.kendall import pairwise_accuracy, soft_pairwise_accuracy
 from evaluation.statistics.multiple_testing import clusters
@@ -33,7 +35,7 @@ FEWEST_SEGMENTS = 12
 """Fewer segments are not resampled: on pure noise, their intervals exclude 0 far too often
 (`benchmarks/coverage.py`)."""
 
-FEWEST_SYSTEMS = 5
+FEWEST_SYSTEMS = 6
 """Fewer systems are not resampled: most resamples would have only two or three of them."""
 
 
@@ -41,9 +43,10 @@ FEWEST_SYSTEMS = 5
 class Comparison:
     """Metrics ranked by one statistic at one level.
 
-    `values`, `low`, `high` and `cluster` have the shape (metrics,). `p`, shape (metrics,
-    metrics), is the p-value of the row being better than the column: two-sided, corrected by
-    Holm, and 1 where it is not better. `method` names the test.
+    `values`, `low`, `high`, `family_low` (see `Agreement`) and `cluster` have the shape
+    (metrics,), on the texts that all metrics score. `p`, shape (metrics, metrics), is the p-value
+    of the row being better than the column: two-sided, corrected by Holm, and 1 where it is not
+    better. `method` names the test.
     """
 
     level: Level
@@ -52,6 +55,7 @@ class Comparison:
     values: Array
     low: Array
     high: Array
+    family_low: Array
     p: Array
     cluster: Integers
     method: str
@@ -65,46 +69,51 @@ class Comparison:
 def segment_comparison(
     aligned: AlignedScores, options: MetaEvaluationOptions
 ) -> tuple[Comparison, list[Row]]:
-    """Return the comparison of the metrics on segments, and the rows of all figures."""
-    n = int((~np.isnan(aligned.human)).sum())
-    agreements: dict[str, Agreement] = {}
-    for grouping in options.groupings:
-        for name, coefficient in COEFFICIENTS.items():
-            agreement = _on_segments(aligned, coefficient, grouping, options)
-            agreements[f"{name}, grouping {grouping}"] = agreement
-    rows = [
-        row
-        for name, agreement in agreements.items()
-        for row in _rows(aligned, "segment", name, agreement, n)
-    ]
+    """Return the comparison of the metrics on segments, and the rows of all figures.
+
+    The rows are on the texts that each metric scores, the comparison on those that all do.
+    """
+    agreements = {
+        f"{name}, grouping {grouping}": _on_segments(aligned, coefficient, grouping, options)
+        for grouping in options.groupings
+        for name, coefficient in COEFFICIENTS.items()
+    }
+    n = (~np.isnan(aligned.metrics)).sum(axis=(1, 2))
+    rows = _all_rows(aligned, "segment", agreements, n)
     rows += _acc_eq_rows(aligned, options)
-    decisive = f"{options.segment}, grouping {options.groupings[0]}"
-    tests = segment_tests(aligned, options)
-    return _comparison(aligned, "segment", decisive, agreements[decisive], tests, options), rows
+    common, first = aligned.common, options.groupings[0]
+    decisive = f"{options.segment}, grouping {first}"
+    agreement = agreements[decisive]
+    if common is not aligned:
+        agreement = _on_segments(common, COEFFICIENTS[options.segment], first, options)
+    tests = segment_tests(common, options)
+    return _comparison(common, "segment", decisive, agreement, tests, options), rows
 
 
 def system_comparison(
     aligned: AlignedScores, options: MetaEvaluationOptions
 ) -> tuple[Comparison, list[Row]]:
-    """Return the comparison of the metrics on systems, and the rows of all figures."""
+    """Return the comparison of the metrics on systems, and the rows of all figures.
+
+    As `segment_comparison`; but where a metric has corpus scores, the rows too are on the texts
+    that all metrics score.
+    """
     scores, draw = at_system_level(aligned, options)
     options = options.model_copy(update={"draw": draw})
-    n = int((~np.isnan(aligned.human_by_system)).sum())
     agreements: dict[str, Agreement] = {
         name: _agreement(scores, system_level(coefficient), options)
         for name, coefficient in COEFFICIENTS.items()
     }
     agreements["pairwise accuracy"] = _accuracy(scores, options)
+    common = scores.common
     if aligned.means_only:
-        agreements["soft pairwise accuracy"] = _soft_accuracy(aligned, options)
-    rows = [
-        row
-        for name, agreement in agreements.items()
-        for row in _rows(aligned, "system", name, agreement, n)
-    ]
-    tests = system_tests(scores, options)
+        agreements["soft pairwise accuracy"] = _soft_accuracies(scores, options)
+    rows = _all_rows(scores, "system", agreements, _systems_scored(scores))
     decisive = agreements[options.system]
-    return _comparison(aligned, "system", options.system, decisive, tests, options), rows
+    if common is not scores:
+        decisive = _agreement(common, system_level(COEFFICIENTS[options.system]), options)
+    tests = system_tests(common, options)
+    return _comparison(common, "system", options.system, decisive, tests, options), rows
 
 
 def at_system_level(
@@ -112,7 +121,15 @@ def at_system_level(
 ) -> tuple[AlignedScores, Unit]:
     """Return the scores that systems are compared by, and the unit that intervals resample."""
     # A corpus score does not follow from segment scores, so only whole systems can be resampled.
-    return (aligned, options.draw) if aligned.means_only else (aligned.of_systems(), "system")
+    if aligned.means_only:
+        return aligned, options.draw
+    return aligned.common.of_systems(), "system"
+
+
+def _systems_scored(aligned: AlignedScores) -> Integers:
+    """Return the number of systems that each metric and people score, shape (metrics,)."""
+    known = ~np.isnan(aligned.metrics) & ~np.isnan(aligned.human)
+    return np.asarray(known.any(axis=2).sum(axis=1))
 
 
 def _on_segments(
@@ -158,8 +175,9 @@ def missing_units(aligned: AlignedScores, draw: Unit) -> list[str]:
 def _known(agreement: Agreement, has_interval: Booleans | bool) -> Agreement:
     """Return the figures, without an interval where it is unknown or the value is undefined."""
     known = np.asarray(has_interval) & ~np.isnan(agreement.value)
-    low, high = (np.where(known, bound, np.nan) for bound in (agreement.low, agreement.high))
-    return agreement._replace(low=low, high=high)
+    bounds = agreement.low, agreement.high, agreement.family_low
+    low, high, family_low = (np.where(known, bound, np.nan) for bound in bounds)
+    return agreement._replace(low=low, high=high, family_low=family_low)
 
 
 def _accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Agreement:
@@ -169,6 +187,14 @@ def _accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Agreeme
     """
     agreement = _agreement(aligned, system_level(pairwise_accuracy), options)
     return _known(agreement, options.draw == "item")
+
+
+def _soft_accuracies(aligned: AlignedScores, options: MetaEvaluationOptions) -> Agreement:
+    """Return the soft pairwise accuracy of each metric on the texts that it scores."""
+    if aligned.common is aligned:
+        return _soft_accuracy(aligned, options)
+    each = [_soft_accuracy(aligned.alone(i).common, options) for i in range(len(aligned.names))]
+    return Agreement(*(np.concatenate(field) for field in zip(*each, strict=True)))
 
 
 def _soft_accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Agreement:
@@ -189,7 +215,8 @@ def _soft_accuracy(aligned: AlignedScores, options: MetaEvaluationOptions) -> Ag
     resampled = [
         soft_pairwise_accuracy(_normal_p(scores, drawn), human) for scores in aligned.metrics
     ]
-    agreement = Agreement(value, *interval(np.stack(resampled)))
+    units = units_drawn(aligned.human, "item")
+    agreement = Agreement(value, *interval(np.stack(resampled), units))
     return _known(agreement, not missing_units(aligned, "item"))
 
 
@@ -223,7 +250,8 @@ def _acc_eq_rows(aligned: AlignedScores, options: MetaEvaluationOptions) -> list
         low = high = np.full(1, np.nan)
         if grouping == "item" and calibrated.groups >= FEWEST_SEGMENTS:
             accuracies = accuracies_at(values, aligned.human, calibrated.epsilon, grouping)
-            _, low, high, _ = bootstrap_items(accuracies[None], options.resamples, options.seed)
+            found = bootstrap_items(accuracies[None], options.resamples, options.seed)
+            low, high = found.low, found.high
         statistic, n = f"acc_eq, grouping {grouping}", calibrated.groups
         rows.append(_row(name, "segment", statistic, calibrated.value, low[0], high[0], n))
         rows.append(Row(name, "segment", f"{statistic}: its epsilon", calibrated.epsilon, n=n))
@@ -239,15 +267,21 @@ def _comparison(
     options: MetaEvaluationOptions,
 ) -> Comparison:
     cluster = clusters(agreement.value, tests.p, options.level)
-    figures = agreement.value, agreement.low, agreement.high
+    figures = agreement.value, agreement.low, agreement.high, agreement.family_low
     return Comparison(level, statistic, aligned.names, *figures, tests.p, cluster, tests.method)
 
 
-def _rows(
-    aligned: AlignedScores, level: Level, statistic: str, agreement: Agreement, n: int
+def _all_rows(
+    aligned: AlignedScores, level: Level, agreements: Mapping[str, Agreement], n: Integers
 ) -> list[Row]:
-    figures = zip(aligned.names, agreement.value, agreement.low, agreement.high, strict=True)
-    return [_row(name, level, statistic, value, low, high, n) for name, value, low, high in figures]
+    """Return a row for each statistic and metric; `n` is by metric."""
+    return [
+        _row(name, level, statistic, value, low, high, int(size))
+        for statistic, found in agreements.items()
+        for name, value, low, high, size in zip(
+            aligned.names, found.value, found.low, found.high, n, strict=True
+        )
+    ]
 
 
 def _row(

@@ -20,28 +20,37 @@ from evaluation.types import Array
 def verdict(comparison: Comparison, level: float = 0.05) -> str:
     """Return `conclusion`, the best metric's figure with its interval, the level and statistic."""
     basis = f"{comparison.level} level, {comparison.statistic}"
-    return f"{conclusion(comparison, level)}{_figure(comparison)} [{basis}]"
+    best = comparison.order[0]
+    named = f"{comparison.names[best]}{figure(comparison, best)}"
+    return f"{_conclusion(comparison, level, named)} [{basis}]"
 
 
 def conclusion(comparison: Comparison, level: float = 0.05) -> str:
     """Return which metric to use: the best one, or all that the data cannot tell from it.
 
     A metric cannot be told from the best where its corrected p-value is at least `level` or
-    undefined. A metric whose interval includes 0, or is unknown, is not recommended.
+    undefined. The best metric is recommended only if its interval leaves out 0 by so much that the
+    intervals of all metrics hold together (`Agreement.family_low`).
     """
+    return _conclusion(comparison, level, comparison.names[comparison.order[0]])
+
+
+def _conclusion(comparison: Comparison, level: float, name: str) -> str:
+    """Return the conclusion, in which the best metric is called `name`."""
     order = [i for i in comparison.order if not np.isnan(comparison.values[i])]
     if not order:
         return "undefined: the data say nothing of how metrics agree with people"
     best, *others = order
-    name = comparison.names[best]
     if np.isnan(comparison.low[best]):
         return f"too few data to recommend a metric; {name} is ahead, without an interval"
-    if not (comparison.low[best] > 0 and comparison.values[best] > 0):
-        return f"no metric is shown to agree with people; {name} is ahead"
+    if not (comparison.family_low[best] > 0 and comparison.values[best] > 0):
+        by_chance = comparison.low[best] > 0 and comparison.values[best] > 0
+        doubt = f", but the best of {len(order)} may be so by chance" if by_chance else ""
+        return f"no metric is shown to agree with people; {name} is ahead{doubt}"
     if not others:
         return f"{name} is the only metric with a figure: nothing tells it from others"
-    tied = _listed([comparison.names[i] for i in others if not comparison.p[best, i] < level])
-    worse = _listed([comparison.names[i] for i in others if comparison.p[best, i] < level])
+    tied = listed([comparison.names[i] for i in others if not comparison.p[best, i] < level])
+    worse = listed([comparison.names[i] for i in others if comparison.p[best, i] < level])
     sure = f"(p < {f'{level:g}'.removeprefix('0')} after Holm)"
     if not tied:
         return f"use {name}: best of {len(order)}, clear of all others {sure}"
@@ -110,18 +119,21 @@ def _too_few(n: int, names: Sequence[str], r: Array, needed: float) -> str:
     seen = f"{names[0]} ({r[0]:.3f}) and {names[1]} ({r[1]:.3f}) are {r[0] - r[1]:.3f} apart"
     if np.isinf(needed):
         return f"{n} systems are too few to tell metrics apart: {seen} in r, and no gap would do"
-    return f"{n} systems are few: {seen} in r, where a gap of {needed:.3f} could be told"
+    # Rounded up, as a gap that seems as large as the one that was seen would be told.
+    gap = np.ceil(needed * 1000 + 1e-9) / 1000
+    return f"{n} systems are few: {seen} in r, where it takes a gap of {gap:.3f} to tell them apart"
 
 
-def _figure(comparison: Comparison) -> str:
-    best = comparison.order[0]
+def figure(comparison: Comparison, metric: int) -> str:
+    """Return the figure of a metric, with its interval, in brackets; empty if it is undefined."""
     value, low, high = (
-        float(figures[best]) for figures in (comparison.values, comparison.low, comparison.high)
+        float(figures[metric]) for figures in (comparison.values, comparison.low, comparison.high)
     )
     if np.isnan(value):
         return ""
     return f" ({value:.3f}" + ("" if np.isnan(low) else f", 95% {low:.3f} to {high:.3f}") + ")"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return the names with commas and an "and" before the last."""
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -103,6 +103,8 @@ def system_level(coefficient: Coefficient) -> Statistic:
 def _on_systems(coefficient: Coefficient, metric: Array, human: Array) -> Array:
     # Both means are over the same segments, or a system judged on easy ones alone would win.
     judged = np.where(np.isnan(human), np.nan, metric)
+    if (unscored := np.isnan(metric) & ~np.isnan(human)).any():
+        human = np.where(unscored, np.nan, human)
     return coefficient(system_scores(judged), system_scores(human))
 
 

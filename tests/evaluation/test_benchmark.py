@@ -9,7 +9,7 @@ from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores
 from evaluation.meta_evaluation.analysis import analyse
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.meta_evaluation.options import MetaEvaluationOptions
-from evaluation.meta_evaluation.verdict import conclusion
+from evaluation.meta_evaluation.verdict import conclusion, verdict
 from evaluation.statistics.permutation import compare
 
 SHAPE = (6, 40)
@@ -131,14 +131,45 @@ def test_missing_judgements_are_left_out_and_never_zero(people):
     assert row.n == kept.sum() == people.size - 30
 
 
-def test_scores_that_one_metric_lacks_count_for_none(people):
+def test_scores_that_one_metric_lacks_change_no_figure_of_another(people):
+    holes = noisy(people, 0.5, 1).segments.copy()
+    holes[2, :10] = np.nan
+    other = noisy(people, 0.7, 2)
+    alone = analyse({"other": other}, human(people), OPTIONS)
+    found = analyse({"holes": MetricScores(holes), "other": other}, human(people), OPTIONS)
+    rows = [row for row in found.rows if row.name == "other"]
+    for row, same in zip(rows, alone.rows, strict=True):
+        assert (row.statistic, row.n) == (same.statistic, same.n)
+        assert (row.value, row.low or 0, row.high or 0) == pytest.approx(
+            (same.value, same.low or 0, same.high or 0)
+        )
+    kept = ~np.isnan(holes)
+    row = figure(found, "holes", "pearson, grouping none")
+    assert row.value == pytest.approx(np.corrcoef(holes[kept], people[kept])[0, 1])
+    assert row.n == 230
+
+
+def test_metrics_are_compared_on_the_texts_that_all_score(people):
     holes = noisy(people, 0.5, 1).segments.copy()
     holes[2, :10] = np.nan
     other = noisy(people, 0.7, 2)
     found = analyse({"holes": MetricScores(holes), "other": other}, human(people), OPTIONS)
     kept = ~np.isnan(holes)
-    expected = np.corrcoef(other.segments[kept], people[kept])[0, 1]
-    assert figure(found, "other", "pearson, grouping none").value == pytest.approx(expected)
+    cut = MetricScores(np.where(kept, other.segments, np.nan))
+    common = analyse({"holes": MetricScores(holes), "other": cut}, human(people), OPTIONS)
+    for level, comparison in found.comparisons.items():
+        same = common.comparisons[level]
+        assert comparison.values.tolist() == same.values.tolist()
+        assert comparison.p.tolist() == same.p.tolist()
+    assert "metrics are ranked and tested on the 230 outputs that all of them score" in found.notes
+
+
+def test_a_system_that_one_metric_lacks_counts_for_the_others(people):
+    holes = noisy(people, 0.5, 1).segments.copy()
+    holes[2] = np.nan
+    scores = {"holes": MetricScores(holes), "other": noisy(people, 0.7, 2)}
+    found = analyse(scores, human(people), OPTIONS)
+    assert [figure(found, name, "pearson").n for name in scores] == [5, 6]
 
 
 def test_a_metric_without_scores_does_not_take_the_others_with_it(people):
@@ -233,9 +264,12 @@ def test_a_metric_that_was_not_tested_is_not_called_worse():
     nothing = np.full((2, 2), np.nan)
     values = np.array([0.5, 0.4])
     found = Comparison(
-        "segment", "r", ("a", "b"), values, values - 0.1, values + 0.1, nothing, np.ones(2), ""
+        *("segment", "r", ("a", "b"), values, values - 0.1, values + 0.1, values - 0.2),
+        *(nothing, np.ones(2), ""),
     )
     assert conclusion(found) == "the data cannot tell a, which is ahead, from b"
+    figures = "a (0.500, 95% 0.400 to 0.600), which is ahead, from b [segment level, r]"
+    assert verdict(found) == f"the data cannot tell {figures}"
 
 
 def noise(shape, seed):
@@ -306,6 +340,19 @@ def test_a_metric_is_recommended_only_with_an_interval_above_zero(low):
     values = np.array([0.5, 0.4])
     sure = np.array([[1, 0.001], [1, 1]])
     found = Comparison(
-        "segment", "r", ("a", "b"), values, np.full(2, low), values + 0.1, sure, np.ones(2), ""
+        *("segment", "r", ("a", "b"), values, np.full(2, low), values + 0.1, np.full(2, low)),
+        *(sure, np.ones(2), ""),
     )
     assert not conclusion(found).startswith("use")
+
+
+def test_the_best_of_many_is_not_recommended_where_chance_would_do():
+    values = np.array([0.5, 0.4])
+    sure = np.array([[1, 0.001], [1, 1]])
+    found = Comparison(
+        *("segment", "r", ("a", "b"), values, values - 0.4, values + 0.1, values - 0.6),
+        *(sure, np.ones(2), ""),
+    )
+    assert conclusion(found) == (
+        "no metric is shown to agree with people; a is ahead, but the best of 2 may be so by chance"
+    )

@@ -288,7 +288,7 @@ def test_the_report_is_three_files_of_the_same_figures(folder, tmp_path):
     words, page = (path.read_text() for path in paths[1:])
     (finding,) = content["findings"]
     assert content["signature"] == found.signature
-    assert finding["conclusion"].replace("<", "&lt;") in page
+    assert finding["verdict"].replace("<", "&lt;") in page
     row = next(r for r in content["rows"] if r["statistic"] == "quality: spearman, grouping none")
     assert f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})" in words
     assert page.count("<svg") == 5

@@ -11,6 +11,7 @@ from evaluation.statistics.intervals import (
     bootstrap_agreement,
     bootstrap_difference,
     bootstrap_items,
+    interval,
 )
 from evaluation.statistics.kendall import kendall_b, pairwise_accuracy
 
@@ -60,10 +61,10 @@ def test_resamples_that_leave_nothing_are_counted():
 
 def test_the_same_seed_gives_the_same_interval():
     (first, second), human = seen([1, 1])
-    interval = partial(
+    found = partial(
         bootstrap_difference, first, second, human, segment_level(pearson, "item"), resamples=30
     )
-    assert interval(seed=1) == interval(seed=1) != interval(seed=2)
+    assert found(seed=1) == found(seed=1) != found(seed=2)
 
 
 @pytest.mark.parametrize("draw", ["item", "system", "both"])
@@ -99,8 +100,24 @@ def test_items_need_not_be_reckoned_anew(coefficient):
     metrics = np.stack(metrics)
     slow = bootstrap_agreement(metrics, human, segment_level(coefficient, "item"), resamples=50)
     each = coefficient(in_groups(metrics, "item"), in_groups(human, "item"))
-    for ours, theirs in zip(bootstrap_items(each, 50), slow, strict=True):
-        assert ours == pytest.approx(theirs)
+    quick = bootstrap_items(each, 50)
+    assert quick.value == pytest.approx(slow.value)
+    assert quick.undefined.tolist() == slow.undefined.tolist()
+    # The item that defines nothing is a unit drawn only in the slower way.
+    for ours, theirs in zip((quick.low, quick.high), (slow.low, slow.high), strict=True):
+        assert ours == pytest.approx(theirs, abs=5e-3)
+
+
+def test_few_units_widen_an_interval_and_many_do_not():
+    drawn = np.random.default_rng(0).normal(size=(2, 20_000))
+    widths = [np.subtract(*interval(drawn, n)[1::-1])[0] for n in (4, 8, 20, 1000)]
+    assert widths == sorted(widths, reverse=True)
+    plain = np.subtract(*np.percentile(drawn[0], [97.5, 2.5]))
+    assert widths[-1] == pytest.approx(plain, rel=0.01)
+    low, _, _, family_low = interval(drawn, 20)
+    assert (family_low < low).all()
+    alone_low, _, _, alone_family_low = interval(drawn[:1], 20)
+    assert alone_low == alone_family_low == low[0]
 
 
 @pytest.mark.parametrize(
