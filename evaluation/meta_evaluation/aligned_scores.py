@@ -32,6 +32,11 @@ class HumanScores:
     segments: tuple[str, ...] = ()
     matching: Matching | None = None
 
+    def negated(self) -> "HumanScores":
+        """Return the scores with the opposite sign: of judgements of which lower is better."""
+        values, by_system = (None if x is None else -x for x in (self.values, self.by_system))
+        return replace(self, values=values, by_system=by_system)
+
     @property
     def mean(self) -> Array:
         """The mean over raters, shape (systems, segments); scores of systems are one segment."""
@@ -208,7 +213,7 @@ def _without_partner(
     for alike in names.values():
         lacking = judged & ~scored[alike[0]]
         subject = f"judged outputs are without a score by {', '.join(alike)}"
-        notes += _counted(lacking, judged, f"{subject}, and left out of its figures", human)
+        notes += _counted(lacking, judged, subject, human)
     common = judged & np.all(list(scored.values()), axis=0)
     if len(scored) > 1 and len(names) > 1:
         n = int(common.sum())

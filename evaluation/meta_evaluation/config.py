@@ -73,7 +73,29 @@ class NestedTexts(Part):
 Texts = Annotated[TableTexts | FolderTexts | FileTexts | NestedTexts, Field(discriminator="form")]
 
 
-class TableJudgements(Part):
+class JudgementPart(Part):
+    """The key that all forms of judgements have."""
+
+    lower_is_better: bool | tuple[str, ...] = False
+    """Whether lower judgements are better, or the dimensions in which they are: counts of errors,
+    ranks. They are then compared with the opposite sign."""
+
+    @model_validator(mode="after")
+    def _turns_known_dimensions(self) -> Self:
+        turned = self.lower_is_better
+        known = tuple(getattr(self, "dimensions", ()))
+        if not isinstance(turned, bool) and (unknown := [n for n in turned if n not in known]):
+            listed = ", ".join(known)
+            raise ValueError(f"lower_is_better: no dimension {unknown[0]!r}; there are {listed}")
+        return self
+
+    def turns(self, dimension: str) -> bool:
+        """Return whether lower is better in a dimension."""
+        turned = self.lower_is_better
+        return turned if isinstance(turned, bool) else dimension in turned
+
+
+class TableJudgements(JudgementPart):
     """A table for `evaluation.data.judgements.read_judgements`; a column is a rater."""
 
     form: Literal["table"]
@@ -86,14 +108,14 @@ class TableJudgements(Part):
     separator: str | None = None
 
 
-class NestedJudgements(Part):
+class NestedJudgements(JudgementPart):
     """The scores in the JSON of the texts."""
 
     form: Literal["nested"]
     dimensions: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class RankingJudgements(Part):
+class RankingJudgements(JudgementPart):
     """Rankings of systems, in XML (`evaluation.data.rankings.read_rankings`)."""
 
     form: Literal["rankings"]
@@ -103,7 +125,7 @@ class RankingJudgements(Part):
     ] = ("expected wins", "trueskill")
 
 
-class LabelJudgements(Part):
+class LabelJudgements(JudgementPart):
     """A label for all texts of a system: for example formal (1) or informal (0)."""
 
     form: Literal["labels"]

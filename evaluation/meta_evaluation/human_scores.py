@@ -28,6 +28,12 @@ def read_human_scores(config: cfg.Config, dataset: Dataset) -> dict[str, HumanSc
         ValueError: no system or segment of the dataset is judged, or a system without outputs is
             judged and not left out; or too many judgements have no text (`matching.match`).
     """
+    given, scores = config.judgements, _given_scores(config, dataset)
+    return {name: one.negated() if given.turns(name) else one for name, one in scores.items()}
+
+
+def _given_scores(config: cfg.Config, dataset: Dataset) -> dict[str, HumanScores]:
+    """Return the human scores as they are given."""
     given = config.judgements
     if isinstance(given, cfg.RankingJudgements):
         return _ranked(read_rankings(config.root / given.path), given.dimensions, dataset, config)

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from evaluation.config import Part
 from evaluation.metrics.base import Metric
+from evaluation.metrics.negated import Negated
 from evaluation.metrics.registry import build, full_name, load_metric, parse
 
 
@@ -26,6 +27,8 @@ class MetricChoice(Part):
     """The name in the report; by default its name with its options."""
     optional: bool = False
     """Whether it is left out, with a note, where it is unavailable."""
+    lower_is_better: bool = False
+    """Whether its scores count errors; they are then compared with the opposite sign."""
     system: Literal["mean", "corpus"] = "mean"
     """The score of a system: the mean of its segments' scores, or the corpus score."""
 
@@ -57,6 +60,10 @@ class MetricChoice(Part):
             DataError: a trained metric cannot be read.
             ImportError: a package it needs is missing.
         """
+        metric = self._loaded()
+        return Negated(metric) if self.lower_is_better else metric
+
+    def _loaded(self) -> Metric:
         if not self.options:
             return load_metric(self.name, self.model)
         plain, options = parse(self.name)

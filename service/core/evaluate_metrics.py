@@ -1,6 +1,6 @@
 """Compares metrics with human judgements for a request, with bounded work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,6 +41,9 @@ class Question:
     dataset: Dataset | None
     metrics: Sequence[str]
     grouping: Grouping
+    lower_is_better: Collection[str] = ()
+    """The metrics of which lower scores are better."""
+    judgements_lower_is_better: bool = False
 
     @property
     def options(self) -> MetaEvaluationOptions:
@@ -62,11 +65,14 @@ def answer(question: Question) -> Analysis:
     systems = tuple(question.judgements)
     notes: list[str] = []
     human = HumanScores(systems, _array(question.judgements, systems)[None])
+    human = human.negated() if question.judgements_lower_is_better else human
     if question.dataset is not None:
         scores, notes = _scored(question.dataset, question.metrics)
     else:
         given = question.scores or {}
         scores = {name: MetricScores(_array(one, systems)) for name, one in given.items()}
+    for name in question.lower_is_better:
+        scores[name] = MetricScores(-np.asarray(scores[name].segments))
     try:
         analysis = analyse(scores, human, question.options)
     except ValueError as error:

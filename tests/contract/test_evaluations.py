@@ -48,7 +48,7 @@ def test_the_better_metric_is_named(client: TestClient) -> None:
     assert response.status_code == 200
     answer = response.json()
     assert answer["conclusion"] == "use good: best of 2, clear of all others (p < .05 after Holm)"
-    assert answer["verdict"].startswith(answer["conclusion"])
+    assert answer["verdict"].startswith("use good (0.9")
     segment, system = answer["comparisons"]
     assert [one["metric"] for one in segment["ranking"]] == ["good", "poor"]
     assert segment["ranking"][0]["p_better_than"]["poor"] < 0.05
@@ -63,6 +63,28 @@ def test_the_better_metric_is_named(client: TestClient) -> None:
         "high": pytest.approx(answer["rows"][0]["high"]),
         "n": 48,
     }
+
+
+def test_metrics_and_judgements_of_which_lower_is_better_are_turned(client: TestClient) -> None:
+    errors = {name: [-x for x in row] for name, row in GOOD["scores"]["good"].items()}
+    body = {**GOOD, "scores": {**GOOD["scores"], "good": errors}}
+    answer = client.post(PATH, json=body).json()
+    assert any(note.startswith("good (-0.9") for note in answer["notes"])
+    turned = client.post(PATH, json={**body, "lower_is_better": ["good"]}).json()
+    assert turned["conclusion"].startswith("use good: best of 2")
+    people = {name: [-x for x in row] for name, row in PEOPLE.items()}
+    both = {**body, "judgements": people, "judgements_lower_is_better": True}
+    both = {**both, "lower_is_better": ["good"]}
+    assert client.post(PATH, json=both).json()["rows"] == turned["rows"]
+
+
+def test_only_metrics_of_the_request_are_turned(client: TestClient) -> None:
+    answer = client.post(PATH, json={**GOOD, "lower_is_better": ["good", "other"]})
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["code"] == "invalid-value"
+    assert fault["pointer"] == "/lower_is_better/1"
+    assert "there are good, poor" in fault["detail"]
 
 
 @pytest.mark.parametrize("body", [GOOD, TEXTS, EXAMPLE])
@@ -292,20 +314,24 @@ def test_the_document_describes_it(client: TestClient) -> None:
 
 def test_what_has_no_partner_is_counted_in_the_notes(client: TestClient) -> None:
     notes = client.post(PATH, json=TEXTS).json()["notes"]
-    fault = "1 of 5 judged outputs are without a score by chrf, bleu-source, and left out"
+    fault = "1 of 5 judged outputs are without a score by chrf, bleu-source"
     assert f"{fault}: b on segment '2'" in notes
     assert "1 of 5 scored outputs have no judgement: b on segment '3'" in notes
 
 
-def test_a_metric_that_lacks_scores_is_named_with_what_it_removes(client: TestClient) -> None:
+def test_a_metric_that_lacks_scores_is_named_and_changes_no_other(client: TestClient) -> None:
     judgements = {"a": [1, 2, 3, 4], "b": [2, 3, 4, 5]}
     scores = {
         "x": {"a": [1, 2, 3, 9], "b": [2, 3, 4, -9]},
         "y": {"a": [1, 2, 3, None], "b": [2, 3, 4, None]},
     }
-    notes = client.post(PATH, json={"judgements": judgements, "scores": scores}).json()["notes"]
-    fault = "2 of 8 judged outputs are without a score by y, and left out"
+    answer = client.post(PATH, json={"judgements": judgements, "scores": scores}).json()
+    notes = answer["notes"]
+    fault = "2 of 8 judged outputs are without a score by y"
     assert f"{fault}: a on segment '4', b on segment '4'" in notes
+    assert "metrics are ranked and tested on the 6 outputs that all of them score" in notes
+    assert answer["rows"][0]["value"] == pytest.approx(-0.239, abs=5e-4)
+    assert [row["n"] for row in answer["rows"][:2]] == [8, 6]
 
 
 @pytest.mark.parametrize("blank", ["", " \u3000", "\u200b\ufeff"])

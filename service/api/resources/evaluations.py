@@ -87,6 +87,13 @@ class EvaluationRequest(BaseModel):
         default="none", description="Which segment scores are compared with each other"
     )
 
+    lower_is_better: Annotated[list[Name], Field(max_length=limits.MOST_METRICS), AllDiffer()] = (
+        Field(default=[], description="Metrics of `scores` or `metrics` of which lower is better")
+    )
+    judgements_lower_is_better: bool = Field(
+        default=False, description="Whether judgements count errors, or are ranks"
+    )
+
     @model_validator(mode="after")
     def _is_either(self) -> Self:
         if (self.scores is None) == (self.texts is None):
@@ -106,9 +113,18 @@ class EvaluationRequest(BaseModel):
         for path, given in self._by_system():
             _check(path, given, systems, n)
         _check_size(len(systems) * n, len(self.metrics or self.scores or ()))
+        _check_named(self.lower_is_better, self.metrics or list(self.scores or ()))
         texts = self.texts
         dataset = self._dataset(texts, systems, n) if texts else None
-        return Question(self.judgements, self.scores, dataset, self.metrics or (), self.grouping)
+        return Question(
+            self.judgements,
+            self.scores,
+            dataset,
+            self.metrics or (),
+            self.grouping,
+            self.lower_is_better,
+            self.judgements_lower_is_better,
+        )
 
     def _by_system(self) -> Iterator[tuple[list[str], Mapping[str, Sized]]]:
         yield ["judgements"], self.judgements
@@ -133,6 +149,13 @@ class EvaluationRequest(BaseModel):
         numbers = tuple(map(str, range(1, n + 1)))
         outputs = {name: texts.outputs[name] for name in systems}
         return Dataset(tuple(systems), numbers, outputs, texts.sources, texts.references)
+
+
+def _check_named(lower_is_better: Sequence[str], metrics: Sequence[str]) -> None:
+    for place, name in enumerate(lower_is_better):
+        if name not in metrics:
+            detail = f"{name!r} is not a metric of the request; there are {', '.join(metrics)}"
+            raise Refused("invalid-value", ["lower_is_better", place], detail)
 
 
 def _check_size(judged: int, metrics: int) -> None:

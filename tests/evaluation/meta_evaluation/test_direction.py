@@ -5,9 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.errors import DataError
+from evaluation.execution.progress import quietly
 from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores
 from evaluation.meta_evaluation.analysis import analyse
+from evaluation.meta_evaluation.config import read_config
 from evaluation.meta_evaluation.options import MetaEvaluationOptions
+from evaluation.meta_evaluation.run import run
 
 OPTIONS = MetaEvaluationOptions(segment="pearson", resamples=100, permutations=100)
 
@@ -49,3 +53,60 @@ def test_a_metric_that_agrees_is_never_said_to_agree_the_other_way(seed):
         note.startswith("good") and "the other way" in note
         for note in notes({"good": good, "bad": -good}, judgements)
     )
+
+
+TABLE = """
+version: 1
+name: errors
+data: .
+texts: {form: table, path: rated.csv, output: output, references: [reference]}
+judgements: {form: table, path: rated.csv, dimensions: {quality: [quality]}}
+metrics: [chrf]
+plan: {segment: pearson, resamples: 20, permutations: 100}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    words = "the cat sat on the mat because it was warm".split()
+    rows = [
+        f"{system},{segment},{' '.join(words[: len(words) - kept - segment % 3])}"
+        f",{' '.join(words)},{kept + segment % 3 + segment % 5 / 9}"
+        for kept, system in enumerate("abc")
+        for segment in range(1, 15)
+    ]
+    head = "system,segment,output,reference,quality"
+    (tmp_path / "rated.csv").write_text("\n".join([head, *rows]) + "\n")
+    (tmp_path / "errors.yaml").write_text(TABLE)
+    return tmp_path
+
+
+def found(folder, *settings):
+    (analysis,) = run(read_config(folder / "errors.yaml", settings), quietly).analyses
+    return analysis
+
+
+@pytest.mark.parametrize("turned", ["true", "[quality]"])
+def test_judgements_that_count_errors_are_turned(folder, turned):
+    plain, right = found(folder), found(folder, f"judgements.lower_is_better={turned}")
+    assert any("the other way" in note for note in plain.notes)
+    assert not any("the other way" in note for note in right.notes)
+    assert right.rows[0].value == pytest.approx(-plain.rows[0].value)
+    assert (right.rows[0].low, right.rows[0].high) == pytest.approx(
+        (-plain.rows[0].high, -plain.rows[0].low)
+    )
+
+
+def test_a_metric_that_counts_errors_is_turned(folder):
+    for system in ("mean", "corpus"):
+        metric = f"metrics=[{{name: chrf, lower_is_better: true, system: {system}}}]"
+        right = found(folder, metric, "judgements.lower_is_better=true")
+        assert right.decisive.values[0] == pytest.approx(found(folder).decisive.values[0])
+        assert right.scores["chrf"] == pytest.approx(
+            -found(folder, f"metrics=[{{name: chrf, system: {system}}}]").scores["chrf"]
+        )
+
+
+def test_a_dimension_that_is_turned_is_one_of_the_judged(folder):
+    with pytest.raises(DataError, match="lower_is_better: no dimension 'fluency'; there are qual"):
+        found(folder, "judgements.lower_is_better=[fluency]")
