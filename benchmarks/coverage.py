@@ -159,7 +159,7 @@ def main(runs: int, resamples: int) -> None:
 
 
 def has_interval(draw: Unit, shape: tuple[int, int]) -> bool:
-    """Return whether reports show an interval of so many systems and segments."""
+    """Return whether reports show an interval of these numbers of systems and segments."""
     systems, segments = shape
     return (draw == "item" or systems >= FEWEST_SYSTEMS) and (
         draw == "system" or segments >= FEWEST_SEGMENTS

@@ -67,10 +67,31 @@ def read_run(
         DataError: the file cannot be read, or a key is unknown or its value invalid.
         InputError: a setting is not `key=value`, or names a key that cannot exist.
     """
+    return check_run(kind, path, read_content(path, located), settings)
+
+
+def read_content(
+    path: Path, located: Callable[[Content, Path], None] = lambda content, folder: None
+) -> Content:
+    """Return the keys and values of a YAML file, with the paths in it resolved.
+
+    Raises:
+        DataError: it cannot be read, or is not a mapping with a `version`.
+    """
     content = _content(path)
     if isinstance(content.get("data"), str):
         content["data"] = str(path.parent / content["data"])
     located(content, path.parent)
+    return content
+
+
+def check_run(kind: type[R], path: Path, content: Content, settings: Sequence[str] = ()) -> R:
+    """Return the configuration of a run with a content that comes from the file at `path`.
+
+    Raises:
+        DataError: a key is unknown or its value invalid.
+        InputError: a setting is not `key=value`, or names a key that cannot exist.
+    """
     for setting in settings:
         _put(content, setting)
     try:

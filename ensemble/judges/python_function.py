@@ -6,7 +6,7 @@ from pydantic import FiniteFloat
 
 from ensemble.judges.base import JudgeConfig
 from ensemble.judges.registry import register
-from ensemble.systems.import_path import FunctionOfRoster
+from ensemble.systems.roster_function import FunctionOfRoster
 from ensemble.systems.spending import Spent
 from ensemble.systems.threaded import Threaded
 

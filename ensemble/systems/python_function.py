@@ -5,8 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ensemble.systems.base import WARM_UP, SystemConfig, SystemFailure
-from ensemble.systems.import_path import FunctionOfRoster
 from ensemble.systems.registry import register
+from ensemble.systems.roster_function import FunctionOfRoster
 from ensemble.systems.threaded import Threaded
 
 Corrector = Callable[[str], str]

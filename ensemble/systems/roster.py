@@ -26,9 +26,9 @@ from ensemble.judges.base import Judge, JudgeConfig
 from ensemble.judges.registry import JUDGES
 from ensemble.kinds import Kinds, keys_of
 from ensemble.systems.base import Name, System, SystemConfig
-from ensemble.systems.import_path import FOLDER
 from ensemble.systems.registry import KINDS
 from ensemble.systems.roster_faults import RosterFaults
+from ensemble.systems.roster_function import FOLDER
 from ensemble.systems.roster_plan import Waiting, check_roles, make_plan
 from ensemble.systems.waiting import Plan
 from evaluation.errors import ConfigError

@@ -182,7 +182,7 @@ def _covering(
 def _judged(
     scores: Sequence[tuple[Array, Array | None]], mean: Array
 ) -> tuple[Array, list[Array | None], Array]:
-    """Return all metrics' scores, NaN where nobody judged, and the judgements.
+    """Return all metrics' scores, NaN where people did not judge, and the judgements.
 
     A judgement of a text that no metric scores is NaN.
     """

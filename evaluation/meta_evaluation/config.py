@@ -6,13 +6,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from evaluation.config import Content, Part, Run, read_run
+from evaluation.config import Content, Part, Run, check_run, read_content
 from evaluation.meta_evaluation.options import (
     UNMATCHED_TOLERANCE,
     Level,
     MetaEvaluationOptions,
 )
-from evaluation.metrics.choice import MetricList
+from evaluation.meta_evaluation.plain_table import SUFFIXES, score_table_content, table_content
+from evaluation.metrics.choice import MetricChoice, Metrics
+from evaluation.metrics.function import FunctionChoice
 
 
 class TableTexts(Part):
@@ -139,12 +141,31 @@ Judged = Annotated[
 ]
 
 
-class Config(Run):
-    """A benchmark: the texts, the judgements, the metrics, and how they are compared."""
+class ScoreTable(Part):
+    """Scores of metrics that are known already: a table with a column for each metric."""
 
-    texts: Texts | Annotated[tuple[FileTexts, ...], Field(min_length=1)]
+    path: str
+    columns: tuple[str, ...] | dict[str, str] | None = None
+    """The columns of scores, or by the name in the report; by default all with numbers."""
+    segment: str = "segment"
+    system: str | None = "system"
+    separator: str | None = None
+    lower_is_better: bool | tuple[str, ...] = False
+    """Whether the scores count errors, or the names in the report of those that do."""
+
+
+class Config(Run):
+    """A benchmark: the texts, the judgements, the metrics, and how they are compared.
+
+    Metrics are known by name (`metrics`), or are one's own: `functions` of texts, or `scores`.
+    Without texts, only scores can be compared with the judgements.
+    """
+
+    texts: Texts | Annotated[tuple[FileTexts, ...], Field(min_length=1)] | None = None
     judgements: Judged
-    metrics: MetricList
+    metrics: Metrics = ()
+    functions: tuple[FunctionChoice, ...] = ()
+    scores: tuple[ScoreTable, ...] = ()
     groups: dict[str, tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]] = Field(
         default={}
     )
@@ -164,16 +185,55 @@ class Config(Run):
         nested = isinstance(self.judgements, NestedJudgements)
         if nested and not isinstance(self.texts, NestedTexts):
             raise ValueError("nested judgements need nested texts")
+        if not self.choices and not self.scores:
+            raise ValueError("needs a metric: metrics, functions or scores")
+        if self.texts is None and self.choices:
+            raise ValueError(f"{self.choices[0].called} needs texts")
+        if self.texts is None and not isinstance(self.judgements, TableJudgements):
+            raise ValueError("without texts, judgements are a table")
         return self
 
+    @property
+    def choices(self) -> tuple[MetricChoice | FunctionChoice, ...]:
+        """The metrics that score texts."""
+        return (*self.metrics, *self.functions)
 
-def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
-    """Read a configuration; see `evaluation.config.read_run`.
+
+def read_config(
+    path: Path,
+    settings: Sequence[str] = (),
+    scores: Sequence[Path] = (),
+    metrics: Sequence[str] = (),
+) -> Config:
+    """Read a configuration, or the table of ratings that stands for one.
+
+    Args:
+        path: a YAML file, or a table (`plain_table.table_content`).
+        settings: settings such as `plan.seed=2`, each of which overrides a key.
+        scores: more tables of scores, relative to the working directory.
+        metrics: more metrics; for a table, all of them.
 
     The path of a metric's model is relative to the folder of the file, or, in settings, to the
-    working directory.
+    working directory; a function is found in the folder of the file too.
+
+    Raises:
+        DataError: as `evaluation.config.read_run`, and as `plain_table.table_content`.
+        InputError: as `evaluation.config.read_run`.
     """
-    return read_run(Config, path, settings, _models_from)
+    if path.suffix.lower() in SUFFIXES:
+        content = table_content(path, metrics)
+    else:
+        content = read_content(path, _models_from)
+        _add(content, "metrics", list(metrics))
+    _add(content, "scores", [score_table_content(table) for table in scores])
+    return check_run(Config, path, content, settings)
+
+
+def _add(content: Content, key: str, more: Sequence[object]) -> None:
+    """Add to a list of the content; another value is refused later, when all is checked."""
+    known = content.get(key) or []
+    if more and isinstance(known, list):
+        content[key] = [*known, *more]
 
 
 def _models_from(content: Content, folder: Path) -> None:
@@ -183,3 +243,7 @@ def _models_from(content: Content, folder: Path) -> None:
             beside = folder / metric["model"]
             # Otherwise it is the name of a model.
             metric["model"] = str(beside) if beside.is_dir() else metric["model"]
+    functions = content.get("functions")
+    for function in functions if isinstance(functions, list) else []:
+        if isinstance(function, dict):
+            function.setdefault("folder", str(folder))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from evaluation.data.judgements import ALONE
+from evaluation.data.judgements import ALONE, read_judgements
 from evaluation.data.m2 import annotated_texts, read_m2
 from evaluation.data.readers import read_folder, read_parallel
 from evaluation.data.tabular import Columns
@@ -32,6 +32,12 @@ class Dataset:
     references: Sequence[Sequence[str]] | None = None
     gold: Sequence[Annotated] | None = None
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of_names(cls, systems: Sequence[str], segments: Sequence[str]) -> "Dataset":
+        """Return judged systems and segments whose texts are not known: all texts are blank."""
+        outputs = {name: [""] * len(segments) for name in systems}
+        return cls(tuple(systems), tuple(segments), outputs)
 
     def texts(self, system: str, where: Sequence[int]) -> tuple[Texts | None, list[int]]:
         """Return a system's texts on some segments, and the indices in `where` that have one."""
@@ -64,6 +70,8 @@ def read_dataset(config: cfg.Config) -> Dataset:
         dataset = _folder(root / given.path, given)
     elif isinstance(given, cfg.NestedTexts):
         dataset = _nested(root / given.path, given)
+    elif given is None:
+        dataset = _judged(config)
     else:
         parts = given if isinstance(given, tuple) else (given,)
         dataset = _joined([_files(root / part.path, part) for part in parts], parts)
@@ -90,6 +98,19 @@ def _table(path: Path, given: cfg.TableTexts) -> Dataset:
         [rest[-1] for rest in segments.values()] if given.source else None,
         [rest[:n] for rest in segments.values()] if n else None,
     )
+
+
+def _judged(config: cfg.Config) -> Dataset:
+    """Return the systems and segments that are judged, without texts."""
+    given = config.judgements
+    if not isinstance(given, cfg.TableJudgements):
+        raise ValueError("without texts, judgements are a table")
+    columns = list(dict.fromkeys(column for of in given.dimensions.values() for column in of))
+    judgements = read_judgements(
+        config.root / given.path, columns[:1], given.system, given.segment, given.rater,
+        given.separator,
+    )  # fmt: skip
+    return Dataset.of_names(judgements.systems, judgements.segments)
 
 
 def _folder(path: Path, given: cfg.FolderTexts) -> Dataset:

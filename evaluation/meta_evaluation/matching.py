@@ -1,4 +1,7 @@
-"""Matches judgements with texts: what finds no partner is counted, shown and, if much, an error."""
+"""Matches judgements, or scores of metrics, with texts by the ids of systems and segments.
+
+What finds no partner is counted, shown and, if it is much, an error.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,12 +12,22 @@ from evaluation.data.segment_ids import better_offset, match_ids
 from evaluation.errors import InputError
 from evaluation.meta_evaluation.dataset import Dataset
 from evaluation.meta_evaluation.options import UNMATCHED_TOLERANCE
-from evaluation.meta_evaluation.unmatched import EXAMPLES, Matching, Unmatched, unmatched
+from evaluation.meta_evaluation.unmatched import (
+    EXAMPLES,
+    JUDGEMENTS,
+    Matching,
+    Unmatched,
+    Words,
+    unmatched,
+)
 from evaluation.types import Array, Booleans, Integers
 
 
 def match(
-    judgements: Judgements, dataset: Dataset, tolerance: float = UNMATCHED_TOLERANCE
+    judgements: Judgements,
+    dataset: Dataset,
+    tolerance: float = UNMATCHED_TOLERANCE,
+    words: Words = JUDGEMENTS,
 ) -> tuple[Array, Matching]:
     """Return the judgements in the order of the dataset, and what has no partner.
 
@@ -22,6 +35,7 @@ def match(
         judgements: the judgements of systems of the dataset; other systems are not matched.
         dataset: the texts.
         tolerance: the share of the judgements that may be without a text; 1 allows all but one.
+        words: how errors and notes call judgements and texts; scores are matched in the same way.
 
     Returns:
         Values of the shape (raters, systems, segments), NaN where a judgement is missing; and the
@@ -43,6 +57,7 @@ def match(
         _lost(chosen, per_cell * _absent(chosen, dataset, renamed)),
         _not_judged(values, dataset),
         tuple((given, text) for given, text in renamed.items() if given != text),
+        words,
     )
     _check(result, chosen, dataset, tolerance)
     return values, result
@@ -162,17 +177,20 @@ def _fault(
 ) -> str:
     lost = found.judgements.count + found.absent.count
     examples = (*found.judgements.examples, *found.absent.examples)[:EXAMPLES]
-    parts = [f"{lost} of {found.judgements.of} judgements have no text: {', '.join(examples)}"]
+    given, partner = found.words
+    count = f"{lost} of {found.judgements.of} {given} have no {partner}"
+    parts = [f"{count}: {', '.join(examples)}"]
     if lost == found.judgements.of and found.judgements.count == lost:
         example = f"{judgements.segments[0]!r} and not {dataset.segments[0]!r}"
-        parts = [f"the judgements are of other segments than the texts: {example}", *parts]
+        parts = [f"the {given} are of other segments than the {partner}s: {example}", *parts]
     elif alone:
         parts.append(f"none of those of {', '.join(alone)} has one")
-    parts.append(f"judged are {_span(judgements.segments)}, texts are {_span(dataset.segments)}")
+    spans = _span(judgements.segments), _span(dataset.segments)
+    parts.append(f"{given} are of segments {spans[0]}, {partner}s of {spans[1]}")
     if offset is not None:
         sign = "adding" if offset > 0 else "subtracting"
-        parts.append(f"{sign} {abs(offset)} {'to' if offset > 0 else 'from'} the ids of the "
-                     "judgements would match more")  # fmt: skip
+        place = "to" if offset > 0 else "from"
+        parts.append(f"{sign} {abs(offset)} {place} the ids of the {given} would match more")
     parts.append("correct the ids, or raise `unmatched_tolerance` (1 allows all)")
     return "; ".join(parts)
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from evaluation.execution.progress import Progress
-from evaluation.meta_evaluation.aligned_scores import HumanScores
+from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores
 from evaluation.meta_evaluation.analysis import Analysis, analyse
 from evaluation.meta_evaluation.config import Config
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.meta_evaluation.dataset import read_dataset
 from evaluation.meta_evaluation.human_scores import read_human_scores
 from evaluation.meta_evaluation.options import MetaEvaluationOptions
+from evaluation.meta_evaluation.score_tables import read_score_tables
 from evaluation.meta_evaluation.scoring import score_all
 from evaluation.meta_evaluation.unmatched import Matching, combined_notes
 from evaluation.reporting.table import Table, sign
@@ -83,7 +84,11 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
     judged = np.any(
         [_judged(human, len(dataset.segments)) for human in by_dimension.values()], axis=0
     )
-    scores, notes = score_all(config.metrics, dataset, judged, dataset.groups, progress)
+    scores, notes = score_all(config.choices, dataset, judged, dataset.groups, progress)
+    given, given_notes = read_score_tables(config, dataset)
+    notes += given_notes
+    for group, where in dataset.groups.items():
+        scores[group] |= {name: MetricScores(own[:, where]) for name, own in given.items()}
     rows = np.flatnonzero(judged.any(axis=1))
     if dropped := [name for i, name in enumerate(dataset.systems) if i not in rows]:
         notes.append(f"not judged, and left out: {', '.join(dropped)}")

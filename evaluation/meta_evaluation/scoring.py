@@ -11,10 +11,13 @@ from evaluation.meta_evaluation.dataset import Dataset
 from evaluation.meta_evaluation.unmatched import EXAMPLES
 from evaluation.metrics.base import Metric, score_corpus, score_segments
 from evaluation.metrics.choice import MetricChoice
+from evaluation.metrics.function import FunctionChoice
 from evaluation.types import Array
 
+Choice = MetricChoice | FunctionChoice
 
-def load(choices: Sequence[MetricChoice]) -> tuple[dict[str, Metric], list[str]]:
+
+def load(choices: Sequence[Choice]) -> tuple[dict[str, Metric], list[str]]:
     """Return the metrics by their name in the report, and a note on each unavailable one.
 
     Raises:
@@ -33,7 +36,7 @@ def load(choices: Sequence[MetricChoice]) -> tuple[dict[str, Metric], list[str]]
 
 
 def score(
-    metric: Metric, choice: MetricChoice, dataset: Dataset, judged: Array, where: Sequence[int]
+    metric: Metric, choice: Choice, dataset: Dataset, judged: Array, where: Sequence[int]
 ) -> MetricScores:
     """Return a metric's scores of the judged outputs on some segments.
 
@@ -69,7 +72,7 @@ def score(
 
 
 def score_all(
-    choices: Sequence[MetricChoice],
+    choices: Sequence[Choice],
     dataset: Dataset,
     judged: Array,
     groups: Mapping[str, Sequence[int]],
@@ -80,6 +83,8 @@ def score_all(
     Raises:
         ValueError: a required metric is unavailable, or cannot score the texts.
     """
+    if not choices:
+        return {group: {} for group in groups}, []
     metrics, notes = load(choices)
     available = [choice for choice in choices if choice.called in metrics]
     jobs = [(choice, group) for choice in available for group in groups]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 EXAMPLES = 3
 """The number of examples that a note or an error shows."""
@@ -27,6 +28,16 @@ class Unmatched:
         return {"count": self.count, "of": self.of, "examples": list(self.examples)}
 
 
+class Words(NamedTuple):
+    """The words for the things that are matched and for their partner: judgements, text."""
+
+    given: str
+    partner: str
+
+
+JUDGEMENTS = Words("judgements", "text")
+
+
 @dataclass(frozen=True)
 class Matching:
     """The judgements of one dimension without a text, and the outputs without a judgement.
@@ -39,17 +50,21 @@ class Matching:
     absent: Unmatched = Unmatched()
     outputs: Unmatched = Unmatched()
     renamed: tuple[tuple[str, str], ...] = ()
+    words: Words = JUDGEMENTS
 
     def notes(self) -> list[str]:
         """Return a note on each kind that is not empty."""
+        given, partner = self.words
         lines = [
-            self.judgements.note("judgements are of segments in no text"),
-            self.absent.note("judgements are of outputs that are absent"),
-            self.outputs.note("outputs have no judgement"),
+            self.judgements.note(f"{given} are of segments in no {partner}"),
+            self.absent.note(f"{given} are of outputs that are absent"),
+            self.outputs.note(f"outputs have no {given.removesuffix('s')}"),
         ]
         if self.renamed:
             pairs = ", ".join(f"{given!r} as {text!r}" for given, text in self.renamed[:EXAMPLES])
-            lines.append(f"{len(self.renamed)} segment ids are read as those of texts: {pairs}")
+            lines.append(
+                f"{len(self.renamed)} segment ids are read as those of {partner}s: {pairs}"
+            )
         return [line for line in lines if line]
 
     def fields(self) -> dict[str, object]:

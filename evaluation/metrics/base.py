@@ -165,10 +165,12 @@ def score_segments(metric: Metric, texts: Texts) -> Array:
     n = len(texts.hypotheses)
     known = scorable(texts, metric.needs)
     if len(known) == n:
-        return _checked(metric.name, metric.segment_scores(texts), n)
+        return check_scores(metric.name, metric.segment_scores(texts), n)
     scores = np.full(n, np.nan)
     if known:
-        scores[known] = _checked(metric.name, metric.segment_scores(texts.at(known)), len(known))
+        scores[known] = check_scores(
+            metric.name, metric.segment_scores(texts.at(known)), len(known)
+        )
     return scores
 
 
@@ -189,6 +191,25 @@ def score_corpus(metric: Metric, texts: Texts) -> Score:
         kind = type(score).__name__
         raise ValueError(f"{metric.name}: corpus_score returned a {kind}, not a Score")
     return score
+
+
+def check_scores(name: str, scores: object, n: int) -> Array:
+    """Return the scores of n segments by the metric called `name`, shape (n,).
+
+    Raises:
+        ValueError: they are not one finite number a segment; the message names the first other.
+    """
+    expected = f"{name}: segment_scores returns one finite number for each of the {n} segments"
+    try:
+        numbers = np.asarray(scores, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{expected}, not a {type(scores).__name__}: {error}") from error
+    if numbers.shape != (n,):
+        raise ValueError(f"{expected}, not an array of the shape {numbers.shape}")
+    if not (finite := np.isfinite(numbers)).all():
+        segment = int(finite.argmin())
+        raise ValueError(f"{expected}; that of segment {segment + 1} is {numbers[segment]}")
+    return numbers
 
 
 def lacking_note(metric: Metric, texts: Texts) -> str:
@@ -236,7 +257,7 @@ class BaseMetric(ABC):
 
     def corpus_score(self, texts: Texts) -> Score:
         """Return the mean over segments, with its interval; raises as `segment_scores`."""
-        scores = _checked(self.name, self.segment_scores(texts), len(texts.hypotheses))
+        scores = check_scores(self.name, self.segment_scores(texts), len(texts.hypotheses))
         return mean_score(self.name, scores, self.parameters(), self.registered)
 
     def parameters(self) -> Mapping[str, object]:
@@ -278,27 +299,12 @@ def mean_score(
     Raises:
         ValueError: a score is not a finite number.
     """
-    scores = _checked(name, scores, len(scores))
+    scores = check_scores(name, scores, len(scores))
     counts = np.stack([scores, np.ones_like(scores)], axis=1)
     low, high = map(float, bootstrap(counts, _ratio))
     row = Row(name, "corpus", statistic or name, float(scores.mean()), low, high, len(scores))
     signed = {"n": len(scores), **parameters, "resamples": RESAMPLES, "seed": SEED}
     return Score((row,), sign(name, signed))
-
-
-def _checked(name: str, scores: object, n: int) -> Array:
-    """Return the scores of n segments by the metric called `name`, shape (n,)."""
-    expected = f"{name}: segment_scores returns one finite number for each of the {n} segments"
-    try:
-        numbers = np.asarray(scores, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{expected}, not a {type(scores).__name__}: {error}") from error
-    if numbers.shape != (n,):
-        raise ValueError(f"{expected}, not an array of the shape {numbers.shape}")
-    if not (finite := np.isfinite(numbers)).all():
-        segment = int(finite.argmin())
-        raise ValueError(f"{expected}; that of segment {segment + 1} is {numbers[segment]}")
-    return numbers
 
 
 def _value(value: object) -> str:

@@ -78,5 +78,7 @@ def _called_once(choices: Sequence[MetricChoice]) -> Sequence[MetricChoice]:
     return choices
 
 
-MetricList = Annotated[tuple[MetricChoice, ...], Field(min_length=1), AfterValidator(_called_once)]
+Metrics = Annotated[tuple[MetricChoice, ...], AfterValidator(_called_once)]
+"""Any number of metrics, each called something else."""
+MetricList = Annotated[Metrics, Field(min_length=1)]
 """One metric or more, each called something else."""

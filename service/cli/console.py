@@ -93,14 +93,19 @@ def show(table: Table, as_json: bool) -> None:
 
 
 def finish(report: "RunReport", out: Path | None, as_json: bool) -> None:
-    """Write the report of a run into `out`, and print it: verdicts and notes on standard error."""
+    """Write the report of a run into `out`, and print it: verdicts and notes on standard error.
+
+    The verdicts come first, as the table below them may be long.
+    """
     written = report.write(out) if out else []
+    for line in report.verdicts:
+        say(line)
     if as_json:
         sys.stdout.write(report.to_json() + "\n")
     else:
         show(report.table, as_json)
-    for line in (*report.verdicts, *(f"note: {note}" for note in report.notes)):
-        say(line)
+    for note in report.notes:
+        say(f"note: {note}")
     if written:
         say(f"wrote {', '.join(map(str, written))}")
 

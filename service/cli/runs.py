@@ -1,5 +1,6 @@
 """`consort benchmark`, `validate`, `diagnose` and `diversify`: runs that a YAML file describes."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +21,22 @@ from service.cli.console import (
 
 
 def benchmark(
-    config: Config,
+    config: Annotated[
+        Path, typer.Argument(help="YAML, like the files in configs/; or a table of ratings.")
+    ],
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A metric of `consort score --help`, beside the file's; may be repeated."
+        ),
+    ] = None,
+    scores: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A table of scores by metrics of your own: segment, system, and a column of each"
+            " metric; may be repeated."
+        ),
+    ] = None,
     settings: Settings = None,
     seeds: Seeds = 1,
     out: Out = None,
@@ -34,7 +50,7 @@ def benchmark(
     from evaluation.meta_evaluation.run import run
 
     with clear_errors():
-        run_config = read_config(config, settings or [])
+        run_config = read_config(config, settings or [], scores or [], metric or [])
         with working(engine, ray_address):
             result = run(run_config, progress, seeds)
         finish(report(result), out, as_json)

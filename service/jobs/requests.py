@@ -38,8 +38,9 @@ _FILE = rf"^{_PART}(/{_PART}){{0,3}}$"
 _MODEL = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
 _OUTSIDE = re.compile(r"^\s*[/~\\]|(^|[/\\])\.\.([/\\]|$)|://|^[A-Za-z]:\\")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_OPERATORS = ("data", "humans")
-"""Keys that only the operator may set: they name folders of the server and other configurations."""
+_OPERATORS = ("data", "humans", "functions")
+"""Keys that only the operator may set: they name folders of the server, other configurations and
+Python functions to call."""
 
 
 def _named(name: str) -> str:

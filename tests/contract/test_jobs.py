@@ -142,6 +142,7 @@ def test_what_is_no_id_is_no_job(
         assert client.post(f"/v1/jobs/{job}{path}").status_code == 404
 
 
+OPERATORS = ("data", "humans", "functions", "functions.0.callable", "data.x", "a=b", "nokey")
 RUN = {"kind": "validate", "config": "conll14", "files": {"a.m2": "S a b\n"}}
 OWN = {"version": 1, "name": "n", "gold": ["a.m2"], "metrics": ["chrf"]}
 
@@ -163,9 +164,9 @@ OWN = {"version": 1, "name": "n", "gold": ["a.m2"], "metrics": ["chrf"]}
         {"kind": "train", "files": {"a.txt": ""}, "gold": "gold.m2"},
         {**RUN, "config": "nothing"},
         {**RUN, "config": "../validate/conll14"},
-        *({**RUN, "set": {key: "x"}} for key in ("data", "humans", "data.x", "a=b", "nokey")),
+        *({**RUN, "set": {key: "x"}} for key in OPERATORS),
         *({**RUN, "config": {**OWN, "gold": [path]}} for path in ("/etc/x", "a/../../b", "~/a")),
-        *({**RUN, "config": {**OWN, key: "x"}} for key in ("data", "humans", "unknown")),
+        *({**RUN, "config": {**OWN, key: "x"}} for key in (*OPERATORS[:3], "unknown")),
         {**RUN, "config": {**OWN, "metrics": [{"name": "bertscore", "model": "http://x/y"}]}},
         {**RUN, "set": {"metrics": ["chrf", "chrf"]}},
         {**RUN, "seeds": 0},

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from ensemble.systems import CallableConfig, CallableSystem, ask, python_function
-from ensemble.systems.import_path import load_function
+from evaluation.import_path import load_function
 from tests.waiting import until
 
 DEADLINE_S = 10.0

@@ -36,7 +36,7 @@ def test_the_smallest_ids_from_zero_are_refused_with_an_offset():
         match(judged(ids(0, 1)), texts(ids(1, 2)))
     message = str(error.value)
     assert "2 of 4 judgements have no text: a on segment '0', b on segment '0'" in message
-    assert "judged are '0', '1', texts are '1', '2'" in message
+    assert "judgements are of segments '0', '1', texts of '1', '2'" in message
     assert "adding 1 to the ids of the judgements would match more" in message
     assert "unmatched_tolerance" in message
 

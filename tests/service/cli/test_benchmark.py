@@ -42,7 +42,7 @@ def test_one_json_object_and_nothing_else(config):
     answer = json.loads(result.stdout)
     assert set(answer) == {"name", "rows", "signature", "verdicts", "findings", "notes"}
     (finding,) = answer["findings"]
-    assert finding["conclusion"] in result.stderr
+    assert finding["verdict"] in result.stderr
     assert finding["comparisons"][0]["ranking"][0]["metric"] == "chrf-source"
 
 
@@ -95,3 +95,22 @@ def test_an_error_is_a_line(config, arguments, words):
     assert result.exit_code == 2
     assert words in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_table_of_ratings_and_one_of_scores_need_no_yaml(config, tmp_path):
+    lines = [f"{s},{i},{i + ord(s) % 3}" for s in "abc" for i in range(1, 7)]
+    (tmp_path / "mine.csv").write_text("\n".join(["system,segment,mine", *lines]) + "\n")
+    quick = ["--set", "plan.resamples=20", "--set", "plan.permutations=50"]
+    result = run("benchmark", tmp_path / "rated.csv", "--scores", tmp_path / "mine.csv", *quick)
+    assert result.exit_code == 0, result.output
+    assert "mine" in result.stdout
+    assert result.stderr.startswith("kept: ")
+    several = [*quick, "--metric", "chrf-source", "--scores", tmp_path / "mine.csv", "--json"]
+    answer = json.loads(run("benchmark", tmp_path / "rated.csv", *several).stdout)
+    assert {row["name"] for row in answer["rows"]} == {"chrf-source", "mine"}
+
+
+def test_a_table_without_metrics_says_what_to_give(config, tmp_path):
+    result = run("benchmark", tmp_path / "rated.csv")
+    assert result.exit_code == 2
+    assert "needs a metric: metrics, functions or scores" in result.stderr

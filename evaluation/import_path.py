@@ -1,4 +1,4 @@
-"""Imports a function by its import path, also from the folder of the roster that names it."""
+"""Imports a function by its import path, also from the folder of the file that names it."""
 
 import importlib
 import importlib.util
@@ -12,10 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, PrivateAttr
-
-FOLDER = "folder"
-"""The key of the folder of the roster in the context in which its entries are validated."""
+from pydantic import AfterValidator
 
 _SHAPE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
@@ -34,30 +31,7 @@ ImportPath = Annotated[str, AfterValidator(_import_path)]
 
 _LOCK = threading.RLock()
 _MODULES: dict[Path, dict[str, ModuleType]] = {}
-"""The modules imported from each folder of a roster; those of two folders may have one name."""
-
-
-class FunctionOfRoster(BaseModel):
-    """A function by its import path, `package.module:function`.
-
-    A module that is not on Python's path is looked for in the folder of the roster.
-    """
-
-    path: ImportPath = Field(alias="callable")
-    _folder: Path | None = PrivateAttr(None)
-
-    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - as pydantic declares it
-        """Keep the folder of the roster that the entry is in."""
-        if isinstance(context, dict):
-            self._folder = context.get(FOLDER)
-
-    def load(self) -> Callable[..., Any]:
-        """Import the function.
-
-        Raises:
-            ImportError, AttributeError, TypeError: as `load_function`.
-        """
-        return load_function(self.path, self._folder)
+"""The modules imported from each folder; those of two folders may have one name."""
 
 
 def load_function(path: str, folder: Path | None = None) -> Callable[..., Any]:

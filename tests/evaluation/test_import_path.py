@@ -10,8 +10,8 @@ import pytest
 
 from ensemble.judges.ask import JudgeClient
 from ensemble.systems import ask
-from ensemble.systems.import_path import load_function
 from ensemble.systems.roster import create_judge, read_roster
+from evaluation.import_path import load_function
 
 MODULE = "roster_function_for_tests"
 ROSTER = f"version: 1\nsystems: [{{name: x, callable: '{MODULE}:correct'}}]\n"

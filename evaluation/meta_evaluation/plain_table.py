@@ -1,0 +1,133 @@
+"""The configuration of a benchmark that is only a table of ratings: no YAML is written for it."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+
+from evaluation.config import Content
+from evaluation.data.judgements import MISSING
+from evaluation.data.tabular import Columns
+from evaluation.records import DataError
+
+SUFFIXES = frozenset({".csv", ".tsv"})
+"""The endings of files that are read as tables of ratings."""
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "segment": ("segment", "segment_id", "seg_id", "id", "item", "doc_id"),
+    "system": ("system", "system_id", "model"),
+    "rater": ("rater", "rater_id", "annotator", "worker"),
+    "output": ("output", "hypothesis", "hyp", "text", "target", "mt", "summary"),
+    "source": ("source", "src", "input"),
+    "reference": ("reference", "ref"),
+}
+"""The headings by which a column is known, the first ones preferred; `reference` may be followed by
+a number."""
+
+USUAL = ("chrf", "bleu")
+"""The metrics that score texts where none is asked for and there are references."""
+
+
+def table_content(path: Path, metrics: Sequence[str] = ()) -> Content:
+    """Return the content of the configuration for a table of ratings, as its YAML would be.
+
+    Columns are recognised by their headings (`COLUMNS`); every other column of numbers is a
+    dimension of judgements.
+
+    Args:
+        path: the table; what it has columns for is read: texts, references, sources, raters.
+        metrics: the metrics to score the texts by; by default `USUAL` where there are references.
+
+    Raises:
+        DataError: the table cannot be read, or lacks a column of segments or of numbers.
+    """
+    table = Columns(path)
+    roles = _roles(table.headings)
+    if "segment" not in roles:
+        raise _lacking(path, f"segments ({', '.join(COLUMNS['segment'])})", table.headings)
+    references = [name for name in table.headings if _is_reference(name)]
+    others = [name for name in table.headings if name not in (*roles.values(), *references)]
+    dimensions = numeric_columns(table, others)
+    if not dimensions:
+        raise _lacking(path, "ratings: numbers", table.headings)
+    axes = {"segment": roles["segment"], "system": roles.get("system")}
+    judgements = {
+        "form": "table",
+        "path": path.name,
+        "dimensions": {name: [name] for name in dimensions},
+        "rater": roles.get("rater"),
+        **axes,
+    }
+    texts = {
+        "form": "table",
+        "path": path.name,
+        "output": roles.get("output"),
+        "source": roles.get("source"),
+        "references": references,
+        **axes,
+    }
+    usual = USUAL if "output" in roles and references else ()
+    return {
+        "version": 1,
+        "name": path.stem,
+        "data": str(path.parent),
+        "texts": texts if "output" in roles else None,
+        "judgements": judgements,
+        "metrics": list(metrics or usual),
+    }
+
+
+def score_table_content(path: Path) -> Content:
+    """Return the entry of `scores` for a table of metrics' scores, with its columns recognised.
+
+    Raises:
+        DataError: the table cannot be read, or lacks a column of segments.
+    """
+    headings = Columns(path).headings
+    roles = _roles(headings)
+    if "segment" not in roles:
+        raise _lacking(path, f"segments ({', '.join(COLUMNS['segment'])})", headings)
+    axes = {"segment": roles["segment"], "system": roles.get("system")}
+    return {"path": str(path.absolute()), **axes}
+
+
+def numeric_columns(table: Columns, names: Sequence[str]) -> list[str]:
+    """Return those of the columns `names` that have a number, and nothing else but missing values.
+
+    Raises:
+        DataError: as `Columns.select`.
+    """
+    has_number = dict.fromkeys(names, False)
+    for _, cells in table.select(names):
+        for name, cell in zip(names, cells, strict=True):
+            if name in has_number and cell.strip() not in MISSING:
+                has_number[name] = True
+                if not _is_number(cell):
+                    del has_number[name]
+    return [name for name, found in has_number.items() if found]
+
+
+def _roles(headings: Sequence[str]) -> dict[str, str]:
+    """Return the heading of each role that the table has a column for."""
+    by_name = {heading.strip().lower(): heading for heading in reversed(headings)}
+    roles = {}
+    for role, names in COLUMNS.items():
+        if known := [by_name[name] for name in names if name in by_name]:
+            roles[role] = known[0]
+    roles.pop("reference", None)  # there may be several
+    return roles
+
+
+def _is_reference(heading: str) -> bool:
+    stem = heading.strip().lower().rstrip("0123456789").rstrip("_- ")
+    return stem in COLUMNS["reference"]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return isfinite(float(cell))
+    except ValueError:
+        return False
+
+
+def _lacking(path: Path, wanted: str, headings: Sequence[str]) -> DataError:
+    return DataError(path, 1, f"no column of {wanted}; there are {', '.join(headings)}")
