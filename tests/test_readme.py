@@ -192,9 +192,11 @@ def test_a_quality_is_learnt_from_ratings(tmp_path):
 
 def test_the_benchmark_says_what_to_use(tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    _, said = run(shell("consort benchmark"), tmp_path)
+    _, said = run(shell("consort benchmark runs/judged/benchmark.yaml"), tmp_path)
     assert "quality: " in said
     assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
+    _, said = run(shell("consort benchmark runs/judged/rated.csv"), tmp_path)
+    assert "rater1: " in said
 
 
 def test_a_validation_says_what_is_punished(tmp_path):
