@@ -196,7 +196,7 @@ def test_the_benchmark_says_what_to_use(tmp_path):
     assert "quality: " in said
     assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
     _, said = run(shell("consort benchmark runs/judged/rated.csv"), tmp_path)
-    assert "rater1: " in said
+    assert said.startswith("quality: ")
 
 
 def test_a_validation_says_what_is_punished(tmp_path):

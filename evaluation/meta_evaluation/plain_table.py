@@ -20,8 +20,13 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "source": ("source", "src", "input"),
     "reference": ("reference", "ref"),
 }
-"""The headings by which a column is known, the first ones preferred; `reference` may be followed by
-a number."""
+"""The headings by which a column is known, the first ones preferred.
+
+With a number behind it, `reference` is one of several; and a `rater` is a column of ratings.
+"""
+
+QUALITY = "quality"
+"""The name of the dimension that columns of raters judge."""
 
 USUAL = ("chrf", "bleu")
 """The metrics that score texts where none is asked for and there are references."""
@@ -44,16 +49,16 @@ def table_content(path: Path, metrics: Sequence[str] = ()) -> Content:
     roles = _roles(table.headings)
     if "segment" not in roles:
         raise _lacking(path, f"segments ({', '.join(COLUMNS['segment'])})", table.headings)
-    references = [name for name in table.headings if _is_reference(name)]
+    references = [name for name in table.headings if _stem(name) in COLUMNS["reference"]]
     others = [name for name in table.headings if name not in (*roles.values(), *references)]
-    dimensions = numeric_columns(table, others)
-    if not dimensions:
+    rated = numeric_columns(table, others)
+    if not rated:
         raise _lacking(path, "ratings: numbers", table.headings)
     axes = {"segment": roles["segment"], "system": roles.get("system")}
     judgements = {
         "form": "table",
         "path": path.name,
-        "dimensions": {name: [name] for name in dimensions},
+        "dimensions": _dimensions(rated),
         "rater": roles.get("rater"),
         **axes,
     }
@@ -117,9 +122,16 @@ def _roles(headings: Sequence[str]) -> dict[str, str]:
     return roles
 
 
-def _is_reference(heading: str) -> bool:
-    stem = heading.strip().lower().rstrip("0123456789").rstrip("_- ")
-    return stem in COLUMNS["reference"]
+def _dimensions(columns: Sequence[str]) -> dict[str, list[str]]:
+    """Return the columns of each dimension: those of raters are one, all others by themselves."""
+    raters = [name for name in columns if _stem(name) in COLUMNS["rater"]]
+    others = {name: [name] for name in columns if name not in raters}
+    return {QUALITY: raters, **others} if raters else others
+
+
+def _stem(heading: str) -> str:
+    """Return a heading in lower case, without the number behind it."""
+    return heading.strip().lower().rstrip("0123456789").rstrip("_- ")
 
 
 def _is_number(cell: str) -> bool:

@@ -177,6 +177,11 @@ def test_a_plain_table_says_what_it_lacks(tmp_path, rows, message):
 
 
 def test_raters_references_and_one_system_are_recognised(tmp_path):
+    columns = [("id", "rater_1", "rater2", "fluency"), (1, 2, 3, 4)]
+    judgements = read_config(
+        write(tmp_path / "raters.csv", columns), scores=[write(tmp_path / "s.csv", columns)]
+    ).judgements
+    assert judgements.dimensions == {"quality": ("rater_1", "rater2"), "fluency": ("fluency",)}
     rows = [("Segment", "Annotator", "hyp", "ref", "ref2", "adequacy")]
     rows += [(i, r, f"text {i}", "a", "b", i + r) for i in range(3) for r in (1, 2)]
     config = read_config(write(tmp_path / "rated.csv", rows))
