@@ -68,6 +68,26 @@ def segments_of(path: Path | str, lines: Iterable[str], needs_source: bool) -> I
         yield segment
 
 
+def objects_of(path: Path | str, lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the number of each line that is not blank, and the JSON object on it.
+
+    Raises:
+        DataError: a line is not a JSON object, or has a key twice in one.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            content = json.loads(line, object_pairs_hook=_keys_differ)
+        except _RepeatedKeyError as error:
+            raise DataError(path, number, str(error)) from None
+        except (ValueError, RecursionError) as error:
+            raise DataError(path, number, f"is not JSON: {error}") from None
+        if not isinstance(content, dict):
+            raise DataError(path, number, "is not a JSON object")
+        yield number, content
+
+
 def read(path: Path | str, number: int, parse: Callable[[Any], Line], content: object) -> Segment:
     """Return the segment that `parse` finds in `content`, which is line `number` of `path`.
 

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from evaluation.config import Content, Part, Run, read_run
+from evaluation.data.numbers import MISSING, Decimal, Numbers
 from evaluation.meta_evaluation.options import (
     UNMATCHED_TOLERANCE,
     Level,
     MetaEvaluationOptions,
 )
 from evaluation.metrics.choice import MetricList
+
+SegmentKey = str | Annotated[tuple[str, ...], Field(min_length=1)]
+"""The column or key of segments, or several that are one id together, as document and number."""
 
 
 class TableTexts(Part):
@@ -22,9 +26,9 @@ class TableTexts(Part):
     path: str
     output: str
     """The column of outputs."""
-    segment: str = "segment"
+    segment: SegmentKey = "segment"
     system: str | None = "system"
-    """None: there is one system, called `texts`."""
+    """None: there is one system, called `texts`; so too if the default column does not exist."""
     source: str | None = None
     references: tuple[str, ...] = ()
     separator: str | None = None
@@ -70,27 +74,93 @@ class NestedTexts(Part):
     """The key of a text or of a list of texts."""
 
 
-Texts = Annotated[TableTexts | FolderTexts | FileTexts | NestedTexts, Field(discriminator="form")]
+class LineTexts(Part):
+    """JSON lines: an object for each output, with the keys of its segment and system."""
+
+    form: Literal["lines"]
+    path: str
+    output: str = "output"
+    segment: SegmentKey = "segment"
+    system: str | None = "system"
+    """None: there is one system, called `texts`."""
+    source: str | None = None
+    references: str | None = None
+    """The key of a text or of a list of texts."""
 
 
-class TableJudgements(Part):
+Texts = Annotated[
+    TableTexts | FolderTexts | FileTexts | NestedTexts | LineTexts, Field(discriminator="form")
+]
+
+
+def _by_dimension(given: object) -> object:
+    """Return the columns of each dimension, of a mapping or of a list of columns."""
+    if isinstance(given, list | tuple) and all(isinstance(name, str) for name in given):
+        if len(set(given)) < len(given):
+            raise ValueError("names a column twice")
+        return {name: (name,) for name in given}
+    if not isinstance(given, dict):
+        raise ValueError("must be a list of columns, or a column or a list of them by dimension")
+    return {name: (value,) if isinstance(value, str) else value for name, value in given.items()}
+
+
+def _markers(given: object) -> object:
+    """Return a list of markers as text: YAML reads `null` and `-9` as other things."""
+    if not isinstance(given, list | tuple):
+        return given
+    return ["null" if marker is None else str(marker) for marker in given]
+
+
+class Scored(Part):
+    """The form of numbers in judgements."""
+
+    decimal: Decimal = "."
+    missing: Annotated[tuple[str, ...], BeforeValidator(_markers)] = MISSING
+    """The markers of missing judgements; an empty cell is always one."""
+
+    @property
+    def numbers(self) -> Numbers:
+        """The parser of these numbers."""
+        return Numbers(self.decimal, self.missing)
+
+
+class TableJudgements(Scored):
     """A table for `evaluation.data.judgements.read_judgements`; a column is a rater."""
 
     form: Literal["table"]
     path: str
-    dimensions: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
-    """The columns of each dimension; with several, each is a rater."""
-    segment: str = "segment"
+    dimensions: Annotated[
+        dict[str, Annotated[tuple[str, ...], Field(min_length=1)]],
+        Field(min_length=1),
+        BeforeValidator(_by_dimension),
+    ]
+    """The column or columns of each dimension, of which each is a rater; or a list of columns, each
+    of which is a dimension."""
+    segment: SegmentKey = "segment"
     system: str | None = "system"
     rater: str | None = None
     separator: str | None = None
 
 
-class NestedJudgements(Part):
+class NestedJudgements(Scored):
     """The scores in the JSON of the texts."""
 
     form: Literal["nested"]
     dimensions: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class LineJudgements(Scored):
+    """JSON lines: an object for each output, or for each output and rater."""
+
+    form: Literal["lines"]
+    path: str
+    dimensions: Annotated[tuple[str, ...], Field(min_length=1)]
+    scores: str | None = None
+    """The key of the scores; by default, dimensions are keys beside that of the segment."""
+    segment: SegmentKey = "segment"
+    system: str | None = "system"
+    rater: str | None = None
+    """The key of the rater."""
 
 
 class RankingJudgements(Part):
@@ -112,7 +182,7 @@ class LabelJudgements(Part):
 
 
 Judged = Annotated[
-    TableJudgements | NestedJudgements | RankingJudgements | LabelJudgements,
+    TableJudgements | NestedJudgements | LineJudgements | RankingJudgements | LabelJudgements,
     Field(discriminator="form"),
 ]
 

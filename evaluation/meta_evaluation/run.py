@@ -84,6 +84,7 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
         [_judged(human, len(dataset.segments)) for human in by_dimension.values()], axis=0
     )
     scores, notes = score_all(config.metrics, dataset, judged, dataset.groups, progress)
+    notes = [*dataset.notes, *notes]
     rows = np.flatnonzero(judged.any(axis=1))
     if dropped := [name for i, name in enumerate(dataset.systems) if i not in rows]:
         notes.append(f"not judged, and left out: {', '.join(dropped)}")

@@ -63,9 +63,13 @@ def test_where_outputs_are_no_labels_tables_are_other_files(tmp_path):
     ("rows", "code", "fault"),
     [
         ("1,0\n", "invalid-data", r"soft\.csv: 1 rows below its headings, but source\.txt has 2"),
-        ("1,0\n0.5,high\n", "invalid-data", r"soft\.csv:3: gives 'ham' the probability 'high'"),
-        ("1,0\n0.5,\n", "invalid-data", r"soft\.csv:3: .*'', which is not a number"),
-        ("1,0\n0.5,nan\n", "out-of-range", r"soft\.csv:3: gives 'ham' the probability nan"),
+        (
+            "1,0\n0.5,high\n",
+            "invalid-data",
+            r"soft\.csv:3: ham: probability 'high' is not a number",
+        ),
+        ("1,0\n0.5,\n", "invalid-data", r"soft\.csv:3: ham: probability '' is not a number"),
+        ("1,0\n0.5,nan\n", "invalid-data", r"soft\.csv:3: ham: probability 'nan' is not a number"),
         ("1,0\n0.5,-0.1\n", "out-of-range", r"soft\.csv:3: .*a number from 0 to 1"),
         ("1,0\n1.5,0\n", "out-of-range", r"soft\.csv:3: gives 'spam' the probability 1\.5"),
         ("0.9,0.9\n1,0\n", "out-of-range", r"soft\.csv:2: has probabilities that sum to 1\.8"),
