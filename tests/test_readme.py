@@ -21,6 +21,7 @@ PAGES = (
     "docs/http",
     "docs/diversity",
     "docs/metrics",
+    "docs/tables",
     "docs/diagnosis",
     "docs/python",
 )
@@ -192,9 +193,15 @@ def test_a_quality_is_learnt_from_ratings(tmp_path):
 
 def test_the_benchmark_says_what_to_use(tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    _, said = run(shell("consort benchmark"), tmp_path)
+    _, said = run(shell("consort benchmark runs/judged/benchmark.yaml"), tmp_path)
     assert "quality: " in said
     assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
+
+
+def test_a_table_of_a_spreadsheet_is_read(tmp_path):
+    printed, _ = run(shell("consort benchmark runs/sheet/benchmark.yaml"), tmp_path)
+    findings = json.loads(printed)["findings"]
+    assert [finding["dimension"] for finding in findings] == ["fluency", "meaning"]
 
 
 def test_a_validation_says_what_is_punished(tmp_path):

@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from evaluation.records import DataError
@@ -15,12 +16,11 @@ _CHUNK = 2**20
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAVE = "save it as UTF-8 (Excel: `CSV UTF-8`)"
 
-_QUOTED = r'"(?:[^"]++|"")*+"'
-_CELL = rf'(?:{_QUOTED}|[^"\t]*+)'
-_CELLS = re.compile(rf"{_CELL}(?:\t{_CELL})*+")
-_END = re.compile(r'(?:[^"]++|"")*+"')  # of a quoted cell that began on a line above
-_CELL_WITHOUT_TABS = r'(?:"(?:[^"\t]++|"")*+"|[^"\t]*+)'
-_ONE_LINE = re.compile(rf"{_CELL_WITHOUT_TABS}(?:\t{_CELL_WITHOUT_TABS})*+")
+_CELL = rb'(?:"(?:[^"]++|"")*+"|[^"\t]*+)'
+_CELLS = re.compile(rb"%b(?:\t%b)*+" % (_CELL, _CELL))
+_CELL_END = re.compile(rb'(?:[^"]++|"")*+"')  # of a quoted cell that began on a line above
+_CELL_WITHOUT_TABS = rb'(?:"(?:[^"\t]++|"")*+"|[^"\t]*+)'
+_CELLS_WITHOUT_TABS = re.compile(rb"%b(?:\t%b)*+" % (_CELL_WITHOUT_TABS, _CELL_WITHOUT_TABS))
 
 
 def table_lines(path: Path | str) -> Iterator[str]:
@@ -73,7 +73,7 @@ def csv_separator(headings: str) -> str:
     return ";" if ";" in headings and not {",", "\t"} & set(headings) else ","
 
 
-def is_quoted_tsv(path: Path | str, lines: Iterable[str]) -> bool:
+def is_quoted_tsv(path: Path | str, skipped: int = 0) -> bool:
     r"""Return whether a TSV file quotes cells as CSV does, as pandas and Excel write it.
 
     It does if each cell that has a quotation mark begins and ends with one, and those between are
@@ -82,25 +82,25 @@ def is_quoted_tsv(path: Path | str, lines: Iterable[str]) -> bool:
     Otherwise, quotation marks are text.
 
     Args:
-        path: the file; one without quotation marks is not decoded.
-        lines: its lines.
+        path: the file.
+        skipped: the number of lines above the headings.
     """
-    return _has_quotes(path) and _are_quoted(lines)
-
-
-def _has_quotes(path: Path | str) -> bool:
     with open(path, "rb") as file:
-        return any(b'"' in chunk for chunk in iter(partial(file.read, _CHUNK), b""))
+        if not any(b'"' in chunk for chunk in iter(partial(file.read, _CHUNK), b"")):
+            return False
+        file.seek(0)
+        lines = iter(partial(file.readline, MAX_LINE), b"")
+        return _are_quoted(islice(lines, skipped, None))
 
 
-def _are_quoted(lines: Iterable[str]) -> bool:
+def _are_quoted(lines: Iterable[bytes]) -> bool:
     tabs: int | None = None
     fits, spans, inside = True, False, False
     for line in lines:
-        text = line.removesuffix("\n")
-        tabs = text.count("\t") if tabs is None else tabs
-        fits = fits and (not text or text.count("\t") == tabs)
-        if not inside and ('"' not in text or _ONE_LINE.fullmatch(text)):
+        text = line.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
+        tabs = text.count(b"\t") if tabs is None else tabs
+        fits = fits and (not text or text.count(b"\t") == tabs)
+        if not inside and (b'"' not in text or _CELLS_WITHOUT_TABS.fullmatch(text)):
             continue
         spans = True
         after = _after(text, inside)
@@ -110,7 +110,7 @@ def _are_quoted(lines: Iterable[str]) -> bool:
     return not inside and not (spans and fits)
 
 
-def _after(text: str, inside: bool) -> bool | None:
+def _after(text: bytes, inside: bool) -> bool | None:
     """Return whether a quoted cell is open at the end of a line; None if the quotes are wrong.
 
     Args:
@@ -119,17 +119,17 @@ def _after(text: str, inside: bool) -> bool | None:
     """
     start = 0
     if inside:
-        end = _END.match(text)
+        end = _CELL_END.match(text)
         if end is None:
             return True
         if end.end() == len(text):
             return False
-        if text[end.end()] != "\t":
+        if not text.startswith(b"\t", end.end()):
             return None
         start = end.end() + 1
     cells = _CELLS.match(text, start)
     stop = cells.end() if cells else start
     if stop == len(text):
         return False
-    begins_cell = text[stop] == '"' and (stop == start or text[stop - 1] == "\t")
-    return True if begins_cell else None
+    begins_cell = stop == start or text.startswith(b"\t", stop - 1)
+    return True if begins_cell and text.startswith(b'"', stop) else None

@@ -49,9 +49,12 @@ class Columns:
         first = next(table_lines(path), "")
         self._stated = stated_separator(first)
         self._separator = self._stated or self._unstated(separator, first)
-        self._quoted = self._separator != "\t" or is_quoted_tsv(path, self._lines())
+        self._quoted = self._separator != "\t" or is_quoted_tsv(
+            path, skipped=int(self._stated is not None)
+        )
         rows = ((number, cells) for number, cells in self._all_rows() if any(map(str.strip, cells)))
-        self._line, self.headings = next(rows, (1, ()))
+        self._line, headings = next(rows, (1, []))
+        self.headings = tuple(headings)
         named = [i for i, heading in enumerate(self.headings) if heading.strip()]
         self._least = named[-1] + 1 if named else 0  # cells that a row needs
 
@@ -87,7 +90,7 @@ class Columns:
                 cells = self._fitted(number, cells)
             yield number, choose(cells)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the number of each line below the headings and all its cells, however many.
 
         Raises:
@@ -122,13 +125,13 @@ class Columns:
             raise DataError(self.path, self._line, f"more than one column {name}")
         return indices[0] if indices else None
 
-    def _fitted(self, number: int, cells: tuple[str, ...]) -> tuple[str, ...]:
+    def _fitted(self, number: int, cells: list[str]) -> list[str]:
         """Return the cells of a row, as many as there are headings."""
         width = len(self.headings)
         if len(cells) < self._least or any(map(str.strip, cells[width:])):
             counts = f"{len(cells)} cells, but there are {width} columns"
             raise DataError(self.path, number, counts)
-        return cells[:width] + ("",) * (width - len(cells))
+        return cells[:width] + [""] * (width - len(cells))
 
     def _lines(self) -> Iterator[str]:
         lines = table_lines(self.path)
@@ -137,10 +140,10 @@ class Columns:
             return chain(["\n"], lines)  # blank, so that lines are numbered as in the file
         return lines
 
-    def _all_rows(self) -> Iterator[Row]:
+    def _all_rows(self) -> Iterator[tuple[int, list[str]]]:
         if self._separator == " ":
             for number, line in enumerate(self._lines(), start=1):
-                if cells := tuple(line.split()):
+                if cells := line.split():
                     yield number, cells
             return
         reader = csv.reader(
@@ -152,7 +155,7 @@ class Columns:
         try:
             for row in reader:
                 if row:
-                    yield reader.line_num, tuple(row)
+                    yield reader.line_num, row
         except csv.Error as error:
             raise DataError(self.path, reader.line_num, _plain(str(error))) from None
 
@@ -162,7 +165,8 @@ def _plain(fault: str) -> str:
     return "has CR within a cell that is not quoted" if fault.startswith("new-line") else fault
 
 
-def _chooser(indices: Sequence[int]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+def _chooser(indices: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:
     if len(indices) > 1:
-        return itemgetter(*indices)  # the fastest; of one index it would return no tuple
-    return lambda cells: tuple(cells[i] for i in indices)
+        return itemgetter(*indices)
+    # With one index, itemgetter would return the cell and not a tuple.
+    return lambda cells: tuple([cells[i] for i in indices])

@@ -11,6 +11,7 @@ from evaluation.data.readers import read_folder, read_parallel
 from evaluation.data.tabular import Columns
 from evaluation.meta_evaluation import config as cfg
 from evaluation.meta_evaluation.gathered_texts import Gathering, read_json_texts
+from evaluation.meta_evaluation.row_schema import LineTexts
 from evaluation.metrics.base import Texts
 from evaluation.records import Annotated, DataError
 
@@ -63,7 +64,7 @@ def read_dataset(config: cfg.Config) -> Dataset:
         dataset = _table(root / given.path, given)
     elif isinstance(given, cfg.FolderTexts):
         dataset = _folder(root / given.path, given)
-    elif isinstance(given, cfg.NestedTexts | cfg.LineTexts):
+    elif isinstance(given, cfg.NestedTexts | LineTexts):
         dataset = Dataset(*read_json_texts(root / given.path, given))
     else:
         parts = given if isinstance(given, tuple) else (given,)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from evaluation.meta_evaluation.config import LineTexts, NestedTexts
+from evaluation.meta_evaluation.config import NestedTexts
 from evaluation.meta_evaluation.json_items import items_of
+from evaluation.meta_evaluation.row_schema import LineTexts
 from evaluation.records import DataError
 
 Others = tuple[str | None, tuple[str, ...]]

@@ -16,6 +16,7 @@ from evaluation.meta_evaluation.dataset import Dataset, system_column
 from evaluation.meta_evaluation.json_items import items_of
 from evaluation.meta_evaluation.json_judgements import read_json_judgements
 from evaluation.meta_evaluation.matching import match
+from evaluation.meta_evaluation.row_schema import LineJudgements
 from evaluation.statistics.significance import SEED
 from evaluation.statistics.system_ranking import expected_wins, trueskill
 from evaluation.types import Array
@@ -86,10 +87,10 @@ def _from_table(path: Path, given: cfg.TableJudgements, dataset: Dataset) -> dic
 
 
 def _from_json(
-    config: cfg.Config, given: cfg.NestedJudgements | cfg.LineJudgements
+    config: cfg.Config, given: cfg.NestedJudgements | LineJudgements
 ) -> dict[str, Judgements]:
-    if isinstance(given, cfg.LineJudgements):
-        source: cfg.LineJudgements | cfg.NestedTexts = given
+    if isinstance(given, LineJudgements):
+        source: LineJudgements | cfg.NestedTexts = given
         rater = given.rater
     elif isinstance(config.texts, cfg.NestedTexts):
         source, rater = config.texts, None

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from evaluation.data.json_lines import objects_of
 from evaluation.data.keyed_rows import ALONE, joined_id, parts_of
 from evaluation.data.readers import read_lines, stream_lines
-from evaluation.meta_evaluation.config import LineJudgements, LineTexts, NestedTexts
+from evaluation.meta_evaluation.config import NestedTexts
+from evaluation.meta_evaluation.row_schema import LineJudgements, LineTexts
 from evaluation.records import DataError
 
 Node = dict[str, Any]

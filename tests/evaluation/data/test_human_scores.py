@@ -3,6 +3,7 @@
 import pytest
 
 from evaluation.data.human_scores import read_scores
+from evaluation.data.numbers import MISSING
 from evaluation.records import DataError
 
 
@@ -10,6 +11,13 @@ def test_scores(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("segment,system,score\n1,a,-2.5\n2,a,\n1,b,3\n")
     assert read_scores(path) == {("a", 1): -2.5, ("b", 1): 3.0}
+
+
+@pytest.mark.parametrize("marker", [*MISSING, " "])
+def test_markers_of_missing_scores(tmp_path, marker):
+    path = tmp_path / "scores"
+    path.write_text(f"Segment;System;Score\n1;a;{marker}\n;;\n2;a;1\n")
+    assert read_scores(path) == {("a", 2): 1.0}
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,19 @@ def test_a_fault_is_named_with_its_row(tmp_path, rows, code, fault):
     assert raised.value.code == code
 
 
+def test_tables_as_spreadsheets_and_pandas_write_them(tmp_path):
+    write(tmp_path, a_csv="spam;ham;\n0.9;0.1;\n;;\nNaN;;\n0.25;0.75;\n")
+    write(tmp_path, b_csv=",spam,ham\n0,0.9,0.1\n1,,\n2,nan,nan\n3,0.25,0.75\n")
+    for name in ("a.csv", "b.csv"):
+        assert is_table(tmp_path / name)
+        assert count_rows(tmp_path / name) == 4
+        assert list(read_table(tmp_path / name)) == [FIRST, "", "", LAST]
+    write(tmp_path, comma_csv="spam;ham\n0,9;0,1\n")
+    assert is_table(tmp_path / "comma.csv")
+    with pytest.raises(DataError, match=r"comma\.csv:2: spam: probability '0,9' is not a number;"):
+        list(read_table(tmp_path / "comma.csv"))
+
+
 def test_a_class_is_named_once_and_a_system_has_one_file(tmp_path):
     write(tmp_path, soft_csv="spam,spam\n0.5,0.5\n", source_txt="a\n")
     with pytest.raises(DataError, match=r"soft\.csv:1: more than one column spam"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from evaluation.data.table_lines import is_quoted_tsv, table_lines
+from evaluation.data.table_lines import is_quoted_tsv
 from evaluation.data.tabular import Columns
 
 TEXT = st.text(st.sampled_from('ab"\t\n,; é='), max_size=8)
@@ -126,9 +126,10 @@ def test_tsv_with_quoted_cells(tmp_path, content, cells):
     assert row == ("1", cells)
 
 
-def test_lines_are_read_until_the_first_that_is_not_quoted(tmp_path):
+@pytest.mark.parametrize("first", ["", "sep=\t\n"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+def test_the_headings_of_a_tsv_may_be_quoted(tmp_path, first, bom):
     path = tmp_path / "a.tsv"
-    path.write_text('x\ty\n1\ta "b"\n' + "2\tc\n" * 100)
-    lines = table_lines(path)
-    assert not is_quoted_tsv(path, lines)
-    assert len(list(lines)) == 100
+    path.write_text(f'{bom}{first}"id"\t"text"\t"other"\n"1"\t"a\nb"\t""\n')
+    assert is_quoted_tsv(path, skipped=bool(first))
+    assert read(path) == [("1", "a\nb", "")]
