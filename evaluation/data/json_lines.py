@@ -78,7 +78,7 @@ def objects_of(path: Path | str, lines: Iterable[str]) -> Iterator[tuple[int, di
         if not line.strip():
             continue
         try:
-            content = json.loads(line, object_pairs_hook=_keys_differ)
+            content = json.loads(line, object_pairs_hook=unique_keys)
         except _RepeatedKeyError as error:
             raise DataError(path, number, str(error)) from None
         except (ValueError, RecursionError) as error:
@@ -115,7 +115,7 @@ def parse_output(path: Path | str, number: int, text: str) -> Output | None:
     if not text.strip():
         return text
     try:
-        return read_output(json.loads(text, object_pairs_hook=_keys_differ))
+        return read_output(json.loads(text, object_pairs_hook=unique_keys))
     except ValueError as error:
         raise DataError(path, number, str(error)) from None
 
@@ -127,11 +127,16 @@ class _RepeatedKeyError(ValueError):
 def _parse(text: str) -> Line:
     line = Line.model_validate_json(text)
     # Pydantic silently takes the last of two values, so keys are checked separately.
-    json.loads(text, object_pairs_hook=_keys_differ)
+    json.loads(text, object_pairs_hook=unique_keys)
     return line
 
 
-def _keys_differ(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object, for `json.loads(object_pairs_hook=...)`.
+
+    Raises:
+        ValueError: a key is there twice.
+    """
     content = dict(pairs)
     if len(content) != len(pairs):
         key, _ = Counter(key for key, _ in pairs).most_common(1)[0]

@@ -11,7 +11,7 @@ from evaluation.records import DataError
 
 MAX_LINE = 4 * 2**20  # bytes; without a limit, a file without line ends would fill the memory
 
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"])"?', re.IGNORECASE)
 _CHUNK = 2**20
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAVE = "save it as UTF-8 (Excel: `CSV UTF-8`)"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evaluation.data.json_lines import objects_of
+from evaluation.data.json_lines import objects_of, unique_keys
 from evaluation.data.keyed_rows import ALONE, joined_id, parts_of
 from evaluation.data.readers import read_lines, stream_lines
 from evaluation.meta_evaluation.config import NestedTexts
@@ -81,7 +81,8 @@ def nested_items(path: Path, given: NestedTexts) -> Iterator[Item]:
     """Yield the outputs in an object of segments; an output that is null or empty is left out.
 
     Raises:
-        DataError: the file cannot be read, is not a JSON object, or has no object of outputs.
+        DataError: the file cannot be read, is not a JSON object, has a key twice in one, or has no
+            object of outputs.
     """
     for segment, parent in _read(path).items():
         outputs = parent.get(given.outputs) if isinstance(parent, dict) else None
@@ -98,7 +99,7 @@ def nested_items(path: Path, given: NestedTexts) -> Iterator[Item]:
 def _read(path: Path) -> Node:
     text = "\n".join(read_lines(path))
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
         hint = "; for an object on each line use `form: lines`" if path.suffix == ".jsonl" else ""
         raise DataError(path, None, f"is not JSON: {error}{hint}") from None

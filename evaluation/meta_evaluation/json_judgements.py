@@ -49,7 +49,8 @@ def read_json_judgements(
             key = by, item.system, item.segment
             collected[name].add(line, key, _number(item, name, value, numbers))
     if empty := [name for name in dimensions if not collected[name].values]:
-        raise DataError(path, None, f"has no judgements of {', '.join(empty)}")
+        where = f" at the key {scores}" if scores is not None else ""
+        raise DataError(path, None, f"has no judgements of {', '.join(empty)}{where}")
     return {name: table.judgements() for name, table in collected.items()}
 
 
@@ -58,6 +59,8 @@ def _of_item(
 ) -> Iterator[Score]:
     """Yield the scores of one output that are not null."""
     node = item.node if scores is None else item.node.get(scores)
+    if node is None:
+        return
     only = _ONLY if rater is None else item.name(rater)
     if isinstance(node, list):
         by_rater = [(_numbered(i), entry) for i, entry in enumerate(node, start=1)]
@@ -65,7 +68,7 @@ def _of_item(
         by_rater = [(only, node)]
     for name, entry in by_rater:
         if not isinstance(entry, dict):
-            raise item.fault(f"{scores} is missing, or not an object or a list of objects")
+            raise item.fault(f"{scores} is not an object or a list of objects")
         for dimension in dimensions:
             yield from _of_dimension(name, dimension, entry.get(dimension))
 

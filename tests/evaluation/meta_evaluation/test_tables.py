@@ -262,10 +262,33 @@ def test_faults_on_lines_name_them(tmp_path, line, fault):
 
 
 def test_json_without_judgements(tmp_path):
-    with pytest.raises(ValueError, match=r"n\.json: has no judgements of good"):
+    with pytest.raises(ValueError, match=r"n\.json: has no judgements of good at the key scores"):
         nested(tmp_path, [{"other": 1}])
-    with pytest.raises(ValueError, match="scores is missing, or not an object or a list"):
+    with pytest.raises(ValueError, match="scores is not an object or a list"):
         nested(tmp_path, [3])
+    with pytest.raises(ValueError, match="of good at the key scores"):
+        nested(tmp_path, [None])
+    assert nested(tmp_path, [{"good": 1}, None]).shape == (1, 1, 2)
+
+
+def test_a_key_that_is_there_twice(tmp_path):
+    texts = {"form": "nested", "path": "n.json"}
+    config = configured(tmp_path, texts, {"form": "nested", "dimensions": ["good"]})
+    for content in ('{"1": {"outputs": {"a": {}, "a": {}}}}', '{"1": {}, "1": {}}'):
+        (tmp_path / "n.json").write_text(content)
+        with pytest.raises(ValueError, match=r"n\.json: is not JSON: the key '.' is twice"):
+            read_dataset(config)
+
+
+def test_json_lines_read_as_one_object(tmp_path):
+    (tmp_path / "n.jsonl").write_text("{}\n{}\n")
+    config = configured(
+        tmp_path,
+        {"form": "nested", "path": "n.jsonl"},
+        {"form": "nested", "dimensions": ["good"]},
+    )
+    with pytest.raises(ValueError, match=r"is not JSON: .*; for an object on each line use `form:"):
+        read_dataset(config)
 
 
 def test_judgements_of_several_columns(tmp_path):
