@@ -21,6 +21,7 @@ PAGES = (
     "docs/http",
     "docs/diversity",
     "docs/metrics",
+    "docs/tables",
     "docs/diagnosis",
     "docs/python",
 )
@@ -197,6 +198,12 @@ def test_the_benchmark_says_what_to_use(tmp_path):
     assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
     _, said = run(shell("consort benchmark runs/judged/rated.csv"), tmp_path)
     assert said.startswith("quality: ")
+
+
+def test_a_table_of_a_spreadsheet_is_read(tmp_path):
+    printed, _ = run(shell("consort benchmark runs/sheet/benchmark.yaml"), tmp_path)
+    findings = json.loads(printed)["findings"]
+    assert [finding["dimension"] for finding in findings] == ["fluency", "meaning"]
 
 
 def test_a_validation_says_what_is_punished(tmp_path):

@@ -3,10 +3,11 @@
 Every fault in the data is a `DataError` that names the file and, where there is one, the line.
 """
 
-from math import isfinite
+from math import isnan
 from pathlib import Path
 
-from evaluation.data.tabular import Columns
+from evaluation.data.numbers import PLAIN
+from evaluation.data.tabular import CSV, Columns
 from evaluation.records import DataError
 
 _SCORED = ("system", "segment", "score")
@@ -22,9 +23,9 @@ def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
             system is scored twice.
     """
     scores: dict[tuple[str, int], float] = {}
-    for line, (system, segment, cell) in Columns(path, ",").select(_SCORED):
+    for line, (system, segment, cell) in Columns(path, CSV).select(_SCORED):
         try:
-            number, score = _scored(segment, cell.strip())
+            number, score = _scored(segment, cell)
         except ValueError as error:
             raise DataError(path, line, str(error)) from None
         if (system, number) in scores:
@@ -42,7 +43,7 @@ def read_ratings(path: Path | str) -> list[tuple[str, float]]:
             that is not a finite number.
     """
     ratings = []
-    for line, (sentence, label) in Columns(path, ",").select(["sentence", "label"]):
+    for line, (sentence, label) in Columns(path, CSV).select(["sentence", "label"]):
         try:
             ratings.append((sentence, _label(sentence, label)))
         except ValueError as error:
@@ -58,7 +59,7 @@ def read_rated_pairs(path: Path | str) -> list[tuple[tuple[str, str], float]]:
     Raises:
         DataError: as `read_ratings`; a source may be empty.
     """
-    rows = Columns(path, ",").select(["source"])
+    rows = Columns(path, CSV).select(["source"])
     sources = [source for _, (source,) in rows]
     ratings = read_ratings(path)
     return [((s, text), label) for s, (text, label) in zip(sources, ratings, strict=True)]
@@ -70,26 +71,20 @@ def has_sources(path: Path | str) -> bool:
     Raises:
         DataError: it cannot be read.
     """
-    return "source" in Columns(path, ",").headings
+    return Columns(path, CSV).has("source")
 
 
 def _label(sentence: str, label: str) -> float:
     if not sentence.strip():
         raise ValueError("the sentence is empty")
-    return _number("label", label)
+    value = PLAIN.parse(label, "label")
+    if isnan(value):
+        raise ValueError(f"label {label!r} is not a number")
+    return value
 
 
 def _scored(segment: str, cell: str) -> tuple[int, float | None]:
     if not segment.strip().isdecimal() or int(segment) < 1:
         raise ValueError(f"segment {segment!r} is not a whole number from 1")
-    return int(segment), _number("score", cell) if cell else None
-
-
-def _number(column: str, cell: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        raise ValueError(f"{column} {cell!r} is not a number") from None
-    if not isfinite(value):
-        raise ValueError(f"{column} {cell!r} is not a finite number")
-    return value
+    score = PLAIN.parse(cell, "score")
+    return int(segment), None if isnan(score) else score

@@ -68,6 +68,26 @@ def segments_of(path: Path | str, lines: Iterable[str], needs_source: bool) -> I
         yield segment
 
 
+def objects_of(path: Path | str, lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the number of each line that is not blank, and the JSON object on it.
+
+    Raises:
+        DataError: a line is not a JSON object, or has a key twice in one.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            content = json.loads(line, object_pairs_hook=unique_keys)
+        except _RepeatedKeyError as error:
+            raise DataError(path, number, str(error)) from None
+        except (ValueError, RecursionError) as error:
+            raise DataError(path, number, f"is not JSON: {error}") from None
+        if not isinstance(content, dict):
+            raise DataError(path, number, "is not a JSON object")
+        yield number, content
+
+
 def read(path: Path | str, number: int, parse: Callable[[Any], Line], content: object) -> Segment:
     """Return the segment that `parse` finds in `content`, which is line `number` of `path`.
 
@@ -95,7 +115,7 @@ def parse_output(path: Path | str, number: int, text: str) -> Output | None:
     if not text.strip():
         return text
     try:
-        return read_output(json.loads(text, object_pairs_hook=_keys_differ))
+        return read_output(json.loads(text, object_pairs_hook=unique_keys))
     except ValueError as error:
         raise DataError(path, number, str(error)) from None
 
@@ -107,11 +127,16 @@ class _RepeatedKeyError(ValueError):
 def _parse(text: str) -> Line:
     line = Line.model_validate_json(text)
     # Pydantic silently takes the last of two values, so keys are checked separately.
-    json.loads(text, object_pairs_hook=_keys_differ)
+    json.loads(text, object_pairs_hook=unique_keys)
     return line
 
 
-def _keys_differ(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object, for `json.loads(object_pairs_hook=...)`.
+
+    Raises:
+        ValueError: a key is there twice.
+    """
     content = dict(pairs)
     if len(content) != len(pairs):
         key, _ = Counter(key for key, _ in pairs).most_common(1)[0]

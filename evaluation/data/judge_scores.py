@@ -6,10 +6,12 @@ reward model, a log-probability. Higher is better; a score may be missing.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import isnan
 from pathlib import Path
 from typing import cast
 
-from evaluation.data.tabular import Columns
+from evaluation.data.numbers import PLAIN
+from evaluation.data.tabular import CSV, Columns
 from evaluation.errors import InputError
 from evaluation.records import DataError, Scores, Segment
 
@@ -93,7 +95,7 @@ def read_judges(folder: Path, systems: Collection[str], segments: int) -> BySegm
     """
     scores: BySegment = {}
     path = folder / FILE
-    for line, cells in Columns(path, ",").select(COLUMNS) if path.exists() else ():
+    for line, cells in Columns(path, CSV).select(COLUMNS) if path.exists() else ():
         try:
             _add(scores, cells, systems, segments)
         except InputError as error:
@@ -108,14 +110,12 @@ def _add(scores: BySegment, cells: Sequence[str], systems: Collection[str], segm
     if system in given.setdefault(judge, {}):
         raise InputError("invalid-data", f"{judge} scores {system} twice on segment {number}")
     _check_count(len(given))
-    given[judge] |= _of_judge(judge, {system: _score(cell.strip())}, systems)
+    given[judge] |= _of_judge(judge, {system: _score(cell)}, systems)
 
 
 def _score(cell: str) -> float | None:
-    try:
-        return float(cell) if cell else None
-    except ValueError:
-        raise InputError("invalid-data", f"score {cell!r} is not a number") from None
+    score = PLAIN.parse(cell, "score")
+    return None if isnan(score) else score
 
 
 def _segment(cell: str, segments: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from evaluation.data.judge_scores import COLUMNS
-from evaluation.data.tabular import Columns
+from evaluation.data.tabular import CSV, Columns
 from evaluation.data.writers import writing
 
 Scored = tuple[str, str, int, float]
@@ -31,6 +31,6 @@ def add_judges(path: Path, judges: Sequence[str], rows: Iterable[Scored]) -> Non
 
 
 def _others(path: Path, judges: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    for _, cells in Columns(path, ",").select(COLUMNS):
+    for _, cells in Columns(path, CSV).select(COLUMNS):
         if cells[0] not in judges:
             yield cells

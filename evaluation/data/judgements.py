@@ -3,19 +3,17 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 
 import numpy as np
 
+from evaluation.data.keyed_rows import keyed_rows
+from evaluation.data.numbers import PLAIN, Numbers
 from evaluation.data.tabular import Columns
+from evaluation.errors import InputError
 from evaluation.records import DataError
 from evaluation.types import Array, Integers
 
-MISSING = frozenset({"", "None", "NA"})
-"""The contents of a cell without a judgement."""
-ALONE = "texts"
-"""The name of the only system, where a table has no column of systems."""
 MAX_VALUES = 2**28
 """The maximum number of values, missing ones included: 2 GiB."""
 
@@ -93,48 +91,57 @@ def read_judgements(
     path: Path | str,
     scores: Sequence[str] = ("score",),
     system: str | None = "system",
-    segment: str = "segment",
+    segment: str | Sequence[str] = "segment",
     rater: str | None = None,
     separator: str | None = None,
+    numbers: Numbers = PLAIN,
 ) -> Judgements:
     """Read judgements from a table with a row for each segment of a system, and for each rater.
 
     With several columns of `scores`, each column is a rater. With one, the raters are in the
     column `rater`: by default the one of this name, and if there is none, all scores are one
-    rater's. Cells in `MISSING` and missing rows are missing judgements. Names are sorted,
-    numbers by size, whatever the order of the rows.
+    rater's. Missing rows and missing numbers are missing judgements. Names are sorted, numbers by
+    size, whatever the order of the rows.
 
     Args:
         path: a file that `tabular.Columns` can read.
         scores: the columns of scores.
         system: the column of systems; None if there is one system, which is then called `texts`.
-        segment: the column of segments.
+        segment: the column of segments, or several columns (`keyed_rows.joined_id`).
         rater: the column of raters.
         separator: the separator of cells, as in `tabular.Columns`.
+        numbers: the form of scores and of markers of missing ones.
 
     Raises:
-        DataError: as `tabular.Columns`; a score is not a finite number, a rater judges the same
-            segment of a system twice, there are no scores, or there would be more than
+        DataError: as `keyed_rows.keyed_rows`; a score is not a finite number, a rater judges the
+            same segment of a system twice, there are no scores, or there would be more than
             `MAX_VALUES` values.
         ValueError: both several columns of `scores` and `rater` are given, or no column.
     """
     if not scores or (len(scores) > 1 and rater is not None):
         raise ValueError("judgements need one column of scores, or several and no column of raters")
     columns = Columns(path, separator)
-    if rater is None and len(scores) == 1 and "rater" in columns.headings:
+    if rater is None and len(scores) == 1 and columns.has("rater"):
         rater = "rater"
-    names = [system or segment, segment, *([rater] if rater is not None else []), *scores]
-    collected = _Collected(path)
-    for line, (system_name, segment_name, *rest) in columns.select(names):
-        raters = scores if rater is None else rest[:1]
-        for rater_name, cell in zip(raters, rest[len(rest) - len(scores) :], strict=True):
-            key = rater_name, system_name if system else ALONE, segment_name
-            collected.add(line, key, cell)
+    others = [*([rater] if rater is not None else []), *scores]
+    collected = Collected(path)
+    for line, item, name, cells in keyed_rows(columns, segment, system, others):
+        raters = scores if rater is None else cells[:1]
+        for rater_name, cell in zip(raters, cells[-len(scores) :], strict=True):
+            try:
+                value = numbers.parse(cell, "score")
+            except InputError as error:
+                raise DataError(path, line, str(error)) from None
+            collected.add(line, (rater_name, name, item), value)
     return collected.judgements()
 
 
-class _Collected:
-    """The judgements read so far, 24 bytes each: the numbers of their names, value and line."""
+class Collected:
+    """The judgements read so far, 24 bytes each: the numbers of their names, value and line.
+
+    Args:
+        path: the file, for errors.
+    """
 
     def __init__(self, path: Path | str) -> None:
         self.path = path
@@ -142,17 +149,22 @@ class _Collected:
         self.indices = array("i"), array("i"), array("i")
         self.values, self.lines = array("d"), array("I")
 
-    def add(self, line: int, names: tuple[str, str, str], cell: str) -> None:
-        value = self._value(line, cell)
+    def add(self, line: int, names: tuple[str, str, str], value: float) -> None:
+        """Add the judgement of a rater, a system and a segment; NaN is a missing one."""
         for numbers, indices, name in zip(self.numbers, self.indices, names, strict=True):
             indices.append(numbers.setdefault(name, len(numbers)))
         self.values.append(value)
         self.lines.append(line)
 
     def judgements(self) -> Judgements:
+        """Return the judgements, with their names sorted.
+
+        Raises:
+            DataError: there are none, or more than `MAX_VALUES`, or one is there twice.
+        """
         shape = tuple(map(len, self.numbers))
         if not self.values:
-            raise DataError(self.path, None, "no judgements: there are only headings")
+            raise DataError(self.path, None, "has no judgements")
         if (size := shape[0] * shape[1] * shape[2]) > MAX_VALUES:
             sizes = f"{shape[0]} raters, {shape[1]} systems and {shape[2]} segments"
             raise DataError(
@@ -166,17 +178,6 @@ class _Collected:
         values = np.full(shape, np.nan)
         values[cells] = self.values
         return Judgements(names[0], names[1], names[2], values)
-
-    def _value(self, line: int, cell: str) -> float:
-        if cell.strip() in MISSING:
-            return float("nan")
-        try:
-            value = float(cell)
-        except ValueError:
-            raise DataError(self.path, line, f"score {cell!r} is not a number") from None
-        if not isfinite(value):
-            raise DataError(self.path, line, f"score {cell!r} is not a finite number")
-        return value
 
     def _check_once(self, cells: Integers, names: Sequence[tuple[str, ...]]) -> None:
         """Raise a `DataError` at the first row that judges a cell for the second time."""

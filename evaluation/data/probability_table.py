@@ -1,11 +1,12 @@
 """Reads the class probabilities of a system from CSV: a column per class, a row per segment."""
 
-import csv
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import compress, islice
+from math import isnan
 from pathlib import Path
 
 from evaluation.data.class_probabilities import Output, check
+from evaluation.data.numbers import COMMA, PLAIN
 from evaluation.data.tabular import Columns
 from evaluation.errors import InputError
 from evaluation.records import DataError, Distribution
@@ -22,33 +23,45 @@ def is_table(path: Path) -> bool:
     if path.stem.startswith("_") or path.stem in _NOT_SYSTEMS:
         return False
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(islice(csv.reader(file), 1, 1 + _FIRST))
-    except (OSError, ValueError, csv.Error):
+        rows = list(islice(_named_cells(Columns(path)), _FIRST))
+    except DataError:
         return False
     return any(map(_are_shares, rows))
 
 
+def _named_cells(columns: Columns) -> Iterator[list[str]]:
+    """Yield the cells of each row that have a heading."""
+    has_name = [bool(heading.strip()) for heading in columns.headings]
+    for _, cells in columns.rows():
+        yield list(compress(cells, has_name))
+
+
 def _are_shares(cells: Sequence[str]) -> bool:
+    # With a decimal comma too, so that it is an error where the table is read.
+    numbers = COMMA if any("," in cell for cell in cells) else PLAIN
     try:
-        return bool(cells) and all(0 <= float(cell) <= 1 for cell in cells)
-    except ValueError:
+        return bool(cells) and all(0 <= numbers.parse(cell, "") <= 1 for cell in cells)
+    except InputError:
         return False
 
 
 def read_table(path: Path) -> Iterator[Output]:
-    """Yield the probability of each class for each segment; an empty text for empty cells.
+    """Yield the probability of each class for each segment; an empty text for missing numbers.
 
     Raises:
         DataError: the file cannot be read, has a class twice, a row of another length, a cell that
             is not a number from 0 to 1, or a row whose numbers sum to 0 or to more than 1.
     """
     columns = Columns(path)
-    for line, cells in columns.select(columns.headings):
+    for line, cells in columns.select(columns.names, blank_rows=True):
         try:
-            yield _distribution(columns.headings, cells) if any(map(str.strip, cells)) else ""
+            yield _distribution(columns.names, cells) if _has_numbers(cells) else ""
         except InputError as error:
             raise DataError(path, line, str(error), error.code) from None
+
+
+def _has_numbers(cells: Sequence[str]) -> bool:
+    return not all(cell.strip() in PLAIN.missing for cell in cells)
 
 
 def _distribution(classes: Sequence[str], cells: Sequence[str]) -> Distribution:
@@ -59,11 +72,10 @@ def _distribution(classes: Sequence[str], cells: Sequence[str]) -> Distribution:
     """
     probabilities: dict[str, object] = {}
     for label, cell in zip(classes, cells, strict=True):
-        try:
-            probabilities[label] = float(cell)
-        except ValueError:
-            fault = f"gives {label!r} the probability {cell!r}, which is not a number"
-            raise InputError("invalid-data", fault) from None
+        share = PLAIN.parse(cell, f"{label}: probability")
+        if isnan(share):
+            raise InputError("invalid-data", f"{label}: probability {cell!r} is not a number")
+        probabilities[label] = share
     return check(probabilities)
 
 
@@ -74,4 +86,4 @@ def count_rows(path: Path) -> int:
         DataError: the file cannot be read, or a row has another length than the headings.
     """
     columns = Columns(path)
-    return sum(1 for _ in columns.select(columns.headings))
+    return sum(1 for _ in columns.select(columns.names, blank_rows=True))

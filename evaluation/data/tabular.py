@@ -4,14 +4,23 @@ A file may be larger than the memory, as only the current row is in memory.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
-from io import BufferedReader
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 
+from evaluation.data.table_lines import (
+    csv_separator,
+    is_quoted_tsv,
+    stated_separator,
+    table_lines,
+)
 from evaluation.records import DataError
 
-MAX_LINE = 4 * 2**20  # bytes; without a limit, a file without line ends would fill the memory
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+CSV = "csv"
+"""The separator of a `.csv` file, for a file of any name: a comma, or a semicolon."""
+
+_SHOWN = 20  # headings in an error
 
 Row = tuple[int, tuple[str, ...]]
 """The number of a line, from 1, and its cells in the selected columns."""
@@ -20,78 +29,144 @@ Row = tuple[int, tuple[str, ...]]
 class Columns:
     """A table file with a line of headings, which are read at once; `select` yields its rows.
 
-    Cells are separated by commas (quoted as in RFC 4180) in a `.csv` file, by tabs (quotes
-    are text) in a `.tsv` file and by runs of white space in any other, unless `separator`
-    is given: a character, or " " for white space. Blank lines are left out.
+    Cells are separated by commas in a `.csv` file (by semicolons if the headings are: see
+    `table_lines.csv_separator`), quoted as in RFC 4180; by tabs in a `.tsv` file, quoted only if
+    all of it is (`table_lines.is_quoted_tsv`); and by runs of white space in any other file.
+    `separator` is another one: a character, " " for white space, or `CSV`. A first line such as
+    `sep=;`, which Excel writes and reads, overrides all of them.
+
+    A column is named by its heading or, if that names none, regardless of case and of spaces around
+    it. Columns that are not selected may have any name, also none or one that is there twice.
     """
 
     def __init__(self, path: Path | str, separator: str | None = None) -> None:
         """Read the headings; an empty file has no columns.
 
         Raises:
-            DataError: the file cannot be read, is not UTF-8, or names a column twice.
+            DataError: as `table_lines.table_lines`.
         """
         self.path = path
-        self._separator = separator or _SEPARATORS.get(Path(path).suffix.lower(), " ")
-        _, self.headings = next(self._rows(), (1, ()))
-        if twice := {name for name in self.headings if self.headings.count(name) > 1}:
-            raise DataError(path, 1, f"more than one column {', '.join(sorted(twice))}")
+        first = next(table_lines(path), "")
+        self._stated = stated_separator(first)
+        self._separator = self._stated or self._unstated(separator, first)
+        self._quoted = self._separator != "\t" or is_quoted_tsv(
+            path, skipped=int(self._stated is not None)
+        )
+        rows = ((number, cells) for number, cells in self._all_rows() if any(map(str.strip, cells)))
+        self._line, headings = next(rows, (1, []))
+        self.headings = tuple(headings)
+        named = [i for i, heading in enumerate(self.headings) if heading.strip()]
+        self._least = named[-1] + 1 if named else 0  # cells that a row needs
 
-    def select(self, names: Sequence[str]) -> Iterator[Row]:
-        """Yield each line's number and its cells in the columns `names`.
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The headings that are not blank."""
+        return tuple(heading for heading in self.headings if heading.strip())
+
+    def has(self, name: str) -> bool:
+        """Return whether one column has this name.
 
         Raises:
-            DataError: a column is missing, a line is longer than `MAX_LINE` bytes or not
-                UTF-8, or its number of cells is not that of the headings.
+            DataError: several have it.
         """
-        if missing := set(names) - set(self.headings):
-            raise DataError(self.path, 1, f"no column {', '.join(sorted(missing))}")
-        selected = [self.headings.index(name) for name in names]
-        rows = self._rows()
-        next(rows, None)
-        for number, cells in rows:
-            if len(cells) != len(self.headings):
-                counts = f"{len(cells)} cells, but there are {len(self.headings)} columns"
-                raise DataError(self.path, number, counts)
-            yield number, tuple(cells[i] for i in selected)
+        return self._index(name) is not None
 
-    def _rows(self) -> Iterator[Row]:
-        try:
-            with open(self.path, "rb") as file:
-                yield from self._split(file)
-        except OSError as error:
-            raise DataError(
-                self.path, None, f"cannot be read: {error.strerror}", "file-unreadable"
-            ) from None
+    def select(self, names: Sequence[str], blank_rows: bool = False) -> Iterator[Row]:
+        """Yield each line's number and its cells in the columns `names`.
 
-    def _split(self, file: BufferedReader) -> Iterator[Row]:
-        lines = self._lines(file)
+        Rows whose cells are all blank are left out, unless `blank_rows` are wanted; blank lines
+        always. A row may have more cells than there are headings if these are blank.
+
+        Raises:
+            DataError: a column is missing or there twice, the number of cells in a row is not that
+                of the headings, quotes are wrong, or as `table_lines.table_lines`.
+        """
+        choose = _chooser(self._indices(names))
+        width = len(self.headings)
+        for number, cells in self.rows():
+            if not (blank_rows or any(map(str.strip, cells))):
+                continue
+            if len(cells) != width:
+                cells = self._fitted(number, cells)
+            yield number, choose(cells)
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the number of each line below the headings and all its cells, however many.
+
+        Raises:
+            DataError: quotes are wrong, or as `table_lines.table_lines`.
+        """
+        rows = self._all_rows()
+        for number, _ in rows:
+            if number >= self._line:
+                break
+        yield from rows
+
+    def _unstated(self, separator: str | None, headings: str) -> str:
+        suffix = Path(self.path).suffix.lower()
+        if separator == CSV or (separator is None and suffix == ".csv"):
+            return csv_separator(headings)
+        return separator or ("\t" if suffix == ".tsv" else " ")
+
+    def _indices(self, names: Sequence[str]) -> list[int]:
+        indices = {name: self._index(name) for name in names}
+        if missing := sorted(name for name, index in indices.items() if index is None):
+            shown = ", ".join(self.names[:_SHOWN]) + (", ..." if len(self.names) > _SHOWN else "")
+            there = f"there are {shown}" if shown else "the table has no headings"
+            raise DataError(self.path, self._line, f"no column {', '.join(missing)}; {there}")
+        return [index for index in map(indices.__getitem__, names) if index is not None]
+
+    def _index(self, name: str) -> int | None:
+        like = name.strip().casefold()
+        indices = [i for i, heading in enumerate(self.headings) if heading == name] or [
+            i for i, heading in enumerate(self.headings) if heading.strip().casefold() == like
+        ]
+        if len(indices) > 1:
+            raise DataError(self.path, self._line, f"more than one column {name}")
+        return indices[0] if indices else None
+
+    def _fitted(self, number: int, cells: list[str]) -> list[str]:
+        """Return the cells of a row, as many as there are headings."""
+        width = len(self.headings)
+        if len(cells) < self._least or any(map(str.strip, cells[width:])):
+            counts = f"{len(cells)} cells, but there are {width} columns"
+            raise DataError(self.path, number, counts)
+        return cells[:width] + [""] * (width - len(cells))
+
+    def _lines(self) -> Iterator[str]:
+        lines = table_lines(self.path)
+        if self._stated:
+            next(lines, None)
+            return chain(["\n"], lines)  # blank, so that lines are numbered as in the file
+        return lines
+
+    def _all_rows(self) -> Iterator[tuple[int, list[str]]]:
         if self._separator == " ":
-            for number, line in enumerate(lines, start=1):
-                if cells := tuple(line.split()):
+            for number, line in enumerate(self._lines(), start=1):
+                if cells := line.split():
                     yield number, cells
             return
-        reader = (  # a quotation mark is text in TSV
-            csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if self._separator == "\t"
-            else csv.reader(lines, delimiter=self._separator, strict=True)
+        reader = csv.reader(
+            self._lines(),
+            delimiter=self._separator,
+            quoting=csv.QUOTE_MINIMAL if self._quoted else csv.QUOTE_NONE,
+            strict=True,
         )
         try:
             for row in reader:
                 if row:
-                    yield reader.line_num, tuple(row)
+                    yield reader.line_num, row
         except csv.Error as error:
-            raise DataError(self.path, reader.line_num, str(error)) from None
+            raise DataError(self.path, reader.line_num, _plain(str(error))) from None
 
-    def _lines(self, file: BufferedReader) -> Iterator[str]:
-        number = 0
-        while line := file.readline(MAX_LINE + 1):
-            number += 1
-            if len(line) > MAX_LINE:
-                raise DataError(self.path, number, f"longer than {MAX_LINE:,} bytes, the limit")
-            try:
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                byte = error.object[error.start]
-                raise DataError(self.path, number, f"byte 0x{byte:02x} is not UTF-8") from None
-            yield text.rstrip("\r\n") + "\n"
+
+def _plain(fault: str) -> str:
+    """Return a fault of the csv module; advice to Python programmers is replaced."""
+    return "has CR within a cell that is not quoted" if fault.startswith("new-line") else fault
+
+
+def _chooser(indices: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    if len(indices) > 1:
+        return itemgetter(*indices)
+    # With one index, itemgetter would return the cell and not a tuple.
+    return lambda cells: tuple([cells[i] for i in indices])

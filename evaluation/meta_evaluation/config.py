@@ -13,6 +13,15 @@ from evaluation.meta_evaluation.options import (
     MetaEvaluationOptions,
 )
 from evaluation.meta_evaluation.plain_table import SUFFIXES, score_table_content, table_content
+from evaluation.meta_evaluation.row_schema import (
+    Dimensions,
+    JudgementPart,
+    LineJudgements,
+    LineTexts,
+    NumberPart,
+    Scored,
+    SegmentKey,
+)
 from evaluation.metrics.choice import MetricChoice, Metrics
 from evaluation.metrics.function import FunctionChoice
 
@@ -24,9 +33,9 @@ class TableTexts(Part):
     path: str
     output: str
     """The column of outputs."""
-    segment: str = "segment"
+    segment: SegmentKey = "segment"
     system: str | None = "system"
-    """None: there is one system, called `texts`."""
+    """None: there is one system, called `texts`; so too if the default column does not exist."""
     source: str | None = None
     references: tuple[str, ...] = ()
     separator: str | None = None
@@ -72,45 +81,26 @@ class NestedTexts(Part):
     """The key of a text or of a list of texts."""
 
 
-Texts = Annotated[TableTexts | FolderTexts | FileTexts | NestedTexts, Field(discriminator="form")]
+Texts = Annotated[
+    TableTexts | FolderTexts | FileTexts | NestedTexts | LineTexts, Field(discriminator="form")
+]
 
 
-class JudgementPart(Part):
-    """The key that all forms of judgements have."""
-
-    lower_is_better: bool | tuple[str, ...] = False
-    """Whether lower judgements are better, or the dimensions in which they are: counts of errors,
-    ranks. They are then compared with the opposite sign."""
-
-    @model_validator(mode="after")
-    def _turns_known_dimensions(self) -> Self:
-        turned = self.lower_is_better
-        known = tuple(getattr(self, "dimensions", ()))
-        if not isinstance(turned, bool) and (unknown := [n for n in turned if n not in known]):
-            listed = ", ".join(known)
-            raise ValueError(f"lower_is_better: no dimension {unknown[0]!r}; there are {listed}")
-        return self
-
-    def turns(self, dimension: str) -> bool:
-        """Return whether lower is better in a dimension."""
-        turned = self.lower_is_better
-        return turned if isinstance(turned, bool) else dimension in turned
-
-
-class TableJudgements(JudgementPart):
+class TableJudgements(Scored):
     """A table for `evaluation.data.judgements.read_judgements`; a column is a rater."""
 
     form: Literal["table"]
     path: str
-    dimensions: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
-    """The columns of each dimension; with several, each is a rater."""
-    segment: str = "segment"
+    dimensions: Dimensions
+    """The column or columns of each dimension, of which each is a rater; or a list of columns, each
+    of which is a dimension."""
+    segment: SegmentKey = "segment"
     system: str | None = "system"
     rater: str | None = None
     separator: str | None = None
 
 
-class NestedJudgements(JudgementPart):
+class NestedJudgements(Scored):
     """The scores in the JSON of the texts."""
 
     form: Literal["nested"]
@@ -136,18 +126,18 @@ class LabelJudgements(JudgementPart):
 
 
 Judged = Annotated[
-    TableJudgements | NestedJudgements | RankingJudgements | LabelJudgements,
+    TableJudgements | NestedJudgements | LineJudgements | RankingJudgements | LabelJudgements,
     Field(discriminator="form"),
 ]
 
 
-class ScoreTable(Part):
+class ScoreTable(NumberPart):
     """Scores of metrics that are known already: a table with a column for each metric."""
 
     path: str
     columns: tuple[str, ...] | dict[str, str] | None = None
     """The columns of scores, or by the name in the report; by default all with numbers."""
-    segment: str = "segment"
+    segment: SegmentKey = "segment"
     system: str | None = "system"
     separator: str | None = None
     lower_is_better: bool | tuple[str, ...] = False

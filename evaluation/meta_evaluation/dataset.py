@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from evaluation.data.judgements import ALONE, read_judgements
+from evaluation.data.judgements import read_judgements
+from evaluation.data.keyed_rows import ALONE, keyed_rows
 from evaluation.data.m2 import annotated_texts, read_m2
 from evaluation.data.readers import read_folder, read_parallel
 from evaluation.data.tabular import Columns
 from evaluation.meta_evaluation import config as cfg
-from evaluation.meta_evaluation.nested import read_nested
+from evaluation.meta_evaluation.gathered_texts import Gathering, read_json_texts
+from evaluation.meta_evaluation.row_schema import LineTexts
 from evaluation.metrics.base import Texts
 from evaluation.records import Annotated, DataError
 
@@ -22,7 +24,7 @@ class Dataset:
     """The outputs of `systems` on `segments`, a list for each system; None is a missing output.
 
     Sources, references and gold are by segment, or None where the data has none. `groups` maps
-    the names of groups to the indices of their segments.
+    the names of groups to the indices of their segments. `notes` are on how the texts were read.
     """
 
     systems: tuple[str, ...]
@@ -32,6 +34,7 @@ class Dataset:
     references: Sequence[Sequence[str]] | None = None
     gold: Sequence[Annotated] | None = None
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of_names(cls, systems: Sequence[str], segments: Sequence[str]) -> "Dataset":
@@ -68,8 +71,8 @@ def read_dataset(config: cfg.Config) -> Dataset:
         dataset = _table(root / given.path, given)
     elif isinstance(given, cfg.FolderTexts):
         dataset = _folder(root / given.path, given)
-    elif isinstance(given, cfg.NestedTexts):
-        dataset = _nested(root / given.path, given)
+    elif isinstance(given, cfg.NestedTexts | LineTexts):
+        dataset = Dataset(*read_json_texts(root / given.path, given))
     elif given is None:
         dataset = _judged(config)
     else:
@@ -79,25 +82,24 @@ def read_dataset(config: cfg.Config) -> Dataset:
 
 
 def _table(path: Path, given: cfg.TableTexts) -> Dataset:
-    columns = [given.segment, given.system or given.segment, given.output]
-    columns += [*given.references, *([given.source] if given.source else [])]
-    outputs: dict[str, dict[str, str]] = {}
-    segments: dict[str, list[str]] = {}  # the references and the source of each
-    for line, (segment, system, output, *rest) in Columns(path, given.separator).select(columns):
-        by_segment = outputs.setdefault(system if given.system else ALONE, {})
-        if segment in by_segment:
-            raise DataError(path, line, f"{system} has a second output on segment {segment}")
-        if segments.setdefault(segment, rest) != rest:
-            raise DataError(path, line, f"segment {segment} has another source or reference above")
-        by_segment[segment] = output
-    n = len(given.references)
-    return Dataset(
-        tuple(outputs),
-        tuple(segments),
-        {name: [texts.get(segment) for segment in segments] for name, texts in outputs.items()},
-        [rest[-1] for rest in segments.values()] if given.source else None,
-        [rest[:n] for rest in segments.values()] if n else None,
-    )
+    columns = Columns(path, given.separator)
+    system = system_column(columns, given)
+    others = [given.output, *given.references, *([given.source] if given.source else [])]
+    gathering, n = Gathering(path), len(given.references)
+    for line, segment, name, (output, *rest) in keyed_rows(columns, given.segment, system, others):
+        source = rest[-1] if given.source else None
+        gathering.add(line, segment, name, output, (source, tuple(rest[:n])))
+    texts = gathering.texts(given.source is not None, n > 0)
+    note = f"{path.name} has no column {given.system}: its texts are of one system, {ALONE!r}"
+    return Dataset(*texts, notes=() if system == given.system else (note,))
+
+
+def system_column(
+    columns: Columns, given: cfg.TableTexts | cfg.TableJudgements | cfg.ScoreTable
+) -> str | None:
+    """Return the column of systems, or None if the table lacks it and none was configured."""
+    is_configured = "system" in given.model_fields_set
+    return given.system if is_configured or columns.has(given.system or "") else None
 
 
 def _judged(config: cfg.Config) -> Dataset:
@@ -106,10 +108,10 @@ def _judged(config: cfg.Config) -> Dataset:
     if not isinstance(given, cfg.TableJudgements):
         raise ValueError("without texts, judgements are a table")
     columns = list(dict.fromkeys(column for of in given.dimensions.values() for column in of))
-    judgements = read_judgements(
-        config.root / given.path, columns[:1], given.system, given.segment, given.rater,
-        given.separator,
-    )  # fmt: skip
+    path = config.root / given.path
+    system = system_column(Columns(path, given.separator), given)
+    keys = system, given.segment, given.rater, given.separator, given.numbers
+    judgements = read_judgements(path, columns[:1], *keys)
     return Dataset.of_names(judgements.systems, judgements.segments)
 
 
@@ -132,10 +134,6 @@ def _folder(path: Path, given: cfg.FolderTexts) -> Dataset:
         references if all(references) else None,
         gold,
     )
-
-
-def _nested(path: Path, given: cfg.NestedTexts) -> Dataset:
-    return Dataset(*read_nested(path, given))
 
 
 def _files(path: Path, given: cfg.FileTexts) -> Dataset:

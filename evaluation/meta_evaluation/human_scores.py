@@ -6,13 +6,17 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.data.judgements import Judgements, read_judgements
+from evaluation.data.keyed_rows import ALONE
 from evaluation.data.rankings import Rankings, read_rankings
+from evaluation.data.tabular import Columns
 from evaluation.errors import InputError
 from evaluation.meta_evaluation import config as cfg
 from evaluation.meta_evaluation.aligned_scores import HumanScores
-from evaluation.meta_evaluation.dataset import Dataset
+from evaluation.meta_evaluation.dataset import Dataset, system_column
+from evaluation.meta_evaluation.json_items import items_of
+from evaluation.meta_evaluation.json_judgements import read_json_judgements
 from evaluation.meta_evaluation.matching import match
-from evaluation.meta_evaluation.nested import read_nested_judgements
+from evaluation.meta_evaluation.row_schema import LineJudgements
 from evaluation.statistics.significance import SEED
 from evaluation.statistics.system_ranking import expected_wins, trueskill
 from evaluation.types import Array
@@ -40,12 +44,9 @@ def _given_scores(config: cfg.Config, dataset: Dataset) -> dict[str, HumanScores
     if isinstance(given, cfg.LabelJudgements):
         return {name: _labelled(dataset, name, by) for name, by in given.dimensions.items()}
     if isinstance(given, cfg.TableJudgements):
-        judgements = {name: _judgements(config.root, given, name) for name in given.dimensions}
-    elif isinstance(config.texts, cfg.NestedTexts):
-        path = config.root / config.texts.path
-        judgements = read_nested_judgements(path, config.texts, given.dimensions)
+        judgements = _from_table(config.root / given.path, given, dataset)
     else:
-        raise ValueError("nested judgements need nested texts")
+        judgements = _from_json(config, given)
     return {name: _named(name, table, dataset, config) for name, table in judgements.items()}
 
 
@@ -83,10 +84,27 @@ def _labelled(dataset: Dataset, dimension: str, by: Mapping[str, float]) -> Huma
     return HumanScores(dataset.systems, np.array([[[by[name]] * n for name in dataset.systems]]))
 
 
-def _judgements(root: Path, given: cfg.TableJudgements, dimension: str) -> Judgements:
-    columns = given.dimensions[dimension]
-    path = root / given.path
-    return read_judgements(path, columns, given.system, given.segment, given.rater, given.separator)
+def _from_table(path: Path, given: cfg.TableJudgements, dataset: Dataset) -> dict[str, Judgements]:
+    system = given.system
+    if dataset.systems == (ALONE,):  # otherwise, a column of systems is needed
+        system = system_column(Columns(path, given.separator), given)
+    keys = system, given.segment, given.rater, given.separator, given.numbers
+    return {name: read_judgements(path, by, *keys) for name, by in given.dimensions.items()}
+
+
+def _from_json(
+    config: cfg.Config, given: cfg.NestedJudgements | LineJudgements
+) -> dict[str, Judgements]:
+    if isinstance(given, LineJudgements):
+        source: LineJudgements | cfg.NestedTexts = given
+        rater = given.rater
+    elif isinstance(config.texts, cfg.NestedTexts):
+        source, rater = config.texts, None
+    else:
+        raise ValueError("nested judgements need nested texts")
+    path = config.root / source.path
+    items, names = items_of(path, source), given.dimensions
+    return read_json_judgements(path, items, names, source.scores, given.numbers, rater)
 
 
 def _check_known(judged: Sequence[str], dataset: Dataset, config: cfg.Config) -> None:

@@ -1,12 +1,13 @@
 """The configuration of a benchmark that is only a table of ratings: no YAML is written for it."""
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import isnan
 from pathlib import Path
 
 from evaluation.config import Content
-from evaluation.data.judgements import MISSING
+from evaluation.data.numbers import COMMA, PLAIN, Numbers
 from evaluation.data.tabular import Columns
+from evaluation.errors import InputError
 from evaluation.records import DataError
 
 SUFFIXES = frozenset({".csv", ".tsv"})
@@ -46,20 +47,21 @@ def table_content(path: Path, metrics: Sequence[str] = ()) -> Content:
         DataError: the table cannot be read, or lacks a column of segments or of numbers.
     """
     table = Columns(path)
-    roles = _roles(table.headings)
+    roles = _roles(table.names)
     if "segment" not in roles:
-        raise _lacking(path, f"segments ({', '.join(COLUMNS['segment'])})", table.headings)
-    references = [name for name in table.headings if _stem(name) in COLUMNS["reference"]]
-    others = [name for name in table.headings if name not in (*roles.values(), *references)]
-    rated = numeric_columns(table, others)
+        raise _lacking(path, f"segments ({', '.join(COLUMNS['segment'])})", table.names)
+    references = [name for name in table.names if _stem(name) in COLUMNS["reference"]]
+    others = [name for name in table.names if name not in (*roles.values(), *references)]
+    numbers, rated = _numeric(table, others)
     if not rated:
-        raise _lacking(path, "ratings: numbers", table.headings)
+        raise _lacking(path, "ratings: numbers", table.names)
     axes = {"segment": roles["segment"], "system": roles.get("system")}
     judgements = {
         "form": "table",
         "path": path.name,
         "dimensions": _dimensions(rated),
         "rater": roles.get("rater"),
+        "decimal": numbers.decimal,
         **axes,
     }
     texts = {
@@ -87,16 +89,24 @@ def score_table_content(path: Path) -> Content:
     Raises:
         DataError: the table cannot be read, or lacks a column of segments.
     """
-    headings = Columns(path).headings
-    roles = _roles(headings)
+    table = Columns(path)
+    roles = _roles(table.names)
     if "segment" not in roles:
-        raise _lacking(path, f"segments ({', '.join(COLUMNS['segment'])})", headings)
+        raise _lacking(path, f"segments ({', '.join(COLUMNS['segment'])})", table.names)
+    numbers, _ = _numeric(table, [n for n in table.names if n not in roles.values()])
     axes = {"segment": roles["segment"], "system": roles.get("system")}
-    return {"path": str(path.absolute()), **axes}
+    return {"path": str(path.absolute()), "decimal": numbers.decimal, **axes}
 
 
-def numeric_columns(table: Columns, names: Sequence[str]) -> list[str]:
-    """Return those of the columns `names` that have a number, and nothing else but missing values.
+def _numeric(table: Columns, names: Sequence[str]) -> tuple[Numbers, list[str]]:
+    """Return the columns of numbers, with decimal points or, if none has these, with commas."""
+    if found := numeric_columns(table, names, PLAIN):
+        return PLAIN, found
+    return COMMA, numeric_columns(table, names, COMMA)
+
+
+def numeric_columns(table: Columns, names: Sequence[str], numbers: Numbers) -> list[str]:
+    """Return those of the columns `names` that have a number, and nothing else but missing ones.
 
     Raises:
         DataError: as `Columns.select`.
@@ -104,10 +114,12 @@ def numeric_columns(table: Columns, names: Sequence[str]) -> list[str]:
     has_number = dict.fromkeys(names, False)
     for _, cells in table.select(names):
         for name, cell in zip(names, cells, strict=True):
-            if name in has_number and cell.strip() not in MISSING:
-                has_number[name] = True
-                if not _is_number(cell):
-                    del has_number[name]
+            if name not in has_number:
+                continue
+            try:
+                has_number[name] |= not isnan(numbers.parse(cell, name))
+            except InputError:
+                del has_number[name]
     return [name for name, found in has_number.items() if found]
 
 
@@ -132,13 +144,6 @@ def _dimensions(columns: Sequence[str]) -> dict[str, list[str]]:
 def _stem(heading: str) -> str:
     """Return a heading in lower case, without the number behind it."""
     return heading.strip().lower().rstrip("0123456789").rstrip("_- ")
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        return isfinite(float(cell))
-    except ValueError:
-        return False
 
 
 def _lacking(path: Path, wanted: str, headings: Sequence[str]) -> DataError:

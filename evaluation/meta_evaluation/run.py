@@ -85,6 +85,7 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
         [_judged(human, len(dataset.segments)) for human in by_dimension.values()], axis=0
     )
     scores, notes = score_all(config.choices, dataset, judged, dataset.groups, progress)
+    notes = [*dataset.notes, *notes]
     given, given_notes = read_score_tables(config, dataset)
     notes += given_notes
     for group, where in dataset.groups.items():

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from evaluation.data.judgements import Judgements, read_judgements
+from evaluation.data.keyed_rows import ALONE, parts_of
 from evaluation.data.tabular import Columns
 from evaluation.errors import InputError
 from evaluation.meta_evaluation.config import Config, ScoreTable
-from evaluation.meta_evaluation.dataset import Dataset
+from evaluation.meta_evaluation.dataset import Dataset, system_column
 from evaluation.meta_evaluation.matching import match
 from evaluation.meta_evaluation.plain_table import numeric_columns
 from evaluation.meta_evaluation.unmatched import EXAMPLES, Unmatched, Words
@@ -33,19 +34,20 @@ def read_score_tables(config: Config, dataset: Dataset) -> tuple[dict[str, Array
     for table in config.scores:
         path = config.root / table.path
         columns = _columns(path, table)
+        _check_turned(path, table, columns)
         if twice := [name for name in columns if name in [*taken, *scores]]:
             fault = f"{path}: a metric is called {twice[0]} already; see `columns`"
             raise InputError("invalid-configuration", fault)
-        given = read_judgements(
-            path, list(dict.fromkeys(columns.values())), table.system, table.segment, None,
-            table.separator,
-        )  # fmt: skip
+        system = table.system
+        if dataset.systems == (ALONE,):  # otherwise, a column of systems is needed
+            system = system_column(Columns(path, table.separator), table)
+        keys = system, table.segment, None, table.separator, table.numbers
+        given = read_judgements(path, list(dict.fromkeys(columns.values())), *keys)
         values, more = _matched(path, given, dataset, config)
         notes += more
         for name, column in columns.items():
             own = values[given.raters.index(column)]
             scores[name] = -own if _is_turned(table, name) else own
-        _check_turned(path, table, columns)
     return scores, notes
 
 
@@ -60,10 +62,11 @@ def _columns(path: Path, table: ScoreTable) -> Mapping[str, str]:
 def _numeric(path: Path, table: ScoreTable) -> list[str]:
     """Return the columns that have numbers only, and at least one."""
     columns = Columns(path, table.separator)
-    names = [name for name in columns.headings if name not in (table.segment, table.system)]
-    if found := numeric_columns(columns, names):
+    keys = *parts_of(table.segment), table.system
+    names = [name for name in columns.names if name not in keys]
+    if found := numeric_columns(columns, names, table.numbers):
         return found
-    listed = ", ".join(columns.headings)
+    listed = ", ".join(columns.names)
     raise DataError(path, None, f"no column of numbers beside segment and system: {listed}")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ensemble.diagnosis.panel.answers import Answers
 from ensemble.diagnosis.panel.config import Judging, Panel, Price
 from ensemble.types import Array
-from evaluation.data.tabular import Columns
+from evaluation.data.tabular import CSV, Columns
 from evaluation.errors import InputError
 from evaluation.records import DataError
 
@@ -138,7 +138,7 @@ def read_usage(path: Path, answers: Answers) -> Usage:
     """
     usage: dict[tuple[str, int], tuple[float, float]] = {}
     names, n = answers.segments[0].hypotheses, len(answers.segments)
-    for line, (system, segment, *counts) in Columns(path, ",").select(_COLUMNS):
+    for line, (system, segment, *counts) in Columns(path, CSV).select(_COLUMNS):
         number = int(segment) if segment.strip().isdecimal() else 0
         if not 1 <= number <= n:
             fault = f"segment {segment!r} is not a whole number from 1 to {n}, the last"

@@ -138,9 +138,10 @@ def test_one_rater_without_a_name(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("", ": no judgements: there are only headings"),
+        ("", ": has no judgements"),
         ("r,a,1,high\n", ":2: score 'high' is not a number"),
-        ("r,a,1,1\nr,a,2,nan\n", ":3: score 'nan' is not a finite number"),
+        ("r,a,1,1\nr,a,2,1_0\n", ":3: score '1_0' is not a number"),
+        ("r,a,1,1\nr, ,2,1\n", ":3: the cell of system is empty"),
         ("r,a,1,-inf\n", ":2: score '-inf' is not a finite number"),
         ("r,a,1\n", ":2: 3 cells, but there are 4 columns"),
         ("r,a,1,1\nr,b,1,2\nr,a,1,1\nr,b,1,1\n", ":4: r scores a twice on segment 1"),

@@ -63,9 +63,13 @@ def test_where_outputs_are_no_labels_tables_are_other_files(tmp_path):
     ("rows", "code", "fault"),
     [
         ("1,0\n", "invalid-data", r"soft\.csv: 1 rows below its headings, but source\.txt has 2"),
-        ("1,0\n0.5,high\n", "invalid-data", r"soft\.csv:3: gives 'ham' the probability 'high'"),
-        ("1,0\n0.5,\n", "invalid-data", r"soft\.csv:3: .*'', which is not a number"),
-        ("1,0\n0.5,nan\n", "out-of-range", r"soft\.csv:3: gives 'ham' the probability nan"),
+        (
+            "1,0\n0.5,high\n",
+            "invalid-data",
+            r"soft\.csv:3: ham: probability 'high' is not a number",
+        ),
+        ("1,0\n0.5,\n", "invalid-data", r"soft\.csv:3: ham: probability '' is not a number"),
+        ("1,0\n0.5,nan\n", "invalid-data", r"soft\.csv:3: ham: probability 'nan' is not a number"),
         ("1,0\n0.5,-0.1\n", "out-of-range", r"soft\.csv:3: .*a number from 0 to 1"),
         ("1,0\n1.5,0\n", "out-of-range", r"soft\.csv:3: gives 'spam' the probability 1\.5"),
         ("0.9,0.9\n1,0\n", "out-of-range", r"soft\.csv:2: has probabilities that sum to 1\.8"),
@@ -78,6 +82,19 @@ def test_a_fault_is_named_with_its_row(tmp_path, rows, code, fault):
     with pytest.raises(DataError, match=fault) as raised:
         read_outputs(tmp_path, may_be_labels=True)
     assert raised.value.code == code
+
+
+def test_tables_as_spreadsheets_and_pandas_write_them(tmp_path):
+    write(tmp_path, a_csv="spam;ham;\n0.9;0.1;\n;;\nNaN;;\n0.25;0.75;\n")
+    write(tmp_path, b_csv=",spam,ham\n0,0.9,0.1\n1,,\n2,nan,nan\n3,0.25,0.75\n")
+    for name in ("a.csv", "b.csv"):
+        assert is_table(tmp_path / name)
+        assert count_rows(tmp_path / name) == 4
+        assert list(read_table(tmp_path / name)) == [FIRST, "", "", LAST]
+    write(tmp_path, comma_csv="spam;ham\n0,9;0,1\n")
+    assert is_table(tmp_path / "comma.csv")
+    with pytest.raises(DataError, match=r"comma\.csv:2: spam: probability '0,9' is not a number;"):
+        list(read_table(tmp_path / "comma.csv"))
 
 
 def test_a_class_is_named_once_and_a_system_has_one_file(tmp_path):

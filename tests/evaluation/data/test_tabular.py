@@ -2,7 +2,8 @@
 
 import pytest
 
-from evaluation.data.tabular import MAX_LINE, Columns
+from evaluation.data.table_lines import MAX_LINE
+from evaluation.data.tabular import Columns
 from evaluation.records import DataError
 
 
@@ -39,10 +40,75 @@ def test_quoted_cells_may_hold_line_ends(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        "x,y\n1,2\n,\n3,4\n,\n",  # blank rows of a sheet
+        "x,y\n1,2\n  , \n3,4\n   \n",
+        ",\nx,y\n1,2\n3,4\n",
+        "x,y,,\n1,2,,\n3,4,,\n,,,\n",  # blank columns
+        ",x,,y\n0,1,,2\n1,3,,4\n",  # the index of pandas, which has no name
+        "x,y\n1,2,\n3,4,,\n",
+        "x,y,\n1,2\n3,4\n",
+        "x,n,y,n\n1,5,2,5\n3,5,4,5\n",  # a name that is there twice and not selected
+        "sep=,\nx,y\n1,2\n3,4\n",
+        "sep=;\nx;y\n1;2\n3;4\n",
+        '"sep=;"\r\nx;y\r\n1;2\r\n3;4\r\n',
+        "SEP=\t\nx\ty\n1\t2\n3\t4\n",
+        "x;y\n1;2\n3;4\n",
+        '"x";"y"\n1;2\n"3";4\n',
+        " X , Y \n1,2\n3,4\n",
+        "\ufeffx,y\r\n1,2\r\n\r\n3,4",
+    ],
+    ids=range(16),
+)
+def test_tables_as_spreadsheets_write_them(tmp_path, content):
+    columns = Columns(write(tmp_path, "a.csv", content))
+    lines, cells = zip(*columns.select(["x", "y"]), strict=True)
+    assert cells == (("1", "2"), ("3", "4"))
+    numbers = [n for n, line in enumerate(content.split("\n"), 1) if {"1", "3"} & set(line)]
+    assert list(lines) == numbers
+
+
+def test_blank_rows_are_there_if_wanted(tmp_path):
+    columns = Columns(write(tmp_path, "a.csv", "x,y,\n1,2,\n,,\n"))
+    rows = list(columns.select(columns.names, blank_rows=True))
+    assert rows == [(2, ("1", "2")), (3, ("", ""))]
+
+
+def test_an_exact_heading_is_preferred(tmp_path):
+    columns = Columns(write(tmp_path, "a.csv", "X,x, x,Y,y \n1,2,3,4,5\n"))
+    assert list(columns.select(["x", "X"])) == [(2, ("2", "1"))]
+    assert not columns.has("z")
+    with pytest.raises(DataError, match=":1: more than one column  y"):
+        columns.has(" y")
+
+
+@pytest.mark.parametrize("headings", ["a,b;c", "a;b,c\td", "a\tb;c"])
+def test_semicolons_beside_other_separators_are_text(tmp_path, headings):
+    assert len(Columns(write(tmp_path, "a.csv", headings)).headings) == 1 + headings.count(",")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x,y\r1,2\r", "1: ends lines with CR alone"),
+        ("x,y\n1,2\n".encode("utf-16"), "1: is UTF-16, as Excel writes `Unicode Text`; save"),
+        ("x,y\n1,2\n".encode("utf-16-be"), "1: is UTF-16"),
+        ("x,y\n1,é\n".encode("cp1252"), "2: byte 0xe9 is not UTF-8; save it as UTF-8"),
+    ],
+)
+def test_other_encodings_and_line_ends_are_named(tmp_path, content, message):
+    path = write(tmp_path, "a.csv", content)
+    with pytest.raises(DataError) as error:
+        list(Columns(path).select(["x", "y"]))
+    assert str(error.value).startswith(f"{path}:{message}")
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         ("", "1: no column x, y"),
-        ("x,z\n", "1: no column y"),
+        ("x,z\n", "1: no column y; there are x, z"),
         ("x,y,x\n", "1: more than one column x"),
         ("x,y\n1,2\n1\n", "3: 1 cells, but there are 2 columns"),
         ("x,y\n1,2\n1,2,3\n", "3: 3 cells"),
@@ -50,7 +116,7 @@ def test_quoted_cells_may_hold_line_ends(tmp_path):
         ('x,y\n1,"2\n3,4\n', "3: unexpected end of data"),
         ('x,y\n1,"' + "a" * 140_000 + '"\n', "2: field larger than field limit"),
         (b"x,y\n1," + b"a" * (MAX_LINE + 1), "2: longer than 4,194,304 bytes"),
-        ("x,y\n1\r2,3\n", "2: new-line character seen in unquoted field"),
+        ("x,y\n1\r2,3\n", "2: has CR within a cell that is not quoted"),
     ],
     ids=range(10),
 )

@@ -241,3 +241,16 @@ def test_a_function_that_fails_is_named(with_functions, name, keys, message):
     chosen = settings(name, folder=str(folder), **keys)
     with pytest.raises(ValueError, match=message):
         run(read_config(folder / "own.yaml", chosen), quietly)
+
+
+def test_a_table_as_a_german_spreadsheet_writes_it_is_read(folder):
+    for name in ("ratings.csv", "mine.csv"):
+        rows = [[cell.replace(".", ",") for cell in row] for row in read(folder / name)]
+        text = "\n".join(["sep=;", *(";".join(row) for row in rows), ";" * (len(rows[0]) - 1), ""])
+        (folder / f"german-{name}").write_text(text)
+    plain = only(read_config(folder / "ratings.csv", QUICK, [folder / "mine.csv"]))
+    german = folder / "german-ratings.csv"
+    found = only(read_config(german, QUICK, [folder / "german-mine.csv"]))
+    assert [(row.name, row.value) for row in found.rows] == [
+        (row.name, row.value) for row in plain.rows
+    ]

@@ -198,7 +198,7 @@ def test_nothing_to_stop_by_is_named(dev):
         ("sentence,label\na,1\n ,2\n", "3: the sentence is empty"),
         ("sentence,label\na,much\n", "2: label 'much' is not a number"),
         ("sentence,label\na,\n", "2: label '' is not a number"),
-        ("sentence,label\na,nan\n", "2: label 'nan' is not a finite number"),
+        ("sentence,label\na,nan\n", "2: label 'nan' is not a number"),
         ("sentence,label\na,inf\n", "2: label 'inf' is not a finite number"),
         ("sentence,label\na\n", "2: 1 cells, but there are 2 columns"),
         ("sentence,label\na,1,2\n", "2: 3 cells, but there are 2 columns"),

@@ -252,7 +252,7 @@ BAD = {
     ),
     "train, scores": (
         with_file({**TRAIN, "references": [], "scores": "s.csv"}, "s.csv", "system\na\n"),
-        "s.csv:1: no column score, segment",
+        "s.csv:1: no column score, segment; there are system",
     ),
     "train-metric": (
         with_file(RATE, "rated.csv", "sentence,label\na,high\n"),
