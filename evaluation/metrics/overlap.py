@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from evaluation.metrics.base import ComparingMetric, Score, Texts
+from evaluation.metrics.tokenizers import Cuts
 from evaluation.reporting.table import Row, sign
 from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
 from evaluation.types import Array
@@ -68,3 +69,10 @@ class Overlap(ComparingMetric):
     def _signed(self, scores: Sequence[float]) -> Array:
         # Adding 0.0 turns -0.0 into 0.0.
         return self.factor * np.array(scores, dtype=np.float64) + 0.0
+
+
+def cut_by(scorer: Any, tokenizer: Cuts) -> "Scorer":  # noqa: ANN401 - its class has no tokenizer
+    """Return sacrebleu's `scorer`, cutting texts by `tokenizer` and with that in its signature."""
+    scorer.tokenizer, scorer.tokenizer_signature = tokenizer, tokenizer.signature()
+    scored: Scorer = scorer
+    return scored
