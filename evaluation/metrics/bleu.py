@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from evaluation.metrics.overlap import Overlap, cut_by
+from evaluation.metrics.overlap import Overlap
 from evaluation.metrics.registry import register
 from evaluation.metrics.tokenizers import Tokenizer, tokenizer
 
@@ -44,7 +44,10 @@ class Bleu(Overlap):
             max_ngram_order=self.max_order,
             effective_order=effective_order,
         )
-        return cut_by(scorer, tokenizer(self.tokenize))
+        # Set here, as sacrebleu does not know all of them.
+        scorer.tokenizer = tokenizer(self.tokenize)
+        scorer.tokenizer_signature = scorer.tokenizer.signature()
+        return scorer
 
 
 @register("bleu-source", "sources", cost="low")

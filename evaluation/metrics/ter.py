@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from evaluation.errors import InputError
 from evaluation.metrics.base import Texts
-from evaluation.metrics.overlap import Overlap, cut_by
+from evaluation.metrics.overlap import Overlap
 from evaluation.metrics.registry import register
-from evaluation.metrics.tokenizers import Cuts, Tokenizer, tokenizer
+from evaluation.metrics.tokenizers import Tokenizer, tokenizer, tokens
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric as Scorer
@@ -64,39 +64,35 @@ class NegativeTer(Overlap):
             normalized=self.normalized,
             asian_support=self.asian_support,
         )
-        if self.tokenize == "none":
-            return scorer
-        return cut_by(scorer, _Chain(tokenizer(self.tokenize), scorer.tokenizer))
+        if self.tokenize != "none":
+            scorer.tokenizer_signature = f"{tokenizer(self.tokenize).signature()}-tercom"
+        return scorer
+
+    def hypotheses(self, texts: Texts) -> Sequence[str]:
+        """Return the hypotheses with spaces between their tokens; raises as `others`."""
+        return list(map(self._spaced, texts.hypotheses))
 
     def others(self, texts: Texts) -> Sequence[Sequence[str]]:
-        """Return the texts that each hypothesis is compared with.
+        """Return the texts that each hypothesis is compared with, with spaces between tokens.
 
         Raises:
             ValueError: they are missing, or a text has more than `MAX_TOKENS` words.
             ImportError: see `tokenizers.tokenizer`.
         """
-        others, cut = super().others(texts), self.scorer()._preprocess_segment
-        for number, pair in enumerate(zip(texts.hypotheses, others, strict=True), start=1):
+        cut = self.scorer()._preprocess_segment
+        others = [list(map(self._spaced, row)) for row in super().others(texts)]
+        for number, pair in enumerate(zip(self.hypotheses(texts), others, strict=True), start=1):
             longest = max(len(cut(text).split()) for text in (pair[0], *pair[1]))
             if longest > MAX_TOKENS:
                 what = f"a text of {longest} words; {MAX_TOKENS} is the limit of {self.name}"
                 raise ValueError(f"segment {number}: {what}")
         return others
 
+    def _spaced(self, text: str) -> str:
+        # Not by the scorer's own tokeniser: sacrebleu's TER calls that twice for a reference.
+        return text if self.tokenize == "none" else " ".join(tokens(text, self.tokenize))
+
 
 @register("ter-source", "sources")
 class NegativeTerSource(NegativeTer):
     """Minus TER to the source: how little was changed."""
-
-
-class _Chain:
-    """Two tokenisers one after the other."""
-
-    def __init__(self, first: Cuts, second: Cuts) -> None:
-        self._first, self._second = first, second
-
-    def __call__(self, line: str) -> str:
-        return self._second(self._first(line))
-
-    def signature(self) -> str:
-        return f"{self._first.signature()}-{self._second.signature()}"
