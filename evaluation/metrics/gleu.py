@@ -59,7 +59,7 @@ class Gleu(BaseMetric):
         low, high = map(float, bootstrap(mean, gleu))
         parameters = {"n": len(counts), "order": _ORDER, "draws": _DRAWS}
         signature = sign(self.name, {**parameters, "resamples": RESAMPLES, "seed": SEED})
-        row = Row(self.name, "corpus", self.name, value, low, high, len(counts))
+        row = Row(self.name, "corpus", self.registered, value, low, high, len(counts))
         return Score((row,), signature)
 
 

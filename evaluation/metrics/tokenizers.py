@@ -4,7 +4,7 @@ A metric of words counts whole sentences of Chinese, Japanese, Thai, Khmer, Lao 
 word if it cuts at white space; `unspaced_note` says where that happens.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
@@ -76,16 +76,16 @@ def tokenizer(name: Tokenizer) -> Cuts:
     """
     if name == "combine":
         return _Combine()
-    from sacrebleu.metrics.bleu import _get_tokenizer
+    from sacrebleu.metrics.bleu import BLEU
 
-    make: Callable[[], Cuts] = _get_tokenizer(name)
     try:
-        return make()
+        cuts: Cuts = BLEU(tokenize=name).tokenizer
     except RuntimeError as error:  # what sacrebleu raises without MeCab
         if name not in MECAB:
             raise
         install = f"pip install 'consort[{MECAB[name]}]'"
         raise ImportError(f"tokenize={name} needs MeCab: {install}") from error
+    return cuts
 
 
 def unspaced_note(
