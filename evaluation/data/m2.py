@@ -37,7 +37,7 @@ def m2_tokens(text: str) -> tuple[str, ...]:
     """Return the tokens of `text` as M2 counts them: separated by one or more ASCII spaces.
 
     Every text that is compared with gold edits is split by this, so that spans mean the same
-    tokens.
+    tokens, unless a metric cuts all of them otherwise (`metrics.gold_edits.recut`).
     """
     return tuple(M2_TOKEN.findall(text))
 

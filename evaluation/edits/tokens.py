@@ -28,6 +28,8 @@ _MARKS = regex.compile(r"(?:\.{2,}|\P{Cf}|^\p{Cf}+\P{Cf})\p{Cf}*")
 # An abbreviation keeps its stop (U.S., e.g.); any other final stop is attached punctuation.
 _ABBREVIATION = regex.compile(r"(?:\p{L}\.)+\p{L}")
 _LONGEST_REMEMBERED = 40
+_UNSPACED_LETTER = regex.compile(rf"(?=\p{{L}})[{_UNSPACED}]")
+_LETTERS_OF_WORD = 6  # segmented words of these scripts have two to four on average
 
 
 def tokenise(text: str) -> list[str]:
@@ -69,6 +71,18 @@ def weave(tokens: Sequence[str]) -> str:
     if tokenise(text) == woven:
         return text
     return detokenise([token if token[0].isspace() else f" {token}" for token in tokens])
+
+
+def is_unspaced(text: str) -> bool:
+    """Return whether `text` is in a script without spaces, and has none between its words.
+
+    Its words, as white space separates them, then have six letters of such scripts or more on
+    average; words of other scripts are not counted.
+    """
+    if text.isascii():
+        return False
+    letters = [len(_UNSPACED_LETTER.findall(word)) for word in text.split()]
+    return sum(letters) >= _LETTERS_OF_WORD * max(sum(map(bool, letters)), 1)
 
 
 def _split(word: str) -> tuple[str, ...]:

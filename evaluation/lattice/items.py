@@ -9,7 +9,7 @@ import numpy as np
 from evaluation.lattice.chains import Chain, Lattice
 from evaluation.lattice.gold import Gold, text_of
 from evaluation.metrics.base import Texts
-from evaluation.metrics.correction import edits_to
+from evaluation.metrics.gold_edits import edits_to
 from evaluation.records import Annotated
 from evaluation.types import Array, Integers
 

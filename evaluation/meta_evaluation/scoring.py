@@ -12,6 +12,7 @@ from evaluation.meta_evaluation.unmatched import EXAMPLES
 from evaluation.metrics.base import Metric, score_corpus, score_segments
 from evaluation.metrics.choice import MetricChoice
 from evaluation.metrics.function import FunctionChoice
+from evaluation.metrics.tokenizers import REMEDIES, unspaced_note
 from evaluation.types import Array
 
 Choice = MetricChoice | FunctionChoice
@@ -100,8 +101,17 @@ def score_all(
     return scores, [*dict.fromkeys(notes), *reference_notes(metrics, dataset, judged)]
 
 
-def reference_notes(metrics: Mapping[str, Metric], dataset: Dataset, judged: Array) -> list[str]:
-    """Return notes on judged segments without a reference, and on judged outputs that are blank."""
+def reference_notes(
+    metrics: Mapping[str, Metric],
+    dataset: Dataset,
+    judged: Array,
+    tokenizers: Sequence[str] = REMEDIES,
+) -> list[str]:
+    """Return notes on judged segments without a reference, and on judged outputs.
+
+    They are on outputs that are blank, and on those that metrics of words count as few words;
+    `tokenizers` are those to choose from for them.
+    """
     wanted = [int(i) for i in np.flatnonzero(judged.any(axis=0))]
     rows = dataset.references or ()
     lacking = [i for i in wanted if rows and all(map(is_blank, rows[i]))]
@@ -120,7 +130,14 @@ def reference_notes(metrics: Mapping[str, Metric], dataset: Dataset, judged: Arr
         more = ", ..." if len(blank) > EXAMPLES else ""
         fault = "judged outputs are blank, and scored as empty texts, not as absent"
         notes.append(f"{len(blank)} {fault}: {', '.join(blank[:EXAMPLES])}{more}")
-    return notes
+    outputs = [
+        text
+        for row, system in enumerate(dataset.systems)
+        for text, wanted in zip(dataset.outputs[system], judged[row], strict=True)
+        if wanted and text is not None
+    ]
+    note = unspaced_note(metrics, outputs, tokenizers)
+    return [*notes, note] if note else notes
 
 
 def _examples(dataset: Dataset, segments: Sequence[int]) -> str:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from evaluation.metrics.overlap import Overlap
 from evaluation.metrics.registry import register
+from evaluation.metrics.tokenizers import Tokenizer, tokenizer
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric as Scorer
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 class Bleu(Overlap):
     """BLEU: the precision of word n-grams, with a penalty for brevity, against references.
 
-    `max_order` is the length of the longest n-grams.
+    `max_order` is the length of the longest n-grams; `tokenize` cuts texts into words.
     """
 
     max_order: Annotated[int, Field(ge=1, le=10)] = 4
     lowercase: bool = False
+    tokenize: Tokenizer = "13a"
 
     def scorer(self) -> "Scorer":
         """Return sacrebleu's scorer with these options."""
@@ -35,12 +37,17 @@ class Bleu(Overlap):
         from sacrebleu.metrics.bleu import BLEU
 
         # force: text that looks tokenised is scored like any other, without a warning.
-        return BLEU(
+        scorer = BLEU(
             lowercase=self.lowercase,
             force=True,
+            tokenize="none",
             max_ngram_order=self.max_order,
             effective_order=effective_order,
         )
+        # Set here, as sacrebleu does not know all of them.
+        scorer.tokenizer = tokenizer(self.tokenize)
+        scorer.tokenizer_signature = scorer.tokenizer.signature()
+        return scorer
 
 
 @register("bleu-source", "sources", cost="low")

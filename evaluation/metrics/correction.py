@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.data.blank import is_blank
-from evaluation.data.m2 import corrects, m2_tokens
+from evaluation.data.m2 import corrects
 from evaluation.edits.align import align
 from evaluation.edits.classify import classify
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fscore import Counts, EditMetric, Options, f_precision_recall
+from evaluation.metrics.gold_edits import edits_to
 from evaluation.metrics.registry import register
 from evaluation.records import Annotated, Edit, GoldEdit
 from evaluation.reporting.table import Row
@@ -67,7 +68,8 @@ class EditsF(EditMetric):
         Raises:
             ValueError: a text is longer than `edits.MAX_TOKENS`.
         """
-        edits = align(gold.source, m2_tokens(hypothesis))
+        gold, text = self.cut(gold, hypothesis)
+        edits = align(gold.source, text)
         return {
             annotator: compare(gold.source, edits, golds).counts
             for annotator, golds in sorted(gold.annotations.items())
@@ -101,7 +103,8 @@ class EditsF(EditMetric):
         by_type: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros((len(chosen), 3)))
         gold_texts = zip(texts.gold or (), texts.hypotheses, chosen, strict=True)
         for k, (gold, hypothesis, annotator) in enumerate(gold_texts):
-            edits = align(gold.source, m2_tokens(hypothesis))
+            gold, text = self.cut(gold, hypothesis)
+            edits = align(gold.source, text)
             correct, spurious, missed = compare(gold.source, edits, gold.annotations[annotator])
             for edits, counts in ((correct, (1, 1, 1)), (spurious, (0, 1, 0)), (missed, (0, 0, 1))):
                 for edit in edits:
@@ -123,22 +126,3 @@ def gold_from_references(
         edits_to([text for text in texts if not is_blank(text)], source)
         for source, texts in zip(sources, references, strict=True)
     ]
-
-
-def edits_to(texts: Sequence[str], source: str) -> Annotated:
-    """Return the edits that turn `source` into each of `texts`, by annotators from 0.
-
-    Raises:
-        ValueError: a text is longer than `edits.MAX_TOKENS`.
-    """
-    tokens = m2_tokens(source)
-    return Annotated(
-        tokens,
-        {
-            annotator: tuple(
-                GoldEdit(edit.start, edit.end, (edit.replacement,), classify(tokens, edit))
-                for edit in align(tokens, m2_tokens(text))
-            )
-            for annotator, text in enumerate(texts)
-        },
-    )

@@ -14,6 +14,8 @@ from pydantic import Field
 from evaluation.errors import InputError
 from evaluation.execution.workers import BLOCK, map_tasks
 from evaluation.metrics.base import BaseMetric, Score, Texts
+from evaluation.metrics.gold_edits import recut
+from evaluation.metrics.tokenizers import EditTokenizer, tokens
 from evaluation.records import Annotated
 from evaluation.reporting.table import Row, sign
 from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
@@ -68,9 +70,13 @@ class EditMetric(BaseMetric):
     Agreement with any one annotator is enough. Over a corpus each segment's annotator is the
     one whose edits make the figures up to there the best, as the scorers of the shared tasks choose
     (so the order of segments can matter); for a segment's own score, the best for it alone.
+
+    Edits are counted in the tokens of `tokenize`; by default those of the gold edits, which ASCII
+    spaces separate. Into others the gold edits are cut by `gold_edits.recut`.
     """
 
     beta: Bounded[float, Field(gt=0, le=100)] = 0.5
+    tokenize: EditTokenizer = "m2"
 
     @abstractmethod
     def options(self, gold: Annotated, hypothesis: str) -> Options:
@@ -79,6 +85,15 @@ class EditMetric(BaseMetric):
     @abstractmethod
     def preference(self, counts: Counts) -> tuple[float, ...]:
         """Grade counts: of two annotators, the one whose counts grade higher is chosen."""
+
+    def cut(self, gold: Annotated, hypothesis: str) -> tuple[Annotated, tuple[str, ...]]:
+        """Return the gold edits, and the tokens of the hypothesis, as `tokenize` has them.
+
+        Raises:
+            ValueError: a text is longer than `edits.MAX_TOKENS`.
+            ImportError: see `tokenizers.tokenizer`.
+        """
+        return recut(gold, self.tokenize), tokens(hypothesis, self.tokenize)
 
     def counts(self, texts: Texts) -> Array:
         """Return each segment's `Counts` by its chosen annotator, shape (n, 3)."""

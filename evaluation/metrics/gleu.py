@@ -15,6 +15,7 @@ import numpy as np
 from evaluation.errors import InputError
 from evaluation.metrics.base import BaseMetric, Score, Texts
 from evaluation.metrics.registry import register
+from evaluation.metrics.tokenizers import Tokenizer, tokens
 from evaluation.reporting.table import Row, sign
 from evaluation.statistics.significance import RESAMPLES, SEED, bootstrap
 from evaluation.types import Array
@@ -29,15 +30,22 @@ NGrams = tuple[Counter[tuple[str, ...]], ...]
 @register("gleu", "sources", "references", cost="low")
 @dataclass(frozen=True)
 class Gleu(BaseMetric):
-    """GLEU: BLEU for correction, which punishes what should have been changed, from 0 to 100."""
+    """GLEU: BLEU for correction, which punishes what should have been changed, from 0 to 100.
+
+    `tokenize` cuts texts into words.
+    """
+
+    tokenize: Tokenizer = "none"
 
     def segment_scores(self, texts: Texts) -> Array:
         """Return each segment's mean GLEU over its references, shape (n,), no count below 1.
 
         Raises:
             ValueError: sources or references are missing, or a segment has no reference.
+            ImportError: see `tokenizers.tokenizer`.
         """
-        return np.array([gleu(np.maximum(counts, 1)).mean() for counts in _counts(texts)])
+        counted = _counts(texts, self.tokenize)
+        return np.array([gleu(np.maximum(counts, 1)).mean() for counts in counted])
 
     def corpus_score(self, texts: Texts) -> Score:
         """Return the mean GLEU of 500 draws of one reference a segment; raises the same.
@@ -45,13 +53,13 @@ class Gleu(BaseMetric):
         Drawn as the published scorer does, from the same seeds. The interval is over
         segments, each counted as its references are on average.
         """
-        counts = _counts(texts)
+        counts = _counts(texts, self.tokenize)
         value = float(gleu(_drawn(counts)).mean())
         mean = np.stack([segment.mean(axis=0) for segment in counts])
         low, high = map(float, bootstrap(mean, gleu))
         parameters = {"n": len(counts), "order": _ORDER, "draws": _DRAWS}
         signature = sign(self.name, {**parameters, "resamples": RESAMPLES, "seed": SEED})
-        row = Row(self.name, "corpus", self.name, value, low, high, len(counts))
+        row = Row(self.name, "corpus", self.registered, value, low, high, len(counts))
         return Score((row,), signature)
 
 
@@ -83,7 +91,7 @@ def _drawn(counts: Sequence[Array]) -> Array:
     return sums
 
 
-def _counts(texts: Texts) -> list[Array]:
+def _counts(texts: Texts, tokenize: Tokenizer) -> list[Array]:
     """Return each segment's counts by each of its references, shape (references, k)."""
     if texts.sources is None or texts.references is None:
         raise InputError("missing-input", "gleu needs sources and references")
@@ -92,13 +100,13 @@ def _counts(texts: Texts) -> list[Array]:
         raise ValueError(f"segment {number} has no reference")
     rows = zip(texts.hypotheses, texts.sources, texts.references, strict=True)
     return [
-        _segment(_n_grams(hypothesis), _n_grams(source), references)
+        _segment(*(_n_grams(text, tokenize) for text in (hypothesis, source, *references)))
         for hypothesis, source, references in rows
     ]
 
 
-def _segment(hypothesis: NGrams, source: NGrams, references: Sequence[str]) -> Array:
-    counts = [_against(hypothesis, source, _n_grams(reference)) for reference in references]
+def _segment(hypothesis: NGrams, source: NGrams, *references: NGrams) -> Array:
+    counts = [_against(hypothesis, source, reference) for reference in references]
     return np.array(counts, dtype=np.float64)
 
 
@@ -111,9 +119,8 @@ def _against(hypothesis: NGrams, source: NGrams, reference: NGrams) -> list[int]
     return counts
 
 
-def _n_grams(text: str) -> NGrams:
-    words = text.split()
+def _n_grams(text: str, tokenize: Tokenizer) -> NGrams:
+    words = tokens(text, tokenize)
     return tuple(
-        Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
-        for n in range(1, _ORDER + 1)
+        Counter(words[i : i + n] for i in range(len(words) - n + 1)) for n in range(1, _ORDER + 1)
     )

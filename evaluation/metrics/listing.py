@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from evaluation.metrics.base import spell
 from evaluation.metrics.registry import Entry, entries
+from evaluation.metrics.tokenizers import DESCRIPTIONS
 
 
 def help_lines() -> Iterator[str]:
@@ -15,6 +16,11 @@ def help_lines() -> Iterator[str]:
     for entry in entries().values():
         needs = f" [needs {_needs(entry)}]" if entry.needs else ""
         yield f"{_spelled(entry)}{needs}: {entry.summary}"
+
+
+def tokenizer_lines() -> Iterator[str]:
+    """Yield a line for each value of the option `tokenize`."""
+    yield from (f"{name}: {text}" for name, text in DESCRIPTIONS.items())
 
 
 def markdown() -> Iterator[str]:

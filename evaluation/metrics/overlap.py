@@ -35,10 +35,14 @@ class Overlap(ComparingMetric):
         """Return sacrebleu's scorer of single segments."""
         return self.scorer()
 
+    def hypotheses(self, texts: Texts) -> Sequence[str]:
+        """Return the hypotheses as the scorer is given them."""
+        return texts.hypotheses
+
     def segment_scores(self, texts: Texts) -> Array:
         """Return one score a segment, shape (n,); raises as `corpus_score`."""
         scorer = self.segment_scorer()
-        rows = zip(texts.hypotheses, self.others(texts), strict=True)
+        rows = zip(self.hypotheses(texts), self.others(texts), strict=True)
         scores = [scorer.sentence_score(text, list(others)).score for text, others in rows]
         return self._signed(scores)
 
@@ -52,7 +56,9 @@ class Overlap(ComparingMetric):
         # sacrebleu wants all first references, then all second ones, and so on, and makes
         # the counts that its own bootstrap draws from available to no one else.
         streams = list(zip_longest(*self.others(texts)))
-        counts = np.array(scorer._extract_corpus_statistics(texts.hypotheses, streams), np.float64)
+        counts = np.array(
+            scorer._extract_corpus_statistics(self.hypotheses(texts), streams), np.float64
+        )
         statistic = partial(self._scores, scorer)
         value = statistic(counts.sum(axis=0, keepdims=True))[0]
         low, high = map(float, bootstrap(counts, statistic))

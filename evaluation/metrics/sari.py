@@ -15,6 +15,7 @@ import numpy as np
 
 from evaluation.metrics.base import BaseMetric, Texts, compared_with
 from evaluation.metrics.registry import register
+from evaluation.metrics.tokenizers import Tokenizer, tokens
 from evaluation.types import Array
 
 _ORDER = 4
@@ -25,13 +26,19 @@ Grams = tuple[Counter[tuple[str, ...]], ...]
 @register("sari", "sources", "references", cost="low")
 @dataclass(frozen=True)
 class Sari(BaseMetric):
-    """SARI: n-grams added, kept and deleted as all references together would."""
+    """SARI: n-grams added, kept and deleted as all references together would.
+
+    `tokenize` cuts texts into words.
+    """
+
+    tokenize: Tokenizer = "none"
 
     def segment_scores(self, texts: Texts) -> Array:
         """Return one score a segment, shape (n,).
 
         Raises:
             ValueError: sources or references are missing, or a segment has no reference.
+            ImportError: see `tokenizers.tokenizer`.
         """
         references = compared_with(texts, "references", self.name)
         sources = compared_with(texts, "sources", self.name)
@@ -44,7 +51,7 @@ class Sari(BaseMetric):
 
     def score(self, source: str, hypothesis: str, references: Sequence[str]) -> float:
         """Return the score of one text."""
-        return sari(source, hypothesis, references)
+        return sari(source, hypothesis, references, self.tokenize)
 
 
 @register("max-sari", "sources", "references", cost="low")
@@ -53,12 +60,19 @@ class MaxSari(Sari):
 
     def score(self, source: str, hypothesis: str, references: Sequence[str]) -> float:
         """Return the score of one text."""
-        return max(sari(source, hypothesis, [reference]) for reference in references)
+        return max(sari(source, hypothesis, [text], self.tokenize) for text in references)
 
 
-def sari(source: str, hypothesis: str, references: Sequence[str]) -> float:
-    """Return SARI of a text, from 0 to 100."""
-    triples = zip(_grams(source), _grams(hypothesis), _summed(tuple(references)), strict=True)
+def sari(
+    source: str, hypothesis: str, references: Sequence[str], tokenize: Tokenizer = "none"
+) -> float:
+    """Return SARI of a text, from 0 to 100, in the words that `tokenize` cuts.
+
+    Raises:
+        ImportError: see `tokenizers.tokenizer`.
+    """
+    grams = _grams(source, tokenize), _grams(hypothesis, tokenize)
+    triples = zip(*grams, _summed(tuple(references), tokenize), strict=True)
     k = len(references)
     return 100 * sum(_order(*triple, k) for triple in triples) / (3 * _ORDER)
 
@@ -96,9 +110,10 @@ def _mean(values: Sequence[float]) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _summed(references: tuple[str, ...]) -> Grams:
+def _summed(references: tuple[str, ...], tokenize: Tokenizer) -> Grams:
     """Return the n-grams of all references together; cached, as all systems share them."""
-    return tuple(map(_total, zip(*map(_grams, references), strict=True)))
+    grams = [_grams(reference, tokenize) for reference in references]
+    return tuple(map(_total, zip(*grams, strict=True)))
 
 
 def _total(counts: Iterable[Counter[tuple[str, ...]]]) -> Counter[tuple[str, ...]]:
@@ -109,9 +124,8 @@ def _total(counts: Iterable[Counter[tuple[str, ...]]]) -> Counter[tuple[str, ...
 
 
 @lru_cache(maxsize=4096)
-def _grams(text: str) -> Grams:
-    words = text.split()
+def _grams(text: str, tokenize: Tokenizer) -> Grams:
+    words = tokens(text, tokenize)
     return tuple(
-        Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
-        for n in range(1, _ORDER + 1)
+        Counter(words[i : i + n] for i in range(len(words) - n + 1)) for n in range(1, _ORDER + 1)
     )

@@ -16,7 +16,6 @@ from evaluation.errors import InputError
 from evaluation.execution.engine import working
 from evaluation.execution.workers import BLOCK, current_workers
 from evaluation.metrics.base import (
-    Metric,
     Texts,
     in_blocks,
     lacking_note,
@@ -26,13 +25,15 @@ from evaluation.metrics.base import (
     score_segments,
 )
 from evaluation.metrics.correction import EditsF, gold_from_references
-from evaluation.metrics.listing import help_lines
+from evaluation.metrics.listing import help_lines, tokenizer_lines
 from evaluation.metrics.registry import full_name, load_metric
+from evaluation.metrics.tokenizers import unspaced_note
 from evaluation.reporting.table import Row, Table
 from evaluation.types import Array
 from service.cli.console import AsJson, EngineName, RayAddress, clear_errors, progress, say, show
 
-EPILOG = "\n\n".join(["Metrics:", *map(escape, help_lines())])
+_LINES = ["Metrics:", *help_lines(), "Tokenisers, the values of tokenize:", *tokenizer_lines()]
+EPILOG = "\n\n".join(map(escape, _LINES))
 """Shown below the options; a paragraph is a line."""
 
 
@@ -98,13 +99,14 @@ def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool
     for called, metric in progress(list(metrics.items()), "Scoring"):
         require(texts, metric.needs, called)
         result = score_corpus(metric, texts)
-        _say_lacking(metric, texts)
+        _say(lacking_note(metric, texts))
         # A model is named in the row where it is an option: there may be several.
         rows += [
             replace(row, name=called if row.name == metric.name else row.name)
             for row in result.rows
         ]
         signatures.append(result.signature)
+    _say(unspaced_note(metrics, texts.hypotheses))
     if by_type:
         edits = [metric for metric in metrics.values() if isinstance(metric, EditsF)]
         rows += (edits or [EditsF()])[0].type_rows(texts.at(scorable(texts, {"gold"})))
@@ -114,13 +116,14 @@ def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool
 def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
     metric = load_metric(name, model)
     require(texts, metric.needs, name)
-    _say_lacking(metric, texts)
+    _say(lacking_note(metric, texts))
+    _say(unspaced_note({name: metric}, texts.hypotheses))
     scored = current_workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
     return list(chain.from_iterable(scored))
 
 
-def _say_lacking(metric: Metric, texts: Texts) -> None:
-    if note := lacking_note(metric, texts):
+def _say(note: str) -> None:
+    if note:
         say(f"note: {note}")
 
 

@@ -13,6 +13,7 @@ from evaluation.meta_evaluation.options import MetaEvaluationOptions
 from evaluation.meta_evaluation.scoring import reference_notes, score
 from evaluation.metrics.choice import MetricChoice
 from evaluation.metrics.registry import entries
+from evaluation.metrics.tokenizers import MECAB, REMEDIES, TOKENIZERS
 from evaluation.statistics.correlation import Grouping
 from service.core.limits import Refused
 
@@ -23,6 +24,10 @@ OFFERED = tuple(
 )
 """Metrics that requests can use: none takes long, and each compares a text with one field only, so
 that `limits.SCORED_CHARACTERS` bounds the work."""
+
+OFFERED_TOKENIZERS = tuple(name for name in TOKENIZERS if name not in MECAB)
+"""Tokenisers that requests can use: they take linear time, and a text never has more tokens than
+characters."""
 
 RESAMPLES = 200
 PERMUTATIONS = 1200
@@ -92,7 +97,8 @@ def _scored(dataset: Dataset, metrics: Sequence[str]) -> tuple[dict[str, MetricS
             scores[name] = score(loaded[name], choice, dataset, every, range(n))
         except ValueError as error:
             raise Refused("not-computable", ["metrics", place], str(error)) from error
-    return scores, reference_notes(loaded, dataset, every)
+    remedies = [name for name in REMEDIES if name in OFFERED_TOKENIZERS]
+    return scores, reference_notes(loaded, dataset, every, remedies)
 
 
 def _array(numbers: Numbers, systems: Sequence[str]) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ from ensemble.combiners.registry import scored
 from evaluation.data.class_probabilities import MOST_CLASSES, Output, read_output
 from evaluation.data.judge_scores import LARGEST, MOST_JUDGES
 from evaluation.errors import InputError
-from evaluation.metrics.registry import full_name
+from evaluation.metrics.registry import full_name, parse
 from evaluation.records import Distribution
 from service.core import limits
 from service.core.problem_types import FaultCode
@@ -163,10 +163,13 @@ class OneOfMetrics:
     """Annotates a field that takes one of the metrics `names`, with options or without.
 
     It is read as the metric's full name: `chrf:word_order=2`, without options left at defaults.
+    The option `tokenize` takes its default or one of `tokenizers`, as others are not bounded by
+    the limits of a request.
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], tokenizers: Collection[str] = ()) -> None:
         self._names = sorted(names)
+        self._tokenizers = tokenizers
         option = r"[a-z_]+=[A-Za-z0-9._-]+"
         self._pattern = rf"^({'|'.join(map(re.escape, self._names))}):{option}(,{option})*$"
 
@@ -188,6 +191,12 @@ class OneOfMetrics:
             fault = f"is not a metric offered here; available: {', '.join(self._names)}"
             raise custom_error("invalid-value", "{fault}", fault=fault)
         try:
-            return full_name(text)
+            name = full_name(text)
         except ValueError as error:
             raise custom_error("invalid-metric", "{fault}", fault=str(error)) from None
+        chosen = parse(name)[1].get("tokenize")
+        if chosen is not None and chosen not in self._tokenizers:
+            known = ", ".join(self._tokenizers) or "only the default"
+            fault = f"{text}: tokenize={chosen} is not offered in requests; available: {known}"
+            raise custom_error("invalid-metric", "{fault}", fault=fault)
+        return name

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from evaluation.metrics.base import Texts, require, score_corpus, score_segments
 from evaluation.metrics.registry import entries, load_metric
 from service.core import limits
-from service.core.evaluate_metrics import OFFERED
+from service.core.evaluate_metrics import OFFERED, OFFERED_TOKENIZERS
 from service.core.fields import OneOfMetrics, Text, custom_error
 from service.core.limits import Refused
 from service.core.serial_executor import SerialExecutor
@@ -31,7 +31,7 @@ class ScoreArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    metric: Annotated[str, OneOfMetrics(OFFERED)] = Field(
+    metric: Annotated[str, OneOfMetrics(OFFERED, OFFERED_TOKENIZERS)] = Field(
         description="A metric, with options as in `chrf:word_order=2`"
     )
     texts: Segments = Field(description="The outputs to score")

@@ -371,3 +371,45 @@ def test_too_few_segments_have_no_interval_and_no_recommendation(
     assert not answer["conclusion"].startswith("use")
     fault = "an interval needs at least 12 segments, and has"
     assert sum(note.endswith(f"{fault} {segments}") for note in answer["notes"]) == 2
+
+
+CHINESE = {
+    "judgements": {"a": [3, 2], "b": [1, 2]},
+    "texts": {
+        "outputs": {
+            "a": ["他每天早上都会去公园跑步然后回家吃早饭", "a cat"],
+            "b": ["他每天早上都去公园跑步", "a dog"],
+        },
+        "references": [["他每天早上都要去公园跑步然后回家吃早饭"], ["a cat"]],
+    },
+}
+
+
+def test_texts_without_spaces_are_noted_with_the_tokenisers_on_offer(client: TestClient) -> None:
+    notes = client.post(PATH, json={**CHINESE, "metrics": ["bleu", "chrf"]}).json()["notes"]
+    fault = "bleu: 2 of 4 texts are in a script without spaces and count as few words"
+    assert f"{fault}; choose tokenize=zh, char or combine" in notes
+    for tokenize in evaluate_metrics.OFFERED_TOKENIZERS:
+        name = f"bleu:tokenize={tokenize}"
+        answer = client.post(PATH, json={**CHINESE, "metrics": [name]})
+        assert answer.status_code == 200
+        noted = any("few words" in note for note in answer.json()["notes"])
+        assert noted == (tokenize in ("13a", "intl", "none"))
+
+
+def test_a_tokeniser_changes_the_scores(client: TestClient) -> None:
+    metrics = ["bleu:tokenize=zh", "bleu", "bleu:tokenize=char"]
+    rows = client.post(PATH, json={**CHINESE, "metrics": metrics}).json()["rows"]
+    names = {row["name"] for row in rows if row["level"] == "segment"}
+    assert set(metrics) <= names
+
+
+@pytest.mark.parametrize("tokenize", ["ja-mecab", "ko-mecab", "moses", "m2"])
+def test_tokenisers_that_requests_cannot_use_are_named(client: TestClient, tokenize: str) -> None:
+    body = {**CHINESE, "metrics": ["chrf", f"bleu:tokenize={tokenize}"]}
+    response = client.post(PATH, json=body)
+    assert response.status_code == 422
+    (fault,) = response.json()["errors"]
+    assert fault["pointer"] == "/metrics/1"
+    assert f"tokenize={tokenize}" in fault["detail"]
+    assert all(name in fault["detail"] for name in evaluate_metrics.OFFERED_TOKENIZERS)

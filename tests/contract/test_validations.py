@@ -96,6 +96,7 @@ BAD = {
     "no metric": ({"m2": GO, "metrics": []}, "/metrics"),
     "a metric that is not offered": (asked(GO, "fluency"), "/metrics/0"),
     "an option out of bounds": (asked(GO, "maxmatch:max_unchanged=9"), "/metrics/0"),
+    "a tokeniser of unbounded work": (asked(GO, "maxmatch:tokenize=char"), "/metrics/0"),
     "a path for a metric": (asked(GO, "/etc/passwd"), "/metrics/0"),
     "a metric twice": (asked(GO, "chrf", "chrf"), "/metrics"),
     "too many chains": (asked(GO, chains=11), "/chains"),

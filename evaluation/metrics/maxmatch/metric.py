@@ -10,7 +10,6 @@ from typing import Annotated as Bounded
 
 from pydantic import Field
 
-from evaluation.data.m2 import m2_tokens
 from evaluation.edits.align import align
 from evaluation.metrics.fscore import Counts, EditMetric, Options
 from evaluation.metrics.maxmatch.alignments import TooManyEditsError
@@ -42,7 +41,8 @@ class MaxMatch(EditMetric):
         Raises:
             ValueError: a text is longer than `edits.MAX_TOKENS`.
         """
-        closest_to = _explanation(gold.source, m2_tokens(hypothesis), self.max_unchanged)
+        gold, text = self.cut(gold, hypothesis)
+        closest_to = _explanation(gold.source, text, self.max_unchanged)
         return {
             annotator: _count(closest_to(golds), golds)
             for annotator, golds in sorted(_official(gold).items())

@@ -20,7 +20,7 @@ from service.api import body
 from service.api.openapi import json_body, problem_responses
 from service.container import Application
 from service.core import evaluate_metrics, limits
-from service.core.evaluate_metrics import OFFERED, Question
+from service.core.evaluate_metrics import OFFERED, OFFERED_TOKENIZERS, Question
 from service.core.fields import AllDiffer, Name, OneOfMetrics, Text, custom_error
 from service.core.limits import Refused
 from service.core.serial_executor import SerialExecutor
@@ -40,6 +40,7 @@ Number = Annotated[
 _SEGMENTS = Field(min_length=1, max_length=limits.MOST_JUDGED)
 _SYSTEMS = Field(min_length=1, max_length=limits.MOST_SYSTEMS)
 _METRICS = Field(min_length=1, max_length=limits.MOST_METRICS)
+MetricName = Annotated[str, OneOfMetrics(OFFERED, OFFERED_TOKENIZERS)]
 BySystem = Annotated[dict[Name, Annotated[list[Number | None], _SEGMENTS]], _SYSTEMS]
 
 
@@ -77,9 +78,7 @@ class EvaluationRequest(BaseModel):
         default=None, description="By metric and system, a number for each segment; null if missing"
     )
     texts: TextsGiven | None = Field(default=None, description="Texts to score with `metrics`")
-    metrics: (
-        Annotated[list[Annotated[str, OneOfMetrics(OFFERED)]], _METRICS, AllDiffer()] | None
-    ) = Field(
+    metrics: Annotated[list[MetricName], _METRICS, AllDiffer()] | None = Field(
         default=None,
         description="Metrics of /v1/metrics, for `texts`: `chrf` or `chrf:word_order=2`",
     )

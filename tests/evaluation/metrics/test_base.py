@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evaluation.data.blank import is_blank
 from evaluation.metrics.base import BaseMetric, Texts, lacking_note, score_corpus, score_segments
 from evaluation.metrics.correction import gold_from_references
-from evaluation.metrics.registry import load_metric, metric_names
+from evaluation.metrics.registry import entries, load_metric, metric_names
 from evaluation.testing import (
     BLANK,
     METRIC_CHECKS,
@@ -43,6 +43,13 @@ WITH_OPTIONS = (
     "edits:beta=1",
     "maxmatch:beta=1,max_unchanged=1",
     "ibleu:alpha=0.5",
+    "ter:normalized=true,asian_support=true",
+    *(
+        f"{name}:tokenize={value}"
+        for name, entry in entries().items()
+        for value in ("char", "combine", "intl", "zh")
+        if hasattr(entry.metric, "tokenize")
+    ),
 )
 
 

@@ -114,3 +114,16 @@ def test_a_table_without_metrics_says_what_to_give(config, tmp_path):
     result = run("benchmark", tmp_path / "rated.csv")
     assert result.exit_code == 2
     assert "needs a metric: metrics, functions or scores" in result.stderr
+
+
+def test_texts_without_spaces_are_noted_unless_a_tokeniser_cuts_them(config):
+    rated = config.with_name("rated.csv")
+    # The outputs with nine words and with eight: one of system a, and one each of a and b.
+    rated.write_text(rated.read_text().replace(" ".join(WORDS[:8]), "他每天早上都去公园"))
+    text = CONFIG.replace("bleu-source]", "bleu-source, {name: bleu-source, tokenize: zh}]")
+    config.write_text(text)
+    answer = json.loads(run("benchmark", config, "--json").stdout)
+    assert {row["name"] for row in answer["rows"]} >= {"bleu-source", "bleu-source:tokenize=zh"}
+    fault = "bleu-source: 3 of 18 texts are in a script without spaces and count as few words"
+    (note,) = (note for note in answer["notes"] if "few words" in note)
+    assert note == f"{fault}; choose tokenize=zh, ja-mecab, char or combine"
