@@ -80,7 +80,9 @@ def analyse(
         comparisons["segment"], segment_rows = segment_comparison(aligned, options)
         rows += segment_rows
     comparisons["system"], system_rows = system_comparison(aligned, options)
-    rows += [*system_rows, *rater_rows(human, options)]
+    agreement_rows, undefined = rater_rows(human, options)
+    rows += [*system_rows, *agreement_rows]
+    notes += undefined
     notes += interval_notes(aligned, comparisons.values(), options)
     notes += power_note(aligned)
     notes += permutations_note(len(aligned.names), options.permutations, options.level)

@@ -37,8 +37,6 @@ def rater_notes(
     notes = [*_left_out(names, ratings, adjusted, model)]
     if len(ratings) < 2 or np.isnan(adjusted).all():
         return notes
-    if (~np.isnan(adjusted)).sum(axis=0).max() < 2:
-        return [*notes, "no output has two raters: their agreement and the ceiling are undefined"]
     if scales_differ(given_ratings(adjusted)):
         return [*notes, _scales(names, ratings)]
     return [*notes, *(_severity(names, ratings, groups) if model == "mean" else [])]

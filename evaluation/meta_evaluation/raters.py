@@ -43,21 +43,36 @@ def under_rater_model(
     return replace(human, values=adjusted.reshape(shape)), notes
 
 
-def rater_rows(human: HumanScores, options: MetaEvaluationOptions) -> list[Row]:
+def rater_rows(human: HumanScores, options: MetaEvaluationOptions) -> tuple[list[Row], list[str]]:
     """Return the agreement of raters and the ceiling that it sets, if there are several.
 
     `human` are the judgements under the rater model. The ceiling is that of the coefficient and
     grouping that decide at segment level; it is undefined where raters' scales differ much, since
-    it supposes that they are alike.
+    it supposes that they are alike. Notes say why there is no ceiling.
     """
     if human.values is None or len(human.values) < 2:
-        return []
+        return [], []
     ratings = human.values.reshape(len(human.values), -1)
     groups = _groups(human.values.shape, options.groupings[0])
     limit = ceiling(ratings, COEFFICIENTS[options.segment], groups, options.raters == "centre")
+    notes = [*_undefined(limit, ratings)]
     if scales_differ(given_ratings(ratings)):
         limit = limit._replace(reliability=float("nan"), root=float("nan"))
-    return [*_ceiling_rows(limit, options), *_agreement_rows(ratings, options)]
+    return [*_ceiling_rows(limit, options), *_agreement_rows(ratings, options)], notes
+
+
+def _undefined(limit: Ceiling, ratings: Array) -> Iterator[str]:
+    """Yield the reason why ratings that are not all the same set no ceiling."""
+    if np.isnan(ratings).all() or np.nanmin(ratings) == np.nanmax(ratings):
+        return
+    if (~np.isnan(ratings)).sum(axis=0).max() < 2:
+        yield "no output has two raters: their agreement and the ceiling are undefined"
+    elif np.isnan(limit.reliability):
+        fault = "raters share too few outputs, or their means are all the same"
+        yield f"{fault}: the reliability of the mean and the ceiling are undefined"
+    elif limit.reliability < 0:
+        fault = "raters agree less than chance would have them"
+        yield f"{fault}: the reliability of their mean is below 0, and the ceiling undefined"
 
 
 def _ceiling_rows(limit: Ceiling, options: MetaEvaluationOptions) -> Iterator[Row]:

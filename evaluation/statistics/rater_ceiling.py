@@ -11,8 +11,6 @@ from evaluation.statistics.rater_offsets import GivenRatings, given_ratings, num
 from evaluation.statistics.variance_components import reliability
 from evaluation.types import Integers
 
-_ROUNDING = 1e-13  # a spread this small, beside the values themselves, is rounding error
-
 
 class Ceiling(NamedTuple):
     """The highest correlation that rater agreement allows a metric, by two estimates.
@@ -63,7 +61,7 @@ def ceiling(
     given = given_ratings(values)
     labels = numbered(labels[(~np.isnan(values)).any(axis=0)])
     left_out, raters = _left_out(given, coefficient, labels)
-    compared = _scaled(given) if coefficient is pearson else _ranked(given, labels)
+    compared = given if coefficient is pearson else _ranked(given, labels)
     found = reliability(compared, labels, centred)
     root = float(np.sqrt(found)) if found >= 0 else float("nan")
     return Ceiling(left_out, raters, found, root)
@@ -94,16 +92,6 @@ def _rows_of_equal_length(labels: Integers) -> Iterator[Integers]:
     starts = np.cumsum(counts) - counts
     for count in np.unique(counts):
         yield order[starts[counts == count][:, None] + np.arange(count)]
-
-
-def _scaled(given: GivenRatings) -> GivenRatings:
-    """Return the ratings around 0, at most 1 from it: squares then stay within bounds."""
-    values = given.values
-    size = np.abs(values).max(initial=0)
-    values = values - values.mean() if len(values) else values
-    largest = np.abs(values).max(initial=0)
-    scaled = values / largest if largest > _ROUNDING * size else np.zeros_like(values)
-    return given._replace(values=scaled)
 
 
 def _ranked(given: GivenRatings, groups: Integers) -> GivenRatings:

@@ -15,7 +15,7 @@ from evaluation.statistics.rater_offsets import GivenRatings, numbered
 from evaluation.types import Array, Integers
 
 _NAN = float("nan")
-_ROUNDING = 1e-12  # a share of the spread this small is rounding error
+_ROUNDING = 1e-13  # a spread this small, beside the values themselves, is rounding error
 _DRAWS = 40  # of noise, for the error of fitted offsets
 _SEED = 0
 
@@ -53,6 +53,7 @@ def reliability(
     as it differs between items: not at all where every rater rates every item (consistency,
     ICC(3,k)), divided by the number of ratings where each rates a small part. NaN if the data do
     not define it: the means do not vary, no item has two ratings, or raters share too few items.
+    Which raters an item has is taken for chance, and their scales for alike.
 
     Args:
         given: the ratings.
@@ -64,8 +65,9 @@ def reliability(
     if not len(given.values):
         return _NAN
     groups = np.zeros(len(given.per_item), dtype=np.int64) if groups is None else numbered(groups)
+    given = _scaled(given)
     spread = _squares(given.item_means(given.values), groups)
-    if spread <= _ROUNDING * len(groups) * float(np.max(given.values**2)):
+    if spread <= _ROUNDING * len(groups):
         return _NAN
     lost = len(given.per_rater) - given.n_components if centred else 0
     within_items = _mean_square(given.values, given.items, lost)
@@ -120,6 +122,15 @@ def _mean_square(values: Array, labels: Integers, lost: int = 0) -> float:
     n = np.bincount(labels)
     freedom = len(values) - len(n) - lost
     return _squares(values, labels) / freedom if freedom > 0 else _NAN
+
+
+def _scaled(given: GivenRatings) -> GivenRatings:
+    """Return the ratings around 0, at most 1 from it; all 0 if their differences are rounding."""
+    size = float(np.abs(given.values).max())
+    values = given.values - given.values.mean()
+    largest = float(np.abs(values).max())
+    scaled = values / largest if largest > _ROUNDING * size else np.zeros_like(values)
+    return given._replace(values=scaled)
 
 
 def _squares(values: Array, labels: Integers) -> float:

@@ -56,7 +56,7 @@ def test_the_truth_does_not_lie_above_the_ceiling_beyond_chance(raters, segment,
         truth, values = rated(raters, offset=1, seed=seed)
         plan = options(raters=model, segment=segment)
         human, _ = under_rater_model(HumanScores(SYSTEMS, values), plan)
-        root = rater_rows(human, plan)[2].value
+        root = rater_rows(human, plan)[0][2].value
         coefficient = pearson if segment == "pearson" else spearman
         above.append(coefficient(truth.ravel(), human.mean.ravel()) - root)
     assert np.mean(above) < 0.02
@@ -120,6 +120,22 @@ def test_raters_who_share_nothing_define_no_ceiling(model):
     assert not np.isnan(agreement(found))
 
 
+@pytest.mark.parametrize(
+    ("ratings", "words"),
+    [
+        ([[[1, 2, NAN]], [[NAN, 3, 1]]], "raters share too few outputs"),
+        ([[[1, 2, 3]], [[3, 2, 1]]], "or their means are all the same"),
+        ([[[1, 2, 3]], [[3, 1, 1]]], "raters agree less than chance"),
+        ([[[1, 2, 3]], [[1, 2, 4]]], None),
+        ([[[1, 1, 1]], [[1, 1, 1]]], None),
+    ],
+)
+def test_a_ceiling_that_is_undefined_has_a_reason(ratings, words):
+    rows, notes = rater_rows(HumanScores(("a",), np.array(ratings, dtype=float)), options())
+    assert [words in note for note in notes] == ([True] if words else [])
+    assert bool(notes) <= np.isnan(rows[2].value)
+
+
 def test_raters_of_one_output_each_cannot_be_centred():
     values = np.full((6, 6, 1), NAN)
     values[np.arange(6), np.arange(6), 0] = range(6)
@@ -134,7 +150,7 @@ def test_a_single_rater_has_no_rows_and_no_notes_of_raters():
     human = HumanScores(SYSTEMS, rated(1, 1)[1])
     for model in ("mean", "centre", "standardise"):
         adjusted, notes = under_rater_model(human, options(raters=model))
-        assert (notes, rater_rows(adjusted, options(raters=model))) == ([], [])
+        assert (notes, rater_rows(adjusted, options(raters=model))) == ([], ([], []))
 
 
 def test_rankings_have_no_raters_to_adjust():
@@ -147,7 +163,9 @@ def test_rankings_have_no_raters_to_adjust():
 def test_rows_of_agreement():
     """Alpha always; kappas of few categories that all raters gave."""
     values = np.clip(np.round(3 + rated(3)[1]), 1, 5)
-    statistics = [row.statistic for row in rater_rows(HumanScores(SYSTEMS, values), options())]
+    rows, notes = rater_rows(HumanScores(SYSTEMS, values), options())
+    assert notes == []
+    statistics = [row.statistic for row in rows]
     assert statistics == [
         "pearson, grouping none",
         "reliability, grouping none",
@@ -157,7 +175,7 @@ def test_rows_of_agreement():
         "Fleiss' kappa",
         "mean Cohen's kappa",
     ]
-    of_ranks = rater_rows(HumanScores(SYSTEMS, values), options(segment="kendall"))
+    of_ranks, _ = rater_rows(HumanScores(SYSTEMS, values), options(segment="kendall"))
     assert "reliability of ranks, for Spearman's rho" in of_ranks[2].statistic
     assert all(0 < row.value < 1 for row in of_ranks)
 
@@ -173,7 +191,7 @@ def test_kappas_are_left_out_where_they_are_not_defined(case):
         plan = options(raters="centre")
     else:
         values = np.tile(values, (7, 1, 1))
-    statistics = {row.statistic for row in rater_rows(HumanScores(SYSTEMS, values), plan)}
+    statistics = {row.statistic for row in rater_rows(HumanScores(SYSTEMS, values), plan)[0]}
     assert "Krippendorff's alpha, ordinal" in statistics
     assert "mean Cohen's kappa" not in statistics
     assert ("Fleiss' kappa" in statistics) == (case == "many raters")
