@@ -22,8 +22,8 @@ class HumanScores:
 
     `values` has the shape (raters, systems, segments), NaN where a judgement is missing. Where
     only systems were judged (by rankings), it is None and `by_system`, shape (systems,), is given.
-    `segments` has their ids, or is empty if they are numbered from 1. `matching` says which
-    judgements and outputs had no partner, where they came from files of their own.
+    `segments` and `raters` have their names, or are empty if they are numbered from 1. `matching`
+    says which judgements and outputs had no partner, where they came from files of their own.
     """
 
     systems: tuple[str, ...]
@@ -31,6 +31,7 @@ class HumanScores:
     by_system: Array | None = None
     segments: tuple[str, ...] = ()
     matching: Matching | None = None
+    raters: tuple[str, ...] = ()
 
     def negated(self) -> "HumanScores":
         """Return the scores with the opposite sign: of judgements of which lower is better."""

@@ -10,7 +10,8 @@ from evaluation.meta_evaluation.correlations import (
     system_comparison,
 )
 from evaluation.meta_evaluation.direction import direction_notes
-from evaluation.meta_evaluation.options import COEFFICIENTS, Level, MetaEvaluationOptions
+from evaluation.meta_evaluation.options import Level, MetaEvaluationOptions
+from evaluation.meta_evaluation.raters import rater_rows, under_rater_model
 from evaluation.meta_evaluation.verdict import (
     conclusion,
     interval_notes,
@@ -19,7 +20,6 @@ from evaluation.meta_evaluation.verdict import (
     verdict,
 )
 from evaluation.reporting.table import Row
-from evaluation.statistics.rater_agreement import ceiling
 from evaluation.types import Array
 
 
@@ -72,14 +72,18 @@ def analyse(
     Raises:
         ValueError: there is no metric, shapes differ, or a score is infinite.
     """
-    aligned, notes = align(scores, human)
+    human, notes = under_rater_model(human, options)
+    aligned, omissions = align(scores, human)
+    notes += omissions
     comparisons: dict[Level, Comparison] = {}
     rows: list[Row] = []
     if aligned.segments_judged:
         comparisons["segment"], segment_rows = segment_comparison(aligned, options)
         rows += segment_rows
     comparisons["system"], system_rows = system_comparison(aligned, options)
-    rows += [*system_rows, *_ceiling_rows(human, options)]
+    agreement_rows, undefined = rater_rows(human, options)
+    rows += [*system_rows, *agreement_rows]
+    notes += undefined
     notes += interval_notes(aligned, comparisons.values(), options)
     common = aligned.common
     notes += direction_notes(comparisons.values())
@@ -100,17 +104,3 @@ def analyse(
         verdict(decisive, options.level),
         tuple(notes),
     )
-
-
-def _ceiling_rows(human: HumanScores, options: MetaEvaluationOptions) -> list[Row]:
-    """Return the highest correlation that rater agreement allows, if there are several raters."""
-    if human.values is None or len(human.values) < 2:
-        return []
-    ratings = human.values.reshape(len(human.values), -1)
-    limit = ceiling(ratings, COEFFICIENTS[options.segment])
-    level = "raters"
-    return [
-        Row("a rater in a metric's place", level, options.segment, limit.left_out, n=limit.raters),
-        Row("the raters' mean", level, "reliability", limit.reliability, n=limit.raters),
-        Row("the most any metric can reach", level, "root of the reliability", limit.root),
-    ]

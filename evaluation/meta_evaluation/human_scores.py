@@ -124,4 +124,10 @@ def _aligned(judgements: Judgements, dataset: Dataset, config: cfg.Config) -> Hu
     if not any(name in dataset.systems for name in judged):
         raise ValueError(f"none of {', '.join(dataset.systems)} is judged")
     values, matching = match(judgements, dataset, config.unmatched_tolerance)
-    return HumanScores(dataset.systems, values, segments=dataset.segments, matching=matching)
+    return HumanScores(
+        dataset.systems,
+        values,
+        segments=dataset.segments,
+        matching=matching,
+        raters=judgements.raters,
+    )

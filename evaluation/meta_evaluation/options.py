@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from evaluation.statistics.correlation import Coefficient, Grouping, pearson, spearman
 from evaluation.statistics.kendall import kendall_b
 from evaluation.statistics.permutation import PERMUTATIONS, Unit
+from evaluation.statistics.rater_models import RaterModel
 from evaluation.statistics.significance import RESAMPLES, SEED
 
 CoefficientName = Literal["pearson", "spearman", "kendall"]
@@ -36,6 +37,8 @@ class MetaEvaluationOptions(BaseModel):
     """The coefficient that decides at system level."""
     groupings: Annotated[tuple[Grouping, ...], Field(min_length=1)] = ("none",)
     """Which segment scores are compared with each other."""
+    raters: RaterModel = "mean"
+    """The treatment of ratings before the mean over raters; for the segments of one analysis."""
     draw: Unit = "item"
     """The unit that intervals resample: segments, systems, or both."""
     resamples: Annotated[int, Field(ge=1, le=100_000)] = RESAMPLES

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -165,9 +166,11 @@ def _part(human: HumanScores, where: Sequence[int], rows: Integers) -> HumanScor
     if human.values is None:
         return HumanScores(systems, by_system=np.asarray(human.by_system)[rows])
     values = human.values[:, rows][:, :, list(where)]
-    rated = (~np.isnan(values)).any(axis=(1, 2))
+    rated = np.asarray((~np.isnan(values)).any(axis=(1, 2)))
     segments = tuple(human.segments[i] for i in where) if human.segments else ()
-    return HumanScores(systems, values[rated] if rated.any() else values, segments=segments)
+    rated = rated if rated.any() else np.ones_like(rated)
+    raters = tuple(compress(human.raters, rated))
+    return HumanScores(systems, values[rated], segments=segments, raters=raters)
 
 
 def _seeded(options: MetaEvaluationOptions, k: int) -> MetaEvaluationOptions:

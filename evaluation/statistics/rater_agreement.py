@@ -1,4 +1,4 @@
-"""Agreement of raters, and the ceiling that it sets on a metric's correlation with them.
+"""Agreement of raters: Krippendorff's alpha, and the kappas of Fleiss and Cohen.
 
 Ratings have the shape (raters, items), where an item is one segment of one system
 (`values.reshape(raters, -1)` of `Judgements`), with NaN for a missing rating. A figure that the
@@ -6,34 +6,16 @@ data does not define is NaN.
 """
 
 from itertools import combinations
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from evaluation.statistics.correlation import Coefficient, pearson
 from evaluation.types import Array, Integers
 
 Level = Literal["nominal", "ordinal", "interval"]
 """The scale of the ratings: categories, ordered categories, or numbers with distances."""
-
-
-class Ceiling(NamedTuple):
-    """The highest correlation that rater agreement allows a metric, by two estimates.
-
-    `left_out` is the mean correlation of each rater with the mean of the others, which is what a
-    metric in that rater's place would reach; `raters` is the number of raters it is defined for.
-    `reliability` is that of the mean of all raters: the mean correlation of two raters, stepped
-    up by Spearman-Brown (1910) to the average number of raters of an item. `root` is its square
-    root, the maximum of any correlation with that mean (attenuation: Spearman 1904); NaN where
-    the reliability is negative.
-    """
-
-    left_out: float
-    raters: int
-    reliability: float
-    root: float
 
 
 def krippendorff(ratings: ArrayLike, level: Level) -> float:
@@ -115,28 +97,6 @@ def cohen_kappa(ratings: ArrayLike, weights: Literal["linear", "quadratic"] | No
     return float(np.mean(kappas)) if kappas else float("nan")
 
 
-def ceiling(ratings: ArrayLike, coefficient: Coefficient = pearson) -> Ceiling:
-    """Return the highest correlation that the raters' agreement allows; see `Ceiling`.
-
-    Raises:
-        ValueError: the shape is not (raters, items).
-    """
-    values = _checked(ratings)
-    rated = ~np.isnan(values)
-    known = np.where(rated, values, 0)
-    n_others = rated.sum(axis=0) - rated
-    others = (known.sum(axis=0) - known) / np.where(n_others > 0, n_others, np.nan)
-    left_out = coefficient(values, others)
-    pairs = np.array([coefficient(*pair) for pair in combinations(values, 2)])
-    r = _mean(pairs)
-    raters = rated.sum(axis=0)
-    k = _mean(raters[raters > 0].astype(np.float64))
-    # Spearman-Brown; where r is so negative that its divisor is not positive, undefined.
-    reliability = k * r / (1 + (k - 1) * r) if 1 + (k - 1) * r > 0 else float("nan")
-    root = float(np.sqrt(reliability)) if reliability >= 0 else float("nan")
-    return Ceiling(_mean(left_out), int((~np.isnan(left_out)).sum()), reliability, root)
-
-
 def _checked(ratings: ArrayLike) -> Array:
     values = np.array(ratings, dtype=np.float64)
     if values.ndim != 2:
@@ -160,9 +120,3 @@ def _squared_differences(values: Array) -> Array:
     known = np.where(rated, values, 0)
     deviation = np.where(rated, known - known.sum(axis=0) / np.maximum(m, 1), 0)
     return np.asarray(2 * m * (deviation**2).sum(axis=0))
-
-
-def _mean(values: Array) -> float:
-    """Return the mean of the values that are not NaN, or NaN if none is."""
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if defined.size else float("nan")

@@ -1,13 +1,11 @@
-"""Agreement of raters: the papers' worked examples, definitions by brute force, simulation."""
+"""Agreement of raters: the papers' worked examples, and definitions by brute force."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.data.judgements import read_judgements
-from evaluation.statistics.correlation import pearson, spearman
-from evaluation.statistics.rater_agreement import ceiling, cohen_kappa, fleiss_kappa, krippendorff
+from evaluation.statistics.rater_agreement import cohen_kappa, fleiss_kappa, krippendorff
 
 NAN = np.nan
 # Krippendorff (2011), section C: four observers, twelve units.
@@ -120,48 +118,3 @@ def test_faults_are_named():
         fleiss_kappa(RELIABILITY)
     with pytest.raises(ValueError, match="needs two raters"):
         fleiss_kappa(np.ones((1, 3)))
-
-
-def test_the_ceiling_is_where_the_truth_itself_gets():
-    """A metric that knew the truth would reach the root of the reliability, and no more."""
-    generator = np.random.default_rng(0)
-    truth = generator.normal(size=20_000)
-    ratings = truth + generator.normal(0, 1.5, size=(4, len(truth)))
-    found = ceiling(ratings)
-    assert found.raters == 4
-    assert found.root == pytest.approx(pearson(truth, ratings.mean(axis=0)), abs=0.01)
-    assert found.reliability == pytest.approx(4 / (4 + 1.5**2), abs=0.01)
-    one = [pearson(ratings[i], np.delete(ratings, i, axis=0).mean(axis=0)) for i in range(4)]
-    assert found.left_out == pytest.approx(np.mean(one))
-
-
-def test_the_ceiling_where_ratings_are_missing():
-    generator = np.random.default_rng(0)
-    truth = generator.normal(size=20_000)
-    ratings = truth + generator.normal(size=(10, len(truth)))
-    ratings[generator.random(ratings.shape) < 0.7] = NAN
-    found = ceiling(ratings)
-    assert found.root == pytest.approx(np.sqrt(3 / (3 + 1)), abs=0.02)
-    assert found.raters == 10
-
-
-def test_one_rater_sets_no_ceiling():
-    found = ceiling(np.arange(5.0)[None])
-    assert found.raters == 0
-    assert np.isnan([found.left_out, found.reliability, found.root]).all()
-
-
-def test_raters_who_disagree_leave_nothing():
-    found = ceiling([[1, 2, 3, 4], [4, 3, 2, 1]])
-    assert found.left_out == pytest.approx(-1)
-    assert np.isnan(found.root)
-
-
-def test_raters_of_formality(data):
-    path = data / "formality" / "lai2022" / "lai2022_long.tsv"
-    for what in ("style", "content", "fluency"):
-        judged = read_judgements(path, (f"{what}_1", f"{what}_2"), segment="seg")
-        ratings = judged.values.reshape(2, -1)
-        found = ceiling(ratings, spearman)
-        assert 0.3 < found.left_out < found.root < 1
-        assert 0 < krippendorff(ratings, "interval") < 1
