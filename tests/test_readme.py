@@ -21,6 +21,7 @@ PAGES = (
     "docs/http",
     "docs/diversity",
     "docs/metrics",
+    "docs/certificate",
     "docs/diagnosis",
     "docs/python",
 )
@@ -195,6 +196,14 @@ def test_the_benchmark_says_what_to_use(tmp_path):
     _, said = run(shell("consort benchmark"), tmp_path)
     assert "quality: " in said
     assert "chrf-source" in (tmp_path / "runs/judged/report/report.md").read_text()
+
+
+def test_a_judge_is_certified(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    _, said = run(shell("consort certify"), tmp_path)
+    assert "judge can replace an annotator: it wins against 3 of 3" in said
+    assert "narrower than labels alone" in said
+    assert "mean, corrected" in (tmp_path / "runs/certified/report/report.md").read_text()
 
 
 def test_a_validation_says_what_is_punished(tmp_path):

@@ -42,6 +42,11 @@ class SystemMean(NamedTuple):
     needed: int | None
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every item that the judge scored has a label, so that nothing is corrected."""
+        return not self.corrected.judged
+
+    @property
     def best(self) -> Mean:
         """The corrected mean, or that of labels alone where correcting is refused."""
         return self.alone if self.refusal else self.corrected

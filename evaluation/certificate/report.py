@@ -53,6 +53,8 @@ def _on_means(certificate: Certificate) -> str:
     if not means:
         return "means of systems are not corrected: too few labels"
     used = [mean for mean in means if not mean.refusal]
+    if all(mean.is_complete for mean in means):
+        return "means of systems need no correction: every item that the judge scored has a label"
     if not used:
         return "do not correct means of systems with this judge: use labels alone"
     gain = 1 - np.median([mean.corrected.width / mean.alone.width for mean in used])

@@ -19,6 +19,8 @@ from evaluation.certificate.options import Compared, Options, compared
 from evaluation.certificate.tables import Matched, read_matched
 from evaluation.reporting.table import Row, Table, sign
 from evaluation.statistics.alt_test import FEWEST_FOR_T, AltTest
+from evaluation.statistics.prediction_powered import Mean
+from evaluation.statistics.rogan_gladen import Prevalence
 
 
 @dataclass(frozen=True)
@@ -93,17 +95,19 @@ def _test_rows(name: str, test: AltTest | str) -> Iterator[Row]:
 
 def _mean_rows(means: tuple[SystemMean, ...]) -> Iterator[Row]:
     for mean in means:
-        for statistic, figure in (("labels alone", mean.alone), ("corrected", mean.corrected)):
-            bounds = figure.value, figure.low, figure.high
-            n = figure.labels
-            yield Row(mean.system, "system", f"mean, {statistic}", *bounds, n)
+        yield _mean_row(mean.system, "labels alone", mean.alone, mean.alone.labels)
+        if mean.is_complete:
+            continue
+        yield _mean_row(mean.system, "corrected", mean.corrected, mean.alone.labels)
         if mean.prevalence is not None and not np.isnan(mean.prevalence.value):
-            share = mean.prevalence
-            bounds = share.value, share.low, share.high
-            yield Row(mean.system, "system", "mean, Rogan-Gladen", *bounds, mean.alone.labels)
+            yield _mean_row(mean.system, "Rogan-Gladen", mean.prevalence, mean.alone.labels)
         if mean.needed is not None:
             statistic = f"labels for ±{mean.half_width:.3g}"
             yield Row(mean.system, "system", statistic, mean.needed)
+
+
+def _mean_row(system: str, kind: str, mean: Mean | Prevalence, labels: int) -> Row:
+    return Row(system, "system", f"mean, {kind}", mean.value, mean.low, mean.high, labels)
 
 
 def _notes(scores: Compared, test: AltTest | str, means: tuple[SystemMean, ...]) -> Iterator[str]:
@@ -123,10 +127,19 @@ def _notes_on_means(scores: Compared, means: tuple[SystemMean, ...]) -> Iterator
         yield f"fewer than {FEWEST_LABELS} labels, and no mean: {', '.join(few)}"
     if any(mean.alone.labels < SURE_LABELS for mean in means):
         yield f"means of fewer than {SURE_LABELS} labels: intervals may be too narrow"
+    reasons: dict[str, list[str]] = {}
     for mean in means:
-        if mean.refusal:
-            yield f"{mean.system}: use labels alone; {mean.refusal}"
-        if mean.prevalence is not None and mean.prevalence.refusal:
-            yield f"{mean.system}: no correction by Rogan-Gladen; {mean.prevalence.refusal}"
-        if mean.needed is None and np.isfinite(mean.half_width):
-            yield f"{mean.system}: ±{mean.half_width:.3g} needs more items than the judge scored"
+        for reason in _reasons(mean):
+            reasons.setdefault(reason, []).append(mean.system)
+    for reason, names in reasons.items():
+        yield f"{', '.join(names)}: {reason}"
+
+
+def _reasons(mean: SystemMean) -> Iterator[str]:
+    """Yield the reasons not to correct a mean, and why more labels would not be enough."""
+    if mean.refusal:
+        yield f"use labels alone; {mean.refusal}"
+    if mean.prevalence is not None and mean.prevalence.refusal:
+        yield f"no correction by Rogan-Gladen; {mean.prevalence.refusal}"
+    if mean.needed is None and not mean.is_complete:
+        yield f"±{mean.half_width:.3g} needs more items than the judge scored"

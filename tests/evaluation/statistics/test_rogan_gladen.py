@@ -15,6 +15,20 @@ def test_it_is_the_estimate_of_rogan_and_gladen():
     assert low < value < high
 
 
+def test_the_interval_is_that_of_lang_and_reiczigel():
+    """Their equations, on 3 of 263 positive, 88 of 89 and 132 of 134 right."""
+    z = 1.959963985
+    se, sp = 89 / 91, 133 / 136
+    rate = (3 + z**2 / 2) / (263 + z**2)
+    centre = (rate + sp - 1) / (se + sp - 1)
+    shift = 2 * z**2 * (centre * se * (1 - se) / 91 - (1 - centre) * sp * (1 - sp) / 136)
+    variance = rate * (1 - rate) / (263 + z**2)
+    variance += centre**2 * se * (1 - se) / 91 + (1 - centre) ** 2 * sp * (1 - sp) / 136
+    high = centre + shift + z * variance**0.5 / (se + sp - 1)
+    bounds = prevalence_interval(Counts(3, 263), Counts(88, 89), Counts(132, 134))
+    assert bounds == pytest.approx((0.0, 0.0, high), abs=1e-8)
+
+
 @given(st.integers(1, 400), st.integers(0, 400))
 def test_a_judge_without_error_on_many_labels_keeps_its_share(total, positive):
     positive = min(positive, total)
