@@ -1,9 +1,10 @@
-"""How often the intervals of corrected means hold the truth, and how narrow they are.
+"""Judges against people: agreement, biases, and how often intervals of means hold the truth.
 
-First on numbers drawn from known distributions; then on the answers of language models to GSM8K:
-each judge's scores of four systems, few labels by the scorer, and the accuracy on all 400 questions
-as the truth. Labels and other items are drawn with replacement from the 400, so that this truth
-is that of the population drawn from.
+First four judges of the answers of language models to GSM8K, with all labels of the scorer; the gap
+of a system is how much higher a judge scores it than the others, beyond the labels. Then intervals
+of means, on numbers from known distributions and on these answers: few labels, and the accuracy on
+all 400 questions as the truth. Labels and other items are drawn with replacement from the 400, so
+that this truth is that of the population drawn from.
 
     python -m benchmarks.certificate [draws]
 """
@@ -11,11 +12,18 @@ is that of the population drawn from.
 import csv
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.table import data, publish
+from evaluation.certificate.agreement import agreement_rows
+from evaluation.certificate.bias import bias_rows
+from evaluation.certificate.lengths import with_lengths
+from evaluation.certificate.options import Options, compared
+from evaluation.certificate.tables import read_matched
+from evaluation.reporting.table import Row
 from evaluation.statistics.prediction_powered import (
     IntervalKind,
     Mean,
@@ -54,9 +62,31 @@ Estimates = dict[str, Hold]
 
 def main(draws: int) -> None:
     """Print the tables; under two minutes."""
+    publish("python -m benchmarks.certificate", list(_certified()), "Intervals over questions.")
     note = f"{draws} draws of {ITEMS} items each, seed {SEED}; 95% intervals."
     publish("python -m benchmarks.certificate", list(_simulated(draws)), note)
     publish("python -m benchmarks.certificate", list(_measured(draws)), note)
+
+
+def _certified() -> Iterator[dict[str, object]]:
+    """Yield the agreement and the biases of each judge, by all labels of the scorer."""
+    folder = data("llm", "gsm8k")
+    given, labels = folder / "judges.csv", folder / "scores.csv"
+    for judge in _tables()[1]:
+        matched = read_matched(given, labels, judge, None)
+        matched = replace(matched, scores=with_lengths(matched.scores, folder))
+        scores = compared(matched, Options())
+        row: dict[str, object] = {"judge": judge}
+        row |= {f.statistic: _cell(f) for f in agreement_rows(scores, Options())}
+        row["length"] = _cell(next(bias_rows(scores, Options())))
+        for system in matched.scores.systems:
+            *_, gap = bias_rows(scores, Options(own=(system,)))
+            row[f"gap of {system}"] = _cell(gap)
+        yield row
+
+
+def _cell(figure: Row) -> str:
+    return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})"
 
 
 def _simulated(draws: int) -> Iterator[dict[str, object]]:

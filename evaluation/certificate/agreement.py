@@ -38,7 +38,7 @@ def tested(scores: Compared, options: Options) -> AltTest | str:
 def agreement_rows(scores: Compared, options: Options) -> Iterator[Row]:
     """Yield the agreement with people, with intervals over segments."""
     name = scores.matched.scores.judge
-    n = int((~np.isnan(scores.judge + scores.consensus)).sum())
+    n, segments = int(scores.rated.sum()), scores.labelled
     if scores.categories is not None:
         counts = _confusions(scores, scores.categories)
         for statistic, measure in (("accuracy", _accuracy), ("Cohen's kappa", _kappa)):
@@ -50,15 +50,15 @@ def agreement_rows(scores: Compared, options: Options) -> Iterator[Row]:
     for statistic, coefficient in COEFFICIENTS.items():
         grouped = segment_level(coefficient, "none")
         figures = bootstrap_agreement(
-            scores.judge[None],
-            scores.consensus,
+            scores.judge[None, :, segments],
+            scores.consensus[:, segments],
             grouped,
             "item",
             options.resamples,
             options.seed,
         )
         bounds_of = float(figures.value[0]), float(figures.low[0]), float(figures.high[0])
-        yield _row(name, statistic, bounds_of, n, _segments(scores.consensus))
+        yield _row(name, statistic, bounds_of, n, int(segments.sum()))
 
 
 def self_agreement_rows(scores: Compared, options: Options) -> Iterator[Row]:
@@ -104,19 +104,15 @@ def _same_scale(scores: Compared) -> bool:
     return bool(given.min() >= rated.min() and given.max() <= rated.max())
 
 
-def _segments(consensus: Array) -> int:
-    return int((~np.isnan(consensus)).any(axis=0).sum())
-
-
 def _confusions(scores: Compared, categories: Array) -> Array:
     """Return how often each pair of categories occurs, by segment with labels: (n, K * K)."""
     size = len(categories)
-    rated = ~np.isnan(scores.judge + scores.consensus)
+    rated = scores.rated
     rows = np.where(rated, np.searchsorted(categories, scores.judge), 0)
     columns = np.where(rated, np.searchsorted(categories, scores.consensus), 0)
     cells: Integers = rows * size + columns
     counts = np.stack([((cells == cell) & rated).sum(axis=0) for cell in range(size**2)], axis=1)
-    return counts[rated.any(axis=0)].astype(np.float64)
+    return counts[scores.labelled].astype(np.float64)
 
 
 def _tables(counts: Array) -> Array:

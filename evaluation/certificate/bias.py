@@ -32,9 +32,18 @@ def bias_rows(scores: Compared, options: Options) -> Iterator[Row]:
         known = ~np.isnan(table.position) & ~np.isnan(centred)
         yield _difference(scores, "first position", centred, first, known, options)
     if options.own:
-        own = _is_own(scores, options.own)
-        values = residual.ravel()[table.item]
-        yield _difference(scores, "own family", values, own, ~np.isnan(values), options)
+        yield own_gap(scores, options)
+
+
+def own_gap(scores: Compared, options: Options) -> Row:
+    """Return the mean residual of the systems of `own`, less that of the others.
+
+    Raises:
+        InputError: `own` names no system, and no family of the table.
+    """
+    values = residuals(scores).ravel()[scores.matched.scores.item]
+    own = _is_own(scores, options.own)
+    return _difference(scores, "own family", values, own, ~np.isnan(values), options)
 
 
 def residuals(scores: Compared) -> Array:
@@ -42,7 +51,7 @@ def residuals(scores: Compared) -> Array:
 
     The shape is (systems, segments).
     """
-    rated = ~np.isnan(scores.mean + scores.consensus)
+    rated = ~np.isnan(scores.mean) & ~np.isnan(scores.consensus)
     human, judge = scores.consensus[rated], scores.mean[rated]
     centred = human - human.mean()
     slope = float(centred @ judge / (centred @ centred)) if np.ptp(human) > 0 else 0.0
@@ -50,19 +59,20 @@ def residuals(scores: Compared) -> Array:
 
 
 def _by_length(scores: Compared, residual: Array, length: Array, options: Options) -> Row:
+    both = ~np.isnan(residual) & ~np.isnan(length)
+    segments = both.any(axis=0)
     found = bootstrap_agreement(
-        residual[None],
-        length,
+        residual[None, :, segments],
+        length[:, segments],
         segment_level(spearman, "none"),
         "item",
         options.resamples,
         options.seed,
     )
-    both = ~np.isnan(residual + length)
     value = float(found.value[0])
     figures = value, float(found.low[0]), float(found.high[0])
     statistic = "residual and length, spearman"
-    return _bias(scores, statistic, figures, int(both.sum()), int(both.any(axis=0).sum()))
+    return _bias(scores, statistic, figures, int(both.sum()), int(segments.sum()))
 
 
 def _difference(

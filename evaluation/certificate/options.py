@@ -1,6 +1,7 @@
 """The options of a certificate, and the scores that they make of the tables."""
 
 from dataclasses import dataclass, replace
+from math import inf, isfinite
 
 import numpy as np
 
@@ -8,10 +9,16 @@ from evaluation.certificate.tables import Matched
 from evaluation.data.judgements import mean_of_raters
 from evaluation.errors import InputError
 from evaluation.statistics.significance import RESAMPLES, SEED
-from evaluation.types import Array
+from evaluation.types import Array, Booleans
 
 MOST_CATEGORIES = 20
-"""Different categories, above which scores are numbers."""
+"""Different scores that may be compared as categories."""
+
+MOST_COMPARED = 100_000
+"""Items with labels."""
+
+_LEAST_RESAMPLES = 200
+_MOST_DRAWN = 2**22  # items in all resamples, above which there are fewer resamples
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,9 @@ class Options:
     names systems, or families of the column `family`, that the judge belongs to. `half_width` is
     that of the wanted interval of a mean; by default half of the present one. `epsilon` is that of
     the alternative annotator test.
+
+    Raises:
+        InputError: a number is outside its range.
     """
 
     categories: bool = False
@@ -32,6 +42,19 @@ class Options:
     epsilon: float = 0.2
     resamples: int = RESAMPLES
     seed: int = SEED
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.epsilon < 1:
+            raise InputError("out-of-range", f"epsilon {self.epsilon}; it is from 0 to below 1")
+        if self.half_width is not None and not 0 < self.half_width < inf:
+            raise InputError("out-of-range", f"half width {self.half_width}; it is above 0")
+        if self.threshold is not None and not isfinite(self.threshold):
+            raise InputError("out-of-range", f"threshold {self.threshold}; it is a finite number")
+
+    def bounded(self, items: int) -> "Options":
+        """Return the options with as many resamples as the number of labelled items allows."""
+        most = max(_LEAST_RESAMPLES, _MOST_DRAWN // max(items, 1))
+        return replace(self, resamples=min(self.resamples, most))
 
     def parameters(self) -> dict[str, object]:
         """Return what a signature names."""
@@ -57,14 +80,28 @@ class Compared:
     binary: bool
     ties: int
 
+    @property
+    def rated(self) -> Booleans:
+        """Which items have both a score of the judge and one of people, (systems, segments)."""
+        return ~np.isnan(self.judge) & ~np.isnan(self.consensus)
+
+    @property
+    def labelled(self) -> Booleans:
+        """Which segments have such an item; intervals of comparisons draw from these alone."""
+        return np.asarray(self.rated.any(axis=0))
+
 
 def compared(matched: Matched, options: Options) -> Compared:
     """Return the scores to compare.
 
     Raises:
         InputError: `threshold` is given and people's scores are not 0 or 1, there are more than
-            `MOST_CATEGORIES` categories, or too many repeats.
+            `MOST_CATEGORIES` categories or `MOST_COMPARED` items with labels, or too many repeats.
     """
+    items = int((~np.isnan(matched.human)).any(axis=0).sum())
+    if items > MOST_COMPARED:
+        counted = f"{items:,} items with labels"
+        raise InputError("too-large", f"{counted}; the limit is {MOST_COMPARED:,}")
     matched = _thresholded(matched, options.threshold)
     mean = matched.scores.mean(matched.scores.score)
     distinct = _distinct(matched)

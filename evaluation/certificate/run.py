@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.certificate.agreement import agreement_rows, self_agreement_rows, tested
-from evaluation.certificate.bias import bias_rows
+from evaluation.certificate.bias import bias_rows, own_gap
 from evaluation.certificate.correction import (
     FEWEST_LABELS,
     SURE_LABELS,
@@ -16,11 +16,14 @@ from evaluation.certificate.correction import (
 )
 from evaluation.certificate.lengths import with_lengths
 from evaluation.certificate.options import Compared, Options, compared
-from evaluation.certificate.tables import Matched, read_matched
+from evaluation.certificate.tables import Matched, judges_of, read_matched
 from evaluation.reporting.table import Row, Table, sign
 from evaluation.statistics.alt_test import FEWEST_FOR_T, AltTest
 from evaluation.statistics.prediction_powered import Mean
 from evaluation.statistics.rogan_gladen import Prevalence
+
+MOST_OTHERS = 8
+"""Other judges of the table, whose scores of a judge's own family are shown beside its own."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,23 @@ def certify(
     matched = read_matched(judge, human, name, rater)
     if texts is not None:
         matched = replace(matched, scores=with_lengths(matched.scores, texts))
-    return certificate(matched, options)
+    result = certificate(matched, options)
+    others = [other for other in judges_of(judge) if other not in (*options.own, result.judge)]
+    if not options.own or not others:
+        return result
+    gaps = [
+        own_gap(compared(read_matched(judge, human, other, rater), options), options)
+        for other in others[:MOST_OTHERS]
+    ]
+    listed = ", ".join(f"{gap.name} {gap.value:.3f}" for gap in gaps)
+    note = f"{gaps[0].statistic}, by other judges: {listed}; only more than theirs is a bias"
+    return replace(result, notes=(*result.notes, note))
 
 
 def certificate(matched: Matched, options: Options) -> Certificate:
     """Return the certificate of scores that are matched; raises as `certify`."""
     scores = compared(matched, options)
+    options = options.bounded(int(scores.rated.sum()))
     test = tested(scores, options)
     agreement = (*agreement_rows(scores, options), *self_agreement_rows(scores, options))
     biases = tuple(bias_rows(scores, options))

@@ -152,6 +152,18 @@ def read_judge(path: Path, name: str | None = None) -> JudgeScores:
     return _judge_scores(path, rows, np.array(scores), optional, name)
 
 
+def judges_of(path: Path) -> tuple[str, ...]:
+    """Return the names of the judges in a table, sorted; none without a column of them.
+
+    Raises:
+        DataError: as `tabular.Columns`.
+    """
+    columns = Columns(path)
+    if "judge" not in columns.headings:
+        return ()
+    return tuple(sorted({name for _, (name,) in columns.select(["judge"])}))
+
+
 def _judge_scores(
     path: Path, rows: list[dict[str, str]], scores: Array, optional: list[str], name: str | None
 ) -> JudgeScores:

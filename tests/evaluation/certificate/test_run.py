@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -164,6 +165,28 @@ def test_planted_biases_are_found_and_absent_ones_are_not(tmp_path):
     assert report(biased).verdicts[-1].startswith("biases: residual and length, spearman")
 
 
+def test_the_own_family_is_compared_with_other_judges(tmp_path):
+    planted = Planted(tmp_path)
+    people = planted.people()
+    rows = [
+        {
+            "judge": judge,
+            "system": SYSTEMS[i],
+            "segment": k,
+            "score": planted.truth[i, k] + (i == 0) * praise,
+        }
+        for judge, praise in (("a", 3.0), ("x", 1.0), ("y", 0.0))
+        for i, k in planted.items
+    ]
+    table = write(tmp_path / "judge.csv", rows)
+    result = certify(table, people, replace(FAST, own=("a",)), "a")
+    gap = figure(result, "own family, less the others").value
+    of_others = re.search(r"by other judges: x ([\d.-]+), y ([\d.-]+);", result.notes[-1])
+    by_x, by_y = map(float, of_others.groups())
+    assert by_y < by_x < gap
+    assert gap > 1.5
+
+
 def test_position_is_measured_within_items_scored_at_both(tmp_path):
     planted = Planted(tmp_path)
     people = planted.people(labelled=20)
@@ -263,6 +286,41 @@ def test_bad_input_is_named(tmp_path, judge, human, options, fault):
         (tmp_path / name).write_text(text)
     with pytest.raises((DataError, InputError), match=fault):
         certify(tmp_path / "judge.csv", tmp_path / "human.csv", options)
+
+
+@pytest.mark.parametrize(
+    "given", [{"epsilon": 1.0}, {"half_width": 0.0}, {"half_width": np.inf}, {"threshold": np.nan}]
+)
+def test_an_option_outside_its_range_is_named(given):
+    with pytest.raises(InputError, match=next(iter(given)).replace("_", " ")):
+        Options(**given)
+
+
+def test_with_a_label_for_every_item_means_are_not_corrected(tmp_path):
+    planted = Planted(tmp_path, n=30)
+    people = planted.people(labelled=30)
+    result = certify(planted.judge(planted.truth), people, FAST)
+    assert not any(row.statistic == "mean, corrected" for row in result.table.rows)
+    assert "need no correction" in " ".join(report(result).verdicts)
+    assert result.notes[-1].startswith("a, b, c: use labels alone; every item")
+
+
+def test_the_wanted_half_width_is_answered(tmp_path):
+    planted = Planted(tmp_path)
+    people = planted.people()
+    judge = planted.judge(planted.truth + planted.rng.normal(size=planted.truth.shape))
+    wide = certify(judge, people, replace(FAST, half_width=0.2)).means
+    narrow = certify(judge, people, replace(FAST, half_width=0.001))
+    assert all(mean.needed and 20 < mean.needed < 150 for mean in wide)
+    assert all(mean.needed is None for mean in narrow.means)
+    assert any("±0.001 needs more items than the judge scored" in n for n in narrow.notes)
+
+
+def test_few_items_are_compared_with_a_note(tmp_path):
+    planted = Planted(tmp_path, n=40)
+    people = planted.people(labelled=8)
+    result = certify(planted.judge(np.clip(planted.truth, -1, 2)), people, FAST)
+    assert any("3 annotators have fewer than 30 items" in note for note in result.notes)
 
 
 def test_many_categories_are_refused(tmp_path):
