@@ -24,13 +24,8 @@ def bias_rows(scores: Compared, options: Options) -> Iterator[Row]:
     residual = residuals(scores)
     if table.length is not None:
         yield _by_length(scores, residual, table.mean(table.length), options)
-    of_rows = table.score - table.mean(table.score).ravel()[table.item]
     if table.position is not None:
-        repeated = np.abs(of_rows) > 0
-        centred = of_rows if repeated.any() else residual.ravel()[table.item]
-        first = table.position == np.nanmin(table.position)
-        known = ~np.isnan(table.position) & ~np.isnan(centred)
-        yield _difference(scores, "first position", centred, first, known, options)
+        yield _by_position(scores, residual, table.position, options)
     if options.own:
         yield own_gap(scores, options)
 
@@ -61,6 +56,9 @@ def residuals(scores: Compared) -> Array:
 def _by_length(scores: Compared, residual: Array, length: Array, options: Options) -> Row:
     both = ~np.isnan(residual) & ~np.isnan(length)
     segments = both.any(axis=0)
+    statistic = "residual and length, spearman"
+    if not segments.any():
+        return _bias(scores, statistic, (float("nan"),) * 3, 0, 0)
     found = bootstrap_agreement(
         residual[None, :, segments],
         length[:, segments],
@@ -71,8 +69,27 @@ def _by_length(scores: Compared, residual: Array, length: Array, options: Option
     )
     value = float(found.value[0])
     figures = value, float(found.low[0]), float(found.high[0])
-    statistic = "residual and length, spearman"
     return _bias(scores, statistic, figures, int(both.sum()), int(segments.sum()))
+
+
+def _by_position(scores: Compared, residual: Array, position: Array, options: Options) -> Row:
+    """Return the mean at the first position less the others, within items scored at several.
+
+    Where no item is, the residuals of items with labels are compared.
+    """
+    table = scores.matched.scores
+    known = ~np.isnan(position)
+    first = position == np.min(position, where=known, initial=np.inf)
+    size = residual.size
+    at_first = np.bincount(table.item[first], minlength=size)[table.item]
+    elsewhere = np.bincount(table.item[known & ~first], minlength=size)[table.item]
+    swapped = known & (at_first > 0) & (elsewhere > 0)
+    if swapped.any():
+        values = table.score - table.mean(table.score).ravel()[table.item]
+        return _difference(scores, "first position", values, first, swapped, options)
+    values = residual.ravel()[table.item]
+    known &= ~np.isnan(values)
+    return _difference(scores, "first position", values, first, known, options)
 
 
 def _difference(

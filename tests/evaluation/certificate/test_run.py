@@ -187,7 +187,20 @@ def test_the_own_family_is_compared_with_other_judges(tmp_path):
     assert gap > 1.5
 
 
-def test_position_is_measured_within_items_scored_at_both(tmp_path):
+@pytest.mark.parametrize("given", ["", "7"])
+def test_missing_positions_and_lengths_leave_the_bias_undefined(tmp_path, given):
+    planted = Planted(tmp_path, n=40)
+    people = planted.people(labelled=20)
+    # Only items without a label have them, or none.
+    cells = [given if k >= 20 else "" for _, k in planted.items]
+    judge = planted.judge(planted.truth, position=cells, length=cells)
+    rows = certify(judge, people, FAST).biases
+    assert [np.isnan(row.value) for row in rows] == [True, True]
+    assert [row.low for row in rows] == [None, None]
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.5])
+def test_position_is_measured_within_items_scored_at_both(tmp_path, gap):
     planted = Planted(tmp_path)
     people = planted.people(labelled=20)
     rows = [
@@ -195,15 +208,15 @@ def test_position_is_measured_within_items_scored_at_both(tmp_path):
             "system": SYSTEMS[i],
             "segment": k,
             "position": position,
-            "score": planted.truth[i, k] + (0.5 if position == 1 else 0.0),
+            "score": planted.truth[i, k] + (gap if position == 1 else 0.0),
         }
         for i, k in planted.items
-        for position in (1, 2)
+        for position in ((1, 2) if k % 2 else (1, 1))
     ]
     judge = write(tmp_path / "judge.csv", rows)
     row = figure(certify(judge, people, FAST), "first position, less the others")
-    assert (row.value, row.low, row.high) == pytest.approx((0.5, 0.5, 0.5))
-    assert row.n == 1200
+    assert (row.value, row.low, row.high) == pytest.approx((gap, gap, gap), abs=1e-9)
+    assert row.n == 600
 
 
 def test_repeats_have_alpha(tmp_path):
