@@ -21,6 +21,7 @@ SCRIPTS = (
     "meta_speed",
     "coverage",
     "overlap",
+    "certificate",
     "lattice",
     "path_speed",
     "diversity",

@@ -22,6 +22,7 @@ PAGES = (
     "docs/diversity",
     "docs/metrics",
     "docs/tables",
+    "docs/certificate",
     "docs/diagnosis",
     "docs/python",
 )
@@ -204,6 +205,14 @@ def test_a_table_of_a_spreadsheet_is_read(tmp_path):
     printed, _ = run(shell("consort benchmark runs/sheet/benchmark.yaml"), tmp_path)
     findings = json.loads(printed)["findings"]
     assert [finding["dimension"] for finding in findings] == ["fluency", "meaning"]
+
+
+def test_a_judge_is_certified(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    _, said = run(shell("consort certify"), tmp_path)
+    assert "judge can replace an annotator: it wins against 3 of 3" in said
+    assert "narrower than labels alone" in said
+    assert "mean, corrected" in (tmp_path / "runs/certified/report/report.md").read_text()
 
 
 def test_a_validation_says_what_is_punished(tmp_path):

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from evaluation.version import VERSION
+from service.cli.certify import certify
 from service.cli.combine import combine
 from service.cli.doctor import doctor
 from service.cli.judge import judge
@@ -42,6 +43,7 @@ def consort(
 app.command()(combine)
 app.command()(train)
 app.command()(judge)
+app.command()(certify)
 app.command()(train_metric)
 app.command()(benchmark)
 app.command()(validate)

@@ -1,0 +1,1 @@
+"""A judge against people: whether its scores can stand in for labels, and how to correct them."""
