@@ -81,7 +81,7 @@ def _alpha(ratings: Array, level: Level, options: Options) -> tuple[float, float
     n = ratings.shape[2]
     drawn = [generator.integers(n, size=n) for _ in range(options.resamples)]
     alphas = [_flat_alpha(ratings[:, :, segments], level) for segments in drawn]
-    low, high, _ = interval(np.array([alphas]))
+    low, high, *_ = interval(np.array([alphas]), n)
     return _flat_alpha(ratings, level), float(low[0]), float(high[0])
 
 

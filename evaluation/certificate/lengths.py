@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.certificate.tables import JudgeScores
+from evaluation.certificate.judge_scores import JudgeScores
 from evaluation.data.readers import read_lines
 from evaluation.errors import InputError
 

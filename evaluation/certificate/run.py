@@ -17,6 +17,7 @@ from evaluation.certificate.correction import (
 from evaluation.certificate.lengths import with_lengths
 from evaluation.certificate.options import Compared, Options, compared
 from evaluation.certificate.tables import Matched, judges_of, read_matched
+from evaluation.meta_evaluation.options import UNMATCHED_TOLERANCE
 from evaluation.reporting.table import Row, Table, sign
 from evaluation.statistics.alt_test import FEWEST_FOR_T, AltTest
 from evaluation.statistics.prediction_powered import Mean
@@ -47,6 +48,7 @@ def certify(
     name: str | None = None,
     rater: str | None = None,
     texts: Path | None = None,
+    tolerance: float = UNMATCHED_TOLERANCE,
 ) -> Certificate:
     """Compare the scores of a judge, in one file, with those of people in another.
 
@@ -56,13 +58,14 @@ def certify(
         options: how they are compared.
         name: the judge, where its table has several.
         rater: the column of people's names.
+        tolerance: the share of the labels that may be of items without a score of the judge.
         texts: a folder with `NAME.txt` of each system, whose lengths replace the column `length`.
 
     Raises:
         DataError: a file cannot be read, or they have no item in common.
-        InputError: an option does not fit the data.
+        InputError: an option does not fit the data, or too many labels find no score.
     """
-    matched = read_matched(judge, human, name, rater)
+    matched = read_matched(judge, human, name, rater, tolerance)
     if texts is not None:
         matched = replace(matched, scores=with_lengths(matched.scores, texts))
     result = certificate(matched, options)
@@ -70,7 +73,7 @@ def certify(
     if not options.own or not others:
         return result
     gaps = [
-        own_gap(compared(read_matched(judge, human, other, rater), options), options)
+        own_gap(compared(read_matched(judge, human, other, rater, 1), options), options)
         for other in others[:MOST_OTHERS]
     ]
     listed = ", ".join(f"{gap.name} {gap.value:.3f}" for gap in gaps)
@@ -126,8 +129,7 @@ def _mean_row(system: str, kind: str, mean: Mean | Prevalence, labels: int) -> R
 
 def _notes(scores: Compared, test: AltTest | str, means: tuple[SystemMean, ...]) -> Iterator[str]:
     matched = scores.matched
-    if matched.unmatched:
-        yield f"{matched.unmatched} judgements of items without a score of the judge are left out"
+    yield from matched.notes
     if scores.ties:
         yield f"{scores.ties} items whose most frequent category is not clear are left out"
     if isinstance(test, AltTest) and (few := (test.items < FEWEST_FOR_T).sum()):

@@ -1,128 +1,109 @@
 """Reads the scores of a judge and of people, and matches them by system and segment."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isnan
 from pathlib import Path
 
 import numpy as np
 
-from evaluation.data.judgements import ALONE, MISSING, read_judgements
+from evaluation.certificate.judge_scores import MOST_ITEMS, JudgeScores
+from evaluation.data.judgements import Judgements, read_judgements
+from evaluation.data.keyed_rows import ALONE, keyed_rows
+from evaluation.data.numbers import PLAIN
 from evaluation.data.tabular import Columns
 from evaluation.errors import InputError
+from evaluation.meta_evaluation.dataset import Dataset
+from evaluation.meta_evaluation.matching import match
+from evaluation.meta_evaluation.options import UNMATCHED_TOLERANCE
+from evaluation.meta_evaluation.unmatched import EXAMPLES, Unmatched, Words
 from evaluation.records import DataError
-from evaluation.types import Array, Integers
+from evaluation.types import Array
 
 MOST_ROWS = 2_000_000
 """Rows of a table of a judge's scores."""
-
-MOST_ITEMS = 2**24
-"""Pairs of a system and a segment, missing ones included: 128 MiB for each figure of an item."""
 
 NAMED = ("judge", "family")
 NUMBERED = ("position", "length")
 """The columns that a table of a judge's scores may have beside system, segment and score."""
 
-
-@dataclass(frozen=True, eq=False)
-class JudgeScores:
-    """A judge's scores of `systems` on `segments`, one a row; an item may be scored repeatedly.
-
-    `system` and `segment` are indices; they and the other columns have the shape (rows,). Columns
-    that the table lacks are `None`; a missing number is NaN.
-    """
-
-    judge: str
-    systems: tuple[str, ...]
-    segments: tuple[str, ...]
-    system: Integers
-    segment: Integers
-    score: Array
-    family: tuple[str, ...] | None = None
-    position: Array | None = None
-    length: Array | None = None
-
-    @property
-    def item(self) -> Integers:
-        """The number of each row's item: the place in a flattened (systems, segments) array."""
-        return self.system * len(self.segments) + self.segment
-
-    def mean(self, values: Array) -> Array:
-        """Return the mean of rows' values over the repeats of an item, (systems, segments)."""
-        known = ~np.isnan(values)
-        size = len(self.systems) * len(self.segments)
-        n = np.bincount(self.item[known], minlength=size)
-        total = np.bincount(self.item[known], values[known], minlength=size)
-        mean = total / np.where(n > 0, n, np.nan)
-        return np.asarray(mean.reshape(len(self.systems), len(self.segments)))
-
-    def repeats(self) -> Array:
-        """Return the scores as (repeats, systems, segments), NaN where there are fewer.
-
-        Repeats of an item are sorted, so that the order of the rows does not matter.
-
-        Raises:
-            InputError: there would be more than `MOST_ITEMS` values.
-        """
-        order = np.lexsort((self.score, self.item))
-        items, first, n = np.unique(self.item[order], return_index=True, return_counts=True)
-        size = len(self.systems) * len(self.segments)
-        if (values := int(n.max()) * size) > MOST_ITEMS:
-            counted = f"{n.max()} repeats of {size:,} items make {values:,} values"
-            raise InputError("too-large", f"{counted}; the limit is {MOST_ITEMS:,}")
-        place = np.arange(len(order)) - np.repeat(first, n)
-        scores = np.full((int(n.max()), size), np.nan)
-        scores[place, np.repeat(items, n)] = self.score[order]
-        return scores.reshape(-1, len(self.systems), len(self.segments))
+WORDS = Words("labels", "score")
 
 
 @dataclass(frozen=True, eq=False)
 class Matched:
     """A judge beside people, whose scores of its items have the shape (raters, systems, segments).
 
-    `unmatched` counts the judgements of items that the judge did not score, which are left out.
+    `notes` are on labels of items that the judge did not score, which are left out.
     """
 
     scores: JudgeScores
     raters: tuple[str, ...]
     human: Array
-    unmatched: int
+    notes: tuple[str, ...]
 
 
-def read_matched(judge: Path, human: Path, name: str | None, rater: str | None) -> Matched:
-    """Read both tables; `name` selects a judge where there are several, `rater` names a column.
+def read_matched(
+    judge: Path,
+    human: Path,
+    name: str | None,
+    rater: str | None,
+    tolerance: float = UNMATCHED_TOLERANCE,
+) -> Matched:
+    """Read both tables, and match their items as `meta_evaluation.matching.match` does.
+
+    Args:
+        judge: the table of a judge's scores; see `read_judge`.
+        human: a table for `judgements.read_judgements`.
+        name: the judge, where there are several.
+        rater: the column of people's names.
+        tolerance: the share of the labels that may be of items without a score.
 
     Raises:
-        DataError: as `read_judge` and `read_judgements`; one table has a column of systems and
-            the other does not, or the tables have no item in common.
+        DataError: as `read_judge` and `read_judgements`; or one table has a column of systems and
+            the other does not.
+        InputError: the tables have no system in common, or too many labels find no score.
     """
     scores = read_judge(judge, name)
-    has_systems = "system" in Columns(human).headings
+    has_systems = Columns(human).has("system")
     if has_systems == (scores.systems == (ALONE,)):
         lacking = judge if has_systems else human
         raise DataError(lacking, 1, "has no column system, which the other table has")
     people = read_judgements(human, system="system" if has_systems else None, rater=rater)
-    values = np.full((len(people.raters), len(scores.systems), len(scores.segments)), np.nan)
-    given, kept = zip(
-        _places(people.systems, scores.systems),
-        _places(people.segments, scores.segments),
-        strict=True,
-    )
-    everybody = range(len(people.raters))
-    values[np.ix_(everybody, *kept)] = people.values[np.ix_(everybody, *given)]
-    values[:, np.isnan(scores.mean(scores.score))] = np.nan
-    left = int((~np.isnan(values)).sum())
-    if not left:
-        example = f"{people.systems[0]}, segment {people.segments[0]}"
-        raise DataError(human, None, f"the judge scored no item that people did, as {example}")
-    return Matched(scores, people.raters, values, int((~np.isnan(people.values)).sum()) - left)
+    others = [system for system in people.systems if system not in scores.systems]
+    if len(others) == len(people.systems):
+        fault = f"labels of {_few(others)}, and scores of {_few(scores.systems)}"
+        raise InputError("invalid-data", f"{human}: no system in common: {fault}")
+    values, notes = _matched(scores, people, human, tolerance)
+    if others:
+        notes = (f"labels of systems that the judge did not score: {_few(others)}", *notes)
+    return Matched(scores, people.raters, values, notes)
 
 
-def _places(names: Sequence[str], among: Sequence[str]) -> tuple[list[int], list[int]]:
-    """Return where the names that both have are in `names`, and where in `among`."""
-    index = {name: i for i, name in enumerate(among)}
-    both = [(i, index[name]) for i, name in enumerate(names) if name in index]
-    return [i for i, _ in both], [i for _, i in both]
+def _matched(
+    scores: JudgeScores, people: Judgements, path: Path, tolerance: float
+) -> tuple[Array, tuple[str, ...]]:
+    """Return people's labels, shape (raters, systems, segments), and notes on lost ones."""
+    is_scored = ~np.isnan(scores.mean(scores.score))
+    outputs = {
+        system: ["" if known else None for known in row]
+        for system, row in zip(scores.systems, is_scored, strict=True)
+    }
+    try:
+        values, found = match(
+            people, Dataset(scores.systems, scores.segments, outputs), tolerance, WORDS
+        )
+    except InputError as error:
+        raise InputError(error.code, f"{path}: {error}") from None
+    values[:, ~is_scored] = np.nan
+    counts = (found.judgements, found.absent)
+    n, of = sum(lost.count for lost in counts), found.judgements.of
+    examples = tuple(example for lost in counts for example in lost.examples)[:EXAMPLES]
+    note = Unmatched(n, of, examples).note("labels are of items without a score of the judge")
+    return values, (note,) if note else ()
+
+
+def _few(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(names[:EXAMPLES]) + (", ..." if len(names) > EXAMPLES else "")
 
 
 def read_judge(path: Path, name: str | None = None) -> JudgeScores:
@@ -135,21 +116,25 @@ def read_judge(path: Path, name: str | None = None) -> JudgeScores:
         name: the judge to read, where the column `judge` has several.
 
     Raises:
-        DataError: as `tabular.Columns`; a number is not finite, the judge is not there or there are
+        DataError: as `keyed_rows`; a number is not finite, the judge is not there or there are
             several, there are no scores, or more than `MOST_ROWS` or `MOST_ITEMS`.
     """
     columns = Columns(path)
-    optional = [c for c in ("system", *NAMED, *NUMBERED) if c in columns.headings]
-    rows: list[dict[str, str]] = []
-    scores: list[float] = []
-    for line, cells in columns.select(["segment", "score", *optional]):
-        row = dict(zip(["segment", "score", *optional], cells, strict=True))
-        if row["score"].strip() not in MISSING and name in (None, row.get("judge", name)):
-            rows.append(_numbered(path, line, row))
-            scores.append(_number(path, line, "score", row["score"]))
+    system = "system" if columns.has("system") else None
+    optional = [column for column in (*NAMED, *NUMBERED) if columns.has(column)]
+    rows: list[_Row] = []
+    for line, segment, of, (score, *cells) in keyed_rows(
+        columns, "segment", system, ["score", *optional]
+    ):
+        values = dict(zip(optional, cells, strict=True))
+        if name not in (None, values.get("judge", name)):
+            continue
+        numbers = _numbers(path, line, {"score": score, **values})
+        if not isnan(numbers["score"]):
+            rows.append(_Row(of, segment, values, numbers))
         if len(rows) > MOST_ROWS:
             raise DataError(path, line, f"more than {MOST_ROWS:,} scores, the limit", "too-large")
-    return _judge_scores(path, rows, np.array(scores), optional, name)
+    return _judge_scores(path, rows, optional, name)
 
 
 def judges_of(path: Path) -> tuple[str, ...]:
@@ -159,54 +144,49 @@ def judges_of(path: Path) -> tuple[str, ...]:
         DataError: as `tabular.Columns`.
     """
     columns = Columns(path)
-    if "judge" not in columns.headings:
+    if not columns.has("judge"):
         return ()
     return tuple(sorted({name for _, (name,) in columns.select(["judge"])}))
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    system: str
+    segment: str
+    cells: dict[str, str]
+    numbers: dict[str, float]
+
+
+def _numbers(path: Path, line: int, cells: dict[str, str]) -> dict[str, float]:
+    try:
+        return {c: PLAIN.parse(cells[c], c) for c in ("score", *NUMBERED) if c in cells}
+    except InputError as error:
+        raise DataError(path, line, str(error)) from None
+
+
 def _judge_scores(
-    path: Path, rows: list[dict[str, str]], scores: Array, optional: list[str], name: str | None
+    path: Path, rows: list[_Row], optional: list[str], name: str | None
 ) -> JudgeScores:
-    judges = sorted({row["judge"] for row in rows}) if "judge" in optional else []
     if not rows:
         raise DataError(path, None, f"no scores by {name}" if name else "no scores")
+    judges = sorted({row.cells["judge"] for row in rows}) if "judge" in optional else []
     if len(judges) > 1:
         raise DataError(path, None, f"several judges; select one of {', '.join(judges[:20])}")
-    systems = sorted({row.get("system", ALONE) for row in rows})
-    segments = sorted({row["segment"] for row in rows})
+    systems = sorted({row.system for row in rows})
+    segments = sorted({row.segment for row in rows})
     if (items := len(systems) * len(segments)) > MOST_ITEMS:
         raise DataError(path, None, f"{items:,} items; the limit is {MOST_ITEMS:,}", "too-large")
     of_system = {system: i for i, system in enumerate(systems)}
     of_segment = {segment: i for i, segment in enumerate(segments)}
-    numbers = {c: np.array([float(row[c]) for row in rows]) for c in NUMBERED if c in optional}
+    numbers = {c: np.array([row.numbers[c] for row in rows]) for c in NUMBERED if c in optional}
     return JudgeScores(
         judge=judges[0] if judges else (name or path.stem),
         systems=tuple(systems),
         segments=tuple(segments),
-        system=np.array([of_system[row.get("system", ALONE)] for row in rows]),
-        segment=np.array([of_segment[row["segment"]] for row in rows]),
-        score=scores,
-        family=tuple(row["family"] for row in rows) if "family" in optional else None,
+        system=np.array([of_system[row.system] for row in rows]),
+        segment=np.array([of_segment[row.segment] for row in rows]),
+        score=np.array([row.numbers["score"] for row in rows]),
+        family=tuple(row.cells["family"] for row in rows) if "family" in optional else None,
         position=numbers.get("position"),
         length=numbers.get("length"),
     )
-
-
-def _numbered(path: Path, line: int, row: dict[str, str]) -> dict[str, str]:
-    """Return the row with its missing numbers as `nan`, the others checked."""
-    for column in (c for c in NUMBERED if c in row):
-        if row[column].strip() in MISSING:
-            row[column] = "nan"
-        else:
-            _number(path, line, column, row[column])
-    return row
-
-
-def _number(path: Path, line: int, column: str, cell: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        raise DataError(path, line, f"{column} {cell!r} is not a number") from None
-    if not isfinite(number):
-        raise DataError(path, line, f"{column} {cell!r} is not a finite number")
-    return number

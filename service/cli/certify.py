@@ -48,6 +48,13 @@ def certify(
         float,
         typer.Option(help="Advantage for the judge's lower cost: experts 0.2, crowd workers 0.1."),
     ] = 0.2,
+    unmatched: Annotated[
+        float,
+        typer.Option(
+            "--unmatched-tolerance",
+            help="The share of the labels that may be of items that the judge lacks.",
+        ),
+    ] = 0.01,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -64,4 +71,4 @@ def certify(
             half_width=half_width,
             epsilon=epsilon,
         )
-        finish(report(run(judge, human, options, name, rater, texts)), out, as_json)
+        finish(report(run(judge, human, options, name, rater, texts, unmatched)), out, as_json)

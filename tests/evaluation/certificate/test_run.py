@@ -287,7 +287,7 @@ HUMAN = "segment,score\n1,1\n2,0\n"
         ("segment,score\n1,\n", HUMAN, FAST, r"judge.csv: no scores"),
         ("segment,score,length\n1,1,x\n", HUMAN, FAST, r"judge.csv:2: length 'x' is not a number"),
         ("judge,segment,score\nA,1,1\nB,1,1\n", HUMAN, FAST, "several judges; select one of A, B"),
-        ("segment,score\n9,1\n", HUMAN, FAST, "scored no item that people did"),
+        ("segment,score\n9,1\n", HUMAN, FAST, "labels are of other segments than the scores"),
         (JUDGE, "system,segment,score\na,1,1\n", FAST, "judge.csv:1: has no column system"),
         ("system,segment,score\na,1,1\n", HUMAN, FAST, "human.csv:1: has no column system"),
         (JUDGE, HUMAN, replace(FAST, own=("z",)), "no system or family 'z'; there are texts"),
