@@ -78,6 +78,16 @@ def test_metrics_and_judgements_of_which_lower_is_better_are_turned(client: Test
     assert client.post(PATH, json=both).json()["rows"] == turned["rows"]
 
 
+def test_errors_as_scores_are_noted_without_an_interval(client: TestClient) -> None:
+    people = {"a": [1, 2, 3, 4, 5, 6], "b": [2, 1, 4, 3, 6, 5]}
+    noise = {"a": [1, 3, 2, 6, 4, 5], "b": [2, 3, 1, 4, 6, 5]}
+    errors = {name: [-x for x in row] for name, row in people.items()}
+    scores = {"err": errors, "noise": noise}
+    answer = client.post(PATH, json={"judgements": people, "scores": scores}).json()
+    assert any(note.startswith("err (-1.000) agrees with people the") for note in answer["notes"])
+    assert answer["conclusion"].startswith("too few data to recommend a metric")
+
+
 def test_only_metrics_of_the_request_are_turned(client: TestClient) -> None:
     answer = client.post(PATH, json={**GOOD, "lower_is_better": ["good", "other"]})
     assert answer.status_code == 422

@@ -127,3 +127,58 @@ def test_texts_without_spaces_are_noted_unless_a_tokeniser_cuts_them(config):
     fault = "bleu-source: 3 of 18 texts are in a script without spaces and count as few words"
     (note,) = (note for note in answer["notes"] if "few words" in note)
     assert note == f"{fault}; choose tokenize=zh, ja-mecab, char or combine"
+
+
+def table(folder, name, columns):
+    """Write a table of the columns, each a mapping of systems to numbers of segments."""
+    rows = [
+        (system, str(i + 1), *("" if by[system][i] is None else str(by[system][i]) for by in given))
+        for given in [list(columns.values())]
+        for system, numbers in given[0].items()
+        for i in range(len(numbers))
+    ]
+    path = folder / name
+    lines = [",".join(row) for row in [("system", "segment", *columns), *rows]]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("people", "scores", "conclusion", "note"),
+    [
+        (
+            {"a": [1], "b": [2], "c": [3], "d": [4]},
+            {"m": {"a": [2], "b": [1], "c": [4], "d": [3]}},
+            "too few data to recommend a metric",
+            "needs at least 12 segments, and has 1",
+        ),
+        (
+            {"a": [1, 2, 3, 4, 5, 6], "b": [2, 1, 4, 3, 6, 5]},
+            {
+                "err": {"a": [-1, -2, -3, -4, -5, -6], "b": [-2, -1, -4, -3, -6, -5]},
+                "noise": {"a": [1, 3, 2, 6, 4, 5], "b": [2, 3, 1, 4, 6, 5]},
+            },
+            "too few data to recommend a metric",
+            "err (-1.000) agrees with people the other way at segment level",
+        ),
+        (
+            {"a": [1, 2, 3, 4], "b": [2, 3, 4, 5]},
+            {
+                "x": {"a": [1, 2, 3, 9], "b": [2, 3, 4, -9]},
+                "y": {"a": [1, 2, 3, None], "b": [2, 3, 4, None]},
+            },
+            "too few data to recommend a metric",
+            "metrics are ranked and tested on the 6 outputs that all of them score",
+        ),
+    ],
+)
+def test_small_data_are_not_taken_for_evidence(tmp_path, people, scores, conclusion, note):
+    ratings = table(tmp_path, "ratings.csv", {"quality": people})
+    given = table(tmp_path, "scores.csv", scores)
+    result = run("benchmark", ratings, "--scores", given, "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    (finding,) = answer["findings"]
+    assert finding["conclusion"].startswith(conclusion)
+    assert any(note in text for text in [*answer["notes"], *finding["notes"]])
+    assert not any("low" in row for row in answer["rows"])
