@@ -31,6 +31,7 @@ from ensemble.systems.roster_faults import RosterFaults
 from ensemble.systems.roster_function import FOLDER
 from ensemble.systems.roster_plan import Waiting, check_roles, make_plan
 from ensemble.systems.waiting import Plan
+from evaluation.config import parse_yaml
 from evaluation.errors import ConfigError
 
 T = TypeVar("T")
@@ -173,7 +174,7 @@ def read_roster(path: Path) -> Roster:
         RosterError: the file cannot be read, or something in it is unknown, missing or wrong.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
         return Roster.model_validate(content, context={FOLDER: path.absolute().parent})
     except ValidationError as error:
         parts: dict[str, Kinds[Any]] = {"systems": KINDS, "judges": JUDGES}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from evaluation.config import Content, Part, Run, check_run, read_content
 from evaluation.meta_evaluation.options import (
@@ -52,6 +52,16 @@ class FolderTexts(Part):
     """Whether each annotator's edits, applied, are a reference."""
 
 
+def _part_of_a_name(name: str) -> str:
+    if not name or name in (".", "..") or "/" in name or "\\" in name:
+        raise ValueError(f"{name!r} is not a part of a file name")
+    return name
+
+
+FilePart = Annotated[str, AfterValidator(_part_of_a_name)]
+"""A system by the part of a file name that says its name."""
+
+
 class FileTexts(Part):
     """A file for each system, found by a pattern; a segment a line, numbered from 1."""
 
@@ -62,7 +72,7 @@ class FileTexts(Part):
     """A name such as `hyp.{system}.en`."""
     source: str | None = None
     references: tuple[str, ...] = ()
-    systems: tuple[str, ...] | None = None
+    systems: tuple[FilePart, ...] | None = None
     """By default all that match the pattern."""
     group: str = ""
     """The name of these segments, if there are several such parts."""

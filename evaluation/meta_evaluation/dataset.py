@@ -144,6 +144,8 @@ def _files(path: Path, given: cfg.FileTexts) -> Dataset:
     ]
     if not names:
         raise DataError(path, None, f"no file is called {given.outputs}")
+    if outside := [name for name in names if _leads_out(given.outputs, name)]:
+        raise DataError(path, None, f"{given.outputs} for {outside[0]} is outside the folder")
     others = [given.source] if given.source else []
     others += given.references
     files = [path / given.outputs.replace("{system}", name) for name in names]
@@ -156,6 +158,11 @@ def _files(path: Path, given: cfg.FileTexts) -> Dataset:
         texts[len(names)] if given.source else None,
         [list(row) for row in zip(*references, strict=True)] if references else None,
     )
+
+
+def _leads_out(outputs: str, name: str) -> bool:
+    """Return whether the file of a system is in another folder than the pattern says."""
+    return ".." in Path(outputs.replace("{system}", name)).parts and ".." not in Path(outputs).parts
 
 
 def _literal(text: str) -> str:

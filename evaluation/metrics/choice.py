@@ -1,5 +1,6 @@
 """Metrics as the YAML of a run names them: with their options, a model, and a label."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
@@ -72,13 +73,18 @@ class MetricChoice(Part):
 
 
 def _called_once(choices: Sequence[MetricChoice]) -> Sequence[MetricChoice]:
-    called = [choice.called for choice in choices]
-    if twice := {name for name in called if called.count(name) > 1}:
+    times = Counter(choice.called for choice in choices)
+    if twice := [name for name, n in times.items() if n > 1]:
         raise ValueError(f"metrics are called {', '.join(sorted(twice))} twice; add a label")
     return choices
 
 
-Metrics = Annotated[tuple[MetricChoice, ...], AfterValidator(_called_once)]
-"""Any number of metrics, each called something else."""
+MOST_METRICS = 200
+"""Metrics in a configuration: every pair of them is tested."""
+
+Metrics = Annotated[
+    tuple[MetricChoice, ...], Field(max_length=MOST_METRICS), AfterValidator(_called_once)
+]
+"""Metrics, each called something else; there may be none."""
 MetricList = Annotated[Metrics, Field(min_length=1)]
 """One metric or more, each called something else."""

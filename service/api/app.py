@@ -15,6 +15,7 @@ from evaluation.version import VERSION
 from service.api import docs
 from service.api.middleware.authentication import Authentication
 from service.api.middleware.cross_origin import CrossOrigin
+from service.api.middleware.known_host import KnownHost, allowed_hosts
 from service.api.middleware.load_shedding import LoadShedding
 from service.api.middleware.request_context import RequestContext
 from service.api.openapi import with_schemas
@@ -83,6 +84,8 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
     if settings.cors_origins:
         # Outside authentication: a preflight request has no key.
         app.add_middleware(CrossOrigin, origins=settings.cors_origins)
+    if (hosts := allowed_hosts(settings)) is not None:
+        app.add_middleware(KnownHost, hosts=hosts)
     app.add_middleware(
         RequestContext,
         lifecycle=application.lifecycle,

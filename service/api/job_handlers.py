@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -29,6 +30,7 @@ INTERVAL_S = 0.5
 """How often a stream of events looks for changes."""
 
 _LARGEST = 2  # bodies of maximal size received at once: each needs several times its size
+_CHECKED_AT_ONCE = 2  # requests whose parameters are checked; each takes up to a second
 _NUMBER = re.compile(r"[0-9]{1,9}")
 KEY = re.compile(r"[!-~]{1,255}")
 """An idempotency key: visible ASCII characters."""
@@ -46,6 +48,8 @@ class JobHandlers:
         self._supervisor = supervisor
         self._streams = Gate(settings.streams_at_once)
         self._arriving = Gate(_LARGEST * settings.job_bytes)
+        # Threads of their own: those of asyncio serve the routes of files and the registry.
+        self._checking = ThreadPoolExecutor(_CHECKED_AT_ONCE, thread_name_prefix="check-job")
 
     async def submit(self, request: Request, owner: str, key: str | None) -> Job:
         """Store the job in a request, once for each idempotency `key`, and wake the workers."""
@@ -110,7 +114,8 @@ class JobHandlers:
     async def _store(self, request: Request, owner: str, key: str | None) -> Job:
         settings, database = self._settings, self._database
         content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
-        order = await asyncio.to_thread(_order, content, settings.combiner)
+        loop = asyncio.get_running_loop()
+        order = await loop.run_in_executor(self._checking, _order, content, settings.combiner)
         try:
             job, _ = await database.ask(
                 queue.submit, database, order, owner, key, settings.jobs_waiting

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import ipaddress
 from socket import socket
 from types import FrameType
 
@@ -10,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from service.api.http_protocol import HttpProtocol
+from service.api.middleware.known_host import is_loopback
 from service.core.settings import Settings, SettingsError
 from service.telemetry.logs import logging_config
 
@@ -23,19 +23,12 @@ def check_exposure(settings: Settings) -> None:
     Raises:
         SettingsError: they do not allow it.
     """
-    if settings.require_keys or settings.insecure or _is_loopback(settings.host):
+    if settings.require_keys or settings.insecure or is_loopback(settings.host):
         return
     raise SettingsError(
         f"host {settings.host} serves other machines without keys: set require_keys, "
         "or insecure if a proxy in front of it authenticates clients"
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Server(uvicorn.Server):

@@ -60,6 +60,7 @@ Code = Literal[
     "deadline-exceeded",
     "disk-full",
     "feedback-not-found",
+    "host-not-allowed",
     "internal-error",
     "invalid-parameter",
     "job-ended",
@@ -221,6 +222,12 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         "Feedback not found",
         "The key has given no feedback of this id.",
         "no such feedback",
+    ),
+    "host-not-allowed": ProblemType(
+        421,
+        "Host not allowed",
+        "The request is for a host that this service does not serve.",
+        "this service is not 'evil.example'; allowed_hosts names its hosts",
     ),
     "idempotency-key-reused": ProblemType(
         422,

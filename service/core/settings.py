@@ -22,6 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from evaluation.config import parse_yaml
 from evaluation.errors import ConfigError, plain_fault
 
 CONFIGS = Path(str(files("consort_configs")))
@@ -107,6 +108,12 @@ class Settings(BaseSettings):
     """Whether requests need a key made by `consort key create`."""
     insecure: bool = False
     """Allow other machines to connect without keys."""
+    allowed_hosts: tuple[str, ...] | None = None
+    """Names and addresses of the service in requests, beside loopback ones; `*`: any.
+
+    By default any if `require_keys` or `insecure` is set, and otherwise `host`: web pages could
+    reach the service under names of their own.
+    """
     cors_origins: tuple[Origin, ...] = ()
     """Origins whose pages may combine and check texts, and read facts about the service."""
     requests_per_minute: PositiveInt = 60_000
@@ -201,7 +208,7 @@ def _check_environment() -> None:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"{path}: {error}", "file-unreadable") from error
     if not isinstance(content, dict) or "version" not in content:

@@ -4,10 +4,12 @@ A request contains its data, or names a shipped configuration for the data of th
 cannot contain a path of the server or an address.
 """
 
+import json
 import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -30,6 +32,8 @@ from service.jobs.queue import Order
 
 MOST_FILES = 100
 MOST_REPEATS = 100
+LONGEST_CONFIGURATION = 1 << 16
+"""Characters of a configuration with its overrides, as JSON; shipped ones have two thousand."""
 DEEPEST = 32
 """The most levels in a configuration; shipped ones have five."""
 
@@ -203,6 +207,7 @@ class Configured(AnyJob):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
+        self._check_size()
         for path, text in [*_texts(self.config, ["config"]), *_texts(self.set, ["set"])]:
             place = ".".join(path)
             if _SURROGATE.search(text):
@@ -222,6 +227,15 @@ class Configured(AnyJob):
         if wrong := [key for key in self.set if "=" in key or not key.isprintable()]:
             raise custom_error("invalid-configuration", "{key} is not a key", key=repr(wrong[0]))
         return self
+
+    def _check_size(self) -> None:
+        # Before anything else, as all other checks take longer for each key and value.
+        with suppress(RecursionError):  # nested too deeply, which the next check says
+            size = len(json.dumps([self.config, self.set]))
+            if size > LONGEST_CONFIGURATION:
+                detail = "config and set have {size} characters; the limit is {most}"
+                most = str(LONGEST_CONFIGURATION)
+                raise custom_error("text-too-long", detail, size=str(size), most=most)
 
     def settings(self, data: Path | None) -> list[str]:
         """Return the overrides, including `data`, in the form of `--set`."""

@@ -16,6 +16,7 @@ from service.languagetool.matches import Match
 from service.languagetool.rules import RULES
 
 _AROUND = 40
+_BESIDE = 500  # characters of its sentence on each side of a match
 """Characters of context on each side."""
 
 _Units = Annotated[int, Field(description="UTF-16 code units")]
@@ -159,7 +160,7 @@ def _match(document: Document, sentence: Sentence, match: Match, language: Langu
         offset=offset,
         length=length,
         context=_context(document.text, start, end),
-        sentence=document.text[sentence.start : sentence.end],
+        sentence=_sentence(document.text, sentence, start, end),
         type=MatchType(typeName="Other"),
         rule=RuleUsed(
             id=language.spelling_rule if match.is_one_misspelling else rule.id,
@@ -176,6 +177,15 @@ def _message(match: Match) -> str:
     described = dict.fromkeys(RULES[d.candidate.type].description for d in match.decisions)
     voters = dict.fromkeys(name for d in match.decisions for name in d.candidate.voters)
     return f"{', '.join(described)}. Proposed by {', '.join(voters)}."
+
+
+def _sentence(text: str, sentence: Sentence, start: int, end: int) -> str:
+    """Return the sentence of a match, of a long one the part around it.
+
+    Each of its matches repeats it: 1,000 matches in 17,000 characters were 17 million.
+    """
+    first, last = max(sentence.start, start - _BESIDE), min(sentence.end, end + _BESIDE)
+    return text[first:last]
 
 
 def _context(text: str, start: int, end: int) -> Context:

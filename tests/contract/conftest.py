@@ -15,6 +15,7 @@ from service.api.app import create_app
 from service.api.http_protocol import HttpProtocol
 from service.core.settings import Settings
 from tests.contract.panels import KEY, KEY_VARIABLE, member, roster, serving_panel
+from tests.local_client import LocalClient
 from tests.model_server import ModelServer, serving_models
 
 ROSTER = """
@@ -54,7 +55,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     def start(roster: str = ROSTER, **settings: object) -> TestClient:
         path = tmp_path / "roster.yaml"
         path.write_text(roster)
-        client = TestClient(create_app(Settings(roster=path, **settings)))
+        client = LocalClient(create_app(Settings(roster=path, **settings)))
         clients.append(client.__enter__())
         return client
 
@@ -68,7 +69,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The service that most tests share."""
     path = tmp_path_factory.mktemp("service") / "roster.yaml"
     path.write_text(ROSTER)
-    with TestClient(create_app(Settings(roster=path))) as client:
+    with LocalClient(create_app(Settings(roster=path))) as client:
         yield client
 
 

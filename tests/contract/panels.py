@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from service.api.app import create_app
 from service.core.settings import Settings
+from tests.local_client import LocalClient
 from tests.model_server import ModelServer
 
 KEY_VARIABLE = "PANEL_KEY"
@@ -32,7 +33,7 @@ def roster(*systems: Mapping[str, object], **keys: object) -> str:
 def serving_panel(folder: Path, text: str, **settings: object) -> Iterator[TestClient]:
     """Serve a roster for as long as the context lasts."""
     (folder / "panel.yaml").write_text(text)
-    with TestClient(create_app(Settings(roster=folder / "panel.yaml", **settings))) as client:
+    with LocalClient(create_app(Settings(roster=folder / "panel.yaml", **settings))) as client:
         yield client
 
 

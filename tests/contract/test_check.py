@@ -16,6 +16,7 @@ from evaluation.edits.align import MAX_TOKENS
 from service.api.app import create_app
 from service.core.limits import CHECKED_UNITS
 from service.core.settings import Settings
+from tests.local_client import LocalClient
 
 ROSTER = """
 version: 1
@@ -33,7 +34,7 @@ Serve = Callable[..., TestClient]
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     path = tmp_path_factory.mktemp("service") / "roster.yaml"
     path.write_text(ROSTER)
-    with TestClient(create_app(Settings(roster=path, state=path.parent))) as client:
+    with LocalClient(create_app(Settings(roster=path, state=path.parent))) as client:
         yield client
 
 

@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 from service.api.app import create_app
 from service.api.resources.jobs import EXAMPLE
 from service.core.settings import Settings
-from service.jobs.requests import DEEPEST
+from service.jobs.requests import DEEPEST, LONGEST_CONFIGURATION
+from tests.local_client import LocalClient
 
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
 SCRIPT = "<script>alert(1)</script>"
@@ -31,7 +32,7 @@ def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A service that takes jobs, and has nobody who does them."""
     folder = tmp_path_factory.mktemp("idle")
     app = create_app(settings(folder, job_workers=0, job_bytes=20_000, jobs_waiting=8))
-    with TestClient(app) as client:
+    with LocalClient(app) as client:
         yield client
 
 
@@ -53,7 +54,7 @@ def end(client: TestClient, location: str) -> list[tuple[str, dict]]:
 
 
 def test_jobs_are_done_and_their_files_given(tmp_path: Path) -> None:
-    with TestClient(create_app(settings(tmp_path))) as client:
+    with LocalClient(create_app(settings(tmp_path))) as client:
         combine = submit(client, EXAMPLE)
         assert combine.status_code == 202
         outputs = {"path": ".", "systems": ["a", "b", SCRIPT], "references": ["target.txt"]}
@@ -180,6 +181,34 @@ def test_what_cannot_be_done_is_refused_at_once(idle: TestClient, body: object) 
     assert response.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**RUN, "config": {**OWN, "name": "n" * LONGEST_CONFIGURATION}},
+        {**RUN, "config": {**OWN, "metrics": ["chrf-source"] * 20_000}},
+        {**RUN, "set": {"metrics": ["chrf"] * 20_000}},
+    ],
+    ids=["name", "metrics", "set"],
+)
+def test_a_configuration_that_would_take_long_to_check_is_refused(
+    tmp_path: Path, body: object
+) -> None:
+    roomy = settings(tmp_path, job_workers=0, job_bytes=1 << 20)
+    with LocalClient(create_app(roomy)) as client:
+        response = submit(client, body)
+    assert response.status_code == 413
+    assert "the limit is 65536" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("system", ["..", ".", "./.", "a/b", "a\\b", ""])
+def test_a_system_does_not_lead_out_of_the_data(idle: TestClient, system: str) -> None:
+    texts = {"form": "files", "path": ".", "outputs": ".{system}./a.txt", "systems": [system]}
+    judged = {"form": "labels", "dimensions": {"formal": {system: 1}}}
+    config = {"version": 1, "name": "n", "texts": texts, "judgements": judged, "metrics": ["chrf"]}
+    response = submit(idle, {"kind": "benchmark", "config": config, "files": {"a.txt": "x"}})
+    assert response.status_code == 422, response.text
+
+
 @pytest.mark.parametrize("field", ["config", "set"])
 @pytest.mark.parametrize("levels", [DEEPEST, 400])
 @pytest.mark.parametrize("wrap", [lambda one: [one], lambda one: {"key": one}])
@@ -242,7 +271,7 @@ def workers() -> list[int]:
 
 
 def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
-    with TestClient(create_app(settings(tmp_path, job_lease_s=2))) as client:
+    with LocalClient(create_app(settings(tmp_path, job_lease_s=2))) as client:
         place = submit(client, EXAMPLE).headers["location"]
         while client.get(place).json()["state"] == "queued":
             time.sleep(0.05)
@@ -254,10 +283,10 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
 
 
 def test_old_jobs_go_though_nothing_waits(tmp_path: Path) -> None:
-    with TestClient(create_app(settings(tmp_path, job_workers=0))) as client:
+    with LocalClient(create_app(settings(tmp_path, job_workers=0))) as client:
         place = submit(client, EXAMPLE).headers["location"]
         assert client.post(f"{place}/cancel").json()["state"] == "cancelled"
-    with TestClient(create_app(settings(tmp_path, job_days=1e-6))) as client:
+    with LocalClient(create_app(settings(tmp_path, job_days=1e-6))) as client:
         assert client.get("/v1/limits").json()["job_days"] == 1e-6
         while client.get(place).status_code != 404:
             time.sleep(0.05)

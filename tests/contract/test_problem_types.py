@@ -13,6 +13,7 @@ from service.core.problem_types import PROBLEM_TYPES, Code
 from service.store import keys
 from service.store.database import Database
 from tests.asked import COMBINE, VALIDATE
+from tests.local_client import LocalClient
 from tests.trained import evidence, files
 
 Serve = Callable[..., TestClient]
@@ -44,6 +45,7 @@ REQUESTS: dict[Code, tuple[str, str, dict[str, Any]]] = {
         "/v1/combiners/mine",
         {"files": {}, "headers": {"sec-fetch-site": "cross-site"}},
     ),
+    "host-not-allowed": ("GET", "/v1/systems", {"headers": {"host": "evil.example"}}),
     "duplicate-key": (
         "POST",
         "/v1/combine",
@@ -176,7 +178,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("problems")
     (folder / "roster.yaml").write_text(ROSTER)
     settings = Settings(roster=folder / "roster.yaml", state=folder / "state", job_workers=0)
-    with TestClient(create_app(settings)) as client:
+    with LocalClient(create_app(settings)) as client:
         assert client.post("/v1/combiners/mine", files=files("able").form).is_success
         yield client
 

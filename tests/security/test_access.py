@@ -23,6 +23,7 @@ from service.store import keys
 from service.store.database import Database
 from service.store.keys import SCOPES, Key
 from service.telemetry.logs import logging_config
+from tests.local_client import LocalClient
 
 SECRET = "Zanzibar rhubarb"
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
@@ -52,7 +53,7 @@ def texts(settings: Settings) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def guarded(settings: Settings, texts: dict[str, str]) -> Iterator[TestClient]:
-    with TestClient(create_app(settings)) as client:
+    with LocalClient(create_app(settings)) as client:
         while client.get("/v1/limits", headers=bearer("x")).status_code == 503:
             pass
         yield client
@@ -264,7 +265,9 @@ def test_a_key_is_told_though_the_database_goes_away_as_soon_as_it_is_made(
 
 def test_keys_are_not_made_over_http_where_anybody_could(tmp_path: Path) -> None:
     (tmp_path / "roster.yaml").write_text(ROSTER)
-    with TestClient(create_app(Settings(roster=tmp_path / "roster.yaml", state=tmp_path))) as open_:
+    with LocalClient(
+        create_app(Settings(roster=tmp_path / "roster.yaml", state=tmp_path))
+    ) as open_:
         assert open_.post("/v1/keys", json={"name": "a", "scopes": ["admin"]}).status_code == 404
 
 

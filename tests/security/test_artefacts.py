@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from service.api.app import create_app
 from service.core.settings import Settings
+from tests.local_client import LocalClient
 from tests.trained import files
 
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
@@ -39,7 +40,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     (folder / "roster.yaml").write_text(ROSTER)
     settings = Settings(roster=folder / "roster.yaml", state=folder / "state")
     (folder / "state" / "combiners").mkdir(parents=True)
-    with TestClient(create_app(settings)) as client:
+    with LocalClient(create_app(settings)) as client:
         yield client
 
 

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from ensemble.candidates import Kind
 from ensemble.combiners.registry import COMBINERS, Entry, create, load_trainable
+from evaluation.config import parse_yaml
 from evaluation.errors import ConfigError, InputError, plain_fault
 
 MOST_LEVELS = 8
@@ -136,7 +137,7 @@ def read_plan(path: Path) -> StackPlan:
         ConfigError: the file cannot be read, or something in it is unknown, missing or wrong.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
         return StackPlan.model_validate(content)
     except ValidationError as error:
         faults = "; ".join(_fault(details, content) for details in error.errors())

@@ -51,7 +51,9 @@ class CrossOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        open_to_pages = scope["type"] == "http" and _is_open(_method(scope), route_path(scope))
+        open_to_pages = scope["type"] == "http" and is_open_to_pages(
+            _method(scope), route_path(scope)
+        )
         await (self._cors if open_to_pages else self._app)(scope, receive, send)
 
 
@@ -62,7 +64,8 @@ def _method(scope: Scope) -> str:
     return asked if method == "OPTIONS" and asked is not None else method
 
 
-def _is_open(method: str, path: str) -> bool:
+def is_open_to_pages(method: str, path: str) -> bool:
+    """Return whether pages of other origins may use a route, where the settings name them."""
     if path.startswith("/v2/"):
         return True
     prefixes = {"POST": _COMBINING, "GET": _READING, "HEAD": _READING}.get(method, ())

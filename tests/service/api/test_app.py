@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from starlette.responses import StreamingResponse
-from starlette.testclient import TestClient
 
 from ensemble.systems.roster import RosterError
 from service.api import resources
 from service.api.app import create_app
 from service.core.settings import Settings
+from tests.local_client import LocalClient
 
 PATHS = [*resources.__path__]
 
@@ -33,7 +33,7 @@ def test_error_that_was_not_foreseen_is_logged_and_not_told(
     async def fault() -> None:
         raise RuntimeError("secret")
 
-    response = TestClient(app).get("/fault")
+    response = LocalClient(app).get("/fault")
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -53,18 +53,18 @@ def test_error_in_the_middle_of_an_answer_ends_it(app: FastAPI) -> None:
         return StreamingResponse(parts())
 
     with pytest.raises(RuntimeError):
-        TestClient(app).get("/fault")
+        LocalClient(app).get("/fault")
 
 
 def test_every_request_has_an_id_of_its_own(app: FastAPI) -> None:
-    client = TestClient(app)
+    client = LocalClient(app)
     ids = {client.get(path).headers["x-request-id"] for path in ("/livez", "/livez", "/nowhere")}
     assert len(ids) == 3
 
 
 @pytest.mark.parametrize("root", ["", "/x"])
 def test_it_is_the_same_under_a_path_of_its_own(app: FastAPI, root: str) -> None:
-    client = TestClient(app, root_path=root)
+    client = LocalClient(app, root_path=root)
     assert (
         client.get(f"{root}/v2/check").text
         == "Error: Missing 'language' parameter, e.g. 'language=en-US'"
@@ -83,13 +83,14 @@ def test_roster_that_cannot_be_used_is_said_before_anything_starts(tmp_path: Pat
 
 def test_systems_live_as_long_as_the_app(app: FastAPI) -> None:
     for _ in range(2):
-        with TestClient(app) as client:
+        with LocalClient(app) as client:
             assert client.get("/v1/systems").json()[0]["state"] == "ready"
-    assert TestClient(app).get("/v1/systems").json()[0]["state"] == "stopped"
+    assert LocalClient(app).get("/v1/systems").json()[0]["state"] == "stopped"
 
 
 RESOURCE = """
 from fastapi import APIRouter
+from tests.local_client import LocalClient
 
 def routes(application):
     router = APIRouter(tags=["combine"])

@@ -16,13 +16,17 @@ from tests.contract.conftest import running
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
 FORM = b"language=en&text=One+two."
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
-PLAIN = b"POST /v2/check HTTP/1.1\r\nHost: a\r\nContent-Length: 25\r\n\r\n" + FORM
-OFFERED = b"POST /v2/check HTTP/1.1\r\n" + OFFER + b"Host: a\r\nContent-Length: 25\r\n\r\n" + FORM
+PLAIN = b"POST /v2/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 25\r\n\r\n" + FORM
+OFFERED = (
+    b"POST /v2/check HTTP/1.1\r\n" + OFFER + b"Host: localhost\r\nContent-Length: 25\r\n\r\n" + FORM
+)
 CHUNKED = (
-    b"POST /v2/check HTTP/1.1\r\n" + OFFER + b"Host: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"POST /v2/check HTTP/1.1\r\n"
+    + OFFER
+    + b"Host: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     b"9\r\nlanguage=\r\n10\r\nen&text=One+two.\r\n0\r\n\r\n"
 )
-BARE = b"GET /v2/check?" + FORM + b" HTTP/1.1\r\n" + OFFER + b"Host: a\r\n\r\n"
+BARE = b"GET /v2/check?" + FORM + b" HTTP/1.1\r\n" + OFFER + b"Host: localhost\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +76,7 @@ def test_every_request_is_answered_as_if_it_offered_nothing(
 
 
 def test_connect_and_rubbish_are_refused(url: str) -> None:
-    assert statuses(url, [b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n"], 1)[0] >= 400
-    offered = b"CONNECT a:1 HTTP/1.1\r\n" + OFFER + b"Host: a\r\n\r\n"
+    assert statuses(url, [b"CONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n"], 1)[0] >= 400
+    offered = b"CONNECT a:1 HTTP/1.1\r\n" + OFFER + b"Host: localhost\r\n\r\n"
     assert statuses(url, [offered], 1)[0] >= 400
     assert statuses(url, [b"rubbish\r\n\r\n"], 1) == [400]

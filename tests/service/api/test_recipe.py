@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from service.api import access, openapi, resources
 from service.api.app import create_app
 from service.core.settings import Settings
 from tests.contract.conftest import ROSTER
+from tests.local_client import LocalClient
 
 PAGE = Path(__file__).parents[3] / "docs" / "adding" / "resource.md"
 
@@ -33,7 +33,7 @@ def test_a_resource_is_one_file_and_a_row(tmp_path: Path, monkeypatch: pytest.Mo
     app = create_app(Settings(roster=roster, state=tmp_path / "state"))
     access.scope_for.cache_clear()
     assert access.scope_for("POST", "/v1/edits") == "combine"
-    with TestClient(app) as client:
+    with LocalClient(app) as client:
         exec(compile(block("check"), PAGE.name, "exec"), {"client": client})
         document = client.get("/openapi.json").json()
     assert "EditsRequest" in document["components"]["schemas"]

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from service.api.app import create_app
 from service.core.settings import Settings
 from service.telemetry.metrics import EVERY
+from tests.local_client import LocalClient
 
 ROSTER = """
 version: 1
@@ -29,7 +30,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings)) as client:
+    with LocalClient(create_app(settings)) as client:
         yield client
 
 
@@ -90,7 +91,7 @@ def test_members(client: TestClient) -> None:
 
 
 def test_two_apps_do_not_mix(settings: Settings) -> None:
-    with TestClient(create_app(settings)) as one, TestClient(create_app(settings)) as two:
+    with LocalClient(create_app(settings)) as one, LocalClient(create_app(settings)) as two:
         one.post("/v1/combine", json=SEGMENT)
         assert ("consort_combined_total", "vote", "edits") not in samples(two)
 
@@ -119,6 +120,6 @@ def test_quiet_where_no_log_is_wanted(
     settings: Settings, capfd: pytest.CaptureFixture[str]
 ) -> None:
     quiet: Callable[..., Settings] = settings.model_copy
-    with TestClient(create_app(quiet(update={"log_requests": False}))) as client:
+    with LocalClient(create_app(quiet(update={"log_requests": False}))) as client:
         client.get("/livez")
     assert capfd.readouterr().err == ""

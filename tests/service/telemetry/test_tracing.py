@@ -4,10 +4,10 @@ import builtins
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from service.api.app import create_app
 from service.core.settings import Settings
+from tests.local_client import LocalClient
 
 SEGMENT = {"source": "I has", "outputs": {"a": "I have", "b": "I have"}}
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -28,7 +28,7 @@ def test_a_span_of_the_request_holds_those_of_its_phases(settings: Settings) -> 
     from service.telemetry.tracing import Tracing
 
     exporter = InMemorySpanExporter()
-    with TestClient(create_app(settings, Tracing(SimpleSpanProcessor(exporter)))) as client:
+    with LocalClient(create_app(settings, Tracing(SimpleSpanProcessor(exporter)))) as client:
         parent = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
         answer = client.post("/v1/combine", json=SEGMENT, headers=parent)
         *phases, request = exporter.get_finished_spans()
