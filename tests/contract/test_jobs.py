@@ -196,7 +196,7 @@ def test_a_configuration_that_would_take_long_to_check_is_refused(
     roomy = settings(tmp_path, job_workers=0, job_bytes=1 << 20)
     with LocalClient(create_app(roomy)) as client:
         response = submit(client, body)
-    assert response.status_code == 413
+    assert response.status_code == 422
     assert "the limit is 65536" in response.json()["detail"]
 
 
