@@ -8,6 +8,7 @@ from ensemble.systems.roster import read_roster
 from service.core.engine import Engine
 from service.core.lifecycle import Lifecycle
 from service.core.panel import Panel
+from service.core.process_executor import ProcessExecutor
 from service.core.rates import Rates
 from service.core.settings import Settings
 from service.feedback.feedback import Feedback
@@ -40,6 +41,8 @@ class Application:
     feedback: Feedback
     supervisor: Supervisor
     keys: KeyStore | None
+    evaluating: ProcessExecutor
+    validating: ProcessExecutor
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -55,6 +58,8 @@ class Application:
             for component in components:
                 await component.stop()
         await self.engine.stop()
+        for executor in (self.evaluating, self.validating):
+            executor.stop()
         if self.tracing:
             self.tracing.close()
 
@@ -104,4 +109,6 @@ def build(settings: Settings, tracing: Tracing | None = None) -> Application:
         feedback=Feedback(database, engine, settings),
         supervisor=Supervisor(database, settings),
         keys=KeyStore(database, settings.poll_s) if settings.require_keys else None,
+        evaluating=ProcessExecutor(settings.batch_deadline_s, "evaluate"),
+        validating=ProcessExecutor(settings.batch_deadline_s, "validate"),
     )

@@ -8,7 +8,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from service.api.http_protocol import HttpProtocol
+from service.api.half_open import BACKLOG, HalfOpen, most_connections
+from service.api.http_protocol import http_protocol
 from service.api.middleware.known_host import is_loopback
 from service.core.settings import Settings, SettingsError
 from service.telemetry.logs import logging_config
@@ -43,7 +44,8 @@ class Server(uvicorn.Server):
             app,
             host=settings.host,
             port=settings.port,
-            http=HttpProtocol,
+            http=http_protocol(HalfOpen(most_connections(), settings.read_timeout_s)),
+            backlog=BACKLOG,
             access_log=False,
             server_header=False,
             log_config=logging_config(),

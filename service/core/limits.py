@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Self
 
 from evaluation.data.class_probabilities import Output
 from evaluation.edits.align import MAX_TOKENS
@@ -101,6 +102,10 @@ class Refused(ConsortError, ValueError):  # noqa: N818 - names the outcome of th
         self.code: FaultCode = code
         self.path = tuple(path)
         self.detail = detail
+
+    def __reduce__(self) -> tuple[type[Self], tuple[FaultCode, tuple[str | int, ...], str]]:
+        """Return how it is made again in another process."""
+        return type(self), (self.code, self.path, self.detail)
 
 
 class Busy(ConsortError):  # noqa: N818 - a state, not a fault

@@ -89,7 +89,8 @@ class Settings(BaseSettings):
     batch_deadline_s: PositiveFloat = 120.0
     """Limit for a whole JSON batch, and for the wait of an NDJSON line until systems are asked."""
     read_timeout_s: PositiveFloat = 10.0
-    """Limit for a body to arrive; in a stream, for the next line, and for the client to read."""
+    """Limit for the head of a request and for its body; in a stream, for the next line and for
+    the client to read."""
     body_bytes: PositiveInt = 1 << 20
     """The largest body; in a stream, the longest line."""
     stream_bytes: PositiveInt = 1 << 28

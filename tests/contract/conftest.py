@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from service.api.app import create_app
-from service.api.http_protocol import HttpProtocol
+from service.api.half_open import HalfOpen
+from service.api.http_protocol import http_protocol
 from service.core.settings import Settings
 from tests.contract.panels import KEY, KEY_VARIABLE, member, roster, serving_panel
 from tests.local_client import LocalClient
@@ -32,7 +33,8 @@ systems:
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """Serve `app` on a free port for as long as the context lasts; yield its address."""
-    server = uvicorn.Server(uvicorn.Config(app, http=HttpProtocol, port=0, log_level="critical"))
+    protocol = http_protocol(HalfOpen(most=100, timeout_s=10))
+    server = uvicorn.Server(uvicorn.Config(app, http=protocol, port=0, log_level="critical"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -1,6 +1,7 @@
 """`POST /v1/evaluations`: compares metrics with human judgements; `GET /v1/metrics`."""
 
 from collections.abc import Iterator, Mapping, Sequence, Sized
+from functools import partial
 from typing import Annotated, Literal, NotRequired, Self
 
 from fastapi import APIRouter, Request
@@ -23,7 +24,6 @@ from service.core import evaluate_metrics, limits
 from service.core.evaluate_metrics import OFFERED, OFFERED_TOKENIZERS, Question
 from service.core.fields import AllDiffer, Name, OneOfMetrics, Text, custom_error
 from service.core.limits import Refused
-from service.core.serial_executor import SerialExecutor
 
 EXAMPLE = {
     "judgements": {"a": [5, 3, 4, 1], "b": [4, 2, None, 1], "c": [2, 2, 3, 5]},
@@ -263,7 +263,6 @@ def routes(application: Application) -> APIRouter:
     """Return the routes that compare metrics with human judgements."""
     router = APIRouter(tags=["evaluate"])
     settings = application.settings
-    desk = SerialExecutor(settings.batch_deadline_s, "evaluate")
     offered = [_offered(entries()[name]) for name in OFFERED]
 
     @router.get("/v1/metrics", response_model=list[MetricOffered])
@@ -280,7 +279,7 @@ def routes(application: Application) -> APIRouter:
     async def evaluate(request: Request) -> Response:
         """Compare metrics with human judgements; report which to use, and how certain that is."""
         question = (await body.read_json(request, EvaluationRequest, settings)).question()
-        analysis = await desk.run(lambda: evaluate_metrics.answer(question))
+        analysis = await application.evaluating.run(partial(evaluate_metrics.answer, question))
         return Response(_answer(question, analysis), media_type=body.JSON)
 
     return router

@@ -1,5 +1,6 @@
 """`POST /v1/validations`: validates metrics on lattices of gold edits, without judgements."""
 
+from functools import partial
 from typing import Annotated, Literal, NotRequired
 
 from fastapi import APIRouter, Request
@@ -18,7 +19,6 @@ from service.api.openapi import json_body, problem_responses
 from service.container import Application
 from service.core import limits, validate_metrics
 from service.core.fields import AllDiffer, OneOfMetrics
-from service.core.serial_executor import SerialExecutor
 from service.core.validate_metrics import OFFERED, RESAMPLES, Question
 
 _RIGHT = "|||REQUIRED|||-NONE-|||"
@@ -120,7 +120,6 @@ def routes(application: Application) -> APIRouter:
     """Return the route for validations."""
     router = APIRouter(tags=["evaluate"])
     settings = application.settings
-    desk = SerialExecutor(settings.batch_deadline_s, "validate")
 
     @router.post(
         "/v1/validations",
@@ -131,7 +130,7 @@ def routes(application: Application) -> APIRouter:
     async def validate(request: Request) -> Response:
         """Validate metrics on sentences with more and more of an annotator's edits applied."""
         question = (await body.read_json(request, ValidationRequest, settings)).question()
-        result = await desk.run(lambda: validate_metrics.answer(question))
+        result = await application.validating.run(partial(validate_metrics.answer, question))
         return Response(_answer(question, result), media_type=body.JSON)
 
     return router

@@ -1,0 +1,109 @@
+"""A process that does work for this one, and can be ended in the middle of it."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from functools import cache
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
+from typing import Any
+
+PRELOADED = ("service.core.evaluate_metrics", "service.core.validate_metrics")
+"""Modules that are imported once, before the first process starts; later ones start at once."""
+
+_LARGEST = 1 << 29
+"""Bytes of memory above which a process ends after its work, so that they are given back."""
+
+
+class Ended(Exception):  # noqa: N818 - the state of a process
+    """The process ended before its work was done."""
+
+
+class WorkerProcess:
+    """A process that calls one function after the other, for one thread; `kill` is for others.
+
+    It is started with the first function. Functions, their arguments and results are pickled, which
+    is safe between processes of one service.
+    """
+
+    def __init__(self) -> None:
+        self.calling = False
+        """Whether a function is being called."""
+        self._process: Any = None
+        self._connection: Connection | None = None
+
+    def call(self, work: Callable[[], Any], timeout_s: float) -> Any:  # noqa: ANN401 - its result
+        """Return the result of `work`, or raise its error; wait for it in this thread.
+
+        Raises:
+            TimeoutError: it took longer; the process is ended.
+            Ended: the process was ended, or ended by itself.
+        """
+        connection = self._started()
+        try:
+            connection.send(work)
+            self.calling = True
+            if not wait([connection, self._process.sentinel], timeout_s):
+                self.close()
+                raise TimeoutError
+            is_result, value, bytes_used = connection.recv()
+        except (EOFError, ConnectionError) as error:
+            self.close()
+            raise Ended from error
+        finally:
+            self.calling = False
+        if bytes_used > _LARGEST:
+            self.close()
+        if is_result:
+            return value
+        raise value
+
+    def kill(self) -> None:
+        """End the process at once; the thread that waits for it is told, and starts a new one."""
+        if (process := self._process) is not None:
+            process.kill()
+
+    def close(self) -> None:
+        """End the process, and give back what belongs to it; no call may be under way."""
+        self.kill()
+        if self._process is not None:
+            self._process.join()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+    def _started(self) -> Connection:
+        if self._connection is None or not self._process.is_alive():
+            self.close()
+            ours, theirs = _context().Pipe()
+            process = _context().Process(target=_serve, args=(theirs,), daemon=True)
+            process.start()
+            theirs.close()
+            self._process, self._connection = process, ours
+        return self._connection
+
+
+@cache
+def _context() -> ForkServerContext:
+    """Return how processes are started: forked from one without threads that has the modules."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    return context
+
+
+def _serve(connection: Connection) -> None:
+    """Call the functions that come over a connection until it is closed."""
+    import resource
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends this process itself
+    while True:
+        try:
+            work = connection.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer = (True, work())
+        except Exception as error:
+            answer = (False, error)
+        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        connection.send((*answer, used))
