@@ -5,7 +5,11 @@ phase ends, and needs no clock in its parameters.
 """
 
 import time
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Clock:
@@ -26,8 +30,24 @@ class Clock:
         self.laps.append((phase, self._last, now))
         self._last = now
 
+    def extend(self, laps: Sequence[tuple[str, float, float]]) -> None:
+        """Add the phases of work in another process; the first began where the last one ended."""
+        for phase, _, end in laps:
+            self.laps.append((phase, self._last, end))
+            self._last = end
+
 
 CLOCK: ContextVar[Clock | None] = ContextVar("consort_clock", default=None)
+
+
+def timed(work: Callable[[], T]) -> tuple[T, list[tuple[str, float, float]]]:
+    """Return the result of `work`, and the phases that it recorded."""
+    clock = Clock()
+    token = CLOCK.set(clock)
+    try:
+        return work(), clock.laps
+    finally:
+        CLOCK.reset(token)
 
 
 def lap(phase: str) -> None:

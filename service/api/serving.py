@@ -12,6 +12,7 @@ from service.api.half_open import BACKLOG, HalfOpen, most_connections
 from service.api.http_protocol import http_protocol
 from service.api.middleware.known_host import is_loopback
 from service.core.settings import Settings, SettingsError
+from service.core.worker_process import prepare
 from service.telemetry.logs import logging_config
 
 _YOUNG_OBJECTS = 50_000
@@ -57,6 +58,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start the application, and keep its long-lived objects out of garbage collections."""
+        prepare()
         await super().startup(sockets)
         shorten_collections()
 

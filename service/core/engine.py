@@ -15,7 +15,7 @@ from ensemble.decoding.decode import Combination
 from ensemble.systems import Answer
 from ensemble.systems.roster import Roster
 from ensemble.systems.waiting import Settled, never
-from ensemble.timing import CLOCK, Clock
+from ensemble.timing import CLOCK, Clock, timed
 from evaluation.data.class_probabilities import segment_of
 from evaluation.data.judge_scores import recuse
 from evaluation.records import Segment
@@ -41,6 +41,8 @@ from service.core.query import Conversation, Outcome, Query, Status, SystemResul
 from service.core.settings import Settings
 from service.core.timings import timings
 from service.core.warm_up import examples
+from service.core.worker_pool import WorkerPool, processes
+from service.core.worker_process import Unsendable
 from service.telemetry.exchange import CombinedListener
 
 __all__ = [
@@ -76,7 +78,8 @@ class Engine:
         self._combiners = CombinerTable(self.vote, settings.combiner)
         self._deadline_s = settings.deadline_s
         self._queue = Gate(settings.queue_characters)
-        # One thread: a second would only compete with it and the event loop for the interpreter.
+        self._workers = WorkerPool(processes(), "combine")
+        # For combiners that cannot be sent to a process.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="combine")
 
     @property
@@ -127,6 +130,7 @@ class Engine:
         """Stop all systems and judges, including those that are still starting."""
         await self._members.stop()
         await self.judges.stop()
+        self._workers.stop()
 
     def add_combiners(self, owner: str, combiners: CombinerSet) -> None:
         """Add these to the combiners that requests can name, replacing those `owner` had added."""
@@ -266,7 +270,9 @@ class Engine:
     async def _run(
         self, work: Callable[[], T], segment: Segment, clock: Clock, wait: bool = True
     ) -> T:
-        """Run `work` by the deadline: on the event loop if the segment is short, else in a thread.
+        """Run `work` by the deadline: on the event loop if the segment is short, else in a process.
+
+        A process is ended with work that is not done by the deadline.
 
         Raises:
             Busy: too many characters wait to be combined, unless it may `wait`.
@@ -283,7 +289,16 @@ class Engine:
                 try:
                     if size <= INLINE_CHARACTERS:
                         return work()
-                    run = copy_context().run
-                    return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
+                    return await self._outside(work, clock)
                 finally:
                     CLOCK.reset(token)
+
+    async def _outside(self, work: Callable[[], T], clock: Clock) -> T:
+        """Run `work` in a process, or in a thread if it cannot be sent to a process."""
+        try:
+            result, laps = await self._workers.run(partial(timed, work))
+        except Unsendable:
+            run = copy_context().run
+            return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
+        clock.extend(laps)
+        return result

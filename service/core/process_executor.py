@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from service.core.limits import Busy, Gate
-from service.core.worker_process import Ended, WorkerProcess
+from service.core.limits import Gate
+from service.core.worker_pool import WorkerPool
 
 _SLOTS = 2  # one runs, one waits
-_INTERVAL_S = 0.01  # between looks at whether a process has ended
 
 Result = TypeVar("Result")
 
@@ -24,9 +22,7 @@ class ProcessExecutor:
     def __init__(self, deadline_s: float, name: str) -> None:
         self._deadline_s = deadline_s
         self._gate = Gate(_SLOTS)
-        self._turn = asyncio.Lock()
-        self._process = WorkerProcess()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._pool = WorkerPool(1, name)
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Return the result of `work`, which can be pickled, or raise its error.
@@ -36,23 +32,9 @@ class ProcessExecutor:
             TimeoutError: the work was not done by the deadline.
         """
         with self._gate.enter():
-            async with asyncio.timeout(self._deadline_s), self._turn:
-                return await self._run(work)
-
-    async def _run(self, work: Callable[[], Result]) -> Result:
-        # The deadline of the caller comes first; that of the process is for one without an end.
-        future = self._thread.submit(self._process.call, work, 2 * self._deadline_s)
-        try:
-            return cast(Result, await asyncio.shield(asyncio.wrap_future(future)))
-        except asyncio.CancelledError:
-            while not (future.cancel() or future.done()):
-                self._process.kill()
-                await asyncio.sleep(_INTERVAL_S)
-            raise
-        except Ended:
-            raise Busy from None  # by the system, which has too little memory
+            async with asyncio.timeout(self._deadline_s):
+                return await self._pool.run(work)
 
     def stop(self) -> None:
         """End the process; a function that is run later gets a new one."""
-        self._process.kill()
-        self._thread.submit(self._process.close).result()
+        self._pool.stop()

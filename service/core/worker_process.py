@@ -4,11 +4,19 @@ import multiprocessing
 import signal
 from collections.abc import Callable
 from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
+from multiprocessing.reduction import ForkingPickler
+from pickle import PicklingError
 from typing import Any
 
-PRELOADED = ("service.core.evaluate_metrics", "service.core.validate_metrics")
+PRELOADED = (
+    "ensemble.combiners.registry",
+    "service.core.combining",
+    "service.core.evaluate_metrics",
+    "service.core.validate_metrics",
+)
 """Modules that are imported once, before the first process starts; later ones start at once."""
 
 _LARGEST = 1 << 29
@@ -17,6 +25,10 @@ _LARGEST = 1 << 29
 
 class Ended(Exception):  # noqa: N818 - the state of a process
     """The process ended before its work was done."""
+
+
+class Unsendable(Exception):  # noqa: N818 - a property of the work
+    """The work, or something that it needs, cannot be pickled."""
 
 
 class WorkerProcess:
@@ -32,20 +44,19 @@ class WorkerProcess:
         self._process: Any = None
         self._connection: Connection | None = None
 
-    def call(self, work: Callable[[], Any], timeout_s: float) -> Any:  # noqa: ANN401 - its result
+    def call(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - its result
         """Return the result of `work`, or raise its error; wait for it in this thread.
 
         Raises:
-            TimeoutError: it took longer; the process is ended.
             Ended: the process was ended, or ended by itself.
+            Unsendable: `work` cannot be pickled.
         """
+        message = _pickled(work)
         connection = self._started()
         try:
-            connection.send(work)
+            connection.send_bytes(message)
             self.calling = True
-            if not wait([connection, self._process.sentinel], timeout_s):
-                self.close()
-                raise TimeoutError
+            wait([connection, self._process.sentinel])
             is_result, value, bytes_used = connection.recv()
         except (EOFError, ConnectionError) as error:
             self.close()
@@ -81,6 +92,19 @@ class WorkerProcess:
             theirs.close()
             self._process, self._connection = process, ours
         return self._connection
+
+
+def prepare() -> None:
+    """Begin to import what the processes need, in a process of its own, and return at once."""
+    _context()
+    forkserver.ensure_running()
+
+
+def _pickled(work: Callable[[], Any]) -> bytes:
+    try:
+        return bytes(ForkingPickler.dumps(work))
+    except (PicklingError, AttributeError, TypeError) as error:
+        raise Unsendable(str(error)) from error
 
 
 @cache

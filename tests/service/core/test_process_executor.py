@@ -67,7 +67,7 @@ def test_work_whose_client_has_left_is_ended(executor: ProcessExecutor) -> None:
     async def play() -> None:
         first = await executor.run(os.getpid)
         left = asyncio.ensure_future(executor.run(partial(sleep, 600)))
-        while not executor._process.calling:
+        while executor._pool._idle:
             await asyncio.sleep(0.01)
         waiting = asyncio.ensure_future(executor.run(os.getpid))
         await asyncio.sleep(0)

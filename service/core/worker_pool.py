@@ -1,0 +1,63 @@
+"""Runs functions in processes that are ended with work that nobody waits for any more."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, cast
+
+from service.core.limits import Busy
+from service.core.worker_process import Ended, WorkerProcess
+
+_INTERVAL_S = 0.01  # between looks at whether a process has ended
+
+Result = TypeVar("Result")
+
+
+def processes() -> int:
+    """Return how many processes combine large texts: one for each core."""
+    return len(os.sched_getaffinity(0))
+
+
+class WorkerPool:
+    """Processes, of which each runs one function at a time; more functions wait for their turn.
+
+    A process starts with its first function. Where the caller is cancelled, by a deadline or
+    because a client leaves, the process of the work is ended before the cancellation goes on.
+    """
+
+    def __init__(self, processes: int, name: str) -> None:
+        self._idle = [WorkerProcess() for _ in range(processes)]
+        self._turns = asyncio.Semaphore(processes)
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix=name)
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Return the result of `work`, or raise its error.
+
+        Raises:
+            Busy: the system ended the process.
+            Unsendable: `work` cannot be sent to a process.
+        """
+        async with self._turns:
+            process = self._idle.pop()
+            try:
+                return await self._run(process, work)
+            except Ended:
+                raise Busy from None  # it had too little memory
+            finally:
+                self._idle.append(process)
+
+    async def _run(self, process: WorkerProcess, work: Callable[[], Result]) -> Result:
+        future = self._threads.submit(process.call, work)
+        try:
+            return cast(Result, await asyncio.shield(asyncio.wrap_future(future)))
+        except asyncio.CancelledError:
+            while not (future.cancel() or future.done()):
+                process.kill()
+                await asyncio.sleep(_INTERVAL_S)
+            raise
+
+    def stop(self) -> None:
+        """End the processes; a function that is run later gets a new one."""
+        for process in self._idle:
+            process.close()
