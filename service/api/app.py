@@ -92,6 +92,7 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         listeners=application.request_listeners(),
     )
     app.state.lifecycle = application.lifecycle
+    app.state.warm_up = application.engine.warm_up
     return app
 
 

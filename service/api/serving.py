@@ -54,12 +54,14 @@ class Server(uvicorn.Server):
         )
         super().__init__(config)
         self._lifecycle = app.state.lifecycle
+        self._warm_up = app.state.warm_up
         self._drain_s = settings.drain_s
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start the application, and keep its long-lived objects out of garbage collections."""
         prepare()
         await super().startup(sockets)
+        self._warming = asyncio.create_task(self._warm_up())
         shorten_collections()
 
     async def main_loop(self) -> None:

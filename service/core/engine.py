@@ -132,6 +132,10 @@ class Engine:
         await self.judges.stop()
         self._workers.stop()
 
+    async def warm_up(self) -> None:
+        """Start the processes that combine large texts, which takes about two seconds."""
+        await self._workers.warm_up()
+
     def add_combiners(self, owner: str, combiners: CombinerSet) -> None:
         """Add these to the combiners that requests can name, replacing those `owner` had added."""
         self._combiners.put(owner, combiners)

@@ -31,6 +31,10 @@ class WorkerPool:
         self._turns = asyncio.Semaphore(processes)
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix=name)
 
+    async def warm_up(self) -> None:
+        """Start all processes, so that no work waits for that."""
+        await asyncio.gather(*(self.run(os.getpid) for _ in self._idle))
+
     async def run(self, work: Callable[[], Result]) -> Result:
         """Return the result of `work`, or raise its error.
 
