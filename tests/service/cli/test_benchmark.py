@@ -127,3 +127,15 @@ def test_texts_without_spaces_are_noted_unless_a_tokeniser_cuts_them(config):
     fault = "bleu-source: 3 of 18 texts are in a script without spaces and count as few words"
     (note,) = (note for note in answer["notes"] if "few words" in note)
     assert note == f"{fault}; choose tokenize=zh, ja-mecab, char or combine"
+
+
+def test_segments_to_annotate_next(config, tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    out = tmp_path / "out"
+    result = run("benchmark", config, "--next", 2, "--out", out, "--json")
+    assert result.exit_code == 0, result.output
+    lines = (out / "next.csv").read_text().splitlines()
+    assert lines[0] == "segment,disagreement,variance"
+    names = {row["name"] for row in json.loads(result.stdout)["rows"] if row["level"] == "next"}
+    assert {line.split(",")[0] for line in lines[1:]} == names
+    assert len(names) == 2
