@@ -3,7 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
+
+from evaluation.records import DataError
 
 Form = Literal["plain", "spaced", "padded", "decimal"]
 """How an id is written: `2`, ` 2`, `02` or `2.0`; an id with several traits has the first form
@@ -99,3 +102,18 @@ def _number(segment: str) -> int | None:
     if not _WHOLE.fullmatch(text) or len(text) > len(str(_FARTHEST)):
         return None
     return int(text)
+
+
+def renumbered(path: Path | str, line: int, segment: str, first: int) -> str:
+    """Return the id of a segment counted from 1, of an id counted from `first`.
+
+    Raises:
+        DataError: the id is not a number, and `first` is not 1.
+    """
+    if first == 1:
+        return segment
+    number = canonical(segment)
+    if not re.fullmatch(r"-?\d+", number, re.ASCII):
+        fault = f"segment {segment!r} is not a number, to be counted from {first}"
+        raise DataError(path, line, fault)
+    return str(int(number) - first + 1)

@@ -1,8 +1,10 @@
 """Writes files atomically: readers see the old content until the new file is complete."""
 
+import csv
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO, cast
@@ -52,6 +54,13 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         except BaseException:
             Path(new.name).unlink(missing_ok=True)
             raise
+
+
+def write_table(path: Path, rows: Iterable[Iterable[object]]) -> None:
+    """Write rows as a CSV file, atomically as `write_bytes` does."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_bytes(path, text.getvalue().encode("utf-8"))
 
 
 def write_report(folder: Path, json: str, markdown: str, html: str) -> list[Path]:

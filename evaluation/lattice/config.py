@@ -20,6 +20,10 @@ and others less than its source.
 """
 
 
+AttackKind = Literal["empty", "source", "repetition", "other", "salad"]
+"""An output that corrects nothing; see `lattice.attacks`."""
+
+
 class LatticeOptions(Part):
     """The key `plan` of a run: how lattices are built and scored."""
 
@@ -35,6 +39,10 @@ class LatticeOptions(Part):
     references: tuple[Annotated[int, Field(ge=1)], ...] = ()
     """Numbers of references with which the metrics that use references are run again."""
     damage: tuple[CorruptionKind, ...] = ("undo", "random", "swap")
+    attacks: tuple[AttackKind, ...] = ("empty", "source", "repetition", "other", "salad")
+    """The outputs without corrections that corrections should score above (`lattice.attacks`)."""
+    attacked: Annotated[int, Field(ge=1)] = 100
+    """The number of sentences drawn for attacks, on which some metrics take long."""
     damages: Annotated[int, Field(ge=1, le=20)] = 3
     """The maximum number of damages to a sentence."""
     resamples: Annotated[int, Field(ge=1, le=100_000)] = RESAMPLES
@@ -42,7 +50,7 @@ class LatticeOptions(Part):
 
     def parameters(self) -> dict[str, object]:
         """Return the options as the signature lists them."""
-        lists = ("sources", "references", "damage")
+        lists = ("sources", "references", "damage", "attacks")
         return {
             **self.model_dump(),
             **{name: "+".join(map(str, getattr(self, name))) for name in lists},

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evaluation.execution.progress import Progress
+from evaluation.lattice.attacks import attack_rows
 from evaluation.lattice.chains import Chain, Lattice, build
 from evaluation.lattice.config import LatticeOptions, Source
 from evaluation.lattice.correlations import Corpora, binomial, corpus_rows, sentence_rows
@@ -111,7 +112,12 @@ def _score_source(
     corpora = _corpora(chains, lattice, options)
     rows_of_corpora, systems = corpus_rows(scores, corpora, options.resamples, options.seed)
     rows += rows_of_corpora
-    # Once is enough: fewer references are compared with the first source only.
+    # Once is enough: attacks and fewer references are compared with the first source only.
+    if source == options.sources[0]:
+        scoring = {name: metrics[name] for name in scores}
+        attacked, attack_notes = attack_rows(scoring, correct, references, options, progress)
+        rows += attacked
+        notes += attack_notes
     if options.references and source == options.sources[0]:
         fewer, more_notes = _by_references(lattice, references, pool, metrics, options, progress)
         rows += fewer

@@ -51,15 +51,17 @@ class MetricScores:
     """A metric's scores of segments, shape (systems, segments), and of corpora, (systems,).
 
     Where `corpus` is given, it is the metric's score of a system; otherwise the mean is.
+    `aggregation` says which score `corpus` is: `corpus` or `trueskill`.
     """
 
     segments: ArrayLike
     corpus: ArrayLike | None = None
+    aggregation: str = "corpus"
 
     def of(self, systems: Integers) -> "MetricScores":
         """Return the scores of the systems at the given indices."""
         corpus = None if self.corpus is None else np.asarray(self.corpus)[systems]
-        return MetricScores(np.asarray(self.segments)[systems], corpus)
+        return MetricScores(np.asarray(self.segments)[systems], corpus, self.aggregation)
 
 
 @dataclass(frozen=True)
@@ -141,10 +143,20 @@ def align(
     aligned = AlignedScores(
         tuple(covering), *_judged(list(covering.values()), mean), human.values is not None
     )
-    if corpora := [name for name, (_, corpus) in covering.items() if corpus is not None]:
-        notes.append(f"a system's score is the corpus score by {', '.join(corpora)}, else the mean")
+    notes += _aggregations({name: scores[name] for name in covering})
     notes += _without_partner(covering, mean, human)
     return aligned, [*notes, *_undefined(aligned)]
+
+
+def _aggregations(scores: Mapping[str, MetricScores]) -> list[str]:
+    """Return a note on the metrics whose score of a system is not the mean of segments."""
+    words = {"corpus": "the corpus score", "trueskill": "TrueSkill"}
+    named: dict[str, list[str]] = {}
+    for name, metric in scores.items():
+        if metric.corpus is not None:
+            named.setdefault(words[metric.aggregation], []).append(name)
+    listed = [f"{what} by {', '.join(names)}" for what, names in named.items()]
+    return [f"a system's score is {', '.join(listed)}, else the mean"] if listed else []
 
 
 def _checked(name: str, scores: MetricScores, human: HumanScores) -> tuple[Array, Array | None]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores, align
+from evaluation.meta_evaluation.coefficients import margin_notes
 from evaluation.meta_evaluation.correlations import (
     Comparison,
     segment_comparison,
@@ -80,6 +81,8 @@ def analyse(
     if aligned.segments_judged:
         comparisons["segment"], segment_rows = segment_comparison(aligned, options)
         rows += segment_rows
+        if "darr" in options.reported("segment"):
+            notes += margin_notes(aligned.human, options.groupings[0], options.margin)
     comparisons["system"], system_rows = system_comparison(aligned, options)
     agreement_rows, undefined = rater_rows(human, options)
     rows += [*system_rows, *agreement_rows]

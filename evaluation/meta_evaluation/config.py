@@ -22,6 +22,14 @@ from evaluation.meta_evaluation.row_schema import (
     Scored,
     SegmentKey,
 )
+from evaluation.meta_evaluation.wmt_schema import (
+    EsaJudgements,
+    LineScores,
+    MqmJudgements,
+    MqmTexts,
+    SegmentScores,
+    WmtTexts,
+)
 from evaluation.metrics.choice import MetricChoice, Metrics
 from evaluation.metrics.function import FunctionChoice
 
@@ -92,7 +100,8 @@ class NestedTexts(Part):
 
 
 Texts = Annotated[
-    TableTexts | FolderTexts | FileTexts | NestedTexts | LineTexts, Field(discriminator="form")
+    TableTexts | FolderTexts | FileTexts | NestedTexts | LineTexts | MqmTexts | WmtTexts,
+    Field(discriminator="form"),
 ]
 
 
@@ -136,7 +145,15 @@ class LabelJudgements(JudgementPart):
 
 
 Judged = Annotated[
-    TableJudgements | NestedJudgements | LineJudgements | RankingJudgements | LabelJudgements,
+    TableJudgements
+    | NestedJudgements
+    | LineJudgements
+    | RankingJudgements
+    | LabelJudgements
+    | MqmJudgements
+    | EsaJudgements
+    | LineScores
+    | SegmentScores,
     Field(discriminator="form"),
 ]
 

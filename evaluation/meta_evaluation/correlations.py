@@ -7,17 +7,16 @@ import numpy as np
 from scipy.special import ndtr
 
 from evaluation.meta_evaluation.aligned_scores import AlignedScores
-from evaluation.meta_evaluation.options import COEFFICIENTS, Level, MetaEvaluationOptions
+from evaluation.meta_evaluation.coefficients import (
+    CoefficientName,
+    coefficient,
+    of_items,
+    on_segments,
+)
+from evaluation.meta_evaluation.options import Level, MetaEvaluationOptions
 from evaluation.meta_evaluation.significance_tests import PairwiseTests, segment_tests, system_tests
 from evaluation.reporting.table import Row
-from evaluation.statistics.correlation import (
-    Coefficient,
-    Grouping,
-    Statistic,
-    in_groups,
-    segment_level,
-    system_level,
-)
+from evaluation.statistics.correlation import Grouping, Statistic, system_level
 from evaluation.statistics.intervals import (
     Agreement,
     bootstrap_agreement,
@@ -74,9 +73,9 @@ def segment_comparison(
     The rows are on the texts that each metric scores, the comparison on those that all do.
     """
     agreements = {
-        f"{name}, grouping {grouping}": _on_segments(aligned, coefficient, grouping, options)
+        f"{name}, grouping {grouping}": _on_segments(aligned, name, grouping, options)
         for grouping in options.groupings
-        for name, coefficient in COEFFICIENTS.items()
+        for name in options.reported("segment")
     }
     n = (~np.isnan(aligned.metrics)).sum(axis=(1, 2))
     rows = _all_rows(aligned, "segment", agreements, n)
@@ -85,7 +84,7 @@ def segment_comparison(
     decisive = f"{options.segment}, grouping {first}"
     agreement = agreements[decisive]
     if common is not aligned:
-        agreement = _on_segments(common, COEFFICIENTS[options.segment], first, options)
+        agreement = _on_segments(common, options.segment, first, options)
     tests = segment_tests(common, options)
     return _comparison(common, "segment", decisive, agreement, tests, options), rows
 
@@ -101,8 +100,7 @@ def system_comparison(
     scores, draw = at_system_level(aligned, options)
     options = options.model_copy(update={"draw": draw})
     agreements: dict[str, Agreement] = {
-        name: _agreement(scores, system_level(coefficient), options)
-        for name, coefficient in COEFFICIENTS.items()
+        name: _on_systems(scores, name, options) for name in options.reported("system")
     }
     agreements["pairwise accuracy"] = _accuracy(scores, options)
     common = scores.common
@@ -111,7 +109,7 @@ def system_comparison(
     rows = _all_rows(scores, "system", agreements, _systems_scored(scores))
     decisive = agreements[options.system]
     if common is not scores:
-        decisive = _agreement(common, system_level(COEFFICIENTS[options.system]), options)
+        decisive = _on_systems(common, options.system, options)
     tests = system_tests(common, options)
     return _comparison(common, "system", options.system, decisive, tests, options), rows
 
@@ -134,19 +132,32 @@ def _systems_scored(aligned: AlignedScores) -> Integers:
 
 def _on_segments(
     aligned: AlignedScores,
-    coefficient: Coefficient,
+    name: CoefficientName,
     grouping: Grouping,
     options: MetaEvaluationOptions,
 ) -> Agreement:
     if (grouping, options.draw) != ("item", "item"):
-        return _agreement(aligned, segment_level(coefficient, grouping), options)
+        statistic = on_segments(name, grouping, options.margin)
+        return _tied(_agreement(aligned, statistic, options), name, options)
     # Each segment has a coefficient of its own, computed once for all resamples.
-    human = in_groups(aligned.human, grouping)
-    by_item = np.stack(
-        [coefficient(in_groups(scores, grouping), human) for scores in aligned.metrics]
-    )
-    agreement = bootstrap_items(by_item, options.resamples, options.seed)
-    return _known(agreement, (~np.isnan(by_item)).sum(axis=1) >= FEWEST_SEGMENTS)
+    values, weights = of_items(name, aligned.metrics, aligned.human, options.margin)
+    agreement = bootstrap_items(values, options.resamples, options.seed, weights)
+    return _known(agreement, (~np.isnan(values)).sum(axis=1) >= FEWEST_SEGMENTS)
+
+
+def _on_systems(
+    aligned: AlignedScores, name: CoefficientName, options: MetaEvaluationOptions
+) -> Agreement:
+    agreement = _agreement(aligned, system_level(coefficient(name)), options)
+    return _tied(agreement, name, options)
+
+
+def _tied(agreement: Agreement, name: CoefficientName, options: MetaEvaluationOptions) -> Agreement:
+    """Return the figures, without an interval where ties count as right and systems are drawn.
+
+    A system drawn twice would be a pair that metric and people both tie, and so count as right.
+    """
+    return _known(agreement, options.draw == "item" or name != "kendall_23")
 
 
 def _agreement(

@@ -13,6 +13,8 @@ from evaluation.data.tabular import Columns
 from evaluation.meta_evaluation import config as cfg
 from evaluation.meta_evaluation.gathered_texts import Gathering, read_json_texts
 from evaluation.meta_evaluation.row_schema import LineTexts
+from evaluation.meta_evaluation.wmt_layouts import read_wmt_texts
+from evaluation.meta_evaluation.wmt_schema import MqmTexts, WmtTexts
 from evaluation.metrics.base import Texts
 from evaluation.records import Annotated, DataError
 
@@ -73,6 +75,8 @@ def read_dataset(config: cfg.Config) -> Dataset:
         dataset = _folder(root / given.path, given)
     elif isinstance(given, cfg.NestedTexts | LineTexts):
         dataset = Dataset(*read_json_texts(root / given.path, given))
+    elif isinstance(given, MqmTexts | WmtTexts):
+        dataset = Dataset(*read_wmt_texts(root, given))
     elif given is None:
         dataset = _judged(config)
     else:
@@ -140,7 +144,8 @@ def _files(path: Path, given: cfg.FileTexts) -> Dataset:
     before, after = given.outputs.split("{system}")
     matches = sorted(path.glob(f"{_literal(before)}*{_literal(after)}"))
     names = given.systems or [
-        file.name[len(before) : len(file.name) - len(after)] for file in matches if file.is_file()
+        name[len(before) : len(name) - len(after)]
+        for name in (file.relative_to(path).as_posix() for file in matches if file.is_file())
     ]
     if not names:
         raise DataError(path, None, f"no file is called {given.outputs}")

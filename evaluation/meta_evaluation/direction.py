@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from evaluation.meta_evaluation.coefficients import TIES_DISAGREE
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.meta_evaluation.verdict import figure, listed
 
@@ -15,10 +16,13 @@ def direction_notes(comparisons: Iterable[Comparison]) -> list[str]:
     """Return a note for each level at which metrics score the texts higher that people find worse.
 
     A metric does so where its interval lies below 0; or where, without an interval, its figure is
-    clearly below 0, and farther from it than the figure of any metric is above it.
+    clearly below 0, and farther from it than the figure of any metric is above it. Coefficients by
+    which ties disagree are below 0 for other reasons too.
     """
     notes = []
     for comparison in comparisons:
+        if comparison.statistic.split(",")[0] in TIES_DISAGREE:
+            continue
         if opposite := _opposite(comparison):
             known = int((~np.isnan(comparison.values)).sum())
             lower = "judgements" if len(opposite) == known > 1 else "scores"

@@ -17,6 +17,8 @@ from evaluation.meta_evaluation.json_items import items_of
 from evaluation.meta_evaluation.json_judgements import read_json_judgements
 from evaluation.meta_evaluation.matching import match
 from evaluation.meta_evaluation.row_schema import LineJudgements
+from evaluation.meta_evaluation.wmt_layouts import read_wmt_scores
+from evaluation.meta_evaluation.wmt_schema import WmtJudgements
 from evaluation.statistics.significance import SEED
 from evaluation.statistics.system_ranking import expected_wins, trueskill
 from evaluation.types import Array
@@ -45,6 +47,8 @@ def _given_scores(config: cfg.Config, dataset: Dataset) -> dict[str, HumanScores
         return {name: _labelled(dataset, name, by) for name, by in given.dimensions.items()}
     if isinstance(given, cfg.TableJudgements):
         judgements = _from_table(config.root / given.path, given, dataset)
+    elif isinstance(given, WmtJudgements):
+        judgements = {given.dimension: read_wmt_scores(config.root, given)}
     else:
         judgements = _from_json(config, given)
     return {name: _named(name, table, dataset, config) for name, table in judgements.items()}

@@ -4,37 +4,37 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evaluation.statistics.correlation import Coefficient, Grouping, pearson, spearman
-from evaluation.statistics.kendall import kendall_b
+from evaluation.meta_evaluation.coefficients import (
+    MARGIN,
+    USUAL,
+    CoefficientName,
+    SystemCoefficientName,
+)
+from evaluation.statistics.correlation import Grouping
 from evaluation.statistics.permutation import PERMUTATIONS, Unit
 from evaluation.statistics.rater_models import RaterModel
 from evaluation.statistics.significance import RESAMPLES, SEED
 
-CoefficientName = Literal["pearson", "spearman", "kendall"]
-"""A coefficient that metrics are ranked and tested by; kendall is tau-b."""
-
 Level = Literal["segment", "system"]
 """Whether a metric orders texts as people do, or systems by their means (or corpus scores)."""
-
-COEFFICIENTS: dict[CoefficientName, Coefficient] = {
-    "pearson": pearson,
-    "spearman": spearman,
-    "kendall": kendall_b,
-}
 
 UNMATCHED_TOLERANCE = 0.01
 """The default share of the judgements that may be without a text."""
 
 
 class MetaEvaluationOptions(BaseModel):
-    """The key `plan` of a run. All coefficients are reported; the ones named here decide."""
+    """The key `plan` of a run: the coefficients that are reported, and those that decide."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     segment: CoefficientName = "spearman"
     """The coefficient that decides at segment level, in the first of `groupings`."""
-    system: CoefficientName = "pearson"
+    system: SystemCoefficientName = "pearson"
     """The coefficient that decides at system level."""
+    coefficients: tuple[CoefficientName, ...] = USUAL
+    """The coefficients that are reported beside those that decide."""
+    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = MARGIN
+    """By how much two judgements must differ at least to count for `darr`."""
     groupings: Annotated[tuple[Grouping, ...], Field(min_length=1)] = ("none",)
     """Which segment scores are compared with each other."""
     raters: RaterModel = "mean"
@@ -47,6 +47,16 @@ class MetaEvaluationOptions(BaseModel):
     """The significance level: a p-value must be below it."""
     seed: Annotated[int, Field(ge=0)] = SEED
 
+    def reported(self, level: Level) -> tuple[CoefficientName, ...]:
+        """Return the coefficients of a level's rows, each once; `darr` is of segments alone."""
+        decides = self.segment if level == "segment" else self.system
+        names = dict.fromkeys((*self.coefficients, decides))
+        return tuple(name for name in names if level == "segment" or name != "darr")
+
     def parameters(self) -> dict[str, object]:
-        """Return the options as the signature lists them."""
-        return {**self.model_dump(), "groupings": "+".join(self.groupings)}
+        """Return the options as the signature lists them; the margin where it is used."""
+        joined = {name: "+".join(getattr(self, name)) for name in ("coefficients", "groupings")}
+        parameters = {**self.model_dump(), **joined}
+        if "darr" not in self.reported("segment"):
+            del parameters["margin"]
+        return parameters

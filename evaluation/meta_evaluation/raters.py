@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from evaluation.meta_evaluation.aligned_scores import HumanScores
-from evaluation.meta_evaluation.options import COEFFICIENTS, MetaEvaluationOptions
+from evaluation.meta_evaluation.coefficients import coefficient
+from evaluation.meta_evaluation.options import MetaEvaluationOptions
 from evaluation.meta_evaluation.rater_notes import rater_notes
 from evaluation.reporting.table import Row
 from evaluation.statistics.correlation import Grouping
@@ -54,7 +55,8 @@ def rater_rows(human: HumanScores, options: MetaEvaluationOptions) -> tuple[list
         return [], []
     ratings = human.values.reshape(len(human.values), -1)
     groups = _groups(human.values.shape, options.groupings[0])
-    limit = ceiling(ratings, COEFFICIENTS[options.segment], groups, options.raters == "centre")
+    decisive = coefficient(options.segment, options.margin)
+    limit = ceiling(ratings, decisive, groups, options.raters == "centre")
     notes = [*_undefined(limit, ratings)]
     if scales_differ(given_ratings(ratings)):
         limit = limit._replace(reliability=float("nan"), root=float("nan"))

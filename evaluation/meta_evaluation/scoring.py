@@ -6,6 +6,7 @@ import numpy as np
 
 from evaluation.data.blank import is_blank
 from evaluation.execution.progress import Progress
+from evaluation.meta_evaluation.aggregation import trueskill_scores
 from evaluation.meta_evaluation.aligned_scores import MetricScores
 from evaluation.meta_evaluation.dataset import Dataset
 from evaluation.meta_evaluation.unmatched import EXAMPLES
@@ -69,7 +70,9 @@ def score(
                 corpus[row] = score_corpus(metric, texts).value
         except (ValueError, ImportError) as error:
             raise ValueError(f"{choice.called} on {system}: {error}") from error
-    return MetricScores(values, corpus if choice.system == "corpus" else None)
+    if choice.system == "trueskill":
+        corpus = trueskill_scores(dataset.systems, values)
+    return MetricScores(values, None if choice.system == "mean" else corpus, choice.system)
 
 
 def score_all(

@@ -7,8 +7,9 @@ import numpy as np
 
 from evaluation.execution.workers import map_tasks
 from evaluation.meta_evaluation.aligned_scores import AlignedScores
-from evaluation.meta_evaluation.options import COEFFICIENTS, MetaEvaluationOptions
-from evaluation.statistics.correlation import Statistic, grouped, segment_level, system_level
+from evaluation.meta_evaluation.coefficients import coefficient, on_segments
+from evaluation.meta_evaluation.options import MetaEvaluationOptions
+from evaluation.statistics.correlation import Statistic, system_level
 from evaluation.statistics.multiple_testing import holm
 from evaluation.statistics.permutation import Permuted, Unit, compare, compare_pearson
 from evaluation.types import Array
@@ -30,20 +31,21 @@ class PairwiseTests(NamedTuple):
 
 def segment_tests(aligned: AlignedScores, options: MetaEvaluationOptions) -> PairwiseTests:
     """Test at segment level, in the first of the groupings, swapping each score by itself."""
-    grouping, coefficient = options.groupings[0], COEFFICIENTS[options.segment]
+    grouping = options.groupings[0]
     if options.segment == "pearson":
         tests = compare_pearson(
             aligned.metrics, aligned.human, grouping, "both", options.permutations, options.seed
         )
         p = _corrected(tests.difference, np.minimum(2 * tests.p, 1))
         return PairwiseTests(p, _method("both", {tests.permutations}))
-    values = grouped(coefficient, aligned.metrics, aligned.human, grouping).value
-    return _each_pair(aligned, values, segment_level(coefficient, grouping), "both", options)
+    statistic = on_segments(options.segment, grouping, options.margin)
+    values = statistic(aligned.metrics, aligned.human)
+    return _each_pair(aligned, values, statistic, "both", options)
 
 
 def system_tests(aligned: AlignedScores, options: MetaEvaluationOptions) -> PairwiseTests:
     """Test at system level, swapping each score by itself, or systems if they have one score."""
-    statistic = system_level(COEFFICIENTS[options.system])
+    statistic = system_level(coefficient(options.system))
     values = np.array([statistic(scores, aligned.human) for scores in aligned.metrics])
     swap: Unit = "both" if aligned.segments_judged else "system"
     return _each_pair(aligned, values, statistic, swap, options)

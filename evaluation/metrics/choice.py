@@ -30,8 +30,9 @@ class MetricChoice(Part):
     """Whether it is left out, with a note, where it is unavailable."""
     lower_is_better: bool = False
     """Whether its scores count errors; they are then compared with the opposite sign."""
-    system: Literal["mean", "corpus"] = "mean"
-    """The score of a system: the mean of its segments' scores, or the corpus score."""
+    system: Literal["mean", "corpus", "trueskill"] = "mean"
+    """The score of a system: the mean of its segments' scores, the corpus score, or TrueSkill with
+    the outputs of each segment ranked by the metric (`meta_evaluation.aggregation`)."""
 
     @model_validator(mode="before")
     @classmethod

@@ -62,7 +62,8 @@ class FunctionChoice(Part):
     """The folder of the module, if Python's path does not have it; by default that of the YAML."""
 
     optional: Literal[False] = False
-    system: Literal["mean"] = "mean"
+    system: Literal["mean", "trueskill"] = "mean"
+    """As `MetricChoice.system`."""
 
     @property
     def called(self) -> str:

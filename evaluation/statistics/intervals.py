@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm, t
 
-from evaluation.statistics.correlation import Statistic, known_mean
+from evaluation.statistics.correlation import Statistic
 from evaluation.statistics.permutation import Unit
 from evaluation.statistics.significance import RESAMPLES, SEED
 from evaluation.types import Array, Integers
@@ -155,7 +155,12 @@ def units_drawn(human: Array, draw: Unit) -> int:
     return {"item": segments, "system": systems, "both": min(segments, systems)}[draw]
 
 
-def bootstrap_items(by_item: ArrayLike, resamples: int = RESAMPLES, seed: int = SEED) -> Agreement:
+def bootstrap_items(
+    by_item: ArrayLike,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+    weights: ArrayLike | None = None,
+) -> Agreement:
     """Return the mean over items of a figure that each item has by itself, with its interval.
 
     The result is that of `bootstrap_agreement` with `draw="item"` and a statistic grouped by
@@ -165,17 +170,29 @@ def bootstrap_items(by_item: ArrayLike, resamples: int = RESAMPLES, seed: int = 
         by_item: the figure of each item for each metric, shape (metrics, items); NaN if undefined.
         resamples: the number of resamples of the items.
         seed: the seed of the random draws.
+        weights: the weight of each item in the mean, of the same shape; by default 1.
 
     Raises:
         ValueError: `resamples` is below 1.
     """
     figures = np.asarray(by_item, dtype=np.float64)
+    weight = np.where(np.isnan(figures), 0, 1 if weights is None else np.asarray(weights))
+    weighted = np.nan_to_num(figures) * weight
     draws = [
         columns[:, 0] for _, columns in _resamples((1, figures.shape[1]), "item", resamples, seed)
     ]
-    means = np.concatenate([known_mean(figures[:, items]) for items in draws], axis=1)
+    means = np.concatenate(
+        [_ratio(weighted[:, items].sum(axis=-1), weight[:, items].sum(axis=-1)) for items in draws],
+        axis=1,
+    )
     units = int((~np.isnan(figures)).any(axis=0).sum())
-    return Agreement(known_mean(figures), *interval(means, units))
+    value = _ratio(weighted.sum(axis=-1), weight.sum(axis=-1))
+    return Agreement(value, *interval(means, units))
+
+
+def _ratio(sums: Array, weights: Array) -> Array:
+    """Return the weighted means, NaN where there is no weight."""
+    return np.asarray(sums / np.where(weights > 0, weights, np.nan))
 
 
 def interval(resampled: Array, units: int) -> tuple[Array, Array, Integers, Array]:

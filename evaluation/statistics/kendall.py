@@ -93,8 +93,21 @@ def pairwise_accuracy(first: ArrayLike, second: ArrayLike) -> Array:
 def darr(metric: ArrayLike, human: ArrayLike, margin: float = 0.0) -> Array:
     """Return the tau of WMT's relative ranking from direct assessment (Ma et al. 2018).
 
-    Of the pairs whose human scores differ by more than `margin` (WMT: 25 points of 100),
-    (concordant - discordant) / all; where the metric ties, it is discordant.
+    Of the pairs whose human scores differ by at least `margin` (WMT: 25 points of 100) and are
+    not equal, (concordant - discordant) / all; where the metric ties, it is discordant. As in
+    mt-metrics-eval, pairs that differ by exactly the margin count.
+
+    Raises:
+        ValueError: `margin` is negative or NaN.
+    """
+    balance, counted = count_relative_ranks(metric, human, margin)
+    return _ratio(balance, counted)
+
+
+def count_relative_ranks(
+    metric: ArrayLike, human: ArrayLike, margin: float = 0.0
+) -> tuple[Integers, Integers]:
+    """Return concordant minus discordant pairs, and the pairs that count for `darr`; shape (...).
 
     Raises:
         ValueError: `margin` is negative or NaN.
@@ -104,18 +117,21 @@ def darr(metric: ArrayLike, human: ArrayLike, margin: float = 0.0) -> Array:
     ranks, _, present = dense_ranks(metric, human)
     scores = np.broadcast_to(np.asarray(human, dtype=np.float64), present.shape)
     scores = np.where(present, scores, np.inf)
-    # Every score is in the list twice: as it is, and raised by the margin. A pair counts where
-    # the raised score is still the lower one; the metric's ranks then tell whether it is right.
-    both = np.concatenate([scores, scores + margin], axis=-1)
+    # Every score is in the list twice: as it is, and raised by the margin, and so much that it
+    # differs. A pair counts where the raised score comes first; the metric's ranks then tell
+    # whether it is right.
+    both = np.concatenate([scores, np.maximum(scores + margin, np.nextafter(scores, np.inf))], -1)
     raised = np.broadcast_to(np.repeat([False, True], present.shape[-1]), both.shape)
-    order = np.lexsort((raised, both), axis=-1)
+    order = np.lexsort((~raised, both), axis=-1)
     raised = np.take_along_axis(raised, order, axis=-1)
+    # Nothing is above an infinite score, and missing ones are infinite here.
+    can_be_lower = np.take_along_axis(np.concatenate([scores, scores], -1) < np.inf, order, -1)
     usable = np.take_along_axis(np.concatenate([present, present], axis=-1), order, axis=-1)
-    lower, higher = raised & usable, ~raised & usable
+    lower, higher = raised & can_be_lower, ~raised & usable
     values = np.take_along_axis(np.concatenate([ranks, ranks], axis=-1), order, axis=-1)
     counted = np.where(higher, np.cumsum(lower, axis=-1), 0).sum(axis=-1)
     right = _inversions(values.shape[-1] - values, lower, higher)
-    return _ratio(2 * right - counted, counted)
+    return np.asarray(2 * right - counted), np.asarray(counted)
 
 
 def soft_pairwise_accuracy(metric: ArrayLike, human: ArrayLike) -> Array:

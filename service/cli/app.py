@@ -14,6 +14,7 @@ from service.cli.mcp import mcp
 from service.cli.runs import benchmark, diagnose, diversify, validate
 from service.cli.score import EPILOG as METRICS
 from service.cli.score import score
+from service.cli.score_spans import score_spans_of_files
 from service.cli.serve import serve
 from service.cli.train import train
 from service.cli.train_metric import train_metric
@@ -50,6 +51,7 @@ app.command()(validate)
 app.command()(diagnose)
 app.command()(diversify)
 app.command(epilog=METRICS)(score)
+app.command("score-spans")(score_spans_of_files)
 app.command()(serve)
 app.command()(mcp)
 app.command()(work)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from evaluation.data.writers import write_table
 from evaluation.execution.engine import working
 from service.cli.console import (
     AsJson,
@@ -17,6 +18,7 @@ from service.cli.console import (
     clear_errors,
     finish,
     progress,
+    say,
 )
 
 
@@ -37,6 +39,14 @@ def benchmark(
             " metric; may be repeated."
         ),
     ] = None,
+    next_segments: Annotated[
+        int | None,
+        typer.Option(
+            "--next",
+            help="Also choose this many segments to annotate next: those without a judgement on"
+            " which the two metrics ahead disagree most (next.csv in --out).",
+        ),
+    ] = None,
     settings: Settings = None,
     seeds: Seeds = 1,
     out: Out = None,
@@ -46,6 +56,7 @@ def benchmark(
 ) -> None:
     """Report which metric agrees with people best, and how certain that is."""
     from evaluation.meta_evaluation.config import read_config
+    from evaluation.meta_evaluation.next_items import next_items, with_next
     from evaluation.meta_evaluation.report import report
     from evaluation.meta_evaluation.run import run
 
@@ -53,7 +64,14 @@ def benchmark(
         run_config = read_config(config, settings or [], scores or [], metric or [])
         with working(engine, ray_address):
             result = run(run_config, progress, seeds)
-        finish(report(result), out, as_json)
+            chosen = None
+            if next_segments is not None:
+                chosen = next_items(run_config, result, next_segments, progress)
+        whole = report(result)
+        finish(with_next(whole, chosen) if chosen else whole, out, as_json)
+        if chosen and out:
+            write_table(out / "next.csv", chosen.table)
+            say(f"wrote {out / 'next.csv'}")
 
 
 def validate(

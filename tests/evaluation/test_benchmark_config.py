@@ -71,13 +71,15 @@ def test_the_configurations_that_come_along_are_read(path):
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_texts_of_the_configurations_that_come_along_are_there(path, data):
+    if path.stem == "seeda" and not (data / "gec" / "seeda").is_dir():
+        pytest.skip(f"SEEDA is fetched apart: see {path}")
     material = read_dataset(read_config(path, [f"data={data}"]))
     assert all(len(material.groups[name]) >= 40 for name in material.groups)
     assert all(len(texts) == len(material.segments) for texts in material.outputs.values())
 
 
-def test_there_are_six_of_them():
-    assert len(list(CONFIGS.glob("*.yaml"))) == 6
+def test_there_are_seven_of_them():
+    assert len(list(CONFIGS.glob("*.yaml"))) == 7
 
 
 def test_a_table_of_texts_and_ratings(folder):

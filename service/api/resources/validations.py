@@ -59,6 +59,7 @@ class ValidationRequest(BaseModel):
         plan = LatticeOptions(
             chains=self.chains,
             sources=tuple(self.sources),
+            attacks=(),  # the limits are on texts that are near their references
             resamples=RESAMPLES,
             seed=self.seed,
         )

@@ -63,7 +63,8 @@ def found(folder, *settings, seeds=1):
 
 def test_every_level_is_reported(folder):
     rows = found(folder).table.rows
-    assert {row.level for row in rows} == {"sentence", "type", "damage", "corpus", "references"}
+    levels = {"sentence", "type", "damage", "attack", "corpus", "references"}
+    assert {row.level for row in rows} == levels
     assert {row.name for row in rows} == {"maxmatch", "levenshtein-source", "chrf"}
     by = {(row.name, row.level, row.statistic): row.value for row in rows}
     assert by["levenshtein-source", "sentence", "tau, all pairs, original source"] == -1

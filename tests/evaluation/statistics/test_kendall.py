@@ -118,7 +118,7 @@ def test_relative_ranking_is_what_brute_force_finds(batch, margin):
             1 if one[i] > one[j] else -1
             for i in range(len(one))
             for j in range(len(one))
-            if other[i] - other[j] > margin and not np.isnan(one[i] - one[j])
+            if other[i] - other[j] >= max(margin, 1) and not np.isnan(one[i] - one[j])
         ]
         expected = np.mean(signs) if signs else NAN
         assert found == pytest.approx(expected, abs=1e-12, nan_ok=True)
@@ -126,11 +126,25 @@ def test_relative_ranking_is_what_brute_force_finds(batch, margin):
 
 def test_relative_ranking_by_hand():
     human, metric = [100, 75, 74, 0], [4, 3, 3, 3]
-    # More than 25 apart are 100-74, 100-0, 75-0 and 74-0; the metric ties the last two.
-    assert darr(metric, human, 25) == 0
-    assert darr(metric, human, 24) == pytest.approx((3 - 2) / 5)
+    # At least 25 apart are 100-75, 100-74, 100-0, 75-0 and 74-0; the metric ties the last two.
+    assert darr(metric, human, 25) == pytest.approx((3 - 2) / 5)
+    assert darr(metric, human, 26) == 0
+    assert darr(metric, human, 0) == darr(metric, human, 1) == pytest.approx((3 - 3) / 6)
     with pytest.raises(ValueError, match="at least 0"):
         darr(metric, human, -1)
+
+
+def test_pairs_that_differ_by_exactly_the_margin_count():
+    """The case of mt-metrics-eval: with margin 1, 10 and 11 are a pair, and 2 of 6 are wrong."""
+    human, metric = [10, 11, 100, 150], [2, 1, 4, 3]
+    assert darr(metric, human, 1) == pytest.approx(2 / 6)
+    assert darr(metric, human, 25) == pytest.approx(3 / 5)
+
+
+@pytest.mark.parametrize("margin", [0, 1e-20, 5])
+def test_equal_scores_never_count(margin):
+    assert np.isnan(darr([1, 2, 3], [7, 7, 7], margin))
+    assert darr([1, 2, 3], [-np.inf, np.inf, np.inf], margin) == 1
 
 
 def test_soft_accuracy_by_hand():

@@ -182,3 +182,15 @@ def test_small_data_are_not_taken_for_evidence(tmp_path, people, scores, conclus
     assert finding["conclusion"].startswith(conclusion)
     assert any(note in text for text in [*answer["notes"], *finding["notes"]])
     assert not any("low" in row for row in answer["rows"])
+
+
+def test_segments_to_annotate_next(config, tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    out = tmp_path / "out"
+    result = run("benchmark", config, "--next", 2, "--out", out, "--json")
+    assert result.exit_code == 0, result.output
+    lines = (out / "next.csv").read_text().splitlines()
+    assert lines[0] == "segment,disagreement,variance"
+    names = {row["name"] for row in json.loads(result.stdout)["rows"] if row["level"] == "next"}
+    assert {line.split(",")[0] for line in lines[1:]} == names
+    assert len(names) == 2

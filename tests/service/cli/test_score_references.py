@@ -53,3 +53,14 @@ def test_references_that_are_all_blank_are_an_error(files):
     result = run("score", files / "text", "--reference", files / "blank", "--metric", "chrf")
     assert result.exit_code != 0
     assert "chrf: no segment has a reference" in result.stderr
+
+
+@pytest.mark.parametrize(("replacement", "f"), [("goes", 100), ("go", 0)])
+def test_an_unknown_error_that_changes_something_counts(tmp_path, replacement, f):
+    """In M2, `UNK` marks an error without a correction; with one, it is an edit like others."""
+    edit = f"A 1 2|||UNK|||{replacement}|||REQUIRED|||-NONE-|||0"
+    (tmp_path / "gold.m2").write_text(f"S He go home .\n{edit}\n")
+    (tmp_path / "text").write_text("He goes home .\n")
+    command = "score", tmp_path / "text", "--gold", tmp_path / "gold.m2", "--metric", "edits"
+    rows = json.loads(run(*command, "--json").stdout)["rows"]
+    assert {row["statistic"]: row["value"] for row in rows}["f0.5"] == f
