@@ -1,7 +1,7 @@
 """Writes files atomically: readers see the old content until the new file is complete."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -54,19 +54,21 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             raise
 
 
-def write_report(folder: Path, json: str, markdown: str, html: str) -> list[Path]:
-    """Write a report's three files into a folder, which is created, and return their paths.
+def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write files into a folder, and return their paths.
 
-    Each is written whole or not at all.
+    The folder is created, and folders in it that names such as `figures/1.svg` need. Each file is
+    written whole or not at all.
 
     Raises:
         OSError: the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {"report.json": json + "\n", "report.md": markdown, "report.html": html}
-    for name, text in texts.items():
-        write_bytes(folder / name, text.encode("utf-8"))
-    return [folder / name for name in texts]
+    paths = [folder / name for name in files]
+    for path, content in zip(paths, files.values(), strict=True):
+        path.parent.mkdir(exist_ok=True)
+        write_bytes(path, content)
+    return paths
 
 
 def _mode(path: Path) -> int:

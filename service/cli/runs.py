@@ -42,6 +42,10 @@ def benchmark(
     out: Out = None,
     engine: EngineName = "local",
     ray_address: RayAddress = None,
+    all_figures: Annotated[
+        bool,
+        typer.Option("--all", help="Print all figures, not only the overview of several results."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Report which metric agrees with people best, and how certain that is."""
@@ -53,7 +57,7 @@ def benchmark(
         run_config = read_config(config, settings or [], scores or [], metric or [])
         with working(engine, ray_address):
             result = run(run_config, progress, seeds)
-        finish(report(result), out, as_json)
+        finish(report(result), out, as_json, all_figures)
 
 
 def validate(
