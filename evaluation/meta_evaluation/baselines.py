@@ -19,18 +19,19 @@ from evaluation.meta_evaluation.correlations import (
     system_figures,
 )
 from evaluation.meta_evaluation.dataset import Dataset
-from evaluation.meta_evaluation.options import COEFFICIENTS, MetaEvaluationOptions
+from evaluation.meta_evaluation.options import COEFFICIENTS, Level, MetaEvaluationOptions
 from evaluation.reporting.table import Row
 from evaluation.statistics.correlation import (
     Grouping,
     Statistic,
+    in_groups,
     known_mean,
     pearson,
     segment_level,
     system_level,
     system_scores,
 )
-from evaluation.statistics.intervals import bootstrap_difference
+from evaluation.statistics.intervals import bootstrap_difference, bootstrap_items
 from evaluation.statistics.permutation import Unit
 from evaluation.statistics.tie_calibration import accuracies_at
 from evaluation.types import Array, Booleans
@@ -148,15 +149,13 @@ def _not_clear(
     value = float(statistic(pair.metrics[1], pair.human))
     if np.isnan(value) or missing_units(pair, draw):
         return []
-    other = pair.metrics[1] * (-1 if value < 0 else 1)
-    gap = bootstrap_difference(
-        pair.metrics[0], other, pair.human, statistic, draw, options.resamples, options.seed
-    )
-    if not gap.low <= 0:
+    pair = replace(pair, metrics=pair.metrics * [[[1]], [[-1 if value < 0 else 1]]])
+    low, high = _difference(pair, statistic, draw, decisive.level, options)
+    if not low <= 0:
         return []
     of = "shortness" if value < 0 else "length"
     figures = f"{decisive.values[best]:.3f} against {abs(value):.3f}"
-    bounds = f"difference 95% {gap.low:.3f} to {gap.high:.3f}"
+    bounds = f"difference 95% {low:.3f} to {high:.3f}"
     name = decisive.names[best]
     return [f"{name}, the best metric, is not clear of the {of} of outputs: {figures}, {bounds}"]
 
@@ -166,13 +165,30 @@ def _as_decided(
 ) -> tuple[AlignedScores, Statistic, Unit]:
     """Return the scores, the statistic and the unit to draw of the comparison that decides."""
     if decisive.level == "segment":
-        return (
-            pair,
-            segment_level(COEFFICIENTS[options.segment], options.groupings[0]),
-            options.draw,
-        )
+        statistic = segment_level(COEFFICIENTS[options.segment], options.groupings[0])
+        return pair, statistic, options.draw
     by_system, draw = at_system_level(pair, options)
     return by_system, system_level(COEFFICIENTS[options.system]), draw
+
+
+def _difference(
+    pair: AlignedScores,
+    statistic: Statistic,
+    draw: Unit,
+    level: Level,
+    options: MetaEvaluationOptions,
+) -> tuple[float, float]:
+    """Return the 95% bounds of the difference between two metrics' figures."""
+    metrics, human = pair.metrics, pair.human
+    if (level, options.groupings[0], draw) == ("segment", "item", "item"):
+        # Each segment has a coefficient of its own, computed once for all resamples.
+        coefficient, truth = COEFFICIENTS[options.segment], in_groups(human, "item")
+        best, length = (coefficient(in_groups(scores, "item"), truth) for scores in metrics)
+        of_items = bootstrap_items((best - length)[None], options.resamples, options.seed)
+        return float(of_items.low[0]), float(of_items.high[0])
+    resampling = statistic, draw, options.resamples, options.seed
+    gap = bootstrap_difference(metrics[0], metrics[1], human, *resampling)
+    return gap.low, gap.high
 
 
 def copies_notes(dataset: Dataset, judged: Booleans) -> list[str]:

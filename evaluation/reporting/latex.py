@@ -11,6 +11,9 @@ from evaluation.reporting.plots.canvas import legible
 MARKS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 """Marks of a figure that the best one is better than, by the bound that p is below."""
 
+WIDEST = 8
+"""The columns that a page is wide enough for."""
+
 _ESCAPES = {
     **{letter: f"\\{letter}" for letter in "{}$&#%_"},
     "\\": r"\textbackslash{}",
@@ -42,16 +45,19 @@ def latex_table(overview: Overview, title: str, signature: str) -> str:
     """Return a table of all columns of an overview, those of one subject side by side.
 
     A value has its interval below it. Those of the best cluster are bold, and marks (`MARKS`) say
-    that the best is better; the caption explains both.
+    that the best is better; the caption explains both. A table of more than `WIDEST` columns is
+    scaled to the width of the page.
     """
     columns = overview.columns
+    scaled = len(columns) > WIDEST
     lines = [
-        "% Needs \\usepackage{booktabs}. Made by Consort:",
+        f"% Needs \\usepackage{{booktabs{',graphicx' if scaled else ''}}}. Made by Consort:",
         f"% {_one_line(signature)}",
         r"\begin{table*}",
         r"\centering",
         rf"\caption{{{_caption(overview, title)}}}",
         rf"\label{{tab:{_slug(title)}}}",
+        *([r"\resizebox{\textwidth}{!}{%"] if scaled else ()),
         rf"\begin{{tabular}}{{l{'c' * len(columns)}}}",
         r"\toprule",
         *_heads(columns),
@@ -59,7 +65,7 @@ def latex_table(overview: Overview, title: str, signature: str) -> str:
         *_rows(overview, overview.names),
         *([r"\midrule", *_rows(overview, overview.baselines)] if overview.baselines else ()),
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}" + ("}" if scaled else ""),
         r"\end{table*}",
     ]
     return "\n".join(lines) + "\n"

@@ -1,7 +1,7 @@
 """Input and output of the command line: options, tables, progress, JSON and errors."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -96,19 +96,41 @@ def show(table: Table, as_json: bool) -> None:
 
 
 def show_overview(overview: "Overview", table: Table) -> None:
-    """Print the main figures on standard output, and the option that prints `table` too."""
-    grid = Grid(box=None, header_style="bold", pad_edge=False)
-    grid.add_column("metric")
-    for heading in overview.heads:
-        grid.add_column(escape(heading), justify="right")
-    for name, cells in overview.rows():
-        marked = [f"{c.words}{'*' if c.is_best else ' '}" if c else "" for c in cells]
-        grid.add_row(escape(name), *marked)
+    """Print the main figures on standard output, and the option that prints `table` too.
+
+    As many columns stand side by side as the terminal is wide enough for.
+    """
     console = Console()
-    console.print(grid)
+    widths = [max(len(head), len("-0.000*")) + 2 for head in overview.heads]
+    left = max(map(len, ("metric", *overview.names, *overview.baselines)))
+    for columns in _fitting(widths, console.width - left):
+        console.print(_overview_grid(overview, columns))
     console.print(escape(overview.legend("*")), highlight=False, soft_wrap=True)
     console.print(f"--all prints all {len(table.rows)} figures", highlight=False)
     _sign(console, table)
+
+
+def _overview_grid(overview: "Overview", columns: range) -> Grid:
+    grid = Grid(box=None, header_style="bold", pad_edge=False)
+    grid.add_column("metric")
+    for place in columns:
+        grid.add_column(escape(overview.heads[place]), justify="right")
+    for name, cells in overview.rows():
+        shown = [cells[place] for place in columns]
+        marked = [f"{c.words}{'*' if c.is_best else ' '}" if c else "" for c in shown]
+        grid.add_row(escape(name), *marked)
+    return grid
+
+
+def _fitting(widths: Sequence[int], most: int) -> Iterator[range]:
+    """Yield ranges of columns that are together at most as wide, or one column."""
+    start, used = 0, 0
+    for place, width in enumerate(widths):
+        if place > start and used + width > most:
+            yield range(start, place)
+            start, used = place, 0
+        used += width
+    yield range(start, len(widths))
 
 
 def finish(report: "RunReport", out: Path | None, as_json: bool, all_figures: bool = False) -> None:

@@ -22,7 +22,7 @@ NAMED = {
 }
 LAYOUT = {
     *("begin", "end", "centering", "caption", "label", "toprule", "midrule", "bottomrule"),
-    *("multicolumn", "cmidrule", "textbf", "scriptsize"),
+    *("multicolumn", "cmidrule", "textbf", "scriptsize", "resizebox", "textwidth"),
 }
 HOSTILE = [
     "\\input{x}",
@@ -134,3 +134,10 @@ def test_levels_of_a_subject_stand_side_by_side(levels):
     rows = rows_of(latex_table(Overview(columns, ["a"]), "t", "s"))
     assert rows[0][1:] == [rf"\multicolumn{{{levels}}}{{c}}{{{subject}}}" for subject in "xy"]
     assert rows[1][1:] == ["segment"] * 2 * levels
+
+
+@pytest.mark.parametrize(("columns", "scaled"), [(8, False), (9, True)])
+def test_a_table_wider_than_a_page_is_scaled(columns, scaled):
+    latex = latex_table(Overview([column("x", ["a"])] * columns, ["a"]), "t", "s")
+    assert rows_of(latex)[1][1:] == ["segment"] * columns
+    assert (r"\resizebox" in latex) == ("graphicx" in latex) == scaled

@@ -77,6 +77,19 @@ def test_several_dimensions_have_an_overview_and_all_figures_on_request(config):
     assert "p against" in every.stdout
 
 
+def test_an_overview_wider_than_the_terminal_is_cut_into_parts(config, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    names = [f"dimension {i}" for i in range(9)]
+    given = ", ".join(f"{name}: [kept]" for name in names)
+    config.write_text(CONFIG.replace("kept: [kept]", given))
+    lines = run("benchmark", config).stdout.splitlines()
+    assert "  ".join(names) == "  ".join(
+        name for line in lines if line.startswith("metric") for name in names if name in line
+    )
+    assert sum(line.startswith("chrf-source") for line in lines) == 3
+    assert all(len(line) <= 60 for line in lines[:-3])
+
+
 def test_p_values_are_in_the_json_of_the_rows(config):
     answer = json.loads(run("benchmark", several(config), "--json").stdout)
     first = answer["findings"][0]["comparisons"][0]
