@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from evaluation.reporting.markdown import markdown_rows
 from evaluation.reporting.page import Section
-from evaluation.reporting.run_report import RunReport, markdown_rows
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Table
 
 _MOST_ROWS = 300  # more are not read on a page; report.json and report.md have all

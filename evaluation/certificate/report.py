@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from evaluation.certificate.run import Certificate
+from evaluation.reporting.markdown import markdown_rows, markdown_table
 from evaluation.reporting.page import Section
-from evaluation.reporting.run_report import RunReport, markdown_rows, markdown_table
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Row
 from evaluation.statistics.alt_test import WINNING_RATE, AltTest
 

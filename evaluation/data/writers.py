@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -63,19 +63,21 @@ def write_table(path: Path, rows: Iterable[Iterable[object]]) -> None:
     write_bytes(path, text.getvalue().encode("utf-8"))
 
 
-def write_report(folder: Path, json: str, markdown: str, html: str) -> list[Path]:
-    """Write a report's three files into a folder, which is created, and return their paths.
+def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write files into a folder, and return their paths.
 
-    Each is written whole or not at all.
+    The folder is created, and folders in it that names such as `figures/1.svg` need. Each file is
+    written whole or not at all.
 
     Raises:
         OSError: the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {"report.json": json + "\n", "report.md": markdown, "report.html": html}
-    for name, text in texts.items():
-        write_bytes(folder / name, text.encode("utf-8"))
-    return [folder / name for name in texts]
+    paths = [folder / name for name in files]
+    for path, content in zip(paths, files.values(), strict=True):
+        path.parent.mkdir(exist_ok=True)
+        write_bytes(path, content)
+    return paths
 
 
 def _mode(path: Path) -> int:

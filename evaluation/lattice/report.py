@@ -8,10 +8,10 @@ import numpy as np
 from evaluation.lattice.analysis import figure
 from evaluation.lattice.experiment import LatticeScores
 from evaluation.lattice.run import Validation
+from evaluation.reporting.markdown import escaped, markdown_table
 from evaluation.reporting.page import Section
-from evaluation.reporting.plots import Series, bars, curves, heat_map
-from evaluation.reporting.run_report import RunReport, escaped, markdown_table
-from evaluation.reporting.scatter import scatter
+from evaluation.reporting.plots import Series, bars, curves, heat_map, scatter
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Row
 
 _TYPES = 20  # the most frequent ones; a wider heat map is not legible

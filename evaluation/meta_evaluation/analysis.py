@@ -1,9 +1,11 @@
 """Analyses which of several metrics agrees best with one dimension of human judgements."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import isnan
 
 from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores, align
+from evaluation.meta_evaluation.baselines import OUTPUT, baseline_rows, length_notes
 from evaluation.meta_evaluation.coefficients import margin_notes
 from evaluation.meta_evaluation.correlations import (
     Comparison,
@@ -31,7 +33,8 @@ class Analysis:
     `comparisons` has, by level, the ranking of the metrics with p-values and clusters; `scores`
     each metric's scores of systems and `human_by_system` people's, shape (systems,); `decisive`
     is the comparison that the conclusion follows from. `conclusion` says which metric to use,
-    `verdict` the same with figures; `notes` are caveats.
+    `verdict` the same with figures; `notes` are caveats. `baselines` are the names in `rows` of
+    figures for reference (`meta_evaluation.baselines`), which are in nothing else.
     """
 
     group: str
@@ -45,6 +48,7 @@ class Analysis:
     conclusion: str
     verdict: str
     notes: tuple[str, ...]
+    baselines: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -59,6 +63,7 @@ def analyse(
     group: str = "",
     dimension: str = "quality",
     prefer: Level | None = None,
+    lengths: Mapping[str, Array] | None = None,
 ) -> Analysis:
     """Compare metrics by their agreement with people.
 
@@ -69,6 +74,8 @@ def analyse(
         group: the name of these segments.
         dimension: the name of the judged quality.
         prefer: the level that decides; by default that of segments where those were judged.
+        lengths: the lengths of texts for the baselines (`baselines.text_lengths`), empty if texts
+            are not known; None leaves all baselines out.
 
     Raises:
         ValueError: there is no metric, shapes differ, or a score is infinite.
@@ -94,6 +101,13 @@ def analyse(
     notes += permutations_note(len(aligned.names), options.permutations, options.level)
     # Segments come first: by default they decide.
     decisive = comparisons[prefer if prefer in comparisons else next(iter(comparisons))]
+    baselines: tuple[str, ...] = ()
+    rows = _tested(rows, comparisons.values())
+    if lengths is not None:
+        below, baselines = baseline_rows(aligned, lengths, options)
+        rows += below
+        if OUTPUT in lengths:
+            notes += length_notes(aligned, lengths[OUTPUT], decisive, options)
     return Analysis(
         group,
         dimension,
@@ -106,4 +120,16 @@ def analyse(
         conclusion(decisive, options.level),
         verdict(decisive, options.level),
         tuple(notes),
+        baselines,
     )
+
+
+def _tested(rows: Iterable[Row], comparisons: Iterable[Comparison]) -> list[Row]:
+    """Return the rows, with p-values where metrics were tested against the best."""
+    p: dict[tuple[str, str, str], float] = {
+        (name, comparison.level, comparison.statistic): float(value)
+        for comparison in comparisons
+        for name, value in zip(comparison.names, comparison.p_of_best, strict=True)
+        if not isnan(value)
+    }
+    return [replace(row, p=p.get((row.name, row.level, row.statistic))) for row in rows]

@@ -64,6 +64,12 @@ class Comparison:
         """The indices of the metrics from the best; those without a value are last."""
         return [int(i) for i in np.argsort(-self.values, kind="stable")]
 
+    @property
+    def p_of_best(self) -> Array:
+        """The p-value of the best being better than each metric, shape (metrics,); NaN for it."""
+        best = self.order[0]
+        return np.where(np.arange(len(self.names)) == best, np.nan, self.p[best])
+
 
 def segment_comparison(
     aligned: AlignedScores, options: MetaEvaluationOptions
@@ -72,6 +78,20 @@ def segment_comparison(
 
     The rows are on the texts that each metric scores, the comparison on those that all do.
     """
+    agreements, rows = segment_figures(aligned, options)
+    common, first = aligned.common, options.groupings[0]
+    decisive = f"{options.segment}, grouping {first}"
+    agreement = agreements[decisive]
+    if common is not aligned:
+        agreement = _on_segments(common, options.segment, first, options)
+    tests = segment_tests(common, options)
+    return _comparison(common, "segment", decisive, agreement, tests, options), rows
+
+
+def segment_figures(
+    aligned: AlignedScores, options: MetaEvaluationOptions
+) -> tuple[Mapping[str, Agreement], list[Row]]:
+    """Return the agreement on segments by statistic, and the rows of all figures."""
     agreements = {
         f"{name}, grouping {grouping}": _on_segments(aligned, name, grouping, options)
         for grouping in options.groupings
@@ -80,13 +100,7 @@ def segment_comparison(
     n = (~np.isnan(aligned.metrics)).sum(axis=(1, 2))
     rows = _all_rows(aligned, "segment", agreements, n)
     rows += _acc_eq_rows(aligned, options)
-    common, first = aligned.common, options.groupings[0]
-    decisive = f"{options.segment}, grouping {first}"
-    agreement = agreements[decisive]
-    if common is not aligned:
-        agreement = _on_segments(common, options.segment, first, options)
-    tests = segment_tests(common, options)
-    return _comparison(common, "segment", decisive, agreement, tests, options), rows
+    return agreements, rows
 
 
 def system_comparison(
@@ -99,19 +113,30 @@ def system_comparison(
     """
     scores, draw = at_system_level(aligned, options)
     options = options.model_copy(update={"draw": draw})
-    agreements: dict[str, Agreement] = {
-        name: _on_systems(scores, name, options) for name in options.reported("system")
-    }
-    agreements["pairwise accuracy"] = _accuracy(scores, options)
+    agreements, rows = system_figures(scores, options)
     common = scores.common
-    if aligned.means_only:
-        agreements["soft pairwise accuracy"] = _soft_accuracies(scores, options)
-    rows = _all_rows(scores, "system", agreements, _systems_scored(scores))
     decisive = agreements[options.system]
     if common is not scores:
         decisive = _on_systems(common, options.system, options)
     tests = system_tests(common, options)
     return _comparison(common, "system", options.system, decisive, tests, options), rows
+
+
+def system_figures(
+    scores: AlignedScores, options: MetaEvaluationOptions
+) -> tuple[Mapping[str, Agreement], list[Row]]:
+    """Return the agreement on systems by statistic, and the rows of all figures.
+
+    `scores` are those that `at_system_level` returns, and `options` draw the units that it does.
+    """
+    agreements: dict[str, Agreement] = {
+        name: _on_systems(scores, name, options) for name in options.reported("system")
+    }
+    agreements["pairwise accuracy"] = _accuracy(scores, options)
+    if scores.means_only:
+        agreements["soft pairwise accuracy"] = _soft_accuracies(scores, options)
+    rows = _all_rows(scores, "system", agreements, _systems_scored(scores))
+    return agreements, rows
 
 
 def at_system_level(

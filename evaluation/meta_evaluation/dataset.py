@@ -192,14 +192,14 @@ def _joined(parts: Sequence[Dataset], given: Sequence[cfg.FileTexts]) -> Dataset
         systems,
         _numbers(done),
         {name: [text for part in parts for text in part.outputs[name]] for name in systems},
-        _together([part.sources for part in parts]),
-        _together([part.references for part in parts]),
+        together([part.sources for part in parts]),
+        together([part.references for part in parts]),
         None,
         groups,
     )
 
 
-def _together(parts: Sequence[Sequence[Item] | None]) -> list[Item] | None:
+def together(parts: Sequence[Sequence[Item] | None]) -> list[Item] | None:
     """Return the items of all parts, or None if a part has none."""
     known = [part for part in parts if part is not None]
     return [item for part in known for item in part] if len(known) == len(parts) else None

@@ -1,7 +1,6 @@
 """The report of a benchmark: verdicts, figures, p-values and plots."""
 
 from collections.abc import Iterator
-from itertools import chain
 from math import isnan
 from typing import Any
 
@@ -9,9 +8,13 @@ import numpy as np
 
 from evaluation.meta_evaluation.analysis import Analysis
 from evaluation.meta_evaluation.correlations import Comparison
+from evaluation.meta_evaluation.overview import overview
 from evaluation.meta_evaluation.run import Benchmark, Spread, analysis_fields
+from evaluation.reporting.figures_csv import Part
+from evaluation.reporting.markdown import escaped, markdown_table
+from evaluation.reporting.overview import Overview, overview_grid, overview_lines, sentence
 from evaluation.reporting.page import Section
-from evaluation.reporting.run_report import RunReport, escaped, markdown_table
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Row, Table
 
 
@@ -24,6 +27,7 @@ def report(benchmark: Benchmark) -> RunReport:
         for analysis, spread in benchmark.pairs
         if spread
     ]
+    compared = overview(benchmark.analyses)
     return RunReport(
         subject="Metrics against people",
         name=benchmark.name,
@@ -31,10 +35,10 @@ def report(benchmark: Benchmark) -> RunReport:
         notes=[*notes, *benchmark.notes],
         table=benchmark.table,
         content={"findings": [_finding(benchmark, *pair) for pair in benchmark.pairs]},
-        details=lambda: chain.from_iterable(map(_markdown_analysis, benchmark.analyses)),
-        sections=lambda: chain.from_iterable(
-            _sections(analysis, benchmark.signature) for analysis in benchmark.analyses
-        ),
+        details=lambda: _markdown(benchmark, compared),
+        sections=lambda: _all_sections(benchmark, compared),
+        parts=[Part(a.rows, a.group, a.dimension) for a in benchmark.analyses],
+        overview=compared,
     )
 
 
@@ -60,6 +64,13 @@ def spread_words(spread: Spread) -> str:
     return f"over {n} seeds, {p}; {conclusions}"
 
 
+def _markdown(benchmark: Benchmark, compared: Overview) -> Iterator[str]:
+    if len(benchmark.analyses) > 1:
+        yield from ("## Overview", "", *overview_lines(compared.deciding), "")
+    for analysis in benchmark.analyses:
+        yield from _markdown_analysis(analysis)
+
+
 def _markdown_analysis(analysis: Analysis) -> Iterator[str]:
     yield from (f"## {escaped(analysis.title)}", "", f"{escaped(analysis.verdict)}.", "")
     statistics = list(dict.fromkeys((row.level, row.statistic) for row in analysis.rows))
@@ -78,7 +89,11 @@ def _markdown_comparison(comparison: Comparison) -> Iterator[str]:
     order = comparison.order
     names = [comparison.names[i] for i in order]
     what = f"{comparison.level} level, {comparison.statistic}; {comparison.method}"
-    yield from ("", f"One-sided p-values that the row is better than the column ({what}):", "")
+    yield from (
+        "",
+        f"p-values of the row being better than the column, 1 where it is not ({what}):",
+        "",
+    )
     rows = [
         [str(comparison.cluster[i]), name]
         + ["" if i == j else _short(comparison.p[i, j]) for j in order]
@@ -87,9 +102,17 @@ def _markdown_comparison(comparison: Comparison) -> Iterator[str]:
     yield from markdown_table(["cluster", "metric", *names], rows)
 
 
+def _all_sections(benchmark: Benchmark, compared: Overview) -> Iterator[Section]:
+    if len(benchmark.analyses) > 1:
+        deciding = compared.deciding
+        words = f"{sentence(deciding.legend('bold'))}."
+        yield Section("Overview", [words], grid=overview_grid(deciding))
+    for analysis in benchmark.analyses:
+        yield from _sections(analysis, benchmark.signature)
+
+
 def _sections(analysis: Analysis, signature: str) -> Iterator[Section]:
-    from evaluation.reporting.plots import bars, heat_map
-    from evaluation.reporting.scatter import scatter
+    from evaluation.reporting.plots import bars, heat_map, scatter
 
     words = [f"{analysis.verdict}.", *(f"{note}." for note in analysis.notes)]
     yield Section(analysis.title, words)
@@ -132,9 +155,3 @@ def _cell(row: Row) -> str:
 
 def _short(p: float) -> str:
     return "–" if isnan(p) else f"{p:.4f}"
-
-
-def _plain(text: str) -> str:
-    """Return `text` on one line, with the characters that Markdown interprets escaped."""
-    line = " ".join(text.split())
-    return "".join(f"\\{letter}" if letter in "\\`*_|<>[]#" else letter for letter in line)

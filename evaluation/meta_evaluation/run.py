@@ -11,6 +11,7 @@ import numpy as np
 from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores
 from evaluation.meta_evaluation.analysis import Analysis, analyse
+from evaluation.meta_evaluation.baselines import copies_notes, text_lengths
 from evaluation.meta_evaluation.config import Config
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.meta_evaluation.dataset import read_dataset
@@ -86,7 +87,8 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
         [_judged(human, len(dataset.segments)) for human in by_dimension.values()], axis=0
     )
     scores, notes = score_all(config.choices, dataset, judged, dataset.groups, progress)
-    notes = [*dataset.notes, *notes]
+    notes = [*dataset.notes, *notes, *copies_notes(dataset, judged)]
+    lengths = text_lengths(dataset) if config.texts is not None else {}
     given, given_notes = read_score_tables(config, dataset)
     notes += given_notes
     for group, where in dataset.groups.items():
@@ -99,11 +101,21 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
     jobs = [(group, dimension) for group in dataset.groups for dimension in by_dimension]
     analyses, spreads = [], []
     for group, dimension in progress(jobs, "Comparing"):
-        human = _part(by_dimension[dimension], dataset.groups[group], rows)
         group_scores = {name: metric.of(rows) for name, metric in scores[group].items()}
+        where = dataset.groups[group]
+        human = _part(by_dimension[dimension], where, rows)
+        baselines = {name: values[rows][:, where] for name, values in lengths.items()}
         by_seed = [
-            analyse(group_scores, human, options, group, dimension, config.decide)
-            for options in (_seeded(config.plan, k) for k in range(seeds))
+            analyse(
+                group_scores,
+                human,
+                _seeded(config.plan, k),
+                group,
+                dimension,
+                config.decide,
+                baselines if k == 0 else None,  # only the first is reported whole
+            )
+            for k in range(seeds)
         ]
         analyses.append(by_seed[0])
         spreads.append(_spread(by_seed))
@@ -127,6 +139,7 @@ def analysis_fields(analysis: Analysis, spread: Spread | None = None) -> dict[st
         "verdict": analysis.verdict,
         "notes": list(analysis.notes),
         "comparisons": [comparison_fields(value) for value in analysis.comparisons.values()],
+        "baselines": list(analysis.baselines),
     }
     if spread is not None:
         fields["seeds"] = {"conclusions": dict(spread.conclusions), "p": [*map(_number, spread.p)]}

@@ -8,11 +8,12 @@ from evaluation.data.blank import is_blank
 from evaluation.execution.progress import Progress
 from evaluation.meta_evaluation.aggregation import trueskill_scores
 from evaluation.meta_evaluation.aligned_scores import MetricScores
-from evaluation.meta_evaluation.dataset import Dataset
+from evaluation.meta_evaluation.dataset import Dataset, together
 from evaluation.meta_evaluation.unmatched import EXAMPLES
-from evaluation.metrics.base import Metric, score_corpus, score_segments
+from evaluation.metrics.base import Metric, Texts, score_corpus, score_segments
 from evaluation.metrics.choice import MetricChoice
 from evaluation.metrics.function import FunctionChoice
+from evaluation.metrics.overlap import Overlap
 from evaluation.metrics.tokenizers import REMEDIES, unspaced_note
 from evaluation.types import Array
 
@@ -56,23 +57,53 @@ def score(
     Raises:
         ValueError: the texts lack what the metric needs, or cannot be scored.
     """
+    given = [_judged_texts(dataset, row, judged, where) for row in range(len(dataset.systems))]
     values = np.full((len(dataset.systems), len(where)), np.nan)
     corpus = np.full(len(dataset.systems), np.nan)
-    for row, system in enumerate(dataset.systems):
-        wanted = [k for k, i in enumerate(where) if judged[row, i]]
-        texts, present = dataset.texts(system, [where[k] for k in wanted])
+    try:
+        segment_scores = _all_at_once(metric, [texts for texts, _ in given])
+    except (ValueError, ImportError):
+        segment_scores = None  # below, the error gets the name of the system
+    for row, (texts, places) in enumerate(given):
         if texts is None:
             continue
         try:
-            scores = score_segments(metric, texts)
-            values[row, [wanted[k] for k in present]] = scores
+            scores = segment_scores[row] if segment_scores else score_segments(metric, texts)
+            values[row, places] = scores
             if choice.system == "corpus" and not np.isnan(scores).all():
                 corpus[row] = score_corpus(metric, texts).value
         except (ValueError, ImportError) as error:
-            raise ValueError(f"{choice.called} on {system}: {error}") from error
+            raise ValueError(f"{choice.called} on {dataset.systems[row]}: {error}") from error
     if choice.system == "trueskill":
         corpus = trueskill_scores(dataset.systems, values)
     return MetricScores(values, None if choice.system == "mean" else corpus, choice.system)
+
+
+def _judged_texts(
+    dataset: Dataset, row: int, judged: Array, where: Sequence[int]
+) -> tuple[Texts | None, list[int]]:
+    """Return the judged texts of the system at an index, and their places in `where`."""
+    wanted = [k for k, i in enumerate(where) if judged[row, i]]
+    texts, present = dataset.texts(dataset.systems[row], [where[k] for k in wanted])
+    return texts, [wanted[k] for k in present]
+
+
+def _all_at_once(metric: Metric, given: Sequence[Texts | None]) -> list[Array] | None:
+    """Return the scores of all systems' segments at once, by system, from one that reads n-grams.
+
+    Systems share their references, which such a metric then reads only once. Other metrics may
+    score a text otherwise beside other ones, in a batch: they get None.
+    """
+    known = [texts for texts in given if texts is not None]
+    if not (isinstance(metric, Overlap) and known):
+        return None
+    sizes = [0 if texts is None else len(texts.hypotheses) for texts in given]
+    everything = Texts(
+        [text for texts in known for text in texts.hypotheses],
+        together([texts.sources for texts in known]),
+        together([texts.references for texts in known]),
+    )
+    return np.split(score_segments(metric, everything), np.cumsum(sizes)[:-1])
 
 
 def score_all(

@@ -1,6 +1,5 @@
 """chrF (Popović 2015) and chrF++ (Popović 2017), as sacrebleu counts them, from 0 to 100."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from fastchrf import pairwise_chrf
 from pydantic import Field
 
 from evaluation.metrics.base import Texts
-from evaluation.metrics.overlap import Overlap
+from evaluation.metrics.overlap import Overlap, same_others
 from evaluation.metrics.registry import register
 from evaluation.types import Array
 
@@ -49,9 +48,7 @@ class Chrf(Overlap):
     def _fast(self, hypotheses: Sequence[str], others: Sequence[Sequence[str]]) -> list[float]:
         """Return each hypothesis's best; references shared by several are read only once."""
         # White space is not counted, but the two libraries disagree on what it is.
-        groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for number, texts in enumerate(others):
-            groups[tuple(map(_squeezed, texts))].append(number)
+        groups = same_others([[_squeezed(text) for text in texts] for texts in others])
         grouped = [[_squeezed(hypotheses[number]) for number in group] for group in groups.values()]
         references = [list(texts) for texts in groups]
         scores = pairwise_chrf(grouped, references, self.char_order, float(self.beta))

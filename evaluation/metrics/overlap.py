@@ -1,13 +1,15 @@
 """N-gram overlap as sacrebleu counts it: what chrF, BLEU and TER have in common."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from evaluation.metrics.base import ComparingMetric, Score, Texts
 from evaluation.reporting.table import Row, sign
@@ -40,10 +42,18 @@ class Overlap(ComparingMetric):
         return texts.hypotheses
 
     def segment_scores(self, texts: Texts) -> Array:
-        """Return one score a segment, shape (n,); raises as `corpus_score`."""
+        """Return one score a segment, shape (n,); raises as `corpus_score`.
+
+        References that several segments share are read once.
+        """
         scorer = self.segment_scorer()
-        rows = zip(self.hypotheses(texts), self.others(texts), strict=True)
-        scores = [scorer.sentence_score(text, list(others)).score for text, others in rows]
+        hypotheses, scores = self.hypotheses(texts), np.empty(len(texts.hypotheses))
+        for others, segments in same_others(self.others(texts)).items():
+            (known,) = scorer._cache_references([[text] for text in others])
+            for i in segments:
+                text = scorer._preprocess_segment(hypotheses[i])
+                counts = scorer._compute_segment_statistics(text, known)
+                scores[i] = scorer._aggregate_and_compute([counts]).score
         return self._signed(scores)
 
     def corpus_score(self, texts: Texts) -> Score:
@@ -71,6 +81,14 @@ class Overlap(ComparingMetric):
     def _scores(self, scorer: "Scorer", sums: Array) -> Array:
         return self._signed([scorer._compute_score_from_stats(row).score for row in sums.tolist()])
 
-    def _signed(self, scores: Sequence[float]) -> Array:
+    def _signed(self, scores: ArrayLike) -> Array:
         # Adding 0.0 turns -0.0 into 0.0.
         return self.factor * np.array(scores, dtype=np.float64) + 0.0
+
+
+def same_others(others: Iterable[Sequence[str]]) -> dict[tuple[str, ...], list[int]]:
+    """Return the indices of the segments that are compared with the same texts, by these."""
+    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, texts in enumerate(others):
+        groups[tuple(texts)].append(number)
+    return groups

@@ -1,16 +1,18 @@
 """Renders a report as one HTML file, which fetches nothing and runs nothing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 from math import isnan
 from typing import NamedTuple
 
-from evaluation.reporting.plots import legible
+from evaluation.reporting.plots.canvas import legible
+from evaluation.reporting.plots.drawing import Drawing
 from evaluation.reporting.table import Row, Table
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _HEADINGS = ("name", "level", "statistic", "value", "95% interval", "n")
+_TESTED = "p against the best"
 _ABSENT = "–"
 _STYLE = """
 :root {
@@ -67,22 +69,26 @@ footer { margin-top: 3rem; }
 
 
 class Grid(NamedTuple):
-    """A table of words: the headings, and the cells of each row, of which the first names it."""
+    """A table of words: the headings, and the cells of each row, of which the first names it.
+
+    `strong` are the places of cells that stand out: a row and a column, from 0, without names.
+    """
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
+    strong: Collection[tuple[int, int]] = ()
 
 
 class Section(NamedTuple):
     """A part of a page: text, then a figure, then a table or a grid.
 
-    `figure` is an SVG of `plots`, which is not escaped. The `caption` belongs to the figure, or
+    The SVG of `figure` is not escaped. The `caption` belongs to the figure, or
     to the table where there is no figure.
     """
 
     heading: str
     paragraphs: Sequence[str] = ()
-    figure: str | None = None
+    figure: Drawing | None = None
     caption: str = ""
     table: Table | None = None
     grid: Grid | None = None
@@ -121,7 +127,7 @@ def _section(section: Section, number: int, signature: str) -> str:
     heading = f'<h2 id="section-{number}">{_text(section.heading)}</h2>'
     parts = [heading, *(f"<p>{_text(paragraph)}</p>" for paragraph in section.paragraphs)]
     if section.figure is not None:
-        parts.append(_figure(section, section.figure, number))
+        parts.append(_figure(section, section.figure.svg, number))
     if section.table is not None:
         caption = section.caption if section.figure is None else ""
         parts.append(_table(section.table, caption, section.heading))
@@ -150,31 +156,42 @@ def _prefixed(svg: str, number: int) -> str:
 
 
 def _table(table: Table, caption: str, name: str) -> str:
+    tested = any(row.p is not None for row in table.rows)
     headings = "".join(
-        f'<th scope="col"{_align(place)}>{heading}</th>' for place, heading in enumerate(_HEADINGS)
+        f'<th scope="col"{_align(place)}>{heading}</th>'
+        for place, heading in enumerate((*_HEADINGS, *([_TESTED] if tested else ())))
     )
     title = f"<caption>{_text(caption)}</caption>\n" if caption else ""
-    rows = "\n".join(map(_row, table.rows))
+    rows = "\n".join(_row(row, tested) for row in table.rows)
     whole = f"{title}<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
     return _frame(f"<table>\n{whole}\n</table>", name)
 
 
 def _grid(grid: Grid, name: str) -> str:
     headings = "".join(f'<th scope="col">{_text(heading)}</th>' for heading in grid.headings)
-    rows = "\n".join(_grid_row(*cells) for cells in grid.rows)
+    rows = "\n".join(
+        _grid_row(cells, [place for row, place in grid.strong if row == number])
+        for number, cells in enumerate(grid.rows)
+    )
     whole = f"<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
     return _frame(f"<table>\n{whole}\n</table>", name)
 
 
-def _grid_row(name: str, *cells: str) -> str:
-    data = "".join(f"<td><bdi>{_text(cell)}</bdi></td>" for cell in cells)
-    return f'<tr><th scope="row"><bdi>{_text(name)}</bdi></th>{data}</tr>'
+def _grid_row(cells: Sequence[str], strong: Collection[int]) -> str:
+    name, *others = (f"<bdi>{_text(cell)}</bdi>" for cell in cells)
+    data = "".join(
+        f"<td><strong>{cell}</strong></td>" if place in strong else f"<td>{cell}</td>"
+        for place, cell in enumerate(others)
+    )
+    return f'<tr><th scope="row">{name}</th>{data}</tr>'
 
 
-def _row(row: Row) -> str:
+def _row(row: Row, tested: bool) -> str:
     bounds = [_number(row.low), _number(row.high)]
     interval = _ABSENT if _ABSENT in bounds else " to ".join(bounds)
-    rest = (row.level, row.statistic, _number(row.value), interval, _number(row.n))
+    rest = [row.level, row.statistic, _number(row.value), interval, _number(row.n)]
+    if tested:
+        rest.append(_ABSENT if row.p is None else f"{row.p:.4f}")
     # <bdi> keeps a name written from right to left from reordering the text around it.
     cells = [f"<bdi>{_text(text)}</bdi>" for text in rest]
     data = "".join(f"<td{_align(place)}>{cell}</td>" for place, cell in enumerate(cells, start=1))

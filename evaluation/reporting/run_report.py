@@ -1,14 +1,19 @@
-"""The report of a run that benchmarks, validates, diagnoses or trains: JSON, Markdown and HTML."""
+"""The report of a run that benchmarks, validates, diagnoses or trains, and its files."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
-from evaluation.data.writers import write_report
+from evaluation.data.writers import write_files
+from evaluation.reporting.figures_csv import Part, figures_csv
+from evaluation.reporting.latex import latex_table
+from evaluation.reporting.markdown import escaped
+from evaluation.reporting.overview import Overview
 from evaluation.reporting.page import Section, page
-from evaluation.reporting.table import Row, Table
+from evaluation.reporting.table import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +23,8 @@ class RunReport:
     `subject` names the study and `name` is the configuration's. `verdicts` and `notes` are
     sentences without a full stop. `content` is what JSON has beside the table, `details` returns
     the lines of Markdown below the notes, and `sections` draws the sections of the page, for
-    which matplotlib is needed.
+    which matplotlib is needed. `parts` has the rows of the table by group and dimension, where it
+    has several. An `overview` is written as a LaTeX table.
     """
 
     subject: str
@@ -29,6 +35,8 @@ class RunReport:
     content: Mapping[str, object]
     details: Callable[[], Iterable[str]]
     sections: Callable[[], Iterable[Section]]
+    parts: Sequence[Part] = ()
+    overview: Overview | None = None
 
     def to_json(self) -> str:
         """Return one JSON object with everything; NaN and infinity are null."""
@@ -54,13 +62,38 @@ class RunReport:
         Raises:
             ImportError: matplotlib is missing; the message names the extra to install.
         """
+        return self._page(list(self.sections()))
+
+    def _page(self, drawn: Sequence[Section]) -> str:
         sentences = [f"{verdict}." for verdict in self.verdicts]
         sentences += [f"Note: {note}." for note in self.notes]
-        sections = [Section("Conclusions", sentences), *self.sections()]
+        sections = [Section("Conclusions", sentences), *drawn]
         return page(f"{self.subject}: {self.name}", sections, self.table.signature)
 
+    def files(self) -> dict[str, bytes]:
+        """Return the content of each file by its name.
+
+        They are report.json, report.md and report.html, figures.csv with all rows, table.tex if
+        there is an overview, and each figure of the page as figures/*.svg and *.pdf.
+
+        Raises:
+            ImportError: matplotlib is missing; the message names the extra to install.
+        """
+        sections = list(self.sections())
+        texts = {
+            "report.json": self.to_json() + "\n",
+            "report.md": self.markdown(),
+            "report.html": self._page(sections),
+            "figures.csv": figures_csv(self.parts or [Part(self.table.rows)]),
+        }
+        if self.overview is not None:
+            title = f"{self.subject}: {self.name}"
+            texts["table.tex"] = latex_table(self.overview, title, self.table.signature)
+        files = {name: text.encode("utf-8") for name, text in texts.items()}
+        return files | _figures(sections)
+
     def write(self, folder: Path) -> list[Path]:
-        """Write the three files into a folder, and return their paths.
+        """Write `files` into a folder, and return their paths.
 
         All are made before the first is written.
 
@@ -68,31 +101,19 @@ class RunReport:
             OSError: the folder cannot be written to.
             ImportError: matplotlib is missing; the message names the extra to install.
         """
-        return write_report(folder, self.to_json(), self.markdown(), self.html())
+        return write_files(folder, self.files())
 
 
-def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a table as lines of Markdown, all its text escaped."""
-    lines = [f"| {' | '.join(map(escaped, heads))} |", "|" + " --- |" * len(heads)]
-    return lines + [f"| {' | '.join(map(escaped, row))} |" for row in rows]
-
-
-def markdown_rows(rows: Iterable[Row]) -> list[str]:
-    """Return all figures as a Markdown table, one a line."""
-    heads = ("name", "level", "statistic", "value", "95% interval", "n")
-    return markdown_table(heads, map(_cells, rows))
-
-
-def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
-    line = " ".join(text.split())
-    return "".join(f"\\{letter}" if letter in "\\`*_|<>[]#" else letter for letter in line)
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    bounds = "" if row.low is None or row.high is None else f"{row.low:.3f} to {row.high:.3f}"
-    n = "" if row.n is None else str(row.n)
-    return row.name, row.level, row.statistic, f"{row.value:.3f}", bounds, n
+def _figures(sections: Iterable[Section]) -> dict[str, bytes]:
+    """Return the figures of a page as files; numbered, as headings may be alike."""
+    files: dict[str, bytes] = {}
+    drawn = [(section.heading, section.figure) for section in sections if section.figure]
+    for number, (heading, figure) in enumerate(drawn, start=1):
+        words = re.sub("[^a-z0-9]+", "-", heading.lower())[:60].strip("-")
+        name = f"figures/{number:02d}-{words}".rstrip("-")
+        svg = f'<?xml version="1.0" encoding="utf-8"?>\n{figure.svg}'
+        files |= {f"{name}.svg": svg.encode("utf-8"), f"{name}.pdf": figure.pdf()}
+    return files
 
 
 def _plain(content: object) -> object:

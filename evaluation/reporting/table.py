@@ -19,7 +19,8 @@ class Row:
     """One figure: a `statistic` of the metric or system `name` at a `level` (corpus, segment...).
 
     `low` and `high` bound its 95% interval; `n` is the number of observations. A `value` of NaN
-    is a statistic that the data do not define.
+    is a statistic that the data do not define. `p` is the p-value of the best of the names being
+    better, if that was tested: two-sided, corrected by Holm.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Row:
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    p: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Input and output of the command line: options, tables, progress, JSON and errors."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -17,6 +17,7 @@ from evaluation.execution.engine import Engine
 from evaluation.reporting.table import Row, Table
 
 if TYPE_CHECKING:
+    from evaluation.reporting.overview import Overview
     from evaluation.reporting.run_report import RunReport
 
 Item = TypeVar("Item")
@@ -30,7 +31,7 @@ Seeds = Annotated[int, typer.Option(help="Repeat with this many seeds, and show 
 Out = Annotated[
     Path | None,
     typer.Option(
-        file_okay=False, help="A folder for report.json, .md and .html, and for other results."
+        file_okay=False, help="A folder for report.json, .md and .html, figures, and other results."
     ),
 ]
 EngineName = Annotated[
@@ -80,34 +81,79 @@ def show(table: Table, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(table.to_json() + "\n")
         return
+    tested = ("p against the best",) if any(row.p is not None for row in table.rows) else ()
     grid = Grid(box=None, header_style="bold", pad_edge=False)
     for heading in ("name", "level", "statistic"):
         grid.add_column(heading)
-    for heading in ("value", "95% interval", "n"):
+    for heading in ("value", "95% interval", "n", *tested):
         grid.add_column(heading, justify="right")
     for row in table.rows:
-        grid.add_row(escape(row.name), row.level, escape(row.statistic), *_figures(row))
+        cells = (*_figures(row), *([_p(row)] if tested else ()))
+        grid.add_row(escape(row.name), row.level, escape(row.statistic), *cells)
     console = Console()
     console.print(grid)
-    console.print(escape(table.signature), style="dim", soft_wrap=True, highlight=False)
+    _sign(console, table)
 
 
-def finish(report: "RunReport", out: Path | None, as_json: bool) -> None:
+def show_overview(overview: "Overview", table: Table) -> None:
+    """Print the main figures on standard output, and the option that prints `table` too.
+
+    As many columns stand side by side as the terminal is wide enough for.
+    """
+    console = Console()
+    widths = [max(len(head), len("-0.000*")) + 2 for head in overview.heads]
+    left = max(map(len, ("metric", *overview.names, *overview.baselines)))
+    for columns in _fitting(widths, console.width - left):
+        console.print(_overview_grid(overview, columns))
+    console.print(escape(overview.legend("*")), highlight=False, soft_wrap=True)
+    console.print(f"--all prints all {len(table.rows)} figures", highlight=False)
+    _sign(console, table)
+
+
+def _overview_grid(overview: "Overview", columns: range) -> Grid:
+    grid = Grid(box=None, header_style="bold", pad_edge=False)
+    grid.add_column("metric")
+    for place in columns:
+        grid.add_column(escape(overview.heads[place]), justify="right")
+    for name, cells in overview.rows():
+        shown = [cells[place] for place in columns]
+        marked = [f"{c.words}{'*' if c.is_best else ' '}" if c else "" for c in shown]
+        grid.add_row(escape(name), *marked)
+    return grid
+
+
+def _fitting(widths: Sequence[int], most: int) -> Iterator[range]:
+    """Yield ranges of columns that are together at most as wide, or one column."""
+    start, used = 0, 0
+    for place, width in enumerate(widths):
+        if place > start and used + width > most:
+            yield range(start, place)
+            start, used = place, 0
+        used += width
+    yield range(start, len(widths))
+
+
+def finish(report: "RunReport", out: Path | None, as_json: bool, all_figures: bool = False) -> None:
     """Write the report of a run into `out`, and print it: verdicts and notes on standard error.
 
-    The verdicts come first, as the table below them may be long.
+    The verdicts come first, as the table below them may be long. With several subjects it is
+    replaced by their overview, unless `all_figures` are wanted.
     """
     written = report.write(out) if out else []
     for line in report.verdicts:
         say(line)
+    deciding = report.overview and report.overview.deciding
     if as_json:
         sys.stdout.write(report.to_json() + "\n")
+    elif deciding and len(deciding.columns) > 1 and not all_figures:
+        show_overview(deciding, report.table)
     else:
         show(report.table, as_json)
     for note in report.notes:
         say(f"note: {note}")
-    if written:
-        say(f"wrote {', '.join(map(str, written))}")
+    if out and written:
+        paths = dict.fromkeys(out / path.relative_to(out).parts[0] for path in written)
+        say(f"wrote {', '.join(map(str, paths))}")
 
 
 def say(text: str) -> None:
@@ -119,3 +165,11 @@ def _figures(row: Row) -> tuple[str, str, str]:
     interval = "" if row.low is None or row.high is None else f"{row.low:.2f} – {row.high:.2f}"
     value = str(row.value) if isinstance(row.value, int) else f"{row.value:.2f}"
     return value, interval, "" if row.n is None else str(row.n)
+
+
+def _p(row: Row) -> str:
+    return "" if row.p is None else f"{row.p:.4f}"
+
+
+def _sign(console: Console, table: Table) -> None:
+    console.print(escape(table.signature), style="dim", soft_wrap=True, highlight=False)

@@ -52,6 +52,10 @@ def benchmark(
     out: Out = None,
     engine: EngineName = "local",
     ray_address: RayAddress = None,
+    all_figures: Annotated[
+        bool,
+        typer.Option("--all", help="Print all figures, not only the overview of several results."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Report which metric agrees with people best, and how certain that is."""
@@ -68,7 +72,7 @@ def benchmark(
             if next_segments is not None:
                 chosen = next_items(run_config, result, next_segments, progress)
         whole = report(result)
-        finish(with_next(whole, chosen) if chosen else whole, out, as_json)
+        finish(with_next(whole, chosen) if chosen else whole, out, as_json, all_figures)
         if chosen and out:
             write_table(out / "next.csv", chosen.table)
             say(f"wrote {out / 'next.csv'}")

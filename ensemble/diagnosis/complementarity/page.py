@@ -79,7 +79,7 @@ def _shapley_values(pool: Pool, results: Results) -> Iterator[Section]:
 
 
 def _forecast(forecast: Forecast) -> Section:
-    from evaluation.reporting.scatter import scatter
+    from evaluation.reporting.plots import scatter
 
     r = forecast.r(forecast.foretold)
     words = (

@@ -9,6 +9,7 @@ from ensemble.diagnosis.panel.figures import Figures
 from ensemble.diagnosis.panel.rows import table_of
 from ensemble.types import Array
 from evaluation.reporting.page import Grid, Section
+from evaluation.reporting.plots.drawing import Drawing
 
 _COLUMNS = (
     "Calls and tokens are of a prompt, prices of 1000 prompts. The cost of a point is the "
@@ -30,8 +31,8 @@ def sections(every: Sequence[Figures], measure: str) -> Iterator[Section]:
     yield Section("Ways to answer", (_COLUMNS,), grid=Grid(*table_of(every)))
 
 
-def _plot(every: Sequence[Figures], measure: str) -> str:
-    from evaluation.reporting.scatter import scatter
+def _plot(every: Sequence[Figures], measure: str) -> Drawing:
+    from evaluation.reporting.plots import scatter
 
     is_priced = all(figures.price for figures in every)
     costs = [(figures.price if is_priced else figures.cost[CALLS]) or np.nan for figures in every]

@@ -18,7 +18,8 @@ from ensemble.diagnosis.panel.ways import Combining, Way, ways_of
 from ensemble.diagnosis.result import study_report
 from evaluation.errors import InputError
 from evaluation.execution.progress import Progress
-from evaluation.reporting.run_report import RunReport, markdown_rows, markdown_table
+from evaluation.reporting.markdown import markdown_rows, markdown_table
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Table, sign
 from evaluation.statistics.significance import RESAMPLES, Statistic
 

@@ -117,7 +117,7 @@ def _matrices(models: ModelResults, similarity: Similarity) -> Iterator[Section]
 
 
 def _axes(models: ModelResults) -> Section:
-    from evaluation.reporting.scatter import scatter
+    from evaluation.reporting.plots import scatter
 
     everyone = [*models.judged, *models.references]
     table = vectors(everyone, models.paradigms, models.score)

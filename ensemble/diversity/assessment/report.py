@@ -8,8 +8,9 @@ from ensemble.diversity.assessment.conclusion import COMBINED, DISTANCE, GAIN, O
 from ensemble.diversity.assessment.experiments import lambda_name
 from ensemble.diversity.config import UNTRAINED
 from ensemble.diversity.training.training_log import Point
+from evaluation.reporting.markdown import markdown_table
 from evaluation.reporting.page import Section
-from evaluation.reporting.run_report import RunReport, markdown_table
+from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Row
 
 _SHOWN = (COMBINED, GAIN, OWN, DISTANCE)
@@ -77,7 +78,7 @@ def _courses(seeds: Sequence[Sequence[Point]], lesson: str) -> Iterator[Section]
 
 def _front(found: Conclusion) -> Section:
     """Return the sweep: what each lambda gives in diversity, quality and the combined score."""
-    from evaluation.reporting.scatter import scatter
+    from evaluation.reporting.plots import scatter
 
     names = [lambda_name(weight) for weight in found.lambdas]
     shown = [*names, found.lesson, UNTRAINED]

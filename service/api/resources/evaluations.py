@@ -187,6 +187,9 @@ class Figure(TypedDict):
     low: NotRequired[float]
     high: NotRequired[float]
     n: NotRequired[int]
+    p: NotRequired[
+        Annotated[float, Field(description="Of the best being better; two-sided, after Holm")]
+    ]
 
 
 class Ranked(TypedDict):

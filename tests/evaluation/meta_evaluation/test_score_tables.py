@@ -71,8 +71,9 @@ def test_scores_without_texts_are_compared_as_arrays_are(folder, numbers):
     config = read_config(folder / "own.yaml")
     found = only(config)
     human = HumanScores(SYSTEMS, quality[None], segments=SEGMENTS)
-    same = analyse({"mine": MetricScores(mine)}, human, config.plan, "", "quality")
-    assert found.rows == same.rows
+    scores = {"mine": MetricScores(mine)}
+    same = analyse(scores, human, config.plan, "", "quality", lengths={})
+    assert repr(found.rows) == repr(same.rows)  # undefined figures are alike
     assert found.verdict == same.verdict
 
 
@@ -88,7 +89,11 @@ def test_the_order_of_rows_does_not_matter(tmp_path_factory, random):
         write(folder / "r.csv", [("system", "segment", "quality"), *ratings])
         write(folder / "s.csv", [("system", "segment", "mine"), *scores])
         found.append(only(read_config(folder / "r.csv", QUICK, [folder / "s.csv"])).rows)
-    assert found[0] == found[1]
+    assert repr(found[0]) == repr(found[1])
+
+
+def of_mine(found):
+    return [row for row in found.rows if row.name == "mine"]
 
 
 def test_a_table_of_ratings_is_a_configuration(folder):
@@ -97,8 +102,7 @@ def test_a_table_of_ratings_is_a_configuration(folder):
     assert [metric.called for metric in table.metrics] == ["chrf", "bleu"]
     found = only(table)
     assert list(found.scores) == ["chrf", "bleu", "mine"]
-    mine = [row for row in found.rows if row.name == "mine"]
-    for row, same in zip(mine, with_yaml.rows, strict=True):
+    for row, same in zip(of_mine(found), of_mine(with_yaml), strict=True):
         assert (row.statistic, row.value, row.n) == (same.statistic, same.value, same.n)
 
 
@@ -251,6 +255,4 @@ def test_a_table_as_a_german_spreadsheet_writes_it_is_read(folder):
     plain = only(read_config(folder / "ratings.csv", QUICK, [folder / "mine.csv"]))
     german = folder / "german-ratings.csv"
     found = only(read_config(german, QUICK, [folder / "german-mine.csv"]))
-    assert [(row.name, row.value) for row in found.rows] == [
-        (row.name, row.value) for row in plain.rows
-    ]
+    assert repr(found.rows) == repr(plain.rows)

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evaluation.reporting.page import Grid, Section, page
-from evaluation.reporting.plots import Series, bars, calibration, curves, heat_map
+from evaluation.reporting.plots import Drawing, Series, bars, calibration, curves, heat_map
 from evaluation.reporting.table import Row, Table
 
 HOSTILE = ("<script>alert(1)</script>", "a & b \"c\" 'd'", "$x$", "_hidden", "#010203")
@@ -49,12 +49,13 @@ class Balanced(HTMLParser):
         self.words.append(data)
 
 
-def words(svg: str) -> list[str]:
-    """Return what an SVG says, a line each; that it is well formed goes with it."""
-    return ["".join(one.itertext()) for one in ElementTree.fromstring(svg).iter() if one.text]
+def words(drawing: Drawing) -> list[str]:
+    """Return the texts of a figure; this parses its SVG, which must be well formed."""
+    texts = ElementTree.fromstring(drawing.svg).iter()
+    return ["".join(text.itertext()) for text in texts if text.text]
 
 
-def every_figure() -> list[str]:
+def every_figure() -> list[Drawing]:
     values = np.linspace(-1, 1, len(NAMES) ** 2).reshape(len(NAMES), -1)
     row = values[0]
     series = {name: Series(row + at, row, row + 2 * at) for at, name in enumerate(NAMES)}
@@ -135,6 +136,18 @@ def test_a_grid_has_its_headings_and_the_name_of_each_row():
     assert re.findall(r"<td><bdi>(.*?)</bdi></td>", text) == ["1.0", "2.0"]
 
 
+def test_strong_cells_of_a_grid():
+    grid = Grid(("metric", "a", "b"), [("x", "1", "2"), ("y", "3", "4")], {(0, 1), (1, 0)})
+    text = page("t", [Section("h", grid=grid)], "s")
+    assert re.findall(r"<strong><bdi>(.*?)</bdi></strong>", text) == ["2", "3"]
+
+
+def test_p_values_have_a_column_where_there_are_any():
+    rows = Row("a", "segment", "r", 1, p=0.01234), Row("b", "segment", "r", 1)
+    assert [row[-1] for row in cells(*rows)] == ["0.0123", "–"]
+    assert "p against the best" in page("t", [Section("h", table=Table(rows, ""))], "s")
+
+
 def test_numbers_in_a_table():
     assert cells(
         Row("a", "corpus", "f0.5", -0.0004, -0.1, 0.25, 1312),
@@ -168,8 +181,9 @@ def test_the_same_bytes_twice():
 
 @pytest.mark.parametrize("figure", range(5))
 def test_a_figure_is_one_element_in_the_colours_of_the_page(figure):
-    svg = every_figure()[figure]
-    words(svg)
+    drawing = every_figure()[figure]
+    words(drawing)
+    svg = drawing.svg
     assert svg.startswith("<svg")
     tags = "".join(re.findall("<[^>]*>", svg))
     assert "currentColor" in tags
@@ -180,25 +194,25 @@ def test_a_figure_is_one_element_in_the_colours_of_the_page(figure):
 
 def test_names_are_whole():
     wide = {**dict.fromkeys(NAMES, Series([1, 2]))}
-    for svg in (
+    for drawing in (
         heat_map(np.eye(len(NAMES)), NAMES, NAMES, "x"),
         curves([1, 2], wide, "x", "y"),
         bars(NAMES, np.ones(len(NAMES)), np.zeros(len(NAMES)), np.ones(len(NAMES)), "x"),
     ):
-        said = "".join(words(svg)).replace(" ", "").replace("\n", "")
+        said = "".join(words(drawing)).replace(" ", "").replace("\n", "")
         assert all(name.replace(" ", "") in said for name in NAMES)
 
 
 def test_the_unknown_is_hatched_and_the_known_has_its_number():
-    svg = heat_map([[0.5, nan], [-0.25, 1]], ["a", "b"], ["c", "d"], "x", centre=0)
-    said = words(svg)
+    drawing = heat_map([[0.5, nan], [-0.25, 1]], ["a", "b"], ["c", "d"], "x", centre=0)
+    said = words(drawing)
     assert {"0.50", "−0.25", "1.00"} <= set(said)
-    assert svg.count("fill: url(#") == 1
+    assert drawing.svg.count("fill: url(#") == 1
     assert "nan" not in said
 
 
 def test_shades_grow_from_the_centre():
-    svg = heat_map([[1, 2, 3, 5]], ["a"], list("bcde"), "x", centre=3)
+    svg = heat_map([[1, 2, 3, 5]], ["a"], list("bcde"), "x", centre=3).svg
     shades = re.findall(r"fill: (#\w+); opacity: ([\d.]+)", svg)
     assert [(colour, float(alpha)) for colour, alpha in shades] == [
         ("#c2701c", 0.6),

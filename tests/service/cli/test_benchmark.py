@@ -17,6 +17,7 @@ metrics: [chrf-source, bleu-source]
 plan: {resamples: 20, permutations: 100}
 """
 
+REPORT = {"report.html", "report.json", "report.md"}
 WORDS = "one two three four five six seven eight nine ten".split()
 
 
@@ -53,6 +54,69 @@ def test_a_table_for_people(config):
     assert "kept: " in result.stderr
 
 
+def several(config):
+    """Return the configuration with two dimensions of judgements."""
+    text = CONFIG.replace("dimensions: {kept: [kept]}", "dimensions: {kept: [kept], more: [kept]}")
+    config.write_text(text)
+    return config
+
+
+def test_several_dimensions_have_an_overview_and_all_figures_on_request(config):
+    result = run("benchmark", several(config))
+    assert result.exit_code == 0, result.output
+    head, first, *rest = result.stdout.splitlines()
+    assert head.split() == ["metric", "kept", "more"]
+    assert first.split()[0] == "chrf-source"
+    assert all(cell.endswith("*") for cell in first.split()[1:])
+    names = ["bleu-source", "random", "constant", "output length", "source length"]
+    assert [line.startswith(name) for name, line in zip(names, rest, strict=False)] == [True] * 5
+    assert any(line.startswith("--all prints all ") for line in rest)
+    assert "kendall" not in result.stdout.replace("benchmark small", "")
+    every = run("benchmark", config, "--all")
+    assert "kept: kendall" in every.stdout
+    assert "p against" in every.stdout
+
+
+def test_an_overview_wider_than_the_terminal_is_cut_into_parts(config, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    names = [f"dimension {i}" for i in range(9)]
+    given = ", ".join(f"{name}: [kept]" for name in names)
+    config.write_text(CONFIG.replace("kept: [kept]", given))
+    lines = run("benchmark", config).stdout.splitlines()
+    assert "  ".join(names) == "  ".join(
+        name for line in lines if line.startswith("metric") for name in names if name in line
+    )
+    assert sum(line.startswith("chrf-source") for line in lines) == 3
+    assert all(len(line) <= 60 for line in lines[:-3])
+
+
+def test_p_values_are_in_the_json_of_the_rows(config):
+    answer = json.loads(run("benchmark", several(config), "--json").stdout)
+    first = answer["findings"][0]["comparisons"][0]
+    name = f"kept: {first['statistic']}"
+    tested = {row["name"]: row.get("p") for row in answer["rows"] if row["statistic"] == name}
+    assert tested["chrf-source"] is None
+    assert tested["bleu-source"] == first["ranking"][0]["p_better_than"]["bleu-source"]
+
+
+def test_the_overview_is_first_in_the_files(config, tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    result = run("benchmark", several(config), "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    words = (tmp_path / "out" / "report.md").read_text()
+    assert words.index("## Overview") < words.index("| chrf-source | **") < words.index("## kept")
+    page = (tmp_path / "out" / "report.html").read_text()
+    heads = [page.index(f">{head}</h2>") for head in ("Conclusions", "Overview", "kept")]
+    assert heads == sorted(heads)
+    latex = (tmp_path / "out" / "table.tex").read_text()
+    assert r"\multicolumn{2}{c}{kept} & \multicolumn{2}{c}{more}" in latex
+    paths = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    first = {path: path.read_bytes() for path in paths}
+    run("benchmark", config, "--out", tmp_path / "out")
+    assert {path: path.read_bytes() for path in paths} == first
+    assert result.stderr.rstrip().endswith("table.tex, " + str(tmp_path / "out" / "figures"))
+
+
 def test_settings_and_seeds(config):
     result = run(
         "benchmark",
@@ -76,8 +140,8 @@ def test_reports(config, tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
     result = run("benchmark", config, "--out", tmp_path / "out", "--json")
     assert result.exit_code == 0, result.output
-    written = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert written == ["report.html", "report.json", "report.md"]
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written == {*REPORT, "figures", "figures.csv", "table.tex"}
     assert json.loads((tmp_path / "out" / "report.json").read_text()) == json.loads(result.stdout)
 
 
@@ -107,7 +171,9 @@ def test_a_table_of_ratings_and_one_of_scores_need_no_yaml(config, tmp_path):
     assert result.stderr.startswith("kept: ")
     several = [*quick, "--metric", "chrf-source", "--scores", tmp_path / "mine.csv", "--json"]
     answer = json.loads(run("benchmark", tmp_path / "rated.csv", *several).stdout)
-    assert {row["name"] for row in answer["rows"]} == {"chrf-source", "mine"}
+    (finding,) = answer["findings"]
+    below = {"chance: random scores", "chance: all tied", *finding["baselines"]}
+    assert {row["name"] for row in answer["rows"]} - below == {"chrf-source", "mine"}
 
 
 def test_a_table_without_metrics_says_what_to_give(config, tmp_path):

@@ -41,6 +41,8 @@ def test_a_folder_gets_the_report(tables, tmp_path):
     assert result.exit_code == 0, result.output
     assert "own family, less the others" in result.stdout
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "figures",
+        "figures.csv",
         "report.html",
         "report.json",
         "report.md",

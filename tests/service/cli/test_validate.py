@@ -62,7 +62,7 @@ def test_reports(config, tmp_path):
     result = run("validate", config, "--out", tmp_path / "out", "--json")
     assert result.exit_code == 0, result.output
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert written == ["report.html", "report.json", "report.md"]
+    assert written == ["figures", "figures.csv", "report.html", "report.json", "report.md"]
     assert json.loads((tmp_path / "out" / "report.json").read_text()) == json.loads(result.stdout)
 
 

@@ -85,7 +85,7 @@ def _members(ensembles: Sequence[MemberComparison]) -> Iterator[Section]:
 
 
 def _bumps(runs: Sequence[TrainedRun]) -> Section:
-    from evaluation.reporting.scatter import scatter
+    from evaluation.reporting.plots import scatter
 
     errors = [float(run.curve.error("test")[-1]) for run in runs]
     names = [f"{run.cell.task} {run.cell.start}" for run in runs]

@@ -1,11 +1,12 @@
-"""Draws scatter plots with named points, in the style of `evaluation.reporting.plots`."""
+"""Draws scatter plots with named points."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.reporting.plots import INDIGO, INK, canvas, legible, svg
+from evaluation.reporting.plots.canvas import INDIGO, INK, canvas, legible
+from evaluation.reporting.plots.drawing import Drawing, drawn
 
 
 def scatter(
@@ -19,8 +20,8 @@ def scatter(
     low: ArrayLike | None = None,
     high: ArrayLike | None = None,
     log_x: bool = False,
-) -> str:
-    """Return the SVG of points with their names; points with an unknown value are left out.
+) -> Drawing:
+    """Return the drawing of points with their names; points with an unknown value are left out.
 
     Args:
         x: shape (n,); NaN is unknown.
@@ -68,4 +69,4 @@ def scatter(
         axes.grid()
         axes.set(xlabel=legible(x_label), ylabel=legible(y_label))
         axes.set_title(legible(title), loc="left", fontsize=9)
-        return svg(sheet)
+        return drawn(sheet)
