@@ -71,7 +71,7 @@ def test_several_dimensions_have_an_overview_and_all_figures_on_request(config):
     names = ["bleu-source", "random", "constant", "output length", "source length"]
     assert [line.startswith(name) for name, line in zip(names, rest, strict=False)] == [True] * 5
     assert any(line.startswith("--all prints all ") for line in rest)
-    assert "kendall" not in result.stdout.replace("benchmark small", "")
+    assert "kendall" not in result.stdout.partition("benchmark small|")[0]
     every = run("benchmark", config, "--all")
     assert "kept: kendall" in every.stdout
     assert "p against" in every.stdout
