@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from evaluation.types import Array
 
@@ -78,15 +79,15 @@ def paired_difference(
     return Difference(delta, low, high, (extreme.sum(axis=0) + 1) / (resamples + 1))
 
 
-def resampled_sums(counts: Array, resamples: int, seed: int) -> Iterator[Array]:
+def resampled_sums(counts: Array | csr_array, resamples: int, seed: int) -> Iterator[Array]:
     """Yield the sums of `counts`, shape (n, k), over resamples of its segments, in blocks.
 
-    Each block has the shape (resamples in it, k).
+    Each block has the shape (resamples in it, k). The counts may be sparse.
 
     Raises:
         ValueError: there are no segments.
     """
-    n = len(counts)
+    n = counts.shape[0]
     if n == 0:
         raise ValueError("an interval needs at least one segment")
     generator = np.random.default_rng(seed)
