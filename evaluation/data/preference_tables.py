@@ -3,7 +3,9 @@
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -89,14 +91,13 @@ def read_preferences(
     return collected.preferences()
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(NamedTuple):
     line: int
     segment: str
     rater: str
     systems: tuple[str, str]
     winner: str
-    lengths: tuple[float, float] | None
+    lengths: tuple[float, ...]
 
 
 def _table(path: Path | str, separator: str | None) -> Columns | JsonRows:
@@ -106,46 +107,43 @@ def _table(path: Path | str, separator: str | None) -> Columns | JsonRows:
 
 def _rows(path: Path | str, given: PreferenceColumns) -> Iterator[_Row]:
     table = _table(path, given.separator)
-    systems = given.systems or _first(table, SYSTEMS)
-    if systems is None:
-        listed = " or ".join(" and ".join(names) for names in SYSTEMS)
-        fault = f"no columns of two systems: {listed}; there are {', '.join(table.names[:20])}"
-        raise DataError(path, 1, fault)
+    systems, lengths = given.systems or _systems(table), _first(table, LENGTHS) or ()
     segment = given.segment or next(filter(table.has, SEGMENTS), None)
     parts = () if segment is None else parts_of(segment)
     rater = given.rater or next(filter(table.has, RATERS), None)
-    raters = () if rater is None else (rater,)
-    lengths = _first(table, LENGTHS) or ()
-    needed = (*systems, *parts, *raters)
-    n = len(parts) + 2
+    needed = (*systems, *parts, *(() if rater is None else (rater,)))
+    n, k = len(parts) + 2, len(needed)
+    length_of = lru_cache(2**16)(_length)
     for line, cells in table.select([*needed, given.winner, *lengths]):
-        if not all(map(str.strip, cells[: len(needed)])):
+        if not all(map(str.strip, cells[:k])):
             empty = next(key for key, cell in zip(needed, cells, strict=False) if not cell.strip())
             raise DataError(path, line, f"the cell of {empty} is empty")
-        yield _Row(
-            line,
-            joined_id(cells[2:n]) if parts else str(line),
-            cells[n] if raters else "",
-            (cells[0].strip(), cells[1].strip()),
-            cells[len(needed)].strip(),
-            _lengths(path, line, lengths, cells[len(needed) + 1 :]) if lengths else None,
-        )
+        name = joined_id(cells[2:n]) if parts else str(line)
+        by, pair = "" if rater is None else cells[n], (cells[0].strip(), cells[1].strip())
+        try:
+            sizes = tuple(map(length_of, cells[k + 1 :], lengths))
+        except InputError as error:
+            raise DataError(path, line, str(error)) from None
+        yield _Row(line, name, by, pair, cells[k].strip(), sizes)
+
+
+def _systems(table: Columns | JsonRows) -> tuple[str, str]:
+    if systems := _first(table, SYSTEMS):
+        return systems
+    listed = " or ".join(" and ".join(names) for names in SYSTEMS)
+    fault = f"no columns of two systems: {listed}; there are {', '.join(table.names[:20])}"
+    raise DataError(table.path, 1, fault)
 
 
 def _first(table: Columns | JsonRows, choices: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
     return next((names for names in choices if all(map(table.has, names))), None)
 
 
-def _lengths(
-    path: Path | str, line: int, names: Sequence[str], cells: Sequence[str]
-) -> tuple[float, float]:
-    try:
-        first, second = (PLAIN.parse(cell, name) for cell, name in zip(cells, names, strict=True))
-    except InputError as error:
-        raise DataError(path, line, str(error)) from None
-    if first < 0 or second < 0:
-        raise DataError(path, line, f"{names[0]} or {names[1]} is below 0")
-    return first, second
+def _length(cell: str, name: str) -> float:
+    length = PLAIN.parse(cell, name)
+    if length < 0:
+        raise InputError("out-of-range", f"{name} {cell!r} is below 0")
+    return length
 
 
 class _Collected:
@@ -157,6 +155,7 @@ class _Collected:
         self.names: tuple[dict[str, int], ...] = ({}, {})
         self.columns = array("i"), array("i"), array("i"), array("i"), array("b")
         self.lengths = array("d")
+        self.known: dict[tuple[tuple[str, str], str], int | None] = {}
         self.positional: dict[str, int] = {}
         self.unanswered = 0
 
@@ -164,21 +163,24 @@ class _Collected:
         return len(self.columns[0])
 
     def add(self, row: _Row) -> None:
-        first, second = row.systems
-        if first == second:
-            raise DataError(self.path, row.line, f"{first!r} is compared with itself")
-        if row.winner in MISSING and row.winner not in row.systems:
+        spelt = row.systems, row.winner
+        if spelt not in self.known:
+            self.known[spelt] = self._preferred(row)
+        preferred = self.known[spelt]
+        if preferred is None:
             self.unanswered += 1
             return
-        preferred = self._preferred(row)
-        names = zip(self.names, (row.segment, row.rater), strict=True)
-        numbers = [known.setdefault(name, len(known)) for known, name in names]
-        numbers += [self.systems.setdefault(name, len(self.systems)) for name in row.systems]
-        for column, number in zip(self.columns, (*numbers, preferred), strict=True):
-            column.append(number)
-        if row.lengths is not None:
-            self.lengths.extend(row.lengths)
-        self._check_size(row.line)
+        segments, raters = self.names
+        first, second = row.systems
+        index = len(self.systems)
+        self.columns[0].append(segments.setdefault(row.segment, len(segments)))
+        self.columns[1].append(raters.setdefault(row.rater, len(raters)))
+        self.columns[2].append(self.systems.setdefault(first, len(self.systems)))
+        self.columns[3].append(self.systems.setdefault(second, len(self.systems)))
+        self.columns[4].append(preferred)
+        self.lengths.extend(row.lengths)
+        if len(self.systems) > index or len(self) > MOST_ROWS:
+            self._check_size(row.line)
 
     def preferences(self) -> Preferences:
         if not len(self):
@@ -207,16 +209,21 @@ class _Collected:
             unanswered=self.unanswered,
         )
 
-    def _preferred(self, row: _Row) -> int:
+    def _preferred(self, row: _Row) -> int | None:
+        """Return 1, 0 or -1 as in `Preferences`; None where there is no winner."""
+        first, second = row.systems
+        if first == second:
+            raise DataError(self.path, row.line, f"{first!r} is compared with itself")
         if row.winner in row.systems:
-            return 1 if row.winner == row.systems[0] else -1
+            return 1 if row.winner == first else -1
+        if row.winner in MISSING:
+            return None
         word = row.winner.casefold()
         self.positional.setdefault(row.winner, row.line)
         if word in _TIE:
             return 0
         if word in _FIRST or word in _SECOND:
             return 1 if word in _FIRST else -1
-        first, second = row.systems
         fault = f"winner {row.winner!r} of {first!r} and {second!r}; it is {_ALLOWED}"
         raise DataError(self.path, row.line, fault)
 

@@ -16,8 +16,9 @@ from scipy.special import expit
 from evaluation.statistics.comparison_design import Design
 from evaluation.types import Array
 
-LARGEST = 20.0
-"""Log odds beyond which an estimate counts as infinite."""
+_EXACT = 1e-8  # the gradient of the log likelihood at its maximum, up to the rounding of sums
+_ROUNDING = 1e-12
+_FLAT = 100.0  # times that gradient: less information means that estimates grow without bound
 
 
 class Strengths(NamedTuple):
@@ -149,15 +150,11 @@ def _maximum(given: Design, counts: Array, start: Array, prior: float) -> Array 
         fits = information(given, counts, values) + np.diag(bend)
         return np.asarray(fits / size + centre)
 
-    found = minimize(
-        loss, start, jac=slope, hess=curve, method="trust-exact", options={"gtol": 1e-10}
-    ).x
-    if (
-        prior == 0
-        and np.abs(found - found[:s].mean() * (np.arange(len(found)) < s)).max() > LARGEST
-    ):
-        return None
-    return np.asarray(found)
+    close = max(_EXACT / size, _ROUNDING)
+    options = {"gtol": close}
+    found = minimize(loss, start, jac=slope, hess=curve, method="trust-exact", options=options).x
+    least = np.linalg.eigvalsh(information(given, counts, found) + centre)[0]
+    return None if prior == 0 and least < _FLAT * close * size else np.asarray(found)
 
 
 def _cost(values: Array) -> float:

@@ -11,6 +11,8 @@ from evaluation.data.preferences import Preferences
 from evaluation.errors import InputError
 from evaluation.types import Array, Booleans, Integers
 
+_MOST_EXACT = 20_000  # comparisons, above which differences of length are grouped
+_STEPS = 5  # groups from 0 to 1; each has the mean of its comparisons, which biases no effect
 _SHOWN = 5  # systems in an error
 _COLLINEAR = 1e-9  # the share of an effect's variation that the systems do not explain
 
@@ -43,13 +45,14 @@ def design(preferences: Preferences) -> tuple[Design, list[str]]:
     z = _longer(preferences)
     key = preferences.first * s + preferences.second
     if z is not None:
-        levels, level = np.unique(z, return_inverse=True)
+        grouped = np.rint(z * _STEPS) if len(z) > _MOST_EXACT else z
+        levels, level = np.unique(grouped, return_inverse=True)
         key = key * len(levels) + level
     _, first, kind = np.unique(key, return_index=True, return_inverse=True)
     counts = np.bincount(kind * 3 + 1 - preferences.preferred, minlength=3 * len(first))
     columns = {"position": np.ones(len(first))} if preferences.has_positions else {}
     if z is not None:
-        columns["length"] = z[first]
+        columns["length"] = np.bincount(kind, z) / np.bincount(kind)
     pairs = preferences.first[first], preferences.second[first]
     effects, notes = _defined(_rows(*pairs, s, ()), columns)
     x = _rows(*pairs, s, [columns[name] for name in effects])

@@ -105,7 +105,7 @@ def test_exports_of_arenas(tmp_path, is_array):
         ("system1,system2,winner\nx,y,z\n", ":2: winner 'z' of 'x' and 'y'; it is the name of"),
         ("system1,system2,winner\nx,A,A\nx,y,A\n", ":3: winner 'A' is neither of the two systems"),
         ("segment,system1,system2,winner\n,x,y,x\n", ":2: the cell of segment is empty"),
-        ("system1,system2,winner,length1,length2\nx,y,x,-1,2\n", ":2: length1 or length2 is below"),
+        ("system1,system2,winner,length1,length2\nx,y,x,-1,2\n", ":2: length1 '-1' is below 0"),
         ("system1,system2,winner,length1,length2\nx,y,x,q,2\n", ":2: length1 'q' is not a number"),
     ],
 )
