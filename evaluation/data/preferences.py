@@ -82,6 +82,22 @@ class Preferences:
             lengths=lengths,
         )
 
+    def negated(self) -> "Preferences":
+        """Return the same comparisons with the other output preferred."""
+        return replace(self, preferred=-self.preferred)
+
+    def on(self, segments: Sequence[int]) -> "Preferences":
+        """Return the comparisons on the segments at these indices, numbered in this order."""
+        place = np.full(len(self.segments), -1, dtype=np.int64)
+        place[list(segments)] = np.arange(len(segments))
+        kept = self.of(place[self.segment] >= 0)
+        names = tuple(self.segments[i] for i in segments)
+        return replace(kept, segments=names, segment=place[kept.segment])
+
+    def renumbered(self, segment: Integers, segments: Sequence[str]) -> "Preferences":
+        """Return the comparisons with other names of segments, and the index of each, (n,)."""
+        return replace(self, segment=segment, segments=tuple(segments))
+
     def points(self) -> Array:
         """Return wins, ties and losses of each system, shape (systems, 3)."""
         counts = np.zeros((len(self.systems), 3))

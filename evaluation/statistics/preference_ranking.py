@@ -103,6 +103,22 @@ def by_bradley_terry(
     )
 
 
+def strengths_of(preferences: Preferences) -> Array:
+    """Return the systems' strengths by Bradley-Terry in Elo points, shape (systems,).
+
+    Raises:
+        InputError: as `by_bradley_terry`.
+    """
+    return elo(fit(design(preferences)[0]).systems)
+
+
+def shares_of(preferences: Preferences) -> Array:
+    """Return the systems' shares of wins, ties counting half; NaN for one never compared."""
+    wins, ties, losses = preferences.points().T
+    n = wins + ties + losses
+    return np.asarray((wins + ties / 2) / np.where(n > 0, n, np.nan))
+
+
 def elo(log_odds: Array) -> Array:
     """Return strengths in log odds as Elo points, the mean of the last axis moved to `MEAN`."""
     centred = log_odds - log_odds.mean(axis=-1, keepdims=True)
