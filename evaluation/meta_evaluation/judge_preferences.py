@@ -1,6 +1,6 @@
 """Reads judges' preferences between outputs, and makes scores of systems and outputs of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -16,16 +16,21 @@ from evaluation.types import Array
 
 
 def read_judge_preferences(
-    config: Config, dataset: Dataset
+    config: Config, dataset: Dataset, others: Iterable[str]
 ) -> Iterator[tuple[str, str, MetricScores]]:
     """Yield the name in the report, the group, and the scores by each table of preferences.
+
+    Args:
+        config: the configuration.
+        dataset: the texts.
+        others: the names of other tables' metrics.
 
     Raises:
         DataError: a table cannot be read.
         InputError: two metrics have one name, too many comparisons have no text, or none connects
             some of the systems.
     """
-    taken = [choice.called for choice in config.choices]
+    taken = [*others, *(choice.called for choice in config.choices)]
     for given in config.preferences:
         path = config.root / given.path
         if given.called in taken:

@@ -92,7 +92,7 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
     notes += given_notes
     for group, where in dataset.groups.items():
         scores[group] |= {name: MetricScores(own[:, where]) for name, own in given.items()}
-    for name, group, judge_scores in read_judge_preferences(config, dataset):
+    for name, group, judge_scores in read_judge_preferences(config, dataset, given):
         scores[group][name] = judge_scores
     rows = np.flatnonzero(judged.any(axis=1))
     if dropped := [name for i, name in enumerate(dataset.systems) if i not in rows]:
