@@ -72,7 +72,7 @@ def estimates(given_preferences):
 
 
 def test_davidsons_puddings():
-    """The estimates are those of the paper, and of the package PlackettLuce."""
+    """The counts of table 2 of the paper, and the estimates that maximise their likelihood."""
     found = estimates(preferences("123456", puddings(), has_positions=False))
     worth = np.exp(found.systems) / np.exp(found.systems).sum()
     assert worth == pytest.approx([0.1388, 0.1730, 0.1617, 0.1654, 0.1587, 0.2024], abs=5e-5)
@@ -80,7 +80,7 @@ def test_davidsons_puddings():
 
 
 def test_agrestis_baseball():
-    """Table 10.11, and the estimates of the package BradleyTerry2."""
+    """Table 10.11: both models; the first to one more decimal than the table has."""
     plain = estimates(preferences(TEAMS, baseball(), has_positions=False)).systems
     expected = [1.581, 1.436, 1.294, 1.248, 1.108, 0.684, 0]
     assert plain - plain[-1] == pytest.approx(expected, abs=6e-4)
@@ -93,7 +93,7 @@ def test_agrestis_baseball():
 
 
 def test_standard_errors_of_baseball_are_those_of_the_bootstrap():
-    """Agresti gives 0.3 for differences of teams, 0.131 for the home advantage."""
+    """That of the home advantage is 0.131 by the information."""
     found = by_bradley_terry(preferences(TEAMS, baseball()))
     assert found.position is not None
     width = (found.position.high - found.position.low) / POINTS / (2 * 1.96)
