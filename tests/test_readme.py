@@ -23,6 +23,7 @@ PAGES = (
     "docs/metrics",
     "docs/tables",
     "docs/certificate",
+    "docs/preferences",
     "docs/diagnosis",
     "docs/python",
 )
@@ -213,6 +214,14 @@ def test_a_judge_is_certified(tmp_path):
     assert "judge can replace an annotator: it wins against 3 of 3" in said
     assert "narrower than labels alone" in said
     assert "mean, corrected" in (tmp_path / "runs/certified/report/report.md").read_text()
+
+
+def test_systems_are_ranked_by_preferences(tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are in consort[report]")
+    _, said = run(shell("consort rank"), tmp_path)
+    assert said.startswith("large is ahead (")
+    assert "3 systems in 3 clusters" in said
+    assert "| 1 | large |" in (tmp_path / "runs/ranked/report/report.md").read_text()
 
 
 def test_a_validation_says_what_is_punished(tmp_path):

@@ -16,7 +16,13 @@ from evaluation.certificate.correction import (
 )
 from evaluation.certificate.lengths import with_lengths
 from evaluation.certificate.options import Compared, Options, compared
+from evaluation.certificate.pairs import (
+    judge_preferences,
+    people_preferences,
+    strength_rows,
+)
 from evaluation.certificate.tables import Matched, judges_of, read_matched
+from evaluation.data.preference_tables import is_preferences
 from evaluation.meta_evaluation.options import UNMATCHED_TOLERANCE
 from evaluation.reporting.table import Row, Table, sign
 from evaluation.statistics.alt_test import FEWEST_FOR_T, AltTest
@@ -68,7 +74,12 @@ def certify(
     matched = read_matched(judge, human, name, rater, tolerance)
     if texts is not None:
         matched = replace(matched, scores=with_lengths(matched.scores, texts))
-    result = certificate(matched, options)
+    more: tuple[Row, ...] = ()
+    if is_preferences(judge):
+        options = replace(options, categories=True)
+        given = judge_preferences(judge, name), people_preferences(human, rater)
+        more = tuple(strength_rows(*given, options.resamples))
+    result = certificate(matched, options, more)
     others = [other for other in judges_of(judge) if other not in (*options.own, result.judge)]
     if not options.own or not others:
         return result
@@ -81,13 +92,14 @@ def certify(
     return replace(result, notes=(*result.notes, note))
 
 
-def certificate(matched: Matched, options: Options) -> Certificate:
-    """Return the certificate of scores that are matched; raises as `certify`."""
+def certificate(matched: Matched, options: Options, more: tuple[Row, ...] = ()) -> Certificate:
+    """Return the certificate of scores that are matched, with `more` rows; raises as `certify`."""
     scores = compared(matched, options)
     options = options.bounded(int(scores.rated.sum()))
     test = tested(scores, options)
     agreement = (*agreement_rows(scores, options), *self_agreement_rows(scores, options))
-    biases = tuple(bias_rows(scores, options))
+    agreement += tuple(row for row in more if row.level != "bias")
+    biases = (*bias_rows(scores, options), *(row for row in more if row.level == "bias"))
     means = tuple(system_means(scores, options))
     name = matched.scores.judge
     rows = [*_test_rows(name, test), *agreement, *biases, *_mean_rows(means)]

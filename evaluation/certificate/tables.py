@@ -7,9 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.certificate.judge_scores import MOST_ITEMS, JudgeScores
+from evaluation.certificate.pairs import (
+    judge_preferences,
+    judge_scores,
+    people_preferences,
+    people_scores,
+)
 from evaluation.data.judgements import Judgements, read_judgements
 from evaluation.data.keyed_rows import ALONE, keyed_rows
 from evaluation.data.numbers import PLAIN
+from evaluation.data.preference_tables import is_preferences
 from evaluation.data.tabular import Columns
 from evaluation.errors import InputError
 from evaluation.meta_evaluation.dataset import Dataset
@@ -53,7 +60,8 @@ def read_matched(
 
     Args:
         judge: the table of a judge's scores; see `read_judge`.
-        human: a table for `judgements.read_judgements`.
+        human: a table for `judgements.read_judgements`; or both are tables of preferences, for
+            `preference_tables.read_preferences`.
         name: the judge, where there are several.
         rater: the column of people's names.
         tolerance: the share of the labels that may be of items without a score.
@@ -63,12 +71,31 @@ def read_matched(
             the other does not.
         InputError: the tables have no system in common, or too many labels find no score.
     """
+    if is_preferences(judge) or is_preferences(human):
+        return _matched_pairs(judge, human, name, rater, tolerance)
     scores = read_judge(judge, name)
     has_systems = Columns(human).has("system")
     if has_systems == (scores.systems == (ALONE,)):
         lacking = judge if has_systems else human
         raise DataError(lacking, 1, "has no column system, which the other table has")
     people = read_judgements(human, system="system" if has_systems else None, rater=rater)
+    return _common(scores, people, human, tolerance)
+
+
+def _matched_pairs(
+    judge: Path, human: Path, name: str | None, rater: str | None, tolerance: float
+) -> Matched:
+    """Return preferences of both as scores of pairs of systems."""
+    for table, other in ((judge, human), (human, judge)):
+        if not is_preferences(table):
+            raise DataError(table, 1, f"has no columns of preferences, which {other.name} has")
+    scores = judge_scores(judge, judge_preferences(judge, name))
+    people = people_scores(human, people_preferences(human, rater))
+    return _common(scores, people, human, tolerance)
+
+
+def _common(scores: JudgeScores, people: Judgements, human: Path, tolerance: float) -> Matched:
+    """Return the judge's scores and people's labels of the systems that both have."""
     others = [system for system in people.systems if system not in scores.systems]
     if len(others) == len(people.systems):
         fault = f"labels of {_few(others)}, and scores of {_few(scores.systems)}"

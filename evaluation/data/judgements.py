@@ -170,7 +170,7 @@ class Collected:
             raise DataError(
                 self.path, None, f"{sizes} make {size:,} values; {MAX_VALUES:,} is the limit"
             )
-        names, ranks = zip(*map(_sorted, self.numbers), strict=True)
+        names, ranks = zip(*map(sorted_names, self.numbers), strict=True)
         cells = tuple(
             rank[np.asarray(indices)] for rank, indices in zip(ranks, self.indices, strict=True)
         )
@@ -193,7 +193,7 @@ class Collected:
         raise DataError(self.path, self.lines[row], f"{pair} twice on segment {names[2][segment]}")
 
 
-def _sorted(unsorted: Iterable[str]) -> tuple[tuple[str, ...], Integers]:
+def sorted_names(unsorted: Iterable[str]) -> tuple[tuple[str, ...], Integers]:
     """Return the names sorted, and the index in that order of each of `unsorted`."""
     names = list(unsorted)
     order = sorted(range(len(names)), key=lambda i: _key(names[i]))

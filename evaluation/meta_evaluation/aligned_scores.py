@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluation.data.judgements import mean_of_raters
+from evaluation.data.preferences import Preferences
 from evaluation.meta_evaluation.unmatched import Matching, unmatched
 from evaluation.statistics.correlation import system_scores
 from evaluation.types import Array, Booleans, Integers
@@ -21,7 +22,8 @@ class HumanScores:
     """Human judgements of `systems`: of each segment by each rater, or one score a system.
 
     `values` has the shape (raters, systems, segments), NaN where a judgement is missing. Where
-    only systems were judged (by rankings), it is None and `by_system`, shape (systems,), is given.
+    only systems were judged (by rankings), it is None and `by_system`, shape (systems,), is given;
+    `preferences` then has the pairs of outputs that were compared, if their texts are known.
     `segments` and `raters` have their names, or are empty if they are numbered from 1. `matching`
     says which judgements and outputs had no partner, where they came from files of their own.
     """
@@ -32,11 +34,13 @@ class HumanScores:
     segments: tuple[str, ...] = ()
     matching: Matching | None = None
     raters: tuple[str, ...] = ()
+    preferences: Preferences | None = None
 
     def negated(self) -> "HumanScores":
         """Return the scores with the opposite sign: of judgements of which lower is better."""
         values, by_system = (None if x is None else -x for x in (self.values, self.by_system))
-        return replace(self, values=values, by_system=by_system)
+        preferences = self.preferences and self.preferences.negated()
+        return replace(self, values=values, by_system=by_system, preferences=preferences)
 
     @property
     def mean(self) -> Array:

@@ -14,6 +14,7 @@ from evaluation.meta_evaluation.correlations import (
 )
 from evaluation.meta_evaluation.direction import direction_notes
 from evaluation.meta_evaluation.options import Level, MetaEvaluationOptions
+from evaluation.meta_evaluation.preference_agreement import preference_comparison
 from evaluation.meta_evaluation.raters import rater_rows, under_rater_model
 from evaluation.meta_evaluation.verdict import (
     conclusion,
@@ -90,11 +91,17 @@ def analyse(
         rows += segment_rows
         if "darr" in options.reported("segment"):
             notes += margin_notes(aligned.human, options.groupings[0], options.margin)
+    elif human.preferences is not None:
+        pairs = preference_comparison(aligned, human.preferences, options)
+        comparisons["segment"], segment_rows, pair_notes = pairs
+        rows += segment_rows
+        notes += pair_notes
     comparisons["system"], system_rows = system_comparison(aligned, options)
     agreement_rows, undefined = rater_rows(human, options)
     rows += [*system_rows, *agreement_rows]
     notes += undefined
-    notes += interval_notes(aligned, comparisons.values(), options)
+    by_text = [c for c in comparisons.values() if c.level == "system" or aligned.segments_judged]
+    notes += interval_notes(aligned, by_text, options)
     common = aligned.common
     notes += direction_notes(comparisons.values())
     notes += power_note(common)

@@ -19,6 +19,7 @@ from evaluation.meta_evaluation.row_schema import (
     LineJudgements,
     LineTexts,
     NumberPart,
+    PreferencePart,
     Scored,
     SegmentKey,
 )
@@ -136,6 +137,16 @@ class RankingJudgements(JudgementPart):
     ] = ("expected wins", "trueskill")
 
 
+class PreferenceJudgements(JudgementPart, PreferencePart):
+    """Preferences between two systems' outputs: a table, or JSON as Chatbot Arena exports it."""
+
+    form: Literal["preferences"]
+    dimensions: Annotated[
+        tuple[Literal["bradley-terry", "share of wins"], ...], Field(min_length=1)
+    ] = ("bradley-terry",)
+    """The scores of systems that are made of them."""
+
+
 class LabelJudgements(JudgementPart):
     """A label for all texts of a system: for example formal (1) or informal (0)."""
 
@@ -149,6 +160,7 @@ Judged = Annotated[
     | NestedJudgements
     | LineJudgements
     | RankingJudgements
+    | PreferenceJudgements
     | LabelJudgements
     | MqmJudgements
     | EsaJudgements
@@ -171,11 +183,29 @@ class ScoreTable(NumberPart):
     """Whether the scores count errors, or the names in the report of those that do."""
 
 
+class JudgePreferences(PreferencePart):
+    """Preferences of a judge, such as a language model, which are compared with people's.
+
+    The score of a system is its Bradley-Terry strength; that of an output is how often it won
+    against the others of its segment less how often it lost, as a share.
+    """
+
+    judge: str | None = None
+    """The judge, where the table has several."""
+    name: str | None = None
+    """The name in the report; by default the judge, or the name of the file."""
+
+    @property
+    def called(self) -> str:
+        """The name in the report."""
+        return self.name or self.judge or Path(self.path).stem
+
+
 class Config(Run):
     """A benchmark: the texts, the judgements, the metrics, and how they are compared.
 
-    Metrics are known by name (`metrics`), or are one's own: `functions` of texts, or `scores`.
-    Without texts, only scores can be compared with the judgements.
+    Metrics are known by name (`metrics`), or are one's own: `functions` of texts, `scores`, or
+    `preferences` of judges. Without texts, only scores can be compared with the judgements.
     """
 
     texts: Texts | Annotated[tuple[FileTexts, ...], Field(min_length=1)] | None = None
@@ -183,6 +213,7 @@ class Config(Run):
     metrics: Metrics = ()
     functions: tuple[FunctionChoice, ...] = ()
     scores: tuple[ScoreTable, ...] = ()
+    preferences: tuple[JudgePreferences, ...] = ()
     groups: dict[str, tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]] = Field(
         default={}
     )
@@ -202,13 +233,22 @@ class Config(Run):
         nested = isinstance(self.judgements, NestedJudgements)
         if nested and not isinstance(self.texts, NestedTexts):
             raise ValueError("nested judgements need nested texts")
-        if not self.choices and not self.scores:
-            raise ValueError("needs a metric: metrics, functions or scores")
+        if not self.choices and not self.scores and not self.preferences:
+            raise ValueError("needs a metric: metrics, functions, scores or preferences")
         if self.texts is None and self.choices:
             raise ValueError(f"{self.choices[0].called} needs texts")
-        if self.texts is None and not isinstance(self.judgements, TableJudgements):
-            raise ValueError("without texts, judgements are a table")
+        if self.texts is None and not isinstance(
+            self.judgements, TableJudgements | PreferenceJudgements
+        ):
+            raise ValueError("without texts, judgements are a table or preferences")
         return self
+
+    @property
+    def level_of_verdict(self) -> Level | None:
+        """The level of the verdict; None for segments', where those were judged."""
+        # Rankings rate systems: pairs of outputs are compared beside, not instead.
+        of_rankings = isinstance(self.judgements, RankingJudgements)
+        return self.decide or ("system" if of_rankings else None)
 
     @property
     def choices(self) -> tuple[MetricChoice | FunctionChoice, ...]:

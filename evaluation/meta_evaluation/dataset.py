@@ -8,6 +8,7 @@ from typing import TypeVar
 from evaluation.data.judgements import read_judgements
 from evaluation.data.keyed_rows import ALONE, keyed_rows
 from evaluation.data.m2 import annotated_texts, read_m2
+from evaluation.data.preference_tables import read_preferences
 from evaluation.data.readers import read_folder, read_parallel
 from evaluation.data.tabular import Columns
 from evaluation.meta_evaluation import config as cfg
@@ -109,8 +110,11 @@ def system_column(
 def _judged(config: cfg.Config) -> Dataset:
     """Return the systems and segments that are judged, without texts."""
     given = config.judgements
+    if isinstance(given, cfg.PreferenceJudgements):
+        preferences = read_preferences(config.root / given.path, given.columns)
+        return Dataset.of_names(preferences.systems, preferences.segments)
     if not isinstance(given, cfg.TableJudgements):
-        raise ValueError("without texts, judgements are a table")
+        raise ValueError("without texts, judgements are a table or preferences")
     columns = list(dict.fromkeys(column for of in given.dimensions.values() for column in of))
     path = config.root / given.path
     system = system_column(Columns(path, given.separator), given)

@@ -1,12 +1,15 @@
 """Reads the human judgements of a benchmark in the formats that its configuration names."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from evaluation.data.judgements import Judgements, read_judgements
 from evaluation.data.keyed_rows import ALONE
+from evaluation.data.preference_tables import read_preferences
+from evaluation.data.preferences import Preferences, preferences_of
 from evaluation.data.rankings import Rankings, read_rankings
 from evaluation.data.tabular import Columns
 from evaluation.errors import InputError
@@ -16,9 +19,11 @@ from evaluation.meta_evaluation.dataset import Dataset, system_column
 from evaluation.meta_evaluation.json_items import items_of
 from evaluation.meta_evaluation.json_judgements import read_json_judgements
 from evaluation.meta_evaluation.matching import match
+from evaluation.meta_evaluation.preferred_pairs import on_texts
 from evaluation.meta_evaluation.row_schema import LineJudgements
 from evaluation.meta_evaluation.wmt_layouts import read_wmt_scores
 from evaluation.meta_evaluation.wmt_schema import WmtJudgements
+from evaluation.statistics.preference_ranking import shares_of, strengths_of
 from evaluation.statistics.significance import SEED
 from evaluation.statistics.system_ranking import expected_wins, trueskill
 from evaluation.types import Array
@@ -43,6 +48,9 @@ def _given_scores(config: cfg.Config, dataset: Dataset) -> dict[str, HumanScores
     given = config.judgements
     if isinstance(given, cfg.RankingJudgements):
         return _ranked(read_rankings(config.root / given.path), given.dimensions, dataset, config)
+    if isinstance(given, cfg.PreferenceJudgements):
+        preferences = read_preferences(config.root / given.path, given.columns)
+        return _preferred(preferences, given.dimensions, dataset, config)
     if isinstance(given, cfg.LabelJudgements):
         return {name: _labelled(dataset, name, by) for name, by in given.dimensions.items()}
     if isinstance(given, cfg.TableJudgements):
@@ -65,14 +73,41 @@ def _named(name: str, table: Judgements, dataset: Dataset, config: cfg.Config) -
 def _ranked(
     rankings: Rankings, dimensions: Sequence[str], dataset: Dataset, config: cfg.Config
 ) -> dict[str, HumanScores]:
-    _check_known(rankings.systems, dataset, config)
-    if lacking := [name for name in dataset.systems if name not in rankings.systems]:
-        raise ValueError(f"not judged: {', '.join(lacking)}; see `without`")
+    _check_all_known(rankings.systems, dataset, config)
     order = [rankings.systems.index(name) for name in dataset.systems]
-    return {
+    scores = {
         name: HumanScores(dataset.systems, by_system=_from_rankings(rankings, name)[order])
         for name in dimensions
     }
+    try:
+        pairs, _ = on_texts(preferences_of(rankings), dataset, 1)
+    except InputError:
+        return scores  # segments of other names: systems alone can be compared
+    return {name: replace(human, preferences=pairs) for name, human in scores.items()}
+
+
+def _preferred(
+    given: Preferences, dimensions: Sequence[str], dataset: Dataset, config: cfg.Config
+) -> dict[str, HumanScores]:
+    _check_all_known(given.systems, dataset, config)
+    preferences = given.among(dataset.systems)
+    pairs, matching = on_texts(preferences, dataset, config.unmatched_tolerance)
+    made = {"bradley-terry": strengths_of, "share of wins": shares_of}
+    return {
+        name: HumanScores(
+            dataset.systems,
+            by_system=made[name](preferences),
+            matching=matching,
+            preferences=pairs,
+        )
+        for name in dimensions
+    }
+
+
+def _check_all_known(judged: Sequence[str], dataset: Dataset, config: cfg.Config) -> None:
+    _check_known(judged, dataset, config)
+    if lacking := [name for name in dataset.systems if name not in judged]:
+        raise ValueError(f"not judged: {', '.join(lacking)}; see `without`")
 
 
 def _from_rankings(rankings: Rankings, dimension: str) -> Array:

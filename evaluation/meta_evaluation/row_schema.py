@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from evaluation.config import Part
 from evaluation.data.numbers import MISSING, Decimal, Numbers
+from evaluation.data.preference_tables import PreferenceColumns
 
 SegmentKey = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """The column or key of segments, or several that are one id together, as document and number."""
@@ -74,6 +75,28 @@ class NumberPart(Part):
 
 class Scored(JudgementPart, NumberPart):
     """Judgements that are numbers in a file."""
+
+
+class PreferencePart(Part):
+    """The columns or keys of preferences between two outputs (`evaluation.data.preference_tables`).
+
+    Those that are not given are looked for.
+    """
+
+    path: str
+    systems: tuple[str, str] | None = None
+    """The columns of the first and the second system."""
+    winner: str = "winner"
+    segment: SegmentKey | None = None
+    rater: str | None = None
+    separator: str | None = None
+
+    @property
+    def columns(self) -> PreferenceColumns:
+        """The headings, as the reader takes them."""
+        return PreferenceColumns(
+            self.systems, self.winner, self.segment, self.rater, self.separator
+        )
 
 
 class LineTexts(Part):

@@ -16,6 +16,7 @@ from evaluation.meta_evaluation.config import Config
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.meta_evaluation.dataset import read_dataset
 from evaluation.meta_evaluation.human_scores import read_human_scores
+from evaluation.meta_evaluation.judge_preferences import read_judge_preferences
 from evaluation.meta_evaluation.options import MetaEvaluationOptions
 from evaluation.meta_evaluation.score_tables import read_score_tables
 from evaluation.meta_evaluation.scoring import score_all
@@ -93,6 +94,8 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
     notes += given_notes
     for group, where in dataset.groups.items():
         scores[group] |= {name: MetricScores(own[:, where]) for name, own in given.items()}
+    for name, group, judge_scores in read_judge_preferences(config, dataset, given):
+        scores[group][name] = judge_scores
     rows = np.flatnonzero(judged.any(axis=1))
     if dropped := [name for i, name in enumerate(dataset.systems) if i not in rows]:
         notes.append(f"not judged, and left out: {', '.join(dropped)}")
@@ -112,7 +115,7 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
                 _seeded(config.plan, k),
                 group,
                 dimension,
-                config.decide,
+                config.level_of_verdict,
                 baselines if k == 0 else None,  # only the first is reported whole
             )
             for k in range(seeds)
@@ -177,7 +180,8 @@ def _part(human: HumanScores, where: Sequence[int], rows: Integers) -> HumanScor
     """Return the scores on the segments at `where` and of the systems at `rows`."""
     systems = tuple(human.systems[i] for i in rows)
     if human.values is None:
-        return HumanScores(systems, by_system=np.asarray(human.by_system)[rows])
+        pairs = human.preferences and human.preferences.on(where).among(systems)
+        return HumanScores(systems, by_system=np.asarray(human.by_system)[rows], preferences=pairs)
     values = human.values[:, rows][:, :, list(where)]
     rated = np.asarray((~np.isnan(values)).any(axis=(1, 2)))
     segments = tuple(human.segments[i] for i in where) if human.segments else ()

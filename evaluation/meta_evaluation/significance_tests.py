@@ -11,7 +11,13 @@ from evaluation.meta_evaluation.coefficients import coefficient, on_segments
 from evaluation.meta_evaluation.options import MetaEvaluationOptions
 from evaluation.statistics.correlation import Statistic, system_level
 from evaluation.statistics.multiple_testing import holm
-from evaluation.statistics.permutation import Permuted, Unit, compare, compare_pearson
+from evaluation.statistics.permutation import (
+    Permuted,
+    Unit,
+    compare,
+    compare_pearson,
+    compare_systems,
+)
 from evaluation.types import Array
 
 _WORTH_A_PROCESS = 5_000_000
@@ -49,6 +55,19 @@ def system_tests(aligned: AlignedScores, options: MetaEvaluationOptions) -> Pair
     values = np.array([statistic(scores, aligned.human) for scores in aligned.metrics])
     swap: Unit = "both" if aligned.segments_judged else "system"
     return _each_pair(aligned, values, statistic, swap, options)
+
+
+def preference_tests(agreed: Array, options: MetaEvaluationOptions) -> PairwiseTests:
+    """Test how often metrics order pairs as people do, swapping all pairs of a segment together.
+
+    Args:
+        agreed: pairs ordered alike less pairs ordered otherwise, shape (metrics, segments).
+        options: the permutations and their seed.
+    """
+    tests = compare_systems(agreed, options.permutations, options.seed)
+    p = _corrected(tests.difference, np.minimum(2 * tests.p, 1))
+    method = f"segments swapped, {tests.permutations} permutations, two-sided, Holm"
+    return PairwiseTests(p, method)
 
 
 def _each_pair(

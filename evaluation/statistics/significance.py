@@ -6,11 +6,14 @@ applied to the sums.
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from evaluation.types import Array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array  # imported by those who have sparse counts
 
 Statistic = Callable[[Array], Array]
 """Maps sums of counts, shape (..., k), to figures, shape (...) or (..., several)."""
@@ -78,15 +81,15 @@ def paired_difference(
     return Difference(delta, low, high, (extreme.sum(axis=0) + 1) / (resamples + 1))
 
 
-def resampled_sums(counts: Array, resamples: int, seed: int) -> Iterator[Array]:
+def resampled_sums(counts: "Array | csr_array", resamples: int, seed: int) -> Iterator[Array]:
     """Yield the sums of `counts`, shape (n, k), over resamples of its segments, in blocks.
 
-    Each block has the shape (resamples in it, k).
+    Each block has the shape (resamples in it, k). The counts may be sparse.
 
     Raises:
         ValueError: there are no segments.
     """
-    n = len(counts)
+    n = counts.shape[0]
     if n == 0:
         raise ValueError("an interval needs at least one segment")
     generator = np.random.default_rng(seed)

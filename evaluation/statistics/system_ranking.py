@@ -65,7 +65,7 @@ def by_expected_wins(rankings: Rankings, resamples: int = RESAMPLES, seed: int =
     wins = rankings.wins().reshape(-1, s * s)
     sums = np.concatenate(list(resampled_sums(wins, resamples, seed)))
     point = expected_wins(wins.sum(axis=0).reshape(s, s))
-    return _standings(point, expected_wins(sums.reshape(-1, s, s)))
+    return standings_of(point, expected_wins(sums.reshape(-1, s, s)))
 
 
 def by_trueskill(rankings: Rankings, resamples: int = 100, seed: int = SEED) -> Standings:
@@ -85,7 +85,7 @@ def by_trueskill(rankings: Rankings, resamples: int = 100, seed: int = SEED) -> 
     for column, order in enumerate(orders):
         padded[: len(order), column] = order
     skills = _play(pairs, padded, len(rankings.systems), _noise(len(pairs)))
-    return _standings(skills[0], skills[1:])
+    return standings_of(skills[0], skills[1:])
 
 
 def trueskill(rankings: Rankings, orders: int = 1, seed: int = SEED) -> Array:
@@ -158,8 +158,11 @@ def _truncated(t: Array, margin: Array, tie: Booleans) -> tuple[Array, Array]:
     return np.where(tie, v_tie, v_win), np.where(tie, w_tie, v_win * (v_win + x))
 
 
-def _standings(point: Array, drawn: Array) -> Standings:
-    """Return the standings from scores, shape (s,), and resampled scores, (resamples, s)."""
+def standings_of(point: Array, drawn: Array) -> Standings:
+    """Return the standings from scores, shape (s,), and resampled scores, (resamples, s).
+
+    A score is NaN where a resample does not define it.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
         low, high = np.nanpercentile(drawn, _BOUNDS, axis=0)

@@ -54,7 +54,7 @@ def acc_eq(metric: ArrayLike, human: ArrayLike, grouping: Grouping = "item") -> 
         start += float((ordered * weight).sum())
         gaps.append(gap[changed])
         gains.append(gain[changed])
-    value, epsilon = _sweep(np.concatenate(gaps), np.concatenate(gains), start)
+    value, epsilon = best_epsilon(np.concatenate(gaps), np.concatenate(gains), start)
     return Calibrated(value / scores.groups, epsilon, scores.groups)
 
 
@@ -77,8 +77,14 @@ def accuracies_at(
     return np.asarray(right)
 
 
-def _sweep(gaps: Array, gains: Array, start: float) -> tuple[float, float]:
-    """Return the maximum of `start` plus the gains up to a gap, and the smallest gap with it."""
+def best_epsilon(gaps: Array, gains: Array, start: float) -> tuple[float, float]:
+    """Return the maximum of `start` plus the gains up to a gap, and the smallest gap with it.
+
+    Args:
+        gaps: differences of scores that may become ties, shape (n,).
+        gains: what each gains as a tie, shape (n,).
+        start: the sum without ties.
+    """
     order = np.argsort(gaps, kind="stable")
     gaps = gaps[order]
     values = start + np.cumsum(gains[order])

@@ -1,7 +1,7 @@
 """Ends connections whose client does not send the head of a request in time.
 
 uvicorn waits for a head without end. A client that opens connections and sends half a head on each
-would take all file descriptors, and nobody else, not even an orchestrator, could connect.
+would take all file descriptors, and no other client, not even an orchestrator, could connect.
 """
 
 import asyncio

@@ -11,6 +11,7 @@ from service.cli.doctor import doctor
 from service.cli.judge import judge
 from service.cli.key import app as keys
 from service.cli.mcp import mcp
+from service.cli.rank import rank
 from service.cli.runs import benchmark, diagnose, diversify, validate
 from service.cli.score import EPILOG as METRICS
 from service.cli.score import score
@@ -45,6 +46,7 @@ app.command()(combine)
 app.command()(train)
 app.command()(judge)
 app.command()(certify)
+app.command()(rank)
 app.command()(train_metric)
 app.command()(benchmark)
 app.command()(validate)

@@ -12,11 +12,15 @@ def certify(
     judge: Annotated[
         Path,
         typer.Argument(
-            help="segment,score; it may have judge,system,position,length,family, and repeats."
+            help="segment,score; it may have judge,system,position,length,family, and repeats. Or"
+            " preferences: segment,system1,system2,winner."
         ),
     ],
     human: Annotated[
-        Path, typer.Argument(help="segment,score: people's labels; it may have system,rater.")
+        Path,
+        typer.Argument(
+            help="segment,score: people's labels; it may have system,rater. Or preferences."
+        ),
     ],
     name: Annotated[
         str | None, typer.Option("--judge", help="The judge, where its table has several.")

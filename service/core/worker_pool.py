@@ -1,4 +1,4 @@
-"""Runs functions in processes that are ended with work that nobody waits for any more."""
+"""Runs functions in processes, which are ended with work whose caller does not wait any more."""
 
 import asyncio
 import os

@@ -75,7 +75,7 @@ class WorkerProcess:
             process.kill()
 
     def close(self) -> None:
-        """End the process, and give back what belongs to it; no call may be under way."""
+        """End the process and give back its parts; no function may be called meanwhile."""
         self.kill()
         if self._process is not None:
             self._process.join()

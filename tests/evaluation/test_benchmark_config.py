@@ -217,7 +217,7 @@ def test_seeds_show_the_spread(folder):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("metrics=[]", "needs a metric: metrics, functions or scores"),
+        ("metrics=[]", "needs a metric: metrics, functions, scores or preferences"),
         ("colour=red", "colour: Extra inputs"),
         ("plan.colour=red", "plan.colour: Extra inputs"),
         ("metrics.0={name: chrf, modle: x}", "metrics.0: .*chrf has no option 'modle'"),

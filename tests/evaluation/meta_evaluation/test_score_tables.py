@@ -145,7 +145,7 @@ def test_missing_and_foreign_scores_are_counted(folder):
         (["scores.0.lower_is_better=[x]"], "lower_is_better: no metric 'x'; there are mine"),
         (["scores.0.path=none.csv"], "none.csv: cannot be read"),
         (["metrics=[chrf]"], "chrf needs texts"),
-        (["scores=[]"], "needs a metric: metrics, functions or scores"),
+        (["scores=[]"], "needs a metric: metrics, functions, scores or preferences"),
         (["judgements={form: labels, dimensions: {x: {a: 1}}}"], "without texts, judgements are"),
     ],
 )

@@ -179,7 +179,7 @@ def test_a_table_of_ratings_and_one_of_scores_need_no_yaml(config, tmp_path):
 def test_a_table_without_metrics_says_what_to_give(config, tmp_path):
     result = run("benchmark", tmp_path / "rated.csv")
     assert result.exit_code == 2
-    assert "needs a metric: metrics, functions or scores" in result.stderr
+    assert "needs a metric: metrics, functions, scores or preferences" in result.stderr
 
 
 def test_texts_without_spaces_are_noted_unless_a_tokeniser_cuts_them(config):

@@ -1,0 +1,1 @@
+"""Systems ranked by preferences between their outputs (`consort rank`)."""
