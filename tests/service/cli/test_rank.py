@@ -31,6 +31,8 @@ def test_the_report_is_written(tmp_path):
     result = rank(table(tmp_path), "--out", tmp_path / "out", "--resamples", "50")
     assert result.exit_code == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "figures",
+        "figures.csv",
         "report.html",
         "report.json",
         "report.md",
