@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from evaluation.models.hub import loading, place_of
 from evaluation.types import Array
 
+_KIND = "masked language model"
 _BATCH = 4096  # tokens, padding included
 
 
@@ -52,7 +54,8 @@ class MaskedModel:
     def _masked(self, ids: Sequence[list[int]], batch: Sequence[tuple[int, int]]) -> list[float]:
         """Return the log-probability of each token (text, position) in `batch`, masked alone."""
         longest = max(len(ids[i]) for i, _ in batch)
-        tokens = torch.zeros((len(batch), longest), dtype=torch.long)
+        padding = self.tokenizer.pad_token_id or 0
+        tokens = torch.full((len(batch), longest), padding, dtype=torch.long)
         mask = torch.zeros_like(tokens)
         for row, (i, k) in enumerate(batch):
             tokens[row, : len(ids[i])] = torch.tensor(ids[i])
@@ -66,18 +69,24 @@ class MaskedModel:
 
 
 def load_masked_model(name: str) -> MaskedModel:
-    """Return the masked language model in a folder, or of a hub id; safetensors only.
+    """Return the masked language model in a folder, or of a hub id such as `xlm-roberta-base`.
+
+    Only safetensors weights are read, and no code that comes with them is run.
 
     Raises:
-        ValueError: there is no such model.
+        NoModelError: the folder or the hub has no such model.
+        ValueError: a part of its weights is missing, or its tokenizer has no mask.
     """
     from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        model = AutoModelForMaskedLM.from_pretrained(name, use_safetensors=True)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"no masked language model {name!r}: {error}") from error
+    place = place_of(name, _KIND)
+    with loading(place, _KIND):
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
+        model, report = AutoModelForMaskedLM.from_pretrained(
+            place, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+        )
+    if absent := sorted(report["missing_keys"]):  # transformers would make them up at random
+        raise ValueError(f"the weights of {name!r} lack {', '.join(absent[:3])}")
     if tokenizer.mask_token_id is None:
         raise ValueError(f"the tokenizer of {name!r} has no mask")
     return MaskedModel(name, model.float().eval(), tokenizer)
