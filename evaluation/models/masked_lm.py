@@ -1,9 +1,9 @@
 """Scores the tokens of texts by a masked language model, each given all the others."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,12 +11,12 @@ import torch
 from evaluation.models.hub import loading, place_of
 from evaluation.types import Array
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
 _KIND = "masked language model"
 _BATCH = 4096  # tokens, padding included
 _MASKS = 256  # in a batch; each has a logit for every token of the vocabulary
+
+_wanted: ContextVar[torch.Tensor | None] = ContextVar("_wanted", default=None)
+"""The position of each row whose logits are wanted; of this thread, which may not be alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +66,11 @@ class MaskedModel:
             tokens[row, : len(ids[i])] = torch.tensor(ids[i])
             mask[row, : len(ids[i])] = 1
             tokens[row, k] = self.tokenizer.mask_token_id
-        with _only(self.model, torch.tensor([k for _, k in batch])):
+        before = _wanted.set(torch.tensor([k for _, k in batch]))
+        try:
             logits = self.model(input_ids=tokens, attention_mask=mask).logits.float()
+        finally:
+            _wanted.reset(before)
         truth = torch.tensor([ids[i][k] for i, k in batch])
         scores: list[float] = (
             logits.gather(-1, truth[:, None])[:, 0] - logits.logsumexp(-1)
@@ -75,21 +78,13 @@ class MaskedModel:
         return scores
 
 
-@contextmanager
-def _only(model: "PreTrainedModel", places: torch.Tensor) -> Iterator[None]:
-    """Have the model's last layer compute the logits of one position of each row, `places`.
+def _only_wanted(_: torch.nn.Module, states: tuple[torch.Tensor]) -> torch.Tensor | None:
+    """Reduce the states before a model's last layer to those at the positions in `_wanted`.
 
     The logits of all positions, 250,000 each for XLM-R, take more time than the layers below.
     """
-
-    def choose(_: torch.nn.Module, states: tuple[torch.Tensor]) -> torch.Tensor:
-        return states[0][torch.arange(len(places)), places]
-
-    hook = model.get_output_embeddings().register_forward_pre_hook(choose)
-    try:
-        yield
-    finally:
-        hook.remove()
+    places = _wanted.get()
+    return None if places is None else states[0][torch.arange(len(places)), places]
 
 
 def load_masked_model(name: str) -> MaskedModel:
@@ -113,6 +108,7 @@ def load_masked_model(name: str) -> MaskedModel:
         raise ValueError(f"the weights of {name!r} lack {', '.join(absent[:3])}")
     if tokenizer.mask_token_id is None:
         raise ValueError(f"the tokenizer of {name!r} has no mask")
+    model.get_output_embeddings().register_forward_pre_hook(_only_wanted)
     return MaskedModel(name, model.float().eval(), tokenizer)
 
 

@@ -1,10 +1,13 @@
 """XLM-R by folder and by hub id: as a judge of fluency, as the encoder of a trained metric."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evaluation.metrics.base import Texts
 from evaluation.metrics.fluency import language_scorer
@@ -38,6 +41,11 @@ def hub(xlmr_folder, tmp_path, monkeypatch, no_network):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
 
 
+@pytest.fixture(scope="module")
+def masked(xlmr_folder):
+    return load_masked_model(str(xlmr_folder))
+
+
 @pytest.fixture(params=["folder", *IDS])
 def name(request, xlmr_folder):
     if request.param == "folder":
@@ -65,14 +73,13 @@ def test_fluency_says_that_the_model_is_masked(name):
     assert f"model:{name}|kind:masked" in signature
 
 
-def test_a_text_alone_is_as_in_a_batch(xlmr_folder):
-    masked = load_masked_model(str(xlmr_folder))
+def test_a_text_alone_is_as_in_a_batch(masked):
     for text, values in zip(TEXTS, masked.score(TEXTS), strict=True):
         assert masked.score([text])[0] == pytest.approx(values, abs=1e-5)
 
 
-def test_a_long_text_is_cut_at_what_the_model_can_see(xlmr_folder):
-    assert len(load_masked_model(str(xlmr_folder)).score(["hey " * 100])[0]) == 30
+def test_a_long_text_is_cut_at_what_the_model_can_see(masked):
+    assert len(masked.score(["hey " * 100])[0]) == 30
 
 
 def test_formality_is_learned_and_read_again(name, tmp_path):
@@ -135,3 +142,19 @@ def test_a_folder_is_a_path_and_an_id_is_not(tmp_path):
 def test_errors_of_the_program_pass():
     with pytest.raises(KeyError), loading("owner/model", "encoder"):
         raise KeyError
+
+
+def test_threads_do_not_disturb_each_other(masked):
+    texts = [[text] * 20 for text in TEXTS]
+    expected = [masked.score(part) for part in texts]
+    with ThreadPoolExecutor(3) as threads:
+        for values, others in zip(threads.map(masked.score, texts), expected, strict=True):
+            assert np.concatenate(values) == pytest.approx(np.concatenate(others), abs=1e-5)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.text(st.sampled_from("thank you sir merci 好"), max_size=20), min_size=1))
+def test_the_order_of_texts_does_not_matter(masked, texts):
+    there, back = masked.score(texts), masked.score(texts[::-1])[::-1]
+    for values, others in zip(there, back, strict=True):
+        assert values == pytest.approx(others, abs=1e-4)
