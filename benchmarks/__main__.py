@@ -28,6 +28,7 @@ SCRIPTS = (
     "design",
     "formality",
     "fluency",
+    "multilingual_fluency",
     "embedded",
     "first_request",
     "load",

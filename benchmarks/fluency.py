@@ -5,7 +5,7 @@ minimal pairs of English grammar (BLiMP, Warstadt et al. 2020).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def main() -> None:
     learnt = [_acceptability(seed) for seed in SEEDS]
     rows = [
         _row("length, the shorter the better", [lambda texts: -_lengths(texts)]),
-        _row("trigrams of words (Witten-Bell), mean", [_trigrams()]),
+        _row("trigrams of words (Witten-Bell), mean", [_english_trigrams()]),
         _row("SmolLM2-135M, mean (`fluency`)", [_metric("fluency")]),
         _row("SmolLM2-135M, total (`fluency-total`)", [_metric("fluency-total")]),
         _row(f"rating learnt from {CORRECTED} corrected sentences", learnt),
@@ -49,16 +49,17 @@ def _tests() -> dict[str, Test]:
     return {
         "made formal, Spearman": correlation(outputs("fluency", formal=True)),
         "made informal, Spearman": correlation(outputs("fluency", formal=False)),
-        "BLiMP, pairs": ordering(*_minimal_pairs()),
+        "BLiMP, pairs": ordering(*minimal_pairs(PAIRS)),
     }
 
 
-def _minimal_pairs() -> tuple[list[str], list[str]]:
+def minimal_pairs(count: int) -> tuple[list[str], list[str]]:
+    """Return the grammatical and the ungrammatical sentences of `count` pairs of each file."""
     generator = np.random.default_rng(SEED)
     good, bad = [], []
     for file in sorted(data("blimp", "data").glob("*.jsonl")):
         lines = read_lines(file)
-        for i in sorted(generator.choice(len(lines), PAIRS, replace=False)):
+        for i in sorted(generator.choice(len(lines), count, replace=False)):
             pair = json.loads(lines[i])
             good.append(pair["sentence_good"])
             bad.append(pair["sentence_bad"])
@@ -73,26 +74,33 @@ def _lengths(texts: Sequence[str]) -> Array:
     return np.array([len(text.split()) for text in texts], dtype=np.float64)
 
 
-def _trigrams() -> Rater:
-    """Return the mean log-probability of words by trigrams of the English that UD holds."""
+def _english_trigrams() -> Rater:
+    return trigrams(read_lines(data("lm", "ud", "English-EWT.txt")), words_of)
+
+
+def trigrams(lines: Sequence[str], cut: Callable[[str], list[str]], total: bool = False) -> Rater:
+    """Return the mean (or total) log-probability, base 2, of the units into which `cut` cuts.
+
+    It comes from trigrams of `lines` with Witten-Bell smoothing.
+    """
     from nltk.lm import Vocabulary, WittenBellInterpolated
     from nltk.lm.preprocessing import pad_both_ends, padded_everygram_pipeline
     from nltk.util import ngrams
 
-    lines = [_words(line) for line in read_lines(data("lm", "ud", "English-EWT.txt"))]
-    grams, words = padded_everygram_pipeline(ORDER, lines)
-    model = WittenBellInterpolated(ORDER, vocabulary=Vocabulary(words, unk_cutoff=2))
+    grams, units = padded_everygram_pipeline(ORDER, [cut(line) for line in lines])
+    model = WittenBellInterpolated(ORDER, vocabulary=Vocabulary(units, unk_cutoff=2))
     model.fit(grams)
 
     def rate(texts: Sequence[str]) -> Array:
-        rows = [list(ngrams(pad_both_ends(_words(text), ORDER), ORDER)) for text in texts]
+        rows = [list(ngrams(pad_both_ends(cut(text), ORDER), ORDER)) for text in texts]
         scores = [[model.logscore(gram[-1], gram[:-1]) for gram in row] for row in rows]
-        return np.array([np.mean(row) for row in scores])
+        return np.array([np.sum(row) if total else np.mean(row) for row in scores])
 
     return rate
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words and marks of `text`, in lower case."""
     from evaluation.edits.tokens import tokenise
 
     return [token.lower() for token in tokenise(detokenise(text))]

@@ -1,6 +1,7 @@
 """Shared by all tests: where the development data is, and how long a property may take."""
 
 import atexit
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -72,6 +73,32 @@ def encoder_folder(tmp_path_factory) -> Path:
     sizes |= {"num_hidden_layers": 3, "max_position_embeddings": 32, "vocab_size": len(words)}
     config = BertConfig(**sizes)
     BertModel(config, add_pooling_layer=False).save_pretrained(place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def xlmr_folder(tmp_path_factory) -> Path:
+    """A tiny XLM-R of random weights with its masked-language-model head, in the hub's files.
+
+    The tokenizer is trained here, with SentencePiece's unigram model and XLM-R's special tokens.
+    """
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM, XLMRobertaTokenizer
+
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    trained = Tokenizer(models.Unigram())
+    trained.pre_tokenizer = pre_tokenizers.Metaspace()
+    texts = ["please thank you sir", "merci beaucoup monsieur", "grazie mille signore", "hey lol"]
+    trainer = trainers.UnigramTrainer(vocab_size=60, special_tokens=special, unk_token="<unk>")
+    trained.train_from_iterator(texts * 4, trainer)
+    pieces = [*map(tuple, json.loads(trained.to_str())["model"]["vocab"]), ("<mask>", 0.0)]
+    place = tmp_path_factory.mktemp("xlm-roberta-tiny")
+    XLMRobertaTokenizer(vocab=pieces, model_max_length=32).save_pretrained(place)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
+    sizes |= {"num_hidden_layers": 3, "max_position_embeddings": 34, "vocab_size": len(pieces)}
+    XLMRobertaForMaskedLM(XLMRobertaConfig(**sizes)).save_pretrained(place)
     return place
 
 

@@ -87,10 +87,11 @@ def _is_masked(name: str) -> bool:
     """Return whether the model's head is a masked one; raise a `ValueError` if it has none."""
     from transformers import AutoConfig
 
-    try:
-        heads = AutoConfig.from_pretrained(name, trust_remote_code=False).architectures or []
-    except (OSError, ValueError) as error:
-        raise ValueError(f"no language model {name!r}: {error}") from error
+    from evaluation.models.hub import loading, place_of
+
+    place = place_of(name, "language model")
+    with loading(place, "language model"):
+        heads = AutoConfig.from_pretrained(place, trust_remote_code=False).architectures or []
     if any(head.endswith("ForMaskedLM") for head in heads):
         return True
     if any(head.endswith(("ForCausalLM", "LMHeadModel")) for head in heads):

@@ -6,13 +6,12 @@ from contextlib import redirect_stderr
 from dataclasses import dataclass
 from inspect import signature
 from io import StringIO
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from evaluation.models.encoders import sha256
+from evaluation.models.hub import loading, place_of, revision_of
 from evaluation.models.packaged_lm import PACKAGED, load_packaged
 from evaluation.types import Array, Booleans, Integers
 
@@ -25,6 +24,8 @@ BATCH = 256
 """Maximum number of tokens in a batch, unless one text has more.
 
 More at once are not faster on a processor: attention grows with the square of a batch."""
+
+_KIND = "causal language model"
 
 _TIGHT = (  # spaces that tokenised English has and written English has not
     (re.compile(r" (n't|'(?:s|m|re|ve|ll|d))\b", re.IGNORECASE), r"\1"),
@@ -198,21 +199,17 @@ def _load(name: str) -> tuple[Any, Any, str]:
     """Return the tokenizer, the model and the revision of a folder or a hub id.
 
     Raises:
-        ValueError: it has no causal language model.
+        NoModelError: it has no causal language model.
     """
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+    place = place_of(name, _KIND)
+    with loading(place, _KIND):
+        tokenizer = AutoTokenizer.from_pretrained(place)
         model = AutoModelForCausalLM.from_pretrained(
-            name, dtype=torch.float32, use_safetensors=True
+            place, dtype=torch.float32, use_safetensors=True
         )
-    except (OSError, ValueError) as error:
-        cause = str(error).partition("\n")[0]
-        raise ValueError(f"no causal language model {name!r}: {cause}") from error
-    files = sorted(Path(name).glob("*.safetensors"))
-    commit = str(getattr(model.config, "_commit_hash", None) or "unknown")
-    return tokenizer, model, sha256(files) if files else commit
+    return tokenizer, model, revision_of(place)
 
 
 def detokenise(text: str) -> str:

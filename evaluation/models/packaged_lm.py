@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluation.config import CACHE
-from evaluation.models.encoders import sha256
+from evaluation.models.hub import sha256
 
 _GGUF = "model.gguf"
 _READERS = ("gguf", "accelerate")

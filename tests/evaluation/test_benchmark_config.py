@@ -81,8 +81,8 @@ def test_the_texts_of_the_configurations_that_come_along_are_there(path, data):
     assert all(len(texts) == len(material.segments) for texts in material.outputs.values())
 
 
-def test_there_are_seven_of_them():
-    assert len(list(CONFIGS.glob("*.yaml"))) == 7
+def test_there_are_eight_of_them():
+    assert len(list(CONFIGS.glob("*.yaml"))) == 8
 
 
 def test_a_table_of_texts_and_ratings(folder):

@@ -16,7 +16,7 @@ from ensemble.diagnosis.trajectories.networks import BEGIN, Network, score
 from ensemble.diagnosis.trajectories.ngrams import NGrams
 from ensemble.diagnosis.trajectories.training import Schedule, blocks, train_steps, weights_of
 from evaluation.execution.progress import Progress
-from evaluation.models.encoders import sha256
+from evaluation.models.hub import sha256
 from evaluation.records import DataError
 
 _LONGER = 192
