@@ -37,7 +37,7 @@ def arriving(client: httpx.Client, *lengths: bytes) -> Iterator[None]:
         for length in lengths:
             sender = socket.create_connection((url.host, url.port))
             stack.enter_context(sender).sendall(
-                b"POST /v1/jobs HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 + length
                 + b"\r\n\r\n"
             )

@@ -106,7 +106,7 @@ def test_a_client_that_leaves_ends_the_calls_of_members(url: str, models: ModelS
 def leave(url: str, models: ModelServer) -> None:
     """Send a conversation, and close the connection as soon as the members are asked."""
     body = json.dumps(chat()).encode()
-    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(body)}\r\n\r\n"
     address = httpx.URL(url)
     with socket.create_connection((address.host, address.port)) as connection:

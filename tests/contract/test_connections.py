@@ -47,7 +47,7 @@ def connection(port: int) -> Iterator[socket.socket]:
 
 
 def head(path: bytes, *headers: bytes) -> bytes:
-    lines = [b"POST %b HTTP/1.1" % path, b"Host: consort", *headers]
+    lines = [b"POST %b HTTP/1.1" % path, b"Host: localhost", *headers]
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 

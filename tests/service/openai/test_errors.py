@@ -14,7 +14,7 @@ TYPES = {
     "permission_error": {403},
     "rate_limit_error": {429},
     "server_error": {500, 503},
-    "invalid_request_error": {400, 404, 405, 408, 409, 413, 415},
+    "invalid_request_error": {400, 404, 405, 408, 409, 413, 415, 421},
 }
 
 
