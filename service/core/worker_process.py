@@ -19,6 +19,9 @@ PRELOADED = (
 )
 """Modules that are imported once, before the first process starts; later ones start at once."""
 
+_LARGEST_WORK = 1 << 26
+"""Bytes of a function with its arguments: a combiner with a language model in it has more."""
+
 _LARGEST = 1 << 29
 """Bytes of memory above which a process ends after its work, so that they are given back."""
 
@@ -28,7 +31,7 @@ class Ended(Exception):  # noqa: N818 - the state of a process
 
 
 class Unsendable(Exception):  # noqa: N818 - a property of the work
-    """The work, or something that it needs, cannot be pickled."""
+    """The work, or something that it needs, cannot be pickled, or is too large to be sent."""
 
 
 class WorkerProcess:
@@ -43,6 +46,11 @@ class WorkerProcess:
         """Whether a function is being called."""
         self._process: Any = None
         self._connection: Connection | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has been started and has not ended."""
+        return self._process is not None and bool(self._process.is_alive())
 
     def call(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - its result
         """Return the result of `work`, or raise its error; wait for it in this thread.
@@ -84,7 +92,7 @@ class WorkerProcess:
         self._process = self._connection = None
 
     def _started(self) -> Connection:
-        if self._connection is None or not self._process.is_alive():
+        if self._connection is None or not self.is_running:
             self.close()
             ours, theirs = _context().Pipe()
             process = _context().Process(target=_serve, args=(theirs,), daemon=True)
@@ -102,9 +110,12 @@ def prepare() -> None:
 
 def _pickled(work: Callable[[], Any]) -> bytes:
     try:
-        return bytes(ForkingPickler.dumps(work))
+        message = bytes(ForkingPickler.dumps(work))
     except (PicklingError, AttributeError, TypeError) as error:
         raise Unsendable(str(error)) from error
+    if len(message) > _LARGEST_WORK:
+        raise Unsendable(f"{len(message):,} bytes; the limit is {_LARGEST_WORK:,}")
+    return message
 
 
 @cache

@@ -142,7 +142,23 @@ def test_short_texts_are_combined_on_the_loop(
     assert threads == [threading.main_thread()]
 
 
-def test_long_texts_are_combined_in_a_thread(
+def test_long_texts_are_combined_in_a_process(make: Callable[..., Engine]) -> None:
+    engine = make()
+    outcome = asyncio.run(engine.combine(LONG))
+    assert outcome.combination.text == "word " * 800
+    (process,) = [worker for worker in engine._workers._idle if worker.is_running]
+    process.close()
+
+
+def test_work_past_the_deadline_is_not_gone_on_with(make: Callable[..., Engine]) -> None:
+    engine = make(deadline_s=0.01)  # a process does not even start in this time
+    with pytest.raises(TimeoutError):
+        asyncio.run(engine.combine(LONG))
+    assert engine.queued == 0
+    assert not any(worker.calling for worker in engine._workers._idle)
+
+
+def test_work_that_cannot_be_sent_to_a_process_is_done_in_a_thread(
     make: Callable[..., Engine], threads: list[threading.Thread]
 ) -> None:
     outcome = asyncio.run(make().combine(LONG))
