@@ -27,7 +27,7 @@ class MetaEvaluationOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    segment: CoefficientName = "spearman"
+    segment: CoefficientName = "pearson"
     """The coefficient that decides at segment level, in the first of `groupings`."""
     system: SystemCoefficientName = "pearson"
     """The coefficient that decides at system level."""

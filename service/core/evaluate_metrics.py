@@ -52,9 +52,8 @@ class Question:
 
     @property
     def options(self) -> MetaEvaluationOptions:
-        """The statistics to compute; Pearson's r decides, since it is the fastest to test."""
+        """The statistics to compute: the default ones, with fewer resamples and permutations."""
         return MetaEvaluationOptions(
-            segment="pearson",
             groupings=(self.grouping,),
             resamples=RESAMPLES,
             permutations=PERMUTATIONS,

@@ -32,7 +32,7 @@ plan: {resamples: 20, permutations: 100}
 
 REFERENCE = "the cat sat on the mat because it was warm".split()
 
-STATISTIC = "spearman, grouping none"
+STATISTIC = "pearson, grouping none"
 
 
 def rows(segments=8):

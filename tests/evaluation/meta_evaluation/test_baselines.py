@@ -97,7 +97,7 @@ def test_p_values_stand_in_the_rows_of_the_deciding_statistics():
     }
     comparisons = found.comparisons
     assert tested == {
-        ("poor", "segment", "spearman, grouping item"): comparisons["segment"].p[0, 1],
+        ("poor", "segment", "pearson, grouping item"): comparisons["segment"].p[0, 1],
         ("poor", "system", "pearson"): comparisons["system"].p[0, 1],
     }
 

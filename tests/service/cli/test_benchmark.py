@@ -14,7 +14,7 @@ data: .
 texts: {form: table, path: rated.csv, output: output, source: source}
 judgements: {form: table, path: rated.csv, dimensions: {kept: [kept]}}
 metrics: [chrf-source, bleu-source]
-plan: {resamples: 20, permutations: 100}
+plan: {segment: spearman, resamples: 20, permutations: 100}
 """
 
 REPORT = {"report.html", "report.json", "report.md"}
