@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from unicodedata import normalize
 
 from evaluation.data.tabular import Columns
 from evaluation.records import DataError
@@ -45,6 +46,8 @@ def keyed_rows(
         system: the column of systems; without one, the system of all rows is `ALONE`.
         others: the columns of the other cells.
 
+    Segments and systems are in Unicode's composed form (NFC): `é` is one name, however it is typed.
+
     Raises:
         DataError: as `Columns.select`, or the segment or the system of a row is blank.
     """
@@ -55,5 +58,6 @@ def keyed_rows(
         if not all(map(str.strip, cells[:m])):
             empty = next(key for key, cell in zip(keys, cells, strict=False) if not cell.strip())
             raise DataError(columns.path, line, f"the cell of {empty} is empty")
-        name = cells[n] if system is not None else ALONE
-        yield KeyedRow(line, joined_id(cells[:n]), name, cells[m:])
+        ids = [normalize("NFC", cell) for cell in cells[:m]]
+        name = ids[n] if system is not None else ALONE
+        yield KeyedRow(line, joined_id(ids[:n]), name, cells[m:])

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import isnan
 
+import numpy as np
+
 from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores, align
 from evaluation.meta_evaluation.baselines import OUTPUT, baseline_rows, length_notes
 from evaluation.meta_evaluation.coefficients import margin_notes
@@ -21,6 +23,7 @@ from evaluation.meta_evaluation.verdict import (
     interval_notes,
     permutations_note,
     power_note,
+    resamples_note,
     verdict,
 )
 from evaluation.reporting.table import Row
@@ -103,8 +106,10 @@ def analyse(
     by_text = [c for c in comparisons.values() if c.level == "system" or aligned.segments_judged]
     notes += interval_notes(aligned, by_text, options)
     common = aligned.common
-    notes += direction_notes(comparisons.values())
+    judged_systems = int((~np.isnan(common.human_by_system)).sum())
+    notes += direction_notes(comparisons.values(), judged_systems)
     notes += power_note(common)
+    notes += resamples_note(options.resamples)
     notes += permutations_note(len(aligned.names), options.permutations, options.level)
     # Segments come first: by default they decide.
     decisive = comparisons[prefer if prefer in comparisons else next(iter(comparisons))]

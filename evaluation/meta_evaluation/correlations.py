@@ -265,6 +265,7 @@ def _normal_p(scores: Array, drawn: Array) -> Array:
     """
     gaps = scores[:, None] - scores[None]
     known = np.nan_to_num(gaps).reshape(-1, scores.shape[1]).T
+    known = known / max(np.abs(known).max(initial=0), np.finfo(np.float64).tiny)  # for the squares
     size = np.sqrt(drawn @ known**2)
     z = np.where(size > 0, drawn @ known, 0) / np.where(size > 0, size, 1)
     p = ndtr(-z).reshape(len(drawn), len(scores), len(scores))

@@ -8,19 +8,23 @@ from evaluation.meta_evaluation.coefficients import TIES_DISAGREE
 from evaluation.meta_evaluation.correlations import Comparison
 from evaluation.meta_evaluation.verdict import figure, listed
 
+_FEWEST = 3
 _CLEARLY = -0.5
 """A figure without an interval must be as low as this to be noted."""
 
 
-def direction_notes(comparisons: Iterable[Comparison]) -> list[str]:
+def direction_notes(comparisons: Iterable[Comparison], systems: int) -> list[str]:
     """Return a note for each level at which metrics score the texts higher that people find worse.
 
     A metric does so where its interval lies below 0; or where, without an interval, its figure is
     clearly below 0, and farther from it than the figure of any metric is above it. Coefficients by
-    which ties disagree are below 0 for other reasons too.
+    which ties disagree are below 0 for other reasons too; between two systems every correlation is
+    1 or -1.
     """
     notes = []
     for comparison in comparisons:
+        if comparison.level == "system" and systems < _FEWEST:
+            continue
         if comparison.statistic.split(",")[0] in TIES_DISAGREE:
             continue
         if opposite := _opposite(comparison):

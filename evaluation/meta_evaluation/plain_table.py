@@ -106,21 +106,22 @@ def _numeric(table: Columns, names: Sequence[str]) -> tuple[Numbers, list[str]]:
 
 
 def numeric_columns(table: Columns, names: Sequence[str], numbers: Numbers) -> list[str]:
-    """Return those of the columns `names` that have a number, and nothing else but missing ones.
+    """Return those of the columns `names` in which more cells are numbers than other text.
+
+    A cell of them that is neither a number nor a missing one is an error where the column is read:
+    it would be worse to leave out a column because of one cell.
 
     Raises:
         DataError: as `Columns.select`.
     """
-    has_number = dict.fromkeys(names, False)
+    balance = dict.fromkeys(names, 0)
     for _, cells in table.select(names):
         for name, cell in zip(names, cells, strict=True):
-            if name not in has_number:
-                continue
             try:
-                has_number[name] |= not isnan(numbers.parse(cell, name))
+                balance[name] += not isnan(numbers.parse(cell, name))
             except InputError:
-                del has_number[name]
-    return [name for name, found in has_number.items() if found]
+                balance[name] -= 1
+    return [name for name, ahead in balance.items() if ahead > 0]
 
 
 def _roles(headings: Sequence[str]) -> dict[str, str]:

@@ -16,6 +16,9 @@ from evaluation.statistics.correlation import pearson
 from evaluation.statistics.multiple_testing import smallest_difference
 from evaluation.types import Array
 
+FEWEST_RESAMPLES = 100
+"""With fewer, the bounds of intervals depend on the draw."""
+
 
 def verdict(comparison: Comparison, level: float = 0.05) -> str:
     """Return `conclusion`, the best metric's figure with its interval, the level and statistic."""
@@ -100,6 +103,14 @@ def interval_notes(
         fault = f"no interval and no recommendation at {level} level: an interval"
         notes += [f"{fault} {words}" for words in faults]
     return notes
+
+
+def resamples_note(resamples: int) -> list[str]:
+    """Return a warning if there are too few resamples for the bounds of a 95% interval."""
+    if resamples >= FEWEST_RESAMPLES:
+        return []
+    few = f"{resamples} resamples are too few for intervals"
+    return [f"{few}: their bounds take {FEWEST_RESAMPLES} or more (`plan.resamples`)"]
 
 
 def permutations_note(k: int, permutations: int, level: float) -> list[str]:

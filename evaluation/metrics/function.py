@@ -1,6 +1,8 @@
 """A metric of one's own: a Python function that scores texts, named in the YAML of a run."""
 
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -35,8 +37,9 @@ class FunctionMetric:
         """
         require(texts, self.needs, self.name)
         try:
-            scores = self.function(texts)
-        except Exception as error:
+            with redirect_stdout(sys.stderr):  # standard output is the report's
+                scores = self.function(texts)
+        except (Exception, SystemExit) as error:
             fault = f"{self.name} failed with {type(error).__name__}: {error}"
             raise InputError("invalid-data", fault) from error
         return check_scores(self.name, scores, len(texts.hypotheses))
@@ -77,8 +80,10 @@ class FunctionChoice(Part):
             InputError: the function cannot be imported.
         """
         try:
-            function = load_function(self.path, self.folder)
-        except (ImportError, AttributeError, TypeError, SyntaxError) as error:
-            raise InputError("unknown-name", f"{self.path}: {error}") from error
+            with redirect_stdout(sys.stderr):
+                function = load_function(self.path, self.folder)
+        except (Exception, SystemExit) as error:
+            fault = f"cannot be imported: {type(error).__name__}: {error}"
+            raise InputError("unknown-name", f"{self.path} {fault}") from error
         metric = FunctionMetric(self.called, frozenset(self.needs), function)
         return Negated(metric) if self.lower_is_better else metric

@@ -190,8 +190,10 @@ def _standardised(scores: Array, human: ArrayLike) -> tuple[Array, Array]:
     n = max(int(present.sum()), 1)
     known = np.where(present, scores, 0)
     deviation = np.where(present, known - known.sum(axis=(1, 2), keepdims=True) / n, 0)
-    spread = np.sqrt((deviation**2).sum(axis=(1, 2), keepdims=True) / n)
     size = np.abs(known).max(axis=(1, 2), keepdims=True, initial=0)
+    # Divided before they are squared: scores of 1e200 would overflow.
+    unit = np.where(size > 0, size, 1)
+    spread = unit * np.sqrt(((deviation / unit) ** 2).sum(axis=(1, 2), keepdims=True) / n)
     varies = spread > _CONSTANT * size
     standard = np.where(varies, deviation / np.where(varies, spread, 1), 0)
     return np.where(present, standard, np.nan), np.where(present, truth, np.nan)

@@ -256,3 +256,73 @@ def test_a_table_as_a_german_spreadsheet_writes_it_is_read(folder):
     german = folder / "german-ratings.csv"
     found = only(read_config(german, QUICK, [folder / "german-mine.csv"]))
     assert repr(found.rows) == repr(plain.rows)
+
+
+def test_one_bad_cell_does_not_make_a_metric_vanish(folder):
+    rows = read(folder / "mine.csv")
+    rows[5][2] = "?"
+    write(folder / "mine.csv", rows)
+    with pytest.raises(DataError, match=r"mine\.csv:6: score '\?' is not a number"):
+        run(read_config(folder / "own.yaml"), quietly)
+    rated = read(folder / "ratings.csv")
+    rated[3][2] = "n.a."
+    write(folder / "ratings.csv", rated)
+    with pytest.raises(DataError, match=r"ratings\.csv:4: score 'n\.a\.' is not a number"):
+        run(read_config(folder / "ratings.csv", QUICK), quietly)
+
+
+def test_names_are_the_same_however_accents_are_typed(folder):
+    for name, accent in (("ratings.csv", "\u00e9"), ("mine.csv", "e\u0301")):
+        write(
+            folder / name,
+            [[row[0].replace("a", f"a{accent}"), *row[1:]] for row in read(folder / name)],
+        )
+    assert "a\u00e9" in only(read_config(folder / "own.yaml", QUICK)).systems
+
+
+EXITS = """
+import sys
+
+def leaves(texts):
+    print("text for people")
+    sys.exit(0)
+
+def speaks(texts):
+    print("text for people")
+    return [1.0 * len(text) for text in texts.hypotheses]
+"""
+
+
+def test_a_function_neither_ends_the_run_nor_writes_into_the_report(with_functions, capsys):
+    folder, settings = with_functions
+    (folder / "exits_of_tests.py").write_text(EXITS)
+    texts = settings("length")[0]
+
+    def named(name):
+        entry = {"callable": f"exits_of_tests:{name}", "folder": str(folder)}
+        return [texts, f"functions=[{entry}]", "scores=[]"]
+
+    with pytest.raises(ValueError, match="leaves failed with SystemExit"):
+        run(read_config(folder / "own.yaml", named("leaves")), quietly)
+    only(read_config(folder / "own.yaml", named("speaks")))
+    assert capsys.readouterr().out == ""
+    (folder / "gone_of_tests.py").write_text("raise SystemExit(0)")
+    gone = [texts, f"functions=[{{callable: 'gone_of_tests:f', folder: {folder}}}]", "scores=[]"]
+    with pytest.raises(ValueError, match="cannot be imported: SystemExit"):
+        run(read_config(folder / "own.yaml", gone), quietly)
+
+
+def test_few_resamples_are_noted(folder):
+    few = "20 resamples are too few for intervals: their bounds take 100 or more (`plan.resamples`)"
+    assert few in only(read_config(folder / "own.yaml", QUICK)).notes
+
+
+def test_huge_scores_rank_as_small_ones_do(folder, numbers):
+    quality, mine = numbers
+    human = HumanScores(SYSTEMS, quality[None])
+    plan = read_config(folder / "own.yaml").plan
+    other = {"b": MetricScores(-quality)}
+    small = analyse({"a": MetricScores(mine), **other}, human, plan)
+    huge = analyse({"a": MetricScores(mine * 1e300), **other}, human, plan)
+    assert huge.conclusion == small.conclusion
+    assert huge.comparisons["segment"].p == pytest.approx(small.comparisons["segment"].p)
