@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from benchmarks.masked_head import Design, save, train
+from benchmarks.masked_head import Design, loss, save, train
 from evaluation.metrics.base import Texts
 from evaluation.metrics.registry import load_metric
 from evaluation.models.encoders import load_encoder
@@ -50,6 +50,12 @@ def test_the_head_is_tied_and_the_layers_below_stay(encoder):
 def test_the_same_seed_gives_the_same_weights(encoder):
     one, other = (train(encoder, LINES, Design(2, 1, 5), seed=3).state_dict() for _ in range(2))
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_the_loss_falls_with_training_and_counts_each_text(encoder):
+    short, long = (train(encoder, LINES, Design(2, 1, steps)) for steps in (1, 60))
+    assert loss(long, encoder, LINES) < loss(short, encoder, LINES)
+    assert loss(long, encoder, LINES[:3]) != loss(long, encoder, LINES[:4])
 
 
 def test_pairs_differ_in_one_error_and_are_held_out():
