@@ -36,7 +36,7 @@ _PROBED = {
 """Places, in the order of the hash, of sentences on whose words layers were compared before.
 
 A first version chose its layers on the 200 sentences that are now the development part, and on
-single words of these, which are therefore trained on, and not reported.
+single words of other sentences; the latter are therefore trained on, and not reported.
 """
 
 
