@@ -10,19 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from benchmarks.table import data
-from evaluation.data.readers import read_lines
-
-LANGUAGES = {
-    "English": "English-EWT",
-    "French": "French-GSD",
-    "Italian": "Italian-ISDT",
-    "Portuguese": "Portuguese-GSD",
-}
-HELD_OUT = 100
-"""Sentences of each language that are kept for the pairs, and never trained on."""
-
-_WORDS = range(6, 21)  # in a sentence of a pair
 _STEM = 3  # letters that two forms share at least
 _ENDING = 2  # letters in which two forms may differ at the end
 
@@ -33,15 +20,6 @@ class Pair(NamedTuple):
     kind: str
     good: str
     bad: str
-
-
-def split(language: str, seed: int = 1) -> tuple[list[str], list[str]]:
-    """Return the sentences to train on, and the held-out ones; no sentence is in both."""
-    lines = read_lines(data("lm", "ud", f"{LANGUAGES[language]}.txt"))
-    eligible = sorted({line for line in lines if len(line.split()) in _WORDS})
-    chosen = random.Random(seed).sample(eligible, HELD_OUT)
-    held = set(chosen)
-    return [line for line in lines if line not in held], chosen
 
 
 def pairs(train: Sequence[str], held: Sequence[str], seed: int = 1) -> list[Pair]:

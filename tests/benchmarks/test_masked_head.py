@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from benchmarks.masked_head import Design, save, train
+from benchmarks.masked_head import Design, loss, save, train
 from evaluation.metrics.base import Texts
 from evaluation.metrics.registry import load_metric
 from evaluation.models.encoders import load_encoder
@@ -50,6 +50,31 @@ def test_the_head_is_tied_and_the_layers_below_stay(encoder):
 def test_the_same_seed_gives_the_same_weights(encoder):
     one, other = (train(encoder, LINES, Design(2, 1, 5), seed=3).state_dict() for _ in range(2))
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_the_loss_falls_with_training_and_counts_each_text(encoder):
+    short, long = (train(encoder, LINES, Design(2, 1, steps)) for steps in (1, 60))
+    assert loss(long, encoder, LINES) < loss(short, encoder, LINES)
+    assert loss(long, encoder, LINES[:3]) != loss(long, encoder, LINES[:4])
+
+
+def test_the_design_with_the_least_loss_on_development_is_written(encoder, tmp_path, monkeypatch):
+    from benchmarks import multilingual_fluency as fluency
+    from benchmarks.held_out import Parts
+
+    designs = {"short": Design(2, 1, 1), "long": Design(2, 1, 60)}
+    parts = Parts(LINES, LINES, [])
+    for name, value in (("DESIGNS", designs), ("LANGUAGES", ["any"])):
+        monkeypatch.setattr(fluency, name, value)
+    monkeypatch.setattr(fluency, "load_encoder", lambda _: encoder)
+    monkeypatch.setattr(fluency, "split", lambda _: parts)
+    monkeypatch.setattr(fluency, "text", lambda: LINES)
+    assert fluency.choose(str(tmp_path / "best")) == "long"
+    model = train(encoder, LINES, designs["long"])
+    save(model, encoder, tmp_path / "same")
+    texts = Texts(LINES[:2])
+    best, same = (load_metric("fluency", str(tmp_path / name)) for name in ("best", "same"))
+    assert list(best.segment_scores(texts)) == list(same.segment_scores(texts))
 
 
 def test_pairs_differ_in_one_error_and_are_held_out():
