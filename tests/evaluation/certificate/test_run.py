@@ -462,3 +462,21 @@ def test_scores_too_large_to_square_are_refused(tmp_path, size, whose, sign):
     draw = lambda r, k: sign * size if k == 7 and (r == 0) == is_judge else k % 5  # noqa: E731
     with pytest.raises(InputError, match=rf"score \S+e\+\d+ of {whose}, segment 7 of .* ±1e\+12"):
         certified(tmp_path, *scores(draw, 20, 20))
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-200, 9e-101])
+def test_scores_too_small_to_square_are_refused(tmp_path, size):
+    with pytest.raises(InputError, match=r"largest score of judge is .*; the limit is 1e-100"):
+        certified(tmp_path, *scores(lambda r, k: k % 5 * size / 4, 20, 20))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@given(st.floats(-98, 11))
+def test_the_scale_of_scores_does_not_change_verdicts(tmp_path, exponent):
+    rng = np.random.default_rng(1)
+    given_scores = rng.normal(size=30) + 0.3 * rng.normal(size=(4, 30))
+    unit, scaled = (
+        certified(tmp_path, *scores(lambda r, k, by=by: given_scores[r, k] * by, 20, 30))
+        for by in (1, 10**exponent)
+    )
+    assert report(scaled).verdicts[1:] == report(unit).verdicts[1:]
