@@ -18,9 +18,9 @@ def markdown_rows(rows: Iterable[Row]) -> list[str]:
     return markdown_table(heads, map(_cells, rows))
 
 
-def figure(value: float) -> str:
-    """Return a figure with three decimals, or a dash for NaN, which the data do not define."""
-    return "–" if isnan(value) else f"{value:.3f}"
+def figure(value: float, decimals: int = 3) -> str:
+    """Return a figure, or a dash for NaN, which the data do not define."""
+    return "–" if isnan(value) else f"{value:.{decimals}f}"
 
 
 def escaped(text: str) -> str:
