@@ -24,15 +24,24 @@ FEWEST_SEGMENTS = 12
 def tested(scores: Compared, options: Options) -> AltTest | str:
     """Return the alternative annotator test, or a sentence on why there is none."""
     human = scores.matched.human.reshape(len(scores.matched.raters), -1)
-    if scores.categories is None and not _same_scale(scores):
-        return "the judge's scores exceed the range of people's, so that distances mean little"
     alignment: Alignment = "rmse" if scores.categories is None else "accuracy"
     try:
-        return alt_test(scores.judge.ravel(), human, alignment, options.epsilon)
+        test = alt_test(scores.judge.ravel(), human, alignment, options.epsilon)
     except InputError as error:
         if error.code == "out-of-range":
             return str(error)
         raise
+    return test if scores.categories is not None else (_other_scale(scores) or test)
+
+
+def undefined(scores: Compared) -> str | None:
+    """Return why no coefficient of the judge and people is defined, `None` where they are."""
+    judge, people = scores.judge[scores.rated], scores.consensus[scores.rated]
+    if len(judge) < 2:
+        return "fewer than two items have a score and a label"
+    if np.ptp(judge) == 0:
+        return "the judge scores all items alike"
+    return "people score all items alike" if np.ptp(people) == 0 else None
 
 
 def agreement_rows(scores: Compared, options: Options) -> Iterator[Row]:
@@ -93,15 +102,22 @@ def _row(
     name: str, statistic: str, figures: tuple[float, float, float], n: int, segments: int
 ) -> Row:
     value, low, high = figures
-    if segments < FEWEST_SEGMENTS or np.isnan(value):
+    if segments < FEWEST_SEGMENTS or np.isnan(figures).any():
         return Row(name, "segment", statistic, value, n=n)
     return Row(name, "segment", statistic, value, low, high, n)
 
 
-def _same_scale(scores: Compared) -> bool:
-    rated = scores.matched.human[~np.isnan(scores.matched.human)]
-    given = scores.matched.scores.score
-    return bool(given.min() >= rated.min() and given.max() <= rated.max())
+def _other_scale(scores: Compared) -> str | None:
+    """Return that the judge's scores of items with labels exceed the range of people's."""
+    table, human = scores.matched.scores, scores.matched.human
+    given = table.score[scores.rated.ravel()[table.item]]
+    low, high = np.nanmin(human), np.nanmax(human)
+    if given.min() >= low and given.max() <= high:
+        return None
+    ranges = (
+        f"{given.min():g} to {given.max():g}, exceed the range of people's, {low:g} to {high:g}"
+    )
+    return f"the judge's scores, {ranges}, so that distances mean little"
 
 
 def _confusions(scores: Compared, categories: Array) -> Array:

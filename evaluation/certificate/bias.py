@@ -13,6 +13,17 @@ from evaluation.statistics.intervals import bootstrap_agreement
 from evaluation.statistics.significance import bootstrap
 from evaluation.types import Array, Booleans, Integers
 
+_LENGTH = "residual and length, spearman"
+_POSITION = "first position, less the others"
+_OWN = "own family, less the others"
+
+UNMEASURED = {
+    _LENGTH: "items with labels do not differ in length, or not in residual",
+    _POSITION: "items with labels do not differ in position",
+    _OWN: "items with labels are not of both the own family and others",
+}
+"""Why the value of a statistic is NaN."""
+
 
 def bias_rows(scores: Compared, options: Options) -> Iterator[Row]:
     """Yield the biases that the table of the judge lets one measure, intervals over segments.
@@ -38,7 +49,7 @@ def own_gap(scores: Compared, options: Options) -> Row:
     """
     values = residuals(scores).ravel()[scores.matched.scores.item]
     own = _is_own(scores, options.own)
-    return _difference(scores, "own family", values, own, ~np.isnan(values), options)
+    return _difference(scores, _OWN, values, own, ~np.isnan(values), options)
 
 
 def residuals(scores: Compared) -> Array:
@@ -56,9 +67,8 @@ def residuals(scores: Compared) -> Array:
 def _by_length(scores: Compared, residual: Array, length: Array, options: Options) -> Row:
     both = ~np.isnan(residual) & ~np.isnan(length)
     segments = both.any(axis=0)
-    statistic = "residual and length, spearman"
     if not segments.any():
-        return _bias(scores, statistic, (float("nan"),) * 3, 0, 0)
+        return _bias(scores, _LENGTH, (float("nan"),) * 3, 0, 0)
     found = bootstrap_agreement(
         residual[None, :, segments],
         length[:, segments],
@@ -69,7 +79,7 @@ def _by_length(scores: Compared, residual: Array, length: Array, options: Option
     )
     value = float(found.value[0])
     figures = value, float(found.low[0]), float(found.high[0])
-    return _bias(scores, statistic, figures, int(both.sum()), int(segments.sum()))
+    return _bias(scores, _LENGTH, figures, int(both.sum()), int(segments.sum()))
 
 
 def _by_position(scores: Compared, residual: Array, position: Array, options: Options) -> Row:
@@ -86,19 +96,23 @@ def _by_position(scores: Compared, residual: Array, position: Array, options: Op
     swapped = known & (at_first > 0) & (elsewhere > 0)
     if swapped.any():
         values = table.score - table.mean(table.score).ravel()[table.item]
-        return _difference(scores, "first position", values, first, swapped, options)
+        return _difference(scores, _POSITION, values, first, swapped, options)
     values = residual.ravel()[table.item]
     known &= ~np.isnan(values)
-    return _difference(scores, "first position", values, first, known, options)
+    return _difference(scores, _POSITION, values, first, known, options)
 
 
 def _difference(
-    scores: Compared, name: str, values: Array, group: Booleans, known: Booleans, options: Options
+    scores: Compared,
+    statistic: str,
+    values: Array,
+    group: Booleans,
+    known: Booleans,
+    options: Options,
 ) -> Row:
     """Return the mean of the rows in a group less that of the others."""
     segment = scores.matched.scores.segment
     counts = _sums(segment[known], values[known], group[known])
-    statistic = f"{name}, less the others"
     n = int(known.sum())
     if not (counts.sum(axis=0)[1::2] > 0).all():
         return _bias(scores, statistic, (float("nan"),) * 3, n, 0)
@@ -129,7 +143,7 @@ def _bias(
 ) -> Row:
     value, low, high = figures
     name = scores.matched.scores.judge
-    if segments < FEWEST_SEGMENTS or np.isnan(value):
+    if segments < FEWEST_SEGMENTS or np.isnan(figures).any():
         return Row(name, "bias", statistic, value, n=n)
     return Row(name, "bias", statistic, value, low, high, n)
 

@@ -17,6 +17,12 @@ MOST_CATEGORIES = 20
 MOST_COMPARED = 100_000
 """Items with labels."""
 
+LARGEST_SCORE = 1e12
+"""The size of a score, above which squares and their sums would lose their precision."""
+
+SMALLEST_SCALE = 1e-100
+"""The size of a table's largest score, below which squares would be 0."""
+
 _LEAST_RESAMPLES = 200
 _MOST_DRAWN = 2**22  # items in all resamples, above which there are fewer resamples
 
@@ -96,8 +102,10 @@ def compared(matched: Matched, options: Options) -> Compared:
 
     Raises:
         InputError: `threshold` is given and people's scores are not 0 or 1, there are more than
-            `MOST_CATEGORIES` categories or `MOST_COMPARED` items with labels, or too many repeats.
+            `MOST_CATEGORIES` categories or `MOST_COMPARED` items with labels, or too many repeats;
+            or a score is larger than `LARGEST_SCORE`, or all are below `SMALLEST_SCALE` and not 0.
     """
+    _check_sizes(matched)
     items = int((~np.isnan(matched.human)).any(axis=0).sum())
     if items > MOST_COMPARED:
         counted = f"{items:,} items with labels"
@@ -125,6 +133,24 @@ def most_frequent(values: Array, categories: Array) -> Array:
     highest = counts.max(axis=0)
     is_clear = (counts == highest).sum(axis=0) == 1
     return np.where(is_clear & (highest > 0), categories[counts.argmax(axis=0)], np.nan)
+
+
+def _check_sizes(matched: Matched) -> None:
+    """Raise an error on the first score that is too large, or if all are too small."""
+    table, human = matched.scores, matched.human
+    people = human.reshape(len(human), -1)
+    items = np.broadcast_to(np.arange(people.shape[1]), people.shape)
+    for whose, scores, item in (("judge", table.score, table.item), ("people", people, items)):
+        if (too_large := np.abs(scores) > LARGEST_SCORE).any():
+            system, segment = divmod(int(item[too_large][0]), len(table.segments))
+            of = f"segment {table.segments[segment]} of {table.systems[system]}"
+            limit = f"the limit is ±{LARGEST_SCORE:g}; divide all scores by the same number"
+            fault = f"score {scores[too_large][0]:g} of {whose}, {of}"
+            raise InputError("out-of-range", f"{fault}; {limit}")
+        if 0 < (largest := np.nanmax(np.abs(scores))) < SMALLEST_SCALE:
+            fault = f"the largest score of {whose} is {largest:g} in size"
+            limit = f"the limit is {SMALLEST_SCALE:g}; multiply all scores by the same number"
+            raise InputError("out-of-range", f"{fault}; {limit}")
 
 
 def _thresholded(matched: Matched, threshold: float | None) -> Matched:

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.certificate.agreement import agreement_rows, self_agreement_rows, tested
+from evaluation.certificate.agreement import (
+    agreement_rows,
+    self_agreement_rows,
+    tested,
+    undefined,
+)
 from evaluation.certificate.bias import bias_rows, own_gap
 from evaluation.certificate.correction import (
     FEWEST_LABELS,
@@ -24,6 +29,7 @@ from evaluation.certificate.pairs import (
 from evaluation.certificate.tables import Matched, judges_of, read_matched
 from evaluation.data.preference_tables import is_preferences
 from evaluation.meta_evaluation.options import UNMATCHED_TOLERANCE
+from evaluation.reporting.markdown import figure
 from evaluation.reporting.table import Row, Table, sign
 from evaluation.statistics.alt_test import FEWEST_FOR_T, AltTest
 from evaluation.statistics.prediction_powered import Mean
@@ -35,12 +41,16 @@ MOST_OTHERS = 8
 
 @dataclass(frozen=True)
 class Certificate:
-    """The figures on a judge; `test` is a sentence where there is no test, on the reason."""
+    """The figures on a judge; `test` is a sentence where there is no test, on the reason.
+
+    `undefined` is the reason why coefficients of agreement are NaN, if they are.
+    """
 
     judge: str
     raters: tuple[str, ...]
     test: AltTest | str
     agreement: tuple[Row, ...]
+    undefined: str | None
     biases: tuple[Row, ...]
     means: tuple[SystemMean, ...]
     notes: tuple[str, ...]
@@ -87,7 +97,7 @@ def certify(
         own_gap(compared(read_matched(judge, human, other, rater, 1), options), options)
         for other in others[:MOST_OTHERS]
     ]
-    listed = ", ".join(f"{gap.name} {gap.value:.3f}" for gap in gaps)
+    listed = ", ".join(f"{gap.name} {figure(gap.value)}" for gap in gaps)
     note = f"{gaps[0].statistic}, by other judges: {listed}; only more than theirs is a bias"
     return replace(result, notes=(*result.notes, note))
 
@@ -108,6 +118,7 @@ def certificate(matched: Matched, options: Options, more: tuple[Row, ...] = ()) 
         matched.raters,
         test,
         agreement,
+        undefined(scores),
         biases,
         means,
         tuple(_notes(scores, test, means)),

@@ -1,6 +1,7 @@
 """Tables and text of users as Markdown."""
 
 from collections.abc import Iterable, Sequence
+from math import isnan
 
 from evaluation.reporting.table import Row
 
@@ -17,6 +18,11 @@ def markdown_rows(rows: Iterable[Row]) -> list[str]:
     return markdown_table(heads, map(_cells, rows))
 
 
+def figure(value: float, decimals: int = 3) -> str:
+    """Return a figure, or a dash for NaN, which the data do not define."""
+    return "–" if isnan(value) else f"{value:.{decimals}f}"
+
+
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is, on one line."""
     line = " ".join(text.split())
@@ -26,4 +32,4 @@ def escaped(text: str) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     bounds = "" if row.low is None or row.high is None else f"{row.low:.3f} to {row.high:.3f}"
     n = "" if row.n is None else str(row.n)
-    return row.name, row.level, row.statistic, f"{row.value:.3f}", bounds, n
+    return row.name, row.level, row.statistic, figure(row.value), bounds, n

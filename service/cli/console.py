@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 
 from ensemble.candidates.labels import LabelCase
 from evaluation.execution.engine import Engine
+from evaluation.reporting.markdown import figure
 from evaluation.reporting.table import Row, Table
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def say(text: str) -> None:
 
 def _figures(row: Row) -> tuple[str, str, str]:
     interval = "" if row.low is None or row.high is None else f"{row.low:.2f} – {row.high:.2f}"
-    value = str(row.value) if isinstance(row.value, int) else f"{row.value:.2f}"
+    value = str(row.value) if isinstance(row.value, int) else figure(row.value, 2)
     return value, interval, "" if row.n is None else str(row.n)
 
 

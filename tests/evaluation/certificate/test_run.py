@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evaluation.certificate.bias import UNMEASURED
 from evaluation.certificate.options import Options
 from evaluation.certificate.report import report
 from evaluation.certificate.run import Certificate, certify
@@ -350,3 +352,131 @@ def test_two_scores_are_enough_for_a_certificate_without_means(tmp_path):
     assert figure(result, "accuracy").low is None
     assert result.means == ()
     assert any("fewer than 10 labels" in note for note in result.notes)
+
+
+def scores(draw: Callable[[int, int], object], labelled: int, judged: int) -> tuple[str, str]:
+    """Return tables of a judge and of three raters, with scores `draw(rater, segment)`."""
+    people = [f"r{r},{k},{draw(r, k)}\n" for r in range(1, 4) for k in range(labelled)]
+    judge = [f"{k},{draw(0, k)}\n" for k in range(judged)]
+    return "segment,score\n" + "".join(judge), "rater,segment,score\n" + "".join(people)
+
+
+def certified(folder: Path, judge: str, human: str, options: Options = FAST) -> Certificate:
+    (folder / "judge.csv").write_text(judge)
+    (folder / "human.csv").write_text(human)
+    return certify(folder / "judge.csv", folder / "human.csv", options)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(st.integers(0, 10**6), st.sampled_from([2, 5]))
+def test_only_agreement_beyond_chance_lets_a_judge_replace_an_annotator(tmp_path, seed, scale):
+    rng = np.random.default_rng(seed)
+    result = certified(tmp_path, *scores(lambda r, k: rng.integers(scale), 60, 60))
+    (verdict, *_) = report(result).verdicts
+    alpha = figure(result, "alpha of the annotators")
+    coefficient = figure(result, "Cohen's kappa" if scale == 2 else "pearson")
+    is_clear = alpha.low > 0 and coefficient.low > 0
+    if not is_clear:
+        assert not verdict.startswith("judge can replace")
+    if alpha.low <= 0:
+        assert "the annotators do not agree beyond chance" in verdict
+        assert verdict.endswith("the test says nothing")
+        assert json.loads(report(result).to_json())["passed"] is None
+
+
+def test_coin_flips_replace_no_annotator(tmp_path):
+    rng = np.random.default_rng(1)
+    result = certified(tmp_path, *scores(lambda r, k: rng.integers(2), 300, 300))
+    assert result.test.passed
+    verdict = report(result).verdicts[0]
+    assert verdict.startswith("whether judge can replace an annotator is not known: it wins")
+    assert "the annotators do not agree beyond chance (alpha of the annotators " in verdict
+
+
+def test_a_judge_that_agrees_by_chance_with_loose_annotators_is_not_praised(tmp_path):
+    rng = np.random.default_rng(3)
+    truth = rng.integers(2, size=300)
+    noise = 0.32  # the annotators agree beyond chance, but little
+    draw = lambda r, k: int(truth[k] ^ (rng.random() < (noise if r else 0.5)))  # noqa: E731
+    tables = scores(draw, 300, 300)
+    result = certified(tmp_path, *tables, replace(FAST, epsilon=0.6))
+    assert result.test.passed
+    assert figure(result, "alpha of the annotators").low > 0
+    assert "but the judge and people do not agree beyond chance" in report(result).verdicts[0]
+
+
+def test_few_segments_do_not_show_that_annotators_agree(tmp_path):
+    result = certified(tmp_path, *scores(lambda r, k: k % 2, 8, 8))
+    assert result.test.passed
+    assert "not shown to agree beyond chance on fewer than 12" in report(result).verdicts[0]
+
+
+def test_the_range_is_that_of_items_with_labels(tmp_path):
+    within = scores(lambda r, k: k % 7 if k < 40 else 99, 40, 60)
+    assert certified(tmp_path, *within).test.passed
+    beyond = scores(lambda r, k: (k % 7) * (1 if r else 10), 40, 60)
+    assert (
+        "scores, 0 to 60, exceed the range of people's, 0 to 6" in certified(tmp_path, *beyond).test
+    )
+
+
+def test_too_few_annotators_are_the_first_reason(tmp_path):
+    judge, _ = scores(lambda r, k: 10 * k, 40, 40)
+    human = "rater,segment,score\n" + "".join(f"a,{k},{k}\nb,{k},{k}\n" for k in range(40))
+    assert "the test needs 3" in certified(tmp_path, judge, human).test
+
+
+def test_biases_that_cannot_be_measured_are_named(tmp_path):
+    planted = Planted(tmp_path)
+    people = planted.people()
+    noisy = planted.truth + 0.3 * planted.rng.normal(size=planted.truth.shape)
+    same = [5] * len(planted.items)
+    family = ["x"] * len(planted.items)
+    judge = planted.judge(noisy, length=same, position=same, family=family)
+    verdict = report(certify(judge, people, replace(FAST, own=("x",)))).verdicts[-1]
+    assert "none clear of 0" not in verdict
+    for statistic, reason in UNMEASURED.items():
+        assert f"cannot be measured: {statistic} ({reason})" in verdict
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_nan_is_never_written(tmp_path, binary):
+    pytest.importorskip("matplotlib", reason="plots are in consort[report]")
+    planted = Planted(tmp_path, binary=binary)
+    people = planted.people(noise=0.0 if binary else 0.5)
+    same = [5] * len(planted.items)
+    judge = planted.judge(np.ones_like(planted.truth), length=same, position=same)
+    result = report(certify(judge, people, FAST))
+    for text in (*result.verdicts, *result.notes, result.markdown(), result.html()):
+        assert not re.search(r"\bnan\b", re.sub(r"<svg.*?</svg>", "", text, flags=re.DOTALL))
+    if not binary:
+        agreement = "agreement with people: pearson undefined: the judge scores all items alike"
+        assert result.verdicts[1] == agreement
+        assert "| pearson | – |" in result.markdown()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(st.floats(1.1e12, 1e300), st.sampled_from(["judge", "people"]), st.sampled_from([1, -1]))
+def test_scores_too_large_to_square_are_refused(tmp_path, size, whose, sign):
+    is_judge = whose == "judge"
+    draw = lambda r, k: sign * size if k == 7 and (r == 0) == is_judge else k % 5  # noqa: E731
+    with pytest.raises(InputError, match=rf"score \S+e\+\d+ of {whose}, segment 7 of .* ±1e\+12"):
+        certified(tmp_path, *scores(draw, 20, 20))
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-200, 9e-101])
+def test_scores_too_small_to_square_are_refused(tmp_path, size):
+    with pytest.raises(InputError, match=r"largest score of judge is .*; the limit is 1e-100"):
+        certified(tmp_path, *scores(lambda r, k: k % 5 * size / 4, 20, 20))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@given(st.floats(-98, 11))
+def test_the_scale_of_scores_does_not_change_verdicts(tmp_path, exponent):
+    rng = np.random.default_rng(1)
+    given_scores = rng.normal(size=30) + 0.3 * rng.normal(size=(4, 30))
+    unit, scaled = (
+        certified(tmp_path, *scores(lambda r, k, by=by: given_scores[r, k] * by, 20, 30))
+        for by in (1, 10**exponent)
+    )
+    assert report(scaled).verdicts[1:] == report(unit).verdicts[1:]

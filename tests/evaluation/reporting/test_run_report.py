@@ -37,7 +37,7 @@ def test_what_is_not_finite_is_null_in_json():
 def test_rows_are_lines_of_a_table():
     lines = markdown_rows(report().table.rows)
     assert lines[2:] == [
-        "| chrf | system | pearson | nan |  |  |",
+        "| chrf | system | pearson | – |  |  |",
         r"| b\|c | system | r | 0.500 | 0.000 to 1.000 | 9 |",
     ]
 

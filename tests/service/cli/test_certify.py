@@ -56,3 +56,13 @@ def test_errors_are_one_line_and_status_2(tables, tmp_path):
     absent = run(tmp_path / "none.csv", tables[1])
     assert absent.exit_code == 2
     assert "none.csv: cannot be read" in absent.stderr
+
+
+def test_figures_of_a_judge_that_scores_all_items_alike_are_dashes(tables):
+    judge, human = tables
+    rows = [f"{name},{k},3\n" for name in "ab" for k in range(1, 81)]
+    judge.write_text("system,segment,score\n" + "".join(rows))
+    result = run(judge, human)
+    assert result.exit_code == 0, result.output
+    assert "pearson undefined: the judge scores all items alike" in result.stderr
+    assert "nan" not in result.output.split()
