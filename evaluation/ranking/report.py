@@ -10,7 +10,7 @@ from evaluation.reporting.markdown import markdown_rows, markdown_table
 from evaluation.reporting.page import Section
 from evaluation.reporting.run_report import RunReport
 from evaluation.statistics.bradley_terry import win_chance
-from evaluation.statistics.preference_ranking import Effect
+from evaluation.statistics.preference_ranking import LEVEL, Effect
 
 _MOST_NAMED = 8  # systems in a sentence
 _MOST_IN_MATRIX = 30  # systems, above which a matrix of all pairs is illegible
@@ -32,22 +32,41 @@ def report(ranked: Ranked) -> RunReport:
 
 def verdicts(ranked: Ranked) -> Iterator[str]:
     """Yield the conclusions: which system is ahead, the clusters, and the effects."""
-    standings, order = ranked.ranking.standings, ranked.order
-    names = ranked.preferences.systems
-    best = order[0]
-    ahead = f"{names[best]} is ahead ({standings.score[best]:.0f} Elo{_bounds(ranked, best)})"
-    if np.isnan(standings.low[best]):
+    standings, names = ranked.ranking.standings, ranked.preferences.systems
+    ahead = _ahead(ranked)
+    if not ranked.ranking.has_ranks:
         yield f"{ahead}; how certain that is cannot be said of so few segments"
     else:
-        alike = [names[i] for i in order[1:] if standings.cluster[i] == 1]
         clusters = int(standings.cluster.max())
-        if alike:
-            yield f"{ahead}, but the data cannot tell it from {_listed(alike)}"
-        else:
-            yield f"{ahead}, clear of all {len(names) - 1} others"
+        yield f"{ahead}{_compared(ranked)}"
         yield f"{len(names)} systems in {clusters} {'cluster' if clusters == 1 else 'clusters'}"
     yield from _on_effect(ranked.ranking.position, "the first position")
     yield from _on_effect(ranked.ranking.length, "an output twice as long")
+
+
+def _level(ranked: Ranked) -> list[int]:
+    """Return the systems whose strength is the best one's, up to rounding."""
+    score = ranked.ranking.standings.score
+    return [i for i in ranked.order if score[i] >= score[ranked.order[0]] - LEVEL]
+
+
+def _ahead(ranked: Ranked) -> str:
+    best, level = ranked.order[0], _level(ranked)
+    names = _listed([ranked.preferences.systems[i] for i in level])
+    verb = "is ahead" if len(level) == 1 else "are level"
+    return f"{names} {verb} ({ranked.ranking.standings.score[best]:.0f} Elo{_bounds(ranked, best)})"
+
+
+def _compared(ranked: Ranked) -> str:
+    level, cluster = _level(ranked), ranked.ranking.standings.cluster
+    others = [i for i in ranked.order if i not in level]
+    alike = [ranked.preferences.systems[i] for i in others if cluster[i] == 1]
+    if alike:
+        them = "it" if len(level) == 1 else "them"
+        return f", but the data cannot tell {them} from {_listed(alike)}"
+    if not others:
+        return ""
+    return f", clear of {'the other' if len(others) == 1 else f'all {len(others)} others'}"
 
 
 def systems_of(ranked: Ranked) -> list[dict[str, Any]]:
@@ -90,7 +109,7 @@ def _on_effect(effect: Effect | None, cause: str) -> Iterator[str]:
         return
     figure = f"{effect.value:+.0f} Elo"
     if np.isnan(effect.low):
-        yield f"{cause} is worth {figure}"
+        yield f"{cause} is worth {figure}; how certain that is cannot be said"
         return
     bounds = f"95% {effect.low:+.0f} to {effect.high:+.0f}"
     doubt = "" if effect.low * effect.high > 0 else ", which may be chance"
@@ -99,19 +118,20 @@ def _on_effect(effect: Effect | None, cause: str) -> Iterator[str]:
 
 def _details(ranked: Ranked) -> Iterator[str]:
     heads = ("cluster", "system", "Elo", "95%", "ranks", "share of wins", "wins", "ties", "losses")
-    yield from ("", *markdown_table(heads, map(_cells, systems_of(ranked))), "")
+    cells = [_cells(system, ranked.ranking.has_ranks) for system in systems_of(ranked)]
+    yield from ("", *markdown_table(heads, cells), "")
     rows = [row for row in ranked.table.rows if row.level != "system"]
     yield from ("", *markdown_rows(rows))
 
 
-def _cells(system: dict[str, Any]) -> list[str]:
+def _cells(system: dict[str, Any], has_ranks: bool) -> list[str]:
     known = not np.isnan(system["low"])
     return [
-        str(system["cluster"]) if known else "–",
+        str(system["cluster"]) if has_ranks else "–",
         system["system"],
         f"{system['elo']:.0f}",
         f"{system['low']:.0f} to {system['high']:.0f}" if known else "–",
-        f"{system['best_rank']}–{system['worst_rank']}" if known else "–",
+        f"{system['best_rank']}–{system['worst_rank']}" if has_ranks else "–",
         f"{system['share_of_wins']:.3f}",
         *(str(system[key]) for key in ("wins", "ties", "losses")),
     ]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.sparse import csr_array
 from scipy.special import expit
 
 from evaluation.statistics.comparison_design import Design
@@ -86,26 +87,38 @@ def gradient(given: Design, counts: Array, values: Array) -> Array:
 
 
 def information(given: Design, counts: Array, values: Array) -> Array:
-    """Return the negative Hessian of the log likelihood, shape (parameters, parameters)."""
+    """Return the negative Hessian of the log likelihood, shape (..., parameters, parameters).
+
+    The shapes of the arguments are those of `gradient`.
+    """
     first, tie, second = _chances(given, values)
     n = counts.sum(axis=-1)
     gap = first - second
-    of_gaps = n * (first + second - gap**2) / 4
-    scaled = given.x.multiply(of_gaps[:, None]).tocsr()
     k = given.x.shape[1]
-    matrix = np.zeros((k + 1, k + 1))
-    matrix[:k, :k] = (given.x.T @ scaled).toarray()
+    matrix = np.zeros((*n.shape[:-1], k + 1, k + 1))
+    of_gaps = n * (first + second - gap**2) / 4
+    matrix[..., :k, :k] = (of_gaps @ _products(given.x)).reshape(*n.shape[:-1], k, k)
     if given.has_ties:
-        matrix[k, :k] = matrix[:k, k] = -(n * gap * tie / 2) @ given.x
-        matrix[k, k] = (n * tie * (1 - tie)).sum()
+        matrix[..., k, :k] = matrix[..., :k, k] = -(n * gap * tie / 2) @ given.x
+        matrix[..., k, k] = (n * tie * (1 - tie)).sum(axis=-1)
     else:
-        matrix[k, k] = 1.0  # the unused parameter stays where it is
+        matrix[..., k, k] = 1.0  # the unused parameter stays where it is
     return matrix
 
 
 def win_chance(gap: Array | float) -> Array:
     """Return the chance that the first of two is preferred, if one is, for a gap in log odds."""
     return np.asarray(expit(gap))
+
+
+def _products(x: csr_array) -> csr_array:
+    """Return the products of each two columns, flattened: (kinds, columns * columns)."""
+    n, k = x.shape
+    places, entries = x.indices.reshape(n, -1).astype(np.int64), x.data.reshape(n, -1)
+    pairs = (places[:, :, None] * k + places[:, None]).reshape(n, -1)
+    products = (entries[:, :, None] * entries[:, None]).ravel()
+    starts = np.arange(n + 1) * pairs.shape[1]
+    return csr_array((products, pairs.ravel(), starts), shape=(n, k * k))
 
 
 def _chances(given: Design, values: Array) -> tuple[Array, Array, Array]:

@@ -1,10 +1,11 @@
 """The kinds of comparisons that preferences consist of, for models of the strength of systems."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
 from evaluation.data.preferences import Preferences
@@ -15,6 +16,7 @@ _MOST_EXACT = 20_000  # comparisons, above which differences of length are group
 _STEPS = 5  # groups from 0 to 1; each has the mean of its comparisons, which biases no effect
 _SHOWN = 5  # systems in an error
 _COLLINEAR = 1e-9  # the share of an effect's variation that the systems do not explain
+_OPEN = 1e-6  # of 1, by which a parameter may move in a direction; less is the solver's rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +60,44 @@ def design(preferences: Preferences) -> tuple[Design, list[str]]:
     x = _rows(*pairs, s, [columns[name] for name in effects])
     has_ties = bool((preferences.preferred == 0).any())
     return Design(s, x, counts.reshape(-1, 3).astype(float), kind, effects, has_ties), notes
+
+
+def identified(given: Design) -> tuple[Design, list[str]]:
+    """Return the kinds without effects whose sign results without a maximum leave open, and notes.
+
+    Where likelihood has no maximum, it rises along a cone of directions: those in which no result
+    loses to another (Albert & Anderson 1984). An effect that may go either way in that cone is not
+    told from the other parameters. The last one is left out first.
+    """
+    notes = []
+    for i in reversed(range(len(given.effects))):
+        if _either_way(given, given.systems + i):
+            reason = "the data do not tell it from the strength of the systems"
+            notes.append(f"no effect of {given.effects[i]}: {reason}")
+            kept = np.arange(given.x.shape[1]) != given.systems + i
+            effects = given.effects[:i] + given.effects[i + 1 :]
+            x = csr_array(given.x[:, np.flatnonzero(kept)])
+            given = replace(given, x=x, effects=effects)
+    return given, notes[::-1]
+
+
+def _either_way(given: Design, column: int) -> bool:
+    """Return whether the parameter may rise and fall in directions that lower no likelihood."""
+    tie = np.ones((len(given.counts), 1))
+    half, none = given.x / 2, 0 * tie
+    scores = [hstack([half, none]), hstack([0 * half, tie]), hstack([-half, none])]
+    results = (0, 1, 2) if given.has_ties else (0, 2)
+    rows = [
+        (scores[other] - scores[seen]).tocsr()[np.flatnonzero(given.counts[:, seen])]
+        for seen in results
+        for other in results
+        if other != seen
+    ]
+    limits, target = vstack(rows), np.zeros(given.x.shape[1] + 1)
+    target[column] = 1.0
+    zeros = np.zeros(limits.shape[0])
+    found = [linprog(s * target, A_ub=limits, b_ub=zeros, bounds=(-1, 1)) for s in (1, -1)]
+    return all(result.fun < -_OPEN for result in found)
 
 
 def always_ahead(preferences: Preferences) -> str:

@@ -14,17 +14,20 @@ from evaluation.data.preferences import Preferences
 from evaluation.statistics.bradley_terry import (
     Strengths,
     fit,
-    gradient,
     information,
     parameters,
 )
-from evaluation.statistics.comparison_design import Design, always_ahead, design
+from evaluation.statistics.bradley_terry_resamples import resample_estimates
+from evaluation.statistics.comparison_design import Design, always_ahead, design, identified
 from evaluation.statistics.significance import RESAMPLES, SEED, resampled_sums
 from evaluation.statistics.system_ranking import Standings, standings_of
 from evaluation.types import Array
 
 POINTS = float(400 / np.log(10))
 """Elo points of one unit of log odds."""
+
+LEVEL = 1e-6 * POINTS
+"""Elo points up to which strengths are level: differences of rounding."""
 
 MEAN = 1000.0
 """The mean of the systems, in Elo points."""
@@ -34,8 +37,10 @@ FEWEST_SEGMENTS = 12
 
 _MOST_DRAWN = 2**26  # comparisons in all resamples, above which there are fewer resamples
 _LEAST_RESAMPLES = 100
-_STEPS = 25
-_CLOSE = 5e-4  # log odds by which the last step may move an estimate: 0.1 Elo points
+_EMPTY = (
+    "no interval where every resample gives the same figure: "
+    "the half win and half loss decide it, not the data"
+)
 _BOUNDS = (2.5, 97.5)
 
 
@@ -54,7 +59,8 @@ class Ranking:
     `shares`, shape (s,), are shares of wins, ties counting half, with bounds `shares_low` and
     `shares_high`. `position` is what the first position adds; `length` what an output twice as
     long as the other gains. They are None where they are not estimated. Without enough segments,
-    intervals are NaN, and all systems are one cluster.
+    intervals are NaN, and all systems are one cluster. An interval is also NaN where
+    likelihood alone has no maximum and all resamples give the same figure.
     """
 
     standings: Standings
@@ -66,6 +72,11 @@ class Ranking:
     length: Effect | None
     resamples: int
     notes: tuple[str, ...]
+
+    @property
+    def has_ranks(self) -> bool:
+        """Whether there were enough segments for ranges of ranks and clusters."""
+        return not np.isnan(self.shares_low).all()
 
 
 def by_bradley_terry(
@@ -79,6 +90,10 @@ def by_bradley_terry(
     given, notes = design(preferences)
     point = fit(given)
     if point.is_bounded:
+        given, left_out = identified(given)
+        point = fit(given) if left_out else point
+        notes += left_out
+    if point.is_bounded:
         notes.append(_bounded_note(preferences))
     resamples = min(resamples, max(_LEAST_RESAMPLES, _MOST_DRAWN // len(preferences)))
     counts = _by_segment(preferences, given)
@@ -89,15 +104,25 @@ def by_bradley_terry(
         shares = np.full((1, given.systems), np.nan)
     else:
         drawn, shares = _resampled(given, point, counts, resamples, seed)
+    standings = _standings(point, drawn[:, : given.systems])
+    position = _effect(given, drawn, "position", point.position, 1.0)
+    length = _effect(given, drawn, "length", point.length, 1 / 3)
+    if point.is_bounded and _has_empty(standings, position, length):
+        notes.append(_EMPTY)
+        standings, position, length = (
+            _standings_without_empty(standings),
+            _without_empty(position),
+            _without_empty(length),
+        )
     low, high = _bounds(shares)
     return Ranking(
-        _standings(point, drawn[:, : given.systems]),
+        standings,
         point,
         win_shares(given, given.counts),
         low,
         high,
-        _effect(given, drawn, "position", point.position, 1.0),
-        _effect(given, drawn, "length", point.length, 1 / 3),
+        position,
+        length,
         resamples,
         tuple(notes),
     )
@@ -156,29 +181,11 @@ def _resampled(
     drawn, shares = [], []
     for sums in resampled_sums(counts, resamples, seed):
         wins = sums.reshape(len(sums), -1, 3)
-        drawn.append(_estimates(given, wins, start, step))
+        once, place = np.unique(wins, axis=0, return_inverse=True)  # few comparisons often repeat
+        found = resample_estimates(given, once, start, step, point.is_bounded)
+        drawn.append(found[place.ravel()])
         shares.append(win_shares(given, wins))
     return np.concatenate(drawn), np.concatenate(shares)
-
-
-def _estimates(given: Design, wins: Array, start: Array, step: Array) -> Array:
-    """Return the estimates of several resamples, shape (resamples, parameters).
-
-    The steps are Newton's with the information of all the data, which hold for many comparisons;
-    a resample that they do not bring to its maximum is maximised by itself.
-    """
-    values = np.repeat(start[None], len(wins), axis=0)
-    is_open = np.ones(len(wins), dtype=bool)
-    for _ in range(_STEPS):
-        moved = gradient(given, wins[is_open], values[is_open]) @ step
-        values[is_open] += moved
-        is_open[is_open] = np.abs(moved).max(axis=1) > _CLOSE
-        if not is_open.any():
-            break
-    for row in np.flatnonzero(is_open):
-        values[row] = parameters(given, fit(given, wins[row], start))
-    values[:, : given.systems] -= values[:, : given.systems].mean(axis=1, keepdims=True)
-    return values
 
 
 def _standings(point: Strengths, drawn: Array) -> Standings:
@@ -187,7 +194,7 @@ def _standings(point: Strengths, drawn: Array) -> Standings:
         s = len(score)
         unknown, ones = np.full(s, np.nan), np.ones(s, dtype=np.int64)
         return Standings(score, unknown, unknown, ones, ones * s, ones)
-    return standings_of(score, elo(drawn))
+    return standings_of(score, elo(drawn), LEVEL)
 
 
 def _effect(given: Design, drawn: Array, name: str, value: float, scale: float) -> Effect | None:
@@ -197,6 +204,25 @@ def _effect(given: Design, drawn: Array, name: str, value: float, scale: float) 
     low, high = _bounds(column)
     points = POINTS * scale
     return Effect(value * points, float(low) * points, float(high) * points)
+
+
+def _has_empty(standings: Standings, *effects: Effect | None) -> bool:
+    """Return whether an interval has the width zero."""
+    widths = [*(standings.high - standings.low)]
+    widths += (effect.high - effect.low for effect in effects if effect)
+    return bool((np.array(widths) <= LEVEL).any())
+
+
+def _standings_without_empty(standings: Standings) -> Standings:
+    empty = standings.high - standings.low <= LEVEL
+    low, high = (np.where(empty, np.nan, bound) for bound in (standings.low, standings.high))
+    return standings._replace(low=low, high=high)
+
+
+def _without_empty(effect: Effect | None) -> Effect | None:
+    if effect is None or not effect.high - effect.low <= LEVEL:
+        return effect
+    return Effect(effect.value, np.nan, np.nan)
 
 
 def _bounds(drawn: Array) -> tuple[Array, Array]:

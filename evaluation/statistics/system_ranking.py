@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
-from scipy.stats import rankdata
 
 from evaluation.data.rankings import Rankings
 from evaluation.statistics.significance import RESAMPLES, SEED, resampled_sums
@@ -158,19 +157,31 @@ def _truncated(t: Array, margin: Array, tie: Booleans) -> tuple[Array, Array]:
     return np.where(tie, v_tie, v_win), np.where(tie, w_tie, v_win * (v_win + x))
 
 
-def standings_of(point: Array, drawn: Array) -> Standings:
+def standings_of(point: Array, drawn: Array, tolerance: float = 0.0) -> Standings:
     """Return the standings from scores, shape (s,), and resampled scores, (resamples, s).
 
-    A score is NaN where a resample does not define it.
+    A score is NaN where a resample does not define it. Neighbours in a resample whose scores
+    differ by at most `tolerance` share a rank.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
         low, high = np.nanpercentile(drawn, _BOUNDS, axis=0)
     # A system without a score in a resample is ranked last in it.
-    ranks = rankdata(np.where(np.isnan(drawn), np.inf, -drawn), method="min", axis=-1)
+    ranks = _ranks(np.where(np.isnan(drawn), -np.inf, drawn), tolerance)
     best = np.percentile(ranks, _BOUNDS[0], axis=0, method="lower").astype(np.int64)
     worst = np.percentile(ranks, _BOUNDS[1], axis=0, method="higher").astype(np.int64)
     return Standings(point, low, high, best, worst, _clusters(point, best, worst))
+
+
+def _ranks(scores: Array, tolerance: float) -> Integers:
+    """Return the ranks from 1, the highest, by row; of scores that are level, the best."""
+    order = np.argsort(-scores, axis=-1, kind="stable")
+    ordered = np.take_along_axis(scores, order, axis=-1)
+    is_lower = ordered[:, 1:] < ordered[:, :-1] - tolerance
+    places = np.maximum.accumulate(is_lower * np.arange(1, scores.shape[-1]), axis=-1)
+    ranks = np.ones(scores.shape, dtype=np.int64)
+    np.put_along_axis(ranks, order[:, 1:], 1 + places, axis=-1)
+    return ranks
 
 
 def _clusters(point: Array, best: Integers, worst: Integers) -> Integers:

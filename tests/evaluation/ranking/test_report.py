@@ -86,3 +86,23 @@ def test_headings_and_notes(tmp_path):
     assert "1 comparisons without a winner are left out" in ranked.notes
     assert "3 comparisons without a length count as of equal length" in ranked.notes
     assert any("twice the length" in row.statistic for row in ranked.table.rows)
+
+
+def test_systems_that_are_tied_are_level(tmp_path):
+    """The one shown first always wins: no system is ahead."""
+    rows = [(i, *("AB" if i % 2 else "BA"), "1") for i in range(24)]
+    first, clusters, _ = verdicts(rank(write(tmp_path, rows)))
+    assert "A, B are level (1000 Elo" in first or "B, A are level (1000 Elo" in first
+    assert "clear" not in first
+    assert clusters == "2 systems in 1 cluster"
+
+
+def test_a_system_that_always_wins_is_clear_without_an_interval(tmp_path):
+    rows = [(i, *("AB" if i % 2 else "BA"), "A") for i in range(24)]
+    ranked = rank(write(tmp_path, rows))
+    first, clusters = verdicts(ranked)
+    assert first.startswith("A is ahead (")
+    assert "95%" not in first
+    assert first.endswith("clear of the other")
+    assert clusters == "2 systems in 2 clusters"
+    assert report(ranked).html()

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from evaluation.data.preferences import Preferences
 from evaluation.errors import InputError
-from evaluation.statistics.bradley_terry import fit, win_chance
+from evaluation.statistics import bradley_terry_resamples
+from evaluation.statistics.bradley_terry import fit, information, parameters, win_chance
+from evaluation.statistics.bradley_terry_resamples import resample_estimates
 from evaluation.statistics.comparison_design import design
 from evaluation.statistics.preference_ranking import MEAN, POINTS, by_bradley_terry
 
@@ -282,3 +284,85 @@ def test_a_segment_is_drawn_as_a_whole():
     copied = made.of(np.repeat(np.arange(100), 9))
     first, second = by_bradley_terry(made, 200), by_bradley_terry(copied, 200)
     assert second.standings.low == pytest.approx(first.standings.low, abs=0.5)
+
+
+def test_systems_that_are_exactly_tied_share_ranks():
+    found = by_bradley_terry(preferences("ab", [(0, 1, 1), (1, 0, 1)] * 12))
+    assert found.standings.cluster.tolist() == [1, 1]
+    assert found.standings.best.tolist() == [1, 1]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(-1, 1), min_size=12, max_size=20))
+def test_a_mirror_of_a_system_is_level_with_it(results):
+    """Whatever the results, two systems that have the same on each segment are never apart."""
+    rows = [(i, 2, preferred) for preferred in results for i in (0, 1)]
+    made = preferences("abc", rows, has_positions=False)
+    paired = made.renumbered(np.arange(len(rows)) // 2, [str(i) for i in range(len(results))])
+    found = by_bradley_terry(paired, resamples=50)
+    assert found.standings.cluster[0] == found.standings.cluster[1]
+    assert found.standings.best[0] == found.standings.best[1]
+
+
+SURE = st.lists(st.booleans(), min_size=12, max_size=30).filter(lambda turned: len({*turned}) == 2)
+
+
+@settings(deadline=None, max_examples=30)
+@given(SURE, st.booleans())
+def test_effects_that_separable_data_leave_open_are_left_out(turned, has_lengths):
+    """One system always wins, in both positions: the effect may have either sign."""
+    rows = [(1, 0, -1) if turn else (0, 1, 1) for turn in turned]
+    lengths = np.array([(10.0, 20.0 + i) for i in range(len(rows))]) if has_lengths else None
+    found = by_bradley_terry(preferences("ab", rows, lengths=lengths), resamples=50)
+    assert found.position is None
+    assert any("no effect of position: the data do not tell it" in note for note in found.notes)
+    assert not (found.standings.high - found.standings.low <= 1e-6).any()
+    assert found.standings.cluster.tolist() == [1, 2]
+
+
+def test_an_interval_of_width_zero_is_left_out():
+    found = by_bradley_terry(preferences("ab", [(0, 1, 1)] * 24, has_positions=False))
+    assert np.isnan(found.standings.low).all()
+    assert not np.isnan(found.shares_low).any()
+    assert any("no interval where every resample gives the same" in note for note in found.notes)
+
+
+def test_a_position_that_other_systems_define_stays():
+    """A system that always lost does not hide the effect that the others show."""
+    rows = [(0, 1, 1), (1, 0, 1), (0, 1, -1), (1, 0, 1), (0, 2, 1), (2, 0, -1)] * 8
+    assert by_bradley_terry(preferences("abc", rows), resamples=50).position is not None
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(0, 1, 1), (1, 0, -1), (1, 2, 1), (2, 1, 0), (0, 2, 1)] * 5,
+        [(i, j, 1 if i < j else -1) for i in range(4) for j in range(4) if i != j] + [(3, 0, 1)],
+    ],
+)
+def test_resamples_without_a_maximum_agree_with_one_fit_each(rows):
+    given_design = design(preferences("abcd"[: 1 + max(max(row[:2]) for row in rows)], rows))[0]
+    generator = np.random.default_rng(0)
+    wins = generator.binomial(
+        given_design.counts.astype(int), 0.7, (20, *given_design.counts.shape)
+    )
+    whole = fit(given_design)
+    start = parameters(given_design, whole)
+    step = np.linalg.pinv(information(given_design, given_design.counts, start), hermitian=True)
+    found = resample_estimates(given_design, wins.astype(float), start, step, whole.is_bounded)
+    for counts, values in zip(wins, found, strict=True):
+        alone = parameters(given_design, fit(given_design, counts.astype(float)))
+        assert values == pytest.approx(alone, abs=1e-3)
+
+
+def test_resamples_of_few_separable_results_need_no_fit_each(monkeypatch):
+    """A thousand fits of their own would take half a minute."""
+    calls = []
+    one_fit = bradley_terry_resamples.fit
+    monkeypatch.setattr(
+        bradley_terry_resamples, "fit", lambda *given: calls.append(1) or one_fit(*given)
+    )
+    rows = [(0, 1, 1), (1, 0, -1), (1, 2, 1), (2, 1, -1), (0, 2, 1)] * 5
+    by_bradley_terry(preferences("abc", rows))
+    by_bradley_terry(preferences("ab", [(0, 1, 1)] * 11 + [(1, 0, 1)] + [(1, 0, -1)] * 3))
+    assert len(calls) < 10
