@@ -181,9 +181,7 @@ def _resampled(
     drawn, shares = [], []
     for sums in resampled_sums(counts, resamples, seed):
         wins = sums.reshape(len(sums), -1, 3)
-        once, place = np.unique(wins, axis=0, return_inverse=True)  # few comparisons often repeat
-        found = resample_estimates(given, once, start, step, point.is_bounded)
-        drawn.append(found[place.ravel()])
+        drawn.append(resample_estimates(given, wins, start, step, point.is_bounded))
         shares.append(win_shares(given, wins))
     return np.concatenate(drawn), np.concatenate(shares)
 
