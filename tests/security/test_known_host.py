@@ -38,6 +38,8 @@ def test_another_host_is_not_served(serve: Serve, host: str, method: str, path: 
         assert answer.status_code == 421
         assert answer.json()["type"] == "/problems/host-not-allowed"
         assert client.get("/livez", headers={"Host": host}).status_code == 200
+        form = {"text": "a b", "language": "en-US"}
+        assert client.post("/v2/check", data=form, headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(

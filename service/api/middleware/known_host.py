@@ -19,6 +19,9 @@ from service.core.settings import Settings
 
 _PROBES = ("/livez", "/readyz")
 """Asked by orchestrators under any address; they say nothing to a page."""
+_OF_LANGUAGETOOL = "/v2/"
+"""Its clients send the name of their usual server, whatever address they are given; a page learns
+only what is wrong in a text of its own."""
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -44,7 +47,8 @@ class KnownHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and route_path(scope) not in _PROBES:
+        path = route_path(scope) if scope["type"] == "http" else _PROBES[0]
+        if path not in _PROBES and not path.startswith(_OF_LANGUAGETOOL):
             try:
                 self._check(scope)
             except Problem as problem:

@@ -77,7 +77,7 @@ def test_python_in_a_command_is_this_interpreter() -> None:
         ),
         ("- a\n- b", "the whole file: "),
         ("", "the whole file: "),
-        ("version: [", "expected the node content"),
+        ("version: [", "node content"),
         ("version: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
     ],
 )

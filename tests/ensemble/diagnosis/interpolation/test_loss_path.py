@@ -116,7 +116,7 @@ def test_a_broken_file_is_named(config, tmp_path):
     [
         ("plan.train=1000", "gives 120 texts; 1016 are asked for"),
         ("plan.layers=9", "cannot take 9 of its 3 layers"),
-        ("encoder=/nowhere", "there is no encoder folder /nowhere"),
+        ("encoder=/nowhere", "no encoder folder /nowhere"),
         ("tasks.origin.files=[a.txt, b.txt]", "a.txt: cannot be read"),
     ],
 )
