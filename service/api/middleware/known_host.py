@@ -21,7 +21,7 @@ _PROBES = ("/livez", "/readyz")
 """Asked by orchestrators under any address; they say nothing to a page."""
 _OF_LANGUAGETOOL = "/v2/"
 """Its clients send the name of their usual server, whatever address they are given; a page learns
-only what is wrong in a text of its own."""
+only the mistakes in a text of its own."""
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
