@@ -14,6 +14,8 @@ from ensemble.types import Array, Booleans, Integers
 _ITERATIONS = 100
 _STEEPNESS = 16  # good systems agree without being twins: 0.9**16 = 0.19, 0.99**16 = 0.85
 _ENOUGH = 60.0  # candidates of two systems, together, from which their overlap is reliable
+KNOWN_FROM = _ENOUGH / 2
+"""Candidates of a system from which a copy of it is recognised."""
 _COPY = 0.995  # overlap from which two systems are one: some outputs of a copy get lost
 _TINY = 1e-12
 

@@ -183,7 +183,7 @@ def create(term: str) -> Combiner:
     """Return a new combiner, not fitted, by `name` or `name:option=value,option=value`.
 
     Raises:
-        InputError: there is no such combiner or option, an option has a wrong value, or the
+        InputError: the combiner or option is unknown, an option has a wrong value, or the
             combiner must be trained first.
     """
     name = term.partition(":")[0]

@@ -22,7 +22,7 @@ FEWEST_SEGMENTS = 12
 
 
 def tested(scores: Compared, options: Options) -> AltTest | str:
-    """Return the alternative annotator test, or a sentence on why there is none."""
+    """Return the alternative annotator test, or a sentence on why it says nothing."""
     human = scores.matched.human.reshape(len(scores.matched.raters), -1)
     alignment: Alignment = "rmse" if scores.categories is None else "accuracy"
     try:

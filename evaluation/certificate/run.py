@@ -41,7 +41,7 @@ MOST_OTHERS = 8
 
 @dataclass(frozen=True)
 class Certificate:
-    """The figures on a judge; `test` is a sentence where there is no test, on the reason.
+    """The figures on a judge; `test` is a sentence where no test was made: the reason.
 
     `undefined` is the reason why coefficients of agreement are NaN, if they are.
     """

@@ -52,7 +52,7 @@ class Judgements:
 
     @property
     def mean(self) -> Array:
-        """The mean over raters, shape (systems, segments); NaN where there is no judgement."""
+        """The mean over raters, shape (systems, segments); NaN without a judgement."""
         return mean_of_raters(self.values)
 
     def select(

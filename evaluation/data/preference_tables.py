@@ -210,7 +210,7 @@ class _Collected:
         )
 
     def _preferred(self, row: _Row) -> int | None:
-        """Return 1, 0 or -1 as in `Preferences`; None where there is no winner."""
+        """Return 1, 0 or -1 as in `Preferences`; None without a winner."""
         first, second = row.systems
         if first == second:
             raise DataError(self.path, row.line, f"{first!r} is compared with itself")

@@ -136,13 +136,13 @@ def align(
     """Return the scores of the judged texts, and notes on omissions and undefined values.
 
     Raises:
-        ValueError: there is no metric, shapes differ, a score is infinite, or no metric scores
+        ValueError: no metric is given, shapes differ, a score is infinite, or no metric scores
             half of the judged texts.
     """
     mean = human.mean
     checked = {name: _checked(name, metric, human) for name, metric in scores.items()}
     if not checked:
-        raise ValueError("there is no metric to compare with the judgements")
+        raise ValueError("no metric to compare with the judgements")
     covering, notes = _covering(checked, mean)
     aligned = AlignedScores(
         tuple(covering), *_judged(list(covering.values()), mean), human.values is not None

@@ -6,7 +6,12 @@ from math import isnan
 
 import numpy as np
 
-from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores, align
+from evaluation.meta_evaluation.aligned_scores import (
+    AlignedScores,
+    HumanScores,
+    MetricScores,
+    align,
+)
 from evaluation.meta_evaluation.baselines import OUTPUT, baseline_rows, length_notes
 from evaluation.meta_evaluation.coefficients import margin_notes
 from evaluation.meta_evaluation.correlations import (
@@ -82,39 +87,18 @@ def analyse(
             are not known; None leaves all baselines out.
 
     Raises:
-        ValueError: there is no metric, shapes differ, or a score is infinite.
+        ValueError: no metric is given, shapes differ, or a score is infinite.
     """
     human, notes = under_rater_model(human, options)
     aligned, omissions = align(scores, human)
-    notes += omissions
-    comparisons: dict[Level, Comparison] = {}
-    rows: list[Row] = []
-    if aligned.segments_judged:
-        comparisons["segment"], segment_rows = segment_comparison(aligned, options)
-        rows += segment_rows
-        if "darr" in options.reported("segment"):
-            notes += margin_notes(aligned.human, options.groupings[0], options.margin)
-    elif human.preferences is not None:
-        pairs = preference_comparison(aligned, human.preferences, options)
-        comparisons["segment"], segment_rows, pair_notes = pairs
-        rows += segment_rows
-        notes += pair_notes
-    comparisons["system"], system_rows = system_comparison(aligned, options)
+    comparisons, rows, more = _compared(aligned, human, options)
     agreement_rows, undefined = rater_rows(human, options)
-    rows += [*system_rows, *agreement_rows]
-    notes += undefined
-    by_text = [c for c in comparisons.values() if c.level == "system" or aligned.segments_judged]
-    notes += interval_notes(aligned, by_text, options)
-    common = aligned.common
-    judged_systems = int((~np.isnan(common.human_by_system)).sum())
-    notes += direction_notes(comparisons.values(), judged_systems)
-    notes += power_note(common)
-    notes += resamples_note(options.resamples)
-    notes += permutations_note(len(aligned.names), options.permutations, options.level)
+    notes += [*omissions, *more, *undefined, *_caveats(aligned, comparisons, options)]
     # Segments come first: by default they decide.
     decisive = comparisons[prefer if prefer in comparisons else next(iter(comparisons))]
+    common = aligned.common
     baselines: tuple[str, ...] = ()
-    rows = _tested(rows, comparisons.values())
+    rows = _tested([*rows, *agreement_rows], comparisons.values())
     if lengths is not None:
         below, baselines = baseline_rows(aligned, lengths, options)
         rows += below
@@ -134,6 +118,39 @@ def analyse(
         tuple(notes),
         baselines,
     )
+
+
+def _compared(
+    aligned: AlignedScores, human: HumanScores, options: MetaEvaluationOptions
+) -> tuple[dict[Level, Comparison], list[Row], list[str]]:
+    """Return the comparison at each level, the rows of all figures, and notes."""
+    comparisons: dict[Level, Comparison] = {}
+    rows: list[Row] = []
+    notes: list[str] = []
+    if aligned.segments_judged:
+        comparisons["segment"], rows = segment_comparison(aligned, options)
+        if "darr" in options.reported("segment"):
+            notes = margin_notes(aligned.human, options.groupings[0], options.margin)
+    elif human.preferences is not None:
+        pairs = preference_comparison(aligned, human.preferences, options)
+        comparisons["segment"], rows, notes = pairs
+    comparisons["system"], system_rows = system_comparison(aligned, options)
+    return comparisons, [*rows, *system_rows], notes
+
+
+def _caveats(
+    aligned: AlignedScores, comparisons: Mapping[Level, Comparison], options: MetaEvaluationOptions
+) -> list[str]:
+    """Return notes on how far the comparisons can be relied on."""
+    by_text = [c for c in comparisons.values() if c.level == "system" or aligned.segments_judged]
+    systems = int((~np.isnan(aligned.common.human_by_system)).sum())
+    return [
+        *interval_notes(aligned, by_text, options),
+        *direction_notes(comparisons.values(), systems),
+        *power_note(aligned.common),
+        *resamples_note(options.resamples),
+        *permutations_note(len(aligned.names), options.permutations, options.level),
+    ]
 
 
 def _tested(rows: Iterable[Row], comparisons: Iterable[Comparison]) -> list[Row]:

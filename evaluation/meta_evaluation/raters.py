@@ -49,7 +49,7 @@ def rater_rows(human: HumanScores, options: MetaEvaluationOptions) -> tuple[list
 
     `human` are the judgements under the rater model. The ceiling is that of the coefficient and
     grouping that decide at segment level; it is undefined where raters' scales differ much, since
-    it supposes that they are alike. Notes say why there is no ceiling.
+    it supposes that they are alike. Notes say why a ceiling is missing.
     """
     if human.values is None or len(human.values) < 2:
         return [], []

@@ -14,7 +14,7 @@ from evaluation.meta_evaluation.analysis import Analysis, analyse
 from evaluation.meta_evaluation.baselines import copies_notes, text_lengths
 from evaluation.meta_evaluation.config import Config
 from evaluation.meta_evaluation.correlations import Comparison
-from evaluation.meta_evaluation.dataset import read_dataset
+from evaluation.meta_evaluation.dataset import Dataset, read_dataset
 from evaluation.meta_evaluation.human_scores import read_human_scores
 from evaluation.meta_evaluation.judge_preferences import read_judge_preferences
 from evaluation.meta_evaluation.options import MetaEvaluationOptions
@@ -22,7 +22,7 @@ from evaluation.meta_evaluation.score_tables import read_score_tables
 from evaluation.meta_evaluation.scoring import score_all
 from evaluation.meta_evaluation.unmatched import Matching, combined_notes
 from evaluation.reporting.table import Table, sign
-from evaluation.types import Booleans, Integers
+from evaluation.types import Array, Booleans, Integers
 
 MOST_SEEDS = 100
 
@@ -87,15 +87,9 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
     judged = np.any(
         [_judged(human, len(dataset.segments)) for human in by_dimension.values()], axis=0
     )
-    scores, notes = score_all(config.choices, dataset, judged, dataset.groups, progress)
+    scores, notes = _all_scores(config, dataset, judged, progress)
     notes = [*dataset.notes, *notes, *copies_notes(dataset, judged)]
     lengths = text_lengths(dataset) if config.texts is not None else {}
-    given, given_notes = read_score_tables(config, dataset)
-    notes += given_notes
-    for group, where in dataset.groups.items():
-        scores[group] |= {name: MetricScores(own[:, where]) for name, own in given.items()}
-    for name, group, judge_scores in read_judge_preferences(config, dataset, given):
-        scores[group][name] = judge_scores
     rows = np.flatnonzero(judged.any(axis=1))
     if dropped := [name for i, name in enumerate(dataset.systems) if i not in rows]:
         notes.append(f"not judged, and left out: {', '.join(dropped)}")
@@ -131,6 +125,19 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
         tuple(spreads) if seeds > 1 else (),
         matching,
     )
+
+
+def _all_scores(
+    config: Config, dataset: Dataset, judged: Array, progress: Progress
+) -> tuple[dict[str, dict[str, MetricScores]], list[str]]:
+    """Return the scores by group and metric, computed and given ones, and notes."""
+    scores, notes = score_all(config.choices, dataset, judged, dataset.groups, progress)
+    given, more = read_score_tables(config, dataset)
+    for group, where in dataset.groups.items():
+        scores[group] |= {name: MetricScores(own[:, where]) for name, own in given.items()}
+    for name, group, judge_scores in read_judge_preferences(config, dataset, given):
+        scores[group][name] = judge_scores
+    return scores, [*notes, *more]
 
 
 def analysis_fields(analysis: Analysis, spread: Spread | None = None) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Fluency(BaseMetric):
         Spaces before punctuation, which corpora have, are removed first.
 
         Raises:
-            ValueError: a text is empty, or there is no such language model.
+            ValueError: a text is empty, or the language model is unknown.
         """
         from evaluation.models.causal_lm import detokenise
 
@@ -69,7 +69,7 @@ def language_scorer(name: str) -> LanguageScorer:
     """Return the language model that is packaged, in a folder or on the hub.
 
     Raises:
-        ValueError: there is no such model, or it gives no probabilities of tokens.
+        ValueError: the model is unknown, or it gives no probabilities of tokens.
     """
     from evaluation.models.causal_lm import load_language_model
     from evaluation.models.masked_lm import load_masked_model

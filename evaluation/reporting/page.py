@@ -83,7 +83,7 @@ class Section(NamedTuple):
     """A part of a page: text, then a figure, then a table or a grid.
 
     The SVG of `figure` is not escaped. The `caption` belongs to the figure, or
-    to the table where there is no figure.
+    to the table without a figure.
     """
 
     heading: str

@@ -78,7 +78,7 @@ def grouped(
         grouping: which scores are compared with each other.
 
     Raises:
-        ValueError: the shapes do not broadcast, or there is no such grouping.
+        ValueError: the shapes do not broadcast, or the grouping is unknown.
     """
     by_group = coefficient(in_groups(metric, grouping), in_groups(human, grouping))
     return Grouped(known_mean(by_group), np.asarray((~np.isnan(by_group)).sum(axis=-1)))
@@ -112,7 +112,7 @@ def in_groups(scores: ArrayLike, grouping: Grouping) -> Array:
     """Return scores, shape (..., systems, segments), as (..., groups, n).
 
     Raises:
-        ValueError: they have fewer than two axes, or there is no such grouping.
+        ValueError: they have fewer than two axes, or the grouping is unknown.
     """
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim < 2:

@@ -191,7 +191,7 @@ def bootstrap_items(
 
 
 def _ratio(sums: Array, weights: Array) -> Array:
-    """Return the weighted means, NaN where there is no weight."""
+    """Return the weighted means, NaN without any weight."""
     return np.asarray(sums / np.where(weights > 0, weights, np.nan))
 
 

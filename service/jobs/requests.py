@@ -246,7 +246,7 @@ class Configured(AnyJob):
         """Return the file of the configuration; one in the request is written into `folder`.
 
         Raises:
-            Refused: there is no shipped configuration of this name.
+            Refused: no shipped configuration has this name.
         """
         if isinstance(self.config, str):
             path = CONFIGS / self.folder / f"{self.config}.yaml"

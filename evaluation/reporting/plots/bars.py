@@ -13,6 +13,7 @@ from evaluation.reporting.plots.canvas import (
     figures,
     height,
     legible,
+    scores_with_bounds,
     write,
 )
 from evaluation.reporting.plots.drawing import Drawing, drawn
@@ -34,9 +35,7 @@ def bars(
         ValueError: there are no bars, or names, values and bounds differ in number.
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    lengths, starts, ends = (np.asarray(a, dtype=float) for a in (values, low, high))
-    if {lengths.shape, starts.shape, ends.shape} != {(len(names),)} or not names:
-        raise ValueError("names, values and bounds must be of one number, at least 1")
+    lengths, starts, ends = scores_with_bounds(names, values, low, high)
     with canvas(4.2, height(names) * len(names)) as sheet:
         axes, at = sheet.add_axes((0, 0, 1, 1)), np.arange(len(names))
         axes.barh(at, lengths, height=0.55, color=INDIGO, alpha=STRONGEST)

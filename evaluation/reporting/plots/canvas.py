@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from evaluation.types import Array
 
@@ -128,3 +129,17 @@ def figures(values: Array) -> list[str]:
         "–" if np.isnan(value) else format(value, form).replace("-", "−")
         for value in values.ravel()
     ]
+
+
+def scores_with_bounds(
+    names: Sequence[str], values: ArrayLike, low: ArrayLike, high: ArrayLike
+) -> tuple[Array, Array, Array]:
+    """Return values and bounds as arrays of shape (names,).
+
+    Raises:
+        ValueError: there are no names, or names, values and bounds differ in number.
+    """
+    arrays = tuple(np.asarray(a, dtype=np.float64) for a in (values, low, high))
+    if {array.shape for array in arrays} != {(len(names),)} or not names:
+        raise ValueError("names, values and bounds must be of one number, at least 1")
+    return arrays[0], arrays[1], arrays[2]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.reporting.plots.canvas import INDIGO, INK, canvas, legible
+from evaluation.reporting.plots.canvas import INDIGO, INK, canvas, legible, scores_with_bounds
 from evaluation.reporting.plots.drawing import Drawing, drawn
 
 
@@ -25,9 +25,7 @@ def rank_plot(
         ValueError: there are no scores, or names, values and bounds differ in number.
         ImportError: matplotlib is missing; the message names the extra to install.
     """
-    at, starts, ends = (np.asarray(a, dtype=float) for a in (values, low, high))
-    if {at.shape, starts.shape, ends.shape} != {(len(names),)} or not names:
-        raise ValueError("names, values and bounds must be of one number, at least 1")
+    at, starts, ends = scores_with_bounds(names, values, low, high)
     with canvas(4.6, 0.26 * len(names) + 0.1) as sheet:
         axes, rows = sheet.add_axes((0, 0, 1, 1)), np.arange(len(names))
         axes.hlines(rows, starts, ends, color=INK, linewidth=1.2)

@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ensemble.candidates import collect, collect_all
@@ -16,7 +16,7 @@ from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.evidence import gather
 from ensemble.combiners.registry import COMBINERS, create, label_free
 from ensemble.combiners.utility import Utility
-from ensemble.competence import Profile
+from ensemble.competence import KNOWN_FROM, Profile
 from ensemble.testing.planted import planted, planted_segments
 from evaluation.edits.glyphs import is_form_only, plain
 from evaluation.records import Segment
@@ -135,6 +135,8 @@ def test_a_respelt_copy_has_the_influence_of_an_exact_one(name, kind, respelling
 @settings(max_examples=8)
 def test_a_copy_changes_nothing_where_copies_share_a_vote(name, kind, respell, seed):
     segments, combiner = written(kind, seed), create(name)
+    # Of fewer candidates, two systems are not known to be copies of one.
+    assume(np.diag(Profile.of(list(collect_all(segments, kind))).made)[1] >= KNOWN_FROM)
     alone = judged(segments, kind, combiner)
     assert_same(alone, judged(with_copy(segments, "s1", respell), kind, combiner))
 
