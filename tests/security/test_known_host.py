@@ -97,7 +97,10 @@ def test_our_own_pages_write(serve: Serve) -> None:
     [
         ("A.example:80", "a.example"),
         ("[::1]:80", "::1"),
-        ("[::1", "::1"),
+        ("[::1", "[::1"),
+        ("localhost:80, evil.example", "localhost:80, evil.example"),
+        ("evil.example@localhost", "evil.example@localhost"),
+        ("localhost:80x", "localhost:80x"),
         ("a.example.", "a.example"),
         (" a ", "a"),
         ("127.0.0.1.evil.example", "127.0.0.1.evil.example"),
@@ -106,3 +109,9 @@ def test_our_own_pages_write(serve: Serve) -> None:
 def test_the_host_of_a_header(header: str, host: str) -> None:
     assert host_of(header) == host
     assert is_loopback(host) is (host == "::1")
+
+
+def test_two_hosts_are_none(serve: Serve) -> None:
+    with serve() as client:
+        twice = [("Host", "localhost"), ("Host", "evil.example")]
+        assert client.get("/v1/systems", headers=twice).status_code == 421

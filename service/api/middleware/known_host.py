@@ -6,6 +6,7 @@ tells such a request from one of the developer.
 """
 
 import ipaddress
+import re
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -22,6 +23,7 @@ _PROBES = ("/livez", "/readyz")
 _OF_LANGUAGETOOL = "/v2/"
 """Its clients send the name of their usual server, whatever address they are given; a page learns
 only the mistakes in a text of its own."""
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\s:,@/\[\]]+))(?::[0-9]{1,5})?")
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -58,7 +60,7 @@ class KnownHost:
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        given = headers.get("host", "")
+        given = ", ".join(headers.getlist("host"))  # two of them name neither
         name = host_of(given)
         if name not in self._hosts and not is_loopback(name):
             detail = f"this service is not {name[:99]!r}; allowed_hosts names its hosts"
@@ -72,11 +74,12 @@ class KnownHost:
 
 
 def host_of(header: str) -> str:
-    """Return the name or address in a `Host` header, in lower case and without port or brackets."""
-    host = header.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].removesuffix(".")
+    """Return the name or address in a `Host` header, in lower case and without port or brackets.
+
+    A header in another form is returned as it is: a service never has such a name.
+    """
+    found = _HOST.fullmatch(header.strip().lower())
+    return (found[1] or found[2]).removesuffix(".") if found else header
 
 
 def is_loopback(host: str) -> bool:
