@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 from typing import ClassVar, Literal, Protocol
 
@@ -177,7 +177,8 @@ def score_segments(metric: Metric, texts: Texts) -> Array:
 def score_corpus(metric: Metric, texts: Texts) -> Score:
     """Return the metric's score of all segments together, after checking that it is one.
 
-    Segments that `score_segments` leaves undefined do not count.
+    Segments that `score_segments` leaves undefined do not count. Of one segment there is a score,
+    but no interval.
 
     Raises:
         ValueError: it is not a `Score`, or no segment can be scored; or as `Metric.corpus_score`.
@@ -190,6 +191,8 @@ def score_corpus(metric: Metric, texts: Texts) -> Score:
     if not isinstance(score, Score):
         kind = type(score).__name__
         raise ValueError(f"{metric.name}: corpus_score returned a {kind}, not a Score")
+    if len(known) == 1:  # drawn again and again, it would have an interval of width zero
+        return replace(score, rows=tuple(replace(r, low=None, high=None) for r in score.rows))
     return score
 
 

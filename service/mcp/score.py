@@ -112,7 +112,7 @@ def _scored(arguments: ScoreArguments) -> Scored:
         segments=[None if np.isnan(value) else float(value) for value in segments],
         signature=whole.signature,
     )
-    if row.low is not None and row.high is not None and len(segments) > 1:
+    if row.low is not None and row.high is not None:
         scored["low"], scored["high"] = float(row.low), float(row.high)
     return scored
 

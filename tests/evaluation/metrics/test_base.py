@@ -207,3 +207,13 @@ def test_the_smallest_blank_reference():
     gold = gold_from_references(["a"], [["\u200b"]])
     with pytest.raises(ValueError, match="segment 1 has no gold edits"):
         load_metric("maxmatch").segment_scores(Texts(["xyz"], ["a"], gold=gold))
+
+
+@pytest.mark.parametrize("name", ["chrf", "bleu", "ter", "gleu", "sari", "edits", "levenshtein"])
+def test_one_segment_has_a_score_without_an_interval(name):
+    source, text, reference = "a b c d .", "a b x d .", "a b y d ."
+    metric = load_metric(name)
+    for n, has_interval in ((1, False), (2, True)):
+        gold = gold_from_references([source] * n, [[reference]] * n)
+        row = score_corpus(metric, Texts([text] * n, [source] * n, [[reference]] * n, gold)).rows[0]
+        assert (row.low is not None, row.high is not None) == (has_interval, has_interval)
