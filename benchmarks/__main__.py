@@ -33,6 +33,8 @@ SCRIPTS = (
     "first_request",
     "load",
     "overload",
+    "attack",
+    "costs",
     "faults",
 )
 

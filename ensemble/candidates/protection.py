@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from evaluation.edits.protected import spans
+from evaluation.edits.tokens import tokenise
 from evaluation.records import Edit
+
+_MOST_MENDED = 256
+"""Changed stretches that are put back in a text: each is looked for in all of it.
+
+Without that, too, no edit of them is taken.
+"""
 
 Trusted = Collection[str] | None
 """The systems that may change protected text; None for all."""
@@ -80,22 +87,30 @@ class Protection:
         return any(letters in stretch.lower() for stretch in self.stretches)
 
     def _mended(self, text: str) -> str:
-        for stretch in self.stretches:
-            if stretch not in text:
-                text = _put_back(stretch, text)
-        return text
+        words = set(map(str.strip, tokenise(text)))
+        changed = [stretch for stretch in self.stretches if stretch not in words][:_MOST_MENDED]
+        missing = [stretch for stretch in changed if stretch not in text]
+        return _put_back(missing, text) if missing else text
 
 
-def _put_back(stretch: str, text: str) -> str:
-    """Return `text` with `stretch` restored, where it differs only in spaces or capitals.
+def _put_back(stretches: Sequence[str], text: str) -> str:
+    """Return `text` with `stretches` restored, where it differs only in spaces or capitals.
 
     Letters whose two cases differ in length are left as they are.
     """
-    wanted = "".join(stretch.split()).lower()
     places = [i for i, character in enumerate(text) if not character.isspace()]
     letters = "".join(text[i] for i in places).lower()
-    at = letters.find(wanted) if len(letters) == len(places) else -1
-    if at < 0:
+    if len(letters) != len(places):
         return text
-    start, end = places[at], places[at + len(wanted) - 1] + 1
-    return text[:start] + stretch + text[end:]
+    found: list[tuple[int, int, str]] = []
+    for stretch in stretches:
+        wanted = "".join(stretch.split()).lower()
+        at = letters.find(wanted)
+        if at >= 0:
+            found.append((places[at], places[at + len(wanted) - 1] + 1, stretch))
+    mended, done = "", 0
+    for start, end, stretch in sorted(found):
+        if start >= done:
+            mended += text[done:start] + stretch
+            done = end
+    return mended + text[done:]

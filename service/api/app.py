@@ -22,7 +22,8 @@ from service.api.openapi import with_schemas
 from service.api.problem_responses import problem_response
 from service.api.resources import check_routes, routers
 from service.container import build
-from service.core.limits import Busy, Refused
+from service.core.admission import Busy
+from service.core.limits import Refused
 from service.core.problems import Problem
 from service.core.settings import Settings
 from service.telemetry.tracing import Tracing

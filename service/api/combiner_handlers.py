@@ -24,8 +24,9 @@ from service.api.combiner_types import (
     VersionState,
 )
 from service.core import strict_json
+from service.core.admission import Gate
 from service.core.combiner_table import built_in, options_of_built_in
-from service.core.limits import Gate, Refused
+from service.core.limits import Refused
 from service.core.problems import Problem
 from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings

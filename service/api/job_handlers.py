@@ -16,7 +16,8 @@ from sse_starlette import ServerSentEvent
 from service.api import body
 from service.api.job_types import fields
 from service.core import strict_json
-from service.core.limits import Gate, Refused
+from service.core.admission import Gate
+from service.core.limits import Refused
 from service.core.problems import Problem
 from service.core.settings import Settings
 from service.jobs import queue, results

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from service.api.request_path import route_path
-from service.core.limits import Busy, Refused
+from service.core.admission import Busy
+from service.core.limits import Refused
 from service.core.problem_types import Code
 from service.core.problems import MEDIA_TYPE, Problem, code_of, dump, fault, invalid, later
 from service.openai import errors

@@ -36,6 +36,8 @@ class Draft:
     combiner: Combiner
     kind: Kind
     clock: Clock
+    units: int
+    """Units of work that combining takes."""
     judges: dict[str, JudgeResult] = field(default_factory=dict)
     contest: Contest = CERTAIN
 
@@ -46,9 +48,9 @@ class Draft:
 
 
 class Run(Protocol):
-    """Runs work on a segment where the engine runs it, within its limits."""
+    """Runs work of so many units where the engine runs it, within its limits."""
 
-    def __call__(self, work: Callable[[], T], segment: Segment, clock: Clock) -> Awaitable[T]:
+    def __call__(self, work: Callable[[], T], units: int, clock: Clock) -> Awaitable[T]:
         """Return what `work` returns."""
 
 
@@ -63,7 +65,7 @@ async def find_contest(draft: Draft, judges: Judges, run: Run) -> None:
     )
     # With a clock of its own: its combinations are not the one that is measured.
     try:
-        draft.contest = await run(work, draft.segment, Clock())
+        draft.contest = await run(work, draft.units, Clock())
     except TimeoutError:
         draft.judges |= judges.not_asked(_LATE, ranges)
         return
@@ -93,7 +95,7 @@ async def _judge(draft: Draft, judges: Judges, budget: Budget, run: Run) -> None
         draft.ballot = replace(draft.ballot, scores={**draft.ballot.scores, **given})
         work = partial(combine, draft.ballot, draft.combiner)
         try:
-            draft.combination = await run(work, draft.segment, draft.clock)
+            draft.combination = await run(work, draft.units, draft.clock)
         except TimeoutError:  # the output by the votes is there already
             for name in given:
                 draft.judges[name] = replace(draft.judges[name], status="timeout", reason=_LATE)

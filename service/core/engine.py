@@ -19,6 +19,8 @@ from ensemble.timing import CLOCK, Clock, timed
 from evaluation.data.class_probabilities import segment_of
 from evaluation.data.judge_scores import recuse
 from evaluation.records import Segment
+from service.core.admission import INLINE, Gate, check_work
+from service.core.admission.segments import work_of
 from service.core.combiner_table import CombinerSet, CombinerTable
 from service.core.combining import (
     aligns,
@@ -26,16 +28,11 @@ from service.core.combining import (
     combine_segment,
     incomplete,
     is_certain,
-    size_of,
     supplied,
 )
 from service.core.drafts import Draft, find_contest, judge
 from service.core.judging import Budget, Judges
-from service.core.limits import (
-    INLINE_CHARACTERS,
-    Gate,
-    check_scored,
-)
+from service.core.limits import check_scored
 from service.core.members import Member, Members, bounded, result_of
 from service.core.query import Conversation, Outcome, Query, Status, SystemResult
 from service.core.settings import Settings
@@ -99,12 +96,12 @@ class Engine:
 
     @property
     def queued(self) -> int:
-        """Characters of the texts that are being combined or wait for it."""
+        """Units of work that is done or waits, about the characters of ordinary texts."""
         return self._queue.taken
 
-    def has_room(self, characters: int) -> bool:
-        """Whether texts with this many characters would be admitted now."""
-        return self._queue.has_room(characters)
+    def has_room(self, units: int) -> bool:
+        """Whether so much work would be admitted now."""
+        return self._queue.has_room(units)
 
     @property
     def starting(self) -> Sequence[str]:
@@ -183,9 +180,9 @@ class Engine:
         up to the deadline of a batch. Where the `answers` of its systems are given, none is asked.
 
         Raises:
-            Refused: an unknown system or combiner, a kind it does not combine, a text too long.
-            Busy: too many characters wait to be combined, or systems are being asked for too many
-                queries.
+            Refused: an unknown system or combiner, a kind it does not combine, a text too long, or
+                texts that take longer to combine than the deadline.
+            Busy: too much work waits, or systems are being asked for too many queries.
             TimeoutError: combining was not done by the deadline, or asking not begun.
         """
         draft = await self.draft(query, answers)
@@ -222,8 +219,11 @@ class Engine:
         work = partial(combine_segment, segment, kind, combiner, query.label_case, trusted)
         # Once systems have answered, to reject the query would waste their work.
         wait = query.queue_if_busy or bool(asked)
-        ballot, combination = await self._run(work, segment, clock, wait)
-        draft = Draft(query, segment, ballot, combination, results, combiner, kind, clock)
+        units = await work_of(segment, kind, combiner)
+        if not asked:
+            check_work(units, self._deadline_s, ["outputs"])
+        ballot, combination = await self._run(work, units, clock, wait)
+        draft = Draft(query, segment, ballot, combination, results, combiner, kind, clock, units)
         if self.judges.by_name:
             await find_contest(draft, self.judges, self._run)
         return draft
@@ -250,9 +250,10 @@ class Engine:
     ) -> bool:
         """Return whether systems that have not answered cannot change the outcome."""
         known = incomplete(answers, missing)
+        units = await work_of(known.segment, known.kind, combiner)
         try:
             # With a clock of its own: only the combination of all answers is measured.
-            return await self._run(partial(is_certain, combiner, known), known.segment, Clock())
+            return await self._run(partial(is_certain, combiner, known), units, Clock())
         except TimeoutError:
             return False
 
@@ -271,36 +272,33 @@ class Engine:
                 listener(combined)
         return outcome
 
-    async def _run(
-        self, work: Callable[[], T], segment: Segment, clock: Clock, wait: bool = True
-    ) -> T:
-        """Run `work` by the deadline: on the event loop if the segment is short, else in a process.
+    async def _run(self, work: Callable[[], T], units: int, clock: Clock, wait: bool = True) -> T:
+        """Run `work` by the deadline: on the event loop if it is little, else in a process.
 
         A process is ended with work that is not done by the deadline.
 
         Raises:
-            Busy: too many characters wait to be combined, unless it may `wait`.
+            Busy: too much work waits, unless it may `wait`.
             TimeoutError: it was not done by the deadline.
         """
-        size = size_of(segment)
         async with asyncio.timeout(self._deadline_s):
             if wait:
-                await self._queue.wait_for_room(size, _INTERVAL_S)
-            with self._queue.enter(size):
+                await self._queue.wait_for_room(units, _INTERVAL_S)
+            with self._queue.enter(units):
                 # Requests that have arrived by now are admitted or rejected before work begins.
                 await asyncio.sleep(0)
                 token = CLOCK.set(clock)
                 try:
-                    if size <= INLINE_CHARACTERS:
+                    if units <= INLINE:
                         return work()
-                    return await self._outside(work, clock)
+                    return await self._outside(work, units, clock)
                 finally:
                     CLOCK.reset(token)
 
-    async def _outside(self, work: Callable[[], T], clock: Clock) -> T:
+    async def _outside(self, work: Callable[[], T], units: int, clock: Clock) -> T:
         """Run `work` in a process, or in a thread if it cannot be sent to a process."""
         try:
-            result, laps = await self._workers.run(partial(timed, work))
+            result, laps = await self._workers.run(partial(timed, work), units)
         except Unsendable:
             run = copy_context().run
             return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)

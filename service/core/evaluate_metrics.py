@@ -15,6 +15,7 @@ from evaluation.metrics.choice import MetricChoice
 from evaluation.metrics.registry import entries
 from evaluation.metrics.tokenizers import MECAB, REMEDIES, TOKENIZERS
 from evaluation.statistics.correlation import Grouping
+from service.core.admission.evaluations import work_of_evaluation
 from service.core.limits import Refused
 
 OFFERED = tuple(
@@ -49,6 +50,15 @@ class Question:
     lower_is_better: Collection[str] = ()
     """The metrics of which lower scores are better."""
     judgements_lower_is_better: bool = False
+    characters: int = 0
+    """Characters of outputs, and of the texts that each is compared with."""
+
+    @property
+    def units(self) -> int:
+        """Units of work that the answer takes, about."""
+        judged = sum(map(len, self.judgements.values()))
+        metrics = len(self.metrics or self.scores or ())
+        return work_of_evaluation(judged * metrics, self.characters, self.metrics)
 
     @property
     def options(self) -> MetaEvaluationOptions:

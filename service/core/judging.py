@@ -11,7 +11,7 @@ from ensemble.judges.contested import Ranges
 from ensemble.judges.registry import JUDGES
 from ensemble.systems.roster import Roster, create_judge
 from evaluation.records import Segment
-from service.core.limits import Gate
+from service.core.admission import Gate
 from service.core.query import JudgeResult, Query
 from service.core.settings import Settings
 from service.core.start_up import StartUp

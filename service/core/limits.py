@@ -1,8 +1,6 @@
-"""Limits of the service that are not settings, and the gate that admits work up to a limit."""
+"""Limits of the service that are not settings; the limits on work are in `admission`."""
 
-import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from typing import Self
 
 from evaluation.data.class_probabilities import Output
@@ -86,13 +84,6 @@ The embedded correctors take a minute or two for a text of this length, sentence
 LARGEST_NUMBER = 1e12
 """Absolute value of a score or a judgement: squares and sums of larger ones lose all precision."""
 
-INLINE_CHARACTERS = 4096
-"""Texts with at most this many characters together are combined on the event loop.
-
-Usual ones take 3 ms there and the worst that we found 20 ms; to start a thread would take longer.
-Characters are counted because that costs nothing, and a text never has more tokens than characters.
-"""
-
 
 class Refused(ConsortError, ValueError):  # noqa: N818 - names the outcome of the request
     """A well-formed request that cannot be granted; `path` points to the value at fault."""
@@ -106,15 +97,6 @@ class Refused(ConsortError, ValueError):  # noqa: N818 - names the outcome of th
     def __reduce__(self) -> tuple[type[Self], tuple[FaultCode, tuple[str | int, ...], str]]:
         """Return how it is made again in another process."""
         return type(self), (self.code, self.path, self.detail)
-
-
-class Busy(ConsortError):  # noqa: N818 - a state, not a fault
-    """The service is at capacity; the same request may succeed later."""
-
-    code = "queue-full"
-
-    def __init__(self) -> None:
-        super().__init__("the service is at capacity; retry later")
 
 
 def check_text(text: str, path: Sequence[str | int]) -> None:
@@ -156,49 +138,3 @@ def check_scored(
     for judge, given in scores.items():
         if unknown := [name for name in given if name not in systems]:
             raise Refused("unknown-system", [*path, judge, unknown[0]], "has no output here")
-
-
-class Gate:
-    """Admits work up to a number of slots and rejects the rest, so that nothing queues up.
-
-    A caller may take several slots; an idle gate admits a request of any size.
-    """
-
-    def __init__(self, slots: int) -> None:
-        self._slots = slots
-        self._taken = 0
-        self._callers = 0
-
-    @property
-    def taken(self) -> int:
-        """Slots in use."""
-        return self._taken
-
-    def has_room(self, slots: int) -> bool:
-        """Whether a caller for this many slots would be admitted now."""
-        return not self._callers or self._taken + slots <= self._slots
-
-    async def wait_for_room(self, slots: int, interval_s: float) -> None:
-        """Wait until `slots` are free, looking every `interval_s`.
-
-        A caller that then enters before it awaits anything else is admitted.
-        """
-        while not self.has_room(slots):
-            await asyncio.sleep(interval_s)
-
-    @contextmanager
-    def enter(self, slots: int = 1) -> Iterator[None]:
-        """Take slots for as long as the context lasts.
-
-        Raises:
-            Busy: they are not free.
-        """
-        if not self.has_room(slots):
-            raise Busy
-        self._taken += slots
-        self._callers += 1
-        try:
-            yield
-        finally:
-            self._taken -= slots
-            self._callers -= 1

@@ -12,7 +12,8 @@ from ensemble.systems.converse import converse
 from ensemble.systems.registry import kind_of
 from ensemble.systems.roster import Roster, create_system
 from ensemble.systems.waiting import Settled, ask_as_planned
-from service.core.limits import LONGEST_TEXT, Gate, Refused, check_text
+from service.core.admission import Gate
+from service.core.limits import LONGEST_TEXT, Refused, check_text
 from service.core.query import Conversation, Query, SystemResult
 from service.core.settings import Settings
 from service.core.start_up import StartUp

@@ -10,8 +10,9 @@ from ensemble.combiners.registry import writes
 from ensemble.systems.ask import Answer
 from ensemble.systems.base import Conversational
 from ensemble.systems.roster import PanelConfig, RosterError
+from service.core.admission import Busy, Gate
 from service.core.engine import Engine
-from service.core.limits import Busy, Gate, Refused, check_text
+from service.core.limits import Refused, check_text
 from service.core.problems import Problem
 from service.core.query import Conversation, Outcome, Query
 from service.core.settings import Settings

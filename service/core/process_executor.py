@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from service.core.limits import Gate
+from service.core.admission import Gate
 from service.core.worker_pool import WorkerPool
 
 _SLOTS = 2  # one runs, one waits

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
-from service.core.limits import Gate
+from service.core.admission import Gate
 
 _SLOTS = 2  # one runs, one waits
 

@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     batch_segments: PositiveInt = 1000
     """The most segments in a JSON batch."""
     queue_characters: PositiveInt = 1 << 21
-    """Characters of texts being combined or waiting for it, over all requests."""
+    """Work that is done or waits, over all requests, in characters of ordinary texts."""
     streams_at_once: PositiveInt = 8
     """NDJSON bodies answered at the same time."""
     asking_at_once: PositiveInt = 32

@@ -13,6 +13,8 @@ from evaluation.metrics.maxmatch import MaxMatch
 from evaluation.metrics.registry import entries, load_metric
 from evaluation.records import Annotated, DataError, GoldEdit
 from service.core import limits
+from service.core.admission import check_work
+from service.core.admission.evaluations import work_of_validation
 from service.core.limits import Refused
 
 OFFERED = tuple(name for name, entry in entries().items() if entry.cost == "low")
@@ -53,19 +55,29 @@ def read(m2: str, metrics: Sequence[str]) -> Gold:
     return joined({"gold": sentences})
 
 
-def answer(question: Question) -> LatticeResult:
+def answer(question: Question, deadline_s: float) -> LatticeResult:
     """Return the result of the validation.
 
     Raises:
-        Refused: the lattice has too many texts, or no edits.
+        Refused: the lattice has too many texts, or no edits, or takes longer than the deadline.
     """
     lattice = build(question.gold, question.plan.chains, question.plan.seed)
     _check_texts(lattice)
+    check_work(work_of(lattice, question.metrics), deadline_s, _M2)
     metrics = {name: load_metric(name) for name in question.metrics}
     try:
         return score_lattice(question.gold, question.gold, metrics, question.plan, quietly)
     except ValueError as error:
         raise Refused("not-computable", _M2, str(error)) from error
+
+
+def work_of(lattice: Lattice, metrics: Sequence[str]) -> int:
+    """Return about how many units of work the validation of `metrics` on a lattice takes."""
+    sentences = lattice.gold.sentences
+    texts = {(chain.sentence, text) for chain in lattice.chains for text in chain.texts}
+    tokens = sum(len(sentences[sentence].source) for sentence, _ in texts)
+    annotators = max(len(sentence.annotations) for sentence in sentences)
+    return work_of_validation(tokens, annotators, metrics)
 
 
 def _check(number: int, sentence: Annotated, apart: int) -> None:

@@ -4,9 +4,10 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TypeVar, cast
 
-from service.core.limits import Busy
+from service.core.admission import LONG, Busy
 from service.core.worker_process import Ended, WorkerProcess
 
 _INTERVAL_S = 0.01  # between looks at whether a process has ended
@@ -15,13 +16,14 @@ Result = TypeVar("Result")
 
 
 def processes() -> int:
-    """Return how many processes combine large texts: one for each core."""
-    return len(os.sched_getaffinity(0))
+    """Return how many processes combine large texts: one for each core, and at least two."""
+    return max(2, len(os.sched_getaffinity(0)))
 
 
 class WorkerPool:
     """Processes, of which each runs one function at a time; more functions wait for their turn.
 
+    Of several processes, one is left to work that is not `LONG`.
     A process starts with its first function. Where the caller is cancelled, by a deadline or
     because a client leaves, the process of the work is ended before the cancellation goes on.
     """
@@ -29,20 +31,21 @@ class WorkerPool:
     def __init__(self, processes: int, name: str) -> None:
         self._idle = [WorkerProcess() for _ in range(processes)]
         self._turns = asyncio.Semaphore(processes)
+        self._long_turns = asyncio.Semaphore(max(1, processes - 1))
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix=name)
 
     async def warm_up(self) -> None:
         """Start all processes, so that no work waits for that."""
         await asyncio.gather(*(self.run(os.getpid) for _ in self._idle))
 
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """Return the result of `work`, or raise its error.
+    async def run(self, work: Callable[[], Result], units: int = 0) -> Result:
+        """Return the result of `work`, of about so many units of work, or raise its error.
 
         Raises:
             Busy: the system ended the process.
             Unsendable: `work` cannot be sent to a process.
         """
-        async with self._turns:
+        async with self._long_turns if units > LONG else nullcontext(), self._turns:
             process = self._idle.pop()
             try:
                 return await self._run(process, work)
@@ -53,12 +56,15 @@ class WorkerPool:
 
     async def _run(self, process: WorkerProcess, work: Callable[[], Result]) -> Result:
         future = self._threads.submit(process.call, work)
+        result = asyncio.wrap_future(future)
         try:
-            return cast(Result, await asyncio.shield(asyncio.wrap_future(future)))
+            return cast(Result, await asyncio.shield(result))
         except asyncio.CancelledError:
             while not (future.cancel() or future.done()):
                 process.kill()
                 await asyncio.sleep(_INTERVAL_S)
+            await asyncio.wait({result})
+            result.cancelled() or result.exception()  # which no caller awaits
             raise
 
     def stop(self) -> None:

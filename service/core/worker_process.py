@@ -1,6 +1,7 @@
 """A process that does work for this one, and can be ended in the middle of it."""
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable
 from functools import cache
@@ -24,6 +25,10 @@ _LARGEST_WORK = 1 << 26
 
 _LARGEST = 1 << 29
 """Bytes of memory above which a process ends after its work, so that they are given back."""
+
+
+_NICE = 5
+"""How far the processes stand back for the event loop, where there are too few cores for all."""
 
 
 class Ended(Exception):  # noqa: N818 - the state of a process
@@ -130,6 +135,7 @@ def _serve(connection: Connection) -> None:
     """Call the functions that come over a connection until it is closed."""
     import resource
 
+    os.nice(_NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends this process itself
     while True:
         try:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from evaluation.errors import ConsortError
-from service.core.limits import Busy
+from service.core.admission import Busy
 from service.core.problem_types import Code
 from service.jobs.job import SHOWN, Job, change, end, find_job, now
 from service.store.database import Database

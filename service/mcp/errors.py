@@ -5,7 +5,8 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from service.core.limits import Busy, Refused
+from service.core.admission import Busy
+from service.core.limits import Refused
 from service.core.problems import Document, Problem, fault, faults_of, invalid, later
 
 _LOG = logging.getLogger(__name__)

@@ -11,13 +11,14 @@ from sqlalchemy import insert, select, update
 from ensemble.candidates import Ballot
 from ensemble.combiners.base import Combiner, combine
 from ensemble.decoding.decode import Combination
-from service.core.limits import INLINE_CHARACTERS, Refused
+from service.core.limits import Refused
 from service.core.registered import Registered
 from service.store.database import Database
 from service.store.tables import shadows
 
 _DELAY_S = 0.05  # the answer has been sent by then
 _INTERVAL_S = 0.2  # at most five combinations a second
+_LONGEST = 4096  # characters: the worst take some 50 ms of its thread
 
 Pair = tuple[Registered, Registered]
 """A champion and its shadow."""
@@ -69,7 +70,7 @@ class Shadows:
             return
         texts = [ballot.source, *(candidate.replacement for candidate in ballot.candidates)]
         now = time.monotonic()
-        if self._busy or now < self._next or sum(map(len, texts)) > INLINE_CHARACTERS:
+        if self._busy or now < self._next or sum(map(len, texts)) > _LONGEST:
             return
         self._busy, self._next = True, now + _INTERVAL_S
         task = asyncio.create_task(self._run(ballot, pair, combination))

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.api.body import declared
 from service.api.problem_responses import problem_response
 from service.api.request_path import route_path
-from service.core.limits import Busy
+from service.core.admission import Busy
 
 _COMBINE = "/v1/combine"
 

@@ -38,10 +38,11 @@ from service.api.resources.combine import (
 from service.api.side_by_side import side_by_side
 from service.container import Application
 from service.core import strict_json
+from service.core.admission import Gate
 from service.core.drafts import Draft
 from service.core.engine import Engine, Query
 from service.core.judging import Budget
-from service.core.limits import Gate, Refused
+from service.core.limits import Refused
 from service.core.problems import MOST_FAULTS, Fault, dump, fault, faults_of, invalid
 from service.core.settings import Settings
 

@@ -15,7 +15,8 @@ from service.api.middleware.authentication import FORM, admit
 from service.api.openapi import ref, request_body
 from service.api.quota import spend
 from service.container import Application
-from service.core.limits import CHECKED_UNITS, Gate
+from service.core.admission import Gate
+from service.core.limits import CHECKED_UNITS
 from service.core.problems import MEDIA_TYPE, Document, Problem
 from service.core.settings import Settings
 from service.languagetool import form, languages

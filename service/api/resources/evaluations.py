@@ -21,6 +21,7 @@ from service.api import body
 from service.api.openapi import json_body, problem_responses
 from service.container import Application
 from service.core import evaluate_metrics, limits
+from service.core.admission import check_work
 from service.core.evaluate_metrics import OFFERED, OFFERED_TOKENIZERS, Question
 from service.core.fields import AllDiffer, Name, OneOfMetrics, Text, custom_error
 from service.core.limits import Refused
@@ -115,6 +116,7 @@ class EvaluationRequest(BaseModel):
         _check_named(self.lower_is_better, self.metrics or list(self.scores or ()))
         texts = self.texts
         dataset = self._dataset(texts, systems, n) if texts else None
+        characters = _compared(texts, len(systems)) if texts else 0
         return Question(
             self.judgements,
             self.scores,
@@ -123,6 +125,7 @@ class EvaluationRequest(BaseModel):
             self.grouping,
             self.lower_is_better,
             self.judgements_lower_is_better,
+            characters,
         )
 
     def _by_system(self) -> Iterator[tuple[list[str], Mapping[str, Sized]]]:
@@ -138,16 +141,24 @@ class EvaluationRequest(BaseModel):
             if given is not None and len(given) != n:
                 detail = f"has {len(given)} segments; judgements have {n}"
                 raise Refused("segment-mismatch", ["texts", name], detail)
-        many = sum(len(text or "") for own in texts.outputs.values() for text in own)
-        many += sum(len(text) for own in texts.references or () for text in own) * len(systems)
-        many += sum(map(len, texts.sources or ())) * len(systems)
-        if many > limits.SCORED_CHARACTERS:
-            most = limits.SCORED_CHARACTERS
-            detail = f"has {many} characters to compare; the limit is {most}"
-            raise Refused("text-too-long", ["texts"], detail)
         numbers = tuple(map(str, range(1, n + 1)))
         outputs = {name: texts.outputs[name] for name in systems}
         return Dataset(tuple(systems), numbers, outputs, texts.sources, texts.references)
+
+
+def _compared(texts: TextsGiven, systems: int) -> int:
+    """Return the characters of outputs, and of the texts that each is compared with.
+
+    Raises:
+        Refused: there are too many.
+    """
+    outputs = sum(len(text or "") for own in texts.outputs.values() for text in own)
+    references = sum(len(text) for own in texts.references or () for text in own)
+    many = outputs + (references + sum(map(len, texts.sources or ()))) * systems
+    if many > limits.SCORED_CHARACTERS:
+        detail = f"has {many} characters to compare; the limit is {limits.SCORED_CHARACTERS}"
+        raise Refused("text-too-long", ["texts"], detail)
+    return many
 
 
 def _check_named(lower_is_better: Sequence[str], metrics: Sequence[str]) -> None:
@@ -282,6 +293,7 @@ def routes(application: Application) -> APIRouter:
     async def evaluate(request: Request) -> Response:
         """Compare metrics with human judgements; report which to use, and how certain that is."""
         question = (await body.read_json(request, EvaluationRequest, settings)).question()
+        check_work(question.units, settings.batch_deadline_s, [])
         analysis = await application.evaluating.run(partial(evaluate_metrics.answer, question))
         return Response(_answer(question, analysis), media_type=body.JSON)
 

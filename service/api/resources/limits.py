@@ -7,6 +7,7 @@ from evaluation.data.class_probabilities import MOST_CLASSES
 from evaluation.edits.align import MAX_TOKENS
 from service.container import Application
 from service.core import limits
+from service.core.admission import INLINE, LONG
 from service.jobs.requests import MOST_FILES
 
 
@@ -40,6 +41,8 @@ class Limits(TypedDict):
     promotion_segments: int
     feedback_edits: int
     queue_characters: int
+    inline_units: int
+    long_units: int
     requests_per_minute: int
     segments_per_minute: int
     deadline_seconds: float
@@ -83,6 +86,8 @@ def routes(application: Application) -> APIRouter:
         promotion_segments=limits.EVIDENCE_SEGMENTS,
         feedback_edits=limits.JUDGED_EDITS,
         queue_characters=settings.queue_characters,
+        inline_units=INLINE,
+        long_units=LONG,
         requests_per_minute=settings.requests_per_minute,
         segments_per_minute=settings.segments_per_minute,
         deadline_seconds=settings.deadline_s,

@@ -131,7 +131,8 @@ def routes(application: Application) -> APIRouter:
     async def validate(request: Request) -> Response:
         """Validate metrics on sentences with more and more of an annotator's edits applied."""
         question = (await body.read_json(request, ValidationRequest, settings)).question()
-        result = await application.validating.run(partial(validate_metrics.answer, question))
+        work = partial(validate_metrics.answer, question, settings.batch_deadline_s)
+        result = await application.validating.run(work)
         return Response(_answer(question, result), media_type=body.JSON)
 
     return router

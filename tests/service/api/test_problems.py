@@ -9,8 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from service.api.problem_responses import as_problem, problem_response
+from service.core.admission import Busy
 from service.core.fields import SourceText
-from service.core.limits import LONGEST_TEXT, Busy, Refused
+from service.core.limits import LONGEST_TEXT, Refused
 from service.core.problems import Document, Problem, dump, fault, faults_of, invalid
 
 

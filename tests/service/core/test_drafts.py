@@ -42,14 +42,14 @@ def drafted(source: str, outputs: dict[str, str], **more: object) -> Draft:
     ballot = collect(segment, "labels")
     query = Query(source, outputs, combiner="neural", **more)  # type: ignore[arg-type]
     made = combine(ballot, combiner)
-    return Draft(query, segment, ballot, made, {}, combiner, "labels", Clock())
+    return Draft(query, segment, ballot, made, {}, combiner, "labels", Clock(), 1)
 
 
-async def at_once(work: Callable[[], T], segment: Segment, clock: Clock) -> T:
+async def at_once(work: Callable[[], T], units: int, clock: Clock) -> T:
     return work()
 
 
-async def too_late(work: Callable[[], T], segment: Segment, clock: Clock) -> T:
+async def too_late(work: Callable[[], T], units: int, clock: Clock) -> T:
     raise TimeoutError
 
 

@@ -19,8 +19,10 @@ from ensemble.targets import from_references
 from ensemble.training.artefact import Record, write
 from evaluation.records import DataError, Segment
 from service.core import engine as module
+from service.core.admission import Busy
+from service.core.admission.segments import work_of
 from service.core.engine import Engine, Outcome, Query
-from service.core.limits import Busy, Refused
+from service.core.limits import Refused
 from service.core.settings import Settings
 from tests import trained
 from tests.raising import raises_code
@@ -38,7 +40,14 @@ systems:
 """
 
 SHORT = Query("one", {"a": "two", "b": "two", "c": None})
-LONG = Query("one", {"a": "word " * 800, "b": "word " * 800})
+REWRITTEN = " ".join(f"a{i} c{i}" for i in range(400))
+LONG = Query(REWRITTEN.replace("c", "b"), {"a": REWRITTEN, "b": REWRITTEN})
+
+
+def units(engine: Engine, query: Query) -> int:
+    """The estimated work of a query whose outputs it has."""
+    segment = Segment(query.source, query.outputs or {})
+    return asyncio.run(work_of(segment, "edits", engine.vote))
 
 
 @pytest.fixture
@@ -145,7 +154,7 @@ def test_short_texts_are_combined_on_the_loop(
 def test_long_texts_are_combined_in_a_process(make: Callable[..., Engine]) -> None:
     engine = make()
     outcome = asyncio.run(engine.combine(LONG))
-    assert outcome.combination.text == "word " * 800
+    assert outcome.combination.text == REWRITTEN
     (process,) = [worker for worker in engine._workers._idle if worker.is_running]
     process.close()
 
@@ -162,7 +171,7 @@ def test_work_that_cannot_be_sent_to_a_process_is_done_in_a_thread(
     make: Callable[..., Engine], threads: list[threading.Thread]
 ) -> None:
     outcome = asyncio.run(make().combine(LONG))
-    assert outcome.combination.text == "word " * 800
+    assert outcome.combination.text == REWRITTEN
     assert [thread.name for thread in threads] == ["combine_0"]
 
 
@@ -170,23 +179,25 @@ def test_where_it_is_done_changes_nothing(
     make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inline = asyncio.run(make().combine(SHORT))
-    monkeypatch.setattr(module, "INLINE_CHARACTERS", 0)
+    monkeypatch.setattr(module, "INLINE", 0)
     assert asyncio.run(make().combine(SHORT)) == inline
 
 
 def test_refused_while_as_much_is_combined_as_may_be(
     make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = make(queue_characters=16006)
+    work = units(make(), LONG)
+    engine = make(queue_characters=2 * work)
 
     async def scenario() -> None:
         with held(monkeypatch):
             under_way = [asyncio.create_task(engine.combine(LONG)) for _ in range(2)]
-            await asyncio.sleep(0)
+            while engine.queued < 2 * work:
+                await asyncio.sleep(0)
             with pytest.raises(Busy):
                 await engine.combine(LONG)
         await asyncio.gather(*under_way)
-        assert (await engine.combine(LONG)).combination.text == "word " * 800
+        assert (await engine.combine(LONG)).combination.text == REWRITTEN
 
     asyncio.run(scenario())
 
@@ -195,17 +206,19 @@ def test_a_patient_one_waits_for_its_turn(
     make: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = make(queue_characters=9)
+    work = units(engine, LONG)
 
     async def scenario() -> None:
         with held(monkeypatch):
             under_way = asyncio.create_task(engine.combine(LONG))
-            await asyncio.sleep(0)
+            while not engine.queued:
+                await asyncio.sleep(0)
             with pytest.raises(Busy):
                 await engine.combine(SHORT)
             waiting = asyncio.create_task(engine.combine(replace(SHORT, queue_if_busy=True)))
             await asyncio.sleep(0.02)
             assert not waiting.done()
-            assert engine.queued == 8003
+            assert engine.queued == work
         await under_way
         assert (await waiting).combination.text == "two"
         assert engine.queued == 0

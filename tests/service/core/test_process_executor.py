@@ -10,7 +10,8 @@ from time import sleep
 import numpy as np
 import pytest
 
-from service.core.limits import Busy, Refused
+from service.core.admission import Busy
+from service.core.limits import Refused
 from service.core.process_executor import ProcessExecutor
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from service.core.limits import Busy
+from service.core.admission import Busy
 from service.jobs import leases, queue
 from service.jobs.queue import KeyReusedError, StateError
 from service.store.database import Database

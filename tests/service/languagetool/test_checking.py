@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ensemble.systems.roster import read_roster
+from service.core.admission import Busy
 from service.core.engine import Engine, Outcome, Query
 from service.core.judging import Budget
-from service.core.limits import Busy
 from service.core.settings import Settings
 from service.languagetool.checking import Checked, Checker
 from service.languagetool.rules import Selection

@@ -14,7 +14,7 @@ from mcp import Client
 from typer.testing import CliRunner
 
 from service.cli.app import app
-from service.core.limits import Busy
+from service.core.admission import Busy
 from service.mcp.errors import document_of, shown
 from tests.service.mcp.connection import PATIENCE_S, ROOT, ROSTER, Connected, connected, parameters
 from tests.serving import free_port

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.api.middleware.load_shedding import LoadShedding
-from service.core.limits import Gate
+from service.core.admission import Gate
 
 
 def ask(path: str, length: bytes, root: str = "") -> tuple[bool, int | None]:

@@ -1,0 +1,102 @@
+"""The estimated work of combining a segment: what it may depend on, and what it may not."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ensemble.candidates import Kind
+from ensemble.combiners.registry import create
+from evaluation.records import Segment
+from service.core.admission import INLINE, MOST_OFF, SECOND, check_work
+from service.core.admission.segments import SHORT, work_of
+from service.core.combining import size_of
+from service.core.limits import Refused
+from tests.raising import raises_code
+
+KINDS: list[Kind] = ["edits", "texts", "labels"]
+WORDS = ["ab", "cd", "don't", "..", "语文", "well-known", "https://a.b/c", "é"]
+
+
+def repeated(words: list[str]) -> str:
+    """A text of these words that is not short."""
+    return " ".join(words * (1 + SHORT // len("".join(words))))
+
+
+texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=12).map(repeated)
+outputs = st.dictionaries(st.sampled_from("abcd"), texts, min_size=1)
+
+
+def work(source: str, outputs: dict[str, str], kind: Kind = "edits", combiner: str = "vote") -> int:
+    segment = Segment(source, outputs)
+    return asyncio.run(work_of(segment, kind, create(combiner)))
+
+
+@given(source=texts, outputs=outputs, kind=st.sampled_from(KINDS))
+def test_the_order_of_systems_changes_nothing(
+    source: str, outputs: dict[str, str], kind: Kind
+) -> None:
+    turned = dict(reversed(outputs.items()))
+    assert work(source, turned, kind) == pytest.approx(work(source, outputs, kind), abs=1)
+
+
+@given(source=texts, outputs=outputs, more=texts, kind=st.sampled_from(KINDS))
+def test_another_text_is_never_less_work(
+    source: str, outputs: dict[str, str], more: str, kind: Kind
+) -> None:
+    assert work(source, {**outputs, "more": more}, kind) >= work(source, outputs, kind)
+
+
+@given(source=texts, outputs=outputs)
+def test_what_several_systems_gave_is_aligned_once(source: str, outputs: dict[str, str]) -> None:
+    again = {**outputs, **{f"{name} again": text for name, text in outputs.items()}}
+    assert work(source, again) == work(source, outputs)
+
+
+@given(st.text(max_size=SHORT // 2), st.text(max_size=SHORT // 2))
+def test_short_texts_are_as_much_work_as_they_have_characters(source: str, text: str) -> None:
+    segment = Segment(source, {"a": text})
+    assert work(source, {"a": text}) == size_of(segment) <= INLINE
+
+
+def test_a_change_costs_whatever_its_characters_are() -> None:
+    source = " ".join(f"a{i} b{i}" for i in range(500))
+    alone, all_of_it = source.replace("a1 ", "c "), source.replace("a", "c")
+    assert work(source, {"a": alone}) < INLINE < work(source, {"a": all_of_it})
+    assert work(source, {"a": alone}) < work(source, {"a": all_of_it}) / 10
+
+
+@pytest.mark.parametrize("letters", ["语文字学", ".,!?;:"])
+def test_a_text_without_spaces_is_not_one_word(letters: str) -> None:
+    source = letters * 400
+    changed = "".join(c if i % 3 else "x" for i, c in enumerate(source))
+    assert work(source, {"a": changed}) > 10 * work(source, {"a": source + "x"})
+
+
+def test_a_text_that_is_refused_for_its_length_is_not_aligned() -> None:
+    words = " ".join("ab" for _ in range(5000))
+    assert work(words, {"a": words.replace("a", "c")}) < INLINE
+
+
+def test_a_combiner_may_cost_more() -> None:
+    long = {"a": "one two " * 200, "b": "one three " * 200, "c": "two " * 300}
+    assert work("", long, "texts", "fuse") > work("", long, "texts", "mbr")
+
+
+def test_work_is_refused_where_no_machine_would_end_it_in_time() -> None:
+    check_work(MOST_OFF * SECOND, 1, ["outputs"])
+    with raises_code("too-many", Refused) as refused:
+        check_work(MOST_OFF * SECOND + 1, 1, ["outputs"])
+    assert refused.value.path == ("outputs",)
+    assert str(refused.value) == "takes about 3 s of work; the limit is 1 s"
+
+
+def test_nothing_is_hidden_in_scores_or_style() -> None:
+    segment = Segment("one", {"a": "two"})
+    scored = replace(segment, scores={"judge": {"a": 1.0}}, style="running")
+    vote = create("vote")
+    assert asyncio.run(work_of(scored, "edits", vote)) == asyncio.run(
+        work_of(segment, "edits", vote)
+    )
