@@ -1,4 +1,4 @@
-"""Work on the database that somebody waits for, and that ends when its caller gives up."""
+"""Work on the database that a caller waits for, and that ends when the caller gives up."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 class Call(Generic[Result]):
-    """Work that one thread does and that the caller of another waits for.
+    """Work in one thread that a caller in another waits for.
 
     The connections of the database ask for the current call: they begin no statement after the
     caller has given up, and end the running one. The transaction is rolled back by that error.
@@ -88,7 +88,7 @@ def current() -> Call[Any] | None:
 
 
 def check() -> None:
-    """Go on only if somebody waits for the work of this thread.
+    """Go on only if the caller still waits for the work of this thread.
 
     Raises:
         PoolTimeout: the caller has given up.

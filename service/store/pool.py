@@ -67,7 +67,7 @@ class Pool:
         return future
 
     def stop(self) -> set[Future[Any]]:
-        """Begin nothing more, and return what is still running."""
+        """Begin no more work, and return the work that has not ended."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         return set(self._unfinished)
 

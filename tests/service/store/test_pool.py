@@ -146,7 +146,7 @@ def test_work_that_waits_for_a_lock_ends_while_the_lock_is_held(
         connection.execute(insert(combiners).values(ROW))
         with pytest.raises(PoolTimeout):
             asyncio.run(short.ask(writing(database, lambda _: None)))
-        wait_until(lambda: not short._unfinished)
+        wait_until(lambda: not short._unfinished, timeout_s=8)  # SQLite would wait for 10 s
     assert written(database) == 1
 
 
@@ -174,6 +174,7 @@ def test_a_transaction_that_is_given_up_is_written_whole_or_not_at_all(
                 if version == after:
                     call.give_up()
                 connection.execute(insert(combiners).values({**ROW, "version": version}))
+                assert version < after, "a statement began after the caller had given up"
             if after == rows:
                 call.give_up()  # between the last statement and the commit
 
