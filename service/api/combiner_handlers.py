@@ -114,7 +114,7 @@ class CombinerHandlers:
         )
         if not versions:
             raise Problem("combiner-not-found", f"no combiner {name} is registered")
-        pairs = await self._database.ask(shadow.counts, self._database, name)
+        pairs = await self._database.registry.ask(shadow.counts, self._database, name)
         return CombinerState(
             name=name,
             kind=versions[0].kind,
@@ -211,7 +211,7 @@ class CombinerHandlers:
             with self._database.read() as connection:
                 return query(connection)
 
-        return await self._database.ask(work)
+        return await self._database.registry.ask(work)
 
     def _state(self, version: Version, aliases: dict[tuple[str, str], int]) -> VersionState:
         names = [alias for (_, alias), number in aliases.items() if number == version.version]

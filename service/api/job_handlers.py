@@ -67,20 +67,20 @@ class JobHandlers:
 
     async def page(self, owner: str, limit: int, after: str | None) -> tuple[list[Job], str | None]:
         """Return `limit` jobs, the newest first, and the `after` of the next page, if any."""
-        jobs = await self._database.ask(queue.page, self._database, owner, limit + 1, after)
+        jobs = await self._database.jobs.ask(queue.page, self._database, owner, limit + 1, after)
         return jobs[:limit], jobs[limit - 1].id if len(jobs) > limit else None
 
     async def find(self, job: str, owner: str) -> Job:
         """Return a job."""
-        return await self._database.ask(self._found, queue.find, job, owner)
+        return await self._database.jobs.ask(self._found, queue.find, job, owner)
 
     async def cancel(self, job: str, owner: str) -> Job:
         """Cancel a queued job, or ask the worker of a running one to stop."""
-        return await self._database.ask(self._found, queue.cancel, job, owner)
+        return await self._database.jobs.ask(self._found, queue.cancel, job, owner)
 
     async def retry(self, job: str, owner: str) -> Job:
         """Queue a failed or cancelled job again."""
-        queued = await self._database.ask(self._found, queue.retry, job, owner)
+        queued = await self._database.jobs.ask(self._found, queue.retry, job, owner)
         self._supervisor.wake()
         return queued
 
@@ -118,7 +118,7 @@ class JobHandlers:
         loop = asyncio.get_running_loop()
         order = await loop.run_in_executor(self._checking, _order, content, settings.combiner)
         try:
-            job, _ = await database.ask(
+            job, _ = await database.jobs.ask(
                 queue.submit, database, order, owner, key, settings.jobs_waiting
             )
             return job

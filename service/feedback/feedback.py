@@ -61,7 +61,7 @@ class Feedback:
 
     async def add(self, owner: str, edits: Sequence[Judged]) -> str:
         """Store verdicts; return the id to retract them by. The vote is updated at once."""
-        id_ = await self._database.ask(self._add, owner, edits)
+        id_ = await self._database.feedback.ask(self._add, owner, edits)
         self._task.wake()
         return id_
 
@@ -71,7 +71,7 @@ class Feedback:
         Raises:
             Problem: 404, no such feedback, or it belongs to another owner.
         """
-        await self._database.ask(self._retract, id_, owner)
+        await self._database.feedback.ask(self._retract, id_, owner)
         self._task.wake()
 
     def _add(self, owner: str, edits: Sequence[Judged]) -> str:
@@ -83,9 +83,9 @@ class Feedback:
             records.retract(connection, id_, owner)
 
     async def _look(self) -> None:
-        state = await self._database.ask(self._state)
+        state = await self._database.feedback.ask(self._state)
         if state != self._seen:
-            self._update_vote(await self._database.ask(self._posterior, state[1]))
+            self._update_vote(await self._database.feedback.ask(self._posterior, state[1]))
             self._seen = state
 
     def _update_vote(self, posterior: Posterior) -> None:
@@ -109,7 +109,7 @@ class Feedback:
 
     async def standing(self) -> Standing:
         """Return the competence of systems today, from the database."""
-        return await self._database.ask(self._standing)
+        return await self._database.feedback.ask(self._standing)
 
     def _standing(self) -> Standing:
         today = records.day_of(time.time())

@@ -46,7 +46,7 @@ class Supervisor:
         await asyncio.to_thread(self._stop_all)
 
     async def _look(self) -> None:
-        if await self._database.ask(self._has_work):
+        if await self._database.jobs.ask(self._has_work):
             try:
                 await asyncio.to_thread(self._start_all)
             except OSError as error:

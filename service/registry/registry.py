@@ -23,8 +23,9 @@ from service.core.settings import Settings
 from service.registry import artefacts, repository
 from service.registry.repository import CHAMPION, SHADOW, Move, Version
 from service.registry.shadow import Shadows
-from service.store.database import Database, Params, Result
+from service.store.database import Database
 from service.store.polling import PeriodicTask
+from service.store.pool import Params, Result
 
 _LOG = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Registry:
     async def refresh(self) -> None:
         """Load the current state of the database, and offer its combiners to requests."""
         async with self._lock:
-            known = await self._database.ask(self._read)
+            known = await self._database.registry.ask(self._read)
             if known == self._known and len(self._loaded) == len({v.digest for v in known[0]}):
                 return
             if known != self._known:
@@ -247,7 +248,7 @@ class Registry:
         self, work: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs
     ) -> Result:
         """Make a change, and offer the result now, or after the next poll if that fails."""
-        result = await self._database.ask(work, *args, **kwargs)
+        result = await self._database.registry.ask(work, *args, **kwargs)
         with suppress(SQLAlchemyError):  # the change is made already
             await self.refresh()
         return result

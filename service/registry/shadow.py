@@ -103,7 +103,7 @@ class Shadows:
             return
         counted, self._counted = self._counted, {}
         try:
-            await database.ask(_write, database, counted)
+            await database.registry.ask(_write, database, counted)
         except BaseException:
             for key, more in self._counted.items():
                 counted[key] = _sum(counted[key], more) if key in counted else more

@@ -1,35 +1,22 @@
 """The database: SQLite in a file or PostgreSQL by URL, with durable transactions."""
 
-import asyncio
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import OperationalError
-from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from evaluation.errors import ConfigError
+from service.store.call import check
+from service.store.connections import engine_of
+from service.store.pool import DEADLINE_S, Pool
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _MIGRATION_LOCK = 0x434F4E53  # the same arbitrary number in every version of Consort
-_TIMEOUT_S = 5
-_THREADS = 8  # threads; each uses one connection at most
-_LOCKED_S = 10
-_INTERVAL_S = 0.01
-# Without these, a connection without replies would hang for minutes. A URL overrides them.
-_TIMEOUTS = {
-    "connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 5,
-    "keepalives_interval": 1, "keepalives_count": 3,
-}  # fmt: skip
-
-Params = ParamSpec("Params")
-Result = TypeVar("Result")
+_CLOSING_S = 5
 
 
 class StoreError(ConfigError):
@@ -42,60 +29,43 @@ class StoreError(ConfigError):
 class Database:
     """The database at a URL, `sqlite:////folder/file.db` or `postgresql://user@host/name`.
 
-    Its methods block, and so do functions that use them: on the event loop, call `ask`.
+    Its methods block, and so do functions that use them. On the event loop, ask the pool of the
+    purpose: `await database.jobs.ask(queue.find, database, job, owner)`.
     """
 
-    def __init__(self, url: str) -> None:
-        """Check the URL; no connection is opened yet.
+    def __init__(self, url: str, deadline_s: float = DEADLINE_S) -> None:
+        """Check the URL; no connection is opened yet. Pools answer within `deadline_s` seconds.
 
         Raises:
             StoreError: the URL names neither SQLite nor PostgreSQL.
             ImportError: it names PostgreSQL, and the extra `postgres` is missing.
         """
         self.url = _with_driver(url)
-        self.engine = _engine(self.url)
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="database")
-        self._running: set[Future[Any]] = set()
+        self.jobs = Pool("jobs", 4, deadline_s)
+        self.keys = Pool("keys", 2, deadline_s)
+        self.registry = Pool("registry", 2, deadline_s)
+        self.feedback = Pool("feedback", 2, deadline_s)
+        self.migrations = Pool("migrations", 1, deadline_s)
+        self._pools = self.jobs, self.keys, self.registry, self.feedback, self.migrations
+        self.engine = engine_of(self.url, sum(pool.threads for pool in self._pools))
 
     @property
     def name(self) -> str:
         """The URL without its password."""
         return self.url.render_as_string(hide_password=True)
 
-    def begin(
-        self, work: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs
-    ) -> Future[Result]:
-        """Run `work` in one of the database's own threads, and return its future.
-
-        In a shared pool, a database that does not answer would block all threads.
-        """
-        future = self._threads.submit(work, *args, **kwargs)
-        self._running.add(future)
-        future.add_done_callback(self._running.discard)
-        return future
-
-    async def ask(
-        self, work: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs
-    ) -> Result:
-        """Return the result of `work`, which is not started if its caller has been cancelled.
-
-        Raises:
-            PoolTimeout: it took longer than 5 s; it may still be completed.
-        """
-        try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                return await asyncio.wrap_future(self.begin(work, *args, **kwargs))
-        except TimeoutError:
-            raise PoolTimeout(f"{self.name} did not answer for {_TIMEOUT_S} s") from None
-
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a transaction: committed to disk when the context ends, rolled back on an error.
 
         In SQLite no other transaction writes while it is open, so that its reads stay valid.
+
+        Raises:
+            PoolTimeout: the caller in whose pool it is opened has given up; it is rolled back.
         """
         with self.engine.begin() as connection:
             yield connection
+            check()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -127,8 +97,8 @@ class Database:
 
     def close(self) -> None:
         """Close all connections when running work has ended, or after 5 s."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        wait(set(self._running), _TIMEOUT_S)
+        running = [future for pool in self._pools for future in pool.stop()]
+        wait(running, _CLOSING_S)
         self.engine.dispose()
 
 
@@ -141,42 +111,3 @@ def _with_driver(url: str) -> URL:
     if backend not in _DRIVERS:
         raise StoreError(f"the database must be sqlite:// or postgresql://, not {backend}://")
     return parsed.set(drivername=_DRIVERS[backend])
-
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": _LOCKED_S})
-        event.listen(engine, "connect", _durable)
-        event.listen(engine, "begin", _begin)
-        return engine
-    timeouts = {name: value for name, value in _TIMEOUTS.items() if name not in url.query}
-    try:
-        return create_engine(url, pool_pre_ping=True, connect_args=timeouts)
-    except ModuleNotFoundError as error:
-        raise ImportError("PostgreSQL needs the extra: pip install 'consort[postgres]'") from error
-
-
-def _durable(connection: Any, _: object) -> None:  # noqa: ANN401 - a connection of either driver
-    # Otherwise the driver begins transactions itself, and only at the first change.
-    connection.isolation_level = None
-    _set_journal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _set_journal(connection: Any) -> None:  # noqa: ANN401
-    """Retry while locked: SQLite does not wait if two processes change the journal mode."""
-    deadline = time.monotonic() + _LOCKED_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_INTERVAL_S)
-
-
-def _begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -144,7 +144,7 @@ class KeyStore:
             SQLAlchemyError: the database cannot be used; the keys in memory stay.
         """
         async with self._lock:
-            keys = await self._database.ask(every, self._database)
+            keys = await self._database.keys.ask(every, self._database)
             self._keys = {key.id: key for key in keys}
 
     def holder(self, text: str) -> Key | None:

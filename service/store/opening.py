@@ -35,7 +35,7 @@ async def opened(database: Database) -> AsyncIterator[None]:
 async def _migrate(database: Database) -> None:
     while True:
         try:
-            await asyncio.wrap_future(database.begin(database.migrate))
+            await asyncio.wrap_future(database.migrations.begin(database.migrate))
         except StoreError as error:
             _LOG.warning("the database is not used yet: %s", str(error).partition("\n")[0])
             await asyncio.sleep(_RETRY_S)

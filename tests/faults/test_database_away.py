@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,10 +13,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from service import container
 from service.api.app import create_app
 from service.api.resources import feedback, jobs
 from service.core.settings import Settings
-from service.store import database, keys
+from service.store import keys
 from service.store.database import Database
 from service.store.keys import SCOPES
 from tests.contract.conftest import ROSTER, running
@@ -45,8 +47,11 @@ Answers = list[tuple[str, int]]
 
 
 @pytest.fixture
-def client(postgres: Server, tmp_path: Path) -> Iterator[httpx.Client]:
+def client(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[httpx.Client]:
     """A service on PostgreSQL in which `mine` is registered, and a key for everything."""
+    monkeypatch.setattr(container, "Database", partial(Database, deadline_s=1.0))
     url = postgres.url(f"t{uuid4().hex}")
     opened = Database(url)
     opened.migrate()
@@ -141,10 +146,7 @@ def test_combining_goes_on_while_the_database_is_stopped(
     assert set(answers) == {("b", 200), ("a", 200)}
 
 
-def test_combining_goes_on_while_the_database_hangs(
-    client: httpx.Client, postgres: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "_TIMEOUT_S", 1.0)
+def test_combining_goes_on_while_the_database_hangs(client: httpx.Client, postgres: Server) -> None:
     with combining(client) as answers, ThreadPoolExecutor(len(NEED_IT)) as threads:
         until(lambda: len(answers) > 20)
         postgres.freeze()

@@ -77,7 +77,9 @@ def routes(application: Application) -> APIRouter:
     async def create(request: Request) -> Response:
         """Create a key."""
         asked = await body.read_json(request, KeyRequest, settings)
-        key, text = await database.ask(keys.create, database, asked.name, asked.scopes, asked.days)
+        key, text = await database.keys.ask(
+            keys.create, database, asked.name, asked.scopes, asked.days
+        )
         with suppress(SQLAlchemyError):  # an error would lose the text of the new key
             await store.refresh()
         answer = to_json({**key.shown(), "key": text})
@@ -87,7 +89,7 @@ def routes(application: Application) -> APIRouter:
     @router.get("/v1/keys", responses=problem_responses(401, 403, 429, 503))
     async def listed() -> list[KeyKnown]:
         """List all keys without their texts, including expired and revoked ones."""
-        known = await database.ask(keys.every, database)
+        known = await database.keys.ask(keys.every, database)
         return [KeyKnown(**key.shown()) for key in known]  # type: ignore[typeddict-item]
 
     @router.delete(
@@ -97,7 +99,7 @@ def routes(application: Application) -> APIRouter:
     )
     async def revoke(id: str) -> None:
         """Revoke a key: in this process at once, in others within `poll_s`."""
-        if not _ID.fullmatch(id) or not await database.ask(keys.revoke, database, id):
+        if not _ID.fullmatch(id) or not await database.keys.ask(keys.revoke, database, id):
             raise Problem("key-not-found", "no key has this id")
         await store.refresh()
 

@@ -9,13 +9,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.store import database as store
 from service.store.database import Database, StoreError
 from service.store.tables import combiners, metadata
 from tests.raising import raises_code
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 ROW = {
     "name": "a", "version": 1, "kind": "edits", "digest": "d", "signature": "s",
@@ -71,41 +70,17 @@ def test_who_reads_keeps_nobody_from_writing(database: Database) -> None:
             writing.execute(insert(combiners).values(ROW))
 
 
-def test_nobody_waits_long_and_what_nobody_waits_for_is_not_begun(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store, "_TIMEOUT_S", 0.05)
-    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
-    answers, begun = threading.Event(), []
-
-    async def scenario() -> str:
-        hanging = [database.ask(answers.wait) for _ in range(store._THREADS)]
-        waiting = database.ask(begun.append, "too late")
-        faults = await asyncio.gather(*hanging, waiting, return_exceptions=True)
-        assert {type(fault) for fault in faults} == {PoolTimeout}
-        answers.set()
-        return await database.ask(str, "well again")
-
-    assert asyncio.run(scenario()) == "well again"
-    assert begun == []
-
-
-def test_what_is_asked_takes_no_thread_that_others_need(database: Database) -> None:
-    name = asyncio.run(database.ask(lambda: threading.current_thread().name))
-    assert name.startswith("database")
-
-
 def test_what_nobody_waits_for_any_more_has_ended_when_it_is_closed(database: Database) -> None:
     begun, ended = threading.Event(), []
 
     def work() -> None:
         with database.read() as connection:
             begun.set()
-            wait_until(lambda: database._threads._shutdown)  # being closed
-            ended.append(connection.execute(select(combiners)).all())
+            wait_until(lambda: database.jobs._executor._shutdown)  # being closed
+            ended.append(connection.closed)
 
     async def scenario() -> None:
-        asked = asyncio.create_task(database.ask(work))
+        asked = asyncio.create_task(database.jobs.ask(work))
         await asyncio.to_thread(begun.wait)
         asked.cancel()
         await asyncio.wait({asked})
@@ -113,21 +88,36 @@ def test_what_nobody_waits_for_any_more_has_ended_when_it_is_closed(database: Da
     asyncio.run(scenario())
     pool = database.engine.pool
     database.close()
-    assert ended == [[]]
+    assert ended == [False]
     assert pool.checkedin() == 0  # type: ignore[attr-defined]
 
 
 def test_closing_does_not_wait_for_what_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(store, "_CLOSING_S", 0.05)
     database, answers = Database(f"sqlite:///{tmp_path / 'a.db'}"), threading.Event()
-    hanging = [database.begin(answers.wait) for _ in range(store._THREADS)]
-    waiting = database.begin(str)
+    hanging = [database.keys.begin(answers.wait) for _ in range(database.keys.threads)]
+    waiting = database.keys.begin(str)
     database.close()
     assert not any(each.done() for each in hanging)
     assert waiting.cancelled()
     answers.set()
+
+
+def test_all_threads_can_use_a_connection_at_the_same_time(database: Database) -> None:
+    pools = database._pools
+    together = threading.Barrier(sum(pool.threads for pool in pools), timeout=PATIENCE_S)
+
+    def work() -> None:
+        with database.read() as connection:
+            connection.execute(select(combiners))
+            together.wait()
+
+    working = [pool.begin(work) for pool in pools for _ in range(pool.threads)]
+    for each in working:
+        each.result()
+    assert database.engine.pool.checkedin() == together.parties  # type: ignore[attr-defined]
 
 
 def test_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
