@@ -80,7 +80,7 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         app.include_router(router)
     for error in (*_EXPECTED, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
         app.add_exception_handler(error, _problem)
-    app.add_middleware(LoadShedding, has_room=application.engine.has_room)
+    app.add_middleware(LoadShedding, has_room=application.engine.may_have_room)
     app.add_middleware(Authentication, keys=application.keys, rates=application.rates())
     if settings.cors_origins:
         # Outside authentication: a preflight request has no key.

@@ -19,7 +19,7 @@ from ensemble.timing import CLOCK, Clock, timed
 from evaluation.data.class_probabilities import segment_of
 from evaluation.data.judge_scores import recuse
 from evaluation.records import Segment
-from service.core.admission import INLINE, Gate, check_work
+from service.core.admission import INLINE, Gate, WorkGates, check_work
 from service.core.admission.segments import work_of
 from service.core.combiner_table import CombinerSet, CombinerTable
 from service.core.combining import (
@@ -74,7 +74,7 @@ class Engine:
         self.judges = Judges(roster, settings)
         self._combiners = CombinerTable(self.vote, settings.combiner)
         self._deadline_s = settings.deadline_s
-        self._queue = Gate(settings.queue_characters)
+        self._gates = WorkGates(settings.queue_characters)
         self._workers = WorkerPool(processes(), "combine")
         # For combiners that cannot be sent to a process.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="combine")
@@ -97,11 +97,11 @@ class Engine:
     @property
     def queued(self) -> int:
         """Units of work that is done or waits, about the characters of ordinary texts."""
-        return self._queue.taken
+        return self._gates.taken
 
-    def has_room(self, units: int) -> bool:
-        """Whether so much work would be admitted now."""
-        return self._queue.has_room(units)
+    def may_have_room(self, characters: int) -> bool:
+        """Whether texts of so many characters may be admitted now."""
+        return self._gates.may_have_room(characters)
 
     @property
     def starting(self) -> Sequence[str]:
@@ -281,10 +281,11 @@ class Engine:
             Busy: too much work waits, unless it may `wait`.
             TimeoutError: it was not done by the deadline.
         """
+        gate = self._gates.of(units)
         async with asyncio.timeout(self._deadline_s):
             if wait:
-                await self._queue.wait_for_room(units, _INTERVAL_S)
-            with self._queue.enter(units):
+                await gate.wait_for_room(units, _INTERVAL_S)
+            with gate.enter(units):
                 # Requests that have arrived by now are admitted or rejected before work begins.
                 await asyncio.sleep(0)
                 token = CLOCK.set(clock)

@@ -26,6 +26,9 @@ _LARGEST_WORK = 1 << 26
 _LARGEST = 1 << 29
 """Bytes of memory above which a process ends after its work, so that they are given back."""
 
+_MOST = 1 << 31
+"""Bytes of data that a process may have; work that needs more fails."""
+
 
 _NICE = 5
 """How far the processes stand back for the event loop, where there are too few cores for all."""
@@ -61,7 +64,7 @@ class WorkerProcess:
         """Return the result of `work`, or raise its error; wait for it in this thread.
 
         Raises:
-            Ended: the process was ended, or ended by itself.
+            Ended: the process was ended, or ended by itself, or had too little memory.
             Unsendable: `work` cannot be pickled.
         """
         message = _pickled(work)
@@ -80,6 +83,8 @@ class WorkerProcess:
             self.close()
         if is_result:
             return value
+        if isinstance(value, MemoryError):
+            raise Ended from value
         raise value
 
     def kill(self) -> None:
@@ -136,6 +141,7 @@ def _serve(connection: Connection) -> None:
     import resource
 
     os.nice(_NICE)
+    resource.setrlimit(resource.RLIMIT_DATA, (_MOST, _MOST))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends this process itself
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Load shedding: rejects a request that the queue has no room for, before reading its body."""
+"""Load shedding: rejects a request that no gate has room for, before reading its body."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ _COMBINE = "/v1/combine"
 
 
 class LoadShedding:
-    """Answers 503 to a combination whose body has more bytes than the queue has free characters.
+    """Answers 503 to a combination whose body has more bytes than any gate has free units.
 
     A text never has more characters than bytes, so that few requests are rejected that would have
     been admitted; and to reject one here takes a fraction of the time to parse it.

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
 from evaluation.errors import ConsortError
+from service.core.admission.work import INLINE, LONG
 
 
 class Busy(ConsortError):  # noqa: N818 - a state, not a fault
@@ -60,3 +62,26 @@ class Gate:
         finally:
             self._taken -= slots
             self._callers -= 1
+
+
+class WorkGates:
+    """The gates of work on the event loop, of work in processes, and of long work there.
+
+    Each admits the same number of units, so that none of the three takes the room of another.
+    """
+
+    def __init__(self, units: int) -> None:
+        self._gates = {most: Gate(units) for most in (INLINE, LONG, inf)}
+
+    @property
+    def taken(self) -> int:
+        """Units of work that is done or waits."""
+        return sum(gate.taken for gate in self._gates.values())
+
+    def of(self, units: int) -> Gate:
+        """Return the gate of work of so many units."""
+        return next(gate for most, gate in self._gates.items() if units <= most)
+
+    def may_have_room(self, characters: int) -> bool:
+        """Whether texts of so many characters may be admitted now, whatever work they are."""
+        return any(gate.has_room(characters) for gate in self._gates.values())

@@ -214,13 +214,13 @@ def test_a_patient_one_waits_for_its_turn(
             while not engine.queued:
                 await asyncio.sleep(0)
             with pytest.raises(Busy):
-                await engine.combine(SHORT)
-            waiting = asyncio.create_task(engine.combine(replace(SHORT, queue_if_busy=True)))
-            await asyncio.sleep(0.02)
+                await engine.combine(LONG)
+            waiting = asyncio.create_task(engine.combine(replace(LONG, queue_if_busy=True)))
+            assert (await engine.combine(SHORT)).combination.text == "two"
             assert not waiting.done()
             assert engine.queued == work
         await under_way
-        assert (await waiting).combination.text == "two"
+        assert (await waiting).combination.text == REWRITTEN
         assert engine.queued == 0
 
     asyncio.run(scenario())
@@ -241,7 +241,7 @@ def test_who_waits_has_a_deadline_too(make: Callable[..., Engine]) -> None:
     engine = make(queue_characters=9, deadline_s=0.05)
 
     async def scenario() -> None:
-        with engine._queue.enter(9), pytest.raises(TimeoutError):
+        with engine._gates.of(9).enter(9), pytest.raises(TimeoutError):
             await engine.combine(replace(SHORT, queue_if_busy=True))
 
     asyncio.run(scenario())

@@ -44,6 +44,17 @@ def test_results_and_errors_come_back(executor: ProcessExecutor) -> None:
     asyncio.run(play())
 
 
+def test_work_that_needs_too_much_memory_is_refused_for_now(
+    executor: ProcessExecutor,
+) -> None:
+    async def play() -> None:
+        with pytest.raises(Busy):
+            await executor.run(partial(fill, 1 << 32))
+        assert await executor.run(partial(fill, 10)) == 10
+
+    asyncio.run(play())
+
+
 def test_the_same_process_does_the_next_work(executor: ProcessExecutor) -> None:
     async def play() -> None:
         assert await executor.run(os.getpid) == await executor.run(os.getpid)

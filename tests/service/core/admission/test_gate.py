@@ -1,8 +1,10 @@
 """The gate: what it admits, what it rejects, and that it takes no place for good."""
 
+from contextlib import ExitStack
+
 import pytest
 
-from service.core.admission import Busy, Gate
+from service.core.admission import INLINE, LONG, Busy, Gate, WorkGates
 
 
 def test_gate_turns_away_who_finds_no_place() -> None:
@@ -30,3 +32,17 @@ def test_gate_of_many_places_lets_in_whoever_comes_first() -> None:
     with gate.enter(9), gate.enter(1):
         assert not gate.has_room(1)
     assert gate.taken == 0
+
+
+def test_work_of_one_size_leaves_the_room_of_others() -> None:
+    gates = WorkGates(10)
+    sizes = [INLINE, LONG, LONG + 1]
+    with ExitStack() as stack:
+        for done, size in enumerate(sizes):
+            assert gates.taken == sum(sizes[:done])
+            assert gates.may_have_room(11)
+            stack.enter_context(gates.of(size).enter(size))
+            with pytest.raises(Busy), gates.of(size).enter(size):
+                pass
+        assert not gates.may_have_room(1)
+    assert gates.taken == 0
