@@ -1,7 +1,9 @@
 """A process that does work for this one, and can be ended in the middle of it."""
 
+import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 from collections.abc import Callable
 from functools import cache
@@ -25,6 +27,9 @@ _LARGEST_WORK = 1 << 26
 
 _LARGEST = 1 << 29
 """Bytes of memory above which a process ends after its work, so that they are given back."""
+
+_KEPT = 1 << 25
+"""Bytes of memory that work may leave behind before what is free is given back."""
 
 _MOST = 1 << 31
 """Bytes of data that a process may have; work that needs more fails."""
@@ -138,19 +143,37 @@ def _context() -> ForkServerContext:
 
 def _serve(connection: Connection) -> None:
     """Call the functions that come over a connection until it is closed."""
-    import resource
-
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST, _MOST))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends this process itself
+    kept = _used()
     while True:
         try:
             work = connection.recv()
         except (EOFError, OSError):
             return
-        try:
-            answer = (True, work())
-        except Exception as error:
-            answer = (False, error)
-        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        connection.send((*answer, used))
+        connection.send((*_called(work), _used()))
+        del work
+        if _used() > kept + _KEPT:
+            _give_back_memory()
+            kept = _used()
+
+
+def _called(work: Callable[[], Any]) -> tuple[bool, Any]:
+    """Return whether `work` has a result, and the result or the error."""
+    try:
+        return True, work()
+    except Exception as error:
+        return False, error
+
+
+def _used() -> int:
+    """Return the bytes of memory of this process."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize()
+
+
+def _give_back_memory() -> None:
+    """Give memory that is free back to the system, where the C library can (glibc)."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)

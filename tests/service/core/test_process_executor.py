@@ -9,10 +9,12 @@ from time import sleep
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from service.core.admission import Busy
 from service.core.limits import Refused
 from service.core.process_executor import ProcessExecutor
+from service.core.worker_process import _KEPT, _LARGEST, _used
 
 
 @pytest.fixture
@@ -28,6 +30,20 @@ def refuse() -> None:
 
 def fill(size: int) -> int:
     return int(np.ones(size, dtype=np.uint8).sum())
+
+
+def scatter() -> int:
+    """Make many small objects, whose memory the C library keeps for others."""
+    return len([str(i) for i in range(3_000_000)])
+
+
+def keep() -> int:
+    """Keep more memory than a process may."""
+    _KEPT_FOR_GOOD.append(np.ones(_LARGEST, dtype=np.uint8))
+    return len(_KEPT_FOR_GOOD[-1])
+
+
+_KEPT_FOR_GOOD: list[NDArray[np.uint8]] = []
 
 
 def test_results_and_errors_come_back(executor: ProcessExecutor) -> None:
@@ -103,8 +119,18 @@ def test_a_process_that_was_killed_is_replaced(executor: ProcessExecutor) -> Non
 
 def test_memory_is_given_back(executor: ProcessExecutor) -> None:
     async def play() -> None:
+        first, before = await executor.run(os.getpid), await executor.run(_used)
+        await executor.run(scatter)
+        assert await executor.run(_used) < before + 2 * _KEPT
+        assert await executor.run(os.getpid) == first
+
+    asyncio.run(play())
+
+
+def test_a_process_that_keeps_much_memory_ends_after_its_work(executor: ProcessExecutor) -> None:
+    async def play() -> None:
         first = await executor.run(os.getpid)
-        assert await executor.run(partial(fill, 1 << 30)) == 1 << 30
+        assert await executor.run(keep) == _LARGEST
         assert await executor.run(os.getpid) != first
 
     asyncio.run(play())
