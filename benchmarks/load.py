@@ -1,8 +1,12 @@
-"""The service under load: outputs of 7 systems given, 20 tokens, voting, 16 connections.
+"""The service under load: outputs of 7 systems given, voting, 16 connections.
 
-Once as `make run` has it, once with all that an operator can have: keys and rates.
+Sentences of 20 tokens as `make run` has it, and with all that an operator can have: keys and rates.
+Then texts of 2,000 tokens, which are combined in processes.
 
-Server and client share the machine. The sentences are made here, so that nothing is needed.
+Server and client share the machine. The texts are made here, so that nothing is needed. The
+service of another commit is measured in turn with this one:
+
+    python -m benchmarks.load [CHECKOUT_OF_THE_OTHER_COMMIT]
 """
 
 import asyncio
@@ -14,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
@@ -28,7 +32,8 @@ from service.store.database import Database
 
 SYSTEMS, TOKENS, CONNECTIONS = 7, 20, 16
 REPEATS, SECONDS, WARM_UP_S = 5, 6.0, 2.0
-SEED, SEGMENTS = 12, 500
+MANY_TOKENS = 2000
+SEED, SEGMENTS, FEW_SEGMENTS = 12, 500, 50
 
 WORDS = """
     the a of to and in that it was for on with they at be this from have by were which are when
@@ -38,41 +43,55 @@ WORDS = """
 ROSTER = 'version: 1\nsystems: [{name: same, callable: "builtins:str.strip"}]\n'
 
 
-def main() -> None:
-    """Print the table; about eighty seconds."""
+def main(checkouts: Sequence[str]) -> None:
+    """Print the table; two minutes, and as much for another commit."""
     most = str(10**9)
     generous = {"CONSORT_REQUESTS_PER_MINUTE": most, "CONSORT_SEGMENTS_PER_MINUTE": most}
+    keys_and_rates = {"CONSORT_REQUIRE_KEYS": "true", **generous}
     rows = [
-        measured("metrics, log", {}),
-        measured("metrics, log, keys, rates", {"CONSORT_REQUIRE_KEYS": "true", **generous}),
+        *measured("metrics, log", {}, TOKENS, checkouts),
+        *measured("metrics, log, keys, rates", keys_and_rates, TOKENS, checkouts),
+        *measured("metrics, log", {}, MANY_TOKENS, checkouts),
     ]
     note = f"Client: asyncio. 95% t interval over {REPEATS} runs of {SECONDS:g} s, seed {SEED}."
     publish("python -m benchmarks.load", rows, note)
 
 
-def measured(name: str, variables: Mapping[str, str]) -> dict[str, object]:
-    """Return the row of the service with these settings."""
-    with serving(variables) as (port, texts, _):
-        requests = list(make_requests(random.Random(SEED), texts[0]))
-        asyncio.run(drive(port, requests, WARM_UP_S))
-        runs = [asyncio.run(drive(port, requests, SECONDS)) for _ in range(REPEATS)]
-    rates, medians, tails, errors = zip(*runs, strict=True)
-    return {
-        "with": name,
-        "systems": SYSTEMS,
-        "tokens": TOKENS,
-        "connections": CONNECTIONS,
-        "requests/s": interval(rates),
-        "p50 ms": interval(medians),
-        "p99 ms": interval(tails),
-        "errors": sum(errors),
-    }
+def measured(
+    name: str, variables: Mapping[str, str], tokens: int, checkouts: Sequence[str]
+) -> Iterator[dict[str, object]]:
+    """Yield the row of the service with these settings, and that of each other commit."""
+    runs: dict[str, list[tuple[float, float, float, int]]] = {}
+    with ExitStack() as stack:
+        services = {}
+        for path in ("", *checkouts):
+            path_first = {"PYTHONPATH": path} if path else {}
+            service = stack.enter_context(serving({**variables, **path_first}))
+            requests = list(make_requests(random.Random(SEED), service[1][0], tokens))
+            asyncio.run(drive(service[0], requests, WARM_UP_S))
+            services[path] = service[0], requests
+        for _ in range(REPEATS):
+            for path, (port, requests) in services.items():
+                runs.setdefault(path, []).append(asyncio.run(drive(port, requests, SECONDS)))
+    for path, measurements in runs.items():
+        rates, medians, tails, errors = zip(*measurements, strict=True)
+        yield {
+            "commit": path or "this",
+            "with": name,
+            "systems": SYSTEMS,
+            "tokens": tokens,
+            "connections": CONNECTIONS,
+            "requests/s": interval(rates),
+            "p50 ms": interval(medians),
+            "p99 ms": interval(tails),
+            "errors": sum(errors),
+        }
 
 
-def make_requests(rng: random.Random, key: str) -> Iterator[bytes]:
+def make_requests(rng: random.Random, key: str, tokens: int = TOKENS) -> Iterator[bytes]:
     """Yield HTTP requests with `key`; each system changes one word in ten of a random sentence."""
-    for _ in range(SEGMENTS):
-        words = [rng.choice(WORDS) for _ in range(TOKENS - 1)]
+    for _ in range(SEGMENTS if tokens == TOKENS else FEW_SEGMENTS):
+        words = [rng.choice(WORDS) for _ in range(tokens - 1)]
         outputs = {f"system{i}": sentence(changed(words, rng)) for i in range(SYSTEMS)}
         body = json.dumps({"source": sentence(words), "outputs": outputs}).encode()
         yield (
@@ -177,4 +196,4 @@ def interval(values: Sequence[float]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -31,13 +31,13 @@ def address() -> Iterator[str]:
     running.shutdown()
 
 
-def made(command: str, folder: Path) -> None:
+def make(command: str, config: str, folder: Path) -> None:
     """Make the files that the documentation's example of `command` works on, in `folder`."""
     page = (DOCS / f"{PAGES[command]}.md").read_text(encoding="utf-8")
     (block,) = (
         block
         for block in re.findall(r"<!-- test: shell -->\n```sh\n(.*?)```", page, re.DOTALL)
-        if f"\nconsort {command} " in block
+        if f"\nconsort {command} {config}" in block
     )
     files = block.partition(f"\nconsort {command} ")[0]
     subprocess.run(["bash", "-euc", files], cwd=folder, check=True)
@@ -59,7 +59,7 @@ def said(arguments: list[str]) -> str:
     ],
 )
 def test_a_run_says_the_same(command: str, config: str, address: str, tmp_path: Path) -> None:
-    made(command, tmp_path)
+    make(command, config, tmp_path)
     asked = [command, str(tmp_path / config), "--seeds", "2", "--json"]
     spread = said([*asked, "--engine", "ray", "--ray-address", address])
     assert json.loads(spread) == json.loads(said(asked))
