@@ -33,6 +33,7 @@ SCRIPTS = (
     "first_request",
     "load",
     "overload",
+    "feedback",
     "faults",
 )
 

@@ -1,13 +1,10 @@
 """The cost of a million verdicts: competence, its computation, and routes of jobs meanwhile.
 
-`--before PATH` measures another checkout of Consort too, whose database has revision 0001. The rows
-are inserted in bulk as of that revision, then migrated, which counts them.
+The rows are inserted in bulk as of revision 0001 of the database, then migrated, which counts them.
 """
 
-import argparse
 import json
 import random
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,23 +38,15 @@ NOTE = (
 
 
 def main() -> None:
-    """Print the table; some two minutes, and more with `--before`."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.feedback", description=__doc__)
-    parser.add_argument("--before", type=Path, help="a checkout of an earlier commit")
-    arguments = parser.parse_args()
+    """Print the table; half a minute."""
     with TemporaryDirectory() as folder:
-        old = Path(folder, "old.db")
-        fill(old)
-        rows = []
-        if arguments.before:
-            rows.append(measured("before", old, {"PYTHONPATH": str(arguments.before)}))
-        counted = Path(folder, "counted.db")
-        shutil.copy(old, counted)
+        path = Path(folder, "verdicts.db")
+        fill(path)
         began = time.perf_counter()
-        with closing(Database(f"sqlite:///{counted}")) as database:
+        with closing(Database(f"sqlite:///{path}")) as database:
             database.migrate()
-        rows.append(measured("now", counted, {}, time.perf_counter() - began))
-    publish("python -m benchmarks.feedback", rows, NOTE)
+        row = measured(path, time.perf_counter() - began)
+    publish("python -m benchmarks.feedback", [row], NOTE)
 
 
 def fill(path: Path) -> None:
@@ -100,13 +89,11 @@ def verdicts(
         yield row, edits
 
 
-def measured(
-    name: str, path: Path, variables: dict[str, str], migration_s: float | None = None
-) -> dict[str, object]:
+def measured(path: Path, migration_s: float) -> dict[str, object]:
     """Return the row of a service on this database."""
     size = path.stat().st_size
     settings = {"CONSORT_DATABASE": f"sqlite:///{path}", "CONSORT_JOB_WORKERS": "0",
-                "CONSORT_JOBS_WAITING": "1000", **variables}  # fmt: skip
+                "CONSORT_JOBS_WAITING": "1000"}  # fmt: skip
     with serving(settings) as (port, _, _):
         ask = Client(port)
         first = ask.seconds("GET", "/v1/competence")
@@ -114,8 +101,7 @@ def measured(
         after = [changed(ask) for _ in range(ASKED)]
         jobs_read, jobs_sent = beside(ask)
     return {
-        "": name,
-        "migration s": "" if migration_s is None else f"{migration_s:.1f}",
+        "migration s": f"{migration_s:.1f}",
         "database MiB": f"{size / 2**20:.0f}",
         "first GET s": f"{first:.2f}",
         "GET competence": spread(calm),
