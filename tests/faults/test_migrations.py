@@ -12,6 +12,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, insert, inspect, text
 
 from service.store import database as store
@@ -23,11 +24,11 @@ ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))
 PARTS = ("columns", "pk_constraint", "indexes", "unique_constraints", "foreign_keys",
          "check_constraints")  # fmt: skip
 CHANGES = ("CREATE", "ALTER")
-SECOND = """
+NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "next", "{head}"
 
 
 def upgrade():
@@ -189,7 +190,8 @@ def test_data_survive_a_kill_amid_an_upgrade(
     first = store._MIGRATIONS
     both = tmp_path / "migrations"
     shutil.copytree(first, both)
-    (both / "versions" / "0002_second.py").write_text(SECOND)
+    head = ScriptDirectory(str(first)).get_current_head()
+    (both / "versions" / "next.py").write_text(NEXT.format(head=head))
 
     def prepare() -> None:
         wipe(opened)
