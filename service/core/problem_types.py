@@ -59,6 +59,7 @@ Code = Literal[
     "database-unavailable",
     "deadline-exceeded",
     "disk-full",
+    "disk-quota-exceeded",
     "feedback-limited",
     "feedback-not-found",
     "host-not-allowed",
@@ -199,6 +200,13 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         "Disk full",
         "The service cannot write to its disk; retry later.",
         "the disk is full",
+    ),
+    "disk-quota-exceeded": ProblemType(
+        409,
+        "Disk quota exceeded",
+        "The jobs of the key would have more bytes than they may; old ones are removed in time.",
+        "the job has 1000 bytes, and the kept jobs of this owner 1500; the limit is 2000 bytes in "
+        "all (jobs_disk_bytes)",
     ),
     "duplicate-key": ProblemType(
         422,

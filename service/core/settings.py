@@ -135,8 +135,10 @@ class Settings(BaseSettings):
     """The largest body of a job, including its files."""
     jobs_waiting: PositiveInt = 100
     """The most queued jobs of one owner."""
+    jobs_disk_bytes: PositiveInt = 1 << 31
+    """The most bytes of all jobs of one owner: their input files, and their results on disk."""
     job_lease_s: float = Field(default=30.0, ge=2)
-    """How long a worker keeps a job without renewing its lease."""
+    """How long a worker keeps a job without renewing its lease; no clock that is set counts."""
     job_attempts: PositiveInt = 3
     """How often a job is attempted if its workers are lost."""
     job_deadline_s: PositiveFloat = 86400.0

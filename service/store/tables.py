@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -58,19 +59,23 @@ jobs = Table(
     Column("started_at", Double),
     Column("finished_at", Double),
     Column("leased_by", String(64)),
-    Column("leased_until", Double),
+    Column("lease_s", Double),
     Column("result", String(64)),
     Column("revision", Integer, nullable=False),
+    Column("input_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("result_bytes", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("owner", "idempotency_key"),
     CheckConstraint(
         "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="state"
     ),
     Index("ix_jobs_state", "state", "created_at"),
+    Index("ix_jobs_owner", "owner", "input_bytes", "result_bytes"),
 )
-"""Jobs: the attempt `leased_by` has the job until `leased_until`, then another may claim it.
+"""Jobs: the attempt `leased_by` has the job while `revision` changes at least every `lease_s`.
 
 `leased_by` is a token of one attempt; `result` is the token of the attempt that succeeded.
-`revision` counts the changes.
+`revision` counts the changes. `input_bytes` and `result_bytes` count towards the quota of the
+owner: the parameters and input files in the database, and the results on disk.
 """
 
 job_files = Table(

@@ -130,9 +130,10 @@ REQUESTS: dict[Code, tuple[str, str, dict[str, Any]]] = {
 """A request that is answered with this code, of a service with one version of `mine`."""
 
 IN_SEQUENCE: set[Code] = {
-    "already-champion", "feedback-limited", "idempotency-key-reused", "job-ended",
-    "job-not-retryable", "key-invalid", "key-missing", "key-not-found", "not-better", "not-ready",
-    "queue-full", "rate-limited", "result-not-found", "scope-missing", "version-in-use",
+    "already-champion", "disk-quota-exceeded", "feedback-limited", "idempotency-key-reused",
+    "job-ended", "job-not-retryable", "key-invalid", "key-missing", "key-not-found", "not-better",
+    "not-ready", "queue-full", "rate-limited", "result-not-found", "scope-missing",
+    "version-in-use",
 }  # fmt: skip
 """Codes that need more than one request, or other settings: the tests below."""
 
@@ -262,6 +263,8 @@ def test_codes_of_capacity(serve: Serve) -> None:
     waiting = serve(jobs_waiting=1, job_workers=0)
     assert waiting.post("/v1/jobs", json=COMBINE).is_success
     assert code_of(waiting.post("/v1/jobs", json=COMBINE)) == "queue-full"
+    small = serve(jobs_disk_bytes=100, job_workers=0)
+    assert code_of(small.post("/v1/jobs", json=COMBINE)) == "disk-quota-exceeded"
 
 
 def test_every_type_is_explained(client: TestClient) -> None:

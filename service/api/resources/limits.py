@@ -52,6 +52,7 @@ class Limits(TypedDict):
     job_bytes: int
     job_files: int
     jobs_waiting: int
+    jobs_disk_bytes: int
     job_deadline_seconds: float
     job_days: float
 
@@ -99,6 +100,7 @@ def routes(application: Application) -> APIRouter:
         job_bytes=settings.job_bytes,
         job_files=MOST_FILES,
         jobs_waiting=settings.jobs_waiting,
+        jobs_disk_bytes=settings.jobs_disk_bytes,
         job_deadline_seconds=settings.job_deadline_s,
         job_days=settings.job_days,
     )
