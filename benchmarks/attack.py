@@ -107,6 +107,12 @@ def repeated(url: str) -> int:
     return httpx.post(url + "/v2/check", data=form, timeout=300).status_code
 
 
+def faulty_scores() -> dict[str, object]:
+    """Scores of eight metrics for 32 systems, all of them texts instead of numbers."""
+    scores = {f"s{i}": ["x"] * 800 for i in range(32)}
+    return {"judgements": {"s0": [1]}, "scores": {f"m{i}": scores for i in range(8)}}
+
+
 ATTACKS: Mapping[str, Attack] = {
     "rewritten stretches, 11 KB": post("/v1/combine", rewritten()),
     "respaced words, 400 KB": post("/v1/combine", respaced()),
@@ -114,6 +120,7 @@ ATTACKS: Mapping[str, Attack] = {
     "validation by MaxMatch, 16 KB": post("/v1/validations", gold_edits()),
     "job with 4,500 metrics, 63 KB": post("/v1/jobs", configured()),
     "check of one long sentence": repeated,
+    "evaluation with 200,000 faults, 840 KB": post("/v1/evaluations", faulty_scores()),
 }
 
 

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from ensemble.decoding.decode import Reason
 from ensemble.systems.spending import Spent
+from service.api.in_turns import json_of
 from service.core.query import JudgeResult, JudgeStatus, Outcome, Status, SystemResult
 
 
@@ -148,11 +149,21 @@ class CombineAnswer(TypedDict):
 
 def shown(outcome: Outcome) -> dict[str, Any]:
     """Return an outcome as a `CombineAnswer`."""
-    evidence = outcome.combination.evidence()
-    answer = {
-        "text": evidence["text"],
-        "backbone": evidence["backbone"],
-        "candidates": evidence["candidates"],
+    candidates = [decision.evidence() for decision in outcome.combination.decisions]
+    return {**_without_candidates(outcome), "candidates": candidates}
+
+
+async def json_of_outcome(outcome: Outcome) -> bytes:
+    """Return an outcome as JSON, a `CombineAnswer`; many candidates are written in turns."""
+    candidates = (decision.evidence() for decision in outcome.combination.decisions)
+    return await json_of(_without_candidates(outcome), "candidates", candidates)
+
+
+def _without_candidates(outcome: Outcome) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "text": outcome.combination.text,
+        "backbone": outcome.combination.backbone,
+        "candidates": [],
         "systems": {name: _part(result) for name, result in outcome.results.items()},
         "combiner": CombinerUsed(
             name=outcome.combiner.name,

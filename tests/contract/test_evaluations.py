@@ -412,3 +412,10 @@ def test_tokenisers_that_requests_cannot_use_are_named(client: TestClient, token
     assert fault["pointer"] == "/metrics/1"
     assert f"tokenize={tokenize}" in fault["detail"]
     assert all(name in fault["detail"] for name in evaluate_metrics.OFFERED_TOKENIZERS)
+
+
+def test_one_fault_of_each_list_is_reported(client: TestClient) -> None:
+    body = {"judgements": {"a": ["x"] * 4000, "b": [1] * 4000 + ["x", "y"]}, "scores": {"m": {}}}
+    answer = client.post(PATH, json=body).json()
+    pointers = [fault["pointer"] for fault in answer["errors"]]
+    assert pointers == ["/judgements/a/0", "/judgements/b/4000", "/scores/m"]

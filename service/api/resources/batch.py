@@ -118,7 +118,7 @@ class Batch:
         budget = self._engine.judges.budget(self._settings.batch_deadline_s / 2)
         await self._engine.judge(drafts, budget)
         for draft in drafts:
-            yield answered(self._request, self._engine.finish(draft))
+            yield await answered(self._request, self._engine.finish(draft))
             await asyncio.sleep(0)
 
     async def _draft(self, item: tuple[int, Query]) -> Draft:

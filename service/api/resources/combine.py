@@ -10,14 +10,13 @@ from pydantic import (
     JsonValue,
     model_validator,
 )
-from pydantic_core import to_json
 from starlette.responses import Response
 
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from evaluation.data.judge_scores import given_scores
 from service.api import body
-from service.api.combine_answer import CombineAnswer, shown
+from service.api.combine_answer import CombineAnswer, json_of_outcome
 from service.api.openapi import json_body, problem_responses
 from service.api.plain_route import PlainRoute
 from service.api.quota import charge, spend
@@ -124,7 +123,7 @@ async def combined(
         Refused: see `Engine.combine`; or there is only one output or system.
     """
     check_count(query)
-    return answered(request, await engine.combine(query, budget))
+    return await answered(request, await engine.combine(query, budget))
 
 
 def check_count(query: Query) -> None:
@@ -140,10 +139,10 @@ def check_count(query: Query) -> None:
         raise Refused("too-few-systems", [alone], detail)
 
 
-def answered(request: Request, outcome: Outcome) -> bytes:
+async def answered(request: Request, outcome: Outcome) -> bytes:
     """Return an outcome as JSON, a `CombineAnswer`, and add its cost to that of the request."""
     charge(request, outcome.spent)
-    return to_json(shown(outcome))
+    return await json_of_outcome(outcome)
 
 
 def routes(application: Application) -> APIRouter:
