@@ -48,7 +48,7 @@ class Draft:
 
 
 class Run(Protocol):
-    """Runs work of so many units where the engine runs it, within its limits."""
+    """Runs work of this many units where the engine runs it, within its limits."""
 
     def __call__(self, work: Callable[[], T], units: int, clock: Clock) -> Awaitable[T]:
         """Return what `work` returns."""

@@ -100,7 +100,7 @@ class Engine:
         return self._gates.taken
 
     def may_have_room(self, characters: int) -> bool:
-        """Whether texts of so many characters may be admitted now."""
+        """Whether texts of this many characters may be admitted now."""
         return self._gates.may_have_room(characters)
 
     @property

@@ -39,7 +39,7 @@ class WorkerPool:
         await asyncio.gather(*(self.run(os.getpid) for _ in self._idle))
 
     async def run(self, work: Callable[[], Result], units: int = 0) -> Result:
-        """Return the result of `work`, of about so many units of work, or raise its error.
+        """Return the result of `work`, of about this many units of work, or raise its error.
 
         Raises:
             Busy: the system ended the process.

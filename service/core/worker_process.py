@@ -30,7 +30,7 @@ _LARGEST = 1 << 29
 """Bytes of memory above which a process ends after its work, so that they are given back."""
 
 _KEPT = 1 << 25
-"""Bytes of memory that work may leave behind before what is free is given back."""
+"""Bytes of memory that work may leave behind before free memory is given back."""
 
 _MOST = 1 << 31
 """Bytes of data that a process may have; work that needs more fails."""

@@ -79,9 +79,9 @@ class WorkGates:
         return sum(gate.taken for gate in self._gates.values())
 
     def of(self, units: int) -> Gate:
-        """Return the gate of work of so many units."""
+        """Return the gate of work of this many units."""
         return next(gate for most, gate in self._gates.items() if units <= most)
 
     def may_have_room(self, characters: int) -> bool:
-        """Whether texts of so many characters may be admitted now, whatever work they are."""
+        """Whether texts of this many characters may be admitted now, whatever work they are."""
         return any(gate.has_room(characters) for gate in self._gates.values())

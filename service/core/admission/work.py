@@ -1,4 +1,4 @@
-"""The unit of work, how much of it is done where, and what is refused as too much."""
+"""The unit of work, where work is done, and the work that is refused as too much."""
 
 from collections.abc import Sequence
 
