@@ -1,20 +1,22 @@
 """The worst requests within the limits, and what others notice of each.
 
-Each attack is sent once, or a few times at once, to a service of its own on this machine. Meanwhile
-another process asks for `/livez` and combines 20 and 5,000 characters, over and over. CPU is that
-of the service and its processes: until the attack was answered, and in the second after that, when
-nothing should be left of it. Memory is what the service still has more than before, 2 s later.
+Each attack is sent to a service of its own on this machine. Meanwhile another process asks for
+`/livez` and combines 20 and 5,000 characters, over and over. CPU is that of the service and its
+processes: until the attack was answered, and in the second after that, when nothing should be left
+of it. Memory is what the service still has more than before, 2 s later.
 
-    python -m benchmarks.attack [attack ...]
+    python -m benchmarks.attack [attack ...] [--against CHECKOUT]
+
+With `--against`, the same attacks are sent to the service of another checkout of this repository
+(`git worktree add CHECKOUT COMMIT`), run with the packages installed here.
 """
 
-import json
-import os
-import random
+import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,109 +25,22 @@ from threading import Event
 import httpx
 import numpy as np
 
+from benchmarks.attacks import ATTACKS, Attack
+from benchmarks.processes import usage
 from benchmarks.table import publish
 from tests.serving import serving
 
 ROSTER = 'version: 1\nsystems: [{name: quick, callable: "builtins:str.strip"}]\n'
-SEED = 5
-_TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
-Attack = Callable[[str], int]
-"""Sends its requests to the service at a URL, and returns the last status."""
-
-
-def post(path: str, body: Mapping[str, object]) -> Attack:
-    """Return the attack of one JSON body."""
-    content = json.dumps(body)
-    headers = {"content-type": "application/json"}
-
-    def send(url: str) -> int:
-        answer = httpx.post(url + path, content=content, headers=headers, timeout=300)
-        return answer.status_code
-
-    return send
-
-
-def rewritten() -> dict[str, object]:
-    """Seven long stretches of one script, each rewritten as one letter, by 31 systems."""
-    letters = iter(map(chr, range(0x4E00, 0x9000)))
-    source = output = ""
-    for _ in range(7):
-        source += "".join(next(letters) for _ in range(400))
-        output += next(letters)
-        anchor = "".join(next(letters) for _ in range(3))
-        source, output = source + anchor, output + anchor
-    return {"source": source, "outputs": {f"s{i}": output + next(letters) for i in range(31)}}
-
-
-def respaced() -> dict[str, object]:
-    """Words that are cut elsewhere, 4,095 to a text, by 31 systems."""
-    source = " ".join(["ab cd ef"] * 1365)
-    outputs = {f"s{i}": " ".join(["abc d gh"] * 1365) + f" {i}" for i in range(31)}
-    return {"source": source, "outputs": outputs}
-
-
-def whole_texts() -> dict[str, object]:
-    """Thirty-two random texts, which are all compared with each other."""
-    draw = random.Random(SEED)
-    texts = ["".join(draw.choices("abcdefgh ", k=30_000)) for _ in range(32)]
-    outputs = {f"s{i}": text for i, text in enumerate(texts)}
-    return {"source": "a", "outputs": outputs, "kind": "texts", "combiner": "mbr"}
-
-
-def gold_edits() -> dict[str, object]:
-    """Sentences of seven words over and over, changed in places by 16 annotators."""
-    lines = []
-    for _ in range(4):
-        words = [f"w{i % 7}" for i in range(100)]
-        lines.append("S " + " ".join(words))
-        for annotator in range(16):
-            for start in range(annotator % 3, 87, 13):
-                changed = " ".join(f"w{(start + annotator + k) % 7}" for k in range(10))
-                edit = f"A {start} {start + 10}|||X|||{changed}|||REQUIRED|||-NONE-|||{annotator}"
-                lines.append(edit)
-        lines.append("")
-    return {"m2": "\n".join(lines), "metrics": ["maxmatch"]}
-
-
-def configured() -> dict[str, object]:
-    """A job with as many metrics as its configuration has room for."""
-    config = {
-        "version": 1,
-        "name": "n",
-        "texts": {"form": "files", "path": ".", "outputs": "{system}.txt", "source": "s.txt"},
-        "judgements": {"form": "labels", "dimensions": {"d": {"a": 1}}},
-        "metrics": ["chrf-source"] * 4500,
-    }
-    return {"kind": "benchmark", "config": config, "files": {"s.txt": "a", "a.txt": "b"}}
-
-
-def repeated(url: str) -> int:
-    """Check a text of one sentence with a mistake in every third word."""
-    form = {"text": "and they recieve " * 1900, "language": "en-US"}
-    return httpx.post(url + "/v2/check", data=form, timeout=300).status_code
-
-
-def faulty_scores() -> dict[str, object]:
-    """Scores of eight metrics for 32 systems, all of them texts instead of numbers."""
-    scores = {f"s{i}": ["x"] * 800 for i in range(32)}
-    return {"judgements": {"s0": [1]}, "scores": {f"m{i}": scores for i in range(8)}}
-
-
-ATTACKS: Mapping[str, Attack] = {
-    "rewritten stretches, 11 KB": post("/v1/combine", rewritten()),
-    "respaced words, 400 KB": post("/v1/combine", respaced()),
-    "32 texts by mbr, 960 KB": post("/v1/combine", whole_texts()),
-    "validation by MaxMatch, 16 KB": post("/v1/validations", gold_edits()),
-    "job with 4,500 metrics, 63 KB": post("/v1/jobs", configured()),
-    "check of one long sentence": repeated,
-    "evaluation with 200,000 faults, 840 KB": post("/v1/evaluations", faulty_scores()),
-}
+Figures = Mapping[str, str]
+"""The figures of an attack by their headings."""
 
 
 def watch(url: str, done: Event) -> dict[str, list[float]]:
-    """Ask over and over until `done`; return the seconds of the answers by kind."""
+    """Ask over and over until `done`; return the seconds of the answers by kind.
+
+    A request without an answer counts with the seconds that it was waited for.
+    """
     text = "one two three four five six " * 180
     bodies = {
         "short": {"source": "he go home", "outputs": {"a": "he goes home", "b": "he go home"}},
@@ -136,62 +51,39 @@ def watch(url: str, done: Event) -> dict[str, list[float]]:
         while not done.is_set():
             for kind, answers in seconds.items():
                 began = time.perf_counter()
-                if kind == "livez":
-                    client.get("/livez")
-                else:
-                    client.post("/v1/combine", json=bodies[kind])
+                with suppress(httpx.TransportError):
+                    if kind == "livez":
+                        client.get("/livez")
+                    else:
+                        client.post("/v1/combine", json=bodies[kind])
                 answers.append(time.perf_counter() - began)
             time.sleep(0.005)
     return seconds
 
 
-def tree(process: int) -> list[int]:
-    """Return the ids of a process and of all processes that it started."""
-    found = [process]
-    for parent in found:
-        children = Path(f"/proc/{parent}/task/{parent}/children")
-        if children.exists():
-            found += map(int, children.read_text().split())
-    return found
-
-
-def used(process: int) -> tuple[float, int]:
-    """Return the CPU seconds and the bytes of memory of a process and those that it started."""
-    seconds, size = 0.0, 0
-    for member in tree(process):
-        try:
-            fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it has ended
-        seconds += sum(map(int, fields[11:15])) / _TICKS
-        size += int(fields[21]) * _PAGE
-    return seconds, size
-
-
-def row(name: str, attack: Attack, url: str, process: int) -> dict[str, object]:
-    """Return the figures of one attack."""
+def measured(attack: Attack, url: str, process: int) -> Figures:
+    """Return the figures of one attack on the service at `url`."""
     context = get_context("spawn")
     with context.Manager() as manager, ProcessPoolExecutor(1, context) as watching:
         done = manager.Event()
         time.sleep(2)  # its processes are ready
         watched = watching.submit(watch, url, done)
         time.sleep(2)
-        began, (busy, size) = time.perf_counter(), used(process)
+        began, before = time.perf_counter(), usage(process)
         with ThreadPoolExecutor(1) as sending:
             status = sending.submit(attack, url).result()
-        answered, (busy_then, _) = time.perf_counter() - began, used(process)
+        answered, then = time.perf_counter() - began, usage(process)
         time.sleep(1)
-        after = used(process)[0] - busy_then
+        after = usage(process).seconds - then.seconds
         done.set()
         seconds = watched.result()
         time.sleep(1)
-    kept = (used(process)[1] - size) / 2**20
+    kept = (usage(process).memory - before.memory) / 2**20
     p99 = {kind: np.percentile(times, 99) for kind, times in seconds.items()}
     return {
-        "attack": name,
-        "status": status,
+        "status": str(status or "none"),
         "s": f"{answered:.1f}",
-        "CPU s": f"{busy_then - busy:.1f}",
+        "CPU s": f"{then.seconds - before.seconds:.1f}",
         "CPU s in the second after": f"{after:.1f}",
         "MiB kept": f"{kept:.0f}",
         "livez p99, ms": f"{1000 * p99['livez']:.0f}",
@@ -201,19 +93,42 @@ def row(name: str, attack: Attack, url: str, process: int) -> dict[str, object]:
     }
 
 
+def figures_of(name: str, checkout: Path | None) -> Figures:
+    """Return the figures of an attack on a service started for it, here or of a checkout."""
+    with (
+        TemporaryDirectory() as folder,
+        serving(Path(folder), ROSTER, checkout=checkout) as served,
+    ):
+        figures = measured(ATTACKS[name], served.url, served.process.pid)
+    print(name, checkout or "this", figures, file=sys.stderr, flush=True)
+    return figures
+
+
+def row(name: str, against: Path | None) -> dict[str, object]:
+    """Return the row of an attack; with another checkout, its figures before those of this one."""
+    now = figures_of(name, None)
+    if against is None:
+        return {"attack": name, **now}
+    other = figures_of(name, against)
+    return {"attack": name, **{key: f"{other[key]} → **{now[key]}**" for key in now}}
+
+
 NOTE = "The watching process itself takes a part of both cores, and of the CPU in the second after."
 
 
-def main(names: list[str]) -> None:
-    """Print the table; a minute or two."""
-    rows = []
-    for name, attack in ATTACKS.items():
-        if not names or any(part in name for part in names):
-            with TemporaryDirectory() as folder, serving(Path(folder), ROSTER) as served:
-                rows.append(row(name, attack, served.url, served.process.pid))
-                print(rows[-1], file=sys.stderr, flush=True)
-    publish("python -m benchmarks.attack", rows, NOTE)
+def main() -> None:
+    """Print the table; a minute or two, with `--against` as long again or longer."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.attack")
+    parser.add_argument("attacks", nargs="*", help="parts of their names; by default all")
+    parser.add_argument("--against", type=Path, help="the folder of another checkout")
+    given = parser.parse_args()
+    chosen = [n for n in ATTACKS if not given.attacks or any(a in n for a in given.attacks)]
+    if not chosen:
+        parser.error(f"no attack has this in its name; available: {', '.join(ATTACKS)}")
+    against = given.against and given.against.absolute()
+    note = f"{NOTE} Each cell: the other checkout → this one." if against else NOTE
+    publish("python -m benchmarks.attack", [row(name, against) for name in chosen], note)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

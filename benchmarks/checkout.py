@@ -2,12 +2,13 @@
 
 import os
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+
+from tests.serving import entry_point, importable
 
 
 class Command(NamedTuple):
@@ -24,12 +25,6 @@ def consort(checkout: str = "") -> Iterator[Command]:
         yield Command([str(Path(sys.executable).with_name("consort"))], os.environ)
         return
     root = Path(checkout).absolute()
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    module, _, name = project["scripts"]["consort"].partition(":")
     with TemporaryDirectory() as folder:
-        # As the wheel has them.
-        Path(folder, "consort_configs").symlink_to(root / "configs")
-        environment = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{folder}"}
-        yield Command(
-            [sys.executable, "-P", "-c", f"from {module} import {name}; {name}()"], environment
-        )
+        environment = {**os.environ, "PYTHONPATH": importable(root, Path(folder))}
+        yield Command([sys.executable, "-P", "-c", entry_point(root)], environment)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.attack import gold_edits, respaced, rewritten
+from benchmarks.attacks import gold_edits, respaced, rewritten
 from benchmarks.table import publish
 from ensemble.candidates import Kind
 from ensemble.combiners.registry import create

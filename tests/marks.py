@@ -12,6 +12,7 @@ TESTS = Path(__file__).parent
 
 SLOW = """
 benchmarks
+contract/test_attack.py
 contract/test_feedback.py
 contract/test_combiners.py
 contract/test_connections.py

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -19,13 +20,16 @@ from service.api.middleware.known_host import KnownHost, allowed_hosts
 from service.api.middleware.load_shedding import LoadShedding
 from service.api.middleware.request_context import RequestContext
 from service.api.openapi import with_schemas
+from service.api.openapi_access import with_access
 from service.api.problem_responses import problem_response
 from service.api.resources import check_routes, routers
 from service.container import build
 from service.core.admission import Busy
 from service.core.limits import Refused
 from service.core.problems import Problem
+from service.core.rates import Rates
 from service.core.settings import Settings
+from service.store.keys import KeyStore
 from service.telemetry.tracing import Tracing
 
 _LOG = logging.getLogger(__name__)
@@ -73,7 +77,8 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    documentation = docs.routes(lambda: with_schemas(app.openapi()))
+    rates = application.rates()
+    documentation = docs.routes(lambda: _document(app, application.keys, rates))
     included = [*routers(application), documentation]
     check_routes(included)
     for router in included:
@@ -81,7 +86,7 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
     for error in (*_EXPECTED, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
         app.add_exception_handler(error, _problem)
     app.add_middleware(LoadShedding, has_room=application.engine.may_have_room)
-    app.add_middleware(Authentication, keys=application.keys, rates=application.rates())
+    app.add_middleware(Authentication, keys=application.keys, rates=rates)
     if settings.cors_origins:
         # Outside authentication: a preflight request has no key.
         app.add_middleware(CrossOrigin, origins=settings.cors_origins)
@@ -95,6 +100,11 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
     app.state.lifecycle = application.lifecycle
     app.state.warm_up = application.engine.warm_up
     return app
+
+
+def _document(app: FastAPI, keys: KeyStore | None, rates: Rates | None) -> dict[str, Any]:
+    document = with_access(app.openapi(), keys is not None, rates is not None)
+    return with_schemas(document)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -47,6 +47,14 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {s: {"description": HTTPStatus(s).phrase, "content": content} for s in statuses}
 
 
+def plain_text_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return `responses` for a route of LanguageTool's API that answers with these errors."""
+    plain = {"schema": {"type": "string"}, "example": "Error: Missing 'text' or 'data' parameter"}
+    content = {"text/plain": plain, MEDIA_TYPE: {"schema": ref(Document, "Problem")}}
+    description = "`Error: ` and a message; a problem document if the request accepts JSON"
+    return {status: {"description": description, "content": content} for status in statuses}
+
+
 def with_schemas(document: dict[str, Any]) -> dict[str, Any]:
     """Add the schemas of all types that routes refer to (`ref`) to an OpenAPI document."""
     schemas = document["components"]["schemas"]

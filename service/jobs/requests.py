@@ -37,7 +37,7 @@ LONGEST_CONFIGURATION = 1 << 16
 DEEPEST = 32
 """The most levels in a configuration; shipped ones have five."""
 
-_PART = r"[\w][\w .+-]*"
+_PART = r"\w([\w .+-]*[\w +-])?"
 _FILE = rf"^{_PART}(/{_PART}){{0,3}}$"
 _MODEL = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
 _OUTSIDE = re.compile(r"^\s*[/~\\]|(^|[/\\])\.\.([/\\]|$)|://|^[A-Za-z]:\\")
@@ -48,7 +48,7 @@ Python functions to call."""
 
 
 def _named(name: str) -> str:
-    if not re.fullmatch(_FILE, name) or any(part.endswith(".") for part in name.split("/")):
+    if not re.fullmatch(_FILE, name):
         raise custom_error("invalid-value", "is not a plain file name such as gold.m2 or a/b.txt")
     return name
 

@@ -8,16 +8,15 @@ from starlette.responses import PlainTextResponse
 from typing_extensions import TypedDict
 
 from ensemble.combiners.registry import USUAL
-from evaluation.version import VERSION
 from service.api import body
 from service.api.disconnect import while_there
 from service.api.middleware.authentication import FORM, admit
-from service.api.openapi import ref, request_body
+from service.api.openapi import plain_text_responses, ref, request_body
 from service.api.quota import spend
 from service.container import Application
 from service.core.admission import Gate
 from service.core.limits import CHECKED_UNITS
-from service.core.problems import MEDIA_TYPE, Document, Problem
+from service.core.problems import Problem
 from service.core.settings import Settings
 from service.languagetool import form, languages
 from service.languagetool.answer import Matches, answer, software
@@ -66,7 +65,7 @@ def routes(application: Application) -> APIRouter:
 
     @router.post(
         "/check",
-        responses=_errors(400, 408, 413, 415, 503),
+        responses=plain_text_responses(400, 408, 413, 415, 503),
         openapi_extra=request_body({FORM: {"schema": ref(CheckRequest), "example": _EXAMPLE}}),
     )
     async def check(request: Request) -> Matches:
@@ -80,7 +79,7 @@ def routes(application: Application) -> APIRouter:
 
     @router.get(
         "/check",
-        responses=_errors(400, 503),
+        responses=plain_text_responses(400, 503),
         openapi_extra={"parameters": _parameters()},
     )
     async def check_by_query(request: Request) -> Matches:
@@ -117,7 +116,7 @@ def _add_facts(router: APIRouter, settings: Settings) -> None:
         """Return the name and version of the software."""
         return {"software": software()}
 
-    @router.get("/configinfo", responses=_errors(400, 422))
+    @router.get("/configinfo", responses=plain_text_responses(400, 422))
     async def configuration(language: str) -> Configuration:
         """Return the configuration and the rules; the id for spelling depends on the language."""
         served = languages.find(language, settings.languages)
@@ -150,13 +149,6 @@ def _rules(language: languages.Language) -> list[dict[str, str]]:
         }
         for rule in RULES.values()
     ]
-
-
-def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    plain = {"schema": {"type": "string"}, "example": f"Error: {VERSION}"}
-    content = {"text/plain": plain, MEDIA_TYPE: {"schema": ref(Document, "Problem")}}
-    description = "`Error: ` and a message; a problem document if the request accepts JSON"
-    return {status: {"description": description, "content": content} for status in statuses}
 
 
 def _parameters() -> list[dict[str, Any]]:

@@ -35,7 +35,9 @@ class KeyRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, AfterValidator(_printable)] = Field(min_length=1, max_length=64)
+    name: Annotated[str, AfterValidator(_printable)] = Field(
+        min_length=1, max_length=64, description="Printable characters, as Unicode defines them"
+    )
     scopes: list[Scope] = Field(min_length=1, max_length=len(keys.SCOPES))
     days: float = Field(default=365, gt=0, le=36500, description="Until the key expires")
 
@@ -70,7 +72,7 @@ def routes(application: Application) -> APIRouter:
         response_class=Response,
         responses={
             201: {"model": KeyMade},
-            **problem_responses(401, 403, 408, 413, 415, 422, 429, 503),
+            **problem_responses(408, 413, 415, 422, 503),
         },
         openapi_extra=json_body(KeyRequest, EXAMPLE),
     )
@@ -86,7 +88,7 @@ def routes(application: Application) -> APIRouter:
         headers = {"Location": f"/v1/keys/{key.id}", "Cache-Control": "no-store"}
         return Response(answer, 201, headers, body.JSON)
 
-    @router.get("/v1/keys", responses=problem_responses(401, 403, 429, 503))
+    @router.get("/v1/keys", responses=problem_responses(503))
     async def listed() -> list[KeyKnown]:
         """List all keys without their texts, including expired and revoked ones."""
         known = await database.keys.ask(keys.every, database)
@@ -95,7 +97,7 @@ def routes(application: Application) -> APIRouter:
     @router.delete(
         "/v1/keys/{id}",
         status_code=204,
-        responses=problem_responses(401, 403, 404, 422, 429, 503),
+        responses=problem_responses(404, 422, 503),
     )
     async def revoke(id: str) -> None:
         """Revoke a key: in this process at once, in others within `poll_s`."""
