@@ -60,6 +60,7 @@ Code = Literal[
     "deadline-exceeded",
     "disk-full",
     "disk-quota-exceeded",
+    "feedback-limited",
     "feedback-not-found",
     "host-not-allowed",
     "internal-error",
@@ -224,6 +225,12 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         "Edit out of range",
         "An edit ends before it starts, or past the end of the source.",
         "/edits/0/end: is past the end of the source (5 tokens)",
+    ),
+    "feedback-limited": ProblemType(
+        429,
+        "Feedback limited",
+        "The owner has sent as much feedback as is stored in a day; retry on the next day (UTC).",
+        "would make 50004 verdicts (edits times voters) on this day (UTC); the limit is 50000",
     ),
     "feedback-not-found": ProblemType(
         404,

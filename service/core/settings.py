@@ -155,6 +155,8 @@ class Settings(BaseSettings):
     """Feedback multiplies or divides the weight of a system by at most this."""
     feedback_per_day: PositiveInt = 200
     """The most votes that the verdicts of one owner count for in a day."""
+    feedback_stored_per_day: PositiveInt = 50_000
+    """The most verdicts (edits times voters) of one owner that are stored in a day."""
 
     languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1)] = (
         *("en-US", "en", "en-AU", "en-CA", "en-GB", "en-NZ", "en-ZA"),

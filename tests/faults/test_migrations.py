@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, insert, inspect, text
+from sqlalchemy import MetaData, Table, insert, inspect, text
 
 from service.store import database as store
 from service.store.database import Database
@@ -44,6 +44,16 @@ KEYS = [
     {"id": str(i), "name": f"key {i}", "digest": str(i), "scopes": ["read"], "created_at": 0.0}
     for i in range(200)
 ]
+FEEDBACK = {
+    "feedback": [
+        {"id": f"{i:032}", "received_at": 0.0, "day": i % 3, "owner": "", "retracted_at": None}
+        for i in range(200)
+    ],
+    "feedback_edits": [
+        {"feedback": f"{i:032}", "place": 0, "system": "a", "type": "text", "accepted": i % 2 == 0}
+        for i in range(200)
+    ],
+}
 
 Picture = dict[str, dict[str, object]]
 Start = Callable[[], "Migration"]
@@ -199,6 +209,26 @@ def test_data_survive_a_kill_amid_an_upgrade(
         opened.migrate()
         with opened.write() as connection:
             connection.execute(insert(keys), KEYS)
+        monkeypatch.setattr(store, "_MIGRATIONS", both)
+
+    kill_over_and_over(opened, start, prepare)
+
+
+def test_feedback_survives_a_kill_while_it_is_counted(
+    opened: Database, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = store._MIGRATIONS
+    first = tmp_path / "migrations"
+    shutil.copytree(both, first, ignore=shutil.ignore_patterns("000[2-9]_*"))
+
+    def prepare() -> None:
+        wipe(opened)
+        monkeypatch.setattr(store, "_MIGRATIONS", first)
+        opened.migrate()
+        with opened.write() as connection:
+            for name, rows in FEEDBACK.items():
+                table = Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+                connection.execute(insert(table), rows)
         monkeypatch.setattr(store, "_MIGRATIONS", both)
 
     kill_over_and_over(opened, start, prepare)

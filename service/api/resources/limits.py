@@ -40,6 +40,8 @@ class Limits(TypedDict):
     promotion_segments_least: int
     promotion_segments: int
     feedback_edits: int
+    feedback_verdicts_per_day: int
+    feedback_cells_per_day: int
     queue_characters: int
     inline_units: int
     long_units: int
@@ -86,6 +88,8 @@ def routes(application: Application) -> APIRouter:
         promotion_segments_least=limits.EVIDENCE_LEAST,
         promotion_segments=limits.EVIDENCE_SEGMENTS,
         feedback_edits=limits.JUDGED_EDITS,
+        feedback_verdicts_per_day=settings.feedback_stored_per_day,
+        feedback_cells_per_day=limits.FEEDBACK_CELLS,
         queue_characters=settings.queue_characters,
         inline_units=INLINE,
         long_units=LONG,

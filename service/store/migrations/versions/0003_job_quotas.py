@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 _INPUT_BYTES = """
 UPDATE jobs SET input_bytes = length(CAST(request AS TEXT)) + coalesce(
