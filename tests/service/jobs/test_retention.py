@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.jobs import leases, queue, results, retention
+from service.jobs.job import now
 from service.jobs.retention import AT_ONCE, Start
 from service.store.database import Database
 from service.store.tables import job_files, jobs
@@ -125,3 +126,51 @@ def test_where_nothing_is_old_nobody_is_kept_from_writing(database: Database) ->
     with database.write() as connection:
         connection.execute(select(func.count()).select_from(jobs))
         assert not due(database, 30)
+
+
+@pytest.mark.parametrize("clock", ["database", "machine"])
+def test_to_set_a_clock_forward_removes_nothing_early(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: str
+) -> None:
+    job = submit(database)
+    queue.cancel(database, job, "")
+    age(database, 29.5, job)
+    folder = left(tmp_path, "a" * 32, 29.5)
+    start = Start.now(database)
+    if clock == "database":
+        monkeypatch.setattr(retention, "now", lambda connection: now(connection) + DAY_S)
+    else:
+        jumped = time.time() + DAY_S
+        monkeypatch.setattr(time, "time", lambda: jumped)
+    assert not retention.due(database, 30, start)
+    retention.forget(database, 30, start)
+    retention.sweep(database, results.place(tmp_path), 30, start)
+    assert kept(database) == {job}
+    assert folder.exists()
+    monkeypatch.setattr(retention, "uptime", lambda: start.uptime_s + DAY_S)
+    later = {"database": retention.due(database, 30, start), "machine": True}
+    retention.sweep(database, results.place(tmp_path), 30, start)
+    assert later[clock]
+    assert folder.exists() == (clock == "database")
+
+
+def test_folders_that_killed_processes_left_are_removed_at_once(
+    database: Database, tmp_path: Path
+) -> None:
+    done, failed, running = (submit(database) for _ in range(3))
+    tokens = {}
+    for job in (done, failed, running):
+        tokens[job] = leases.claim(database, 30).leased_by
+        for token in (tokens[job], "killed"):
+            results.prepare(results.folder(tmp_path, job, token), {"a.txt": b"given"})
+    assert leases.finish(database, done, tokens[done], "succeeded", None)
+    assert leases.finish(database, failed, tokens[failed], "failed", "why")
+    retention.sweep(database, results.place(tmp_path), 30, Start.now(database))
+    place = results.place(tmp_path)
+    folders = {path.relative_to(place).as_posix() for path in place.glob("*/*/*")}
+    assert folders == {
+        f"{done}/{tokens[done]}/results",
+        f"{running}/{tokens[running]}/given",
+        f"{running}/{tokens[running]}/results",
+    }
+    assert not list((place / failed).iterdir())
