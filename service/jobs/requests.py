@@ -7,7 +7,6 @@ cannot contain a path of the server or an address.
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.registry import create, label_free, trainable
 from ensemble.loading import NEURAL
 from ensemble.targets import Loss
+from evaluation.config import CONTENT, ConfigSource
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
 from evaluation.metrics.learned.kinds import Kind as Head
@@ -242,21 +242,20 @@ class Configured(AnyJob):
         overrides = [f"{key}={yaml.safe_dump(v, width=1 << 30)}" for key, v in self.set.items()]
         return overrides if data is None else [*overrides, f"data={yaml.safe_dump(str(data))}"]
 
-    def place(self, folder: Path) -> Path:
-        """Return the file of the configuration; one in the request is written into `folder`.
+    @property
+    def source(self) -> ConfigSource:
+        """The configuration in the request, or the file of the shipped one that it names.
 
         Raises:
             Refused: no shipped configuration has this name.
         """
-        if isinstance(self.config, str):
-            path = CONFIGS / self.folder / f"{self.config}.yaml"
-            if not path.is_file():
-                known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml")))
-                detail = f"{self.config!r} is unknown; available: {known}"
-                raise Refused("unknown-configuration", ["config"], detail)
-            return path
-        path = folder / "config.yaml"
-        path.write_text(yaml.safe_dump(self.config, allow_unicode=True), encoding="utf-8")
+        if not isinstance(self.config, str):
+            return self.config
+        path = CONFIGS / self.folder / f"{self.config}.yaml"
+        if not path.is_file():
+            known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml")))
+            detail = f"{self.config!r} is unknown; available: {known}"
+            raise Refused("unknown-configuration", ["config"], detail)
         return path
 
     def check(self, trained: Path | None = None) -> None:
@@ -264,16 +263,16 @@ class Configured(AnyJob):
         if not self.files and not os.environ.get("CONSORT_DATA"):
             detail = "are needed: this service has no folder of data"
             raise Refused("missing-field", ["files"], detail)
-        with tempfile.TemporaryDirectory() as name:
-            path = self.place(Path(name))
-            try:
-                self.read(path, self.settings(None))
-            except (ValueError, IndexError) as error:
-                detail = str(error).replace(f"{path}: ", "")
-                raise Refused("invalid-configuration", ["config"], detail) from None
+        source = self.source
+        try:
+            self.read(source, self.settings(None))
+        except (ValueError, IndexError) as error:
+            path = source if isinstance(source, Path) else CONTENT
+            detail = str(error).replace(f"{path}: ", "")
+            raise Refused("invalid-configuration", ["config"], detail) from None
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         raise NotImplementedError
 
@@ -285,7 +284,7 @@ class Benchmark(Configured):
     kind: Literal["benchmark"]
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         from evaluation.meta_evaluation.config import read_config
 
@@ -299,7 +298,7 @@ class Validate(Configured):
     kind: Literal["validate"]
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         from evaluation.lattice.config import read_config
 
@@ -313,7 +312,7 @@ class Diversify(Configured):
     kind: Literal["diversify"]
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         from ensemble.diversity.config import read_config
 
@@ -327,11 +326,11 @@ class Diagnose(Configured):
     kind: Literal["diagnose"]
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         from ensemble.diagnosis.studies import read_study
 
-        return lambda path, settings: read_study(path, settings, self.seeds)
+        return lambda source, settings: read_study(source, settings, self.seeds)
 
 
 Job = Annotated[
