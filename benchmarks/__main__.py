@@ -35,6 +35,7 @@ SCRIPTS = (
     "overload",
     "attack",
     "costs",
+    "feedback",
     "faults",
 )
 

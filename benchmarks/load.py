@@ -11,7 +11,6 @@ service of another commit is measured in turn with this one:
 
 import asyncio
 import json
-import os
 import random
 import socket
 import subprocess
@@ -26,9 +25,8 @@ from urllib.request import urlopen
 import numpy as np
 from scipy.stats import t
 
+from benchmarks.checkout import consort
 from benchmarks.table import publish
-from service.store import keys
-from service.store.database import Database
 
 SYSTEMS, TOKENS, CONNECTIONS = 7, 20, 16
 REPEATS, SECONDS, WARM_UP_S = 5, 6.0, 2.0
@@ -65,8 +63,7 @@ def measured(
     with ExitStack() as stack:
         services = {}
         for path in ("", *checkouts):
-            path_first = {"PYTHONPATH": path} if path else {}
-            service = stack.enter_context(serving({**variables, **path_first}))
+            service = stack.enter_context(serving(variables, checkout=path))
             requests = list(make_requests(random.Random(SEED), service[1][0], tokens))
             asyncio.run(drive(service[0], requests, WARM_UP_S))
             services[path] = service[0], requests
@@ -114,20 +111,19 @@ def sentence(words: Sequence[str]) -> str:
 
 @contextmanager
 def serving(
-    variables: Mapping[str, str], number: int = 1, systems: str = ROSTER
+    variables: Mapping[str, str], number: int = 1, systems: str = ROSTER, checkout: str = ""
 ) -> Iterator[tuple[int, list[str], int]]:
     """Run the service with a roster in its own process; yield its port, keys and process id."""
-    with socket.socket() as free, TemporaryDirectory() as folder:
+    with socket.socket() as free, TemporaryDirectory() as folder, consort(checkout) as command:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
         roster = Path(folder, "roster.yaml")
         roster.write_text(systems)
-        consort = str(Path(sys.executable).with_name("consort"))
-        command = [consort, "serve", "--roster", str(roster), "--port", str(port)]
-        environment = {**os.environ, "CONSORT_STATE": folder, **variables}
-        texts = make_keys(f"sqlite:///{folder}/consort.db", number)
-        server = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
+        environment = {**command.environment, "CONSORT_STATE": folder, **variables}
+        texts = [make_key(command.words, environment, f"load {i}") for i in range(number)]
+        serve = [*command.words, "serve", "--roster", str(roster), "--port", str(port)]
+        server = subprocess.Popen(serve, stderr=subprocess.DEVNULL, env=environment)
         try:
             wait_until_ready(port, server)
             yield port, texts, server.pid
@@ -136,13 +132,11 @@ def serving(
             server.wait()
 
 
-def make_keys(url: str, number: int) -> list[str]:
-    """Return this number of keys to combine with."""
-    database = Database(url)
-    database.migrate()
-    made = [keys.create(database, f"load {i}", ["combine"], None)[1] for i in range(number)]
-    database.close()
-    return made
+def make_key(words: Sequence[str], environment: Mapping[str, str], name: str) -> str:
+    """Return a new key to combine with."""
+    create = [*words, "key", "create", name, "--scope", "combine"]
+    made = subprocess.run(create, env=environment, check=True, capture_output=True, text=True)
+    return made.stdout.strip()
 
 
 def wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:

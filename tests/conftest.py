@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from service.store.database import Database
+from tests.encoders import save_encoder
 from tests.marks import marks_of
 from tests.postgres import Server, binaries, server
 
@@ -67,24 +68,9 @@ def data() -> Path:
 
 @pytest.fixture(scope="session")
 def encoder_folder(tmp_path_factory) -> Path:
-    """A tiny encoder of random weights, as transformers would save it: three layers of BERT."""
-    import torch
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    words = "[PAD] [CLS] [SEP] [UNK] please thank you sir hey lol the cat sat on a mat dear".split()
-    tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, "[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
-    special = {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    place = tmp_path_factory.mktemp("encoder")
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]", **special)
-    fast.save_pretrained(place)
-    torch.manual_seed(0)
-    sizes = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
-    sizes |= {"num_hidden_layers": 3, "max_position_embeddings": 32, "vocab_size": len(words)}
-    config = BertConfig(**sizes)
-    BertModel(config, add_pooling_layer=False).save_pretrained(place)
+    """A tiny encoder; see `save_encoder`."""
+    place: Path = tmp_path_factory.mktemp("encoder")
+    save_encoder(place)
     return place
 
 

@@ -1,7 +1,7 @@
 """Workers for tests: the real one in a process of its own, with a child that does little.
 
-What a job asks is its request: to `write` a text, bit by bit over `seconds`; to `fail`; to be
-`killed`; to find the disk full.
+The request of a job says so: to `write` a text, bit by bit over `seconds`; to `fail`; to be
+`killed`; to find the disk full. Other requests are done for real.
 """
 
 import json
@@ -16,13 +16,15 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from service.jobs import child
+from service.jobs import child, job, leases, queue, retention
 from service.jobs.child import Attempt, Progress
 from service.jobs.queue import Order
 
 Hire = Callable[..., "subprocess.Popen[bytes]"]
 
 STEPS = 10
+ENCODER = "encoder"
+"""The encoder that jobs may name; its folder is beside that of the jobs in the state folder."""
 
 
 def order(**request: object) -> Order:
@@ -72,8 +74,20 @@ def little(attempt: Attempt, pipe: Connection) -> None:
 
 
 def main(attempt: Attempt, pipe: Connection) -> None:
-    child._work = little
+    if "write" in attempt.request:
+        child._work = little
+    elif (attempt.state / ENCODER).is_dir():
+        attempt.folder.mkdir(parents=True)
+        (attempt.folder / ENCODER).symlink_to(attempt.state / ENCODER)
     child.main(attempt, pipe)
+
+
+def set_clocks_by(file: Path) -> None:
+    """Have the clocks of the machine and of the database be as many seconds off as `file` says."""
+    machine, database = time.time, job.now
+    time.time = lambda: machine() + float(file.read_text())
+    for module in (job, leases, queue, retention):
+        module.now = lambda connection: database(connection) + float(file.read_text())
 
 
 if __name__ == "__main__":
@@ -84,4 +98,7 @@ if __name__ == "__main__":
     worker.child = workers
     worker._POLL_S = 0.05
     worker._HEARTBEAT_S = 0.1
-    worker.work(Settings(**json.loads(sys.stdin.buffer.readline())), attached=True)
+    given = json.loads(sys.stdin.buffer.readline())
+    if clock := given.pop("clock", None):
+        set_clocks_by(Path(clock))
+    worker.work(Settings(**given), attached=True)

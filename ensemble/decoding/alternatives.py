@@ -29,15 +29,16 @@ def alternatives(ballot: Ballot) -> dict[int, list[int]]:
 
     Insertions are not among them, nor other glyphs: they do not say that a word is wrong.
     """
-    words = [c.edit[:2] for c in ballot.candidates]
-    if len(set(words)) == len(words):
-        return {}  # as mostly
     places: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, candidate in enumerate(ballot.candidates):
-        edit = candidate.edit
-        if edit.start < edit.end and not is_form_only(edit, ballot.tokens):
-            places[candidate.edit[:2]].append(i)
-    return {i: some for some in places.values() if len(some) > 1 for i in some}
+        places[candidate.edit[:2]].append(i)
+    rivals: dict[int, list[int]] = {}
+    for (start, end), at_place in places.items():
+        if len(at_place) > 1 and start < end:  # seldom
+            edits = [(i, ballot.candidates[i].edit) for i in at_place]
+            some = [i for i, edit in edits if not is_form_only(edit, ballot.tokens)]
+            rivals |= dict.fromkeys(some, some) if len(some) > 1 else {}
+    return rivals
 
 
 def changed_by(ballot: Ballot, places: Sequence[int]) -> set[str]:

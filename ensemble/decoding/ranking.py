@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from ensemble.candidates import Ballot, Candidate
+from evaluation.edits.glyphs import is_form_only
 
 _DIGITS = 6  # later ones depend on the order of sums, as in a network's 32-bit numbers
 
@@ -71,10 +72,10 @@ def _company(
     if len({candidate.edit[:2] for candidate in ballot.candidates}) == len(ballot.candidates):
         return [0.0] * len(ballot.candidates)
     believed: dict[str, list[float]] = defaultdict(list)
-    changing = set(ballot.changes)
     for candidate, probability in zip(ballot.candidates, probabilities, strict=True):
-        for name in candidate.voters if candidate in changing else ():
-            believed[name].append(probability)
+        if not is_form_only(candidate.edit, ballot.tokens):
+            for name in candidate.voters:
+                believed[name].append(probability)
     means = {name: votes.get(name, 1.0) * sum(p) / len(p) for name, p in believed.items()}
     return [
         round(sum(means.get(name, 0.0) for name in c.voters), _DIGITS) for c in ballot.candidates

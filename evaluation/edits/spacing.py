@@ -8,7 +8,7 @@ so that the same change is the same edit however a system spaces its text.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Self
 
 from evaluation.edits.glyphs import fold, is_form_only, written
@@ -99,6 +99,8 @@ class Convention:
         start, end, replacement = edit
         if is_form_only(edit, source):
             return self._form(edit, source)
+        if all(map(_is_word, (*replacement, *source[max(start - 1, 0) : start + (start < end)]))):
+            return edit  # as mostly: words behind a space, which all conventions write alike
         if self.style == "tokenised":
             if _joins_marks("".join(source[start:end]), "".join(replacement)):
                 return None  # `# 5` to `#5`
@@ -228,6 +230,12 @@ def _joins_marks(old: str, new: str) -> bool:
 
 def _space_of(token: str) -> str:
     return token[: len(token) - len(token.lstrip())]
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_word(token: str) -> bool:
+    """Return whether a token is letters and digits behind one space."""
+    return token[0] == " " and token[1:].isalnum()
 
 
 def _after_one_space(token: str) -> bool:

@@ -23,6 +23,7 @@ from service.core.settings import Settings
 from service.jobs import queue, results
 from service.jobs.job import ID, Job
 from service.jobs.queue import KeyReusedError, Order, StateError
+from service.jobs.quota import QuotaError
 from service.jobs.requests import JobRequest
 from service.jobs.supervisor import Supervisor
 from service.store.database import Database
@@ -118,12 +119,13 @@ class JobHandlers:
         loop = asyncio.get_running_loop()
         order = await loop.run_in_executor(self._checking, _order, content, settings.combiner)
         try:
-            job, _ = await database.jobs.ask(
-                queue.submit, database, order, owner, key, settings.jobs_waiting
-            )
+            limits = settings.jobs_waiting, settings.jobs_disk_bytes
+            job, _ = await database.jobs.ask(queue.submit, database, order, owner, key, *limits)
             return job
         except KeyReusedError as error:
             raise Problem("idempotency-key-reused", f"the Idempotency-Key {error}") from None
+        except QuotaError as error:
+            raise Problem("disk-quota-exceeded", str(error)) from None
 
     def _found(
         self, query: Callable[[Database, str, str], Job | None], job: str, owner: str

@@ -13,12 +13,10 @@ from evaluation.execution.temporary import temporary_files
 from service.api.half_open import BACKLOG, HalfOpen, most_connections
 from service.api.http_protocol import http_protocol
 from service.api.middleware.known_host import is_loopback
+from service.core.garbage import shorten_collections
 from service.core.settings import Settings, SettingsError, temporary
 from service.core.worker_process import prepare
 from service.telemetry.logs import logging_config
-
-_YOUNG_OBJECTS = 50_000
-"""New objects between two collections; Python's usual number is 700 to 2,000."""
 
 
 def check_exposure(settings: Settings) -> None:
@@ -67,6 +65,7 @@ class Server(uvicorn.Server):
         prepare()
         await super().startup(sockets)
         self._warming = asyncio.create_task(self._warm_up())
+        gc.collect()
         shorten_collections()
 
     async def main_loop(self) -> None:
@@ -86,17 +85,6 @@ class Server(uvicorn.Server):
             self.force_exit = True
         self._lifecycle.stopping = True
         super().handle_exit(sig, frame)
-
-
-def shorten_collections() -> None:
-    """Make garbage collections rare and short, since each one stops all requests.
-
-    Objects that exist by now, most of them of libraries, live as long as the process: going through
-    them takes a quarter of a second, every few hundred requests.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
 def serve(app: FastAPI, settings: Settings) -> None:

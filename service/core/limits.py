@@ -75,6 +75,9 @@ EVIDENCE_SEGMENTS = 1000
 JUDGED_EDITS = 200
 """Edits judged in one request of feedback."""
 
+FEEDBACK_CELLS = 512
+"""Pairs of system and type in the feedback of one owner on one day: 32 systems, all 16 types."""
+
 CHECKED_UNITS = 1 << 15
 """UTF-16 code units of a text in the LanguageTool form.
 

@@ -59,6 +59,8 @@ Code = Literal[
     "database-unavailable",
     "deadline-exceeded",
     "disk-full",
+    "disk-quota-exceeded",
+    "feedback-limited",
     "feedback-not-found",
     "host-not-allowed",
     "internal-error",
@@ -199,6 +201,13 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         "The service cannot write to its disk; retry later.",
         "the disk is full",
     ),
+    "disk-quota-exceeded": ProblemType(
+        409,
+        "Disk quota exceeded",
+        "The jobs of the key would have more bytes than they may; old ones are removed in time.",
+        "the job has 1000 bytes, and the kept jobs of this owner 1500; the limit is 2000 bytes in "
+        "all (jobs_disk_bytes)",
+    ),
     "duplicate-key": ProblemType(
         422,
         "Duplicate key",
@@ -216,6 +225,12 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         "Edit out of range",
         "An edit ends before it starts, or past the end of the source.",
         "/edits/0/end: is past the end of the source (5 tokens)",
+    ),
+    "feedback-limited": ProblemType(
+        429,
+        "Feedback limited",
+        "The owner has sent as much feedback as is stored in a day; retry on the next day (UTC).",
+        "would make 50004 verdicts (edits times voters) on this day (UTC); the limit is 50000",
     ),
     "feedback-not-found": ProblemType(
         404,

@@ -140,8 +140,10 @@ class Settings(BaseSettings):
     """The largest body of a job, including its files."""
     jobs_waiting: PositiveInt = 100
     """The most queued jobs of one owner."""
+    jobs_disk_bytes: PositiveInt = 1 << 31
+    """The most bytes of all jobs of one owner: their input files, and their results on disk."""
     job_lease_s: float = Field(default=30.0, ge=2)
-    """How long a worker keeps a job without renewing its lease."""
+    """How long a worker keeps a job without renewing its lease; no clock that is set counts."""
     job_attempts: PositiveInt = 3
     """How often a job is attempted if its workers are lost."""
     job_deadline_s: PositiveFloat = 86400.0
@@ -158,6 +160,8 @@ class Settings(BaseSettings):
     """Feedback multiplies or divides the weight of a system by at most this."""
     feedback_per_day: PositiveInt = 200
     """The most votes that the verdicts of one owner count for in a day."""
+    feedback_stored_per_day: PositiveInt = 50_000
+    """The most verdicts (edits times voters) of one owner that are stored in a day."""
 
     languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1)] = (
         *("en-US", "en", "en-AU", "en-CA", "en-GB", "en-NZ", "en-ZA"),

@@ -2,7 +2,6 @@
 
 import ctypes
 import multiprocessing
-import os
 import resource
 import signal
 from collections.abc import Callable
@@ -13,6 +12,8 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.reduction import ForkingPickler
 from pickle import PicklingError
 from typing import Any
+
+from service.core.garbage import shorten_collections
 
 PRELOADED = (
     "ensemble.combiners.registry",
@@ -33,10 +34,6 @@ _KEPT = 1 << 25
 
 _MOST = 1 << 31
 """Bytes of data that a process may have; work that needs more fails."""
-
-
-_NICE = 5
-"""How far the processes stand back for the event loop, where there are too few cores for all."""
 
 
 class Ended(Exception):  # noqa: N818 - the state of a process
@@ -143,7 +140,7 @@ def _context() -> ForkServerContext:
 
 def _serve(connection: Connection) -> None:
     """Call the functions that come over a connection until it is closed."""
-    os.nice(_NICE)
+    shorten_collections()
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST, _MOST))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends this process itself
     kept = _used()

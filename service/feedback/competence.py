@@ -5,11 +5,19 @@ half of its weight per half-life, so that without new verdicts the posterior ret
 The order of arrival does not matter, and a retracted verdict has no effect.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+Cell = tuple[str, str]
+"""System and type of edit."""
 
 PRIOR = 4.0
 """Prior: the numbers of accepted and of rejected edits assumed for every system."""
@@ -32,17 +40,6 @@ class Rules:
     half_life_days: float = 30.0
     bound: float = 4.0
     per_day: int = 200
-
-
-class Tally(NamedTuple):
-    """Number of accepted (or rejected) verdicts per owner, day, system and type of edit."""
-
-    owner: str
-    day: int
-    system: str
-    type: str
-    accepted: bool
-    n: int
 
 
 class Beta(NamedTuple):
@@ -71,27 +68,53 @@ class Beta(NamedTuple):
         return min(max(odds, 1 / bound), bound)
 
 
-Posterior = Mapping[tuple[str, str], Beta]
-"""By (system, type of edit)."""
+Posterior = Mapping[Cell, Beta]
 
 
-def posterior(tallies: Iterable[Tally], rules: Rules, today: int) -> dict[tuple[str, str], Beta]:
-    """Return the posterior on day `today`, by system and type, from the verdicts up to then.
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers of verdicts, as arrays; `Tallies.counts` makes them.
 
-    Days are since 1970. Sums are exact (`fsum`), so that the order of arrival has no effect.
+    An owner-day is a pair of owner and day, in ascending order of day and owner; a row has the
+    verdicts of an owner-day on a cell, which is a pair of system and type of edit.
     """
-    seen = [tally for tally in tallies if today - tally.day >= 0]
-    votes: dict[tuple[str, int], int] = defaultdict(int)
-    for tally in seen:
-        votes[tally.owner, tally.day] += tally.n
-    parts: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
-    for tally in seen:
-        share = min(1.0, rules.per_day / votes[tally.owner, tally.day])
-        decay = 2.0 ** ((tally.day - today) / rules.half_life_days)
-        sides = parts.setdefault((tally.system, tally.type), ([], []))
-        sides[not tally.accepted].append(tally.n * share * decay)
-    all_systems = {key: Beta(fsum(yes), fsum(no)) for key, (yes, no) in sorted(parts.items())}
-    return _most_judged(all_systems)
+
+    cells: Sequence[Cell]
+    days: Array
+    """Of each owner-day, days since 1970: shape [owner-days]."""
+    owner_day: Array
+    """Of each row, the index of its owner-day, ascending: shape [rows]."""
+    cell: Array
+    """Of each row, the index of its cell: shape [rows]."""
+    accepted: Array
+    rejected: Array
+
+    def sums(self, rules: Rules, factors: Floats, index: Array, n: int) -> tuple[Floats, Floats]:
+        """Return weighted sums of accepted and of rejected verdicts, each of shape [n].
+
+        A verdict counts less where its owner gave more than `rules.per_day` on its day.
+
+        Args:
+            rules: the parameters.
+            factors: of each owner-day, another factor of its verdicts.
+            index: of each row, the index of the sum it belongs to.
+            n: sums.
+        """
+        votes = np.bincount(self.owner_day, self.accepted + self.rejected, len(self.days))
+        shares = np.minimum(1, rules.per_day / np.maximum(votes, 1)) * factors
+        weights = shares[self.owner_day]
+        # Terms are added in the order of rows, so that the order of arrival has no effect.
+        accepted = np.bincount(index, self.accepted * weights, n).astype(float)
+        return accepted, np.bincount(index, self.rejected * weights, n).astype(float)
+
+
+def posterior(counts: Counts, rules: Rules, today: int) -> dict[Cell, Beta]:
+    """Return the posterior on day `today`, by system and type. Days are since 1970."""
+    decay = 2.0 ** ((counts.days - today) / rules.half_life_days)
+    accepted, rejected = counts.sums(rules, decay, counts.cell, len(counts.cells))
+    present = sorted((counts.cells[i], i) for i in np.unique(counts.cell))
+    betas = {cell: Beta(float(accepted[i]), float(rejected[i])) for cell, i in present}
+    return _most_judged(betas)
 
 
 def by_system(posterior: Posterior) -> dict[str, Beta]:
@@ -104,7 +127,7 @@ def by_system(posterior: Posterior) -> dict[str, Beta]:
     return {system: Beta(fsum(yes), fsum(no)) for system, (yes, no) in sides.items()}
 
 
-def _most_judged(posterior: dict[tuple[str, str], Beta]) -> dict[tuple[str, str], Beta]:
+def _most_judged(posterior: dict[Cell, Beta]) -> dict[Cell, Beta]:
     judged = by_system(posterior)
     if len(judged) <= MOST_SYSTEMS:
         return posterior

@@ -1,6 +1,7 @@
 """Drift: tests the acceptance of a system's latest judged edits against all earlier ones."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from scipy.stats import fisher_exact
@@ -47,6 +48,12 @@ def look(blocks: Mapping[str, Sequence[Block]]) -> dict[str, Drift]:
 def _drift(blocks: Sequence[Block], level: float) -> Drift:
     recent = blocks[-1].accepted
     n, before = WINDOW * (len(blocks) - 1), sum(block.accepted for block in blocks[:-1])
-    table = [[recent, WINDOW - recent], [before, n - before]]
-    p = float(fisher_exact(table).pvalue)
+    p = _p_value(recent, before, n)
     return Drift(recent / WINDOW, before / n, p, p <= level)
+
+
+@lru_cache(maxsize=4096)
+def _p_value(recent: int, before: int, n: int) -> float:
+    """Return the p-value, kept until windows fill up: a test takes about a millisecond."""
+    table = [[recent, WINDOW - recent], [before, n - before]]
+    return float(fisher_exact(table).pvalue)

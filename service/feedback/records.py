@@ -1,18 +1,28 @@
-"""Verdicts in the database: type and voters of each judged edit, and whether it was accepted."""
+"""Verdicts in the database: type and voters of each judged edit, and whether it was accepted.
+
+Each change is one transaction, which begins by locking `feedback_state` and keeps the counts of
+`counts` and `windows` current, so that reading them never takes all verdicts.
+"""
 
 import time
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from service.core.problems import Problem
-from service.feedback.competence import Tally
-from service.feedback.drift import WINDOW, Block
-from service.store.tables import feedback, feedback_edits
+from service.feedback import counts, windows
+from service.feedback.competence import Cell
+from service.feedback.counts import DAY_S, Votes
+from service.feedback.windows import Window
+from service.store.tables import feedback, feedback_days, feedback_edits, feedback_state
 
-DAY_S = 86_400
+STORED_PER_DAY = 50_000
+"""The most verdicts of one owner stored in a day, unless the settings say otherwise."""
+
+FORGOTTEN_AT_ONCE = 20
+"""Feedback or owner-days deleted in one transaction; few, since they block other writers."""
 
 
 class Judged(NamedTuple):
@@ -23,13 +33,13 @@ class Judged(NamedTuple):
     accepted: bool
 
 
-class State(NamedTuple):
-    """Changes whenever feedback does; has counts too, since clocks of processes may differ."""
+class _Vote(NamedTuple):
+    """A verdict on one system, and the window it is counted in."""
 
-    received: float | None
-    retracted: float | None
-    there_are: int
-    are_retracted: int
+    system: str
+    type: str
+    accepted: bool
+    window: int | None
 
 
 def day_of(seconds: float) -> int:
@@ -38,18 +48,43 @@ def day_of(seconds: float) -> int:
 
 
 def add(
-    connection: Connection, owner: str, edits: Sequence[Judged], now: float | None = None
+    connection: Connection,
+    owner: str,
+    edits: Sequence[Judged],
+    now: float | None = None,
+    most: int = STORED_PER_DAY,
 ) -> str:
-    """Store verdicts; return the id to retract them by."""
+    """Store verdicts; return the id to retract them by.
+
+    Args:
+        connection: a transaction.
+        owner: who sends them.
+        edits: at least one.
+        now: seconds since 1970, if not the present.
+        most: the limit on verdicts of the owner in a day.
+
+    Raises:
+        Refused: these verdicts alone exceed a limit of a day.
+        Problem: 429, they do together with earlier ones of the day.
+    """
     id_, now = uuid4().hex, time.time() if now is None else now
-    row = {"id": id_, "received_at": now, "day": day_of(now), "owner": owner}
+    day = day_of(now)
+    revision, opened = _begin(connection)
+    votes = [_Vote(name, edit.type, edit.accepted, None) for edit in edits for name in edit.voters]
+    cells = _by_cell(votes)
+    counts.check(connection, owner, now, cells, most)
+    counts.add(connection, revision, (day, owner), cells)
+    filling = windows.filling(connection, {vote.system for vote in votes}, opened)
+    row = {"id": id_, "received_at": now, "day": day, "owner": owner}
     connection.execute(insert(feedback).values(row))
     rows = [
         {"feedback": id_, "place": i, "system": system, "type": edit.type,
-         "accepted": edit.accepted}
+         "accepted": edit.accepted, "window_id": filling.assign(system, edit.accepted)}
         for i, edit in enumerate(edits) for system in edit.voters
     ]  # fmt: skip
     connection.execute(insert(feedback_edits), rows)
+    windows.save(connection, filling, opened, day)
+    connection.execute(update(feedback_state).values(windows=filling.opened))
     return id_
 
 
@@ -59,49 +94,72 @@ def retract(connection: Connection, id_: str, owner: str, now: float | None = No
     Raises:
         Problem: 404, no such feedback, or it belongs to another owner.
     """
+    revision, _ = _begin(connection)
     chosen = feedback.c.id == id_, feedback.c.owner == owner
-    if not connection.execute(select(feedback.c.id).where(*chosen)).first():
+    row = connection.execute(select(feedback.c.day, feedback.c.retracted_at).where(*chosen)).first()
+    if row is None:
         raise Problem("feedback-not-found", "no such feedback")
-    query = update(feedback).where(*chosen, feedback.c.retracted_at.is_(None))
-    connection.execute(query.values(retracted_at=time.time() if now is None else now))
-
-
-def state(connection: Connection) -> State:
-    """Return a value that differs whenever `tallies` have changed."""
-    received, retracted = feedback.c.received_at, feedback.c.retracted_at
-    newest = func.max(received), func.max(retracted)
-    query = select(*newest, func.count(received), func.count(retracted))
-    return State(*connection.execute(query).one())
-
-
-def tallies(connection: Connection, since: int) -> list[Tally]:
-    """Return the verdicts since the day `since`, without retracted ones."""
-    groups = (feedback.c.owner, feedback.c.day, feedback_edits.c.system, feedback_edits.c.type,
-              feedback_edits.c.accepted)  # fmt: skip
-    query = _counting(*groups, func.count()).where(feedback.c.day >= since).group_by(*groups)
-    return list(map(Tally._make, connection.execute(query)))
-
-
-def blocks(connection: Connection) -> dict[str, list[Block]]:
-    """Return the windows of judged edits of each system in the order of arrival.
-
-    The last window may be incomplete. Retracted verdicts are left out.
-    """
+    if row.retracted_at is not None:
+        return
+    moment = time.time() if now is None else now
+    connection.execute(update(feedback).where(*chosen).values(retracted_at=moment))
     edit = feedback_edits.c
-    order = feedback.c.received_at, feedback.c.id, edit.place
-    place = func.row_number().over(partition_by=edit.system, order_by=order) - 1
-    accepted = case((edit.accepted, 1), else_=0)
-    numbered = _counting(
-        edit.system, (place // WINDOW).label("block"), accepted.label("accepted")
-    ).subquery()
-    block = numbered.c.system, numbered.c.block
-    query = select(*block, func.count(), func.sum(numbered.c.accepted)).group_by(*block)
-    windows: dict[str, list[Block]] = {}
-    for system, _, judged, good in connection.execute(query.order_by(*block)):
-        windows.setdefault(system, []).append(Block(judged, int(good)))
-    return windows
+    of_it = edit.feedback == id_
+    query = select(edit.system, edit.type, edit.accepted, edit.window_id).where(of_it)
+    votes = [_Vote(*vote) for vote in connection.execute(query)]
+    connection.execute(delete(feedback_edits).where(of_it))
+    counts.subtract(connection, revision, (row.day, owner), _by_cell(votes))
+    windows.subtract(connection, _by_window(votes))
 
 
-def _counting(*columns: ColumnElement[Any]) -> Select[Any]:
-    joined = feedback.join(feedback_edits, feedback_edits.c.feedback == feedback.c.id)
-    return select(*columns).select_from(joined).where(feedback.c.retracted_at.is_(None))
+def revision(connection: Connection) -> int:
+    """Return the number of changes of feedback so far."""
+    return int(connection.execute(select(feedback_state.c.revision)).scalar_one())
+
+
+def outdated(connection: Connection, since: int) -> bool:
+    """Return whether there are verdicts of days before `since`."""
+    old = (select(table.c.day).where(table.c.day < since) for table in (feedback, feedback_days))
+    return any(connection.execute(select(exists(query))).scalar_one() for query in old)
+
+
+def forget(connection: Connection, since: int) -> None:
+    """Delete verdicts of days before `since`, a bounded number of them.
+
+    Feedback goes first: as long as it can be retracted, the counts it is subtracted from exist.
+    """
+    _lock(connection)
+    old = select(feedback.c.id).where(feedback.c.day < since).limit(FORGOTTEN_AT_ONCE)
+    if connection.execute(delete(feedback).where(feedback.c.id.in_(old))).rowcount:
+        return
+    counts.forget(connection, since, FORGOTTEN_AT_ONCE)
+    windows.forget(connection, since)
+
+
+def _begin(connection: Connection) -> tuple[int, int]:
+    """Begin a change: return its revision, and the number of windows ever opened."""
+    number = feedback_state.c.revision
+    connection.execute(update(feedback_state).values(revision=number + 1))
+    query = select(number, feedback_state.c.windows)
+    return tuple(connection.execute(query).one())
+
+
+def _lock(connection: Connection) -> None:
+    connection.execute(select(feedback_state.c.id).with_for_update())
+
+
+def _by_cell(votes: Iterable[_Vote]) -> dict[Cell, Votes]:
+    cells: dict[Cell, Votes] = {}
+    for vote in votes:
+        yes, no = cells.get(key := (vote.system, vote.type), (0, 0))
+        cells[key] = Votes(yes + vote.accepted, no + (not vote.accepted))
+    return cells
+
+
+def _by_window(votes: Iterable[_Vote]) -> dict[int, Window]:
+    changed: dict[int, Window] = {}
+    for vote in votes:
+        if vote.window is not None:
+            _, judged, accepted = changed.get(vote.window, (vote.window, 0, 0))
+            changed[vote.window] = Window(vote.window, judged + 1, accepted + vote.accepted)
+    return changed

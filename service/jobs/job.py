@@ -22,7 +22,10 @@ SHOWN = [column for column in jobs.c if column.name not in ("idempotency_key", "
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job; times are seconds since 1970, `result` is the name of its results folder."""
+    """A job; times are seconds since 1970, `result` is the name of its results folder.
+
+    A running attempt has a lease: it is lost if it leaves `revision` unchanged for `lease_s`.
+    """
 
     id: str
     kind: str
@@ -37,9 +40,11 @@ class Job:
     started_at: float | None
     finished_at: float | None
     leased_by: str | None
-    leased_until: float | None
+    lease_s: float | None
     result: str | None
     revision: int
+    input_bytes: int
+    result_bytes: int
 
     @classmethod
     def of(cls, row: RowMapping) -> Self:
@@ -80,15 +85,17 @@ def end(
     detail: str | None = None,
     result: str | None = None,
 ) -> Job | None:
-    """Set the final state of a job; see `change`."""
-    values = {
+    """Set the final state of a job; see `change`. Without a `result` its results take no space."""
+    values: dict[str, Any] = {
         "state": state,
         "detail": detail,
         "result": result,
         "finished_at": now(connection),
         "leased_by": None,
-        "leased_until": None,
+        "lease_s": None,
     }
+    if result is None:
+        values["result_bytes"] = 0
     return change(connection, where, values)
 
 

@@ -1,53 +1,44 @@
 """Worker side of the job queue: claim, renew, release, finish.
 
-An attempt has a job by a lease with its own `token`, which it must renew. When the lease expires,
-another worker may claim the job, and later calls with the old token have no effect.
+An attempt has a job by a lease with its own `token`, which it must renew: each renewal changes
+the `revision` of the job. An unrenewed lease is taken back (`service.jobs.lost_leases`), and later
+calls with the old token have no effect.
 """
 
 from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, select
 from sqlalchemy.sql import ColumnElement
 
+from service.jobs import quota
 from service.jobs.job import SHOWN, Job, State, change, end, find_job, first, now
 from service.store.database import Database
 from service.store.tables import job_files, jobs
 
-LeaseState = Literal["valid", "cancelled", "lost"]
-"""State of a lease; unless it is valid, the attempt must stop."""
+LeaseState = Literal["valid", "cancelled", "lost", "full"]
+"""State of a lease; unless it is valid, the attempt must stop. Full: the quota of its owner is."""
+
+_LOST = "its worker was lost"
+_QUEUED = jobs.c.state == "queued"
 
 
 def waiting(database: Database) -> bool:
     """Return whether there is a job to claim."""
     with database.read() as connection:
-        query = select(jobs.c.id).where(_free(now(connection))).limit(1)
+        query = select(jobs.c.id).where(_QUEUED).limit(1)
         return connection.execute(query).first() is not None
 
 
-def claim(database: Database, lease_s: float, attempts: int) -> Job | None:
-    """Claim the oldest job that is queued or whose lease has expired; `leased_by` is the token.
-
-    A job that has had as many `attempts` is set to failed instead.
-    """
+def claim(database: Database, lease_s: float) -> Job | None:
+    """Claim the queued job that has waited longest; `leased_by` is the token."""
     if not waiting(database):  # to look does not block writers
         return None
     with database.write() as connection:
-        while True:
-            time = now(connection)
-            free = select(*SHOWN).where(_free(time)).order_by(jobs.c.created_at).limit(1)
-            job = first(connection, free.with_for_update(skip_locked=True))
-            if job is None:
-                return None
-            this = jobs.c.id == job.id
-            if job.cancel_asked:
-                end(connection, this, "cancelled")
-            elif job.attempts >= attempts:
-                detail = f"attempted {job.attempts} times; the worker was lost each time"
-                end(connection, this, "failed", detail)
-            else:
-                return _lease(connection, this, time, lease_s)
+        oldest = select(*SHOWN).where(_QUEUED).order_by(jobs.c.created_at).limit(1)
+        job = first(connection, oldest.with_for_update(skip_locked=True))
+        return job and _lease(connection, jobs.c.id == job.id, lease_s)
 
 
 def files(database: Database, job: str) -> dict[str, bytes]:
@@ -64,12 +55,23 @@ def lease_state(database: Database, job: str, token: str) -> LeaseState:
 
 
 def renew(
-    database: Database, job: str, token: str, lease_s: float, progress: Mapping[str, Any] | None
+    database: Database,
+    job: str,
+    token: str,
+    progress: Mapping[str, Any] | None = None,
+    written: tuple[int, int] | None = None,
 ) -> LeaseState:
-    """Renew a lease for `lease_s`, and store the progress if there is any."""
+    """Renew a lease, and store the progress if there is any.
+
+    `written` are the bytes of results so far, which count for the owner from now on, and the most
+    that all jobs of the owner may have; above that the lease is not renewed, and the state `full`.
+    """
+    values: dict[str, Any] = {} if progress is None else {"progress": progress}
     with database.write() as connection:
-        until = {"leased_until": now(connection) + lease_s}
-        values = until if progress is None else {**until, "progress": progress}
+        if written is not None:
+            values["result_bytes"] = written[0]
+            if not _fits(connection, _leased(job, token), *written):
+                return "full"
         return _state_of(change(connection, _leased(job, token), values))
 
 
@@ -86,28 +88,65 @@ def finish(database: Database, job: str, token: str, state: State, detail: str |
         return state == "succeeded" and find_job(connection, jobs.c.id == job, done) is not None
 
 
-def release(database: Database, job: str, token: str, detail: str | None, tried: bool) -> bool:
-    """Queue a job again, and return whether the attempt had its lease.
+def release(database: Database, job: str, token: str) -> bool:
+    """Queue a job again as if it had not been attempted; return whether the attempt had its lease.
 
-    The attempt counts only if the job was `tried`.
+    A job that was asked to be cancelled is cancelled instead.
     """
-    values: dict[str, Any] = {"state": "queued", "leased_by": None, "leased_until": None}
-    values["detail"] = detail
-    if not tried:
-        values["attempts"] = jobs.c.attempts - 1
+    untried = {"attempts": jobs.c.attempts - 1}
+    return _give_back(database, _leased(job, token), None, None, untried)
+
+
+def give_back(database: Database, job: str, token: str, reason: str, attempts: int) -> bool:
+    """Queue a job again after an attempt that died; return whether the attempt had its lease.
+
+    After as many `attempts` the job has failed instead, and it is cancelled if that was asked.
+    """
+    return _give_back(database, _leased(job, token), reason, attempts, {})
+
+
+def take_back(database: Database, job: str, token: str, revision: int, attempts: int) -> bool:
+    """Queue a job again, if its lease has not been renewed since `revision`; see `give_back`."""
+    unrenewed = and_(_leased(job, token), jobs.c.revision == revision)
+    return _give_back(database, unrenewed, _LOST, attempts, {})
+
+
+def _give_back(
+    database: Database,
+    this: ColumnElement[bool],
+    reason: str | None,
+    attempts: int | None,
+    values: Mapping[str, Any],
+) -> bool:
     with database.write() as connection:
-        return change(connection, _leased(job, token), values) is not None
+        job = find_job(connection, this, lock=True)
+        if job is None:
+            return False
+        if job.cancel_asked:
+            end(connection, this, "cancelled")
+        elif attempts is not None and job.attempts >= attempts:
+            end(connection, this, "failed", f"attempted {job.attempts} times; {reason}")
+        else:
+            free = {"state": "queued", "leased_by": None, "lease_s": None, "result_bytes": 0}
+            change(connection, this, {**free, "detail": reason, **values})
+        return True
 
 
-def _lease(
-    connection: Connection, this: ColumnElement[bool], time: float, lease_s: float
-) -> Job | None:
+def _fits(connection: Connection, this: ColumnElement[bool], size: int, most: int) -> bool:
+    job = find_job(connection, this)
+    if job is None or size <= job.result_bytes:
+        return True
+    quota.lock(connection, job.owner)
+    return quota.used(connection, job.owner) - job.result_bytes + size <= most
+
+
+def _lease(connection: Connection, this: ColumnElement[bool], lease_s: float) -> Job | None:
     values = {
         "state": "running",
         "leased_by": uuid4().hex,
-        "leased_until": time + lease_s,
+        "lease_s": lease_s,
         "attempts": jobs.c.attempts + 1,
-        "started_at": time,
+        "started_at": now(connection),
         "progress": None,
         "detail": None,
     }
@@ -122,8 +161,3 @@ def _state_of(job: Job | None) -> LeaseState:
 
 def _leased(job: str, token: str) -> ColumnElement[bool]:
     return and_(jobs.c.id == job, jobs.c.leased_by == token, jobs.c.state == "running")
-
-
-def _free(time: float) -> ColumnElement[bool]:
-    ended = and_(jobs.c.state == "running", jobs.c.leased_until < time)
-    return or_(jobs.c.state == "queued", ended)

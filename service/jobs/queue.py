@@ -13,9 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from evaluation.errors import ConsortError
 from service.core.admission import Busy
 from service.core.problem_types import Code
+from service.jobs import quota
 from service.jobs.job import SHOWN, Job, change, end, find_job, now
 from service.store.database import Database
 from service.store.tables import job_files, jobs
+
+MOST_BYTES = 1 << 31
+"""Bytes of the jobs of one owner, by default."""
+
+_TICK_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,11 @@ class Order:
         whole = json.dumps([self.kind, self.request, files], sort_keys=True)
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
+    @property
+    def size(self) -> int:
+        """Bytes of the parameters as JSON and of the input files."""
+        return len(json.dumps(self.request)) + sum(map(len, self.files.values()))
+
 
 class KeyReusedError(ConsortError):
     """An idempotency key that was used before with another request."""
@@ -49,18 +60,25 @@ class StateError(ConsortError):
 
 
 def submit(
-    database: Database, order: Order, owner: str, key: str | None, most: int
+    database: Database,
+    order: Order,
+    owner: str,
+    key: str | None,
+    most: int,
+    most_bytes: int = MOST_BYTES,
 ) -> tuple[Job, bool]:
     """Store a job; return it, and whether it is new: there is only one with the same `key`.
 
     Raises:
         KeyReusedError: `key` was used before with another order.
         Busy: the owner has `most` queued jobs already.
+        QuotaError: all jobs of the owner would have more than `most_bytes`.
     """
     try:
         with database.write() as connection:
             if key and (known := _by_key(connection, owner, key, order)):
                 return known, False
+            quota.check(connection, owner, order.size, most_bytes)
             _check_room(connection, owner, most)
             return _insert(connection, order, owner, key), True
     except IntegrityError:  # another request with the same key was faster
@@ -102,7 +120,7 @@ def cancel(database: Database, job: str, owner: str) -> Job | None:
             raise StateError("job-ended", f"has {current.state} already")
         if current.state == "queued":
             end(connection, jobs.c.id == job, "cancelled")
-        else:
+        elif not current.cancel_asked:  # a change would also renew the lease of a lost worker
             change(connection, jobs.c.id == job, {"cancel_asked": True})
         return find_job(connection, jobs.c.id == job)
 
@@ -136,8 +154,9 @@ def _insert(connection: Connection, order: Order, owner: str, key: str | None) -
         "state": "queued",
         "attempts": 0,
         "cancel_asked": False,
-        "created_at": now(connection),
+        "created_at": _next_time(connection),
         "revision": 1,
+        "input_bytes": order.size,
     }
     connection.execute(insert(jobs).values(row))
     given = [{"job": row["id"], "name": n, "content": text} for n, text in order.files.items()]
@@ -146,6 +165,12 @@ def _insert(connection: Connection, order: Order, owner: str, key: str | None) -
     job = find_job(connection, jobs.c.id == row["id"])
     assert job is not None
     return job
+
+
+def _next_time(connection: Connection) -> float:
+    """Return the time, but one after those of all queued jobs: the clock may have been set back."""
+    newest = select(func.max(jobs.c.created_at)).where(jobs.c.state == "queued")
+    return max(now(connection), (connection.execute(newest).scalar() or 0.0) + _TICK_S)
 
 
 def _by_key(connection: Connection, owner: str, key: str, order: Order) -> Job | None:

@@ -7,6 +7,7 @@ job are those of the attempt that the queue names; they do not change afterwards
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +59,18 @@ def discard(attempt: Path, *, but: str | None = None) -> None:
         if other.name != but:
             shutil.rmtree(other, ignore_errors=True)
     shutil.rmtree(attempt / "given", ignore_errors=True)
+
+
+def size(attempt: Path) -> int:
+    """Return the bytes that an attempt has written so far, without the copies of its inputs."""
+    total = 0
+    for place, folders, files in os.walk(attempt):
+        if Path(place) == attempt and "given" in folders:
+            folders.remove("given")
+        for name in files:
+            with suppress(OSError):  # it was moved or removed meanwhile
+                total += os.lstat(Path(place) / name).st_size
+    return total
 
 
 def listing(attempt: Path) -> list[File]:

@@ -1,4 +1,7 @@
-"""Starts worker processes while there are jobs, and restarts those that die."""
+"""Starts worker processes while there are jobs, and restarts those that die.
+
+The jobs of lost workers are queued again here, too, as all workers may be busy.
+"""
 
 import asyncio
 import json
@@ -9,7 +12,9 @@ import time
 from contextlib import suppress
 
 from service.core.settings import Settings
-from service.jobs import leases, retention
+from service.jobs import leases, lost_leases, retention
+from service.jobs.lost_leases import Lease, LostLeases
+from service.jobs.retention import Start
 from service.store.database import Database
 from service.store.polling import PeriodicTask
 
@@ -28,6 +33,8 @@ class Supervisor:
         self._database = database
         self._settings = settings
         self._workers = [_Slot() for _ in range(settings.job_workers)]
+        self._lost = LostLeases(database, settings.job_attempts)
+        self._started: Start | None = None
         self._task = PeriodicTask(self._look, _INTERVAL_S)
 
     async def start(self) -> None:
@@ -46,19 +53,24 @@ class Supervisor:
         await asyncio.to_thread(self._stop_all)
 
     async def _look(self) -> None:
-        if await self._database.jobs.ask(self._has_work):
+        start, lost, work = await self._database.jobs.ask(self._read)
+        await asyncio.to_thread(lost_leases.discard, self._settings.state, lost)
+        if work:
             try:
-                await asyncio.to_thread(self._start_all)
+                await asyncio.to_thread(self._start_all, start)
             except OSError as error:
                 _LOG.warning("no worker can be started: %s", error)
 
-    def _has_work(self) -> bool:
-        days = self._settings.job_days
-        return leases.waiting(self._database) or retention.due(self._database, days)
+    def _read(self) -> tuple[Start, list[Lease], bool]:
+        """Take lost leases back; return the start, these leases, and whether there is work."""
+        database, days = self._database, self._settings.job_days
+        start = self._started = self._started or Start.now(database)
+        lost = self._lost.take_back()
+        return start, lost, leases.waiting(database) or retention.due(database, days, start)
 
-    def _start_all(self) -> None:
+    def _start_all(self, start: Start) -> None:
         for slot in self._workers:
-            slot.start(self._settings)
+            slot.start(self._settings, start)
 
     def _stop_all(self) -> None:
         for slot in self._workers:
@@ -76,7 +88,7 @@ class _Slot:
         self._pause_s = _PAUSE_S
         self._paused_until = 0.0
 
-    def start(self, settings: Settings) -> None:
+    def start(self, settings: Settings, start: Start) -> None:
         if self._process and self._process.poll() is None:
             return
         if self._process and self._process.returncode:
@@ -87,7 +99,7 @@ class _Slot:
         # In its own session: Ctrl-C reaches only the server, which then stops its workers.
         process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
         self._process, self._started_at = process, time.monotonic()
-        options = {"settings": settings.model_dump(mode="json"), "idle_s": _IDLE_S}
+        options = {"settings": settings.model_dump(mode="json"), "idle_s": _IDLE_S, "start": start}
         assert process.stdin
         with suppress(BrokenPipeError):
             process.stdin.write(json.dumps(options).encode() + b"\n")

@@ -21,9 +21,11 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from evaluation.execution.temporary import temporary_files
 from service.core.settings import Settings, temporary
-from service.jobs import child, leases, results, retention
+from service.jobs import child, leases, lost_leases, results, retention
 from service.jobs.child import Attempt
 from service.jobs.job import Job, State
+from service.jobs.lost_leases import LostLeases
+from service.jobs.retention import Start
 from service.store.database import Database
 from service.telemetry.logs import logging_config
 
@@ -35,15 +37,20 @@ _HEARTBEAT_S = 1.0
 _LISTEN_S = 0.2
 _TIDY_S = 300.0
 _LOST = "its process ended without a result"
+_FULL = (
+    "its results do not fit into the {} bytes that all jobs of one owner may have (jobs_disk_bytes)"
+)
 _UNSAVED = "its outcome could not be stored; see the log under the id of the job"
 
 
 class Worker:
     """Runs jobs until it is stopped, or has found none for a while."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, start: Start) -> None:
         self._database = database
         self._settings = settings
+        self._start = start
+        self._lost = LostLeases(database, settings.job_attempts)
         self._stop = threading.Event()
         self._tidy_at = 0.0
 
@@ -70,10 +77,11 @@ class Worker:
             return
         database, settings = self._database, self._settings
         try:
-            if retention.due(database, settings.job_days):
-                retention.forget(database, settings.job_days)
+            if retention.due(database, settings.job_days, self._start):
+                retention.forget(database, settings.job_days, self._start)
                 return
-            retention.sweep(database, results.place(settings.state), settings.job_days)
+            place = results.place(settings.state)
+            retention.sweep(database, place, settings.job_days, self._start)
         except (DBAPIError, OSError) as error:
             _LOG.warning("old jobs cannot be removed: %s", _cause(error))
         self._tidy_at = time.monotonic() + _TIDY_S
@@ -81,7 +89,8 @@ class Worker:
     def _claim(self) -> Job | None:
         settings = self._settings
         try:
-            return leases.claim(self._database, settings.job_lease_s, settings.job_attempts)
+            lost_leases.discard(settings.state, self._lost.take_back())
+            return leases.claim(self._database, settings.job_lease_s)
         except DBAPIError as error:
             _LOG.warning("no job can be claimed: %s", _cause(error))
             return None
@@ -95,8 +104,10 @@ class Worker:
         folders = (settings.state, settings.combiner)
         attempt = Attempt(job.id, token, job.kind, job.request, files, *folders)
         _LOG.info("job %s: %s, attempt %d", job.id, job.kind, job.attempts)
-        lease = _Lease(self._database, job.id, token, settings.job_lease_s)
+        lease = _Lease(self._database, attempt, settings.job_lease_s, settings.jobs_disk_bytes)
         outcome = _Process(attempt).watch(lease.beat, self._stop, settings.job_deadline_s)
+        if outcome[0] == "done" and self._retrying(lease.count) == "full":
+            outcome = "full", None
         self._conclude(job, attempt, outcome)
 
     def _conclude(self, job: Job, attempt: Attempt, outcome: tuple[str, str | None]) -> None:
@@ -115,21 +126,21 @@ class Worker:
 
     def _store(self, job: Job, token: str, what: str, detail: str | None) -> bool | None:
         """Store the outcome; return whether the attempt had its lease, `None` if unknown."""
-        database = self._database
+        database, settings = self._database, self._settings
         match what:
             case "done":
                 return self._finish(job, token, "succeeded", None)
             case "failed":
                 return self._finish(job, token, "failed", detail)
+            case "full":
+                return self._finish(job, token, "failed", _FULL.format(settings.jobs_disk_bytes))
             case "cancelled":
                 return self._finish(job, token, "cancelled", None)
             case "stopped":
-                return self._retrying(lambda: leases.release(database, job.id, token, None, False))
-            case "died" if job.attempts >= self._settings.job_attempts:
-                reason = f"attempted {job.attempts} times; {detail}"
-                return self._finish(job, token, "failed", reason)
+                return self._retrying(lambda: leases.release(database, job.id, token))
             case "died":
-                return self._retrying(lambda: leases.release(database, job.id, token, detail, True))
+                death = job.id, token, detail or _LOST, settings.job_attempts
+                return self._retrying(lambda: leases.give_back(database, *death))
         return False
 
     def _finish(self, job: Job, token: str, state: State, detail: str | None) -> bool | None:
@@ -149,23 +160,41 @@ class Worker:
 class _Lease:
     """The lease of an attempt; renewed when there is progress, or before it expires."""
 
-    def __init__(self, database: Database, job: str, token: str, lease_s: float) -> None:
-        self._database, self._job, self._token = database, job, token
+    def __init__(
+        self, database: Database, attempt: Attempt, lease_s: float, most_bytes: int
+    ) -> None:
+        self._database, self._attempt = database, attempt
         self._lease_s = lease_s
-        self._written = time.monotonic()
-        self._stored: Mapping[str, Any] | None = None
+        self._most_bytes = most_bytes
+        self._renewed = time.monotonic()
+        self._progress: Mapping[str, Any] | None = None
+        self._bytes = 0
 
     def beat(self, progress: Mapping[str, Any] | None) -> leases.LeaseState:
         """Report progress; while the database is unavailable, the lease counts as valid."""
-        news = None if progress == self._stored else progress
+        attempt = self._attempt
+        size = results.size(attempt.folder)
+        same = (progress, size) == (self._progress, self._bytes)
         try:
-            if news is None and time.monotonic() - self._written < self._lease_s / 3:
-                return leases.lease_state(self._database, self._job, self._token)
-            state = leases.renew(self._database, self._job, self._token, self._lease_s, news)
+            if same and time.monotonic() - self._renewed < self._lease_s / 3:
+                return leases.lease_state(self._database, attempt.job, attempt.token)
+            return self._renew(progress, size)
         except DBAPIError as error:
-            _LOG.warning("job %s: no heartbeat: %s", self._job, _cause(error))
+            _LOG.warning("job %s: no heartbeat: %s", attempt.job, _cause(error))
             return "valid"
-        self._written, self._stored = time.monotonic(), progress
+
+    def count(self) -> leases.LeaseState:
+        """Have the results, which are complete, count for their owner.
+
+        Raises:
+            DBAPIError: the database does not answer.
+        """
+        return self._renew(self._progress, results.size(self._attempt.folder))
+
+    def _renew(self, progress: Mapping[str, Any] | None, size: int) -> leases.LeaseState:
+        attempt, written = self._attempt, (size, self._most_bytes)
+        state = leases.renew(self._database, attempt.job, attempt.token, progress, written)
+        self._renewed, self._progress, self._bytes = time.monotonic(), progress, size
         return state
 
 
@@ -188,8 +217,8 @@ class _Process:
     ) -> tuple[str, str | None]:
         """Wait for the process; return the outcome and the reason. The process has ended then.
 
-        Outcomes are `done`, `failed` and `died` for the process itself, and `stopped`, `cancelled`
-        and `lost` for decisions of others.
+        Outcomes are `done`, `failed` and `died` for the process itself, and `stopped`, `cancelled`,
+        `full` and `lost` for decisions of others.
         """
         began = beaten = time.monotonic()
         try:
@@ -235,8 +264,16 @@ class _Process:
         self._pipe.close()
 
 
-def work(settings: Settings, idle_s: float | None = None, *, attached: bool = False) -> None:
+def work(
+    settings: Settings,
+    idle_s: float | None = None,
+    start: Start | None = None,
+    *,
+    attached: bool = False,
+) -> None:
     """Run jobs until SIGTERM or SIGINT, or, if `attached`, until standard input closes.
+
+    `start` is that of the service which started this process, if one did.
 
     Raises:
         StoreError: the database cannot be used.
@@ -244,7 +281,7 @@ def work(settings: Settings, idle_s: float | None = None, *, attached: bool = Fa
     dictConfig(logging_config())
     database = Database(settings.database_url)
     database.migrate()
-    worker = Worker(database, settings)
+    worker = Worker(database, settings, start or Start.now(database))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     if attached:
@@ -268,4 +305,5 @@ def _cause(error: DBAPIError | OSError) -> str:
 if __name__ == "__main__":
     os.nice(10)  # requests have priority over jobs
     options = json.loads(sys.stdin.buffer.readline())
-    work(Settings(**options["settings"]), options["idle_s"], attached=True)
+    started = Start(*options["start"])
+    work(Settings(**options["settings"]), options["idle_s"], started, attached=True)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -58,19 +59,23 @@ jobs = Table(
     Column("started_at", Double),
     Column("finished_at", Double),
     Column("leased_by", String(64)),
-    Column("leased_until", Double),
+    Column("lease_s", Double),
     Column("result", String(64)),
     Column("revision", Integer, nullable=False),
+    Column("input_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("result_bytes", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("owner", "idempotency_key"),
     CheckConstraint(
         "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="state"
     ),
     Index("ix_jobs_state", "state", "created_at"),
+    Index("ix_jobs_owner", "owner", "input_bytes", "result_bytes"),
 )
-"""Jobs: the attempt `leased_by` has the job until `leased_until`, then another may claim it.
+"""Jobs: the attempt `leased_by` has the job while `revision` changes at least every `lease_s`.
 
 `leased_by` is a token of one attempt; `result` is the token of the attempt that succeeded.
-`revision` counts the changes.
+`revision` counts the changes. `input_bytes` and `result_bytes` count towards the quota of the
+owner: the parameters and input files in the database, and the results on disk.
 """
 
 job_files = Table(
@@ -137,8 +142,6 @@ feedback = Table(
     Column("day", Integer, nullable=False),
     Column("owner", String(32), nullable=False),
     Column("retracted_at", Double),
-    Index("ix_feedback_received_at", "received_at"),
-    Index("ix_feedback_retracted_at", "retracted_at"),
     Index("ix_feedback_day", "day"),
 )
 """Feedback on one combination, with its day since 1970; it can be retracted as a whole."""
@@ -151,5 +154,64 @@ feedback_edits = Table(
     Column("system", String(64), primary_key=True),
     Column("type", String(64), nullable=False),
     Column("accepted", Boolean, nullable=False),
+    Column("window_id", Integer),
 )
-"""For each edit and each system that proposed it: its type, and whether it was accepted."""
+"""For each edit and each system that proposed it: its type, and whether it was accepted.
+
+`window_id` is the window of drift it was counted in, which may have been removed since. Rows are
+read when their feedback is retracted, and deleted then.
+"""
+
+feedback_counts = Table(
+    "feedback_counts",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("owner", String(32), primary_key=True),
+    Column("system", String(64), primary_key=True),
+    Column("type", String(64), primary_key=True),
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+)
+"""Numbers of verdicts, without retracted ones; rows without verdicts are deleted."""
+
+feedback_days = Table(
+    "feedback_days",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("owner", String(32), primary_key=True),
+    Column("stored", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("revision"),
+)
+"""The number of verdicts that an owner sent on a day, also those retracted since.
+
+`revision` is that of `feedback_state` after the latest change of its counts; each change of
+feedback has its own.
+"""
+
+feedback_windows = Table(
+    "feedback_windows",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("system", String(64), nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("judged", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Index("ix_feedback_windows_system", "system", "id"),
+)
+"""Windows of consecutive judged edits of a system, by `id` in the order of arrival.
+
+`day` is that of the latest verdict counted in it.
+"""
+
+feedback_state = Table(
+    "feedback_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("windows", Integer, nullable=False),
+)
+"""One row: the number of changes of feedback, and of windows ever opened.
+
+Every change of feedback begins by locking it, so that changes are made one after the other.
+"""

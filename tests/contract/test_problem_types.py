@@ -130,9 +130,10 @@ REQUESTS: dict[Code, tuple[str, str, dict[str, Any]]] = {
 """A request that is answered with this code, of a service with one version of `mine`."""
 
 IN_SEQUENCE: set[Code] = {
-    "already-champion", "idempotency-key-reused", "job-ended", "job-not-retryable",
-    "key-invalid", "key-missing", "key-not-found", "not-better", "not-ready", "queue-full",
-    "rate-limited", "result-not-found", "scope-missing", "version-in-use",
+    "already-champion", "disk-quota-exceeded", "feedback-limited", "idempotency-key-reused",
+    "job-ended", "job-not-retryable", "key-invalid", "key-missing", "key-not-found", "not-better",
+    "not-ready", "queue-full", "rate-limited", "result-not-found", "scope-missing",
+    "version-in-use",
 }  # fmt: skip
 """Codes that need more than one request, or other settings: the tests below."""
 
@@ -217,6 +218,16 @@ def test_codes_of_jobs(client: TestClient) -> None:
     assert code_of(client.post(f"{job}/retry")) == "job-not-retryable"
 
 
+def test_the_code_of_too_much_feedback(serve: Serve, tmp_path: Path) -> None:
+    client = serve(state=tmp_path / "state", feedback_stored_per_day=1)
+    assert client.get("/v1/limits").json()["feedback_verdicts_per_day"] == 1
+    body = {"source": "a", "edits": [EDIT]}
+    assert client.post("/v1/feedback", json=body).is_success
+    refused = client.post("/v1/feedback", json=body)
+    assert code_of(refused) == "feedback-limited"
+    assert 0 < int(refused.headers["retry-after"]) <= 86_401
+
+
 def test_a_job_that_has_ended_cannot_be_cancelled(serve: Serve, tmp_path: Path) -> None:
     client = serve(state=tmp_path / "state")
     job = client.post("/v1/jobs", json=COMBINE).headers["location"]
@@ -252,6 +263,8 @@ def test_codes_of_capacity(serve: Serve) -> None:
     waiting = serve(jobs_waiting=1, job_workers=0)
     assert waiting.post("/v1/jobs", json=COMBINE).is_success
     assert code_of(waiting.post("/v1/jobs", json=COMBINE)) == "queue-full"
+    small = serve(jobs_disk_bytes=100, job_workers=0)
+    assert code_of(small.post("/v1/jobs", json=COMBINE)) == "disk-quota-exceeded"
 
 
 def test_every_type_is_explained(client: TestClient) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from service.jobs import queue
 from service.store.database import Database
-from tests.killing import count_done, kill, tally, wait_for_all
+from tests.killing import Campaign, Work, count_ends, real, tally, wait_for_all
 from tests.postgres import Server
 from tests.waiting import wait_until
 from tests.workers import STEPS, hiring, order
@@ -17,9 +17,33 @@ from tests.workers import STEPS, hiring, order
 def test_killed_workers_lose_nothing_and_do_nothing_twice(
     database: Database, tmp_path: Path
 ) -> None:
-    found = kill(database, tmp_path / "state", 3, random.Random(1))
-    assert found.jobs == 6
-    assert (found.lost, found.twice, found.torn) == (0, 0, 0)
+    counts = Campaign(database, tmp_path / "state", random.Random(1)).run(3)
+    assert counts.jobs == 6
+    assert counts.faults == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_killed_training_has_the_results_of_an_undisturbed_run(
+    database: Database, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    choose = real(database, state)
+    counts = Campaign(database, state, random.Random(2), choose, longest_s=5.0).run(2)
+    assert counts.faults == (0, 0, 0, 0)
+
+
+def test_jobs_cancelled_while_they_write_end_once_and_leave_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    counts = Campaign(database, tmp_path / "state", random.Random(3), cancel=True).run(4)
+    assert counts.faults == (0, 0, 0, 0)
+
+
+def test_clocks_set_a_day_forward_or_back_change_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    counts = Campaign(database, tmp_path / "state", random.Random(4), clocks=True).run(3)
+    assert counts.faults == (0, 0, 0, 0)
 
 
 def is_written(state: Path) -> bool:
@@ -30,9 +54,10 @@ def is_written(state: Path) -> bool:
 def test_the_database_is_stopped_while_a_job_runs(postgres: Server, tmp_path: Path) -> None:
     database = Database(postgres.url("stopped"))
     database.migrate()
-    count_done(database)
+    count_ends(database)
     url = database.url.render_as_string(hide_password=False)
-    job, _ = queue.submit(database, order(seconds=1.0), "", None, 10)
+    asked = order(seconds=1.0)
+    job, _ = queue.submit(database, asked, "", None, 10)
     with hiring(url, tmp_path / "state") as hire:
         hire()
         wait_until(lambda: queue.find(database, job.id, "").state == "running")
@@ -45,6 +70,7 @@ def test_the_database_is_stopped_while_a_job_runs(postgres: Server, tmp_path: Pa
         finally:
             postgres.start()
         wait_for_all(database)
-    found = tally(database, tmp_path / "state", 0, [(job.id, "text\n")])
-    assert (found.lost, found.twice, found.torn, found.attempts) == (0, 0, 0, 1)
+    work = Work(asked, {"out.txt": b"text\n" * STEPS})
+    counts = tally(database, tmp_path / "state", 0, {job.id: work})
+    assert (counts.lost, counts.twice, counts.torn, counts.attempts) == (0, 0, 0, 1)
     database.close()

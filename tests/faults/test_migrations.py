@@ -12,7 +12,8 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, insert, inspect, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, Table, insert, inspect, text
 
 from service.store import database as store
 from service.store.database import Database
@@ -23,11 +24,11 @@ ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))
 PARTS = ("columns", "pk_constraint", "indexes", "unique_constraints", "foreign_keys",
          "check_constraints")  # fmt: skip
 CHANGES = ("CREATE", "ALTER")
-SECOND = """
+NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "next", "{head}"
 
 
 def upgrade():
@@ -43,6 +44,16 @@ KEYS = [
     {"id": str(i), "name": f"key {i}", "digest": str(i), "scopes": ["read"], "created_at": 0.0}
     for i in range(200)
 ]
+FEEDBACK = {
+    "feedback": [
+        {"id": f"{i:032}", "received_at": 0.0, "day": i % 3, "owner": "", "retracted_at": None}
+        for i in range(200)
+    ],
+    "feedback_edits": [
+        {"feedback": f"{i:032}", "place": 0, "system": "a", "type": "text", "accepted": i % 2 == 0}
+        for i in range(200)
+    ],
+}
 
 Picture = dict[str, dict[str, object]]
 Start = Callable[[], "Migration"]
@@ -189,7 +200,8 @@ def test_data_survive_a_kill_amid_an_upgrade(
     first = store._MIGRATIONS
     both = tmp_path / "migrations"
     shutil.copytree(first, both)
-    (both / "versions" / "0002_second.py").write_text(SECOND)
+    head = ScriptDirectory(str(first)).get_current_head()
+    (both / "versions" / "next.py").write_text(NEXT.format(head=head))
 
     def prepare() -> None:
         wipe(opened)
@@ -197,6 +209,26 @@ def test_data_survive_a_kill_amid_an_upgrade(
         opened.migrate()
         with opened.write() as connection:
             connection.execute(insert(keys), KEYS)
+        monkeypatch.setattr(store, "_MIGRATIONS", both)
+
+    kill_over_and_over(opened, start, prepare)
+
+
+def test_feedback_survives_a_kill_while_it_is_counted(
+    opened: Database, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = store._MIGRATIONS
+    first = tmp_path / "migrations"
+    shutil.copytree(both, first, ignore=shutil.ignore_patterns("000[2-9]_*"))
+
+    def prepare() -> None:
+        wipe(opened)
+        monkeypatch.setattr(store, "_MIGRATIONS", first)
+        opened.migrate()
+        with opened.write() as connection:
+            for name, rows in FEEDBACK.items():
+                table = Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+                connection.execute(insert(table), rows)
         monkeypatch.setattr(store, "_MIGRATIONS", both)
 
     kill_over_and_over(opened, start, prepare)

@@ -7,6 +7,7 @@ tells such a request from one of the developer.
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -82,6 +83,7 @@ def host_of(header: str) -> str:
     return (found[1] or found[2]).removesuffix(".") if found else header
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Return whether a name or an address is that of this machine, for itself alone."""
     try:

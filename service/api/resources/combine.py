@@ -19,6 +19,7 @@ from evaluation.data.judge_scores import given_scores
 from service.api import body
 from service.api.combine_answer import CombineAnswer, shown
 from service.api.openapi import json_body, problem_responses
+from service.api.plain_route import PlainRoute
 from service.api.quota import charge, spend
 from service.container import Application
 from service.core import limits
@@ -147,7 +148,7 @@ def answered(request: Request, outcome: Outcome) -> bytes:
 
 def routes(application: Application) -> APIRouter:
     """Return the route for one segment."""
-    router = APIRouter(tags=["combine"])
+    router = APIRouter(tags=["combine"], route_class=PlainRoute)
     engine, settings = application.engine, application.settings
 
     @router.post(

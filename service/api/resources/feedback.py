@@ -1,6 +1,8 @@
 """`/v1/feedback` and `/v1/competence`: verdicts on edits, and the competence of systems."""
 
+import asyncio
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self, get_args
 
 from fastapi import APIRouter, Path, Request
@@ -19,10 +21,10 @@ from service.core import limits
 from service.core.fields import AllDiffer, Name, Text, custom_error
 from service.core.limits import Refused, check_text
 from service.core.problems import Problem
-from service.feedback.competence import Beta, by_system
+from service.feedback.competence import Beta, Rules
 from service.feedback.drift import FALSE_ALARMS, WINDOW, Drift
-from service.feedback.feedback import Day, Feedback, Standing, interval
 from service.feedback.records import Judged
+from service.feedback.standing import Day, Standing, intervals_of
 
 Type = Literal[
     "M:PUNCT", "M:FUNC", "M:OTHER", "U:PUNCT", "U:FUNC", "U:OTHER", "R:PUNCT", "R:CASE", "R:SPACE",
@@ -160,12 +162,32 @@ class CompetenceAnswer(TypedDict):
     mark: Annotated[str, Field(description="`feedback` in the signature of learned-vote")]
 
 
-def _competence(standing: Standing, feedback: Feedback, roster: list[str]) -> CompetenceAnswer:
-    systems = by_system(standing.posterior)
-    names = [*roster, *(name for name in systems if name not in roster)]
-    rules = feedback.rules
-    return CompetenceAnswer(
-        systems=[_system(name, systems.get(name, Beta()), standing, rules.bound) for name in names],
+class _Latest:
+    """The answer of /v1/competence, made once for each standing and beside the event loop."""
+
+    def __init__(self, rules: Rules, roster: Sequence[str]) -> None:
+        self._rules = rules
+        self._roster = roster
+        self._making = asyncio.Lock()
+        self._made: tuple[Standing, bytes] | None = None
+
+    async def of(self, standing: Standing) -> bytes:
+        """Return the answer in JSON."""
+        async with self._making:
+            if self._made is None or self._made[0] is not standing:
+                body = await asyncio.to_thread(_competence, standing, self._rules, self._roster)
+                self._made = standing, body
+            return self._made[1]
+
+
+def _competence(standing: Standing, rules: Rules, roster: Sequence[str]) -> bytes:
+    listed = set(roster)
+    names = [*roster, *(name for name in standing.systems if name not in listed)]
+    types: dict[str, list[TypeCompetence]] = {}
+    for (system, type_), beta in standing.posterior.items():
+        types.setdefault(system, []).append(_type(type_, beta, rules.bound))
+    answer = CompetenceAnswer(
+        systems=[_system(name, standing, types.get(name, [])) for name in names],
         today=standing.today,
         half_life_days=rules.half_life_days,
         bound=rules.bound,
@@ -174,10 +196,16 @@ def _competence(standing: Standing, feedback: Feedback, roster: list[str]) -> Co
         drift_false_alarms=FALSE_ALARMS,
         mark=standing.mark,
     )
+    return to_json(answer)
 
 
-def _system(name: str, beta: Beta, standing: Standing, bound: float) -> SystemCompetence:
-    low, high = interval(beta)
+_UNKNOWN = Beta()
+[_UNKNOWN_INTERVAL] = intervals_of([_UNKNOWN])
+
+
+def _system(name: str, standing: Standing, types: list[TypeCompetence]) -> SystemCompetence:
+    beta = standing.systems.get(name, _UNKNOWN)
+    low, high = standing.intervals.get(name, _UNKNOWN_INTERVAL)
     drift = standing.drifts.get(name)
     return SystemCompetence(
         system=name,
@@ -185,19 +213,19 @@ def _system(name: str, beta: Beta, standing: Standing, bound: float) -> SystemCo
         competence=beta.mean,
         low=low,
         high=high,
-        types=[
-            TypeCompetence(
-                type=type_,
-                judged=beta_of_type.judged,
-                accepted=beta_of_type.accepted,
-                competence=beta_of_type.mean,
-                weight=beta_of_type.weight(bound),
-            )
-            for (system, type_), beta_of_type in standing.posterior.items()
-            if system == name
-        ],
+        types=types,
         days=list(map(_day, standing.days.get(name, []))),
         drift=_drift(drift) if drift else None,
+    )
+
+
+def _type(type_: str, beta: Beta, bound: float) -> TypeCompetence:
+    return TypeCompetence(
+        type=type_,
+        judged=beta.judged,
+        accepted=beta.accepted,
+        competence=beta.mean,
+        weight=beta.weight(bound),
     )
 
 
@@ -214,16 +242,15 @@ def _drift(drift: Drift) -> DriftState:
 def routes(application: Application) -> APIRouter:
     """Return the routes of feedback and competence."""
     router = APIRouter(tags=["feedback"])
-    feedback, engine = application.feedback, application.engine
-    settings = application.settings
-    roster = list(engine.members)
+    feedback, settings = application.feedback, application.settings
+    latest = _Latest(feedback.rules, list(application.engine.members))
 
     @router.post(
         "/v1/feedback",
         response_class=Response,
         responses={
             201: {"model": FeedbackAnswer},
-            **problem_responses(400, 408, 413, 415, 422, 503),
+            **problem_responses(400, 408, 413, 415, 422, 429, 503),
         },
         status_code=201,
         openapi_extra=json_body(FeedbackRequest, EXAMPLE),
@@ -243,9 +270,13 @@ def routes(application: Application) -> APIRouter:
             raise Problem("feedback-not-found", "no such feedback")
         await feedback.retract(id, owner)
 
-    @router.get("/v1/competence", responses=problem_responses(503))
-    async def competence() -> CompetenceAnswer:
+    @router.get(
+        "/v1/competence",
+        response_class=Response,
+        responses={200: {"model": CompetenceAnswer}, **problem_responses(503)},
+    )
+    async def competence() -> Response:
         """Return the competence of each system, by type of edit and over time, and its drift."""
-        return _competence(await feedback.standing(), feedback, roster)
+        return Response(await latest.of(await feedback.standing()), media_type=body.JSON)
 
     return router

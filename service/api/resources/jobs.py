@@ -52,7 +52,7 @@ def _add_submission(router: APIRouter, handlers: JobHandlers) -> None:
         "/v1/jobs",
         status_code=202,
         response_class=Response,
-        responses={202: {"model": JobAnswer}, **problem_responses(408, 413, 415, 422, 503)},
+        responses={202: {"model": JobAnswer}, **problem_responses(408, 409, 413, 415, 422, 503)},
         openapi_extra=json_body(JobRequest, EXAMPLE),
     )
     async def submit(

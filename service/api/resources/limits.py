@@ -40,6 +40,8 @@ class Limits(TypedDict):
     promotion_segments_least: int
     promotion_segments: int
     feedback_edits: int
+    feedback_verdicts_per_day: int
+    feedback_cells_per_day: int
     queue_characters: int
     inline_units: int
     long_units: int
@@ -50,6 +52,7 @@ class Limits(TypedDict):
     job_bytes: int
     job_files: int
     jobs_waiting: int
+    jobs_disk_bytes: int
     job_deadline_seconds: float
     job_days: float
 
@@ -85,6 +88,8 @@ def routes(application: Application) -> APIRouter:
         promotion_segments_least=limits.EVIDENCE_LEAST,
         promotion_segments=limits.EVIDENCE_SEGMENTS,
         feedback_edits=limits.JUDGED_EDITS,
+        feedback_verdicts_per_day=settings.feedback_stored_per_day,
+        feedback_cells_per_day=limits.FEEDBACK_CELLS,
         queue_characters=settings.queue_characters,
         inline_units=INLINE,
         long_units=LONG,
@@ -95,6 +100,7 @@ def routes(application: Application) -> APIRouter:
         job_bytes=settings.job_bytes,
         job_files=MOST_FILES,
         jobs_waiting=settings.jobs_waiting,
+        jobs_disk_bytes=settings.jobs_disk_bytes,
         job_deadline_seconds=settings.job_deadline_s,
         job_days=settings.job_days,
     )

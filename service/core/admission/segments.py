@@ -2,9 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import LCSseq
 
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner
@@ -24,7 +24,7 @@ _PART = re.compile(rf"[^\W_{_UNSPACED}]+|\S")
 # In units; fitted to the corpus of `benchmarks.costs`.
 _WORD, _LETTER, _OTHER_LETTER = 0.3, 0.05, 0.5  # read: a word, and each of its characters
 _CHANGE = 28.0  # a change: a word alone, or each end of a longer stretch
-_PART_CHANGE = 50.0  # that of parts of long words, which have few that differ from all others
+_PART_CHANGE = 36.0  # that of parts of long words, which have few that differ from all others
 _REWRITTEN = 3.0  # each word or part of a stretch
 _COMPARED, _WITH_EACH = 1.0, 0.1  # a character of a whole text, and that with each other text
 _OTHER = 2.0  # times as much where texts are not ASCII
@@ -80,13 +80,24 @@ def _work_of_changes(before: Sequence[str], after: Sequence[str], known: set[_Ch
     if max(len(before), len(after)) > MAX_TOKENS:
         return 0.0  # it is refused
     work = 0.0
-    for block in Levenshtein.opcodes(before, after):
-        old, new = before[block.src_start : block.src_end], after[block.dest_start : block.dest_end]
-        change = block.src_start, block.src_end, tuple(new)
-        if block.tag != "equal" and change not in known:
+    for start, end, at, to in _changes(before, after):
+        change = start, end, tuple(after[at:to])
+        if change not in known:
             known.add(change)
-            work += _work_of_stretch(block.src_start, old, new, known)
+            work += _work_of_stretch(start, before[start:end], after[at:to], known)
     return work
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the stretches `[start, end)` of `before` that are `[at, to)` of `after`, not equal.
+
+    By the longest common subsequence, which takes a fifth of the time of a Levenshtein alignment.
+    """
+    start = at = 0
+    for begin, other, size in LCSseq.opcodes(before, after).as_matching_blocks():
+        if start < begin or at < other:
+            yield start, begin, at, other
+        start, at = begin + size, other + size
 
 
 def _work_of_stretch(
@@ -99,11 +110,10 @@ def _work_of_stretch(
         return _CHANGE * min(most, 2) + _REWRITTEN * most
     # Long words, as of a script without spaces: they may share most of their parts.
     work = 0.0
-    for block in Levenshtein.opcodes(parts, others):
-        replacement = tuple(others[block.dest_start : block.dest_end])
-        change = place, block.src_start, replacement
-        if block.tag != "equal" and change not in known:
+    for start, end, at, to in _changes(parts, others):
+        change = place, start, tuple(others[at:to])
+        if change not in known:
             known.add(change)
-            changed = max(block.src_end - block.src_start, len(replacement))
+            changed = max(end - start, to - at)
             work += _PART_CHANGE * min(changed, 2) + _REWRITTEN * changed
     return work

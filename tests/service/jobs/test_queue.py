@@ -16,7 +16,7 @@ def submit(database: Database, key: str | None = None, owner: str = "", **reques
 
 
 def claim(database: Database):
-    return leases.claim(database, 30.0, 3)
+    return leases.claim(database, 30.0)
 
 
 def test_the_same_key_is_the_same_job_for_one_owner(database: Database) -> None:

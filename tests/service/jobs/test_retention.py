@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.jobs import leases, queue, results, retention
-from service.jobs.retention import AT_ONCE
+from service.jobs.retention import AT_ONCE, Start
 from service.store.database import Database
 from service.store.tables import job_files, jobs
 from tests.workers import Hire, order
@@ -28,6 +28,10 @@ def age(database: Database, days: float, *ids: str) -> None:
         connection.execute(update(jobs).where(jobs.c.id.in_(ids)).values(before))
 
 
+def due(database: Database, days: float) -> bool:
+    return retention.due(database, days, Start.now(database))
+
+
 def kept(database: Database) -> set[str]:
     with database.read() as connection:
         return set(connection.execute(select(jobs.c.id)).scalars())
@@ -45,7 +49,7 @@ def left(folder: Path, job: str, days: float) -> Path:
 def test_what_ended_long_ago_is_forgotten_with_its_files(database: Database) -> None:
     succeeded, failed, cancelled, queued, running, recent = (submit(database) for _ in range(6))
     for state, job in (("succeeded", succeeded), ("failed", failed)):
-        held = leases.claim(database, 30, 3)
+        held = leases.claim(database, 30)
         assert held.id == job
         assert leases.finish(database, job, held.leased_by, state, None)
     queue.cancel(database, cancelled, "")
@@ -53,10 +57,10 @@ def test_what_ended_long_ago_is_forgotten_with_its_files(database: Database) -> 
     with database.write() as connection:
         connection.execute(update(jobs).where(jobs.c.id == running).values(state="running"))
     age(database, 31, succeeded, failed, cancelled, queued, running)
-    assert retention.due(database, 30)
-    retention.forget(database, 30)
+    assert due(database, 30)
+    retention.forget(database, 30, Start.now(database))
     assert kept(database) == {queued, running, recent}
-    assert not retention.due(database, 30)
+    assert not due(database, 30)
     with database.read() as connection:
         given = set(connection.execute(select(job_files.c.job)).scalars())
     assert given == {queued, running, recent}
@@ -66,8 +70,8 @@ def test_what_waited_long_and_has_just_ended_stays(database: Database) -> None:
     job = submit(database)
     age(database, 31, job)
     queue.cancel(database, job, "")
-    assert not retention.due(database, 30)
-    retention.forget(database, 30)
+    assert not due(database, 30)
+    retention.forget(database, 30, Start.now(database))
     assert kept(database) == {job}
 
 
@@ -76,7 +80,7 @@ def test_what_is_done_again_after_long_stays(database: Database) -> None:
     queue.cancel(database, job, "")
     age(database, 31, job)
     queue.retry(database, job, "")
-    retention.forget(database, 30)
+    retention.forget(database, 30, Start.now(database))
     assert kept(database) == {job}
 
 
@@ -85,9 +89,9 @@ def test_many_go_some_at_a_time(database: Database) -> None:
     for job in ids:
         queue.cancel(database, job, "")
     age(database, 2, *ids)
-    retention.forget(database, 1)
+    retention.forget(database, 1, Start.now(database))
     assert len(kept(database)) == 1
-    assert retention.due(database, 1)
+    assert due(database, 1)
 
 
 def test_a_folder_goes_after_its_job_unless_it_was_touched_or_is_no_jobs(
@@ -96,9 +100,9 @@ def test_a_folder_goes_after_its_job_unless_it_was_touched_or_is_no_jobs(
     here, gone, recent = submit(database), "a" * 32, "b" * 32
     folders = [left(tmp_path, name, 31) for name in (here, gone, "notes")]
     folders.append(left(tmp_path, recent, 29))
-    retention.sweep(database, results.place(tmp_path), 30)
+    retention.sweep(database, results.place(tmp_path), 30, Start.now(database))
     assert [path.name for path in folders if path.exists()] == [here, "notes", recent]
-    retention.sweep(database, tmp_path / "nowhere", 30)
+    retention.sweep(database, tmp_path / "nowhere", 30, Start.now(database))
 
 
 def test_an_idle_worker_tidies_up(database: Database, hire: Hire, tmp_path: Path) -> None:
@@ -120,4 +124,4 @@ def test_where_nothing_is_old_nobody_is_kept_from_writing(database: Database) ->
     submit(database)
     with database.write() as connection:
         connection.execute(select(func.count()).select_from(jobs))
-        assert not retention.due(database, 30)
+        assert not due(database, 30)

@@ -8,8 +8,11 @@ import pytest
 
 from service.core.settings import Settings
 from service.jobs import supervisor
+from service.jobs.retention import Start
 from service.jobs.supervisor import Supervisor
 from service.store.database import Database
+
+START = Start(0.0, 0.0, 0.0)
 
 
 class Stillborn:
@@ -43,16 +46,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def rest(slot: supervisor._Slot, clock: Clock) -> float:
     """How long the place rests when its worker is found dead."""
-    slot.start(Settings())
+    slot.start(Settings(), START)
     found = slot._paused_until - clock.now
     clock.now = slot._paused_until
-    slot.start(Settings())
+    slot.start(Settings(), START)
     return found
 
 
 def test_a_place_rests_longer_after_each_death_but_not_beyond_a_minute(clock: Clock) -> None:
     slot = supervisor._Slot()
-    slot.start(Settings())
+    slot.start(Settings(), START)
     rests = [rest(slot, clock) for _ in range(1100)]
     assert rests[:7] == [1, 2, 4, 8, 16, 32, 60]
     assert set(rests[6:]) == {60}
@@ -76,10 +79,10 @@ def test_it_looks_again_after_an_error_that_was_not_foreseen(
     keeper = Supervisor(database, Settings(job_workers=1))
     looks: list[None] = []
 
-    def odd() -> bool:
+    def odd() -> None:
         looks.append(None)
         raise OverflowError
 
-    monkeypatch.setattr(keeper, "_has_work", odd)
+    monkeypatch.setattr(keeper, "_read", odd)
     asyncio.run(found_twice(keeper, looks))
     database.close()

@@ -11,6 +11,7 @@ from service.core.settings import Settings
 from service.jobs import leases, queue, results
 from service.jobs.child import Attempt
 from service.jobs.job import ENDED, Job
+from service.jobs.retention import Start
 from service.jobs.worker import Worker
 from service.store.database import Database
 from tests.workers import STEPS, Hire, order
@@ -111,10 +112,10 @@ def test_a_reason_that_no_database_keeps_holds_up_no_other_job(
 def conclude(database: Database, state: Path, outcome: tuple[str, str | None]) -> tuple[Job, Path]:
     """Have a worker that is told to stop conclude a job; return it, and the folder."""
     submit(database)
-    job = leases.claim(database, 30, 2)
+    job = leases.claim(database, 30)
     attempt = Attempt(job.id, job.leased_by, job.kind, job.request, {}, state, None)
     results.prepare(attempt.folder, {})
-    worker = Worker(database, Settings(state=state, job_attempts=2))
+    worker = Worker(database, Settings(state=state, job_attempts=2), Start.now(database))
     worker.stop()
     worker._conclude(job, attempt, outcome)
     return queue.find(database, job.id, ""), attempt.folder
