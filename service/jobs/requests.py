@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
@@ -28,17 +28,15 @@ from evaluation.statistics.significance import SEED
 from service.core.fields import LABEL_CASE, RECUSE, Name, custom_error
 from service.core.limits import MOST_SYSTEMS, Refused
 from service.core.settings import CONFIGS
+from service.jobs.file_names import FileName, Files, Given
 from service.jobs.queue import Order
 
-MOST_FILES = 100
 MOST_REPEATS = 100
 LONGEST_CONFIGURATION = 1 << 16
 """Characters of a configuration with its overrides, as JSON; shipped ones have two thousand."""
 DEEPEST = 32
 """The most levels in a configuration; shipped ones have five."""
 
-_PART = r"[\w][\w .+-]*"
-_FILE = rf"^{_PART}(/{_PART}){{0,3}}$"
 _MODEL = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
 _OUTSIDE = re.compile(r"^\s*[/~\\]|(^|[/\\])\.\.([/\\]|$)|://|^[A-Za-z]:\\")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -47,23 +45,10 @@ _OPERATORS = ("data", "humans", "functions")
 Python functions to call."""
 
 
-def _named(name: str) -> str:
-    if not re.fullmatch(_FILE, name) or any(part.endswith(".") for part in name.split("/")):
-        raise custom_error("invalid-value", "is not a plain file name such as gold.m2 or a/b.txt")
-    return name
-
-
 def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-FileName = Annotated[
-    str,
-    Field(min_length=1, max_length=200, json_schema_extra={"pattern": _FILE}),
-    AfterValidator(_named),
-]
-Files = Annotated[dict[FileName, str], Field(max_length=MOST_FILES)]
-Given = Annotated[Files, Field(min_length=1)]
 Systems = Annotated[list[Name], Field(min_length=1, max_length=MOST_SYSTEMS)] | None
 Model = Annotated[str, Field(max_length=100, pattern=_MODEL)]
 
