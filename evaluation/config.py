@@ -1,7 +1,8 @@
 """Reads the YAML that configures a run; an unknown key is an error."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -56,12 +57,17 @@ class Run(Part):
 
 
 Content = dict[str, Any]
+ConfigSource = Path | Mapping[str, Any]
+"""A configuration: its YAML file, or its keys and values, whose paths are relative to the working
+directory."""
+CONTENT = Path("configuration")
+"""The name in messages of a configuration without a file."""
 R = TypeVar("R", bound=Run)
 
 
 def read_run(
     kind: type[R],
-    path: Path,
+    source: ConfigSource,
     settings: Sequence[str] = (),
     located: Callable[[Content, Path], None] = lambda content, folder: None,
 ) -> R:
@@ -72,7 +78,7 @@ def read_run(
 
     Args:
         kind: the class of the configuration.
-        path: the YAML file.
+        source: the YAML file, or its content.
         settings: settings such as `plan.seed=2`, each of which overrides a key.
         located: resolves other relative paths in the file's content, given the file's folder.
 
@@ -80,26 +86,29 @@ def read_run(
         DataError: the file cannot be read, or a key is unknown or its value invalid.
         InputError: a setting is not `key=value`, or names a key that cannot exist.
     """
-    return check_run(kind, path, read_content(path, located), settings)
+    return check_run(kind, source, read_content(source, located), settings)
 
 
 def read_content(
-    path: Path, located: Callable[[Content, Path], None] = lambda content, folder: None
+    source: ConfigSource, located: Callable[[Content, Path], None] = lambda content, folder: None
 ) -> Content:
-    """Return the keys and values of a YAML file, with the paths in it resolved.
+    """Return the keys and values of a configuration, with the paths in it resolved.
 
     Raises:
         DataError: it cannot be read, or is not a mapping with a `version`.
     """
-    content = _content(path)
+    content = _content(source)
+    folder = _path(source).parent
     if isinstance(content.get("data"), str):
-        content["data"] = str(path.parent / content["data"])
-    located(content, path.parent)
+        content["data"] = str(folder / content["data"])
+    located(content, folder)
     return content
 
 
-def check_run(kind: type[R], path: Path, content: Content, settings: Sequence[str] = ()) -> R:
-    """Return the configuration of a run with a content that comes from the file at `path`.
+def check_run(
+    kind: type[R], source: ConfigSource, content: Content, settings: Sequence[str] = ()
+) -> R:
+    """Return the configuration of a run with a content that comes from `source`.
 
     Raises:
         DataError: a key is unknown or its value invalid.
@@ -111,12 +120,25 @@ def check_run(kind: type[R], path: Path, content: Content, settings: Sequence[st
         return kind.model_validate(content)
     except ValidationError as error:
         faults = [_key(fault["loc"]) + plain_fault(fault["msg"]) for fault in error.errors()]
-        raise DataError(path, None, "; ".join(faults[:5]), "invalid-configuration") from None
+        fault = "; ".join(faults[:5])
+        raise DataError(_path(source), None, fault, "invalid-configuration") from None
 
 
-def _content(path: Path) -> Content:
+def _path(source: ConfigSource) -> Path:
+    return source if isinstance(source, Path) else CONTENT
+
+
+def _content(source: ConfigSource) -> Content:
+    content = _parsed(source) if isinstance(source, Path) else deepcopy(source)
+    if not isinstance(content, dict) or "version" not in content:
+        fault = "needs keys and values, including `version: 1`"
+        raise DataError(_path(source), None, fault, "invalid-configuration")
+    return content
+
+
+def _parsed(path: Path) -> object:
     try:
-        content = parse_yaml(path.read_text(encoding="utf-8"))
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(
             path, None, f"cannot be read: {error.strerror}", "file-unreadable"
@@ -124,10 +146,6 @@ def _content(path: Path) -> Content:
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         fault = f"is not YAML: {error}"
         raise DataError(path, None, fault, "invalid-configuration") from None
-    if not isinstance(content, dict) or "version" not in content:
-        fault = "needs keys and values, including `version: 1`"
-        raise DataError(path, None, fault, "invalid-configuration")
-    return content
 
 
 def _put(content: dict[Any, Any], setting: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import ConfigDict
 
-from evaluation.config import Run, read_run
+from evaluation.config import ConfigSource, Run, read_run
 from evaluation.execution.progress import Progress
 from evaluation.reporting.run_report import RunReport
 
@@ -37,7 +37,9 @@ class _Named(Run):
     study: Literal["complementarity", "panel", "trajectories", "loss_path", "between"]
 
 
-def read_study(path: Path, settings: Sequence[str] = (), seeds: int | None = None) -> Study:
+def read_study(
+    source: ConfigSource, settings: Sequence[str] = (), seeds: int | None = None
+) -> Study:
     """Read a configuration of any study, as `evaluation.config.read_run` does.
 
     `seeds` overrides `plan.seeds`, the number of repetitions of random parts.
@@ -48,8 +50,8 @@ def read_study(path: Path, settings: Sequence[str] = (), seeds: int | None = Non
     """
     if seeds is not None and not 1 <= seeds <= MOST_SEEDS:
         raise ValueError(f"{seeds} seeds; it is 1 to {MOST_SEEDS}")
-    named = read_run(_Named, path, settings).study
+    named = read_run(_Named, source, settings).study
     # Imported on demand: a study may need packages that others do not.
     module = import_module(f"ensemble.diagnosis.{_PACKAGES.get(named, named)}.study")
     overrides = [] if seeds is None else [f"plan.seeds={seeds}"]
-    return Study(read_run(module.CONFIG, path, [*settings, *overrides]), module.run)
+    return Study(read_run(module.CONFIG, source, [*settings, *overrides]), module.run)

@@ -1,7 +1,6 @@
 """The configuration of `consort diversify`, read from YAML: `configs/diversity/`."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,7 +9,7 @@ from ensemble.diversity.data.config import DatasetConfig, Model
 from ensemble.diversity.policy.decisions import Unit
 from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.task import Plan
-from evaluation.config import Part, read_run
+from evaluation.config import ConfigSource, Part, read_run
 
 VOTE, NEURAL = "vote", "neural"
 """The combiners with a name; any other is the folder of a trained combiner."""
@@ -105,6 +104,6 @@ class Config(DatasetConfig):
         return {name for lesson in self.lessons.values() for name in lesson.reward.quantities}
 
 
-def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
+def read_config(source: ConfigSource, settings: Sequence[str] = ()) -> Config:
     """Read a run's configuration; see `evaluation.config.read_run`."""
-    return read_run(Config, path, settings)
+    return read_run(Config, source, settings)

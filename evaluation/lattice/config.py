@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evaluation.config import Content, Part, Run, read_run
+from evaluation.config import ConfigSource, Content, Part, Run, read_run
 from evaluation.lattice.chains import MOST_CHAINS
 from evaluation.lattice.corruptions import CorruptionKind
 from evaluation.metrics.choice import MetricList
@@ -75,9 +75,9 @@ class Config(Run):
     plan: LatticeOptions = LatticeOptions()
 
 
-def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
+def read_config(source: ConfigSource, settings: Sequence[str] = ()) -> Config:
     """Read a configuration; see `evaluation.config.read_run`."""
-    return read_run(Config, path, settings, _humans_from)
+    return read_run(Config, source, settings, _humans_from)
 
 
 def _humans_from(content: Content, folder: Path) -> None:

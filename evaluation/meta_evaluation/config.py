@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from evaluation.config import Content, Part, Run, check_run, read_content
+from evaluation.config import ConfigSource, Content, Part, Run, check_run, read_content
 from evaluation.meta_evaluation.options import (
     UNMATCHED_TOLERANCE,
     Level,
@@ -257,7 +257,7 @@ class Config(Run):
 
 
 def read_config(
-    path: Path,
+    source: ConfigSource,
     settings: Sequence[str] = (),
     scores: Sequence[Path] = (),
     metrics: Sequence[str] = (),
@@ -265,7 +265,7 @@ def read_config(
     """Read a configuration, or the table of ratings that stands for one.
 
     Args:
-        path: a YAML file, or a table (`plain_table.table_content`).
+        source: a YAML file, its content, or a table (`plain_table.table_content`).
         settings: settings such as `plan.seed=2`, each of which overrides a key.
         scores: more tables of scores, relative to the working directory.
         metrics: more metrics; for a table, all of them.
@@ -277,13 +277,13 @@ def read_config(
         DataError: as `evaluation.config.read_run`, and as `plain_table.table_content`.
         InputError: as `evaluation.config.read_run`.
     """
-    if path.suffix.lower() in SUFFIXES:
-        content = table_content(path, metrics)
+    if isinstance(source, Path) and source.suffix.lower() in SUFFIXES:
+        content = table_content(source, metrics)
     else:
-        content = read_content(path, _models_from)
+        content = read_content(source, _models_from)
         _add(content, "metrics", list(metrics))
     _add(content, "scores", [score_table_content(table) for table in scores])
-    return check_run(Config, path, content, settings)
+    return check_run(Config, source, content, settings)
 
 
 def _add(content: Content, key: str, more: Sequence[object]) -> None:

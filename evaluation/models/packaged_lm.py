@@ -4,7 +4,6 @@ To read GGUF takes transformers minutes: it makes the tokenizer anew, and turns 
 weights into numbers. The result is cached in transformers' own format, weights as float32.
 """
 
-import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluation.config import CACHE
+from evaluation.execution.temporary import process_folder
 from evaluation.models.hub import sha256
 
 _GGUF = "model.gguf"
@@ -111,8 +111,8 @@ def _save(place: Path, tokenizer: Any, model: Any) -> None:  # noqa: ANN401 - of
     from safetensors.torch import save_file
 
     place.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f"{place.name}-", dir=place.parent))
-    try:
+    with process_folder(place.parents[1] / "tmp") as folder:
+        made = folder / place.name
         tokenizer.save_pretrained(made)
         config = model.config.__class__.from_dict(
             {k: v for k, v in model.config.to_dict().items() if k != "quantization_config"}
@@ -123,5 +123,3 @@ def _save(place: Path, tokenizer: Any, model: Any) -> None:  # noqa: ANN401 - of
         weights = {n: t.contiguous() for n, t in model.state_dict().items() if n not in tied}
         save_file(weights, made / "model.safetensors", metadata={"format": "pt"})
         made.rename(place)  # fails where another process was first
-    finally:
-        shutil.rmtree(made, ignore_errors=True)

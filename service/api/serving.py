@@ -2,17 +2,19 @@
 
 import asyncio
 import gc
+from contextlib import ExitStack
 from socket import socket
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
+from evaluation.execution.temporary import temporary_files
 from service.api.half_open import BACKLOG, HalfOpen, most_connections
 from service.api.http_protocol import http_protocol
 from service.api.middleware.known_host import is_loopback
 from service.core.garbage import shorten_collections
-from service.core.settings import Settings, SettingsError
+from service.core.settings import Settings, SettingsError, temporary
 from service.core.worker_process import prepare
 from service.telemetry.logs import logging_config
 
@@ -54,9 +56,12 @@ class Server(uvicorn.Server):
         self._lifecycle = app.state.lifecycle
         self._warm_up = app.state.warm_up
         self._drain_s = settings.drain_s
+        self._state = settings.state
+        self._temporary = ExitStack()
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start the application, and keep its long-lived objects out of garbage collections."""
+        self._temporary.enter_context(temporary_files(temporary(self._state)))
         prepare()
         await super().startup(sockets)
         self._warming = asyncio.create_task(self._warm_up())
@@ -68,6 +73,11 @@ class Server(uvicorn.Server):
         await super().main_loop()
         if not self.force_exit:
             await asyncio.sleep(self._drain_s)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Stop the application, and remove its temporary files."""
+        await super().shutdown(sockets)
+        self._temporary.close()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; at the second signal, stop at once."""

@@ -58,6 +58,11 @@ def _state() -> Path:
     return Path(home).absolute() / "consort"
 
 
+def temporary(state: Path) -> Path:
+    """Return the folder in `state` in which each process of the service has one of its own."""
+    return state / "tmp"
+
+
 class SettingsError(ConfigError):
     """Settings that cannot be used; the message names where they come from, and the key."""
 
@@ -77,7 +82,7 @@ class Settings(BaseSettings):
     combiner: AbsolutePath | None = None
     """The folder of a trained combiner, which requests name as `consort train` did: `neural`."""
     state: AbsolutePath = Field(default_factory=_state)
-    """The folder for the database, results of jobs, and uploaded combiners."""
+    """The folder for the database, results of jobs, uploaded combiners, and temporary files."""
     database: str | None = None
     """`postgresql://...`; by default SQLite in `state`."""
     deadline_s: PositiveFloat = 10.0

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from evaluation.execution.engine import working
+from evaluation.execution.temporary import temporary_files
+from service.core.settings import temporary
 from service.jobs import results
 
 Item = TypeVar("Item")
@@ -53,7 +55,7 @@ def main(attempt: Attempt, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(pipe,), daemon=True).start()
     try:
-        with working():
+        with temporary_files(temporary(attempt.state)), working():
             _work(attempt, pipe)
     except (ValueError, OSError, ImportError, MemoryError) as error:
         _LOG.info("job %s failed: %s", attempt.job, type(error).__name__)

@@ -1,6 +1,5 @@
 """Runs each kind of job with the same functions as the command line."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
@@ -140,8 +139,7 @@ def _diagnose(job: Diagnose, context: JobContext) -> None:
 
 
 def _read(job: Configured, context: JobContext) -> Any:  # noqa: ANN401 - the configuration of any kind
-    read: Callable[[Path, list[str]], Any] = job.read
-    return read(job.place(context.given.parent), job.settings(context.data(job)))
+    return job.read(job.source, job.settings(context.data(job)))
 
 
 def _outputs(context: JobContext) -> Path:

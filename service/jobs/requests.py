@@ -7,20 +7,20 @@ cannot contain a path of the server or an address.
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.registry import create, label_free, trainable
 from ensemble.loading import NEURAL
 from ensemble.targets import Loss
+from evaluation.config import CONTENT, ConfigSource
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
 from evaluation.metrics.learned.kinds import Kind as Head
@@ -28,17 +28,15 @@ from evaluation.statistics.significance import SEED
 from service.core.fields import LABEL_CASE, RECUSE, Name, custom_error
 from service.core.limits import MOST_SYSTEMS, Refused
 from service.core.settings import CONFIGS
+from service.jobs.file_names import FileName, Files, Given
 from service.jobs.queue import Order
 
-MOST_FILES = 100
 MOST_REPEATS = 100
 LONGEST_CONFIGURATION = 1 << 16
 """Characters of a configuration with its overrides, as JSON; shipped ones have two thousand."""
 DEEPEST = 32
 """The most levels in a configuration; shipped ones have five."""
 
-_PART = r"\w([\w .+-]*[\w +-])?"
-_FILE = rf"^{_PART}(/{_PART}){{0,3}}$"
 _MODEL = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
 _OUTSIDE = re.compile(r"^\s*[/~\\]|(^|[/\\])\.\.([/\\]|$)|://|^[A-Za-z]:\\")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -47,23 +45,10 @@ _OPERATORS = ("data", "humans", "functions")
 Python functions to call."""
 
 
-def _named(name: str) -> str:
-    if not re.fullmatch(_FILE, name):
-        raise custom_error("invalid-value", "is not a plain file name such as gold.m2 or a/b.txt")
-    return name
-
-
 def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-FileName = Annotated[
-    str,
-    Field(min_length=1, max_length=200, json_schema_extra={"pattern": _FILE}),
-    AfterValidator(_named),
-]
-Files = Annotated[dict[FileName, str], Field(max_length=MOST_FILES)]
-Given = Annotated[Files, Field(min_length=1)]
 Systems = Annotated[list[Name], Field(min_length=1, max_length=MOST_SYSTEMS)] | None
 Model = Annotated[str, Field(max_length=100, pattern=_MODEL)]
 
@@ -242,21 +227,20 @@ class Configured(AnyJob):
         overrides = [f"{key}={yaml.safe_dump(v, width=1 << 30)}" for key, v in self.set.items()]
         return overrides if data is None else [*overrides, f"data={yaml.safe_dump(str(data))}"]
 
-    def place(self, folder: Path) -> Path:
-        """Return the file of the configuration; one in the request is written into `folder`.
+    @property
+    def source(self) -> ConfigSource:
+        """The configuration in the request, or the file of the shipped one that it names.
 
         Raises:
             Refused: no shipped configuration has this name.
         """
-        if isinstance(self.config, str):
-            path = CONFIGS / self.folder / f"{self.config}.yaml"
-            if not path.is_file():
-                known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml")))
-                detail = f"{self.config!r} is unknown; available: {known}"
-                raise Refused("unknown-configuration", ["config"], detail)
-            return path
-        path = folder / "config.yaml"
-        path.write_text(yaml.safe_dump(self.config, allow_unicode=True), encoding="utf-8")
+        if not isinstance(self.config, str):
+            return self.config
+        path = CONFIGS / self.folder / f"{self.config}.yaml"
+        if not path.is_file():
+            known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml")))
+            detail = f"{self.config!r} is unknown; available: {known}"
+            raise Refused("unknown-configuration", ["config"], detail)
         return path
 
     def check(self, trained: Path | None = None) -> None:
@@ -264,16 +248,16 @@ class Configured(AnyJob):
         if not self.files and not os.environ.get("CONSORT_DATA"):
             detail = "are needed: this service has no folder of data"
             raise Refused("missing-field", ["files"], detail)
-        with tempfile.TemporaryDirectory() as name:
-            path = self.place(Path(name))
-            try:
-                self.read(path, self.settings(None))
-            except (ValueError, IndexError) as error:
-                detail = str(error).replace(f"{path}: ", "")
-                raise Refused("invalid-configuration", ["config"], detail) from None
+        source = self.source
+        try:
+            self.read(source, self.settings(None))
+        except (ValueError, IndexError) as error:
+            path = source if isinstance(source, Path) else CONTENT
+            detail = str(error).replace(f"{path}: ", "")
+            raise Refused("invalid-configuration", ["config"], detail) from None
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         raise NotImplementedError
 
@@ -285,7 +269,7 @@ class Benchmark(Configured):
     kind: Literal["benchmark"]
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         from evaluation.meta_evaluation.config import read_config
 
@@ -299,7 +283,7 @@ class Validate(Configured):
     kind: Literal["validate"]
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         from evaluation.lattice.config import read_config
 
@@ -313,7 +297,7 @@ class Diversify(Configured):
     kind: Literal["diversify"]
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         from ensemble.diversity.config import read_config
 
@@ -327,11 +311,11 @@ class Diagnose(Configured):
     kind: Literal["diagnose"]
 
     @property
-    def read(self) -> Callable[[Path, list[str]], Any]:
+    def read(self) -> Callable[[ConfigSource, list[str]], Any]:
         """The function that reads the configuration."""
         from ensemble.diagnosis.studies import read_study
 
-        return lambda path, settings: read_study(path, settings, self.seeds)
+        return lambda source, settings: read_study(source, settings, self.seeds)
 
 
 Job = Annotated[

@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from service.core.settings import Settings
+from evaluation.execution.temporary import temporary_files
+from service.core.settings import Settings, temporary
 from service.jobs import child, leases, lost_leases, results, retention
 from service.jobs.child import Attempt
 from service.jobs.job import Job, State
@@ -285,7 +286,8 @@ def work(
         signal.signal(number, lambda *_: worker.stop())
     if attached:
         threading.Thread(target=_watch_stdin, args=(worker,), daemon=True).start()
-    worker.run(idle_s)
+    with temporary_files(temporary(settings.state)):
+        worker.run(idle_s)
     database.close()
 
 

@@ -8,7 +8,7 @@ from evaluation.edits.align import MAX_TOKENS
 from service.container import Application
 from service.core import limits
 from service.core.admission import INLINE, LONG
-from service.jobs.requests import MOST_FILES
+from service.jobs.file_names import MOST_FILES
 
 
 class Limits(TypedDict):
