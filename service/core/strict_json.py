@@ -7,6 +7,7 @@ from typing import NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from service.core.garbage import without_collections
 from service.core.limits import Refused
 from service.core.problems import fault, faults_of, invalid
 
@@ -26,7 +27,8 @@ def parse(body: bytes, path: Sequence[str | int] = ()) -> object:
         Problem: the text breaks one of these rules.
     """
     try:
-        return _DECODER.decode(body.decode("utf-8"))
+        with without_collections():
+            return _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         detail = f"is not UTF-8: byte 0x{error.object[error.start]:02x} at {error.start}"
     except RecursionError:
