@@ -1,7 +1,7 @@
 """Workers killed over and over while they do jobs: is one lost, done twice, or torn?
 
 `tests.killing` says how they are killed and counted. Run as `python -m benchmarks.faults [ROUNDS]`;
-100 rounds take about half an hour on each database, over all campaigns.
+100 rounds of all campaigns take about an hour on each database.
 """
 
 import random
