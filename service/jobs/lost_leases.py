@@ -45,10 +45,11 @@ class LostLeases:
 
     def _expired(self) -> list[Lease]:
         # The time before this look and the time after the first one: never longer than it was.
-        now = self._clock()
+        now, seen = self._clock(), self._since
+        self._since = {}  # where the database does not answer, no worker could renew its lease
         held = self._held()
         after = self._clock()
-        self._since = {lease: self._since.get(lease, after) for lease in held}
+        self._since = {lease: seen.get(lease, after) for lease in held}
         return [lease for lease in held if now - self._since[lease] > lease.lease_s]
 
     def _held(self) -> list[Lease]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from service.jobs import leases, lost_leases, queue, results
 from service.jobs.job import Job
@@ -148,3 +149,23 @@ def test_a_lost_job_waits_no_longer_though_the_clock_jumps(
     assert (done.state, done.attempts) == ("succeeded", 2)
     written = results.folder(tmp_path / "state", job.id, done.result) / "results" / "out.txt"
     assert written.read_text() == "1\n" * STEPS
+
+
+def test_an_outage_of_the_database_costs_no_worker_its_job(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise OperationalError("SELECT", {}, ConnectionError("closed"))
+
+    with watched(database) as (lost, clock):
+        job = claimed(database)
+        assert lost.take_back() == []
+        with monkeypatch.context() as outage:
+            outage.setattr(database, "read", away)
+            clock.now = LEASE_S + 1
+            with pytest.raises(OperationalError):
+                lost.take_back()
+        clock.now += 1
+        assert lost.take_back() == [], "its worker could not renew it either"
+        clock.now += LEASE_S + 1
+        assert [lease.job for lease in lost.take_back()] == [job.id]
