@@ -1,7 +1,8 @@
-"""Ends connections whose client does not send the head of a request in time.
+"""Ends connections whose client does not send a request, or the rest of one, in time.
 
-uvicorn waits for a head without end. A client that opens connections and sends half a head on each
-would take all file descriptors, and no other client, not even an orchestrator, could connect.
+uvicorn waits for the head of a request without end. A client that opens connections and sends half
+a request on each, or none after an answer, would take all file descriptors, and no other client,
+not even an orchestrator, could connect.
 """
 
 import asyncio
@@ -26,29 +27,37 @@ def most_connections() -> int:
 
 
 class HalfOpen:
-    """The connections on which the head of a request is awaited, the longest first.
+    """The connections on which the client is awaited, those that sent something last at the end.
 
-    Each is closed after `timeout_s`, and the first ones where there are more than `most`.
+    A connection without the head of a request is closed after `timeout_s`. Where there are more
+    than `most`, being answered or not, the first of these is closed.
     """
 
     def __init__(self, most: int, timeout_s: float) -> None:
         self._most = most
         self._timeout_s = timeout_s
-        self._waiting: dict[asyncio.Transport, asyncio.TimerHandle] = {}
+        self._waiting: dict[asyncio.Transport, asyncio.TimerHandle | None] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def begin(self, transport: asyncio.Transport, connections: int) -> None:
         """Await a head on a connection, one of `connections` that are open."""
-        if transport not in self._waiting:
+        timer = self._waiting.pop(transport, None)
+        if timer is None:
             loop = asyncio.get_running_loop()
-            self._waiting[transport] = loop.call_later(self._timeout_s, self._close, transport)
+            timer = loop.call_later(self._timeout_s, self._close, transport)
+        self._waiting[transport] = timer
         if connections > self._most:
             self._close(next(iter(self._waiting)))
 
+    def await_more(self, transport: asyncio.Transport) -> None:
+        """Await the rest of a body, or the next request, for which others set the time limit."""
+        self.end(transport)
+        self._waiting[transport] = None
+
     def end(self, transport: asyncio.Transport) -> None:
-        """Await no head on a connection any more."""
+        """Await nothing on a connection any more."""
         if timer := self._waiting.pop(transport, None):
             timer.cancel()
 

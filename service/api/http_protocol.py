@@ -19,7 +19,7 @@ _OFFER = (b"upgrade", b"http2-settings")
 class HttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which also reads the body of a request with a declined offer.
 
-    `half_open` ends connections without the head of a request.
+    `half_open` ends connections whose client is awaited.
     """
 
     half_open: ClassVar[HalfOpen]
@@ -61,16 +61,38 @@ class HttpProtocol(HttpToolsProtocol):
         if not self._is_declined():
             self.half_open.end(self.transport)
             super().on_headers_complete()
+            self._await_client()
+
+    def on_body(self, body: bytes) -> None:
+        """Read a part of the body, and await the next."""
+        super().on_body(body)
+        self._await_client()
 
     def on_message_complete(self) -> None:
         """End the request, unless its head is to be read again without the offer."""
         if not self._is_declined():
             super().on_message_complete()
+            self._await_client()
+
+    def on_response_complete(self) -> None:
+        """Await the next request."""
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            self._await_client()
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over."""
         self.half_open.end(self.transport)
         super().handle_websocket_upgrade()
+
+    def _await_client(self) -> None:
+        """Await the client, unless its request is complete or being answered."""
+        if (cycle := self.cycle) is None:  # the connection was handed over
+            return
+        if cycle.response_complete or (cycle.more_body and not cycle.response_started):
+            self.half_open.await_more(self.transport)
+        else:
+            self.half_open.end(self.transport)
 
     def _is_declined(self) -> bool:
         if not self.parser.should_upgrade() or self._should_upgrade():

@@ -1,4 +1,4 @@
-"""Connections that send half the head of a request: they end, and keep nobody else out."""
+"""Connections that send half a request, or none: they end, and keep nobody else out."""
 
 import asyncio
 import socket
@@ -17,18 +17,25 @@ from tests.serving import serving
 
 ROSTER = 'version: 1\nsystems: [{name: quick, callable: "builtins:str.strip"}]\n'
 HALF = b"GET /livez HTTP/1.1\r\nX-A: "
+HALF_BODY = (
+    b"POST /v1/combine HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Content-Length: 100\r\n\r\n{"
+)
+NO_BODY = HALF_BODY[:-1]
+ANSWERED = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+REFUSED = HALF_BODY.replace(b"/v1/combine", b"/nothing")
 
 
 @contextmanager
-def half_open(url: str, n: int) -> Iterator[list[socket.socket]]:
-    """Open connections to a server and send half a head on each."""
+def half_open(url: str, n: int, sent: bytes = HALF) -> Iterator[list[socket.socket]]:
+    """Open connections to a server and send the same on each."""
     place = urlsplit(url)
     with ExitStack() as stack:
         opened = []
         for _ in range(n):
             connection = socket.create_connection((place.hostname, place.port), timeout=20)
             opened.append(stack.enter_context(connection))
-            connection.sendall(HALF)
+            connection.sendall(sent)
         yield opened
 
 
@@ -43,16 +50,15 @@ def test_half_a_head_is_not_awaited_for_ever(tmp_path: Path) -> None:
             assert {client.get("/livez").status_code for _ in range(2)} == {200}
 
 
-def test_half_heads_leave_room_for_others(tmp_path: Path) -> None:
+def test_clients_that_are_awaited_leave_room_for_others(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nulimit -n 640\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    with (
-        serving(tmp_path, ROSTER, str(python), read_timeout_s=60) as served,
-        half_open(served.url, 800),
-    ):
-        for _ in range(20):
-            assert httpx.get(f"{served.url}/livez", timeout=20).status_code == 200
+    with serving(tmp_path, ROSTER, str(python), read_timeout_s=60) as served:
+        for sent in (HALF, HALF_BODY, NO_BODY, ANSWERED, REFUSED):
+            with half_open(served.url, 800, sent):
+                for _ in range(20):
+                    assert httpx.get(f"{served.url}/livez", timeout=20).status_code == 200, sent
 
 
 class Connection:
@@ -65,7 +71,7 @@ class Connection:
         self.ended += 1
 
 
-@given(st.lists(st.sampled_from(["open", "begin", "end"]), max_size=40), st.integers(1, 4))
+@given(st.lists(st.sampled_from(["open", "begin", "more", "end"]), max_size=40), st.integers(1, 4))
 def test_no_more_than_the_most_wait_and_the_longest_go_first(steps: list[str], most: int) -> None:
     async def play() -> None:
         waiting, gone = HalfOpen(most, 100), []
@@ -76,6 +82,8 @@ def test_no_more_than_the_most_wait_and_the_longest_go_first(steps: list[str], m
             alive = [one for one in opened if not one.ended]
             if step == "end" and alive:
                 waiting.end(alive[0])
+            elif step == "more" and alive:
+                waiting.await_more(alive[0])
             elif alive:
                 waiting.begin(alive[-1], len(alive))
             gone = [one.ended for one in opened]
