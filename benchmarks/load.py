@@ -95,7 +95,10 @@ def sentence(words: Sequence[str]) -> str:
 
 @contextmanager
 def serving(
-    variables: Mapping[str, str], number: int = 1, systems: str = ROSTER
+    variables: Mapping[str, str],
+    number: int = 1,
+    systems: str = ROSTER,
+    scopes: Sequence[str] = ("combine",),
 ) -> Iterator[tuple[int, list[str], int]]:
     """Run the service with a roster in its own process; yield its port, keys and process id."""
     with socket.socket() as free, TemporaryDirectory() as folder:
@@ -107,7 +110,7 @@ def serving(
         consort = str(Path(sys.executable).with_name("consort"))
         command = [consort, "serve", "--roster", str(roster), "--port", str(port)]
         environment = {**os.environ, "CONSORT_STATE": folder, **variables}
-        texts = make_keys(f"sqlite:///{folder}/consort.db", number)
+        texts = make_keys(f"sqlite:///{folder}/consort.db", number, scopes)
         server = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
         try:
             wait_until_ready(port, server)
@@ -117,11 +120,11 @@ def serving(
             server.wait()
 
 
-def make_keys(url: str, number: int) -> list[str]:
-    """Return this number of keys to combine with."""
+def make_keys(url: str, number: int, scopes: Sequence[str]) -> list[str]:
+    """Return this number of keys with these scopes."""
     database = Database(url)
     database.migrate()
-    made = [keys.create(database, f"load {i}", ["combine"], None)[1] for i in range(number)]
+    made = [keys.create(database, f"load {i}", scopes, None)[1] for i in range(number)]
     database.close()
     return made
 
