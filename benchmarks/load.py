@@ -111,7 +111,11 @@ def sentence(words: Sequence[str]) -> str:
 
 @contextmanager
 def serving(
-    variables: Mapping[str, str], number: int = 1, systems: str = ROSTER, checkout: str = ""
+    variables: Mapping[str, str],
+    number: int = 1,
+    systems: str = ROSTER,
+    scopes: Sequence[str] = ("combine",),
+    checkout: str = "",
 ) -> Iterator[tuple[int, list[str], int]]:
     """Run the service with a roster in its own process; yield its port, keys and process id."""
     with socket.socket() as free, TemporaryDirectory() as folder, consort(checkout) as command:
@@ -121,7 +125,7 @@ def serving(
         roster = Path(folder, "roster.yaml")
         roster.write_text(systems)
         environment = {**command.environment, "CONSORT_STATE": folder, **variables}
-        texts = [make_key(command.words, environment, f"load {i}") for i in range(number)]
+        texts = [make_key(command.words, environment, f"load {i}", scopes) for i in range(number)]
         serve = [*command.words, "serve", "--roster", str(roster), "--port", str(port)]
         server = subprocess.Popen(serve, stderr=subprocess.DEVNULL, env=environment)
         try:
@@ -132,9 +136,12 @@ def serving(
             server.wait()
 
 
-def make_key(words: Sequence[str], environment: Mapping[str, str], name: str) -> str:
-    """Return a new key to combine with."""
-    create = [*words, "key", "create", name, "--scope", "combine"]
+def make_key(
+    words: Sequence[str], environment: Mapping[str, str], name: str, scopes: Sequence[str]
+) -> str:
+    """Return a new key with these scopes."""
+    options = [f"--scope={scope}" for scope in scopes]
+    create = [*words, "key", "create", name, *options]
     made = subprocess.run(create, env=environment, check=True, capture_output=True, text=True)
     return made.stdout.strip()
 
