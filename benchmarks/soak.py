@@ -132,7 +132,7 @@ def row(taken: Sample, answers: Answers) -> dict[str, object]:
     median, tail = np.percentile(answers.seconds or [np.nan], [50, 99]) * 1000
     return {
         "minute": taken.minute,
-        "MiB": round(taken.usage.resident / 2**20, 1),
+        "MiB": round(taken.usage.memory / 2**20, 1),
         "descriptors": taken.usage.descriptors,
         "threads": taken.usage.threads,
         "processes": taken.usage.processes,
@@ -188,7 +188,7 @@ def main() -> None:
         "CONSORT_REQUESTS_PER_MINUTE": most,
         "CONSORT_SEGMENTS_PER_MINUTE": most,
     }
-    with serving(variables, 1, ROSTER, ["combine", "train"]) as (port, (key,), server):
+    with serving(variables, systems=ROSTER, scopes=["combine", "train"]) as (port, (key,), server):
         run = asyncio.run(soak(port, key, server, given.minutes))
     publish_run(run, given.warm_up)
 

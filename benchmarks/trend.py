@@ -37,9 +37,9 @@ def slope(minutes: Sequence[float], values: Sequence[float]) -> tuple[float, flo
 def slopes(samples: Sequence[Sample]) -> dict[str, str]:
     """Return the slopes of memory in percent of its mean an hour, of descriptors and of threads."""
     minutes = [sample.minute for sample in samples]
-    resident = np.array([sample.usage.resident for sample in samples], float)
+    memory = np.array([sample.usage.memory for sample in samples])
     columns = {
-        "memory, % an hour": 100 * resident / resident.mean(),
+        "memory, % an hour": 100 * memory / memory.mean(),
         "descriptors an hour": [sample.usage.descriptors for sample in samples],
         "threads an hour": [sample.usage.threads for sample in samples],
     }

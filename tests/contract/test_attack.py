@@ -40,9 +40,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def asking(url: str) -> Iterator[list[float]]:
     """Ask for `/livez` in a thread while the context lasts; yield the seconds of the answers.
 
-    A request that is not answered with 200 takes for ever.
+    The first is answered before it begins. A request that is not answered with 200 takes for ever.
     """
-    done = threading.Event()
+    begun, done = threading.Event(), threading.Event()
     seconds: list[float] = []
 
     def ask() -> None:
@@ -51,10 +51,12 @@ def asking(url: str) -> Iterator[list[float]]:
                 began = time.perf_counter()
                 alive = client.get("/livez").status_code == 200
                 seconds.append(time.perf_counter() - began if alive else inf)
+                begun.set()
                 done.wait(0.01)
 
     thread = threading.Thread(target=ask)
     thread.start()
+    begun.wait(60)
     try:
         yield seconds
     finally:
