@@ -16,7 +16,7 @@ from ensemble.candidates.incomplete import Incomplete, Proposal, Slot
 from ensemble.candidates.labels import Choice, choices, label_key, text_key
 from ensemble.combiners.voting import Weigh
 from ensemble.decoding.alternatives import MOST
-from ensemble.decoding.compatible import always_compatible, overlap
+from ensemble.decoding.compatible import always_compatible, overlaps_any
 from ensemble.decoding.decode import Decision, rendered
 from evaluation.edits.glyphs import is_form_only
 from evaluation.records import Edit
@@ -148,16 +148,21 @@ def edits_settled(incomplete: Incomplete, rule: Rule) -> bool:
 
 
 def _never_rewritten(ballot: Ballot, taken: Sequence[Candidate], rule: Rule) -> bool:
-    """Return whether no rejected edit is taken as the best of those that change the same words."""
+    """Return whether no rejected edit is taken as the best of those that change the same words.
+
+    The edits that are `taken` are in reading order, and none overlap.
+    """
     changing: dict[tuple[int, int], set[str]] = {}
     for candidate in ballot.candidates:
         start, end, _ = edit = candidate.edit
         if start < end and not is_form_only(edit, ballot.tokens):
             changing.setdefault((start, end), set()).update(candidate.voters)
-    for start, end in list(changing):
-        if any(overlap(Edit(start, end, ()), candidate.edit) for candidate in taken):
-            del changing[start, end]  # an accepted edit excludes all others
-    return all(map(rule.never_rewritten, changing.values()))
+    accepted = [candidate.edit for candidate in taken]
+    return all(
+        rule.never_rewritten(systems)
+        for (start, end), systems in changing.items()
+        if not overlaps_any(Edit(start, end, ()), accepted)  # an accepted edit excludes all others
+    )
 
 
 def _ballot(incomplete: Incomplete, proposals: Sequence[Proposal]) -> Ballot:

@@ -6,7 +6,7 @@ they give a sentence that no system wrote.
 
 from bisect import bisect, bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,12 @@ def overlap(one: Edit, other: Edit) -> bool:
     if one.start == one.end and other.start == other.end:
         return one.start == other.start
     return one.start < other.end and other.start < one.end
+
+
+def overlaps_any(edit: Edit, others: Sequence[Edit]) -> bool:
+    """Return whether an edit overlaps one of `others`, in reading order, of which none overlap."""
+    place = bisect(others, edit)  # only its neighbours can
+    return any(overlap(edit, other) for other in others[max(0, place - 1) : place + 1])
 
 
 def stand_apart(candidates: Sequence[Candidate]) -> bool:
@@ -83,8 +89,7 @@ def always_compatible(ballot: Ballot, candidates: Sequence[Candidate]) -> bool:
         if accepted.overlaps(candidate.edit) or accepted.disagrees(candidate):
             return False
         # In another order it may come next to any of those nearby.
-        before = candidates[:place]
-        if any(accepted.does_the_same(candidate, other) for other in before):
+        if any(accepted.does_the_same(candidate, other) for other in _near(candidates, place)):
             return False
         accepted.take(candidate)
     # With an insertion between them, two edits are proposed together only where it is taken first.
@@ -93,6 +98,15 @@ def always_compatible(ballot: Ballot, candidates: Sequence[Candidate]) -> bool:
         middle.start == middle.end and left.end == middle.start == right.start
         for left, middle, right in zip(edits, edits[1:], edits[2:], strict=False)
     )
+
+
+def _near(candidates: Sequence[Candidate], place: int) -> Iterator[Candidate]:
+    """Yield those before `place` that nearly touch the one there; none of them overlap."""
+    start = candidates[place].edit.start
+    for other in map(candidates.__getitem__, range(place - 1, -1, -1)):
+        if start - other.edit.end > _NEAR:
+            return  # all before it end earlier still
+        yield other
 
 
 class Accepted:
@@ -126,9 +140,7 @@ class Accepted:
 
     def overlaps(self, edit: Edit) -> bool:
         """Return whether an accepted edit overlaps this one."""
-        # Accepted edits are in order and do not overlap, so only the neighbours can.
-        place = bisect(self._edits, edit)
-        return any(overlap(edit, other) for other in self._edits[max(0, place - 1) : place + 1])
+        return overlaps_any(edit, self._edits)
 
     def disagrees(self, candidate: Candidate) -> bool:
         """Return whether it and the accepted edits beside it make a text that no system gave.
@@ -164,10 +176,12 @@ class Accepted:
 
     def _was_proposed(self, stretch: _Stretch, edit: Edit) -> bool:
         """Return whether a system made all edits of `stretch`, `edit` being new, and no others."""
-        inserted = self._inserted | {edit.start} if edit.start == edit.end else self._inserted
         ends = {stretch.start, stretch.end}
+        inserted = ends & self._inserted
+        if edit.start == edit.end:
+            inserted |= ends & {edit.start}
         # Insertions at either end stand beside the stretch: a system may lack them.
-        wanted = stretch.count - len(ends & inserted)
+        wanted = stretch.count - len(inserted)
         return any(
             changes.within(stretch.start, stretch.end) - len(ends & changes.inserted) == wanted
             for changes in map(self._changes.__getitem__, stretch.voters)

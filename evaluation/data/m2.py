@@ -78,18 +78,19 @@ def parse_m2(lines: Iterable[str], name: Path | str) -> list[Annotated]:
     """
     sentences: list[Annotated] = []
     source: tuple[str, ...] | None = None
-    annotations: dict[int, tuple[GoldEdit, ...]] = {}
+    annotations: dict[int, list[GoldEdit]] = {}
     for number, line in enumerate(chain(lines, [""]), start=1):
         try:
             if not line.strip():
                 if source is not None:
-                    sentences.append(Annotated(source, annotations or {0: ()}))
+                    golds = {who: tuple(edits) for who, edits in annotations.items()}
+                    sentences.append(Annotated(source, golds or {0: ()}))
                 source, annotations = None, {}
             elif source is None:
                 source = _source(line)
             else:
                 annotator, edits = _annotation(line, len(source))
-                annotations[annotator] = annotations.get(annotator, ()) + edits
+                annotations.setdefault(annotator, []).extend(edits)
         except ValueError as error:
             raise DataError(name, number, str(error)) from None
     return sentences

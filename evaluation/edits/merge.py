@@ -178,21 +178,26 @@ def _respaced(changes: list[_Change]) -> list[tuple[int, int]]:
     left one if they are equally long.
     """
     letters = [(squash(change.before), squash(change.after)) for change in changes]
-    # Comparing summed lengths first rules out most stretches without comparing letters.
+    # Sums over the changes before each rule out most stretches without comparing letters.
+    differ = list(accumulate((change.before != change.after for change in changes), initial=0))
+    if not differ[-1]:
+        return []
     old = list(accumulate((len(before) for before, _ in letters), initial=0))
     new = list(accumulate((len(after) for _, after in letters), initial=0))
     taken: list[tuple[int, int]] = []
+    is_taken = bytearray(len(changes))
     for size in range(min(len(changes), _LONGEST_RESPACING), 1, -1):
         for begin in range(len(changes) - size + 1):
             end = begin + size
             length = old[end] - old[begin]
-            if not length or length != new[end] - new[begin]:
+            if not length or differ[begin] == differ[end] or length != new[end] - new[begin]:
                 continue
-            if any(begin < stop and start < end for start, stop in taken):
+            if any(is_taken[begin:end]):
                 continue
             before, after = ("".join(side) for side in zip(*letters[begin:end], strict=True))
-            if before == after and any(c.before != c.after for c in changes[begin:end]):
+            if before == after:
                 taken.append((begin, end))
+                is_taken[begin:end] = b"\1" * size
     return sorted(taken)
 
 

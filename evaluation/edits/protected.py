@@ -2,7 +2,8 @@
 
 Corrections of them are rejected. Each pattern begins with characters that are rare in prose, and
 its repetitions are bounded or end where the pattern could begin again, so that the time is linear
-in the length of the text.
+in the length of the text. Repetitions of a path are not taken back (`+`): what follows them is none
+of their characters.
 """
 
 import re
@@ -44,8 +45,8 @@ _PATTERNS = {
     "path": (
         rf"{_ALONE}(?:~|\.{{1,2}})(?:/{_SEGMENT}){{1,40}}/?"
         rf"|{_ALONE}(?:/{_SEGMENT}){{2,40}}/?"
-        rf"|{_ALONE}(?:[\w-]{{1,80}}/){{1,40}}[\w-]{{1,80}}\.[a-z][a-z0-9]{{0,5}}(?!\w)"
-        rf"|{_ALONE}[\w-]{{1,80}}(?:\.[\w-]{{1,20}})?\.(?:{_FILES})(?![\w-]|\.\w)"
+        rf"|{_ALONE}(?:[\w-]{{1,80}}+/){{1,40}}+[\w-]{{1,80}}+\.[a-z][a-z0-9]{{0,5}}(?!\w)"
+        rf"|{_ALONE}[\w-]{{1,80}}+(?:\.[\w-]{{1,20}}+)?\.(?:{_FILES})(?![\w-]|\.\w)"
         r"|(?<!\w)[A-Za-z]:\\[^\s<>\"|?*]{1,300}|\\\\[\w.-]{1,80}\\[^\s<>\"|?*]{1,300}"
     ),
     "version": (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Self
 
+from evaluation.edits.apart import found_apart
 from evaluation.edits.glyphs import fold, is_form_only, written
 from evaluation.records import Edit, Style
 
@@ -202,12 +203,10 @@ def _joined(texts: Sequence[str]) -> frozenset[str]:
     if len(tokenised) == len(signed):
         return frozenset()  # no text of another style is read
     words = {word for text in tokenised for word in WORDS.findall(text)}
-    apart = {word: HYPHENS.leans.sub(HYPHENS.asunder, word) for word in words}
-    return frozenset(
-        word
-        for word, split in apart.items()
-        if word != split and not any(split in text for text in tokenised)
-    )
+    split = {word: HYPHENS.leans.sub(HYPHENS.asunder, word) for word in words}
+    hyphened = {word: parts for word, parts in split.items() if word != parts}
+    apart = found_apart(hyphened.values(), tokenised)
+    return frozenset(word for word, parts in hyphened.items() if parts not in apart)
 
 
 def separated(cut: Cut, texts: Sequence[str]) -> Apart:

@@ -4,12 +4,14 @@ LanguageTool counts positions in UTF-16 code units, as Java and JavaScript do, i
 including markup; systems see neither markup nor code units.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-_LAST_OF_ONE_UNIT = "\uffff"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_OF_TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def read(parts: Iterable[Part]) -> Document:
 
 def units(text: str) -> int:
     """Return the length of `text` in UTF-16 code units."""
-    return len(text) + sum(character > _LAST_OF_ONE_UNIT for character in text)
+    return len(text) + len(_OF_TWO_UNITS.findall(text))
 
 
 Fault = Literal["NUL character", "lone surrogate"]
@@ -81,6 +83,6 @@ def fault(text: str) -> Fault | None:
     """Return the first fault for which `text` cannot be sent to systems, or `None`."""
     if "\x00" in text:
         return "NUL character"
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         return "lone surrogate"
     return None

@@ -5,7 +5,8 @@ skip a replacement without text, so that a deletion includes the word beside it 
 overlap then are merged. Applying all matches gives the combined text.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -15,6 +16,9 @@ from service.languagetool.rules import RULES, SPELLING, Selection
 
 MOST_REPLACEMENTS = 5
 """The accepted replacement, and others that systems proposed for the same words."""
+
+Span = tuple[int, int]
+"""Start and end of a stretch of a sentence, in characters."""
 
 _WORD_BEFORE = regex.compile(r"(?r)\S+\s*")
 _WORD_AFTER = regex.compile(r"\s*\S+")
@@ -68,18 +72,32 @@ def matches(source: str, combination: Combination, selection: Selection) -> list
     if combination.text is not None and whole != combination.text:
         return _as_one(source, combination.text, accepted, selection)
     wanted = [d for d in accepted if selection.wants(RULES[d.candidate.type])]
-    made = [_match(source, group, combination) for group in _groups(source, wanted)]
+    others = _rejected(source, combination)
+    made = [_match(source, group, others) for group in _groups(source, wanted)]
     # Edits of one group may cancel each other out.
     return [match for match in made if match.replacements[0] != source[match.start : match.end]]
 
 
+def _rejected(source: str, combination: Combination) -> Mapping[Span, list[Decision]]:
+    """Return the edits that are not accepted, by the characters that they change."""
+    others: dict[Span, list[Decision]] = defaultdict(list)
+    for decision in combination.decisions:
+        if not decision.accepted:
+            others[_span(source, decision)].append(decision)
+    return others
+
+
 def splice(source: str, start: int, end: int, decisions: Sequence[Decision]) -> str:
     """Return `source` from `start` to `end` after the edits in `decisions`."""
-    pieces = []
+    return "".join(_pieces(source, start, end, decisions))
+
+
+def _pieces(source: str, start: int, end: int, decisions: Sequence[Decision]) -> Iterator[str]:
     for candidate in (decision.candidate for decision in decisions):
-        pieces += [source[start : candidate.offset], candidate.replacement]
+        yield source[start : candidate.offset]
+        yield candidate.replacement
         start = candidate.offset + candidate.length
-    return "".join([*pieces, source[start:end]])
+    yield source[start:end]
 
 
 def _groups(source: str, decisions: Sequence[Decision]) -> list[_Group]:
@@ -105,8 +123,11 @@ def _merged(groups: list[_Group], group: _Group) -> _Group:
 
 def _is_blank(source: str, group: _Group) -> bool:
     """Whether nothing, or only white space, is left of what the edits change."""
+    # Groups of unspaced scripts grow long: the first piece with a letter decides.
+    if any(map(str.strip, _pieces(source, group.start, group.end, group.decisions))):
+        return False
     text = splice(source, group.start, group.end, group.decisions)
-    return not text or (text.isspace() and not source[group.start : group.end].isspace())
+    return not text or not source[group.start : group.end].isspace()
 
 
 def _with_a_word(source: str, group: _Group) -> _Group:
@@ -128,7 +149,7 @@ def _belongs_before(source: str, start: int, end: int) -> bool:
     return not source[start - 1].isspace()
 
 
-def _span(source: str, decision: Decision) -> tuple[int, int]:
+def _span(source: str, decision: Decision) -> Span:
     """Return the characters of an edit; for an insertion, those of the word beside it."""
     start = decision.candidate.offset
     end = start + decision.candidate.length
@@ -143,18 +164,13 @@ def _span(source: str, decision: Decision) -> tuple[int, int]:
     return (start, end) if start < end else (start - 1, start)
 
 
-def _match(source: str, group: _Group, combination: Combination) -> Match:
+def _match(source: str, group: _Group, rejected: Mapping[Span, Sequence[Decision]]) -> Match:
     start, end, decisions = group.start, group.end, group.decisions
     spans = [_span(source, decision) for decision in decisions]
     edit_start, edit_end = min(a for a, _ in spans), max(b for _, b in spans)
     versions = [splice(source, start, end, decisions)]
     if len(decisions) == 1:
-        others = [
-            decision
-            for decision in combination.decisions
-            if not decision.accepted and _span(source, decision) == spans[0]
-        ]
-        others.sort(key=lambda decision: -decision.probability)
+        others = sorted(rejected.get(spans[0], ()), key=lambda decision: -decision.probability)
         versions += [splice(source, start, end, [other]) for other in others]
     replacements = tuple(dict.fromkeys(versions))[:MOST_REPLACEMENTS]
     return Match(start, end, replacements, decisions, edit_start, edit_end)

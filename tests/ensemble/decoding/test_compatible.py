@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ensemble.candidates import Ballot, Candidate, collect
 from ensemble.combiners.base import combine
 from ensemble.combiners.majority import Majority
-from ensemble.decoding.compatible import Accepted, stand_apart
+from ensemble.decoding.compatible import Accepted, overlap, overlaps_any, stand_apart
 from evaluation.records import Edit, Segment
 
 WORD = st.sampled_from("a an the go goes will home , .".split())
@@ -85,3 +85,18 @@ def test_edits_with_one_word_between_do_not_stand_apart():
     assert stand_apart(_edits([(0, 1), (3, 0), (5, 2)]))
     assert not stand_apart(_edits([(0, 1), (2, 1)]))
     assert not stand_apart(_edits([(0, 4), (1, 1), (5, 1)]))
+
+
+EDITS = st.lists(
+    st.tuples(st.integers(0, 8), st.integers(0, 3)).map(lambda at: Edit(at[0], sum(at), ()))
+)
+
+
+@given(EDITS, st.tuples(st.integers(0, 8), st.integers(0, 3)))
+def test_an_edit_overlaps_one_of_several_if_it_overlaps_any(edits, at):
+    others: list[Edit] = []
+    for edit in sorted(edits):
+        if not any(overlap(edit, other) for other in others):
+            others.append(edit)
+    edit = Edit(at[0], sum(at), ())
+    assert overlaps_any(edit, others) == any(overlap(edit, other) for other in others)
