@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from multiprocessing import util
+from multiprocessing import current_process, util
 from pathlib import Path
 
 _LOG = logging.getLogger(__name__)
@@ -94,13 +94,20 @@ def _locked(folder: Path) -> int | None:
 
 @contextmanager
 def _default(folder: Path) -> Iterator[None]:
+    sockets = vars(current_process())["_config"]
+    sockets_before = sockets.get("tempdir")
     if len(os.fsencode(folder)) > _LONGEST:
         util.get_temp_dir()  # sockets stay where they are created by default
+    else:
+        # Otherwise multiprocessing makes one in `folder`, and fails to remove it again at exit.
+        sockets["tempdir"] = str(folder)
     before, variable = tempfile.tempdir, os.environ.get("TMPDIR")
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
     try:
         yield
     finally:
+        if sockets.get("tempdir") == str(folder):
+            sockets["tempdir"] = sockets_before
         tempfile.tempdir = before
         os.environ.pop("TMPDIR")
         if variable is not None:

@@ -1,5 +1,6 @@
 """`kill -9` of services and workers: the next start removes the temporary files that they left."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,6 +60,18 @@ def test_a_service_removes_the_files_of_a_killed_one_only(
             second.process.terminate()
             assert second.process.wait() in (0, -15)
         assert set(parent.iterdir()) == of_first
+    assert list(system_folder.rglob("*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_service_that_is_stopped_leaves_nothing_and_says_nothing_of_it(
+    folder: Path, system_folder: Path, number: signal.Signals
+) -> None:
+    with serving(folder, ROSTER, job_workers=0) as served:
+        served.process.send_signal(number)
+        served.process.wait()
+        assert "Traceback" not in served.log.read_text()
+    assert list(temporary(folder / "state").iterdir()) == []
     assert list(system_folder.rglob("*")) == []
 
 
