@@ -60,7 +60,7 @@ def test_other_routes_answer_while_feedback_is_blocked(
     client: TestClient, blocked: threading.Event
 ) -> None:
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(client.get, "/v1/competence")
+        waiting = threads.submit(client.post, "/v1/feedback", json=feedback.EXAMPLE)
         requests: list[Callable[[], object]] = [
             *(partial(client.get, f"/v1/{name}") for name in ("jobs", "combiners", "keys")),
             partial(client.post, "/v1/jobs", json=jobs.EXAMPLE),
@@ -70,7 +70,7 @@ def test_other_routes_answer_while_feedback_is_blocked(
         assert statuses == [200, 200, 200, 202, 201]
         assert not waiting.done()
         blocked.set()
-        assert waiting.result().status_code == 200
+        assert waiting.result().status_code == 201
 
 
 def test_callers_of_a_blocked_purpose_are_refused_at_once_when_many_wait(
@@ -79,10 +79,10 @@ def test_callers_of_a_blocked_purpose_are_refused_at_once_when_many_wait(
     for _ in range(MOST_WAITING):
         opened.feedback.begin(int)
     for answer in (
-        client.get("/v1/competence"),
+        client.post("/v1/feedback", json=feedback.EXAMPLE),
         client.post("/v1/feedback", json=feedback.EXAMPLE),
     ):
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert answer.json()["type"] == "/problems/database-unavailable"
     blocked.set()
-    wait_until(lambda: client.get("/v1/competence").is_success)
+    wait_until(lambda: client.post("/v1/feedback", json=feedback.EXAMPLE).is_success)
