@@ -26,6 +26,7 @@ _PART = re.compile(rf"[^\W_{_UNSPACED}]+|\S")
 
 # In units; fitted to the corpus of `benchmarks.costs`.
 _WORD, _LETTER, _OTHER_LETTER = 0.3, 0.1, 0.5  # read: a word, and each of its characters
+_AGAIN = 0.15  # a character of a text that another system gave
 _CHANGE = 28.0  # a change: a word alone or weighed, or each end of a longer stretch
 _WEIGHED = 1.8  # a word of a small region, with one of the other text
 _PART_CHANGE = 50.0  # that of parts of long words, which have few that differ from all others
@@ -58,7 +59,9 @@ async def _work_on_texts(segment: Segment, kind: Kind) -> float:
     if kind == "texts":
         factor = 1.0 if all(map(str.isascii, texts)) else _OTHER
         return characters * factor * (_COMPARED + _WITH_EACH * len(texts))
-    return await _work_of_edits(segment.source, texts - {segment.source})
+    # Each output is read, also where others are the same.
+    again = characters - len(segment.source) - sum(map(len, texts))
+    return again * _AGAIN + await _work_of_edits(segment.source, texts - {segment.source})
 
 
 async def _work_of_edits(source: str, texts: Iterable[str]) -> float:
