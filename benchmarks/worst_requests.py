@@ -56,7 +56,7 @@ class Recipe:
         return asdict(self) | {"systems": [[list(change) for change in s] for s in self.systems]}
 
     def segment(self, words: int) -> Segment:
-        """Return the segment of this recipe, with a source of so many words."""
+        """Return the segment of this recipe, with a source of this many words."""
         atoms = self.atoms
         source = [atoms[i % len(atoms)].replace("#", str(i)) for i in range(words)]
         outputs = {f"s{i}": self._changed(source, own) for i, own in enumerate(self.systems)}
@@ -144,7 +144,7 @@ ROUTES: dict[str, Callable[[Recipe, int], tuple[Work, int, int]]] = {
     "check": checking,
     "parse": parsing,
 }
-"""By name: the work of a recipe with a source of so many words, units and characters."""
+"""By name: the work of a recipe with a source of this many words, its units and characters."""
 
 
 def characters(segment: Segment) -> int:

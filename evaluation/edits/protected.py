@@ -2,8 +2,8 @@
 
 Corrections of them are rejected. Each pattern begins with characters that are rare in prose, and
 its repetitions are bounded or end where the pattern could begin again, so that the time is linear
-in the length of the text. Repetitions of a path are not taken back (`+`): what follows them is none
-of their characters.
+in the length of the text. Repetitions of a path are possessive (`+`):
+none of their characters can follow them.
 """
 
 import re
