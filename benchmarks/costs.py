@@ -167,7 +167,7 @@ def validations() -> Iterator[Case]:
     for metric in ("chrf", "gleu", "maxmatch"):
         gold = validate_metrics.read(m2, [metric])
         plan = LatticeOptions(resamples=validate_metrics.RESAMPLES)
-        question = validate_metrics.Question(gold, [metric], plan)
+        question = validate_metrics.Question(m2, [metric], plan)
         units = validate_metrics.work_of(build(gold, plan.chains, plan.seed), [metric])
         yield Case(
             f"validation of {metric}",

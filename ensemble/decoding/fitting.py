@@ -1,7 +1,10 @@
 """Taking back accepted changes that would make a stretch of words that no output has."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import Self
 
 from ensemble.candidates import Ballot
 from ensemble.decoding.decode import Combination, Decision, rendered
@@ -10,6 +13,9 @@ from evaluation.edits.glyphs import fold
 from evaluation.records import Edit
 
 Window = tuple[str, ...]
+
+_Part = tuple[str | None, int | None]
+"""A word, with the change that puts it there, if one does; no word where one removes words."""
 
 _EDGE = "\n"
 """Stands before the first word and after the last; no word is white space alone."""
@@ -25,16 +31,88 @@ def fitting(ballot: Ballot, combination: Combination, window: int) -> Combinatio
     """
     attested = _attested(ballot, window)
     decisions = [_without_joining(ballot, decision) for decision in combination.decisions]
-    while taken := [i for i, decision in enumerate(decisions) if decision.accepted]:
-        misfits = {
-            min(among, key=lambda i: _strength(decisions[i], i))
-            for among in _unattested(ballot, decisions, taken, window, attested)
-        }
-        if not misfits:
-            break
+    text = _Text.of(ballot, decisions)
+    among = _unattested(ballot, decisions, text.taken, window, attested)
+    while among:
+        misfits = {min(changes, key=lambda i: _strength(decisions[i], i)) for changes in among}
         for i in misfits:
             decisions[i] = _unfit(decisions[i])
+            text.taken.remove(i)
+        # All other windows are as before: each that no output has had one of the misfits.
+        among = [changes for i in misfits for changes in text.misfits(i, window, attested)]
     return Combination(rendered(ballot, decisions), tuple(decisions), backbone=combination.backbone)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The words of a source, all edits, and those `taken` in it, by place in reading order."""
+
+    words: Sequence[str]
+    edits: Sequence[Edit]
+    taken: list[int]
+
+    @classmethod
+    def of(cls, ballot: Ballot, decisions: Sequence[Decision]) -> Self:
+        """Return the text that the accepted changes of a ballot make."""
+        edits = [candidate.edit for candidate in ballot.candidates]
+        taken = [i for i, decision in enumerate(decisions) if decision.accepted]
+        return cls(list(map(fold, ballot.tokens)), edits, taken)
+
+    def misfits(self, i: int, window: int, attested: set[Window]) -> Iterator[list[int]]:
+        """Yield the changes in each unattested window around change `i`, which is not taken."""
+        start, end, _ = self.edits[i]
+        place = bisect(self.taken, i)
+        parts = [
+            *reversed(_first(self._before(start, place), window - 1)),
+            *((word, None) for word in self.words[start:end]),
+            *_first(self._after(end, place), window - 1),
+        ]
+        places = [at for at, (word, _) in enumerate(parts) if word is not None]
+        for first, last in zip(places, places[window - 1 :], strict=False):
+            part = tuple(word for word, _ in parts[first : last + 1] if word is not None)
+            changes = [change for _, change in parts[first : last + 1] if change is not None]
+            if changes and part not in attested:
+                yield changes
+
+    def _before(self, at: int, place: int) -> Iterator[_Part]:
+        """Yield the words before source word `at`, from there back, with the edges."""
+        while at or place:
+            if place and self.edits[self.taken[place - 1]].end == at:
+                place -= 1
+                change = self.taken[place]
+                at, _, replacement = self.edits[change]
+                yield from self._parts(change, replacement[::-1])
+            else:
+                at -= 1
+                yield self.words[at], None
+        yield from repeat((_EDGE, None))
+
+    def _after(self, at: int, place: int) -> Iterator[_Part]:
+        """Yield the words from source word `at` on, with the edges."""
+        while at < len(self.words) or place < len(self.taken):
+            if place < len(self.taken) and self.edits[self.taken[place]].start == at:
+                change = self.taken[place]
+                _, at, replacement = self.edits[change]
+                place += 1
+                yield from self._parts(change, replacement)
+            else:
+                yield self.words[at], None
+                at += 1
+        yield from repeat((_EDGE, None))
+
+    def _parts(self, change: int, replacement: Sequence[str]) -> Iterator[_Part]:
+        yield from ((fold(token), change) for token in replacement)
+        if not replacement:
+            yield None, change
+
+
+def _first(parts: Iterator[_Part], words: int) -> list[_Part]:
+    """Return the parts up to a number of words, with the removals between them."""
+    taken: list[_Part] = []
+    while words:
+        taken.append(next(parts))
+        words -= taken[-1][0] is not None
+    return taken
 
 
 def _unfit(decision: Decision) -> Decision:

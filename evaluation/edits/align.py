@@ -23,7 +23,9 @@ from evaluation.records import Edit
 MAX_TOKENS = 4096
 """The longest text, in tokens, that is aligned."""
 
-_ANCHOR = 3  # equal tokens in a row, which the weighted alignment would not split
+ANCHOR = 3
+"""Equal tokens in a row, which the weighted alignment would not split."""
+
 _REACH = 16  # tokens beside a change that are looked at with it
 
 
@@ -173,7 +175,7 @@ def _regions(pair: Pair) -> Iterator[Region]:
             continue
         begin, end, to = block.src_start, block.src_end, block.dest_end
         at_an_end = begin == block.dest_start == 0 or (end == last and to == final)
-        if at_an_end or end - begin >= _ANCHOR:
+        if at_an_end or end - begin >= ANCHOR:
             if start < begin or at < block.dest_start:
                 yield Region(start, begin, at, block.dest_start)
             start, at = end, to

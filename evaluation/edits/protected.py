@@ -2,8 +2,7 @@
 
 Corrections of them are rejected. Each pattern begins with characters that are rare in prose, and
 its repetitions are bounded or end where the pattern could begin again, so that the time is linear
-in the length of the text. Repetitions of a path are not taken back (`+`), as other characters than
-theirs follow.
+in the length of the text. Repetitions of a path are possessive (`+`): other characters follow them.
 """
 
 import re

@@ -42,13 +42,13 @@ def steps_within(region: Region, pair: Pair) -> list[Step]:
         return [Step("insert" if start == end else "delete", *region)]
     if end - start == to - at == 1:
         return [Step("replace", *region)]  # never costs more than a deletion and an insertion
-    if _is_small(region):
+    if is_small(end - start, to - at):
         return _weighted(region, pair)
     return _cut(region, pair)
 
 
-def _is_small(region: Region) -> bool:
-    rows, columns = region.end - region.start, region.to - region.at
+def is_small(rows: int, columns: int) -> bool:
+    """Return whether each word of a region of this size is weighed with each of the other text."""
     return rows * columns <= _MAX_CELLS and max(rows, columns) <= _MAX_SIDE
 
 
@@ -61,7 +61,7 @@ def _cut(region: Region, pair: Pair) -> list[Step]:
             start + block.src_start, start + block.src_end,
             at + block.dest_start, at + block.dest_end,
         )  # fmt: skip
-        weighed = block.tag == "replace" and _is_small(part)
+        weighed = block.tag == "replace" and is_small(part.end - part.start, part.to - part.at)
         steps += _weighted(part, pair) if weighed else [Step(block.tag, *part)]
     return steps
 

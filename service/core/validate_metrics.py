@@ -27,9 +27,9 @@ _M2 = ("m2",)
 
 @dataclass(frozen=True)
 class Question:
-    """Gold edits, the metrics to validate on them, and the plan."""
+    """The text of an M2 file with gold edits, the metrics to validate on them, and the plan."""
 
-    gold: Gold
+    m2: str
     metrics: Sequence[str]
     plan: LatticeOptions
 
@@ -59,14 +59,16 @@ def answer(question: Question, deadline_s: float) -> LatticeResult:
     """Return the result of the validation.
 
     Raises:
-        Refused: the lattice has too many texts, or no edits, or takes longer than the deadline.
+        Refused: the gold edits cannot be read, or exceed a limit; the lattice has too many texts,
+            or no edits, or takes longer than the deadline.
     """
-    lattice = build(question.gold, question.plan.chains, question.plan.seed)
+    gold = read(question.m2, question.metrics)
+    lattice = build(gold, question.plan.chains, question.plan.seed)
     _check_texts(lattice)
     check_work(work_of(lattice, question.metrics), deadline_s, _M2)
     metrics = {name: load_metric(name) for name in question.metrics}
     try:
-        return score_lattice(question.gold, question.gold, metrics, question.plan, quietly)
+        return score_lattice(gold, gold, metrics, question.plan, quietly)
     except ValueError as error:
         raise Refused("not-computable", _M2, str(error)) from error
 

@@ -128,5 +128,5 @@ def find(code: str, served: Sequence[str]) -> Language | None:
 
 def preferred(codes: Sequence[str], served: Sequence[str]) -> Language:
     """Return the first of `codes` that is served, or the first served language."""
-    matches = (find(code, served) for code in codes)
+    matches = (find(code, served) for code in dict.fromkeys(codes))
     return next((language for language in matches if language), Language(served[0]))

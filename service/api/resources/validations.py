@@ -51,11 +51,7 @@ class ValidationRequest(BaseModel):
     seed: int = Field(default=1, ge=0, lt=1 << 32)
 
     def question(self) -> Question:
-        """Return the question for the validation.
-
-        Raises:
-            Refused: the gold edits cannot be read, or exceed a limit.
-        """
+        """Return the question for the validation; its gold edits are read with the work on it."""
         plan = LatticeOptions(
             chains=self.chains,
             sources=tuple(self.sources),
@@ -63,7 +59,7 @@ class ValidationRequest(BaseModel):
             resamples=RESAMPLES,
             seed=self.seed,
         )
-        return Question(validate_metrics.read(self.m2, self.metrics), self.metrics, plan)
+        return Question(self.m2, self.metrics, plan)
 
 
 class Figure(TypedDict):

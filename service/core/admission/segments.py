@@ -3,12 +3,15 @@
 import asyncio
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Self
 
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import LCSseq, Opcode
 
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner
-from evaluation.edits.align import MAX_TOKENS
+from evaluation.edits.align import ANCHOR, MAX_TOKENS
+from evaluation.edits.glyphs import plain
+from evaluation.edits.weigh import is_small
 from evaluation.records import Segment
 from service.core.combining import size_of
 from service.core.registered import Registered
@@ -22,9 +25,11 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U
 _PART = re.compile(rf"[^\W_{_UNSPACED}]+|\S")
 
 # In units; fitted to the corpus of `benchmarks.costs`.
-_WORD, _LETTER, _OTHER_LETTER = 0.3, 0.05, 0.5  # read: a word, and each of its characters
-_CHANGE = 28.0  # a change: a word alone, or each end of a longer stretch
-_PART_CHANGE = 36.0  # that of parts of long words, which have few that differ from all others
+_WORD, _LETTER, _OTHER_LETTER = 0.3, 0.1, 0.5  # read: a word, and each of its characters
+_AGAIN = 0.15  # a character of a text that another system gave
+_CHANGE = 28.0  # a change: a word alone or weighed, or each end of a longer stretch
+_WEIGHED = 1.8  # a word of a small region, with one of the other text
+_PART_CHANGE = 50.0  # that of parts of long words, which have few that differ from all others
 _REWRITTEN = 3.0  # each word or part of a stretch
 _COMPARED, _WITH_EACH = 1.0, 0.1  # a character of a whole text, and that with each other text
 _OTHER = 2.0  # times as much where texts are not ASCII
@@ -54,50 +59,105 @@ async def _work_on_texts(segment: Segment, kind: Kind) -> float:
     if kind == "texts":
         factor = 1.0 if all(map(str.isascii, texts)) else _OTHER
         return characters * factor * (_COMPARED + _WITH_EACH * len(texts))
-    return await _work_of_edits(segment.source, texts - {segment.source})
+    # Each output is read, also where others are the same.
+    again = characters - len(segment.source) - sum(map(len, texts))
+    return again * _AGAIN + await _work_of_edits(segment.source, texts - {segment.source})
 
 
 async def _work_of_edits(source: str, texts: Iterable[str]) -> float:
-    before = source.split()
+    before = _Words.of(source)
     known: set[_Change] = set()
-    work = _work_of_reading(source, before)
+    work = before.work_of_reading
     for text in sorted(texts):  # as those before it may have aligned a part of it
         await asyncio.sleep(0)
-        after = text.split()
-        work += _work_of_reading(text, after) + _work_of_changes(before, after, known)
+        after = _Words.of(text)
+        work += after.work_of_reading + _work_of_changes(before, after, known)
     return work
 
 
-def _work_of_reading(text: str, words: Sequence[str]) -> float:
-    return len(words) * _WORD + len(text) * (_LETTER if text.isascii() else _OTHER_LETTER)
+class _Words(NamedTuple):
+    """The words of a text, between white space, and in lower case with plain glyphs."""
+
+    written: list[str]
+    folded: list[str]
+    work_of_reading: float
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        words = text.split()
+        letters = len(text) * (_LETTER if text.isascii() else _OTHER_LETTER)
+        return cls(words, plain(text).lower().split(), len(words) * _WORD + letters)
 
 
-def _work_of_changes(before: Sequence[str], after: Sequence[str], known: set[_Change]) -> float:
+def _work_of_changes(before: _Words, after: _Words, known: set[_Change]) -> float:
     """Return the work of the changes of one text that are not `known`, and add them to those.
 
     A change that several texts share is aligned once.
     """
-    if max(len(before), len(after)) > MAX_TOKENS:
+    if max(len(before.written), len(after.written)) > MAX_TOKENS:
         return 0.0  # it is refused
-    work = 0.0
-    for start, end, at, to in _changes(before, after):
-        change = start, end, tuple(after[at:to])
-        if change not in known:
-            known.add(change)
-            work += _work_of_stretch(start, before[start:end], after[at:to], known)
-    return work
+    blocks = _blocks(before.folded, after.folded)
+    return sum(_work_of_region(region, before, after, known) for region in _regions(blocks))
 
 
-def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the stretches `[start, end)` of `before` that are `[at, to)` of `after`, not equal.
+def _blocks(before: Sequence[str], after: Sequence[str]) -> Iterator[Opcode]:
+    """Yield the stretches of two texts that are equal, and those between them.
 
     By the longest common subsequence, which takes a fifth of the time of a Levenshtein alignment.
     """
     start = at = 0
     for begin, other, size in LCSseq.opcodes(before, after).as_matching_blocks():
         if start < begin or at < other:
-            yield start, begin, at, other
+            yield Opcode("replace", start, begin, at, other)
         start, at = begin + size, other + size
+        if size:
+            yield Opcode("equal", begin, start, other, at)
+
+
+def _regions(blocks: Iterable[Opcode]) -> Iterator[list[Opcode]]:
+    """Yield the blocks that are aligned together, and by itself each run of words that stay."""
+    region: list[Opcode] = []
+    for block in blocks:
+        if block.tag == "equal" and block.src_end - block.src_start >= ANCHOR:
+            yield from ([block], region)
+            region = []
+        else:
+            region.append(block)
+    yield region
+
+
+def _work_of_region(
+    region: Sequence[Opcode], before: _Words, after: _Words, known: set[_Change]
+) -> float:
+    """Return the work of the changes of a region; in a small one each word is weighed with each."""
+    work = weighing = 0.0
+    for block in region:
+        start, old = block.src_start, before.written[block.src_start : block.src_end]
+        new = after.written[block.dest_start : block.dest_end]
+        if block.tag == "equal":
+            work += _CHANGE * len(_other_forms(start, old, new, known))
+        elif (change := (start, block.src_end, tuple(new))) not in known:
+            known.add(change)
+            work += _work_of_stretch(start, old, new, known)
+            weighing += _WEIGHED * len(old) * len(new) * is_small(len(old), len(new))
+    if not weighing:
+        return work
+    rows = region[-1].src_end - region[0].src_start
+    columns = region[-1].dest_end - region[0].dest_start
+    return work + (_WEIGHED * rows * columns if is_small(rows, columns) else weighing)
+
+
+def _other_forms(
+    place: int, old: Sequence[str], new: Sequence[str], known: set[_Change]
+) -> set[_Change]:
+    """Return the words that are written otherwise, as in capitals, and add them to the `known`."""
+    if old == new:
+        return set()
+    pairs = enumerate(zip(old, new, strict=True), start=place)
+    forms: set[_Change] = {(i, i + 1, (form,)) for i, (word, form) in pairs if word != form}
+    forms -= known
+    known |= forms
+    return forms
 
 
 def _work_of_stretch(
@@ -107,13 +167,15 @@ def _work_of_stretch(
     parts, others = _PART.findall(" ".join(old)), _PART.findall(" ".join(new))
     most = max(len(parts), len(others))
     if most <= 2 * max(len(old), len(new)) or most > 2 * MAX_TOKENS:
-        return _CHANGE * min(most, 2) + _REWRITTEN * most
+        is_weighed = is_small(len(old), len(new)) and old and new
+        return _CHANGE * (most if is_weighed else min(most, 2)) + _REWRITTEN * most
     # Long words, as of a script without spaces: they may share most of their parts.
     work = 0.0
-    for start, end, at, to in _changes(parts, others):
-        change = place, start, tuple(others[at:to])
-        if change not in known:
+    for block in _blocks(parts, others):
+        replacement = tuple(others[block.dest_start : block.dest_end])
+        change = place, block.src_start, replacement
+        if block.tag != "equal" and change not in known:
             known.add(change)
-            changed = max(end - start, to - at)
+            changed = max(block.src_end - block.src_start, len(replacement))
             work += _PART_CHANGE * min(changed, 2) + _REWRITTEN * changed
     return work
