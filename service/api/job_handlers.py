@@ -135,7 +135,7 @@ class JobHandlers:
         except StateError as error:
             raise Problem(error.code, f"the job {error}") from None
         if result is None:
-            raise Problem("job-not-found", f"there is no job {job[:64]!r}")
+            raise Problem("job-not-found", f"no job has the id {job[:64]!r}")
         return result
 
     async def _changes(

@@ -332,7 +332,7 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
         404,
         "Job not found",
         "The key has no job of this id.",
-        "there is no job '0123456789abcdef0123456789abcdef'",
+        "no job has the id '0123456789abcdef0123456789abcdef'",
     ),
     "job-not-retryable": ProblemType(
         409,
@@ -355,7 +355,7 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
     "key-not-found": ProblemType(
         404,
         "Key not found",
-        "There is no key of this id.",
+        "No key has this id.",
         "no key has this id",
     ),
     "kind-mismatch": ProblemType(
@@ -409,7 +409,7 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
     "not-found": ProblemType(
         404,
         "Not found",
-        "There is no such route.",
+        "The path is not that of a route.",
         "Not Found",
     ),
     "not-ready": ProblemType(
@@ -505,13 +505,13 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
     "unknown-combiner": ProblemType(
         422,
         "Unknown combiner",
-        "There is no combiner of this name.",
+        "No combiner has this name.",
         "/combiner: 'nonsense' is unknown; available: vote, mbr",
     ),
     "unknown-configuration": ProblemType(
         422,
         "Unknown configuration",
-        "There is no shipped configuration of this name.",
+        "No shipped configuration has this name.",
         "/config: 'nonsense' is unknown; available: wmt",
     ),
     "unknown-field": ProblemType(
@@ -535,7 +535,7 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
     "unknown-system": ProblemType(
         422,
         "Unknown system",
-        "There is no system of this name.",
+        "No system has this name.",
         "/systems/0: 'nonsense' is unknown; available: a, b",
     ),
     "unsupported-kind": ProblemType(

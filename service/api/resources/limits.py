@@ -8,6 +8,7 @@ from evaluation.edits.align import MAX_TOKENS
 from service.container import Application
 from service.core import limits
 from service.core.admission import INLINE, LONG
+from service.core.settings import Settings
 from service.jobs.file_names import MOST_FILES
 
 
@@ -57,11 +58,8 @@ class Limits(TypedDict):
     job_days: float
 
 
-def routes(application: Application) -> APIRouter:
-    """Return the route."""
-    router = APIRouter(tags=["systems"])
-    settings = application.settings
-    published = Limits(
+def _published(settings: Settings) -> Limits:
+    return Limits(
         systems_least=limits.FEWEST_SYSTEMS,
         systems=limits.MOST_SYSTEMS,
         text_tokens=MAX_TOKENS,
@@ -104,6 +102,12 @@ def routes(application: Application) -> APIRouter:
         job_deadline_seconds=settings.job_deadline_s,
         job_days=settings.job_days,
     )
+
+
+def routes(application: Application) -> APIRouter:
+    """Return the route."""
+    router = APIRouter(tags=["systems"])
+    published = _published(application.settings)
 
     @router.get("/v1/limits")
     async def published_limits() -> Limits:
