@@ -58,11 +58,11 @@ CODES: Mapping[str, CodeMeaning] = {
         "a text of 5001 tokens; at most 5000 are aligned",
     ),
     "unknown-name": CodeMeaning(
-        "There is no metric, system, type or method of this name.",
+        "No metric, system, type or method has this name.",
         "no metric 'rouge'; available: accuracy, bleu, chrf",
     ),
     "unknown-setting": CodeMeaning(
-        "There is no setting of this name.",
+        "No setting has this name.",
         "CONSORT_PROT is not a setting; available: CONSORT_PORT",
     ),
 }
