@@ -23,9 +23,9 @@ def processes() -> int:
 class WorkerPool:
     """Processes, of which each runs one function at a time; more functions wait for their turn.
 
-    Of several processes, one is left to work that is not `LONG`.
-    A process starts with its first function. Where the caller is cancelled, by a deadline or
-    because a client leaves, the process of the work is ended before the cancellation goes on.
+    Of several processes, one is left to work that is not `LONG`. A process starts with its first
+    function. Where the caller is cancelled, by a deadline or because a client leaves, the process
+    of the work is ended before the cancellation goes on.
     """
 
     def __init__(self, processes: int, name: str) -> None:
@@ -64,7 +64,8 @@ class WorkerPool:
                 process.kill()
                 await asyncio.sleep(_INTERVAL_S)
             await asyncio.wait({result})
-            result.cancelled() or result.exception()  # which no caller awaits
+            if not result.cancelled():
+                result.exception()  # no caller awaits it
             raise
 
     def stop(self) -> None:

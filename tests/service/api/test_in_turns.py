@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
@@ -45,6 +45,7 @@ def test_bytes_are_those_of_one_piece(before: str, n: int, after: str) -> None:
 
 
 @pytest.mark.parametrize("n", NUMBERS)
+@settings(max_examples=15)  # each with hundreds of candidates
 @given(WORDS, WORDS, st.booleans())
 def test_answers_are_those_of_one_piece(n: int, first: str, second: str, calibrated: bool) -> None:
     source = " ".join(f"w{i}" for i in range(2 * n)) + first

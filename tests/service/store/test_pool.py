@@ -193,7 +193,7 @@ def test_a_migration_is_not_cut_off(database_url: str) -> None:
     database = Database(database_url, deadline_s=0.0)
     database.migrations.begin(database.migrate).result()
     with pytest.raises(PoolTimeout):
-        asyncio.run(database.jobs.ask(written, database))
+        asyncio.run(database.jobs.ask(writing(database, run_endless)))
     assert written(database) == 0
     database.close()
 
