@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import linregress, t
+from scipy.stats import t
 
 from benchmarks.processes import Usage
 
@@ -27,11 +27,9 @@ def slope(minutes: Sequence[float], values: Sequence[float]) -> tuple[float, flo
     """
     if len(values) < 3:
         raise ValueError(f"a slope with an interval needs 3 samples, not {len(values)}")
-    if np.ptp(values) == 0:  # for which `linregress` has no standard error
-        return 0.0, 0.0, 0.0
-    line = linregress(np.asarray(minutes) / 60, values)
-    margin = t.ppf(0.975, len(values) - 2) * line.stderr
-    return float(line.slope), float(line.slope - margin), float(line.slope + margin)
+    (middle, _), covariance = np.polyfit(np.asarray(minutes) / 60, values, 1, cov=True)
+    margin = t.ppf(0.975, len(values) - 2) * np.sqrt(covariance[0, 0])
+    return float(middle), float(middle - margin), float(middle + margin)
 
 
 def slopes(samples: Sequence[Sample]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmarks.processes import Usage
@@ -12,6 +12,8 @@ SMALL = st.floats(-1000, 1000)
 
 
 @given(SMALL, SMALL, st.integers(3, 200))
+@example(start=0.0, an_hour=0.0, number=3)
+@example(start=0.0, an_hour=1e-160, number=3)  # the square of which is no float
 def test_a_straight_line_has_its_slope(start: float, an_hour: float, number: int) -> None:
     minutes = np.arange(number)
     middle, low, high = slope(minutes, start + an_hour * minutes / 60)
