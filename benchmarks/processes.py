@@ -12,12 +12,14 @@ class Usage(NamedTuple):
     """Resources of some processes together.
 
     `seconds` are those of CPU, also of children that have ended; `memory` is in bytes, where each
-    process has its part of the pages that it shares with others.
+    process has its part of the pages that it shares with others. `sockets`, of which each client
+    that is connected has one, are among the `descriptors`.
     """
 
     seconds: float = 0.0
     memory: int = 0
     descriptors: int = 0
+    sockets: int = 0
     threads: int = 0
     processes: int = 0
 
@@ -50,10 +52,18 @@ def _usage(process: int) -> Usage | None:
     folder = Path(f"/proc/{process}")
     try:
         fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        descriptors = len(list((folder / "fd").iterdir()))
+        sockets = [_is_socket(descriptor) for descriptor in (folder / "fd").iterdir()]
         pages = (folder / "smaps_rollup").read_text()
     except OSError:
         return None
     seconds = sum(map(int, fields[11:15])) / _TICKS
     memory = int(pages.partition("\nPss:")[2].split()[0]) * 1024
-    return Usage(seconds, memory, descriptors, int(fields[17]), 1)
+    return Usage(seconds, memory, len(sockets), sum(sockets), int(fields[17]), 1)
+
+
+def _is_socket(descriptor: Path) -> bool:
+    """Return whether an open descriptor is a socket; one that was closed meanwhile is not."""
+    try:
+        return os.readlink(descriptor).startswith("socket:")
+    except FileNotFoundError:
+        return False

@@ -134,6 +134,7 @@ def row(taken: Sample, answers: Answers) -> dict[str, object]:
         "minute": taken.minute,
         "MiB": round(taken.usage.memory / 2**20, 1),
         "descriptors": taken.usage.descriptors,
+        "sockets": taken.usage.sockets,
         "threads": taken.usage.threads,
         "processes": taken.usage.processes,
         "answers/s": round(len(answers.seconds) / 60, 1),

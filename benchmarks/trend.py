@@ -33,12 +33,13 @@ def slope(minutes: Sequence[float], values: Sequence[float]) -> tuple[float, flo
 
 
 def slopes(samples: Sequence[Sample]) -> dict[str, str]:
-    """Return the slopes of memory in percent of its mean an hour, of descriptors and of threads."""
+    """Return the hourly slopes of memory (in percent of its mean), descriptors and threads."""
     minutes = [sample.minute for sample in samples]
     memory = np.array([sample.usage.memory for sample in samples])
     columns = {
         "memory, % an hour": 100 * memory / memory.mean(),
         "descriptors an hour": [sample.usage.descriptors for sample in samples],
+        "without sockets, an hour": [s.usage.descriptors - s.usage.sockets for s in samples],
         "threads an hour": [sample.usage.threads for sample in samples],
     }
     return {name: shown(*slope(minutes, values)) for name, values in columns.items()}

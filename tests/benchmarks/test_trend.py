@@ -36,8 +36,9 @@ def test_two_samples_have_no_interval() -> None:
 
 
 def test_memory_is_in_percent_of_its_mean() -> None:
-    samples = [Sample(m, Usage(0.0, 1000 + m, 9, 4 + m, 1)) for m in range(0, 121)]
+    samples = [Sample(m, Usage(0.0, 1000 + m, 9 + m, 2 + m, 4 + m, 1)) for m in range(0, 121)]
     trend = slopes(samples)
     assert trend["memory, % an hour"].startswith(f"**{6000 / 1060:+.2f}**")
-    assert trend["descriptors an hour"].startswith("**+0.00**")
+    assert trend["descriptors an hour"].startswith("**+60.00**")
+    assert trend["without sockets, an hour"].startswith("**+0.00**")
     assert trend["threads an hour"].startswith("**+60.00**")
