@@ -1,0 +1,172 @@
+"""Tells which columns of a table, or files of a folder, are sources, outputs and references."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation.data.class_probabilities import Output, read_output, segment_of
+from evaluation.errors import InputError
+from evaluation.records import DataError, Segment
+
+SOURCES = ("source", "src", "input", "text", "sentence", "question", "prompt", "document")
+REFERENCES = ("reference", "references", "target", "ref", "gold", "label", "answer", "correction")
+IDS = ("id", "segment", "segment_id", "seg_id", "idx", "index")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The column of sources, that of each system by its name, and those of references and ids."""
+
+    source: str | None
+    outputs: Mapping[str, str]
+    references: tuple[str, ...] = ()
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a user says about the columns of a table; what is left out is told by their names.
+
+    `outputs` and `references` are names or patterns such as `hyp.*.en`, for which the part that
+    `*` stands for is the name of the system. Without `outputs` each column that has no other use is
+    that of a system, unless its name begins with `_`. Without `source`, `references` and `id`,
+    columns with usual names (`SOURCES`, `REFERENCES`, `IDS`) are taken, in any case.
+    """
+
+    source: str | None = None
+    outputs: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    id: str | None = None
+
+    def roles(self, place: Path | str, names: Sequence[str]) -> Roles:
+        """Return the use of each of the columns `names` of the table `place`.
+
+        Raises:
+            DataError: a column or pattern is not among them, a column has two uses, two columns
+                have the same system, or no column is that of a system.
+        """
+        stated = {self.source, self.id, *self.references, *self.outputs}
+        free = [name for name in names if name not in stated]
+        source = self._one(place, self.source, names) or _usual(free, SOURCES)
+        identity = self._one(place, self.id, names) or _usual(free, IDS)
+        references = tuple(name for _, name in _matching(place, self.references, names, names))
+        references = references or tuple(filter(None, [_usual(free, REFERENCES)]))
+        taken = [*filter(None, [source, identity]), *references]
+        left = [name for name in names if name not in taken]
+        pairs = _matching(place, self.outputs, names, left)
+        if not self.outputs:
+            pairs = [(name, name) for name in left if name[:1] != "_"]
+        _check(place, taken, pairs)
+        return Roles(source, dict(pairs), references, identity)
+
+    def _one(self, place: Path | str, wish: str | None, names: Sequence[str]) -> str | None:
+        if wish is not None and wish not in names:
+            raise _unknown(place, wish, names)
+        return wish
+
+
+def segments_of_rows(
+    place: Path | str, rows: Iterable[Mapping[str, Any]], roles: Roles, first: int = 1
+) -> Iterator[Segment]:
+    """Yield the segment in each row of the table `place`; the first row is number `first`.
+
+    An output is a text, a label as an integer, class probabilities as `{label: probability}`, or
+    missing: `None` or NaN.
+
+    Raises:
+        DataError: a cell has another value; the row and the column are named.
+    """
+    for number, row in enumerate(rows, start=first):
+        source = _text(place, number, roles.source, row) if roles.source else ""
+        outputs = {
+            name: _output(place, number, column, row) for name, column in roles.outputs.items()
+        }
+        references = tuple(
+            text for name in roles.references for text in _references(place, number, name, row)
+        )
+        try:
+            yield segment_of(source, outputs, references, roles.source is not None)
+        except InputError as error:
+            raise DataError(place, number, str(error)) from None
+
+
+def is_missing(value: object) -> bool:
+    """Return whether a cell has no value: `None`, or NaN as pandas has it."""
+    return value is None or (isinstance(value, float) and value != value)
+
+
+def _usual(names: Sequence[str], usual: Sequence[str]) -> str | None:
+    """Return the first of the `names` that are `usual`, in the order of the latter."""
+    folded = {name.strip().casefold(): name for name in reversed(names)}
+    return next((folded[name] for name in usual if name in folded), None)
+
+
+def _matching(
+    place: Path | str, wishes: Sequence[str], names: Sequence[str], left: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Return the system and the column of each wish: one of the `names`, or a pattern of `left`."""
+    pairs = []
+    for wish in wishes:
+        pattern = re.escape(wish).replace(r"\*", "(.*)").replace(r"\?", "(.)")
+        matches = [(re.fullmatch(pattern, name), name) for name in left]
+        matched = [("".join(match.groups()), name) for match, name in matches if match]
+        pairs += [(wish, wish)] if wish in names else matched
+        if wish not in names and not matched:
+            raise _unknown(place, wish, names)
+    return pairs
+
+
+def _unknown(place: Path | str, wish: str, names: Sequence[str]) -> DataError:
+    there = f"there are {', '.join(names)}" if names else "there are none"
+    return DataError(place, None, f"no column {wish!r}; {there}")
+
+
+def _check(
+    place: Path | str,
+    taken: Sequence[str],
+    outputs: Sequence[tuple[str, str]],
+) -> None:
+    """Refuse columns with two uses, two columns of one system, and a table without systems."""
+    if not outputs:
+        others = f"besides {', '.join(taken)}" if taken else "at all"
+        fault = f"no column of a system: there are no columns {others}"
+        raise DataError(place, None, fault)
+    for name, times in Counter([*taken, *(column for _, column in outputs)]).items():
+        if times > 1:
+            raise DataError(place, None, f"the column {name!r} has {times} uses; one is the limit")
+    for system, times in Counter(system for system, _ in outputs).items():
+        if times > 1 or not system:
+            fault = f"{times} columns are of the system {system!r}; each needs a name of its own"
+            raise DataError(place, None, fault)
+
+
+def _text(place: Path | str, number: int, column: str, row: Mapping[str, Any]) -> str:
+    value = row[column]
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    kind = "missing" if is_missing(value) else f"{value!r}"
+    raise DataError(place, number, f"{column} is {kind}; it should be a text")
+
+
+def _output(place: Path | str, number: int, column: str, row: Mapping[str, Any]) -> Output | None:
+    value = row[column]
+    try:
+        return None if is_missing(value) else read_output(value)
+    except InputError as error:
+        raise DataError(place, number, f"{column}: {error}") from None
+
+
+def _references(
+    place: Path | str, number: int, column: str, row: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield the references in a cell: a text, a label, or a list of them; a missing one is none."""
+    value = row[column]
+    several = value if isinstance(value, list | tuple) else [value]
+    for item in several:
+        if not is_missing(item):
+            yield _text(place, number, column, {column: item})
