@@ -28,7 +28,7 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a user says about the columns of a table; what is left out is told by their names.
+    """A choice of the columns of a table; columns that it leaves out are told by their names.
 
     `outputs` and `references` are names or patterns such as `hyp.*.en`, for which the part that
     `*` stands for is the name of the system. Without `outputs` each column that has no other use is
@@ -164,7 +164,7 @@ def _output(place: Path | str, number: int, column: str, row: Mapping[str, Any])
 def _references(
     place: Path | str, number: int, column: str, row: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Yield the references in a cell: a text, a label, or a list of them; a missing one is none."""
+    """Yield the references in a cell: a text, a label, or a list of them, without missing ones."""
     value = row[column]
     several = value if isinstance(value, list | tuple) else [value]
     for item in several:
