@@ -10,7 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
+from ensemble.diversity.training.rewards import Reward
 from tests.security.test_access import every_route
 from tests.serving import serving, wait_until_ready
 
@@ -237,6 +239,12 @@ def test_the_diagnosis_says_who_is_not_needed(tmp_path):
     _, said = run(shell("consort diagnose"), tmp_path)
     assert "the oracle reaches 100.0" in said
     assert (tmp_path / "runs/members/_report/report.html").exists()
+
+
+def test_a_reward_is_read_as_it_is_written():
+    reward = Reward.model_validate(yaml.safe_load(blocks("reward")[0])["reward"])
+    assert reward.multiply == ("quality", "diversity")
+    assert (reward.gate, reward.best_of) == ("unsolved", 4)
 
 
 def test_the_python_runs(capsys):

@@ -30,6 +30,17 @@ class Experiment(Part):
     reward: Reward
     plan: Plan = Plan()
 
+    @model_validator(mode="after")
+    def _reward_and_plan_fit(self) -> Self:
+        sets, method = self.reward.best_of, self.plan.method
+        if sets > 1 and method not in ("expectation", "group"):
+            raise ValueError(f"best_of needs the method expectation or group, not {method}")
+        if method == "group" and self.plan.group % sets:
+            raise ValueError(f"group ({self.plan.group}) must be a multiple of best_of ({sets})")
+        if method == "group" and self.reward.floor:
+            raise ValueError("a floor ends segments early, so that a group would not stay together")
+        return self
+
 
 class Sweep(Part):
     """Diversity against quality: for each lambda an experiment.

@@ -128,11 +128,14 @@ def _counted(term: str, options: Options) -> Mapping[str, Array]:
 def _random_states(decisions: Decisions, chance: np.random.Generator) -> State:
     """Return states of segments with up to nine edits, some of which are right and shared."""
     systems = decisions.others.shape[1]
-    made, combined, gold = chance.integers(0, 10, (3, _SEGMENTS))
+    made, absent, combined, gold = chance.integers(0, 10, (4, _SEGMENTS))
     others = chance.integers(0, 10, (_SEGMENTS, systems))
     return State(
         own=np.stack([chance.integers(0, np.minimum(made, gold) + 1), made], axis=1).astype(float),
         shared=chance.integers(0, np.minimum(made[:, None], others) + 1).astype(float),
+        absent=np.stack([chance.integers(0, np.minimum(absent, gold) + 1), absent], axis=1).astype(
+            float
+        ),
         combined=np.stack(
             [chance.integers(0, np.minimum(combined, gold) + 1), combined], axis=1
         ).astype(float),

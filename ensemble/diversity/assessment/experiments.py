@@ -78,7 +78,7 @@ def train_experiment(
         member, points, of_run = artefact.read(place)
         if of_run == run:
             return member.policy, points
-    train = direct.train if experiment.plan.method != "ppo" else _ppo()
+    train = _ppo() if experiment.plan.samples else direct.train
     checkpoint = Checkpoint(place.with_suffix(".checkpoint") if place else None, run)
 
     def steps(left: Sequence[int]) -> Iterable[int]:
@@ -104,7 +104,7 @@ def _ppo() -> Callable[..., tuple[Policy, TrainingLog]]:
     try:
         from ensemble.diversity.training import ppo
     except ImportError as error:
-        raise ImportError("PPO needs: pip install 'consort[rl]'") from error
+        raise ImportError("methods that sample need: pip install 'consort[rl]'") from error
     return ppo.train
 
 

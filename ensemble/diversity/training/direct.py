@@ -13,10 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ensemble.combiners.neural.network import on_one_core
 from ensemble.diversity.policy.decisions import Decisions
 from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.training.checkpoint import Checkpoint
+from ensemble.diversity.training.entropy import EntropyBonus, entropy_of
 from ensemble.diversity.training.rewards import Reward, chosen_states
+from ensemble.diversity.training.rewards.best_of import ExpectedBest
 from ensemble.diversity.training.task import (
     Plan,
     Steps,
@@ -70,6 +73,7 @@ def option_rewards(
     return np.asarray(gain)
 
 
+@on_one_core()
 def train(
     task: Task,
     held_out: Task,
@@ -81,13 +85,17 @@ def train(
 ) -> tuple[Policy, TrainingLog]:
     """Return the best policy on `held_out`, and the log of its training.
 
+    It runs on one core: the networks are so small that two cores would mostly wait for each other.
+
     Raises:
         ValueError: there is nothing to decide, or a reward is not a finite number.
     """
     policy, log = new_policy(task, seed), TrainingLog(plan, held_out, reward)
     optimiser = torch.optim.Adam(policy.parameters(), lr=plan.rate)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=plan.steps)
+    bonus = EntropyBonus(plan.target_entropy)
     parts: dict[str, _Stateful] = {
+        "bonus": bonus,
         "policy": policy,
         "optimiser": optimiser,
         "rate": rate,
@@ -98,7 +106,7 @@ def train(
         if done % _REFRESHED == 0:
             values = _Values.of(policy, task, reward, done / plan.steps)
         optimiser.zero_grad()
-        _loss(policy, task, values.values, plan).backward()  # type: ignore[no-untyped-call]
+        _loss(policy, task, values.values, reward.best_of, plan, bonus).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         rate.step()
         if (done + 1) % plan.every == 0 or done + 1 == plan.steps:
@@ -122,15 +130,23 @@ def _restored(checkpoint: Checkpoint, parts: Mapping[str, _Stateful]) -> tuple[i
     return saved["done"], _Values(saved["values"], saved["target_f"])
 
 
-def _loss(policy: Policy, task: Task, values: Tensor, plan: Plan) -> Tensor:
+def _loss(
+    policy: Policy, task: Task, values: Tensor, best_of: int, plan: Plan, bonus: EntropyBonus
+) -> Tensor:
     """Return the loss an option, with the penalty that pulls the policy to its start."""
     log_p = log_probabilities(policy, task)
-    if plan.method == "expectation":
-        loss = -(log_p.exp() * values).sum()
-    else:
+    if plan.method == "regression":
         # Values above the worst option's, as weights must not be negative.
         decision = task.decision
         floor = values.new_full((len(task.decisions.segment),), torch.inf)
         lowest = floor.scatter_reduce(0, decision, values, "amin")
         loss = -(log_p * (values - lowest[decision])).sum()
+    elif best_of == 1:
+        loss = -(log_p.exp() * values).sum()
+    else:
+        best = ExpectedBest.of(values.double().numpy(), task.decisions.decision)
+        loss = best.shortfall(log_p.exp(), best_of)
+    entropy = entropy_of(log_p)
+    loss = loss - bonus.weight * entropy
+    bonus.adapt(float(entropy.detach()) / max(len(task.decisions.segment), 1))
     return (loss + plan.hold * policy.network.penalty()) / len(values)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble.diversity.training.rewards import Reward, State, start
+from ensemble.diversity.training.rewards.best_of import credits
 from ensemble.diversity.training.task import Task
 from ensemble.types import Array, Booleans, Integers
 
@@ -16,14 +17,15 @@ class Episodes:
     """n slots, each in some segment; the segments of `task` come in shuffled passes.
 
     Observations have the shape (n, options, width): for each option whether it exists, its prior,
-    and the policy's `Inputs`, side by side. The trainer sets `progress` and `target_f`.
+    and the policy's `Inputs`, side by side. The trainer sets `progress` and `target_f`. Each
+    `group` of neighbouring slots is in the same segment, at the same decision.
     """
 
-    def __init__(self, task: Task, reward: Reward, slots: int, seed: int) -> None:
+    def __init__(self, task: Task, reward: Reward, slots: int, seed: int, group: int = 1) -> None:
         decisions = task.decisions
         if not len(decisions.segment):
             raise ValueError("there is nothing to decide: the member has no candidates anywhere")
-        self.decisions, self.reward, self.slots = decisions, reward, slots
+        self.decisions, self.reward, self.slots, self.group = decisions, reward, slots, group
         self.progress, self.target_f = 0.0, 0.5
         self.segments, self._from = np.unique(decisions.segment, return_index=True)
         self._to = np.append(self._from[1:], len(decisions.segment))
@@ -68,13 +70,17 @@ class Episodes:
         options = self.decisions.first[self._now] + actions
         after = self.state.plus(self.decisions, options)
         # The reward of a step is the rise in value, so rewards add up to the value at the end.
-        gain = self.reward.total(after, self.target_f, self.progress)
-        gain -= self.reward.total(self.state, self.target_f, self.progress)
+        gain = self._value(after) - self._value(self.state)
         self.state = after
         self._now = self._now + 1
         done = (self._now == self._end) | self.reward.broken(after)
         self._enter(np.flatnonzero(done))
         return gain, done
+
+    def _value(self, state: State) -> Array:
+        """Return the value of each slot's segment, (n,): what it adds to that of its set."""
+        values = self.reward.total(state, self.target_f, self.progress)
+        return credits(values.reshape(-1, self.reward.best_of)).reshape(-1)
 
     def save(self) -> dict[str, str]:
         """Return the state of all slots, as text; `load` continues from there."""
@@ -93,11 +99,13 @@ class Episodes:
         self._generator.bit_generator.state = generator
 
     def _enter(self, slots: Integers) -> None:
-        """Put the next segments into `slots`."""
-        while len(self._queue) < len(slots):
+        """Put the next segments into `slots`, the same one into each group."""
+        groups = len(slots) // self.group
+        while len(self._queue) < groups:
             order = self._generator.permutation(len(self.segments))
             self._queue = np.concatenate([self._queue, order])
-        drawn, self._queue = self._queue[: len(slots)], self._queue[len(slots) :]
+        drawn, self._queue = self._queue[:groups], self._queue[groups:]
+        drawn = np.repeat(drawn, self.group)
         self._now[slots], self._end[slots] = self._from[drawn], self._to[drawn]
         self.state.put(slots, start(self.decisions, self.segments[drawn]))
 

@@ -1,4 +1,8 @@
-"""Training by proximal policy optimisation (Schulman et al. 2017), with invalid options masked."""
+"""Training from samples by proximal policy optimisation, with invalid options masked.
+
+The baseline of a sample is a learned value (`ppo`, Schulman et al. 2017), or the mean of other
+samples of the same segment (`group`, Shao et al. 2024).
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from sb3_contrib import MaskablePPO
+from sb3_contrib.common.maskable.buffers import MaskableRolloutBuffer
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import configure
@@ -17,14 +22,17 @@ from torch import Tensor, nn
 from ensemble.combiners.neural.network import Inputs, on_one_core
 from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.training.checkpoint import Checkpoint
+from ensemble.diversity.training.entropy import EntropyBonus, entropy_of
 from ensemble.diversity.training.environment import MemberVecEnv
 from ensemble.diversity.training.episodes import Episodes
+from ensemble.diversity.training.group_buffer import GroupBuffer
 from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.task import (
     Plan,
     Steps,
     Task,
     choose,
+    log_probabilities,
     new_policy,
     target_f_of,
 )
@@ -119,6 +127,10 @@ def _model(episodes: Episodes, policy: Policy, plan: Plan, seed: int) -> Maskabl
         n_epochs=_EPOCHS,
         gamma=_GAMMA,
         seed=seed,
+        # The values of states are not needed where samples are compared with each other.
+        vf_coef=0.5 if plan.together == 1 else 0.0,
+        rollout_buffer_class=MaskableRolloutBuffer if plan.together == 1 else GroupBuffer,
+        rollout_buffer_kwargs={} if plan.together == 1 else {"group": plan.together},
         policy_kwargs={"make": partial(Choosing, policy, options, width), "ortho_init": False},
         device="cpu",
     )
@@ -141,8 +153,9 @@ class _Callback(BaseCallback):
     ) -> None:
         super().__init__()
         self.policy = new_policy(task, seed)
-        self.episodes = Episodes(task, reward, plan.slots, seed)
+        self.episodes = Episodes(task, reward, plan.slots, seed, plan.together)
         self.log = TrainingLog(plan, held_out, reward)
+        self._bonus = EntropyBonus(plan.target_entropy)
         self._task, self._reward = task, reward
         self._plan, self._checkpoint, self._steps = plan, checkpoint, steps
         self._progress: Iterator[int] = iter(())
@@ -156,6 +169,13 @@ class _Callback(BaseCallback):
         chosen = chosen_states(self._task.decisions, choose(self.policy, self._task))
         self.episodes.target_f = target_f_of(chosen, self._reward)
         self.episodes.progress = self.num_timesteps / self._plan.steps
+        self._adapt_entropy()
+
+    def _adapt_entropy(self) -> None:
+        with torch.inference_mode():
+            entropy = float(entropy_of(log_probabilities(self.policy, self._task)))
+        self._bonus.adapt(entropy / len(self._task.decisions.segment))
+        self.model.ent_coef = self._bonus.weight  # type: ignore[attr-defined]
 
     def _on_training_start(self) -> None:
         left = range(self.num_timesteps, self._plan.steps, self.episodes.slots)
@@ -188,6 +208,7 @@ class _Callback(BaseCallback):
             model._last_episode_starts = saved["starts"].numpy().astype(bool)
             self.episodes.load(saved)
             self.episodes.target_f = saved["target_f"]
+            self._bonus.load_state_dict(saved["bonus"])
             self.log.load_state_dict(saved["log"])
             # stable-baselines3 draws from the global generators of torch and NumPy.
             torch.set_rng_state(saved["torch"])
@@ -206,6 +227,7 @@ class _Callback(BaseCallback):
                 "starts": torch.from_numpy(np.array(model._last_episode_starts, dtype=np.uint8)),
                 **self.episodes.save(),
                 "target_f": self.episodes.target_f,
+                "bonus": self._bonus.state_dict(),
                 "log": self.log.state_dict(),
                 "torch": torch.get_rng_state(),
                 "numpy": json.dumps([str(name), np.asarray(keys).tolist(), *rest]),

@@ -1,10 +1,10 @@
 """A training task with its plan, and a policy's choices on it, for all training methods."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from ensemble.combiners.neural.network import Inputs
@@ -14,7 +14,7 @@ from ensemble.diversity.training.rewards import Reward, State, f_score
 from ensemble.types import Array, Integers
 from evaluation.config import Part
 
-Method = Literal["regression", "expectation", "ppo"]
+Method = Literal["regression", "expectation", "ppo", "group"]
 
 Steps = Callable[[Sequence[int]], Iterable[int]]
 """Passes the steps of a training through, and shows its progress."""
@@ -23,9 +23,13 @@ Steps = Callable[[Sequence[int]], Iterable[int]]
 class Plan(Part):
     """How a policy is trained, and how long at most.
 
-    `steps` are passes over all decisions, or decisions for `ppo`. After every `every` steps the
-    policy is evaluated on held-out segments; training stops when the reward there has not risen
-    for `patience` evaluations. `hold` is the strength of the pull towards the start.
+    `expectation` follows the exact gradient of the expected reward; `group` estimates the same
+    gradient from `group` samples of a segment, each compared with the mean of its group, and `ppo`
+    from single samples and a learned baseline.
+
+    `steps` are passes over all decisions, or sampled decisions for `ppo` and `group`. After every
+    `every` steps the policy is evaluated on held-out segments; training stops when the reward there
+    has not risen for `patience` evaluations. `hold` is the strength of the pull towards the start.
     """
 
     method: Method = "regression"
@@ -35,9 +39,29 @@ class Plan(Part):
     rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.02
     hold: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
     slots: Annotated[int, Field(ge=1)] = 64
-    """Environments at once, for `ppo` only."""
+    """Environments at once, for `ppo` and `group` only."""
+    group: Annotated[int, Field(ge=2)] = 8
+    """Samples of a segment, for `group` only."""
+    target_entropy: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """The entropy, in nats a decision, below which a growing bonus keeps the policy exploring."""
     tensorboard: str | None = None
     """A folder for TensorBoard."""
+
+    @property
+    def samples(self) -> bool:
+        """Whether training is from samples, by stable-baselines3."""
+        return self.method in ("ppo", "group")
+
+    @property
+    def together(self) -> int:
+        """The environments that play the same segment at once."""
+        return self.group if self.method == "group" else 1
+
+    @model_validator(mode="after")
+    def _slots_are_groups(self) -> Self:
+        if self.slots % self.together:
+            raise ValueError(f"slots ({self.slots}) must be a multiple of group ({self.group})")
+        return self
 
 
 class Task(NamedTuple):

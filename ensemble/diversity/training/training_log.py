@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ensemble.diversity.policy.network import Policy, best, log_softmax
+from ensemble.diversity.training.entropy import entropy_of
 from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.rewards.diversity import jaccard
 from ensemble.diversity.training.task import (
@@ -26,7 +27,8 @@ class Point:
 
     `quality` is its own F0.5 in percent, `diversity` the mean Jaccard distance, `combined` the F0.5
     of the combined output, `kl` in nats a decision from the starting policy, `reward` the mean
-    a segment, and `terms` each part of it.
+    a segment, and `terms` each part of it. `entropy` is in nats a decision; members that were saved
+    by earlier versions have none.
     """
 
     steps: int
@@ -36,6 +38,7 @@ class Point:
     kl: float
     reward: float
     terms: Mapping[str, float]
+    entropy: float | None = None
 
     def fields(self) -> dict[str, Any]:
         """Return the point as a JSON object."""
@@ -44,7 +47,9 @@ class Point:
     def figures(self) -> dict[str, float]:
         """Return every number by its name, the terms one by one."""
         figures = {
-            name: value for name, value in asdict(self).items() if name not in ("terms", "steps")
+            name: value
+            for name, value in asdict(self).items()
+            if name not in ("terms", "steps") and value is not None
         }
         return figures | {f"term {name}": value for name, value in self.terms.items()}
 
@@ -93,21 +98,25 @@ class TrainingLog:
         task, reward = self._held_out, self._reward
         state = chosen_states(task.decisions, choose(policy, task))
         values = reward.values(state, self._target_f)
+        kl, entropy = _kl_and_entropy(policy, task)
         return Point(
             steps,
             100 * corpus_f(state.own, state.gold),
             float(jaccard(state, 0.0).mean()),
             100 * corpus_f(state.combined, state.gold),
-            _divergence(policy, task),
+            kl,
             float(reward.total(state, self._target_f, 1.0).mean()),
             {name: float(value.mean()) for name, value in values.items()},
+            entropy,
         )
 
 
-def _divergence(policy: Policy, task: Task) -> float:
-    """Return the KL divergence of a policy from its prior, in nats a decision."""
+def _kl_and_entropy(policy: Policy, task: Task) -> tuple[float, float]:
+    """Return the KL divergence of a policy from its prior, and its entropy, in nats a decision."""
     decisions = len(task.decisions.segment)
     with torch.inference_mode():
         log_p = log_probabilities(policy, task)
         log_prior = log_softmax(task.inputs.prior, task.decision, decisions)
-        return float((log_p.exp() * (log_p - log_prior)).sum()) / max(decisions, 1)
+        divergence = float((log_p.exp() * (log_p - log_prior)).sum())
+        entropy = float(entropy_of(log_p))
+    return divergence / max(decisions, 1), entropy / max(decisions, 1)

@@ -1,11 +1,12 @@
-"""A reward as a configuration writes it: weighted terms, and a floor under the quality."""
+"""A reward as a configuration writes it: a weighted sum of terms, a product, a gate, a floor."""
 
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from ensemble.diversity.training.rewards.gates import Gate, is_open
 from ensemble.diversity.training.rewards.registry import Term, Value, registered, value_of
 from ensemble.diversity.training.rewards.state import State, f_score
 from ensemble.types import Array, Booleans
@@ -36,26 +37,42 @@ class Floor(Part):
 
 
 class Reward(Part):
-    """A weighted sum of terms, each with a number or a `Coefficient`, and a floor if any."""
+    """A weighted sum of terms, each with a number or a `Coefficient`, plus the product of others.
 
-    terms: Annotated[dict[Term, Finite | Coefficient], Field(min_length=1)]
+    In a product of quality and diversity an edit that is wrong earns nothing by being unlike those
+    of others (Li et al. 2025). A `gate` lets only some segments earn anything. With `best_of` k,
+    what counts is the best of k samples of the policy, not each sample.
+    """
+
+    terms: dict[Term, Finite | Coefficient] = Field(default_factory=dict)
+    multiply: tuple[Term, ...] = ()
+    gate: Gate | None = None
+    best_of: Annotated[int, Field(ge=1, le=64)] = 1
     floor: Floor | None = None
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> Self:
+        if not self.terms and not self.multiply:
+            raise ValueError("a reward needs `terms`, or terms to `multiply`")
+        if len(self.multiply) == 1:
+            raise ValueError("to multiply takes two terms or more; one belongs to `terms`")
+        return self
 
     @property
     def needs_metric(self) -> bool:
         """Whether a term is about the metric that the configuration names."""
-        return any(registered(term).needs_metric for term in self.terms)
+        return any(registered(term).needs_metric for term in self._all)
 
     @property
     def quantities(self) -> set[str]:
         """The rewards among the terms that count a quantity of their own."""
-        rewards = [registered(term) for term in self.terms]
+        rewards = [registered(term) for term in self._all]
         return {reward.name for reward in rewards if reward.quantity is not None}
 
     @property
     def is_combined(self) -> bool:
         """Whether a term is measured by the F0.5 of the combined output, not the member's own."""
-        return any(registered(term).target == "combined" for term in self.terms)
+        return any(registered(term).target == "combined" for term in self._all)
 
     def coefficients(self, progress: float) -> dict[str, float]:
         """Return what each term counts at `progress`, from 0 to 1."""
@@ -65,7 +82,7 @@ class Reward(Part):
         }
 
     def values(self, state: State, target_f: float) -> dict[str, Array]:
-        """Return each term's value of r segments, (r,) each.
+        """Return the value of each term of the sum and of the product for r segments, (r,) each.
 
         Raises:
             ValueError: a value is not a finite number.
@@ -84,12 +101,22 @@ class Reward(Part):
         return np.asarray((state.own[:, 1] > 0) & (quality < self.floor.quality))
 
     def total(self, state: State, target_f: float, progress: float) -> Array:
-        """Return the weighted sum for r segments, (r,), less the penalty where it is due."""
+        """Return the value of r segments, (r,), less the penalty where it is due."""
         values, weights = self.values(state, target_f), self.coefficients(progress)
-        total = np.sum([weights[term] * values[term] for term in values], axis=0)
+        total = np.zeros(len(state.gold))
+        for term in self.terms:
+            total += weights[term] * values[term]
+        if self.multiply:
+            total += np.prod([values[term] for term in self.multiply], axis=0)
+        if self.gate:
+            total *= is_open(self.gate, state)
         penalty = self.floor.penalty if self.floor else 0.0
         return np.asarray(total - penalty * self.broken(state))
 
+    @property
+    def _all(self) -> tuple[Term, ...]:
+        return tuple(dict.fromkeys([*self.terms, *self.multiply]))
+
     @cached_property
     def _functions(self) -> dict[str, Value]:
-        return {term: value_of(term) for term in self.terms}
+        return {term: value_of(term) for term in self._all}

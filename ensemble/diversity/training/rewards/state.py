@@ -16,14 +16,16 @@ class State:
     """The state of r segments: sums over the options taken so far, and what does not change.
 
     `own` (r, 2) counts right and made edits of the member, `shared` (r, s) those that it shares
-    with each other system, `combined` (r, 2) right and made edits of the combined output. `gold`
-    (r,) counts the gold edits, `others` (r, s) the edits of each other system. `quantities` has
-    (r,) of each further quantity that a reward counts, by the name of the reward.
+    with each other system, `combined` (r, 2) right and made edits of the combined output, `absent`
+    (r, 2) those of the combined output without the member. `gold` (r,) counts the gold edits,
+    `others` (r, s) the edits of each other system. `quantities` has (r,) of each further quantity
+    that a reward counts, by the name of the reward.
     """
 
     own: Array
     shared: Array
     combined: Array
+    absent: Array
     gold: Array
     others: Array
     quantities: Mapping[str, Array]
@@ -44,9 +46,9 @@ class State:
 
     def rows(self, places: Integers) -> "State":
         """Return the states of the segments at `places`."""
-        own, shared, combined, gold, others = (part[places] for part in self._parts())
+        own, shared, combined, absent, gold, others = (part[places] for part in self._parts())
         quantities = {name: values[places] for name, values in self.quantities.items()}
-        return State(own, shared, combined, gold, others, quantities)
+        return State(own, shared, combined, absent, gold, others, quantities)
 
     def put(self, places: Integers, states: "State") -> None:
         """Write `states` over those at `places`."""
@@ -64,12 +66,16 @@ class State:
     def from_lists(cls, lists: list[Any]) -> "State":
         """Return what `to_lists` was made of."""
         *parts, quantities = lists
-        own, shared, combined, gold, others = (np.array(part, dtype=np.float64) for part in parts)
-        named = {name: np.array(part, dtype=np.float64) for name, part in quantities.items()}
-        return cls(own, shared, combined, gold, others, named)
+        own, shared, combined, absent, gold, others = map(_floats, parts)
+        named = {name: _floats(part) for name, part in quantities.items()}
+        return cls(own, shared, combined, absent, gold, others, named)
 
-    def _parts(self) -> tuple[Array, Array, Array, Array, Array]:
-        return self.own, self.shared, self.combined, self.gold, self.others
+    def _parts(self) -> tuple[Array, ...]:
+        return self.own, self.shared, self.combined, self.absent, self.gold, self.others
+
+
+def _floats(numbers: list[Any]) -> Array:
+    return np.array(numbers, dtype=np.float64)
 
 
 def start(decisions: Decisions, segments: Integers) -> State:
@@ -79,6 +85,7 @@ def start(decisions: Decisions, segments: Integers) -> State:
         own=np.zeros((r, 2)),
         shared=np.zeros((r, s)),
         combined=decisions.source_kept[segments],
+        absent=decisions.absent[segments],
         gold=decisions.gold[segments],
         others=decisions.others[segments],
         quantities={name: np.zeros(r) for name in decisions.quantities},

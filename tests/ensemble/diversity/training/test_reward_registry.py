@@ -73,7 +73,7 @@ def test_a_name_can_be_written_with_options(name: str) -> None:
 def test_an_option_changes_the_value() -> None:
     counts = np.array([[1.0, 4.0]])
     nothing = np.zeros((1, 1))
-    state = State(counts, nothing, counts, np.array([1.0]), nothing, {})
+    state = State(counts, nothing, counts, counts, np.array([1.0]), nothing, {})
     assert value_of("quality")(state, 0.5) == pytest.approx(1.25 / 4.25)
     assert value_of("quality:beta=1")(state, 0.5) == pytest.approx(2 / 5)
 

@@ -8,7 +8,13 @@ from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct
 from ensemble.diversity.training.checkpoint import Checkpoint
 from ensemble.diversity.training.rewards import Reward, chosen_states
-from ensemble.diversity.training.task import Plan, choose, corpus_f, new_policy, target_f_of
+from ensemble.diversity.training.task import (
+    Plan,
+    choose,
+    corpus_f,
+    new_policy,
+    target_f_of,
+)
 from tests.ensemble.diversity.conftest import toy
 
 MARGINAL = Reward(terms={"marginal": 1})
@@ -16,6 +22,7 @@ PLANS = {
     "regression": Plan(method="regression", steps=60, every=10),
     "expectation": Plan(method="expectation", steps=60, every=10),
     "ppo": Plan(method="ppo", steps=8192, every=2048, rate=0.02, slots=64),
+    "group": Plan(method="group", steps=8192, every=2048, rate=0.02, slots=64, group=8),
 }
 NONE = Checkpoint(None, "")
 
@@ -24,11 +31,11 @@ class KilledError(Exception):
     pass
 
 
-def learn(tasks, plan, seed=0, checkpoint=NONE, steps=lambda left: left):
+def learn(tasks, plan, seed=0, checkpoint=NONE, steps=lambda left: left, reward=MARGINAL):
     train = direct.train
-    if plan.method == "ppo":
+    if plan.samples:
         train = pytest.importorskip("ensemble.diversity.training.ppo", exc_type=ImportError).train
-    return train(*tasks, MARGINAL, plan, seed, checkpoint, steps)
+    return train(*tasks, reward, plan, seed, checkpoint, steps)
 
 
 def combined(policy, task):
@@ -99,6 +106,31 @@ def test_the_bar_is_the_score_that_the_reward_is_about(tasks):
     task, _ = tasks
     state = chosen_states(task.decisions, task.decisions.first[:-1])
     assert target_f_of(state, Reward(terms={"quality": 1})) == 0.0
+
+
+@pytest.mark.parametrize(
+    "reward",
+    [
+        {"terms": {"marginal": 1}, "gate": "unsolved"},
+        {"terms": {"marginal": 1}, "best_of": 4},
+        {"terms": {"marginal": 1}, "multiply": ["quality", "sentence marginal"]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["expectation", "group"])
+def test_the_toy_is_solved_by_each_form_of_reward(tasks, method, reward):
+    policy, _ = learn(tasks, PLANS[method], reward=Reward.model_validate(reward))
+    assert [combined(policy, task) for task in tasks] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("method", ["expectation", "ppo", "group"])
+def test_with_a_target_for_its_entropy_a_policy_stays_less_certain(tasks, method):
+    entropies = []
+    for target in (None, 0.5):
+        plan = PLANS[method].model_copy(update={"target_entropy": target, "patience": 99})
+        _, log = learn(tasks, plan)
+        entropies.append(log.points[-1].entropy)
+    assert entropies[0] < entropies[1]
 
 
 def _tensors(*policies):
