@@ -17,6 +17,9 @@ from tests.encoders import save_encoder
 from tests.marks import marks_of
 from tests.postgres import Server, binaries, server
 
+# Tests run side by side, one a core: threads that share small sums mostly wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # What the service keeps goes to a folder that is nobody's home.
 os.environ["XDG_STATE_HOME"] = _state = mkdtemp(prefix="consort-state-")
 atexit.register(shutil.rmtree, _state, ignore_errors=True)
