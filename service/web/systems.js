@@ -2,7 +2,7 @@
 
 import { request } from "./api.js";
 import { chart } from "./chart.js";
-import { typeInWords } from "./text.js";
+import { typeInWords } from "./edits.js";
 import { bar, element, pair } from "./view.js";
 
 const byId = (id) => document.getElementById(id);
@@ -62,9 +62,7 @@ async function show() {
   try {
     const [states, known] = await Promise.all([request("v1/systems"), request("v1/competence")]);
     const find = (name) => states.find((state) => state.name === name);
-    byId("systems").replaceChildren(
-      ...known.systems.map((own) => row(own, find(own.system), known)),
-    );
+    byId("systems").replaceChildren(...known.systems.map((own) => row(own, find(own.system), known)));
     byId("rules").textContent = rules(known);
     const warned = known.systems.filter(({ drift }) => drift?.warning).length;
     byId("status").textContent = `${known.systems.length} systems, ${warned || "none"} changed`;
