@@ -19,7 +19,7 @@ const ASIDE = /^(target|ref.*|gold.*|judges|id|_.*)$/iu;
  * @throws {Error} They are too large, or one is not text in UTF-8; with its name.
  */
 export async function readTexts(files, most) {
-  if (!files.length) throw new Error(`There is nothing to read: choose ${FORMS} files.`);
+  if (!files.length) throw new Error("There is nothing to read: choose files.");
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   if (bytes > most) throw new Error(`The files have ${size(bytes)}; the limit is ${size(most)}.`);
   const texts = new Map();
