@@ -18,9 +18,10 @@ from playwright.sync_api import Page, expect
 Open = Callable[..., Page]
 
 AXE = "axe-core@4.10.3"
-SEVERE = """async () => (await axe.run({ resultTypes: ["violations"] })).violations
-    .filter(({ impact }) => ["serious", "critical"].includes(impact))
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)"""
+OPTIONS = '{ resultTypes: ["violations"], preload: false, iframes: false }'
+SEVERE = f"""async () => (await axe.run({OPTIONS})).violations
+    .filter(({{ impact }}) => ["serious", "critical"].includes(impact))
+    .map(({{ id, nodes }}) => `${{id}}: ${{nodes.map((node) => node.html).join(" ")}}`)"""
 VIEWS = ((1280, "light"), (390, "dark"))
 """Widths in pixels, each with a colour scheme: layout and colours do not depend on each other."""
 

@@ -13,6 +13,7 @@ Open = Callable[..., Page]
 
 ANSWER = "From 14:20 to 17:05 is 2 hours 45 minutes, which is 165 minutes. The answer is 165."
 MARKUP = "<img src=x onerror=alert(1)>"
+SHOWN = "text => document.getElementById('combined')?.textContent === text"
 FOLDER = {
     "source.txt": "He go to school .\nI has a apple .\n\n",
     "a.txt": f"He goes to school .\nI have an apple .\n{MARKUP}\n",
@@ -86,12 +87,12 @@ def test_tabs_are_chosen_by_the_arrow_keys_and_keep_what_they_had(page: Page) ->
     ],
 )  # fmt: skip
 def test_examples_of_texts_and_labels_come_out_right(
-    page: Page, kind: str, place: int, combined: str
+    shared_page: Page, kind: str, place: int, combined: str
 ) -> None:
-    page.get_by_role("tab", name=kind).click()
-    page.locator(".example").nth(place).click()
-    expect(page.locator("#result")).to_be_visible()
-    assert page.locator("#combined").text_content() == combined
+    shared_page.get_by_role("tab", name=kind).click()
+    shared_page.locator(".example").nth(place).click()
+    expect(shared_page.locator("#source")).not_to_have_value("")
+    shared_page.wait_for_function(SHOWN, arg=combined)
 
 
 def test_pasted_outputs_are_combined_and_stay_text(page: Page) -> None:
