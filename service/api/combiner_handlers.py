@@ -26,6 +26,7 @@ from service.api.combiner_types import (
 from service.core import strict_json
 from service.core.admission import Gate
 from service.core.combiner_table import built_in, options_of_built_in
+from service.core.engine import Engine
 from service.core.limits import Refused
 from service.core.problems import Problem
 from service.core.serial_executor import SerialExecutor
@@ -47,8 +48,11 @@ Rows = TypeVar("Rows")
 class CombinerHandlers:
     """Uploads combiners, lists them, and moves aliases; errors are raised as problems."""
 
-    def __init__(self, registry: Registry, database: Database, settings: Settings) -> None:
+    def __init__(
+        self, registry: Registry, engine: Engine, database: Database, settings: Settings
+    ) -> None:
         self._registry = registry
+        self._engine = engine
         self._database = database
         self._settings = settings
         self._promotions = SerialExecutor(settings.batch_deadline_s, "promote")
@@ -91,6 +95,7 @@ class CombinerHandlers:
         return Combiners(
             builtin=[usual, LearnedVote.name, *others],
             options=options_of_built_in(),
+            kinds={name: list(self._engine.kinds_of(name)) for name in self._engine.combiners()},
             registered=[
                 Summary(
                     name=name,

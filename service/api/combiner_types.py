@@ -122,6 +122,10 @@ class Combiners(TypedDict):
             "A request names them as `fuse:window=1`"
         ),
     ]
+    kinds: Annotated[
+        dict[str, list[Kind]],
+        Field(description="By every name that a request can use: the kinds that it combines"),
+    ]
     registered: list[Summary]
 
 

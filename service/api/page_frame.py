@@ -24,10 +24,10 @@ class Page(NamedTuple):
 
 DOCS = Page("docs", "API", "Requests and answers.")
 PAGES = (
-    Page("", "Playground", "Several correctors, one answer, with the evidence."),
-    Page("jobs", "Jobs", "Long-running work: progress and results."),
+    Page("", "Playground", "Several systems, one answer, and why."),
+    Page("jobs", "Jobs", "Long-running work, and its results."),
     Page("systems", "Systems", "Competence of each system, from feedback."),
-    Page("combiners", "Combiners", "Combiners that requests can name, and their versions."),
+    Page("combiners", "Combiners", "Versions, and which one is in use."),
     DOCS,
 )
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from ensemble.competence import Skill
 from ensemble.systems import Answer, System
 from ensemble.systems.ask import ask_one
-from ensemble.systems.base import Conversational
+from ensemble.systems.base import Conversational, SystemConfig
 from ensemble.systems.converse import converse
 from ensemble.systems.registry import kind_of
 from ensemble.systems.roster import Roster, create_system
@@ -27,11 +28,16 @@ _PATIENCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A system of the ensemble, with its kind and the weight of its vote."""
+    """A system of the ensemble, with its kind and the weight of its vote.
+
+    `competence` has the types of edits on which it votes, with its skill at each where the roster
+    says so; `None` for all types.
+    """
 
     system: System
     kind: str
     weight: float
+    competence: Mapping[str, Skill | None] | None = None
 
 
 class Members:
@@ -39,8 +45,7 @@ class Members:
 
     def __init__(self, roster: Roster, settings: Settings) -> None:
         self.by_name: Mapping[str, Member] = {
-            entry.name: Member(create_system(entry), kind_of(entry).name, entry.weight)
-            for entry in roster.entries
+            entry.name: _member(entry) for entry in roster.entries
         }
         self._roster = roster
         self.asking = Gate(settings.asking_at_once)
@@ -156,3 +161,11 @@ def result_of(answer: Answer, weight: float) -> SystemResult:
     return SystemResult(
         answer.status, weight, milliseconds, answer.text, answer.reason, answer.spent
     )
+
+
+def _member(entry: SystemConfig) -> Member:
+    types = entry.voting_competence
+    competence: Mapping[str, Skill | None] | None = None
+    if types is not None:
+        competence = types if isinstance(types, Mapping) else dict.fromkeys(types)
+    return Member(create_system(entry), kind_of(entry).name, entry.weight, competence)

@@ -1,9 +1,11 @@
 /** The page of combiners: versions, aliases and their history, agreement of shadows. */
 
+import { aliasForm } from "./alias_form.js";
 import { request } from "./api.js";
-import { bar, element, pair } from "./view.js";
+import { count } from "./text.js";
+import { listenToUploads } from "./upload_form.js";
+import { bar, byId, element, pair, tell } from "./view.js";
 
-const byId = (id) => document.getElementById(id);
 const share = (part, whole) => (whole ? part / whole : 0);
 const percent = (part) => `${(100 * part).toFixed(1)}%`;
 const moment = (seconds) => new Date(1000 * seconds).toISOString().slice(0, 16).replace("T", " ");
@@ -61,31 +63,35 @@ function part(title, rows) {
 }
 
 /** @param {object} combiner */
-function section({ name, kind, versions, history, shadows }) {
+function section(combiner) {
+  const { name, kind, versions, history, shadows } = combiner;
   return element(
     "section",
     { "data-combiner": name },
     element("header", {}, element("h2", {}, name), element("span", { class: "soft" }, kind)),
     element("ol", { class: "rows" }, ...versions.toReversed().map(versionRow)),
+    aliasForm(combiner, show),
     ...part("Shadows", shadows.map(shadowRow)),
     ...part("History", history.map(moveRow)),
   );
 }
 
-/** Show the page, or the error. */
-async function show() {
+/** Show the page, or the error. @param {string} [news] What has changed. */
+async function show(news = "") {
   try {
     const { builtin, registered } = await request("v1/combiners");
     const paths = registered.map(({ name }) => `v1/combiners/${encodeURIComponent(name)}`);
     const states = await Promise.all(paths.map((path) => request(path)));
     byId("combiners").replaceChildren(...states.map(section));
     byId("builtin").textContent = `Built in: ${builtin.join(", ")}.`;
-    byId("status").textContent = `${states.length || "No"} registered`;
+    byId("known-names").replaceChildren(...registered.map(({ name }) => element("option", { value: name })));
+    const number = registered.length ? count(registered.length, "combiner") : "No combiners";
+    byId("status").textContent = `${number} registered. ${news}`.trim();
   } catch (error) {
     byId("status").textContent = "";
-    byId("problem").textContent = error.message;
-    byId("problem").hidden = false;
+    tell(byId("problem"), error.message);
   }
 }
 
+listenToUploads(({ name, version }) => show(`${name}@${version} is there now.`));
 show();

@@ -1,7 +1,9 @@
 /** The page of jobs: the list, live progress, results. */
 
 import { request } from "./api.js";
-import { element } from "./view.js";
+import { listenToJobForm } from "./job_form.js";
+import { registerForm } from "./register.js";
+import { attempt, byId, element } from "./view.js";
 
 const LOOK_MS = 4000;
 
@@ -19,25 +21,11 @@ const MOST_WATCHED = 2;
  * @property {number} created_at
  */
 
-/** @type {(id: string) => HTMLElement} */
-const byId = (id) => document.getElementById(id);
-
 /** @type {Map<string, EventSource>} */
 const watched = new Map();
 
 /** @type {?string} */
 let older = null;
-
-/** Do `work`, and show its error if it fails. @param {() => Promise<void>} work */
-async function attempt(work) {
-  try {
-    await work();
-    byId("problem").hidden = true;
-  } catch (error) {
-    byId("problem").textContent = error.message;
-    byId("problem").hidden = false;
-  }
-}
 
 /** Show the newest jobs, and repeat at intervals. */
 async function look() {
@@ -149,7 +137,17 @@ async function addFiles(entry, id) {
     return link;
   });
   entry.querySelector(".actions").append(...links);
+  const form = registerForm(
+    id,
+    files.map(({ name }) => name),
+  );
+  if (form) entry.append(form);
 }
 
+listenToJobForm((job) => {
+  show(job);
+  byId("none").hidden = true;
+  byId(`job-${job.id}`).scrollIntoView({ block: "nearest" });
+});
 byId("more").addEventListener("click", () => attempt(lookBack));
 look();

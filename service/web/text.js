@@ -2,6 +2,8 @@
  * The wording of the pages, as functions that do not touch a page.
  *
  * @typedef {object} Candidate
+ * @property {number} start Its first token in the source, or in the backbone.
+ * @property {number} end The token after its last one; `start` for an insertion.
  * @property {number} offset Its start in the source, or in the backbone, in Unicode code points.
  * @property {number} length The number of code points that it replaces there.
  * @property {string} original
@@ -20,51 +22,30 @@
  *   combiner: Combiner, degraded: boolean}} Answer
  *
  * @typedef {{name: string, version: string, signature: string, calibrated: boolean}} Combiner
+ * @typedef {"edits" | "texts" | "labels"} Kind
  */
 
-const OPERATIONS = { M: "missing", U: "unnecessary", R: "replaced" };
+/** The names of what candidates are. @type {Object<Kind, [string, string]>} */
+const NOUNS = { edits: ["edit", "edits"], texts: ["text", "texts"], labels: ["label", "labels"] };
 
-const CLASSES = {
-  PUNCT: "punctuation",
-  CASE: "capital",
-  SPACE: "spacing",
-  WO: "word order",
-  STEM: "ending",
-  SPELL: "spelling",
-  FUNC: "function word",
-  OTHER: "other",
-};
-
-/**
- * What the numbers of a combiner measure: without labels, the support among the systems.
- * @param {Combiner} combiner
- */
-export function measureInWords({ calibrated }) {
-  return calibrated ? "Probability" : "Support";
+/** @param {Kind} kind @param {number} number */
+export function counted(kind, number) {
+  return `${number} ${NOUNS[kind][Number(number !== 1)]}`;
 }
 
-/**
- * An edit type in words: `M:PUNCT` is "missing, punctuation". An unknown type is returned unchanged.
- * @param {string} type
- */
-export function typeInWords(type) {
-  const [operation, kind] = type.split(":");
-  const words = [OPERATIONS[operation], CLASSES[kind]];
-  return words.every(Boolean) ? words.join(", ") : type;
+/** @param {number} number @param {string} noun */
+export function count(number, noun) {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-const REASONS = {
-  "best of those that change this": "accepted: the best of several changes",
-  "disagrees with a stronger one": "conflicts with a stronger edit beside it",
-  "overlaps a stronger one": "overlaps a stronger edit",
-};
+/** @param {string[]} names */
+export function listed(names) {
+  return new Intl.ListFormat("en").format(names);
+}
 
-/**
- * The decision on a candidate, in words. An unknown reason is returned unchanged.
- * @param {Candidate} candidate
- */
-export function outcomeInWords({ reason, tied }) {
-  return (REASONS[reason] ?? reason) + (tied ? " (tied)" : "");
+/** @param {number} share From 0 to 1. */
+export function percent(share) {
+  return `${Math.round(100 * share)}%`;
 }
 
 /** The combined text, or a message if there is none. @param {?string} text */
@@ -72,77 +53,23 @@ export function textInWords(text) {
   return text ?? "No system gave an answer.";
 }
 
-/**
- * A source text divided at its edits: unchanged parts, as strings, and candidates between them.
- *
- * White space that is inserted or deleted with a word is a separate part, so that an edit is shown
- * as its words.
- * @param {string} source
- * @param {Candidate[]} edits In reading order, not overlapping.
- * @returns {(string | Candidate)[]}
- */
-export function pieces(source, edits) {
-  const characters = Array.from(source);
-  const cut = [];
-  let done = 0;
-  for (const edit of edits) {
-    const [before, after] = margins(edit);
-    cut.push(characters.slice(done, edit.offset).join(""), before, edit, after);
-    done = edit.offset + edit.length;
-  }
-  cut.push(characters.slice(done).join(""));
-  return cut.filter((piece) => piece !== "");
-}
-
-/**
- * The white space around the words of an edit; empty if the edit changes only white space.
- * @param {Candidate} edit
- */
-function margins(edit) {
-  const [original, replacement] = words(edit);
-  const whole = replacement ? edit.replacement : edit.original;
-  const at = whole.indexOf(replacement || original);
-  return [whole.slice(0, at), whole.slice(at + (replacement || original).length)];
-}
-
-/**
- * Both sides of an edit without the white space that is inserted or deleted with a word, unless
- * only white space changes.
- * @param {Candidate} edit
- * @returns {[string, string]}
- */
-export function words({ original, replacement }) {
-  const bare = [original.trim(), replacement.trim()];
-  return bare[0] === bare[1] ? [original, replacement] : bare;
-}
-
-/**
- * Both sides of an edit for a table, with visible white space if only white space differs.
- * @param {Candidate} edit
- * @returns {[string, string]}
- */
-export function sides(edit) {
-  const [original, replacement] = words(edit);
-  if (original.trim() !== replacement.trim()) return [original, replacement];
-  return [original.replace(/\s/gu, "␣"), replacement.replace(/\s/gu, "␣")];
-}
-
-/** @param {string} original @param {string} replacement */
-export function editInWords(original, replacement) {
-  if (!original) return `insert “${replacement}”`;
-  return replacement ? `replace “${original}” by “${replacement}”` : `delete “${original}”`;
+/** The combiner of an answer, by the name that a request has. @param {Combiner} combiner */
+export function nameOf({ name, version }) {
+  return /^[0-9]+$/.test(version) ? `${name}@${version}` : name;
 }
 
 /**
  * The result of a request, in one line.
  * @param {Answer} answer
+ * @param {Kind} kind
  * @param {number} milliseconds
  */
-export function summary({ candidates, systems }, milliseconds) {
+export function summary({ backbone, candidates, systems }, kind, milliseconds) {
   const accepted = candidates.filter((candidate) => candidate.accepted).length;
   const answered = Object.values(systems).filter((part) => part.status === "ok").length;
-  const edits = count(candidates.length, "edit");
-  return `${accepted} of ${edits} accepted, from ${count(answered, "system")}, in ${duration(milliseconds)}.`;
+  const all = counted(backbone ? "edits" : kind, candidates.length);
+  const from = `from ${count(answered, "system")}, in ${duration(milliseconds)}.`;
+  return `${accepted} of ${all} accepted, ${from}`;
 }
 
 /**
@@ -159,7 +86,7 @@ export function isPlanned({ status }) {
  */
 export function shortfall(systems) {
   const absent = Object.keys(systems).filter((name) => !isPlanned(systems[name]));
-  return `Degraded: combined without ${new Intl.ListFormat("en").format(absent)}.`;
+  return `Degraded: combined without ${listed(absent)}.`;
 }
 
 /**
@@ -169,10 +96,8 @@ export function shortfall(systems) {
 export function backboneInWords({ backbone, candidates, systems }) {
   if (backbone === null || backbone === undefined) return "";
   const changing = new Set(candidates.flatMap(({ voters }) => voters));
-  const names = Object.keys(systems).filter(
-    (name) => systems[name].status === "ok" && !changing.has(name),
-  );
-  const whose = names.length ? ` of ${new Intl.ListFormat("en").format(names)}` : "";
+  const names = Object.keys(systems).filter((name) => systems[name].status === "ok" && !changing.has(name));
+  const whose = names.length ? ` of ${listed(names)}` : "";
   return `Changes are to the output${whose}.`;
 }
 
@@ -187,15 +112,17 @@ export function problemInWords({ title, detail, errors }, status) {
   return `${message} (${[status, title].filter(Boolean).join(" ")})`;
 }
 
-/** @param {number} number @param {string} noun */
-function count(number, noun) {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 /** @param {number} milliseconds */
 export function duration(milliseconds) {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}
+
+/** @param {number} bytes */
+export function size(bytes) {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const kibibytes = bytes / 1024;
+  return kibibytes < 1024 ? `${kibibytes.toFixed(0)} KiB` : `${(kibibytes / 1024).toFixed(1)} MiB`;
 }
 
 /**

@@ -1,27 +1,7 @@
-/** Shows answers as DOM nodes. Text of the server or the user never becomes markup. */
+/** Makes DOM nodes. Text of the server or the user never becomes markup. */
 
-import {
-  duration,
-  editInWords,
-  isPlanned,
-  outcomeInWords,
-  pieces,
-  sides,
-  typeInWords,
-  words,
-} from "./text.js";
-
-/** @typedef {import("./text.js").Candidate} Candidate */
-/** @typedef {import("./text.js").Part} Part */
-/** @typedef {import("./text.js").Answer} Answer */
-
-const STATUSES = {
-  failed: "Failed",
-  timeout: "Timed out",
-  missing: "No answer",
-  late: "Not waited for",
-  "not asked": "Not asked",
-};
+/** @type {(id: string) => HTMLElement} */
+export const byId = (id) => document.getElementById(id);
 
 /**
  * @param {string} tag
@@ -36,90 +16,15 @@ export function element(tag, attributes, ...children) {
 }
 
 /**
- * A source with marked edits; `marks` selects the candidates to mark.
- * @param {string} source
- * @param {Candidate[]} candidates
- * @param {(candidate: Candidate) => boolean} marks
- * @returns {(Node | string)[]}
+ * A button that does something when it is pressed.
+ * @param {string} words
+ * @param {() => void} act
+ * @param {Object<string, string>} [attributes]
  */
-export function markedText(source, candidates, marks) {
-  return pieces(source, candidates.filter(marks)).map((piece) =>
-    typeof piece === "string" ? piece : change(piece, candidates.indexOf(piece)),
-  );
-}
-
-/** @param {Candidate} edit @param {number} place */
-function change(edit, place) {
-  const attributes = { class: edit.accepted ? "change taken" : "change", "data-candidate": place };
-  return element("span", attributes, ...struckAndAdded(...words(edit)));
-}
-
-/** @param {string} original @param {string} replacement */
-function struckAndAdded(original, replacement) {
-  const struck = element("del", {}, original);
-  const added = element("ins", {}, replacement);
-  if (original && replacement) return [struck, element("wbr", {}), added];
-  return [original ? struck : added];
-}
-
-/**
- * One row per system: its text with changes marked, its latency, its weight.
- * @param {string} source
- * @param {Answer} answer
- */
-export function partRows(source, answer) {
-  const parts = Object.entries(answer.systems);
-  const slowest = Math.max(...parts.map(([, part]) => part.milliseconds ?? 0));
-  const heaviest = Math.max(...parts.map(([, part]) => part.weight ?? 0));
-  return parts.map(([name, part]) =>
-    element(
-      "li",
-      { class: isPlanned(part) ? "part" : "part failed", "data-system": name },
-      element("h3", {}, name),
-      part.status === "ok" ? said(source, answer.candidates, name, part) : failure(part),
-      element(
-        "dl",
-        { class: "soft" },
-        ...tally(answer.candidates, name, part),
-        ...measure("latency", part.milliseconds, slowest, duration),
-        ...measure("weight", part.weight, heaviest, (weight) => weight.toFixed(2)),
-      ),
-    ),
-  );
-}
-
-/** @param {string} source @param {Candidate[]} candidates @param {string} name @param {Part} part */
-function said(source, candidates, name, part) {
-  const isOwn = (candidate) => candidate.voters.includes(name);
-  const text = markedText(source, candidates, isOwn);
-  return element("p", { class: "text", dir: "auto" }, ...text);
-}
-
-/** @param {Candidate[]} candidates @param {string} name @param {Part} part */
-function tally(candidates, name, part) {
-  if (part.status !== "ok") return [];
-  const own = candidates.filter((candidate) => candidate.voters.includes(name));
-  const accepted = own.filter((candidate) => candidate.accepted).length;
-  return [pair("proposed", own.length), pair("accepted", accepted)];
-}
-
-/** @param {Part} part */
-function failure({ status, reason }) {
-  const what = element("strong", {}, STATUSES[status] ?? status);
-  const kind = isPlanned({ status }) ? "soft" : "failure";
-  return element("p", { class: kind }, what, reason ? `: ${reason}` : "");
-}
-
-/**
- * @param {string} name
- * @param {?number} value
- * @param {number} greatest
- * @param {(value: number) => string} inWords
- */
-function measure(name, value, greatest, inWords) {
-  if (value === null || value === undefined) return [];
-  const share = greatest > 0 ? value / greatest : 0;
-  return [pair(name, bar(share), inWords(value))];
+export function button(words, act, attributes = {}) {
+  const node = element("button", { type: "button", class: "quiet", ...attributes }, words);
+  node.addEventListener("click", act);
+  return node;
 }
 
 /** @param {string} name @param {...(Node | string | number)} value */
@@ -134,46 +39,43 @@ export function bar(share) {
   return node;
 }
 
-/**
- * One table row per candidate, in the order of the answer.
- * @param {Candidate[]} candidates
- */
-export function editRows(candidates) {
-  if (candidates.length) return candidates.map(editRow);
-  const nothing = element("td", { role: "cell", colspan: 5 }, "No system proposed a change.");
-  return [element("tr", { role: "row" }, nothing)];
-}
-
-/** @param {Candidate} candidate @param {number} place */
-function editRow(candidate, place) {
-  const { type, voters, probability, accepted } = candidate;
-  const shown = sides(candidate);
-  const attributes = { type: "button", class: "edit", dir: "auto", "aria-pressed": "false" };
-  const button = element("button", attributes, ...struckAndAdded(...shown));
-  button.setAttribute("aria-label", editInWords(...shown));
-  const cell = (...children) => element("td", { role: "cell" }, ...children);
-  return element(
-    "tr",
-    { role: "row", class: accepted ? "change taken" : "change", "data-candidate": place },
-    cell(button),
-    cell(element("span", { title: type }, typeInWords(type))),
-    cell(voters.join(", ")),
-    cell(bar(probability), `${Math.round(100 * probability)}%`),
-    cell(element("span", { class: "outcome" }, outcomeInWords(candidate)), ...noteOf(candidate)),
-  );
-}
-
-/** The votes on the same words, on a separate line. @param {Candidate} candidate */
-function noteOf({ note }) {
-  return note ? [element("small", { class: "note soft" }, note)] : [];
+/** Show a text in an element, or hide the element if there is none. @param {HTMLElement} node @param {string} text */
+export function tell(node, text) {
+  node.textContent = text;
+  node.hidden = !text;
 }
 
 /**
- * A check box for a system, to leave it out.
- * @param {string} name
+ * Do `work`, and show the message of its error, if it fails, in the element `problem`.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @param {HTMLElement} [problem]
+ * @returns {Promise<T | undefined>}
  */
-export function rosterEntry(name) {
-  const box = element("input", { type: "checkbox", name: "systems", value: name, checked: "" });
-  const state = element("span", { class: "state" });
-  return element("label", { "data-name": name }, box, element("span", {}, name), state);
+export async function attempt(work, problem = byId("problem")) {
+  try {
+    const result = await work();
+    tell(problem, "");
+    return result;
+  } catch (error) {
+    tell(problem, error.message);
+  }
+}
+
+/**
+ * Show a list a part at a time: the first rows, and a button for the next ones.
+ * @param {HTMLElement} list
+ * @param {Node[]} rows
+ * @param {HTMLElement} more The button, which is hidden when all are shown.
+ */
+export function showInParts(list, rows, more, atOnce = 50) {
+  list.replaceChildren();
+  more.onclick = () => {
+    const shown = list.children.length;
+    list.append(...rows.slice(shown, shown + atOnce));
+    const left = rows.length - list.children.length;
+    tell(more, left > 0 ? `Show ${Math.min(left, atOnce)} more of ${left}` : "");
+    if (shown) rows[shown].querySelector("button")?.focus();
+  };
+  more.onclick();
 }

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PIECES = """async ([source, edits]) => {
-    const { pieces, words } = await import("/static/text.js");
+    const { pieces, words } = await import("/static/edits.js");
     return pieces(source, edits)
         .map((piece) => piece.replacement === undefined ? piece : `[${words(piece).join("|")}]`)
         .join("");
@@ -53,7 +53,8 @@ def test_edits_stand_where_they_belong(
     assert page.evaluate(PIECES, [source, edits]) == shown
 
 
-IN_WORDS = """async ([name, value]) => (await import("/static/text.js"))[name](value)"""
+IN_WORDS = """async ([module, name, ...values]) =>
+    (await import(`/static/${module}.js`))[name](...values)"""
 
 
 @pytest.mark.parametrize(
@@ -72,11 +73,11 @@ def test_what_came_of_a_candidate_in_words(
     page: "Page", reason: str, tied: bool, shown: str
 ) -> None:
     candidate = {"reason": reason, "tied": tied}
-    assert page.evaluate(IN_WORDS, ["outcomeInWords", candidate]) == shown
+    assert page.evaluate(IN_WORDS, ["reasons", "outcomeInWords", candidate]) == shown
 
 
 @pytest.mark.parametrize(
     ("text", "shown"), [(None, "No system gave an answer."), ("", ""), ("a", "a")]
 )
 def test_no_text_is_said_in_words(page: "Page", text: str | None, shown: str) -> None:
-    assert page.evaluate(IN_WORDS, ["textInWords", text]) == shown
+    assert page.evaluate(IN_WORDS, ["text", "textInWords", text]) == shown

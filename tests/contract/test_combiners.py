@@ -67,6 +67,9 @@ def test_the_same_again_is_the_same_version(client: TestClient) -> None:
     listed = client.get("/v1/combiners").json()
     assert [one["name"] for one in listed["registered"]] == ["mine", "yours"]
     assert listed["builtin"] == ["vote", "learned-vote", "mbr", "fuse", "judged", "soft-vote"]
+    assert listed["kinds"]["mbr"] == ["texts"]
+    assert listed["kinds"]["mine@2"] == ["labels"]
+    assert {*listed["builtin"], "mine@1", "mine@2", "yours@1"} == {*listed["kinds"]}
     for name in listed["builtin"]:
         assert client.post("/v1/combine", json={"source": "a", "outputs": {"x": "a", "y": "b"},
                            "combiner": name}).is_success  # fmt: skip

@@ -66,6 +66,7 @@ def test_systems_in_the_order_of_the_roster(client: TestClient) -> None:
         "name": "title",
         "kind": "callable",
         "weight": 2.5,
+        "competence": None,
         "state": "ready",
         "reason": None,
         "pid": None,
@@ -73,6 +74,21 @@ def test_systems_in_the_order_of_the_roster(client: TestClient) -> None:
     }
     assert systems[4]["state"] == "failed"
     assert "no.such" in systems[4]["reason"] or "No module" in systems[4]["reason"]
+
+
+def test_systems_tell_on_which_types_of_edit_they_vote(serve: Callable[..., TestClient]) -> None:
+    listed = "{name: listed, callable: 'builtins:str.upper', competence: [R:CASE, PROTECTED]}"
+    skill = "{R:CASE: {precision: 0.9, recall: 0}, R:SPELL: {precision: 0.8, recall: 0.5}}"
+    rated = f"{{name: rated, callable: 'builtins:str.title', competence: {skill}}}"
+    client = serve(f"version: 1\nsystems: [{listed}, {rated}]\n")
+    systems = client.get("/v1/systems").json()
+    assert [system["competence"] for system in systems] == [
+        {"R:CASE": None},
+        {
+            "R:CASE": {"precision": 0.9, "recall": 0.0},
+            "R:SPELL": {"precision": 0.8, "recall": 0.5},
+        },
+    ]
 
 
 def test_limits_are_said_before_they_are_met(client: TestClient) -> None:

@@ -1,0 +1,164 @@
+"""The forms of the pages of jobs and combiners: start a job, register, promote and roll back."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.trained import SYSTEMS, files, outputs
+
+Open = Callable[..., Page]
+
+REFUSED = "the server responded with a status of 4"
+
+
+def give(zone: Locator, contents: dict[str, str | bytes]) -> None:
+    payloads = [
+        {
+            "name": name,
+            "mimeType": "text/plain",
+            "buffer": data if isinstance(data, bytes) else data.encode(),
+        }
+        for name, data in contents.items()
+    ]
+    zone.locator("input[type=file]").set_input_files(payloads)
+
+
+def job_page(open_page: Open) -> Page:
+    page = open_page(ignoring=REFUSED)
+    page.goto("/jobs")
+    page.get_by_text("Start a job").click()
+    return page
+
+
+def test_a_job_is_started_from_files(open_page: Open) -> None:
+    page = job_page(open_page)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_have_text("Choose the files of the job.")
+    give(page.locator("#job-files"), {"source.txt": "a\n", "one.txt": "b\n", "two.txt": "b\n"})
+    expect(page.locator("#job-files-note")).to_have_text(
+        "3 files: source.txt, one.txt, and two.txt."
+    )
+    page.get_by_label("Combiner", exact=True).fill("nonsense")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_contain_text("nonsense")
+    page.get_by_label("Combiner", exact=True).fill("vote")
+    page.get_by_label("Outputs are").select_option("edits")
+    page.get_by_role("button", name="Start").click()
+    entry = page.locator("#jobs > li").first
+    expect(entry.get_by_role("heading")).to_have_text("combine")
+    entry.get_by_role("button", name="Cancel").click()
+    [job] = page.request.get("/v1/jobs").json()["jobs"]
+    assert (job["request"]["combiner"], job["request"]["outputs"]) == ("vote", "edits")
+
+
+def test_a_training_is_started_with_its_labels(open_page: Open) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def accept(route: Route) -> None:
+        if route.request.method != "POST":
+            route.fulfill(json={"jobs": [], "next": None})
+            return
+        sent.append(route.request.post_data_json)
+        job = {"id": str(len(sent)), "kind": "train", "state": "queued", "progress": None}
+        route.fulfill(json={**job, "detail": None, "cancel_asked": False, "created_at": 0})
+
+    page = open_page()
+    page.route("**/v1/jobs", accept)
+    page.goto("/jobs")
+    expected = {
+        "target.txt": {"references": ["target.txt"]},
+        "ref0.txt": {"references": ["ref0.txt"]},
+        "gold.m2": {"gold": "gold.m2"},
+        "scores.csv": {"scores": "scores.csv"},
+    }
+    for place, (labels, value) in enumerate(expected.items(), 1):
+        page.get_by_text("Start a job").click()
+        page.get_by_label("train a combiner").check()
+        contents = {"a.txt": "x\n", "b.txt": "x\n", labels: "x\n"}
+        give(page.locator("#job-files"), contents)
+        expect(page.get_by_label("Right results")).to_have_value(labels)
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator("#jobs > li")).to_have_count(place)
+        assert sent[-1] == {"kind": "train", "files": contents, **value}
+
+
+def test_the_combiner_of_a_job_is_registered(open_page: Open) -> None:
+    artefact = files("able", data="job")
+    contents = {
+        "combiner/manifest.json": artefact.manifest,
+        "combiner/able.safetensors": artefact.weights,
+    }
+    listing = [{"name": name, "bytes": len(data)} for name, data in contents.items()]
+    job = {"id": "0", "kind": "train", "state": "succeeded", "progress": None, "detail": None}
+    jobs = {"jobs": [{**job, "cancel_asked": False, "created_at": 0}], "next": None}
+    page = open_page()
+    page.route("**/v1/jobs", lambda route: route.fulfill(json=jobs))
+    page.route("**/v1/jobs/0/files", lambda route: route.fulfill(json=listing))
+    page.route(
+        "**/v1/jobs/0/files/**",
+        lambda route: route.fulfill(body=contents[route.request.url.partition("/files/")[2]]),
+    )
+    page.goto("/jobs")
+    page.get_by_label("Name of the combiner").fill("of-a-job")
+    page.get_by_role("button", name="Register the combiner").click()
+    expect(page.locator(".job")).to_contain_text("Registered as of-a-job@1")
+    assert page.request.get("/v1/combiners/of-a-job/1").ok
+
+
+def test_a_combiner_is_registered_promoted_and_rolled_back(open_page: Open) -> None:
+    page = open_page(ignoring=REFUSED)
+    page.goto("/combiners")
+    for version, data in enumerate("ab", 1):
+        upload(page, data)
+        expect(page.locator("#status")).to_contain_text(f"ours@{version} is there now.")
+    ours = page.locator("[data-combiner=ours]")
+    promote(ours)
+    expect(ours.get_by_role("alert")).to_contain_text("needs exactly one of evidence and force")
+    ours.get_by_label("Or the reason, without a test").fill("<b>no time</b>")
+    ours.get_by_label("Version").select_option("1")
+    ours.get_by_role("button", name="Move the alias").click()
+    expect(page.locator("#status")).to_contain_text("champion of ours is version 1 now.")
+    expect(ours.locator("[data-version='1'] .alias")).to_have_text("champion")
+    expect(ours).to_contain_text("forced: <b>no time</b>")
+    promote(ours, segments())
+    expect(ours.get_by_role("alert")).to_contain_text("is not shown to be better")
+    ours.get_by_label("Or the reason, without a test").fill("newer")
+    ours.get_by_label("Evidence").set_input_files([])
+    ours.get_by_role("button", name="Move the alias").click()
+    expect(ours.locator("[data-version='2'] .alias")).to_have_text("champion")
+    ours.get_by_text("Promote or roll back").click()
+    ours.get_by_role("button", name="Roll back champion").click()
+    expect(page.locator("#status")).to_contain_text("champion of ours is version 1 again.")
+
+
+def upload(page: Page, data: str) -> None:
+    artefact = files(data=data)
+    page.get_by_text("Register a trained combiner").click()
+    zone = page.locator("#upload-files")
+    give(zone, {"combiner.zip": b"PK"})
+    expect(page.locator("#upload-problem")).to_contain_text("not packed into an archive")
+    give(zone, {"manifest.json": artefact.manifest, "w.safetensors": artefact.weights})
+    expect(page.locator("#upload-note")).to_contain_text("manifest.json and w.safetensors")
+    page.get_by_label("Name").fill("ours")
+    page.get_by_role("button", name="Register", exact=True).click()
+
+
+def segments() -> str:
+    lines = [
+        {"source": str(i), "outputs": outputs(i), "references": [outputs(i)[SYSTEMS[0]]]}
+        for i in range(60)
+    ]
+    return "\n".join(map(json.dumps, lines))
+
+
+def promote(combiner: Locator, evidence: str = "") -> None:
+    combiner.get_by_text("Promote or roll back").click()
+    if evidence:
+        give(combiner.locator("form"), {"evidence.jsonl": evidence})
+    combiner.get_by_role("button", name="Move the alias").click()
