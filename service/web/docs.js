@@ -16,6 +16,7 @@ const HIDDEN = {
 Scalar.createApiReference("#reference", {
   url: "docs/openapi.json",
   servers: [{ url: new URL(".", location.href).href.replace(/\/$/, "") }],
+  authentication: { preferredSecurityScheme: "bearer" },
   hideDarkModeToggle: true,
   hideClientButton: true,
   documentDownloadType: "none",
@@ -32,3 +33,22 @@ Scalar.createApiReference("#reference", {
   telemetry: false,
   withDefaultFonts: false,
 });
+
+/** What controls of the viewer lack for screen readers: selector, attribute, value (null removes it). */
+const MENDED = [
+  [".cm-content:not([aria-label])", "aria-label", "Code"],
+  ["[role=combobox]:not([aria-expanded])", "aria-expanded", "false"],
+  ["[role=combobox]:not([aria-controls])", "aria-controls", ""],
+  ["button[role=none]", "role", null],
+  ["button[aria-label='Copy code'][aria-controls]", "aria-controls", null],
+  [".cm-scroller[tabindex='-1']", "tabindex", "0"],
+];
+
+new MutationObserver(() => {
+  for (const [selector, attribute, value] of MENDED) {
+    for (const control of document.querySelectorAll(selector)) {
+      if (value === null) control.removeAttribute(attribute);
+      else control.setAttribute(attribute, value);
+    }
+  }
+}).observe(document.body, { childList: true, subtree: true });
