@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,6 +22,9 @@ from service.api.middleware.load_shedding import LoadShedding
 from service.api.middleware.request_context import RequestContext
 from service.api.openapi import with_schemas
 from service.api.openapi_access import with_access
+from service.api.openapi_errors import with_shared_errors
+from service.api.openapi_operations import operation_id, with_operations
+from service.api.openapi_words import DESCRIPTION, TAGS
 from service.api.problem_responses import problem_response
 from service.api.resources import check_routes, routers
 from service.container import build
@@ -33,24 +37,6 @@ from service.store.keys import KeyStore
 from service.telemetry.tracing import Tracing
 
 _LOG = logging.getLogger(__name__)
-
-_TAGS = [
-    {"name": "combine", "description": "Combine the outputs of several systems into one."},
-    {"name": "openai", "description": "The routes that clients of OpenAI's API call."},
-    {"name": "languagetool", "description": "The routes that clients of LanguageTool call."},
-    {"name": "systems", "description": "The systems of this service, and its limits."},
-    {"name": "combiners", "description": "Trained combiners: versions, aliases and promotion."},
-    {
-        "name": "feedback",
-        "description": "Which edits were right, and the competence so learnt.",
-    },
-    {"name": "evaluate", "description": "Compare metrics with human judgements."},
-    {"name": "jobs", "description": "Long work: trainings, batches and evaluations."},
-    {"name": "keys", "description": "Keys of callers."},
-    {"name": "problems", "description": "The types of problem documents."},
-    {"name": "health", "description": "Whether the service runs, and its metrics."},
-]
-"""The order of the groups of routes in the documentation; any other group comes last."""
 
 _EXPECTED = (Problem, Refused, Busy, TimeoutError)
 
@@ -72,13 +58,16 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
         title="Consort",
         version=VERSION,
         summary="Combines the outputs of several systems into one, with the evidence.",
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
-        openapi_tags=_TAGS,
+        openapi_tags=TAGS,
         openapi_url=None,
+        generate_unique_id_function=operation_id,
         redirect_slashes=False,
     )
     rates = application.rates()
-    documentation = docs.routes(lambda: _document(app, application.keys, rates))
+    documentation = docs.routes(cache(lambda: _document(app, application.keys, rates)))
     included = [*routers(application), documentation]
     check_routes(included)
     for router in included:
@@ -104,7 +93,7 @@ def create_app(settings: Settings, tracing: Tracing | None = None) -> FastAPI:
 
 def _document(app: FastAPI, keys: KeyStore | None, rates: Rates | None) -> dict[str, Any]:
     document = with_access(app.openapi(), keys is not None, rates is not None)
-    return with_schemas(document)
+    return with_operations(with_shared_errors(with_schemas(document)))
 
 
 async def _problem(request: Request, error: Exception) -> Response:

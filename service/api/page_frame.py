@@ -45,9 +45,14 @@ def framed(page: Page, main: str) -> str:
         title=escape("Consort" if not page.path else f"{page.name} – Consort"),
         subtitle=escape(page.subtitle),
         assets="\n    ".join(line for file, line in assets.items() if (WEB / file).is_file()),
-        links="\n        ".join(_link(other, page) for other in PAGES),
+        links=links(page),
         main=main,
     )
+
+
+def links(page: Page) -> str:
+    """Return links to all pages, of which `page` is the one that is shown, as HTML."""
+    return "\n        ".join(_link(other, page) for other in PAGES)
 
 
 def _link(other: Page, page: Page) -> str:

@@ -240,7 +240,7 @@ def routes(application: Application) -> APIRouter:
     request_schema = ref(CombineRequest)
     content: dict[str, dict[str, Any]] = {
         body.JSON: {"schema": {"type": "array", "items": request_schema}, "example": [EXAMPLE]},
-        body.NDJSON: {"schema": request_schema},
+        body.NDJSON: {"schema": request_schema, "example": EXAMPLE},
     }
 
     @router.post(

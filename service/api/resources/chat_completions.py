@@ -49,12 +49,12 @@ def routes(application: Application) -> APIRouter:
     panel, settings = application.panel, application.settings
 
     @router.get("/v1/models")
-    async def models() -> Models:
+    async def list_models() -> Models:
         """List the models: the panel as the roster has it, and with each of its combiners."""
         return Models(object="list", data=[_model(name) for name in panel.models()])
 
     @router.get("/v1/models/{model:path}", responses=_errors(404))
-    async def model(model: str) -> Model:
+    async def show_model(model: str) -> Model:
         """Show one model."""
         panel.combiner(model)
         return _model(model)
@@ -68,7 +68,7 @@ def routes(application: Application) -> APIRouter:
         },
         openapi_extra=json_body(ChatRequest, _EXAMPLE),
     )
-    async def complete(request: Request) -> Response:
+    async def complete_chat(request: Request) -> Response:
         """Answer a conversation: the members are asked, and their answers combined.
 
         With `stream`, comments are sent until the members have answered, then the answer in pieces.

@@ -68,7 +68,7 @@ def routes(application: Application) -> APIRouter:
         responses=plain_text_responses(400, 408, 413, 415, 503),
         openapi_extra=request_body({FORM: {"schema": ref(CheckRequest), "example": _EXAMPLE}}),
     )
-    async def check(request: Request) -> Matches:
+    async def check_text(request: Request) -> Matches:
         """Check a text with all systems; offsets are in UTF-16 code units, as in LanguageTool.
 
         The body is read as a form, whatever its media type. Fields can be in the query too.
@@ -82,7 +82,7 @@ def routes(application: Application) -> APIRouter:
         responses=plain_text_responses(400, 503),
         openapi_extra={"parameters": _parameters()},
     )
-    async def check_by_query(request: Request) -> Matches:
+    async def check_text_by_query(request: Request) -> Matches:
         """Check a text in the query string."""
         return await checked(request, _query(request))
 
@@ -102,22 +102,22 @@ def _add_facts(router: APIRouter, settings: Settings) -> None:
         ]
 
     @router.get("/maxtextlength", response_class=PlainTextResponse)
-    async def longest() -> str:
+    async def show_longest_text() -> str:
         """Return the most UTF-16 code units that a text may have."""
         return str(CHECKED_UNITS)
 
     @router.get("/healthcheck", response_class=PlainTextResponse)
-    async def healthcheck() -> str:
+    async def check_health() -> str:
         """Report that the process runs."""
         return "OK"
 
     @router.get("/info")
-    async def info() -> dict[str, dict[str, Any]]:
+    async def show_software() -> dict[str, dict[str, Any]]:
         """Return the name and version of the software."""
         return {"software": software()}
 
     @router.get("/configinfo", responses=plain_text_responses(400, 422))
-    async def configuration(language: str) -> Configuration:
+    async def show_configuration(language: str) -> Configuration:
         """Return the configuration and the rules; the id for spelling depends on the language."""
         served = languages.find(language, settings.languages)
         if served is None:

@@ -37,17 +37,17 @@ def routes(application: Application) -> APIRouter:
 
 def _add_showing(router: APIRouter, handlers: CombinerHandlers) -> None:
     @router.get("/v1/combiners", responses=problem_responses(503))
-    async def combiners() -> Combiners:
+    async def list_combiners() -> Combiners:
         """List the combiners that requests can name."""
         return await handlers.overview()
 
     @router.get("/v1/combiners/{name}", responses=problem_responses(404, 422, 503))
-    async def combiner(name: _Plain) -> CombinerState:
+    async def show_combiner(name: _Plain) -> CombinerState:
         """Show a combiner's versions and aliases, how they moved, and how its shadows agree."""
         return await handlers.combiner(name)
 
     @router.get("/v1/combiners/{name}/{version}", responses=problem_responses(404, 422, 503))
-    async def version(name: _Plain, version: _Figure) -> VersionState:
+    async def show_combiner_version(name: _Plain, version: _Figure) -> VersionState:
         """Show one version of a combiner, with its manifest."""
         return await handlers.version(name, version)
 
@@ -63,7 +63,7 @@ def _add_versions(router: APIRouter, handlers: CombinerHandlers) -> None:
         },
         openapi_extra=request_body({FORM: {"schema": UPLOAD}}),
     )
-    async def upload(request: Request, name: _Plain) -> Response:
+    async def upload_combiner(request: Request, name: _Plain) -> Response:
         """Register the next version of a combiner: the two files that `consort train` writes."""
         return await handlers.upload(request, name)
 
@@ -72,7 +72,7 @@ def _add_versions(router: APIRouter, handlers: CombinerHandlers) -> None:
         status_code=204,
         responses=problem_responses(404, 409, 422, 503),
     )
-    async def remove(name: _Plain, version: _Figure) -> None:
+    async def remove_combiner_version(name: _Plain, version: _Figure) -> None:
         """Remove a version that no alias points to."""
         await handlers.remove(name, version)
 
@@ -89,7 +89,7 @@ def _add_aliases(router: APIRouter, handlers: CombinerHandlers) -> None:
         },
         openapi_extra=json_body(AliasRequest, _EXAMPLE),
     )
-    async def point(request: Request, name: _Plain, alias: _Plain, owner: Owner) -> AliasMove:
+    async def point_alias(request: Request, name: _Plain, alias: _Plain, owner: Owner) -> AliasMove:
         """Point an alias at a version; `champion` needs evidence that it is better, or a reason."""
         return await handlers.point(request, name, alias, owner)
 
@@ -97,7 +97,9 @@ def _add_aliases(router: APIRouter, handlers: CombinerHandlers) -> None:
         "/v1/combiners/{name}/aliases/{alias}/rollback",
         responses=problem_responses(403, 404, 409, 422, 503),
     )
-    async def roll_back(request: Request, name: _Plain, alias: _Plain, owner: Owner) -> AliasMove:
+    async def roll_back_alias(
+        request: Request, name: _Plain, alias: _Plain, owner: Owner
+    ) -> AliasMove:
         """Point an alias at the version that it had before."""
         return await handlers.roll_back(request, name, alias, owner)
 
@@ -106,6 +108,6 @@ def _add_aliases(router: APIRouter, handlers: CombinerHandlers) -> None:
         status_code=204,
         responses=problem_responses(404, 409, 422, 503),
     )
-    async def clear(name: _Plain, alias: _Plain, owner: Owner) -> None:
+    async def remove_alias(name: _Plain, alias: _Plain, owner: Owner) -> None:
         """Remove an alias: `shadow` stops running, and without `champion` the name is unknown."""
         await handlers.clear(name, alias, owner)

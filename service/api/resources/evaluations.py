@@ -281,7 +281,7 @@ def routes(application: Application) -> APIRouter:
     offered = [_offered(entries()[name]) for name in OFFERED]
 
     @router.get("/v1/metrics", response_model=list[MetricOffered])
-    async def metrics() -> list[MetricOffered]:
+    async def list_metrics() -> list[MetricOffered]:
         """List the metrics with which an evaluation can score texts."""
         return offered
 
@@ -291,7 +291,7 @@ def routes(application: Application) -> APIRouter:
         responses={200: {"model": EvaluationAnswer}, **problem_responses(408, 413, 415, 422, 503)},
         openapi_extra=json_body(EvaluationRequest, EXAMPLE),
     )
-    async def evaluate(request: Request) -> Response:
+    async def run_evaluation(request: Request) -> Response:
         """Compare metrics with human judgements; report which to use, and how certain that is."""
         question = (await body.read_json(request, EvaluationRequest, settings)).question()
         check_work(question.units, settings.batch_deadline_s, [])

@@ -16,7 +16,7 @@ def routes(application: Application) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     )
-    async def exposition() -> Response:
+    async def export_metrics() -> Response:
         """Return the metrics since the service started, in Prometheus' text format."""
         return Response(application.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 

@@ -255,7 +255,7 @@ def routes(application: Application) -> APIRouter:
         status_code=201,
         openapi_extra=json_body(FeedbackRequest, EXAMPLE),
     )
-    async def add(request: Request, owner: Owner) -> Response:
+    async def add_feedback(request: Request, owner: Owner) -> Response:
         """Accept or reject edits of an answer, which changes the competence of their systems."""
         judged = (await body.read_json(request, FeedbackRequest, settings)).judged()
         id_ = await feedback.add(owner, judged)
@@ -264,7 +264,7 @@ def routes(application: Application) -> APIRouter:
         return Response(to_json(answer), 201, headers, body.JSON)
 
     @router.delete("/v1/feedback/{id}", status_code=204, responses=problem_responses(404, 422, 503))
-    async def retract(id: _Id, owner: Owner) -> None:
+    async def retract_feedback(id: _Id, owner: Owner) -> None:
         """Retract feedback, as if it had never been sent."""
         if not _ID.fullmatch(id):
             raise Problem("feedback-not-found", "no such feedback")
@@ -275,7 +275,7 @@ def routes(application: Application) -> APIRouter:
         response_class=Response,
         responses={200: {"model": CompetenceAnswer}, **problem_responses(503)},
     )
-    async def competence() -> Response:
+    async def show_competence() -> Response:
         """Return the competence of each system, by type of edit and over time, and its drift."""
         return Response(await latest.of(await feedback.standing()), media_type=body.JSON)
 

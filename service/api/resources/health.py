@@ -34,13 +34,13 @@ def routes(application: Application) -> APIRouter:
 
     @router.head("/livez", include_in_schema=False)
     @router.get("/livez")
-    async def livez() -> Alive:
+    async def check_liveness() -> Alive:
         """Report that the process runs."""
         return Alive(status="alive")
 
     @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", responses=problem_responses(503))
-    async def readyz() -> Ready:
+    async def check_readiness() -> Ready:
         """Report whether the service takes requests.
 
         It does when a system is ready and it is not stopping; after a start, when every system is

@@ -55,7 +55,7 @@ def _add_submission(router: APIRouter, handlers: JobHandlers) -> None:
         responses={202: {"model": JobAnswer}, **problem_responses(408, 409, 413, 415, 422, 503)},
         openapi_extra=json_body(JobRequest, EXAMPLE),
     )
-    async def submit(
+    async def submit_job(
         request: Request,
         owner: Owner,
         idempotency_key: Annotated[
@@ -71,7 +71,7 @@ def _add_submission(router: APIRouter, handlers: JobHandlers) -> None:
         return _answer(job, 202, {"Location": f"/v1/jobs/{job.id}"})
 
     @router.get("/v1/jobs", response_model=JobPage, responses=problem_responses(422, 503))
-    async def jobs(
+    async def list_jobs(
         owner: Owner,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
         after: Annotated[str | None, Query(max_length=32, pattern="^[0-9a-f]*$")] = None,
@@ -83,7 +83,7 @@ def _add_submission(router: APIRouter, handlers: JobHandlers) -> None:
 
 def _add_status(router: APIRouter, handlers: JobHandlers, send_s: float) -> None:
     @router.get("/v1/jobs/{job}", response_model=JobAnswer, responses=problem_responses(404, 503))
-    async def job_state(job: str, owner: Owner) -> Response:
+    async def show_job(job: str, owner: Owner) -> Response:
         """Return the state of a job."""
         return _answer(await handlers.find(job, owner))
 
@@ -96,7 +96,7 @@ def _add_status(router: APIRouter, handlers: JobHandlers, send_s: float) -> None
             **problem_responses(404, 503),
         },
     )
-    async def events(
+    async def watch_job(
         job: str,
         owner: Owner,
         last_event_id: Annotated[
@@ -126,7 +126,7 @@ def _add_changes(router: APIRouter, handlers: JobHandlers) -> None:
         response_model=JobAnswer,
         responses=problem_responses(404, 409, 503),
     )
-    async def cancel(job: str, owner: Owner) -> Response:
+    async def cancel_job(job: str, owner: Owner) -> Response:
         """Cancel a job; a running one ends within a few seconds."""
         return _answer(await handlers.cancel(job, owner), 202)
 
@@ -136,7 +136,7 @@ def _add_changes(router: APIRouter, handlers: JobHandlers) -> None:
         response_model=JobAnswer,
         responses=problem_responses(404, 409, 503),
     )
-    async def retry(job: str, owner: Owner) -> Response:
+    async def retry_job(job: str, owner: Owner) -> Response:
         """Run a failed or cancelled job again from the start."""
         return _answer(await handlers.retry(job, owner), 202)
 
@@ -147,7 +147,7 @@ def _add_results(router: APIRouter, handlers: JobHandlers) -> None:
         response_model=list[ResultFile],
         responses=problem_responses(404, 503),
     )
-    async def files(job: str, owner: Owner) -> list[ResultFile]:
+    async def list_job_files(job: str, owner: Owner) -> list[ResultFile]:
         """List the result files of a job; none until it has succeeded."""
         listing = await handlers.files(job, owner)
         return [ResultFile(name=file.name, bytes=file.size) for file in listing]
@@ -160,7 +160,7 @@ def _add_results(router: APIRouter, handlers: JobHandlers) -> None:
             **problem_responses(404, 503),
         },
     )
-    async def file(job: str, owner: Owner, name: str) -> Response:
+    async def fetch_job_file(job: str, owner: Owner, name: str) -> Response:
         """Return a result file of a job."""
         return _sent(await handlers.file(job, owner, name))
 

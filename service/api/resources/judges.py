@@ -25,7 +25,7 @@ def routes(application: Application) -> APIRouter:
     judges = application.engine.judges
 
     @router.get("/v1/judges", response_model=list[JudgeState])
-    async def listed() -> list[JudgeState]:
+    async def list_judges() -> list[JudgeState]:
         """List the judges that can be asked, in the order of the roster."""
         return [
             JudgeState(

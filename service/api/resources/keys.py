@@ -76,7 +76,7 @@ def routes(application: Application) -> APIRouter:
         },
         openapi_extra=json_body(KeyRequest, EXAMPLE),
     )
-    async def create(request: Request) -> Response:
+    async def create_key(request: Request) -> Response:
         """Create a key."""
         asked = await body.read_json(request, KeyRequest, settings)
         key, text = await database.keys.ask(
@@ -89,7 +89,7 @@ def routes(application: Application) -> APIRouter:
         return Response(answer, 201, headers, body.JSON)
 
     @router.get("/v1/keys", responses=problem_responses(503))
-    async def listed() -> list[KeyKnown]:
+    async def list_keys() -> list[KeyKnown]:
         """List all keys without their texts, including expired and revoked ones."""
         known = await database.keys.ask(keys.every, database)
         return [KeyKnown(**key.shown()) for key in known]  # type: ignore[typeddict-item]
@@ -99,7 +99,7 @@ def routes(application: Application) -> APIRouter:
         status_code=204,
         responses=problem_responses(404, 422, 503),
     )
-    async def revoke(id: str) -> None:
+    async def revoke_key(id: str) -> None:
         """Revoke a key: in this process at once, in others within `poll_s`."""
         if not _ID.fullmatch(id) or not await database.keys.ask(keys.revoke, database, id):
             raise Problem("key-not-found", "no key has this id")

@@ -110,7 +110,7 @@ def routes(application: Application) -> APIRouter:
     published = _published(application.settings)
 
     @router.get("/v1/limits")
-    async def published_limits() -> Limits:
+    async def show_limits() -> Limits:
         """Return the limits on requests; in NDJSON `body_bytes` applies to a line."""
         return published
 

@@ -25,12 +25,12 @@ def routes(_: Application) -> APIRouter:
     by_code: dict[str, ProblemDescription] = {code: _described(code) for code in PROBLEM_TYPES}
 
     @router.get("/problems")
-    async def problems() -> list[ProblemDescription]:
+    async def list_problems() -> list[ProblemDescription]:
         """List the types of problems."""
         return list(by_code.values())
 
     @router.get("/problems/{code}", responses=problem_responses(404))
-    async def problem(code: str) -> ProblemDescription:
+    async def explain_problem(code: str) -> ProblemDescription:
         """Explain a type of problem."""
         if code not in by_code:
             raise Problem("not-found", "no problem has this code")

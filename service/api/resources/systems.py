@@ -45,7 +45,7 @@ def routes(application: Application) -> APIRouter:
     engine = application.engine
 
     @router.get("/v1/systems", response_model=list[SystemState])
-    async def systems() -> list[SystemState]:
+    async def list_systems() -> list[SystemState]:
         """List the systems that can be asked, in the order of the roster."""
         return [
             SystemState(

@@ -124,7 +124,7 @@ def routes(application: Application) -> APIRouter:
         responses={200: {"model": ValidationAnswer}, **problem_responses(408, 413, 415, 422, 503)},
         openapi_extra=json_body(ValidationRequest, EXAMPLE),
     )
-    async def validate(request: Request) -> Response:
+    async def run_validation(request: Request) -> Response:
         """Validate metrics on sentences with more and more of an annotator's edits applied."""
         question = (await body.read_json(request, ValidationRequest, settings)).question()
         work = partial(validate_metrics.answer, question, settings.batch_deadline_s)

@@ -48,7 +48,7 @@ def test_a_tag_is_one_of_those_described(document: dict[str, Any]) -> None:
     described = {tag["name"] for tag in document["tags"]}
     for name, operation in operations(document):
         assert operation.get("tags"), f"{name} has no tag"
-        assert set(operation["tags"]) <= described, f"{name}: describe its tag in app.py"
+        assert set(operation["tags"]) <= described, f"{name}: describe its tag in openapi_words.py"
 
 
 def test_two_types_cannot_share_a_schema(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,127 @@
+"""Every operation in the OpenAPI document with the examples that the document has for it, sent."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from service.api.app import create_app
+from service.api.openapi_errors import operations
+from service.core.settings import Settings
+from service.store import keys
+from service.store.database import Database
+from service.store.keys import SCOPES
+from tests.contract.conftest import ROSTER
+from tests.local_client import LocalClient
+from tests.trained import files
+
+FORM = "application/x-www-form-urlencoded"
+UNKNOWN = set(
+    """retract_feedback show_job watch_job cancel_job retry_job list_job_files fetch_job_file
+    revoke_key""".split()
+)
+"""Operations on what the service has named itself: an example of such a name is unknown to it."""
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalClient]:
+    """A service that has everything: keys, rates, a panel, and two versions of a combiner."""
+    folder = tmp_path_factory.mktemp("examples")
+    (folder / "roster.yaml").write_text(f"{ROSTER}panel: {{kind: edits}}\n")
+    settings = Settings(
+        roster=folder / "roster.yaml",
+        state=folder,
+        require_keys=True,
+        requests_per_minute=10_000,
+        log_requests=False,
+    )
+    database = Database(settings.database_url)
+    database.migrate()
+    key = keys.create(database, "all", SCOPES, 1)[1]
+    database.close()
+    with LocalClient(create_app(settings)) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        for data in "ab":
+            assert client.post("/v1/combiners/mine", files=files(data=data).form).status_code == 201
+        yield client
+
+
+@pytest.fixture(scope="module")
+def document(client: LocalClient) -> dict[str, Any]:
+    return client.get("/openapi.json").json()
+
+
+def test_each_operation_takes_its_examples(client: LocalClient, document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for body in bodies(operation):
+                response = client.request(method, filled(path, operation), **body)
+                name, status = operation["operationId"], response.status_code
+                assert str(status) in operation["responses"], (name, response.text)
+                assert status == 404 if name in UNKNOWN else response.is_success, response.text
+
+
+def filled(path: str, operation: dict[str, Any]) -> str:
+    """Return the path and the query with the examples of parameters."""
+    query = {}
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
+        elif "example" in parameter:
+            query[parameter["name"]] = parameter["example"]
+    return path + "?" * bool(query) + "&".join(f"{name}={value}" for name, value in query.items())
+
+
+def bodies(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the bodies to send, by all media types, as the client takes them."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if not content:
+        yield {}
+    for media_type, body in content.items():
+        if media_type == "multipart/form-data":
+            yield {"files": files(data="c").form}
+        elif media_type == FORM:
+            yield {"data": body["example"]}
+        elif media_type == "application/x-ndjson":
+            line = f"{json.dumps(body['example'])}\n"
+            yield {"content": line, "headers": {"Content-Type": media_type}}
+        else:
+            yield {"json": body["example"]}
+
+
+def test_operations_are_named_grouped_and_explained(document: dict[str, Any]) -> None:
+    groups = {tag["name"]: tag for tag in document["tags"]}
+    assert all(tag["description"] and tag["x-displayName"] for tag in groups.values())
+    names = [operation["operationId"] for _, operation in operations(document)]
+    assert len(set(names)) == len(names)
+    used = set()
+    for _, operation in operations(document):
+        assert operation["summary"] == operation["operationId"].replace("_", " ").capitalize()
+        assert operation["description"]
+        used.update(operation["tags"])
+    assert used == set(groups)
+
+
+def test_errors_are_shared(document: dict[str, Any]) -> None:
+    shared = document["components"]["responses"]
+    referred = set()
+    for path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) < 400:
+                continue
+            name = response["$ref"].removeprefix("#/components/responses/")
+            form = "OpenAI" if "/chat/" in path or "/models" in path else ""
+            form = "LanguageTool" if path.startswith("/v2") else form
+            assert name == f"{form}Error{status}" if form else f"Problem{status}"
+            referred.add(name)
+    assert referred == set(shared)
+    assert all("example" in part for r in shared.values() for part in r["content"].values())
+    assert "HTTPValidationError" not in str(document)
+
+
+def test_the_server_and_the_keys_are_named(client: LocalClient, document: dict[str, Any]) -> None:
+    assert document["servers"] == [{"url": "http://127.0.0.1:8000"}]
+    elsewhere = client.get("/openapi.json", headers={"Host": "localhost:8123"}).json()
+    assert elsewhere["servers"] == [{"url": "http://localhost:8123"}]
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "header"}
