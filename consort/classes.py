@@ -87,6 +87,12 @@ def label_text(value: object) -> str:
     return str(plain(value))
 
 
+def right_texts(row: object) -> tuple[str, ...]:
+    """Return the references of a segment: a text, a label of any type, or a list of them."""
+    several = row if isinstance(row, list | tuple) else [row]
+    return tuple(label_text(value) for value in several if not is_missing(value))
+
+
 def output_of(value: object) -> object:
     """Return a cell of a table of labels as an output: a text, class probabilities or `None`."""
     if is_missing(value) or value is None:

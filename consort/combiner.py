@@ -90,7 +90,7 @@ class Combiner(Saved, Estimator):
         *,
         gold: Gold | None = None,
         scores: Scores | None = None,
-        groups: Sequence[str] | None = None,
+        groups: Iterable[object] | None = None,
     ) -> Self:
         """Learn from `data`: from labels, if there are any and the combiner can, or from agreement.
 
@@ -110,7 +110,7 @@ class Combiner(Saved, Estimator):
         kind = self._kind(data, gold, scores)
         segments = list(reader(data, self._layout, kind)())
         rows = [] if gold or scores else references_of(segments, references)
-        labels = Labels(rows, gold, scores, tuple(groups or ()))
+        labels = Labels(rows, gold, scores, () if groups is None else tuple(groups))
         return self._learn(segments, kind, labels, self._seen(segments, rows, kind))
 
     def predict(self, data: object) -> Any:  # noqa: ANN401 - a list here, an array in LabelCombiner

@@ -1,7 +1,8 @@
 """The combiner of labels as a classifier of scikit-learn: each feature is the label of a system."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -135,7 +136,7 @@ class LabelCombiner(ClassifierMixin, Combiner):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.string = tags.input_tags.categorical = tags.input_tags.allow_nan = True
         tags.target_tags.required = False
-        # It takes one of the labels that systems gave: numbers that are none say nothing.
+        # It takes one of the labels that systems gave: other numbers say nothing.
         tags.classifier_tags.poor_score = True
         return tags
 
@@ -178,7 +179,7 @@ class LabelCombiner(ClassifierMixin, Combiner):  # type: ignore[misc]
         return np.asarray(validate_data(self, data, reset=reset, **how))
 
     def _facts(self) -> dict[str, Any]:
-        """Return what is saved about the columns of X, where it was an array or a frame."""
+        """Return facts that are saved about the columns of X, if it was an array or a frame."""
         names = getattr(self, "feature_names_in_", None)
         columns = None if names is None else list(map(str, names))
         return {"systems": self.systems_, "columns": columns} if hasattr(self, "systems_") else {}
@@ -192,13 +193,20 @@ class LabelCombiner(ClassifierMixin, Combiner):  # type: ignore[misc]
 
     def _given(self, data: Any, segments: Sequence[Segment]) -> Classes | None:  # noqa: ANN401
         """Return the classes among the labels of systems, of the type that they have in X."""
-        if isinstance(data, np.ndarray) and data.dtype != object:
-            return Classes.of(data.ravel().tolist())
-        return self._seen(segments, (), "labels")
+        if not _is_matrix(data):
+            return self._seen(segments, (), "labels")
+        table, roles = self._table(data, reset=False)
+        cells = (row[column] for row in table.rows for column in roles.outputs.values())
+        return Classes.of(chain.from_iterable(map(_labels_in, cells)))
+
+
+def _labels_in(cell: object) -> Iterable[object]:
+    """Return the label in a cell of X, or the labels that have a probability there."""
+    return cell if isinstance(cell, Mapping) else [cell]
 
 
 def _is_matrix(data: object) -> bool:
-    """Return whether `data` is an array or a frame, or what scikit-learn takes for an array."""
+    """Return whether `data` is an array or a frame, or anything else that becomes an array."""
     if issparse(data):  # which is refused like any other by scikit-learn; some are mappings
         return True
     if isinstance(data, str | os.PathLike | Mapping) or hasattr(data, "column_names"):

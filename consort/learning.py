@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consort.classes import Classes, label_text
+from consort.classes import Classes, right_texts
 from ensemble.candidates import Ballot, Kind, collect_all
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.registry import COMBINERS, load_trainable
 from ensemble.combiners.trainable import Trainable
 from ensemble.targets import Targets, fingerprint, from_gold, from_references, from_scores, subset
 from evaluation.data.human_scores import read_scores
-from evaluation.data.layout import is_missing
 from evaluation.data.m2 import read_m2
 from evaluation.edits.types import Types, load_types
 from evaluation.errors import InputError
@@ -44,7 +43,7 @@ class Labels:
     references: Sequence[Sequence[str]] = ()
     gold: Gold | None = None
     scores: Scores | None = None
-    groups: Sequence[str] = ()
+    groups: Sequence[object] = ()
 
     def __post_init__(self) -> None:
         """Refuse labels of two kinds."""
@@ -180,13 +179,8 @@ def references_of(segments: Sequence[Segment], references: object | None) -> lis
     if references is None:
         rows = [segment.references for segment in segments]
     else:
-        rows = [_right_texts(row) for row in references]  # type: ignore[attr-defined]
+        rows = [right_texts(row) for row in references]  # type: ignore[attr-defined]
         if rows and len(rows) != len(segments):
             message = f"{len(rows)} references for {len(segments)} segments"
             raise InputError("invalid-data", message)
     return rows if any(rows) else []
-
-
-def _right_texts(row: object) -> tuple[str, ...]:
-    several = row if isinstance(row, list | tuple) else [row]
-    return tuple(label_text(value) for value in several if not is_missing(value))

@@ -13,7 +13,7 @@ class Saved(Estimator):
     """An estimator that can be saved and read again, once it has learnt from labels."""
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Save what was learnt from labels in `folder`, as `consort train` does.
+        """Save the trained combiner in `folder`, as `consort train` does.
 
         Raises:
             InputError: nothing was learnt from labels, or `folder` has other files.

@@ -1,5 +1,7 @@
 """A metric in one call."""
 
+import numpy as np
+import pandas
 import pytest
 
 import consort
@@ -30,7 +32,15 @@ def test_edits_are_scored_against_sources():
 
 
 def test_an_absent_text_is_empty():
-    assert consort.score([None, "yes"], ["no", "yes"], metric="accuracy").value in (0.5, 50)
+    assert consort.score([None, "yes"], ["no", "yes"], metric="accuracy").value == 50
+
+
+def test_series_and_arrays_are_taken():
+    series = pandas.Series(HYPOTHESES, index=[7, 8])
+    expected = consort.score(HYPOTHESES, REFERENCES, sources=REFERENCES, metric="edits")
+    given = pandas.Series(REFERENCES, index=[3, 4])
+    assert consort.score(series, given, sources=given, metric="edits") == expected
+    assert consort.score(np.array([1, 2]), np.array([1.0, 3.0]), metric="accuracy").value == 50
 
 
 def test_a_missing_input_is_named():
