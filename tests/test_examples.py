@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "examples"
@@ -42,7 +43,8 @@ def test_a_notebook_gives_the_outputs_saved_in_it(name, monkeypatch, capsys):
     names: dict[str, Any] = {"__name__": "__main__"}
     for cell in cells(name):
         value = run("".join(cell["source"]), names)
-        made = capsys.readouterr().out + ("" if value is None else repr(value))
+        with pandas.option_context("display.max_columns", 20, "display.width", 80):
+            made = capsys.readouterr().out + ("" if value is None else repr(value))
         assert saved(cell), "run the notebook, and save it with its outputs"
         if TRAINED not in cell["metadata"].get("tags", ()):
             assert made == saved(cell)
