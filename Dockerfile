@@ -13,9 +13,10 @@ COPY pyproject.toml README.md LICENSE ./
 COPY evaluation evaluation
 COPY ensemble ensemble
 COPY service service
+COPY consort consort
 COPY configs configs
 # Editable: the service reads configs/ beside its code.
-RUN mkdir /app && cp -r evaluation ensemble service configs pyproject.toml README.md LICENSE /app/ \
+RUN mkdir /app && cp -r evaluation ensemble service consort configs pyproject.toml README.md LICENSE /app/ \
     && pip install --constraint constraints.txt --editable '/app[demo,otel,postgres]' \
     && python -m compileall -q /app
 

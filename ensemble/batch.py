@@ -16,9 +16,10 @@ from ensemble.candidates.answers import empty_outputs
 from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner, Counting, combine_all, learns
+from ensemble.decoding.decode import Combination
 from ensemble.output_formats import OutputFormat, has_break, opened, render
 from evaluation.edits.batch_style import in_batch_style
-from evaluation.edits.types import Types, load_types
+from evaluation.edits.types import Classifier, Types, load_types
 from evaluation.execution.workers import current_workers
 from evaluation.records import Segment
 
@@ -111,6 +112,25 @@ def combine_chunks(
     return current_workers().map(combine, chunked(segments))
 
 
+def combine_chunk(
+    chunk: Chunk,
+    combiner: Combiner,
+    kind: Kind,
+    classifier: Classifier,
+    label_case: LabelCase = "keep",
+    may_change_protected: Trusted = (),
+) -> list[Combination]:
+    """Return the combination of each segment of `chunk` by the fitted `combiner`.
+
+    Raises:
+        ValueError: a segment is too long.
+    """
+    ballots = collect_each(
+        chunk.segments, kind, classifier, chunk.first, label_case, may_change_protected
+    )
+    return combine_all(list(ballots), combiner)
+
+
 def write_parts(parts: Iterable[ChunkResult], files: Mapping[Path, OutputFormat]) -> Totals:
     """Write `parts` to each of `files` as they come; the files appear when all are written.
 
@@ -157,10 +177,9 @@ def _combining(
         torch.set_num_threads(1)  # the same rounding of sums, however many cores a worker has
 
     def combine(chunk: Chunk) -> ChunkResult:
-        ballots = collect_each(
-            chunk.segments, kind, classifier, chunk.first, label_case, may_change_protected
+        combined = combine_chunk(
+            chunk, combiner, kind, classifier, label_case, may_change_protected
         )
-        combined = combine_all(list(ballots), combiner)
         decisions = [decision for combination in combined for decision in combination.decisions]
         figures = {
             "segments": len(combined),

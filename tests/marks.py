@@ -12,6 +12,8 @@ TESTS = Path(__file__).parent
 
 SLOW = """
 benchmarks
+consort/test_combiner.py
+consort/test_scikit_learn.py
 contract/test_attack.py
 contract/test_feedback.py
 contract/test_combiners.py
@@ -51,6 +53,7 @@ service/registry
 service/test_engines.py
 service/test_operations_docs.py
 service/test_scale.py
+test_examples.py
 test_readme.py
 """.split()
 """Trainings, models, servers started as processes, and documentation that runs them."""

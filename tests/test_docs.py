@@ -13,7 +13,7 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-OWN = ("evaluation", "ensemble", "service")
+OWN = ("consort", "evaluation", "ensemble", "service")
 FIGURE = re.compile(r"(?<![\w.,+-])[+-]?\.?\d[\d.,]*(?<![.,])%?(?: \([^()]*\d to [^()]*\d\))?")
 """A number that is no part of a word, with its interval where it has one."""
 
@@ -114,11 +114,11 @@ def test_the_contents_list_every_section() -> None:
     assert [link for link in links(prose(page)) if link[0] == "#"] == [f"#{to}" for to in anchors]
 
 
-@pytest.mark.parametrize("package", ["evaluation", "ensemble", "service"])
+@pytest.mark.parametrize("package", ["evaluation", "ensemble", "service", "consort"])
 def test_the_table_of_layers_is_that_of_the_contracts(package: str) -> None:
     linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     (layers,) = [c["layers"] for c in linter["contracts"] if c.get("containers") == [package]]
-    heading = "| evaluation | ensemble | service |"
+    heading = "| evaluation | ensemble | service | consort |"
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rows = text.partition(f"{heading}\n")[2].partition("\n\n")[0].splitlines()[1:]
     cells = [row.split("|")[heading.split(" ").index(package) // 2 + 1] for row in rows]

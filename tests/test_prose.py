@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("service", "ensemble", "evaluation", "benchmarks")
+PACKAGES = ("consort", "service", "ensemble", "evaluation", "benchmarks")
 IDENTIFIERS = ("gain of what is next",)
 """Names that are stored in artefacts, which other versions read."""
 

@@ -5,12 +5,13 @@ import sys
 
 import pytest
 
+import consort
 import ensemble
 import evaluation
 from ensemble import load_combiner
 from evaluation.errors import InputError
 
-NAMES = [(package, name) for package in (ensemble, evaluation) for name in package.__all__]
+NAMES = [(package, name) for package in (consort, ensemble, evaluation) for name in package.__all__]
 
 
 @pytest.mark.parametrize(
@@ -21,13 +22,13 @@ def test_every_public_name_is_there(package, name):
 
 
 def test_another_name_is_an_attribute_error():
-    for package in (ensemble, evaluation):
+    for package in (consort, ensemble, evaluation):
         with pytest.raises(AttributeError, match="nonsense"):
             package.nonsense  # noqa: B018
 
 
 def test_importing_the_packages_imports_no_torch():
-    code = "import sys, ensemble, evaluation; print('torch' in sys.modules)"
+    code = "import sys, consort, ensemble, evaluation; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

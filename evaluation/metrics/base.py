@@ -131,6 +131,22 @@ class Score:
         """The main figure."""
         return self.rows[0].value
 
+    @property
+    def low(self) -> float | None:
+        """The lower end of its 95% interval; `None` where it has none, as for one segment."""
+        return self.rows[0].low
+
+    @property
+    def high(self) -> float | None:
+        """The upper end of its 95% interval, or `None`."""
+        return self.rows[0].high
+
+    def __str__(self) -> str:
+        """Return the main figure with its interval, for people."""
+        row = self.rows[0]
+        interval = "" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})"
+        return f"{row.name} {row.value:.2f}{interval}"
+
 
 class Metric(Protocol):
     """A measure of how good hypotheses are; higher is better."""

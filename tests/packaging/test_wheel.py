@@ -14,7 +14,7 @@ from tests.ensemble.diagnosis.interpolation.test_two_models import CONFIG, WORDS
 from tests.serving import serving
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("configs", "ensemble", "evaluation", "service")
+PACKAGES = ("configs", "consort", "ensemble", "evaluation", "service")
 BUILT_FROM = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
 
 
@@ -78,7 +78,7 @@ def test_every_module_and_configuration_is_in_it(wheel):
 
 
 def test_the_environment_imports_the_wheel_and_no_checkout(python, empty_folder):
-    modules = "consort_configs, ensemble, evaluation, service"
+    modules = "consort_configs, consort, ensemble, evaluation, service"
     code = f"import {modules}; print(*[module.__file__ for module in ({modules})])"
     for path in run([python, "-c", code], empty_folder).split():
         assert path.startswith(str(Path(python).parents[1]))
