@@ -27,13 +27,19 @@ from service.cli.console import (
     say,
     show,
 )
-from service.core.batch_combine import Recipe, combine_files, kind_in
+from service.cli.layout_options import (
+    OUTPUTS_HELP,
+    IdColumn,
+    OutputColumns,
+    ReferenceColumns,
+    SourceColumn,
+    layout_of,
+)
+from service.core.batch_combine import Recipe, columns_note, combine_files, kind_in
 
 
 def combine(
-    folder: Annotated[
-        Path, typer.Argument(help="source.txt and one NAME.txt per system; or a JSONL file.")
-    ],
+    folder: Annotated[Path, typer.Argument(help=OUTPUTS_HELP)],
     output: Annotated[
         Path,
         typer.Option(
@@ -83,18 +89,27 @@ def combine(
             help="JSONL or .parquet: every candidate, its voters, and why it was (not) accepted."
         ),
     ] = None,
+    source: SourceColumn = None,
+    outputs: OutputColumns = None,
+    reference: ReferenceColumns = None,
+    identity: IdColumn = None,
     engine: EngineName = "local",
     ray_address: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
-    """Combine a folder of system outputs."""
+    """Combine the outputs of systems in a folder or a table."""
     with clear_errors():
         chosen, chosen_systems = _combiner(combiner, votes, stack), names(systems)
-        wanted = kind or kind_in(folder, chosen, chosen_systems, say)
-        recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case, protect, recuse)
+        layout = layout_of(source, outputs, reference, identity)
+        if note := columns_note(folder, layout):
+            say(note)
+        wanted = kind or kind_in(folder, chosen, chosen_systems, say, layout=layout)
+        recipe = Recipe.of(
+            chosen, wanted, chosen_systems, types, label_case, protect, recuse, layout
+        )
         if votes and recipe.kind != "edits":
             raise InputError("invalid-option", f"--votes applies to edits, not to {recipe.kind}")
-        _check_outputs(output, evidence, folder, recipe.systems_in(folder))
+        _check_outputs(output, evidence, folder, recipe)
         files = {output: format_of(output)}
         if evidence:
             files[evidence] = "parquet" if format_of(evidence) == "parquet" else "jsonl"
@@ -118,13 +133,9 @@ def _combiner(name: str | None, votes: int | None, stack: Path | None) -> Combin
     return None if name is None else load_combiner(name)
 
 
-def _check_outputs(
-    output: Path, evidence: Path | None, folder: Path, systems: tuple[str, ...]
-) -> None:
+def _check_outputs(output: Path, evidence: Path | None, folder: Path, recipe: Recipe) -> None:
     """Refuse to overwrite an input, and warn of an output that would be an input next time."""
-    read = ("source", *systems)
-    taken = {folder.resolve()}
-    taken |= {(folder / f"{name}{end}").resolve() for name in read for end in (".txt", ".csv")}
+    taken = {path.resolve() for path in recipe.inputs(folder)}
     for path in filter(None, (output, evidence)):
         check_file(path)
         if path.resolve() in taken:

@@ -239,7 +239,7 @@ BAD = {
         "wrong.txt: 1 lines, but source.txt has 20",
     ),
     "combine, a line that is no object of ours": (
-        {**COMBINE, "files": {"all.jsonl": '{"source": 1}\n'}},
+        {**COMBINE, "files": {"all.jsonl": '{"source": 1, "outputs": {}}\n'}},
         "all.jsonl:1: source: Input should be a valid string",
     ),
     "combine, two files": (
