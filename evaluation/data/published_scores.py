@@ -10,6 +10,7 @@ import numpy as np
 from evaluation.data.esa import FIELDS, read_esa
 from evaluation.data.human_scores import SCORED, read_scores
 from evaluation.data.judgements import Judgements, read_judgements
+from evaluation.data.layout import listed
 from evaluation.data.mqm import read_mqm
 from evaluation.data.segment_ids import canonical
 from evaluation.data.segment_scores import read_segment_scores
@@ -53,8 +54,9 @@ def read_published(path: Path) -> Published:
         return Published("scores", read_scores(path, columns))
     for form, read in _readers(path, columns):
         return Published(form, _by_number(path, read()))
-    there = ", ".join(columns.names[:12])
-    raise DataError(path, 1, f"has another layout, with the columns {there}; read are {LAYOUTS}")
+    lacking = ", ".join(name for name in sorted(SCORED) if not columns.has(name))
+    there = listed(columns.names)
+    raise DataError(path, 1, f"no column {lacking}; there are {there}; read are {LAYOUTS}")
 
 
 def _columns(path: Path) -> Columns:
@@ -68,7 +70,7 @@ def _columns(path: Path) -> Columns:
 def _readers(path: Path, columns: Columns) -> Iterator[tuple[str, Callable[[], Judgements]]]:
     """Yield the layout and the reader of the file, if it has one of them."""
     first = next(csv.reader([next(table_lines(path), "")]), [])
-    if all(map(columns.has, _MQM)) or all(name in first[0].split("\t") for name in _MQM):
+    if all(map(columns.has, _MQM)):
         yield "MQM", lambda: read_mqm([path])
     if len(first) >= len(FIELDS.split(",")) and first[3] in _ESA_TYPES:
         yield "ESA", lambda: read_esa([path])

@@ -49,7 +49,8 @@ class TableOutputs:
         uses += [("reference", list(roles.references)), ("id", [roles.id] if roles.id else [])]
         parts = [f"{listed(names)} is the {use}" for use, names in uses if names]
         systems = list(roles.outputs)
-        parts += [f"{len(systems)} systems: {listed(systems)}"]
+        plural = "s" * (len(systems) != 1)
+        parts += [f"{len(systems)} system{plural}: {listed(systems)}"]
         used = {*self.columns, roles.id}
         unused = [name for name in self.table.names if name not in used]
         parts += [f"not used: {listed(unused)}"] if unused else []

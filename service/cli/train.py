@@ -11,16 +11,18 @@ from ensemble.loading import NEURAL, STACK, load_stack
 from ensemble.targets import Loss
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
+from evaluation.reporting.table_files import check_table_file
 from evaluation.statistics.significance import SEED
 from service.cli.console import (
     AsJson,
     CaseOfLabels,
     Recuse,
+    TableFile,
     clear_errors,
     names,
     progress,
     say,
-    show,
+    show_and_write,
 )
 from service.cli.layout_options import (
     OUTPUTS_HELP,
@@ -97,6 +99,7 @@ def train(
     outputs: OutputColumns = None,
     identity: IdColumn = None,
     report: Annotated[Path | None, typer.Option(help="One HTML page with plots.")] = None,
+    table: TableFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a combiner on labelled outputs; report its scores on held-out segments."""
@@ -125,6 +128,8 @@ def train(
             design,
             layout,
         )
-        table = learn(folder, output, lesson, report, progress, say)
-        show(table, as_json)
+        if table:
+            check_table_file(table)
+        figures = learn(folder, output, lesson, report, progress, say)
+        show_and_write(figures, as_json, table, f"Combiners of {folder.name}, held out")
     say(f"wrote {output}" + (f" and {report}" if report else ""))

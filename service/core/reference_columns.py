@@ -46,6 +46,17 @@ def with_references(
     return replace(layout, references=tuple(columns)), tuple(files)
 
 
+def is_column(outputs: Path, wish: str) -> bool:
+    """Return whether a wish is a column of the table, or a pattern of one, and not a file.
+
+    In a folder, it is a file in it where there is no file of that path.
+    """
+    is_folder = outputs.is_dir() and not is_saved_dataset(outputs)
+    if is_folder and Path(wish).is_file():
+        return False
+    return bool(matching((wish,), _names(outputs, [wish])))
+
+
 def _names(outputs: Path, wishes: Sequence[str]) -> Sequence[str]:
     if is_saved_dataset(outputs):
         return SavedDataset(outputs).names

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from evaluation.data.published_scores import LAYOUTS
 from evaluation.records import DataError
 from service.cli.app import app
 from service.jobs import results
@@ -256,7 +257,7 @@ BAD = {
     ),
     "train, scores": (
         with_file({**TRAIN, "references": [], "scores": "s.csv"}, "s.csv", "system\na\n"),
-        "s.csv:1: no column score, segment; there are system",
+        f"s.csv:1: no column score, segment; there are system; read are {LAYOUTS}",
     ),
     "train-metric": (
         with_file(RATE, "rated.csv", "sentence,label\na,high\n"),
