@@ -74,10 +74,14 @@ class TableOutputs:
             fault = f"no column of sources, which outputs that are edits change: there are {there};"
             raise DataError(self.table.path, None, f"{fault} name it by --source")
         soft = chosen._soft() if may_be_labels else frozenset()
+        number = 0
         for number, row in self.table.rows(chosen.columns):
             yield segment_of_row(
                 self.table.path, number, self._parsed(number, row, soft), chosen.roles
             )
+
+        if not number and not isinstance(self.table, FileTable):
+            raise DataError(self.table.path, None, "has no rows below its headings")
 
     def _soft(self) -> frozenset[str]:
         """Return the columns of outputs whose cells are all class probabilities or blank."""

@@ -161,7 +161,9 @@ class Columns:
 
 
 def _plain(fault: str) -> str:
-    """Return a fault of the csv module; advice to Python programmers is replaced."""
+    """Return a fault of the csv module in words for users, not for programmers."""
+    if fault.startswith("field larger"):
+        return f"a cell of more than {csv.field_size_limit():,} characters, the limit"
     return "has CR within a cell that is not quoted" if fault.startswith("new-line") else fault
 
 

@@ -13,7 +13,7 @@ Column = tuple[str, str]
 def latex_rows(table: Table, title: str) -> str:
     """Return the figures of all names by statistic, intervals below them in small type.
 
-    A level other than that of the corpus is named in the heading. Of two figures of the same name
+    Where there are several levels, headings name them. Of two figures of the same name
     and statistic, as of a metric with two references, each has a line.
     """
     columns = list(dict.fromkeys((row.level, row.statistic) for row in table.rows))
@@ -26,7 +26,7 @@ def latex_rows(table: Table, title: str) -> str:
         rf"\label{{tab:{latex_slug(title)}}}",
         rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
         r"\toprule",
-        rf"name & {' & '.join(map(_heading, columns))} \\",
+        rf"name & {' & '.join(_headings(columns))} \\",
         r"\midrule",
         *_lines(table.rows, columns),
         r"\bottomrule",
@@ -41,9 +41,10 @@ def _with_intervals(rows: Sequence[Row]) -> str:
     return r", with 95\% intervals in small type" if has_any else ""
 
 
-def _heading(column: Column) -> str:
-    level, statistic = column
-    return latex_escaped(statistic if level == "corpus" else f"{statistic} ({level})")
+def _headings(columns: Sequence[Column]) -> Iterator[str]:
+    is_named = len({level for level, _ in columns}) > 1
+    for level, statistic in columns:
+        yield latex_escaped(f"{statistic} ({level})" if is_named else statistic)
 
 
 def _lines(rows: Sequence[Row], columns: Sequence[Column]) -> Iterator[str]:

@@ -110,6 +110,28 @@ def test_combine_some_systems_of_a_folder_or_a_jsonl_file_without_the_evidence(
     assert files["combined.txt"].read_text() == OUTPUTS["grammar.txt"]
 
 
+def test_combine_a_table_and_files_of_wmt(attempt: Attempt) -> None:
+    table = "text,a,b,c\nHe go,He goes,He goes,He go\n"
+    do(attempt, {**COMBINE, "files": {"x.csv": table}})
+    assert left(attempt)["combined.txt"].read_text() == "He goes\n"
+    columns = {"source": "c", "outputs": ["a", "te*"]}
+    do(attempt, {**COMBINE, "files": {"x.csv": table}, "columns": columns, "outputs": "edits"})
+    assert figures(left(attempt)["table.json"])["vote", "systems"] == 2
+    wmt = {"src.en": "He go\n", "hyp.A.en": "He goes\n", "hyp.B.en": "He goes\n"}
+    do(attempt, {**COMBINE, "files": wmt})
+    assert left(attempt)["combined.txt"].read_text() == "He goes\n"
+
+
+@pytest.mark.usefixtures("little")
+def test_train_on_the_references_of_a_table(attempt: Attempt) -> None:
+    rows = "".join(f"He go {i} times,He goes {i} times,He go {i} time\n" for i in range(20))
+    asked = {"kind": "train", "files": {"x.csv": "source,target,a\n" + rows}, "report": False}
+    with pytest.raises(ValueError, match=r"gold, references, scores and columns\.references"):
+        do(attempt, asked)
+    do(attempt, {**asked, "columns": {"references": ["target"]}, "outputs": "edits", "cv": 2})
+    assert ("vote", "F0.5 of edits") in figures(left(attempt)["table.json"])
+
+
 @pytest.mark.parametrize("combiner", ["vote", "agreement"])
 def test_combine_in_chunks_as_on_the_command_line(
     attempt: Attempt, combiner: str, monkeypatch: pytest.MonkeyPatch
