@@ -225,7 +225,7 @@ def _whole(value: object) -> object:
 def _references(
     place: Path | str, number: int, column: str, row: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Yield the references in a cell: a text, a label, or a list of them; a missing one is none."""
+    """Yield the references in a cell: texts or labels, one or a list, without missing ones."""
     value = row[column]
     several = value if isinstance(value, list | tuple) else [value]
     for item in several:

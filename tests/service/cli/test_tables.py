@@ -183,5 +183,5 @@ def test_files_of_a_folder_are_chosen_by_name_and_pattern(wmt: Path, tmp_path: P
     common = ("combine", wmt, "-o", tmp_path / "_o.txt", "--kind", "texts")
     outputs = [run(*common, *some) for some in ((), chosen)]
     assert outputs[0].stdout == outputs[1].stdout
-    bad = run("combine", wmt, "-o", wmt / "hyp.One.en", code=2)
+    bad = run("combine", wmt, "-o", wmt / "hyp.One.en", "--kind", "texts", code=2)
     assert "is an input or another output" in bad.stderr
