@@ -21,6 +21,7 @@ PAGES = (
     "docs/http",
     "docs/diversity",
     "docs/metrics",
+    "docs/files",
     "docs/tables",
     "docs/certificate",
     "docs/preferences",
