@@ -187,7 +187,7 @@ def _combining(
             "accepted": sum(decision.accepted for decision in decisions),
             "scored": sum(bool(segment.scores) for segment in chunk.segments),
         }
-        results = {file_format: render(file_format, combined) for file_format in formats}
+        results = {form: render(form, combined, chunk.first) for form in formats}
         empty = Counter(chain.from_iterable(map(empty_outputs, chunk.segments)))
         broken = sum(map(has_break, combined)) if "text" in formats else 0
         return ChunkResult(results, Totals(Counter(figures), empty, broken))

@@ -23,6 +23,7 @@ PAGES = (
     "docs/http",
     "docs/diversity",
     "docs/metrics",
+    "docs/files",
     "docs/tables",
     "docs/certificate",
     "docs/preferences",
@@ -208,6 +209,12 @@ def test_a_table_of_a_spreadsheet_is_read(tmp_path):
     printed, _ = run(shell("consort benchmark runs/sheet/benchmark.yaml"), tmp_path)
     findings = json.loads(printed)["findings"]
     assert [finding["dimension"] for finding in findings] == ["fluency", "meaning"]
+
+
+def test_a_csv_of_classifiers_is_combined_and_scored(tmp_path):
+    run(shell("consort combine runs/files/answers.csv"), tmp_path)
+    assert (tmp_path / "runs/files/labels.csv").read_text().splitlines()[1:3] == ["1,pos", "2,neg"]
+    assert r"\toprule" in (tmp_path / "runs/files/scores.tex").read_text()
 
 
 def test_a_judge_is_certified(tmp_path):

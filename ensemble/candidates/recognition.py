@@ -29,6 +29,7 @@ _NEARLY_ALL = 0.95  # a model asked for a label sometimes gives a sentence
 _LABEL_TOKENS = 4
 _TEXT_TOKENS = 8
 _CLOSED = 0.5  # distinct outputs: labels recur, texts hardly ever
+_MANY, _RECURRING = 20, 0.2  # sources, and different outputs per source
 _SOFT = 0.5  # integers or class probabilities; a few of them among texts are a mistake
 
 
@@ -60,6 +61,8 @@ def _recognised(sample: Sequence[Segment]) -> Recognised:
     if soft and soft >= _SOFT * len(pairs):
         return Recognised("labels", "integers or class probabilities")
     sourced = [(source, output) for source, output in pairs if source]
+    if _is_closed_set(sourced):
+        return Recognised("labels", "few different short outputs for many different sources")
     shared = sorted(_shared(source, output) for source, output in sourced)
     if not pairs or (shared and median(shared) >= _EDITED):
         return Recognised("edits", "outputs that share most of their words with the source")
@@ -67,6 +70,20 @@ def _recognised(sample: Sequence[Segment]) -> Recognised:
         raise ValueError("some outputs share most of their words with the source, and most do not")
     sharing = "share few words with the source" if shared else "have no source"
     return _apart([output for _, output in pairs], sharing)
+
+
+def _is_closed_set(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Return whether the same few short outputs recur over many sources, whatever words they share.
+
+    A label may be a word of its source, such as `cancel_order` of "cancel my order"; edits of
+    different sources differ.
+    """
+    sources = len({source for source, _ in pairs})
+    keys = {label_key(output) for _, output in pairs}
+    if sources < _MANY or len(keys) > _RECURRING * sources:
+        return False
+    sizes = sorted(len(_tokens(label_key(output))) for _, output in pairs)
+    return sizes[int(_NEARLY_ALL * len(sizes))] <= _LABEL_TOKENS
 
 
 def _apart(outputs: Sequence[str], sharing: str) -> Recognised:

@@ -10,11 +10,12 @@ from evaluation.data.numbers import PLAIN
 from evaluation.data.tabular import CSV, Columns
 from evaluation.records import DataError
 
-_SCORED = ("system", "segment", "score")
+SCORED = ("system", "segment", "score")
+"""The columns of a table of scores."""
 
 
-def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
-    """Read human scores from CSV with the columns `system,segment,score`.
+def read_scores(path: Path | str, columns: Columns | None = None) -> dict[tuple[str, int], float]:
+    """Read human scores from CSV, or from other `columns`, called `system,segment,score`.
 
     Segments count from 1; higher is better. Rows may be missing, or without a score.
 
@@ -23,7 +24,7 @@ def read_scores(path: Path | str) -> dict[tuple[str, int], float]:
             system is scored twice.
     """
     scores: dict[tuple[str, int], float] = {}
-    for line, (system, segment, cell) in Columns(path, CSV).select(_SCORED):
+    for line, (system, segment, cell) in (columns or Columns(path, CSV)).select(SCORED):
         try:
             number, score = _scored(segment, cell)
         except ValueError as error:

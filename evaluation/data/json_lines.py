@@ -4,17 +4,20 @@ Every fault is a `DataError` that names the file, the line and the key.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, from_json
 
 from evaluation.data.class_probabilities import Output, read_output, segment_of
 from evaluation.errors import InputError
 from evaluation.records import DataError, Segment
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # perhaps a surrogate without the other half
 
 
 def _output(value: object) -> Output | None:
@@ -49,25 +52,6 @@ class Line(BaseModel):
         return segment_of(self.source, self.outputs, references, has_source, scores=self.scores)
 
 
-def segments_of(path: Path | str, lines: Iterable[str], needs_source: bool) -> Iterator[Segment]:
-    """Yield the segment on each of `lines`; blank lines at the end are skipped.
-
-    Raises:
-        DataError: a line does not fit `Line`, has a key twice, or lacks a source that is needed.
-    """
-    blank = 0
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            blank = blank or number
-            continue
-        if blank:
-            raise DataError(path, blank, "is blank; only lines at the end of the file may be")
-        segment = read(path, number, _parse, line)
-        if needs_source and not segment.has_source:
-            raise DataError(path, number, "source: Field required")
-        yield segment
-
-
 def objects_of(path: Path | str, lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the number of each line that is not blank, and the JSON object on it.
 
@@ -77,15 +61,43 @@ def objects_of(path: Path | str, lines: Iterable[str]) -> Iterator[tuple[int, di
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        try:
-            content = json.loads(line, object_pairs_hook=unique_keys)
-        except _RepeatedKeyError as error:
-            raise DataError(path, number, str(error)) from None
-        except (ValueError, RecursionError) as error:
-            raise DataError(path, number, f"is not JSON: {error}") from None
+        content = parsed(path, number, line)
         if not isinstance(content, dict):
             raise DataError(path, number, "is not a JSON object")
         yield number, content
+
+
+def parsed(path: Path | str, number: int | None, text: str, **options: Any) -> object:  # noqa: ANN401
+    """Return the JSON on line `number` of `path`; `options` are those of `json.loads`.
+
+    Raises:
+        DataError: it is not JSON, or has a key twice in one object.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=unique_keys, **options)
+    except _RepeatedKeyError as error:
+        raise DataError(path, number, str(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise DataError(path, number, f"is not JSON: {error}") from None
+
+
+def strict_json(path: Path | str, number: int | None, text: str) -> object:
+    """Return what `parsed` does, of JSON without `NaN`, infinity and half characters.
+
+    Raises:
+        DataError: as `parsed`, or it has one of these.
+    """
+    content = parsed(path, number, text, parse_constant=_refuse)
+    if _HALF.search(text):
+        try:
+            from_json(text)
+        except ValueError as error:
+            raise DataError(path, number, f"is not JSON: {error}") from None
+    return content
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a value of JSON; write null")
 
 
 def read(path: Path | str, number: int, parse: Callable[[Any], Line], content: object) -> Segment:
@@ -101,6 +113,8 @@ def read(path: Path | str, number: int, parse: Callable[[Any], Line], content: o
     except ValidationError as error:
         fault = error.errors()[0]
         key = ".".join(map(str, fault["loc"]))
+        if fault["type"] == "extra_forbidden":
+            raise DataError(path, number, _unread(key)) from None
         raise DataError(path, number, f"{key}: {fault['msg']}".removeprefix(": ")) from None
     except _RepeatedKeyError as error:
         raise DataError(path, number, str(error)) from None
@@ -120,15 +134,13 @@ def parse_output(path: Path | str, number: int, text: str) -> Output | None:
         raise DataError(path, number, str(error)) from None
 
 
+def _unread(key: str) -> str:
+    named = f"--source {key}, --reference {key} or --id {key} says that it is one"
+    return f"the key {key!r} is not read; read are {', '.join(Line.model_fields)} ({named})"
+
+
 class _RepeatedKeyError(ValueError):
     """An object has a key twice, so that its value is ambiguous."""
-
-
-def _parse(text: str) -> Line:
-    line = Line.model_validate_json(text)
-    # Pydantic silently takes the last of two values, so keys are checked separately.
-    json.loads(text, object_pairs_hook=unique_keys)
-    return line
 
 
 def unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:

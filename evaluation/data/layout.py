@@ -13,6 +13,7 @@ from evaluation.records import DataError, Segment
 
 SOURCES = ("source", "src", "input", "text", "sentence", "question", "prompt", "document")
 REFERENCES = ("reference", "references", "target", "ref", "gold", "label", "answer", "correction")
+_SHOWN = 20  # columns in an error
 IDS = ("id", "segment", "segment_id", "seg_id", "idx", "index")
 
 
@@ -50,8 +51,8 @@ class Layout:
         """
         stated = {self.source, self.id, *self.references, *self.outputs}
         free = [name for name in names if name not in stated]
-        source = self._one(place, self.source, names) or _usual(free, SOURCES)
-        identity = self._one(place, self.id, names) or _usual(free, IDS)
+        source = _one(place, self.source, names) or _usual(free, SOURCES)
+        identity = _one(place, self.id, names) or _usual(free, IDS)
         references = tuple(name for _, name in _matching(place, self.references, names, names))
         references = references or tuple(filter(None, [_usual(free, REFERENCES)]))
         taken = [*filter(None, [source, identity]), *references]
@@ -59,13 +60,17 @@ class Layout:
         pairs = _matching(place, self.outputs, names, left)
         if not self.outputs:
             pairs = [(name, name) for name in left if name[:1] != "_"]
-        _check(place, taken, pairs)
+        _check(place, names, taken, pairs)
         return Roles(source, dict(pairs), references, identity)
 
-    def _one(self, place: Path | str, wish: str | None, names: Sequence[str]) -> str | None:
-        if wish is not None and wish not in names:
-            raise _unknown(place, wish, names)
-        return wish
+    @property
+    def is_stated(self) -> bool:
+        """Whether anything is said."""
+        return self != UNSTATED
+
+
+UNSTATED = Layout()
+"""Nothing is said: all columns are told by their names."""
 
 
 def segments_of_rows(
@@ -73,24 +78,27 @@ def segments_of_rows(
 ) -> Iterator[Segment]:
     """Yield the segment in each row of the table `place`; the first row is number `first`.
 
-    An output is a text, a label as an integer, class probabilities as `{label: probability}`, or
-    missing: `None` or NaN.
+    An output is a text, a label as a whole number, class probabilities as `{label: probability}`,
+    or missing: `None` or NaN.
 
     Raises:
         DataError: a cell has another value; the row and the column are named.
     """
     for number, row in enumerate(rows, start=first):
-        source = _text(place, number, roles.source, row) if roles.source else ""
-        outputs = {
-            name: _output(place, number, column, row) for name, column in roles.outputs.items()
-        }
-        references = tuple(
-            text for name in roles.references for text in _references(place, number, name, row)
-        )
-        try:
-            yield segment_of(source, outputs, references, roles.source is not None)
-        except InputError as error:
-            raise DataError(place, number, str(error)) from None
+        yield segment_of_row(place, number, row, roles)
+
+
+def segment_of_row(place: Path | str, number: int, row: Mapping[str, Any], roles: Roles) -> Segment:
+    """Return the segment in row or line `number` of the table `place`; as `segments_of_rows`."""
+    source = _text(place, number, roles.source, row) if roles.source else ""
+    outputs = {name: _output(place, number, column, row) for name, column in roles.outputs.items()}
+    references = tuple(
+        text for name in roles.references for text in _references(place, number, name, row)
+    )
+    try:
+        return segment_of(source, outputs, references, roles.source is not None)
+    except InputError as error:
+        raise DataError(place, number, str(error)) from None
 
 
 def is_missing(value: object) -> bool:
@@ -104,36 +112,78 @@ def _usual(names: Sequence[str], usual: Sequence[str]) -> str | None:
     return next((folded[name] for name in usual if name in folded), None)
 
 
+def _one(place: Path | str, wish: str | None, names: Sequence[str]) -> str | None:
+    """Return the one of `names` that is wished for: it, or the only one that matches it."""
+    if wish is None or wish in names:
+        return wish
+    matches = [name for _, name in matching((wish,), names)]
+    if len(matches) > 1:
+        raise DataError(place, None, f"{wish!r} is {len(matches)} columns, {', '.join(matches)}")
+    if not matches:
+        raise _unknown(place, wish, names)
+    return matches[0]
+
+
+def matching(wishes: Sequence[str], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the system and the column of each of `names` that one of `wishes` is, or matches.
+
+    A wish that is not a name is a pattern, in which `*` and `?` stand for any letters and for one;
+    what they stand for is the name of the system. It also matches regardless of case.
+    """
+    pairs = []
+    for wish in wishes:
+        if wish in names:
+            pairs.append((wish, wish))
+            continue
+        pattern = re.escape(wish).replace(r"\*", "(.*)").replace(r"\?", "(.)")
+        for flags in (re.DOTALL, re.DOTALL | re.IGNORECASE):
+            matches = [(re.fullmatch(pattern, name.strip(), flags), name) for name in names]
+            found = [("".join(match.groups()) or name, name) for match, name in matches if match]
+            if found:
+                pairs += found
+                break
+    return pairs
+
+
 def _matching(
     place: Path | str, wishes: Sequence[str], names: Sequence[str], left: Sequence[str]
 ) -> list[tuple[str, str]]:
     """Return the system and the column of each wish: one of the `names`, or a pattern of `left`."""
     pairs = []
     for wish in wishes:
-        pattern = re.escape(wish).replace(r"\*", "(.*)").replace(r"\?", "(.)")
-        matches = [(re.fullmatch(pattern, name), name) for name in left]
-        matched = [("".join(match.groups()), name) for match, name in matches if match]
-        pairs += [(wish, wish)] if wish in names else matched
-        if wish not in names and not matched:
+        found = [(wish, wish)] if wish in names else matching((wish,), left)
+        if not found:
             raise _unknown(place, wish, names)
+        pairs += found
     return pairs
 
 
 def _unknown(place: Path | str, wish: str, names: Sequence[str]) -> DataError:
-    there = f"there are {', '.join(names)}" if names else "there are none"
+    there = f"there are {listed(names)}" if names else "there are none"
     return DataError(place, None, f"no column {wish!r}; {there}")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the names with commas between them, at most `_SHOWN` of them."""
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" * (len(names) > _SHOWN))
 
 
 def _check(
     place: Path | str,
+    names: Sequence[str],
     taken: Sequence[str],
     outputs: Sequence[tuple[str, str]],
 ) -> None:
-    """Refuse columns with two uses, two columns of one system, and a table without systems."""
+    """Refuse columns with two uses, two of one name or system, and a table without systems."""
     if not outputs:
         others = f"besides {', '.join(taken)}" if taken else "at all"
         fault = f"no column of a system: there are no columns {others}"
         raise DataError(place, None, fault)
+    there = Counter(names)
+    for name in (*taken, *(column for _, column in outputs)):
+        if there[name] > 1:
+            fault = f"has {there[name]} columns {name!r}; each needs a name of its own"
+            raise DataError(place, None, fault)
     for name, times in Counter([*taken, *(column for _, column in outputs)]).items():
         if times > 1:
             raise DataError(place, None, f"the column {name!r} has {times} uses; one is the limit")
@@ -144,27 +194,38 @@ def _check(
 
 
 def _text(place: Path | str, number: int, column: str, row: Mapping[str, Any]) -> str:
-    value = row[column]
+    value = _whole(row[column])
     if isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    kind = "missing" if is_missing(value) else f"{value!r}"
+    kind = "missing" if is_missing(value) else f"{value!r:.80}"
     raise DataError(place, number, f"{column} is {kind}; it should be a text")
 
 
 def _output(place: Path | str, number: int, column: str, row: Mapping[str, Any]) -> Output | None:
-    value = row[column]
+    value = _whole(row[column])
     try:
         return None if is_missing(value) else read_output(value)
     except InputError as error:
-        raise DataError(place, number, f"{column}: {error}") from None
+        fault = str(error)
+        if not isinstance(value, Mapping):
+            fault = f"{value!r:.80} is not a text; for labels, a whole number or an object of"
+            fault += " probabilities can be read too"
+        raise DataError(place, number, f"{column}: {fault}") from None
+
+
+def _whole(value: object) -> object:
+    """Return a float that is whole as an integer: pandas has floats in columns with gaps."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def _references(
     place: Path | str, number: int, column: str, row: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Yield the references in a cell: a text, a label, or a list of them, without missing ones."""
+    """Yield the references in a cell: texts or labels, one or a list, without missing ones."""
     value = row[column]
     several = value if isinstance(value, list | tuple) else [value]
     for item in several:

@@ -3,7 +3,6 @@
 Every fault in the data is a `DataError` that names the file and, where there is one, the line.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
@@ -11,13 +10,37 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from evaluation.data.class_probabilities import Output, are_probabilities, segment_of
-from evaluation.data.json_lines import Line, parse_output, read, segments_of
+from evaluation.data.file_tables import REFERENCE
+from evaluation.data.json_lines import Line, parse_output, read
+from evaluation.data.json_tables import JsonTable, nested_segments
 from evaluation.data.judge_scores import chosen_scores, read_judges
-from evaluation.data.probability_table import count_rows, is_table, read_table
+from evaluation.data.layout import UNSTATED, Layout
+from evaluation.data.lines import (
+    check_lengths,
+    count_lines,
+    read_lines,
+    read_parallel,
+    stream_lines,
+)
+from evaluation.data.probability_table import is_table, read_table
+from evaluation.data.table_outputs import TableOutputs, is_column_folder
+from evaluation.data.tables import open_table
 from evaluation.records import DataError, Segment
 
-_REFERENCE = re.compile(r"target|ref([._-]?\d+)?|reference.*")
-"""File names of references; `refine` and `ref_model` are names of systems."""
+__all__ = [
+    "HuggingFaceDataset",
+    "count_lines",
+    "from_dataset",
+    "read_folder",
+    "read_jsonl",
+    "read_lines",
+    "read_outputs",
+    "read_parallel",
+    "source_of",
+    "stream_lines",
+    "stream_outputs",
+    "table_of",
+]
 
 
 class HuggingFaceDataset(Protocol):
@@ -28,80 +51,19 @@ class HuggingFaceDataset(Protocol):
     def __iter__(self) -> Iterator[Mapping[str, Any]]: ...
 
 
-def read_lines(path: Path | str) -> list[str]:
-    r"""Return the lines of a UTF-8 text file, without their ends.
-
-    Only `\n` (or `\r\n`) ends a line: the other line separators of Unicode are text.
-
-    Raises:
-        DataError: the file cannot be read, or is not UTF-8.
-    """
-    return list(stream_lines(path))
-
-
-def stream_lines(path: Path | str) -> Iterator[str]:
-    """Yield the lines that `read_lines` returns; a fault is raised when its line is reached."""
-    for number, line in enumerate(_raw_lines(path), start=1):
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            byte = error.object[error.start]
-            raise DataError(path, number, f"byte 0x{byte:02x} is not UTF-8") from None
-        yield text.removesuffix("\n").removesuffix("\r")
-
-
-def count_lines(path: Path | str) -> int:
-    """Return the number of lines in a file, as `read_lines` counts them.
-
-    Raises:
-        DataError: the file cannot be read.
-    """
-    return sum(1 for _ in _raw_lines(path))
-
-
-def _raw_lines(path: Path | str) -> Iterator[bytes]:
-    try:
-        with Path(path).open("rb") as file:
-            yield from file
-    except OSError as error:
-        raise DataError(
-            path, None, f"cannot be read: {error.strerror}", "file-unreadable"
-        ) from None
-
-
-def read_parallel(files: Sequence[Path]) -> list[list[str]]:
-    """Return the lines of each of `files`.
-
-    Raises:
-        DataError: as `read_lines`, or a file does not have as many lines as the first.
-    """
-    _check_lengths(files)
-    return [read_lines(file) for file in files]
-
-
-def _check_lengths(files: Sequence[Path]) -> int:
-    """Return the number of segments in each of `files`."""
-    lengths = [count_rows(file) if file.suffix == ".csv" else count_lines(file) for file in files]
-    for file, length in zip(files, lengths, strict=True):
-        if length != lengths[0]:
-            parts = "rows below its headings" if file.suffix == ".csv" else "lines"
-            raise DataError(file, None, f"{length} {parts}, but {files[0].name} has {lengths[0]}")
-    return lengths[0] if lengths else 0
-
-
 def read_outputs(
     path: Path,
     systems: Sequence[str] | None = None,
     needs_source: bool = True,
     may_be_labels: bool = False,
+    layout: Layout = UNSTATED,
 ) -> list[Segment]:
-    """Read the outputs of systems from a system folder or a JSONL file.
+    """Read the outputs of systems from a system folder or a table.
 
     Raises:
         DataError: as `stream_outputs`.
-        ValueError: `systems` are chosen from a JSONL file.
     """
-    return list(stream_outputs(path, systems, needs_source, may_be_labels))
+    return list(stream_outputs(path, systems, needs_source, may_be_labels, layout))
 
 
 def stream_outputs(
@@ -109,30 +71,41 @@ def stream_outputs(
     systems: Sequence[str] | None = None,
     needs_source: bool = True,
     may_be_labels: bool = False,
+    layout: Layout = UNSTATED,
 ) -> Iterator[Segment]:
     """Yield the segments that `read_outputs` returns, one at a time.
 
     The content of a line is checked when it is reached, everything else before the first line.
     Where the outputs `may_be_labels`, a file in the folder may have class probabilities, as
     `evaluation.data.class_probabilities.are_probabilities` decides, and `NAME.csv` may be in place
-    of `NAME.txt`, as `evaluation.data.probability_table.is_table` decides.
+    of `NAME.txt`, as `evaluation.data.probability_table.is_table` decides. Of a table, `layout`
+    says which columns are what; of a folder, which files are, as if they were columns.
 
     Raises:
-        DataError: as `read_folder` and `read_jsonl`, or `path` is neither.
-        ValueError: `systems` are chosen from a JSONL file.
+        DataError: as `read_folder`, `TableOutputs` and `nested_segments`, or `path` is neither.
     """
-    if path.suffix.lower() == ".jsonl" and not path.is_dir():
-        if systems is not None:
-            raise ValueError(f"{path.name}: systems can be chosen in a folder only, not in a file")
-        yield from segments_of(path, stream_lines(path), needs_source)
-    elif path.is_dir():
+    if path.is_dir() and not is_column_folder(path, layout):
         yield from _folder(path, systems, needs_source, may_be_labels)
+        return
+    table = table_of(path, layout)
+    if isinstance(table, JsonTable):
+        yield from nested_segments(table, layout, systems, needs_source)
     else:
-        fault = "has another format" if path.exists() else "does not exist"
-        raise DataError(path, None, f"{fault}; {READABLE} can be read")
+        yield from table.segments(systems, needs_source, may_be_labels)
 
 
-READABLE = "a folder with source.txt and one NAME.txt per system, or a .jsonl file"
+def table_of(path: Path, layout: Layout) -> TableOutputs | JsonTable:
+    """Return the table in a file or folder, or JSON objects that each have `outputs` in one object.
+
+    Raises:
+        DataError: it cannot be read, or does not have the columns of the layout.
+    """
+    if path.is_dir():
+        return TableOutputs.of_folder(path, layout)
+    table = open_table(path)
+    if isinstance(table, JsonTable) and table.is_nested:
+        return table
+    return TableOutputs(table, layout.roles(path, table.names))
 
 
 def read_folder(
@@ -166,7 +139,7 @@ def _folder(
 ) -> Iterator[Segment]:
     source = source_of(folder)
     others = sorted(file for file in folder.glob("*.txt") if file.name != source.name)
-    references = [file for file in others if _REFERENCE.fullmatch(file.stem)]
+    references = [file for file in others if REFERENCE.fullmatch(file.stem)]
     outputs = {
         file.stem: file
         for file in others
@@ -181,7 +154,7 @@ def _folder(
         raise DataError(source, None, fault, "file-unreadable")
     has_source = needs_source or source.exists()
     files = [*([source] if has_source else []), *(outputs[n] for n in chosen), *references]
-    segments = _check_lengths(files)
+    segments = check_lengths(files)
     if not chosen:
         raise DataError(folder, None, "has no system: no NAME.txt beside source.txt")
     sources = stream_lines(source) if has_source else repeat("")
@@ -227,7 +200,7 @@ def read_jsonl(path: Path | str, needs_source: bool = True) -> list[Segment]:
     Raises:
         DataError: as `read_lines`, or a line is not such an object or has a key twice.
     """
-    return list(segments_of(path, stream_lines(path), needs_source))
+    return list(nested_segments(JsonTable(Path(path)), UNSTATED, None, needs_source))
 
 
 def from_dataset(

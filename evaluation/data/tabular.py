@@ -48,8 +48,8 @@ class Columns:
         self.path = path
         first = next(table_lines(path), "")
         self._stated = stated_separator(first)
-        self._separator = self._stated or self._unstated(separator, first)
-        self._quoted = self._separator != "\t" or is_quoted_tsv(
+        self.separator = self._stated or self._unstated(separator, first)
+        self._quoted = self.separator != "\t" or is_quoted_tsv(
             path, skipped=int(self._stated is not None)
         )
         rows = ((number, cells) for number, cells in self._all_rows() if any(map(str.strip, cells)))
@@ -141,14 +141,14 @@ class Columns:
         return lines
 
     def _all_rows(self) -> Iterator[tuple[int, list[str]]]:
-        if self._separator == " ":
+        if self.separator == " ":
             for number, line in enumerate(self._lines(), start=1):
                 if cells := line.split():
                     yield number, cells
             return
         reader = csv.reader(
             self._lines(),
-            delimiter=self._separator,
+            delimiter=self.separator,
             quoting=csv.QUOTE_MINIMAL if self._quoted else csv.QUOTE_NONE,
             strict=True,
         )
@@ -161,7 +161,9 @@ class Columns:
 
 
 def _plain(fault: str) -> str:
-    """Return a fault of the csv module; advice to Python programmers is replaced."""
+    """Return a fault of the csv module in words for users, not for programmers."""
+    if fault.startswith("field larger"):
+        return f"a cell of more than {csv.field_size_limit():,} characters, the limit"
     return "has CR within a cell that is not quoted" if fault.startswith("new-line") else fault
 
 

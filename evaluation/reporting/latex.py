@@ -56,7 +56,7 @@ def latex_table(overview: Overview, title: str, signature: str) -> str:
         r"\begin{table*}",
         r"\centering",
         rf"\caption{{{_caption(overview, title)}}}",
-        rf"\label{{tab:{_slug(title)}}}",
+        rf"\label{{tab:{latex_slug(title)}}}",
         *([r"\resizebox{\textwidth}{!}{%"] if scaled else ()),
         rf"\begin{{tabular}}{{l{'c' * len(columns)}}}",
         r"\toprule",
@@ -128,5 +128,6 @@ def _one_line(text: str) -> str:
     return " ".join(legible(text).split())
 
 
-def _slug(text: str) -> str:
+def latex_slug(text: str) -> str:
+    """Return a title as a label can have it: small letters, digits and hyphens."""
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-") or "consort"

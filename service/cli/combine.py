@@ -1,5 +1,6 @@
 """`consort combine`: combines files of outputs of any size."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,36 +11,45 @@ from ensemble.combiners.base import Combiner
 from ensemble.combiners.majority import Majority
 from ensemble.combiners.registry import label_free
 from ensemble.loading import load_combiner, load_stack
-from ensemble.output_formats import format_of
+from ensemble.output_formats import evidence_format_of, format_of
 from evaluation.data.writers import check_file
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
 from evaluation.execution.engine import working
+from evaluation.reporting.table_files import check_table_file
 from service.cli.console import (
     AsJson,
     CaseOfLabels,
     EngineName,
     RayAddress,
     Recuse,
+    TableFile,
     clear_errors,
     names,
     progress,
     say,
-    show,
+    show_and_write,
 )
-from service.core.batch_combine import Recipe, combine_files, kind_in
+from service.cli.layout_options import (
+    OUTPUTS_HELP,
+    IdColumn,
+    OutputColumns,
+    ReferenceColumns,
+    SourceColumn,
+    layout_of,
+)
+from service.core.batch_combine import Recipe, columns_note, combine_files, kind_in
 
 
 def combine(
-    folder: Annotated[
-        Path, typer.Argument(help="source.txt and one NAME.txt per system; or a JSONL file.")
-    ],
+    folder: Annotated[Path, typer.Argument(help=OUTPUTS_HELP)],
     output: Annotated[
         Path,
         typer.Option(
             "--output",
             "-o",
-            help="File for the text; .jsonl and .parquet files include the evidence.",
+            help="File for the text, one a line, or of a .csv file in each row; .jsonl and .parquet"
+            " files include the evidence.",
         ),
     ],
     combiner: Annotated[
@@ -80,27 +90,40 @@ def combine(
     evidence: Annotated[
         Path | None,
         typer.Option(
-            help="JSONL or .parquet: every candidate, its voters, and why it was (not) accepted."
+            help="JSONL, .parquet or .csv: every candidate, its voters, and why it was (not)"
+            " accepted."
         ),
     ] = None,
+    source: SourceColumn = None,
+    outputs: OutputColumns = None,
+    reference: ReferenceColumns = None,
+    identity: IdColumn = None,
+    table: TableFile = None,
     engine: EngineName = "local",
     ray_address: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
-    """Combine a folder of system outputs."""
+    """Combine the outputs of systems in a folder or a table."""
     with clear_errors():
         chosen, chosen_systems = _combiner(combiner, votes, stack), names(systems)
-        wanted = kind or kind_in(folder, chosen, chosen_systems, say)
-        recipe = Recipe.of(chosen, wanted, chosen_systems, types, label_case, protect, recuse)
+        layout = layout_of(source, outputs, reference, identity)
+        if note := columns_note(folder, layout):
+            say(note)
+        wanted = kind or kind_in(folder, chosen, chosen_systems, say, layout=layout)
+        recipe = Recipe.of(
+            chosen, wanted, chosen_systems, types, label_case, protect, recuse, layout
+        )
         if votes and recipe.kind != "edits":
             raise InputError("invalid-option", f"--votes applies to edits, not to {recipe.kind}")
-        _check_outputs(output, evidence, folder, recipe.systems_in(folder))
+        _check_outputs(output, (evidence, table), folder, recipe)
+        if table:
+            check_table_file(table)
         files = {output: format_of(output)}
         if evidence:
-            files[evidence] = "parquet" if format_of(evidence) == "parquet" else "jsonl"
+            files[evidence] = evidence_format_of(evidence)
         with working(engine, ray_address):
-            table = combine_files(folder, files, recipe, progress, say)
-        show(table, as_json)
+            figures = combine_files(folder, files, recipe, progress, say)
+        show_and_write(figures, as_json, table, f"Combination of {folder.name}")
     say(f"wrote {output}" + (f" and {evidence}" if evidence else ""))
 
 
@@ -119,13 +142,11 @@ def _combiner(name: str | None, votes: int | None, stack: Path | None) -> Combin
 
 
 def _check_outputs(
-    output: Path, evidence: Path | None, folder: Path, systems: tuple[str, ...]
+    output: Path, others: Sequence[Path | None], folder: Path, recipe: Recipe
 ) -> None:
     """Refuse to overwrite an input, and warn of an output that would be an input next time."""
-    read = ("source", *systems)
-    taken = {folder.resolve()}
-    taken |= {(folder / f"{name}{end}").resolve() for name in read for end in (".txt", ".csv")}
-    for path in filter(None, (output, evidence)):
+    taken = {path.resolve() for path in recipe.inputs(folder)}
+    for path in filter(None, (output, *others)):
         check_file(path)
         if path.resolve() in taken:
             message = f"{path} is an input or another output; choose another file"

@@ -16,6 +16,7 @@ from ensemble.candidates.labels import LabelCase
 from evaluation.execution.engine import Engine
 from evaluation.reporting.markdown import figure
 from evaluation.reporting.table import Row, Table
+from evaluation.reporting.table_files import write_table_file
 
 if TYPE_CHECKING:
     from evaluation.reporting.overview import Overview
@@ -50,6 +51,10 @@ CaseOfLabels = Annotated[
 ]
 Recuse = Annotated[
     bool, typer.Option(help="Leave out what judges say of their own outputs, in judges.csv.")
+]
+TableFile = Annotated[
+    Path | None,
+    typer.Option("--table", help="Also write the figures to a file: .csv, .json, .md or .tex."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -94,6 +99,14 @@ def show(table: Table, as_json: bool) -> None:
     console = Console()
     console.print(grid)
     _sign(console, table)
+
+
+def show_and_write(table: Table, as_json: bool, file: Path | None, title: str) -> None:
+    """Print `table` as `show` does, and write it to `file`, if there is one."""
+    show(table, as_json)
+    if file is not None:
+        write_table_file(file, table, title)
+        say(f"wrote {file}")
 
 
 def show_overview(overview: "Overview", table: Table) -> None:

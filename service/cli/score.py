@@ -29,8 +29,27 @@ from evaluation.metrics.listing import help_lines, tokenizer_lines
 from evaluation.metrics.registry import full_name, load_metric
 from evaluation.metrics.tokenizers import unspaced_note
 from evaluation.reporting.table import Row, Table
+from evaluation.reporting.table_files import check_table_file
 from evaluation.types import Array
-from service.cli.console import AsJson, EngineName, RayAddress, clear_errors, progress, say, show
+from service.cli.console import (
+    AsJson,
+    EngineName,
+    RayAddress,
+    TableFile,
+    clear_errors,
+    progress,
+    say,
+    show_and_write,
+)
+from service.cli.layout_options import IdColumn, OutputColumns, layout_of
+from service.core.batch_combine import columns_note
+from service.core.scored_systems import (
+    has_systems,
+    joined,
+    texts_by_system,
+    usual_metrics,
+    with_gold,
+)
 
 _LINES = ["Metrics:", *help_lines(), "Tokenisers, the values of tokenize:", *tokenizer_lines()]
 EPILOG = "\n\n".join(map(escape, _LINES))
@@ -38,12 +57,23 @@ EPILOG = "\n\n".join(map(escape, _LINES))
 
 
 def score(
-    hypotheses: Annotated[Path, typer.Argument(help="One text a line.")],
-    source: Annotated[Path | None, typer.Option(help="The source texts.")] = None,
+    hypotheses: Annotated[
+        Path,
+        typer.Argument(help="One text a line; or a table or folder, whose systems are all scored."),
+    ],
+    source: Annotated[
+        str | None, typer.Option(help="The source texts: a column of the table, or a file.")
+    ] = None,
     gold: Annotated[Path | None, typer.Option(help="Gold edits, an M2 file.")] = None,
     reference: Annotated[
-        list[Path] | None, typer.Option(help="Reference texts; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Reference texts: a column of the table, or a pattern, or else a file; may be"
+            " repeated."
+        ),
     ] = None,
+    outputs: OutputColumns = None,
+    identity: IdColumn = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(
@@ -70,26 +100,40 @@ def score(
     ] = False,
     engine: EngineName = "local",
     ray_address: RayAddress = None,
+    table: TableFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Score texts with automatic metrics, with 95% intervals."""
     with clear_errors():
-        texts = _texts(hypotheses, source, gold, reference or [])
+        if table:
+            check_table_file(table)
+        systems, usual = _systems(
+            hypotheses, source, gold, reference or [], outputs, identity, not metric
+        )
         if model and len(metric or []) != 1:
             raise InputError("invalid-option", "--model needs exactly one --metric")
-        wanted = metric or _usual(texts)
+        wanted = metric or usual
+        if segments and len(systems) > 1:
+            message = f"--segments prints the scores of one system, not of {len(systems)}"
+            raise InputError("invalid-option", f"{message}: choose one by --outputs")
         if segments and (len(wanted) != 1 or as_json):
             message = "--segments prints the bare scores of one --metric, without --json"
             raise InputError("invalid-option", message)
+        systems = with_gold(systems, [load_metric(name, model) for name in wanted])
         with working(engine, ray_address):  # Printed outside: Ray writes to standard output.
             if segments:
-                shown = _by_segment(wanted[0], model, texts)
+                shown = _by_segment(wanted[0], model, *systems.values())
             else:
-                table = _of_corpus(wanted, model, texts, by_type)
+                figures = joined(
+                    {
+                        name: _of_corpus(wanted, model, texts, by_type)
+                        for name, texts in systems.items()
+                    }
+                )
         if segments:
             typer.echo("\n".join(f"{value:z.6f}" for value in shown))
         else:
-            show(table, as_json)
+            show_and_write(figures, as_json, table, f"Scores of {hypotheses.name}")
 
 
 def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool) -> Table:
@@ -129,6 +173,31 @@ def _say(note: str) -> None:
 
 def _segment_scores(name: str, model: str | None) -> Callable[[Texts], Array]:
     return partial(score_segments, load_metric(name, model))
+
+
+def _systems(
+    hypotheses: Path,
+    source: str | None,
+    gold: Path | None,
+    references: list[str],
+    outputs: list[str] | None,
+    identity: str | None,
+    are_metrics_wanted: bool,
+) -> tuple[dict[str, Texts], list[str]]:
+    """Return the texts to score of each system, and the usual metrics if they are wanted."""
+    stated = layout_of(None, outputs, None, identity)
+    if has_systems(hypotheses):
+        layout, systems = texts_by_system(hypotheses, stated, source, gold, references)
+        _say((columns_note(hypotheses, layout) or "").removeprefix("note: "))
+        texts = next(iter(systems.values()))
+        wanted = are_metrics_wanted
+        return systems, usual_metrics(hypotheses, layout, texts, say) if wanted else []
+    if stated.is_stated:
+        message = f"--outputs and --id apply to a table or folder, not to {hypotheses.name}"
+        raise InputError("invalid-option", message)
+    files = [Path(name) for name in references]
+    texts = _texts(hypotheses, Path(source) if source else None, gold, files)
+    return {hypotheses.stem: texts}, _usual(texts) if are_metrics_wanted else []
 
 
 def _texts(

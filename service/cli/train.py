@@ -11,33 +11,50 @@ from ensemble.loading import NEURAL, STACK, load_stack
 from ensemble.targets import Loss
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
+from evaluation.reporting.table_files import check_table_file
 from evaluation.statistics.significance import SEED
 from service.cli.console import (
     AsJson,
     CaseOfLabels,
     Recuse,
+    TableFile,
     clear_errors,
     names,
     progress,
     say,
-    show,
+    show_and_write,
 )
+from service.cli.layout_options import (
+    OUTPUTS_HELP,
+    IdColumn,
+    OutputColumns,
+    SourceColumn,
+    layout_of,
+)
+from service.core.batch_combine import columns_note
 from service.core.lesson import Labels, Lesson
+from service.core.reference_columns import with_references
 from service.core.train_combiner import learn
 
 
 def train(
-    folder: Annotated[
-        Path, typer.Argument(help="source.txt and one NAME.txt per system; or a JSONL file.")
-    ],
+    folder: Annotated[Path, typer.Argument(help=OUTPUTS_HELP)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder of the combiner.")],
     gold: Annotated[Path | None, typer.Option(help="Gold edits, an M2 file.")] = None,
     reference: Annotated[
-        list[Path] | None,
-        typer.Option(help="References or labels, one a line; may be repeated."),
+        list[str] | None,
+        typer.Option(
+            help="References or labels: a column of the table, or a pattern, or else a file with"
+            " one a line; may be repeated.",
+            show_default="those among the outputs: by usual names",
+        ),
     ] = None,
     scores: Annotated[
-        Path | None, typer.Option(help="CSV: system,segment,score; segments from 1.")
+        Path | None,
+        typer.Option(
+            help="Scores by people: a CSV of system,segment,score; segments from 1. Or a table of"
+            " MQM, ESA or averages as WMT publishes them."
+        ),
     ] = None,
     groups: Annotated[
         Path | None,
@@ -78,7 +95,11 @@ def train(
             show_default="wer without a source, else chrf",
         ),
     ] = None,
+    source: SourceColumn = None,
+    outputs: OutputColumns = None,
+    identity: IdColumn = None,
     report: Annotated[Path | None, typer.Option(help="One HTML page with plots.")] = None,
+    table: TableFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a combiner on labelled outputs; report its scores on held-out segments."""
@@ -87,7 +108,11 @@ def train(
             raise InputError("invalid-option", "--stack names the combiners; leave out --combiner")
         name = combiner or (STACK if stack else NEURAL)
         design = load_stack(stack, to_train=True) if stack else None
-        labels = Labels(gold, tuple(reference or ()), scores, groups)
+        stated = layout_of(source, outputs, None, identity)
+        layout, references = with_references(folder, stated, reference or ())
+        if note := columns_note(folder, layout):
+            say(note)
+        labels = Labels(gold, references, scores, groups)
         lesson = Lesson(
             labels,
             kind,
@@ -101,7 +126,10 @@ def train(
             recuse,
             loss,
             design,
+            layout,
         )
-        table = learn(folder, output, lesson, report, progress, say)
-        show(table, as_json)
+        if table:
+            check_table_file(table)
+        figures = learn(folder, output, lesson, report, progress, say)
+        show_and_write(figures, as_json, table, f"Combiners of {folder.name}, held out")
     say(f"wrote {output}" + (f" and {report}" if report else ""))

@@ -14,7 +14,9 @@ from ensemble.combiners.base import Combiner, kind_for, signed
 from ensemble.combiners.registry import USUAL, create, scored
 from ensemble.output_formats import OutputFormat
 from evaluation.data.judge_scores import recused
-from evaluation.data.readers import count_lines, stream_outputs
+from evaluation.data.layout import UNSTATED, Layout
+from evaluation.data.readers import count_lines, stream_outputs, table_of
+from evaluation.data.table_outputs import TableOutputs, is_column_folder
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
 from evaluation.records import Segment
@@ -35,6 +37,7 @@ class Recipe:
     label_case: LabelCase = "keep"
     protect: bool = True
     recuse: bool = True
+    layout: Layout = UNSTATED
 
     @classmethod
     def of(
@@ -46,6 +49,7 @@ class Recipe:
         label_case: LabelCase = "keep",
         protect: bool = True,
         recuse: bool = True,
+        layout: Layout = UNSTATED,
     ) -> Self:
         """Return a recipe; by default with the usual combiner of `kind`, and the combiner's types.
 
@@ -62,7 +66,7 @@ class Recipe:
         if not protect and kind != "edits":
             raise InputError("invalid-option", f"--no-protect applies to edits, not to {kind}")
         known_types = types or shown or "surface"
-        return cls(chosen, kind, systems, known_types, label_case, protect, recuse)
+        return cls(chosen, kind, systems, known_types, label_case, protect, recuse, layout)
 
     @property
     def may_change_protected(self) -> Trusted:
@@ -70,15 +74,24 @@ class Recipe:
         return () if self.protect else None
 
     def read(self, folder: Path) -> Iterator[Segment]:
-        """Yield the segments of a folder or a JSONL file, from the first."""
+        """Yield the segments of a folder or a table, from the first."""
         is_edits, is_labels = self.kind == "edits", self.kind == "labels"
-        segments = stream_outputs(folder, self.systems, is_edits, may_be_labels=is_labels)
+        segments = stream_outputs(folder, self.systems, is_edits, is_labels, self.layout)
         return recused(segments, self.recuse)
 
     def systems_in(self, folder: Path) -> tuple[str, ...]:
         """Return the systems of the first segment; an empty tuple if there is no segment."""
         first = next(self.read(folder), None)
         return tuple(first.hypotheses) if first else ()
+
+    def inputs(self, folder: Path) -> list[Path]:
+        """Return the folder, or the table, and the files in it that are read."""
+        if is_column_folder(folder, self.layout):
+            table = table_of(folder, self.layout)
+            names = table.columns if isinstance(table, TableOutputs) else ()
+            return [folder, *(folder / name for name in names)]
+        read = ("source", *self.systems_in(folder))
+        return [folder, *(folder / f"{name}{end}" for name in read for end in (".txt", ".csv"))]
 
 
 Note = Callable[[str], None]
@@ -95,6 +108,7 @@ def kind_in(
     systems: Sequence[str] | None = None,
     note: Note = no_note,
     option: str = "--kind",
+    layout: Layout = UNSTATED,
 ) -> Kind:
     """Return the kind of the outputs: the only one of the combiner, or as recognised from texts.
 
@@ -104,11 +118,25 @@ def kind_in(
     """
     if combiner is not None and len(combiner.kinds) == 1:
         return combiner.kinds[0]
-    outputs = stream_outputs(folder, systems, needs_source=False, may_be_labels=True)
+    outputs = stream_outputs(folder, systems, False, True, layout)
     recognised = recognise(outputs, option)
     if recognised.kind != "edits":
         note(f"note: combining {recognised.kind} ({recognised.why}); --kind overrides this")
     return recognised.kind
+
+
+def columns_note(path: Path, layout: Layout = UNSTATED) -> str | None:
+    """Return a sentence on which column of a table, or file of a folder, is taken as what.
+
+    It is None for a system folder and JSON lines with `outputs`, in which that is always the same.
+
+    Raises:
+        DataError: the table cannot be read, or does not have the columns of the layout.
+    """
+    if path.is_dir() and not is_column_folder(path, layout):
+        return None
+    table = table_of(path, layout)
+    return f"note: {table.note}" if isinstance(table, TableOutputs) else None
 
 
 def check_label_case(label_case: LabelCase, kind: Kind) -> None:
@@ -125,7 +153,7 @@ def combine_files(
     progress: "Progress",
     note: Note = no_note,
 ) -> Table:
-    """Combine the outputs in a folder or a JSONL file, a chunk at a time.
+    """Combine the outputs in a folder or a table, a chunk at a time.
 
     Writes the combination to `files`, each in its format, and returns a table of counts. `note` is
     called about empty outputs, about texts whose line breaks became spaces, and with the remarks of
@@ -136,7 +164,7 @@ def combine_files(
         ValueError: a segment is too long.
         ImportError: an optional part is missing; the message names the extra.
     """
-    kind, segments, systems = recipe.kind, _count(folder), recipe.systems_in(folder)
+    kind, segments, systems = recipe.kind, _count(folder, recipe.layout), recipe.systems_in(folder)
 
     def read() -> Iterable[Segment]:
         return progress(recipe.read(folder), "Learning from all", segments)
@@ -169,7 +197,12 @@ def _notes(made: Totals) -> Iterator[str]:
         yield f"note: line breaks in {texts} became spaces; a .jsonl file would keep them"
 
 
-def _count(path: Path) -> int | None:
+def _count(path: Path, layout: Layout) -> int | None:
     """Return the number of segments, if it can be counted without reading them."""
-    source = path / "source.txt" if path.is_dir() else path
+    if path.suffix == ".jsonl" and path.is_file():
+        return count_lines(path)
+    if path.is_file() or is_column_folder(path, layout):
+        table = table_of(path, layout)
+        return table.table.count if isinstance(table, TableOutputs) else table.count
+    source = path / "source.txt"
     return count_lines(source) if source.is_file() else None

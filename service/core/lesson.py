@@ -1,10 +1,12 @@
 """The labels and options that a combiner is trained with, for `consort train` and jobs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ensemble.candidates import Ballot, Kind, collect_all
 from ensemble.candidates.labels import LabelCase
@@ -12,40 +14,63 @@ from ensemble.combiners.base import kind_for
 from ensemble.combiners.registry import load_trainable
 from ensemble.combiners.trainable import Trainable
 from ensemble.loading import NEURAL
-from ensemble.targets import Loss, Targets, from_gold, from_references, from_scores
-from evaluation.data.human_scores import read_scores
+from ensemble.targets import Loss, Targets, from_gold, from_references, from_scores, subset
+from evaluation.data.blank import is_blank
 from evaluation.data.judge_scores import recused
+from evaluation.data.layout import UNSTATED, Layout, listed
 from evaluation.data.m2 import read_m2
+from evaluation.data.published_scores import read_published
 from evaluation.data.readers import read_lines, read_outputs, read_parallel
 from evaluation.edits.types import Types, load_types
 from evaluation.errors import DataError, InputError
 from evaluation.statistics.significance import SEED
-from service.core.batch_combine import Note, check_label_case, kind_in
+from service.core.batch_combine import Note, check_label_case, kind_in, no_note
 
 if TYPE_CHECKING:
     from ensemble.combiners.stack.combiner import Stack
     from evaluation.execution.progress import Progress
 
+_NEEDED = "labels come from exactly one of --gold, --reference and --scores"
+
 
 @dataclass(frozen=True)
 class Labels:
-    """The files of the labels: exactly one of the first three, and the group of each segment."""
+    """The files of the labels: at most one of the first three, and the group of each segment.
+
+    Without any of them, labels are the references that were read with the outputs.
+    """
 
     gold: Path | None
     references: tuple[Path, ...]
     scores: Path | None
     groups: Path | None = None
 
-    def targets(self, ballots: Sequence[Ballot], label_case: LabelCase = "keep") -> Targets:
+    @property
+    def are_read_with_outputs(self) -> bool:
+        """Whether no file has labels."""
+        return not (self.gold or self.references or self.scores)
+
+    def targets(
+        self,
+        ballots: Sequence[Ballot],
+        label_case: LabelCase = "keep",
+        references: Sequence[Sequence[str]] = (),
+        note: Note = no_note,
+    ) -> Targets:
         """Return the targets of `ballots`, whose labels were compared by `label_case`.
 
+        `references` are those that were read with the outputs. `note` is called with the systems
+        that have scores, where others have none.
+
         Raises:
-            ValueError: not exactly one is given, or it does not fit the ballots.
+            ValueError: several are given or none, or one does not fit the ballots.
         """
-        if sum(map(bool, (self.gold, self.references, self.scores))) != 1:
-            message = "labels come from exactly one of --gold, --reference and --scores"
-            raise InputError("invalid-option", message)
-        targets = self._targets(ballots, label_case)
+        if sum(map(bool, (self.gold, self.references, self.scores))) > 1:
+            raise InputError("invalid-option", _NEEDED)
+        if self.are_read_with_outputs:
+            targets = from_references(ballots, references, label_case)
+        else:
+            targets = self._targets(ballots, label_case, note)
         return replace(targets, groups=self._groups(len(ballots)))
 
     def _groups(self, segments: int) -> tuple[str, ...]:
@@ -56,13 +81,28 @@ class Labels:
             raise DataError(self.groups or "", groups.index("") + 1, "the group has no name")
         return groups
 
-    def _targets(self, ballots: Sequence[Ballot], label_case: LabelCase) -> Targets:
+    def _targets(self, ballots: Sequence[Ballot], label_case: LabelCase, note: Note) -> Targets:
         if self.gold:
             return from_gold(ballots, read_m2(self.gold))
         if self.scores:
-            return from_scores(ballots, read_scores(self.scores))
+            return from_scores(ballots, _scores(self.scores, ballots, note))
         columns = read_parallel(self.references)
         return from_references(ballots, list(zip(*columns, strict=True)), label_case)
+
+
+def _scores(path: Path, ballots: Sequence[Ballot], note: Note) -> Mapping[tuple[str, int], float]:
+    """Return the scores of the systems in `ballots`."""
+    published = read_published(path)
+    systems = tuple(dict.fromkeys(name for ballot in ballots for name in ballot.systems))
+    scored = tuple(dict.fromkeys(name for name, _ in published.scores))
+    known = [name for name in systems if name in scored]
+    if not known and scored:
+        fault = f"has scores of {listed(scored)}, and none of the systems {listed(systems)}"
+        raise DataError(path, None, fault)
+    if len(known) < len(systems) or published.form != "scores":
+        which = f"{len(known)} of {len(systems)} systems: {listed(known)}"
+        note(f"note: {path}: {published.form}, which score {which}")
+    return {key: score for key, score in published.scores.items() if key[0] in known}
 
 
 @dataclass(frozen=True)
@@ -81,6 +121,7 @@ class Lesson:
     recuse: bool = True
     loss: Loss | None = None
     stack: "Stack | None" = None
+    layout: Layout = UNSTATED
 
     def config(self, targets: Targets) -> dict[str, Any]:
         """Return the options that the table and the artefact name; some only where set."""
@@ -99,14 +140,10 @@ class Lesson:
             config["groups"] = len(set(targets.groups))
         return config
 
-    def targets(self, ballots: Sequence[Ballot]) -> Targets:
-        """Return the targets of `ballots`, by the loss that is set.
-
-        Raises:
-            ValueError: the labels do not fit the ballots, or a loss is set for others than
-                references of texts.
-        """
-        targets = self.labels.targets(ballots, self.label_case)
+    def _targets(
+        self, ballots: Sequence[Ballot], references: Sequence[Sequence[str]], note: Note
+    ) -> Targets:
+        targets = self.labels.targets(ballots, self.label_case, references, note)
         if self.loss is None:
             return targets
         if not targets.references:
@@ -131,17 +168,33 @@ class Lesson:
             learn = partial(type(self.stack).learn, design=self.stack)
         return partial(learn, seed=self.seed, context=self.context)
 
-    def ballots(self, folder: Path, kind: Kind, progress: "Progress") -> list[Ballot]:
-        """Return the ballots of the outputs in `folder`.
+    def read(
+        self, folder: Path, kind: Kind, progress: "Progress", note: Note
+    ) -> tuple[list[Ballot], Targets]:
+        """Return the ballots of the outputs in `folder`, and their targets by the labels.
+
+        Where labels are the references that are read with the outputs, segments without one are
+        left out, which `note` is called about.
 
         Raises:
             DataError: a file cannot be read.
-            ValueError: a segment is too long.
+            ValueError: a segment is too long, the labels do not fit, there are none, or a loss is
+                set for others than references of texts.
         """
-        read = read_outputs(folder, self.systems, kind == "edits", kind == "labels")
-        segments = recused(progress(read, "Reading"), self.recuse)
+        read = read_outputs(folder, self.systems, kind == "edits", kind == "labels", self.layout)
+        segments = list(recused(progress(read, "Reading"), self.recuse))
         types = load_types(self.types)
-        return list(collect_all(segments, kind, types, label_case=self.label_case))
+        ballots = list(collect_all(segments, kind, types, label_case=self.label_case))
+        if not self.labels.are_read_with_outputs:
+            return ballots, self._targets(ballots, (), note)
+        references = [[t for t in s.references if not is_blank(t)] for s in segments]
+        labelled = np.flatnonzero(list(map(bool, references)))
+        if not len(labelled):
+            message = f"{_NEEDED}: {folder} has no references of its own"
+            raise InputError("invalid-option", message)
+        if len(labelled) < len(ballots):
+            note(f"note: {len(ballots) - len(labelled)} segments without a reference are left out")
+        return subset(ballots, self._targets(ballots, references, note), labelled)
 
     def kind_in(self, folder: Path, note: Note) -> Kind:
         """Return the kind of the outputs: as set, as the labels imply, or as recognised.
@@ -154,4 +207,8 @@ class Lesson:
             return kind_for(self.stack, self.kind)
         if self.kind or self.labels.scores:
             return self.kind or "texts"
-        return "edits" if self.labels.gold else kind_in(folder, None, self.systems, note)
+        return (
+            "edits"
+            if self.labels.gold
+            else kind_in(folder, None, self.systems, note, layout=self.layout)
+        )

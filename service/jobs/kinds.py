@@ -1,5 +1,6 @@
 """Runs each kind of job with the same functions as the command line."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ensemble.combiners.base import Combiner
 from ensemble.combiners.registry import create
 from ensemble.output_formats import OutputFormat
+from evaluation.data.file_tables import is_wmt
+from evaluation.data.tables import SUFFIXES
 from evaluation.data.writers import write_lines
 from evaluation.records import DataError
 from evaluation.reporting.table import Table
-from service.core.batch_combine import Recipe, combine_files, kind_in
+from service.core.batch_combine import Recipe, combine_files, kind_in, no_note
 from service.jobs.requests import (
     AnyJob,
     Benchmark,
@@ -60,8 +63,11 @@ def run(job: AnyJob, context: JobContext) -> None:
 @run.register
 def _combine(job: Combine, context: JobContext) -> None:
     outputs, combiner = _outputs(context), _combiner(job.combiner, context)
-    kind = job.outputs or kind_in(outputs, combiner, job.systems, option="`outputs`")
-    recipe = Recipe.of(combiner, kind, job.systems, None, job.label_case, job.protect, job.recuse)
+    layout = job.columns.layout
+    kind = job.outputs or kind_in(outputs, combiner, job.systems, no_note, "`outputs`", layout)
+    recipe = Recipe.of(
+        combiner, kind, job.systems, None, job.label_case, job.protect, job.recuse, layout
+    )
     files: dict[Path, OutputFormat] = {context.results / "combined.txt": "text"}
     if job.evidence:
         files[context.results / "evidence.jsonl"] = "jsonl"
@@ -90,10 +96,12 @@ def _train(job: Train, context: JobContext) -> None:
         job.combiner,
         job.recuse,
         job.loss,
+        layout=job.columns.layout,
     )
     report = context.results / "report.html" if job.report else None
     place = context.results / "combiner"
-    _write_table(context, learn(_outputs(context), place, lesson, report, context.progress))
+    others = {job.gold, job.scores, job.groups, *job.references}
+    _write_table(context, learn(_outputs(context, others), place, lesson, report, context.progress))
 
 
 @run.register
@@ -142,16 +150,20 @@ def _read(job: Configured, context: JobContext) -> Any:  # noqa: ANN401 - the co
     return job.read(job.source, job.settings(context.data(job)))
 
 
-def _outputs(context: JobContext) -> Path:
-    """Return the folder of the outputs, or the JSONL file in it."""
-    lines = sorted(context.given.glob("*.jsonl"))
-    if (context.given / "source.txt").is_file() or not lines:
-        return context.given
-    if len(lines) > 1:
+def _outputs(context: JobContext, others: Collection[str | None] = ()) -> Path:
+    """Return the folder of the outputs, or the table in it; `others` are files of labels."""
+    files = sorted(file for file in context.given.iterdir() if file.name not in others)
+    tables = [file for file in files if file.suffix in SUFFIXES]
+    lines = [file for file in tables if file.suffix == ".jsonl"]
+    texts = [file.name for file in files if file.suffix == ".txt"]
+    is_folder = "source.txt" in texts or (texts and not lines) or is_wmt(context.given)
+    if is_folder or not tables or (len(tables) > 1 and not lines):
+        return context.given  # also a CSV of class probabilities for each system
+    if len(tables) > 1:
         raise DataError(
-            lines[1], None, f"is a second file beside {lines[0].name}; only one is read"
+            tables[1], None, f"is a second file beside {tables[0].name}; only one is read"
         )
-    return lines[0]
+    return tables[0]
 
 
 def _combiner(name: str | None, context: JobContext) -> Combiner | None:

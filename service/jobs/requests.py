@@ -21,6 +21,7 @@ from ensemble.combiners.registry import create, label_free, trainable
 from ensemble.loading import NEURAL
 from ensemble.targets import Loss
 from evaluation.config import CONTENT, ConfigSource
+from evaluation.data.layout import Layout
 from evaluation.edits.types import Types
 from evaluation.errors import InputError
 from evaluation.metrics.learned.kinds import Kind as Head
@@ -51,6 +52,7 @@ def _quoted(names: Iterable[str]) -> str:
 
 Systems = Annotated[list[Name], Field(min_length=1, max_length=MOST_SYSTEMS)] | None
 Model = Annotated[str, Field(max_length=100, pattern=_MODEL)]
+ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class AnyJob(BaseModel):
@@ -84,8 +86,31 @@ class AnyJob(BaseModel):
                 raise custom_error("missing-field", detail, name=repr(name))
 
 
+class Columns(BaseModel):
+    """The columns of a table of outputs, or files of WMT; by default told by usual names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: ColumnName | None = None
+    outputs: list[ColumnName] = Field(
+        default=[],
+        max_length=MOST_SYSTEMS,
+        description="Names or patterns such as `hyp.*.en`, in which `*` is the name of the system",
+    )
+    references: list[ColumnName] = Field(default=[], max_length=16)
+    id: ColumnName | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """The same, as readers take it."""
+        return Layout(self.source, tuple(self.outputs), tuple(self.references), self.id)
+
+
 class Combine(AnyJob):
-    """Combine large files: `source.txt` and a `NAME.txt` for each system, or one `.jsonl`."""
+    """Combine large files: texts of `source.txt` and each system's `NAME.txt`, or one table.
+
+    A table is a `.csv`, `.tsv`, `.jsonl` or `.json` file; files may also have the names of WMT.
+    """
 
     kind: Literal["combine"]
     files: Given
@@ -98,6 +123,7 @@ class Combine(AnyJob):
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
     recuse: bool = Field(default=True, description=RECUSE)
     systems: Systems = Field(default=None, description="By default all")
+    columns: Columns = Columns()
     protect: bool = Field(
         default=True, description="Keep addresses, code, formulas, placeholders, mark-up unchanged"
     )
@@ -123,7 +149,10 @@ class Train(AnyJob):
     files: Given
     gold: FileName | None = Field(default=None, description="Gold edits: an M2 file")
     references: list[FileName] = Field(default=[], max_length=16)
-    scores: FileName | None = Field(default=None, description="CSV: system,segment,score")
+    scores: FileName | None = Field(
+        default=None,
+        description="CSV: system,segment,score; or MQM, ESA or averages as WMT publishes them",
+    )
     groups: FileName | None = Field(
         default=None, description="The annotator, corpus or domain of each segment, one a line"
     )
@@ -134,6 +163,7 @@ class Train(AnyJob):
     label_case: LabelCase = Field(default="keep", description=LABEL_CASE)
     recuse: bool = Field(default=True, description=RECUSE)
     systems: Systems = None
+    columns: Columns = Columns()
     cv: int = Field(default=5, ge=2, le=100)
     seed: int = Field(default=SEED, ge=0, lt=1 << 32)
     types: Types = "surface"
@@ -147,9 +177,11 @@ class Train(AnyJob):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if sum(map(bool, (self.gold, self.references, self.scores))) != 1:
+        given = self.gold, self.references, self.scores, self.columns.references
+        if sum(map(bool, given)) != 1:
             raise custom_error(
-                "conflicting-fields", "needs exactly one of gold, references and scores"
+                "conflicting-fields",
+                "needs exactly one of gold, references, scores and columns.references",
             )
         self._needs(self.gold, *self.references, self.scores, self.groups)
         return self

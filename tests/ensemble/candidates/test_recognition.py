@@ -94,3 +94,14 @@ def test_real_folders_are_recognised(data: Path, folder: str, kind: str) -> None
     if not (data / folder).is_dir():
         pytest.skip(f"no {folder} in the data")
     assert recognise(stream_outputs(data / folder, needs_source=False)).kind == kind
+
+
+def test_labels_that_are_words_of_their_sources_are_not_edits():
+    verbs, things = ("cancel", "track", "change"), ("order", "flight", "ticket")
+    asked = [(f"{verb} my {thing} {n}", f"{verb}_{thing}")
+             for verb in verbs for thing in things for n in range(8)]  # fmt: skip
+    odd = [Segment("cancel it", {"a": "de son", "b": "**Edit: living on campus"})]
+    labels = [Segment(source, {"a": label, "b": label}) for source, label in asked]
+    assert recognise(labels + odd).kind == "labels"
+    edits = [Segment(source, {"a": f"{source} .", "b": source}) for source, _ in asked]
+    assert recognise(edits).kind == "edits"

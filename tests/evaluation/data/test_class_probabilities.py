@@ -179,7 +179,7 @@ def test_json_lines_may_have_probabilities_and_integers(tmp_path):
         ("1.0", "outputs.a: Input should be a valid string; for labels"),
         ("[1]", "outputs.a: Input should be a valid string; for labels"),
         ("{}", "outputs.a: has probabilities that sum to 0"),
-        ('{"spam": Infinity}', "outputs.a: gives 'spam' the probability inf"),
+        ('{"spam": Infinity}', "is not JSON: Infinity is not a value of JSON"),
         ('{"spam": 0, "spam": 1}', "the key 'spam' is twice"),
     ],
 )

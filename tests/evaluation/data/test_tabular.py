@@ -114,7 +114,10 @@ def test_other_encodings_and_line_ends_are_named(tmp_path, content, message):
         ("x,y\n1,2\n1,2,3\n", "3: 3 cells"),
         (b"x,y\n1,2\n1,\xe9\n", "3: byte 0xe9 is not UTF-8"),
         ('x,y\n1,"2\n3,4\n', "3: unexpected end of data"),
-        ('x,y\n1,"' + "a" * 140_000 + '"\n', "2: field larger than field limit"),
+        (
+            'x,y\n1,"' + "a" * 140_000 + '"\n',
+            "2: a cell of more than 131,072 characters",
+        ),
         (b"x,y\n1," + b"a" * (MAX_LINE + 1), "2: longer than 4,194,304 bytes"),
         ("x,y\n1\r2,3\n", "2: has CR within a cell that is not quoted"),
     ],

@@ -210,16 +210,6 @@ def test_line_breaks_in_texts_make_no_lines(tmp_path):
     assert [one["text"] for one in kept] == texts
 
 
-@pytest.mark.parametrize("name", ["x.json", "x.csv", "x.tsv"])
-def test_a_file_of_another_form_is_a_clear_error(tmp_path, name):
-    (tmp_path / name).write_text("a\n")
-    result = run("combine", tmp_path / name, "-o", tmp_path / "out.txt")
-    assert result.exit_code == 2
-    assert f"{name}: has another format" in result.stderr
-    assert ".jsonl file can be read" in result.stderr
-
-
-@pytest.mark.slow
 @pytest.mark.slow
 def test_a_combiner_is_trained_on_class_probabilities(tmp_path):
     soft = {"a": 0.7, "b": 0.2, "c": 0.1}

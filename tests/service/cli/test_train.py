@@ -162,6 +162,8 @@ def test_the_page(folder, tmp_path):
 @pytest.mark.parametrize("labels", [(), ("--reference", "target.txt", "--scores", "s.csv")])
 def test_labels_come_from_one_place(folder, tmp_path, labels):
     given = [folder / name if "." in name else name for name in labels]
+    if not labels:
+        (folder / "target.txt").unlink()
     result = run("train", folder, *given, "-o", tmp_path / "c")
     assert result.exit_code == 2
     assert "one of --gold, --reference and --scores" in result.stderr

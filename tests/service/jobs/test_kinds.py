@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from evaluation.data.published_scores import LAYOUTS
 from evaluation.records import DataError
 from service.cli.app import app
 from service.jobs import results
@@ -107,6 +108,28 @@ def test_combine_some_systems_of_a_folder_or_a_jsonl_file_without_the_evidence(
     assert files["combined.txt"].read_text() == "He goes\n"
     do(attempt, {**COMBINE, "systems": ["grammar"], "combiner": "best-single"})
     assert files["combined.txt"].read_text() == OUTPUTS["grammar.txt"]
+
+
+def test_combine_a_table_and_files_of_wmt(attempt: Attempt) -> None:
+    table = "text,a,b,c\nHe go,He goes,He goes,He go\n"
+    do(attempt, {**COMBINE, "files": {"x.csv": table}})
+    assert left(attempt)["combined.txt"].read_text() == "He goes\n"
+    columns = {"source": "c", "outputs": ["a", "te*"]}
+    do(attempt, {**COMBINE, "files": {"x.csv": table}, "columns": columns, "outputs": "edits"})
+    assert figures(left(attempt)["table.json"])["vote", "systems"] == 2
+    wmt = {"src.en": "He go\n", "hyp.A.en": "He goes\n", "hyp.B.en": "He goes\n"}
+    do(attempt, {**COMBINE, "files": wmt})
+    assert left(attempt)["combined.txt"].read_text() == "He goes\n"
+
+
+@pytest.mark.usefixtures("little")
+def test_train_on_the_references_of_a_table(attempt: Attempt) -> None:
+    rows = "".join(f"He go {i} times,He goes {i} times,He go {i} time\n" for i in range(20))
+    asked = {"kind": "train", "files": {"x.csv": "source,target,a\n" + rows}, "report": False}
+    with pytest.raises(ValueError, match=r"gold, references, scores and columns\.references"):
+        do(attempt, asked)
+    do(attempt, {**asked, "columns": {"references": ["target"]}, "outputs": "edits", "cv": 2})
+    assert ("vote", "F0.5 of edits") in figures(left(attempt)["table.json"])
 
 
 @pytest.mark.parametrize("combiner", ["vote", "agreement"])
@@ -239,7 +262,7 @@ BAD = {
         "wrong.txt: 1 lines, but source.txt has 20",
     ),
     "combine, a line that is no object of ours": (
-        {**COMBINE, "files": {"all.jsonl": '{"source": 1}\n'}},
+        {**COMBINE, "files": {"all.jsonl": '{"source": 1, "outputs": {}}\n'}},
         "all.jsonl:1: source: Input should be a valid string",
     ),
     "combine, two files": (
@@ -256,7 +279,7 @@ BAD = {
     ),
     "train, scores": (
         with_file({**TRAIN, "references": [], "scores": "s.csv"}, "s.csv", "system\na\n"),
-        "s.csv:1: no column score, segment; there are system",
+        f"s.csv:1: no column score, segment; there are system; read are {LAYOUTS}",
     ),
     "train-metric": (
         with_file(RATE, "rated.csv", "sentence,label\na,high\n"),
