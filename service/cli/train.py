@@ -15,15 +15,16 @@ from evaluation.statistics.significance import SEED
 from service.cli.console import (
     AsJson,
     CaseOfLabels,
+    LogTo,
     Recuse,
     clear_errors,
+    logging_to,
     names,
-    progress,
     say,
     show,
 )
-from service.core.lesson import Labels, Lesson
-from service.core.train_combiner import learn
+from service.core.lesson import FAST_FOLDS, FOLDS, Labels, Lesson
+from service.core.train_combiner import Page, learn
 
 
 def train(
@@ -60,7 +61,17 @@ def train(
     ] = None,
     label_case: CaseOfLabels = "keep",
     systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
-    cv: Annotated[int, typer.Option(min=2, help="Folds of the held-out report.")] = 5,
+    cv: Annotated[
+        int | None,
+        typer.Option(min=2, help="Folds of the held-out report.", show_default="5, with --fast 3"),
+    ] = None,
+    fast: Annotated[
+        bool,
+        typer.Option(
+            help="Take fewer folds (see --cv), and leave out of the page what the combiner is"
+            " trained again for: the learning curve and the worth of each system."
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(min=0)] = SEED,
     types: Annotated[Types, typer.Option(help="How edits are classified.")] = "surface",
     context: Annotated[
@@ -79,6 +90,7 @@ def train(
         ),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="One HTML page with plots.")] = None,
+    log_to: LogTo = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a combiner on labelled outputs; report its scores on held-out segments."""
@@ -92,7 +104,7 @@ def train(
             labels,
             kind,
             names(systems),
-            cv,
+            cv or (FAST_FOLDS if fast else FOLDS),
             seed,
             types,
             context,
@@ -102,6 +114,12 @@ def train(
             loss,
             design,
         )
-        table = learn(folder, output, lesson, report, progress, say)
-        show(table, as_json)
+        data = folder.resolve().name
+        page = Page(report, data, fast) if report else None
+        with logging_to(log_to, f"train {data}") as log:
+            # `show` comes before the page is drawn, which may take longer than the training.
+            table = learn(
+                folder, output, lesson, page, log.progress, say, lambda t: show(t, as_json)
+            )
+            log.final(table)
     say(f"wrote {output}" + (f" and {report}" if report else ""))

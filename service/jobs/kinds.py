@@ -71,7 +71,7 @@ def _combine(job: Combine, context: JobContext) -> None:
 @run.register
 def _train(job: Train, context: JobContext) -> None:
     from service.core.lesson import Labels, Lesson
-    from service.core.train_combiner import learn
+    from service.core.train_combiner import Page, learn
 
     given = context.given
     gold, scores, groups = (
@@ -91,9 +91,9 @@ def _train(job: Train, context: JobContext) -> None:
         job.recuse,
         job.loss,
     )
-    report = context.results / "report.html" if job.report else None
+    page = Page(context.results / "report.html") if job.report else None
     place = context.results / "combiner"
-    _write_table(context, learn(_outputs(context), place, lesson, report, context.progress))
+    _write_table(context, learn(_outputs(context), place, lesson, page, context.progress))
 
 
 @run.register

@@ -278,3 +278,56 @@ def test_groups_that_do_not_fit_are_refused(folder, tmp_path, groups, words):
     )
     assert result.exit_code == 2
     assert words in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(("options", "folds", "short"), [([], 5, False), (["--fast"], 3, True)])
+def test_the_table_is_printed_before_the_page_is_drawn(
+    folder, tmp_path, monkeypatch, options, folds, short
+):
+    pytest.importorskip("matplotlib", reason="plots are in consort[report]")
+    drawn = []
+
+    def fail(training, progress, short):
+        drawn.append((training.data, short))
+        raise ValueError("the page cannot be drawn")
+
+    monkeypatch.setattr("ensemble.training.report.training_page", fail)
+    trained, page = tmp_path / "c", tmp_path / "page.html"
+    common = ("train", folder, "--reference", folder / "target.txt", "--combiner", "logistic")
+    result = run(*common, "-o", trained, "--report", page, "--json", *options)
+    assert result.exit_code == 2
+    assert "the page cannot be drawn" in result.stderr
+    assert f"|cv:{folds}|" in json.loads(result.stdout)["signature"]
+    assert drawn == [(folder.name, short)]
+    assert (trained / "manifest.json").is_file()
+    assert not page.exists()
+
+
+def test_where_there_is_no_terminal_there_are_lines_with_figures_and_a_log(
+    folder, tmp_path, monkeypatch
+):
+    pytest.importorskip("tensorboard", reason="it is in consort[rl]")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.setattr("service.cli.log_lines.GAP_S", 0.0)
+    common = ("train", folder, "--reference", folder / "target.txt", "--combiner", "logistic")
+    log = f"tensorboard:{tmp_path / 'log'}"
+    result = run(*common, "-o", tmp_path / "c", "--cv", 2, "--json", "--log-to", log)
+    score = statistics(result)["logistic", "F0.5 of edits"]
+    (line,) = [line for line in result.stderr.splitlines() if "Cross-validating: 8 of" in line]
+    assert "(fold 2 of 2): " in line
+    assert f"logistic F0.5 of edits so far {score:.2f}; " in result.stderr
+    events = EventAccumulator(str(tmp_path / "log" / f"train {folder.name}")).Reload()
+    (tag,) = [
+        tag for tag in events.Tags()["scalars"] if tag.endswith("logistic_F0.5_of_edits_so_far")
+    ]
+    assert [event.step for event in events.Scalars(tag)] == [1, 2]
+    assert events.Scalars(tag)[-1].value == pytest.approx(score)
+
+
+def test_a_log_that_cannot_be_opened_is_an_error_before_the_training(folder, tmp_path):
+    common = ("train", folder, "--reference", folder / "target.txt", "-o", tmp_path / "c")
+    result = run(*common, "--log-to", "wandb:x")
+    assert result.exit_code == 2
+    assert "cannot log to 'wandb:x'" in result.stderr
+    assert not (tmp_path / "c").exists()
