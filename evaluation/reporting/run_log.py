@@ -16,7 +16,7 @@ from evaluation.reporting.table import Table
 Item = TypeVar("Item")
 
 FORMS = "tensorboard:FOLDER, mlflow:FOLDER or mlflow:ADDRESS"
-"""What `open_log` takes."""
+"""The forms of the target of `open_log`."""
 
 _DATABASE = "mlflow.db"
 _EXPERIMENT = "consort"
@@ -33,7 +33,7 @@ class RunLog(Protocol):
         """Write the value of a series at a step, which counts from 1."""
 
     def close(self) -> None:
-        """Write what is not written yet.
+        """Write the rest.
 
         Raises:
             OSError: figures were lost on the way; those after the first loss are not logged.

@@ -105,7 +105,7 @@ def logging_to(target: str | None, run: str) -> Iterator["Logging"]:
 
 
 class Logging(NamedTuple):
-    """What shows the progress of a run and logs its figures, and the log, if there is one."""
+    """The function that shows the progress of a run, and the log of its figures, if any."""
 
     progress: Progress
     log: RunLog | None = None

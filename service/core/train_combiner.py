@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Page(NamedTuple):
-    """Where the page on a training is written, the name of its data there, and its extent.
+    """The file of the page on a training, the name of its data there, and its extent.
 
     A `short` one is without the learning curve and the worth of each system: the combiner is not
     trained again for it.
