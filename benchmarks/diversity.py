@@ -23,7 +23,7 @@ from ensemble.diversity.training.checkpoint import Checkpoint
 from ensemble.diversity.training.episodes import Episodes
 from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.task import Plan, Task
-from evaluation.execution.progress import quietly
+from evaluation.execution.progress import Step, quietly
 
 CONFIG = Path(__file__).parents[1] / "configs" / "diversity" / "bea_dev.yaml"
 REWARD = Reward(terms={"marginal": 1, "correctness": 0.3, "diversity": 0.1})
@@ -75,7 +75,7 @@ def _environment(task: Task, slots: int) -> dict[str, str]:
 def _ppo(task: Task, held_out: Task, slots: int) -> dict[str, str]:
     plan = Plan(method="ppo", steps=STEPS, every=STEPS, rate=0.003, slots=slots)
     none = Checkpoint(None, "")
-    train = partial(ppo.train, task, held_out, REWARD, plan, 0, none, lambda steps: steps)
+    train = partial(ppo.train, task, held_out, REWARD, plan, 0, none, partial(map, Step))
     taken = [seconds(train) / STEPS for _ in range(ROUNDS)]
     return {"what": f"PPO, {slots} at once, all it does: decisions", "a second": speed(taken)}
 
@@ -83,7 +83,7 @@ def _ppo(task: Task, held_out: Task, slots: int) -> dict[str, str]:
 def _direct(task: Task, held_out: Task) -> dict[str, str]:
     plan = Plan(method="expectation", steps=50, every=50)
     none = Checkpoint(None, "")
-    train = partial(direct.train, task, held_out, REWARD, plan, 0, none, lambda steps: steps)
+    train = partial(direct.train, task, held_out, REWARD, plan, 0, none, partial(map, Step))
     taken = [seconds(train) / (50 * len(task.decisions.segment)) for _ in range(ROUNDS)]
     return {"what": "expected reward, its gradient: decisions", "a second": speed(taken)}
 

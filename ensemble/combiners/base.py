@@ -10,6 +10,7 @@ from ensemble.candidates.incomplete import Incomplete
 from ensemble.decoding.decode import Combination, decode
 from ensemble.timing import lap
 from evaluation.edits.types import Types
+from evaluation.execution.progress import parts
 from evaluation.reporting.table import sign
 
 _LEAST, _MOST = -1e-6, 1 + 1e-6
@@ -109,7 +110,7 @@ class Combiner(ABC):
         Raises:
             ValueError: it must first be fitted.
         """
-        return list(map(self.judge_one, ballots))
+        return list(map(self.judge_one, parts(ballots, f"Combining by {self.name}")))
 
     def judge_one(self, ballot: Ballot) -> Verdict:
         """Return the verdict on the candidates of `ballot`."""

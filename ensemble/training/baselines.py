@@ -19,7 +19,9 @@ VOTE = "vote"
 BEST_BY_LABELS = "best single by labels"
 
 
-def baselines(kind: Kind, has_references: bool = False) -> dict[str, Learner]:
+def baselines(
+    kind: Kind, has_references: bool = False, has_scores: bool = True
+) -> dict[str, Learner]:
     """Return the learners that a trained combiner of this kind is compared with, the vote first.
 
     These are all registered combiners of this kind: those that need no labels, fitted, and those
@@ -27,9 +29,14 @@ def baselines(kind: Kind, has_references: bool = False) -> dict[str, Learner]:
     trained and also combines untrained, as the neural one, is reported only where it is trained.
     One that writes texts of its own is there, untrained, where targets have references to score
     them by; otherwise they are scores of the systems' texts. One that combines the outputs of
-    others is left out, as it would train them again.
+    others is left out, as it would train them again. So is one that is not trained and uses the
+    scores of judges, where the data have none: it decides as another one then.
     """
-    all_entries = [entry for entry in COMBINERS.all().values() if not entry.second_order]
+    all_entries = [
+        entry
+        for entry in COMBINERS.all().values()
+        if not entry.second_order and (has_scores or entry.trainable or not entry.uses_scores)
+    ]
     of_kind = [entry for entry in all_entries if kind in entry.kinds and not entry.writes]
     writing = [e.name for e in all_entries if kind in e.kinds and e.writes and not e.needs_labels]
     fitted = [e.name for e in of_kind if not e.trainable and e.name not in (VOTE, BestSingle.name)]

@@ -98,18 +98,50 @@ def advice(rows: Sequence[Row], name: str, grouped: bool) -> str:
 
     It is the gain in word errors where these are among the `rows`.
     """
+    gain, conclusion = _concluded(rows, name)
+    where = "on groups it was not trained on" if grouped else "on held-out segments"
+    unit = " word errors in 100 fewer" if gain.statistic == FEWER else ""
+    sentence = f"{conclusion}: {_bounded(gain)}{unit} {where}"
+    if conclusion == _better(name) and not grouped:
+        return f"{sentence}; on texts of other origin this is not known"
+    return f"{sentence}; use the vote" if conclusion == _worse(name) else sentence
+
+
+def verdict(rows: Sequence[Row], name: str, data: str) -> str:
+    """Return the sentence that a report on the combiner `name` begins with.
+
+    It has the gain over the vote with its interval, and on how many segments of which `data`, if
+    that has a name, it was measured.
+    """
+    gain, conclusion = _concluded(rows, name)
+    measured = next(row.statistic for row in rows if row.name == name)
+    unit = FEWER if gain.statistic == FEWER else measured
+    of_data = f" of {data}" if data else ""
+    bounds = _bounded(gain).replace("(", "(95% interval ")
+    return f"{conclusion}: {bounds} {unit}, held out, on {gain.n} segments{of_data}."
+
+
+def _concluded(rows: Sequence[Row], name: str) -> tuple[Row, str]:
+    """Return the gain of the combiner `name` over the vote, and in words whether it is clear."""
     held_out = {r.statistic: r for r in rows if (r.name, r.level) == (name, "held out")}
     gain = held_out.get(FEWER, held_out[GAIN])
-    where = "on groups it was not trained on" if grouped else "on held-out segments"
-    low, high = gain.low or 0.0, gain.high or 0.0
-    unit = " word errors in 100 fewer" if gain.statistic == FEWER else ""
-    figure = f"{gain.value:+.2f} ({low:+.2f} to {high:+.2f}){unit} {where}"
-    if low > 0:
-        others = "" if grouped else "; on texts of other origin this is not known"
-        return f"{name} is better than the vote: {figure}{others}"
-    if high < 0:
-        return f"{name} is worse than the vote: {figure}; use the vote"
-    return f"{name} is not clearly better than the vote: {figure}"
+    if (gain.low or 0.0) > 0:
+        return gain, _better(name)
+    if (gain.high or 0.0) < 0:
+        return gain, _worse(name)
+    return gain, f"{name} is not clearly better than the vote"
+
+
+def _better(name: str) -> str:
+    return f"{name} is better than the vote"
+
+
+def _worse(name: str) -> str:
+    return f"{name} is worse than the vote"
+
+
+def _bounded(gain: Row) -> str:
+    return f"{gain.value:+.2f} ({gain.low or 0.0:+.2f} to {gain.high or 0.0:+.2f})"
 
 
 def _row(who: str, name: str, value: Array, bounds: tuple[Array, Array], own: Array) -> Row:

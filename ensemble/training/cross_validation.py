@@ -1,6 +1,6 @@
 """The scores of a trained combiner on segments it was not trained on, beside all others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from ensemble.targets import Targets, folds_of, subset
 from ensemble.targets.changes import best_chrf, word_errors
 from ensemble.training.baselines import Learner
 from ensemble.types import Array
-from evaluation.execution.progress import Progress
+from evaluation.execution.progress import Progress, Step
 from evaluation.metrics.fscore import f_half
 from evaluation.statistics.significance import Statistic
 
@@ -51,20 +51,38 @@ def cross_validate(
 
     Where `targets` have several groups, it was trained on other groups (see `folds_of`).
 
-    `progress` is given a name for each step.
+    `progress` is given a step for each fold and learner, with the score of the learner so far.
 
     Raises:
         ValueError: there are fewer different sources than folds.
     """
     fold = folds_of(ballots, folds, seed, targets.groups)
-    jobs = [(name, k) for name in learners for k in np.unique(fold).tolist()]
     outputs: dict[str, dict[int, Combination]] = {name: {} for name in learners}
-    for name, k in progress(jobs, "Cross-validating"):
+    sums: dict[str, Array] = {}
+    what, statistic = YARDSTICKS[ballots[0].kind]
+    for step in progress(_steps(learners, np.unique(fold).tolist()), "Cross-validating"):
+        k, name = step.item
         combiner = learners[name](*subset(ballots, targets, np.flatnonzero(fold != k)))
         asked = np.flatnonzero(fold == k)
-        found = combine_all(subset(ballots, targets, asked)[0], combiner)
-        outputs[name] |= dict(zip(asked.tolist(), found, strict=True))
-    return {name: [found[i] for i in range(len(ballots))] for name, found in outputs.items()}
+        test, truth = subset(ballots, targets, asked)
+        made = combine_all(test, combiner)
+        outputs[name] |= dict(zip(asked.tolist(), made, strict=True))
+        sums[name] = sums.get(name, 0.0) + counts(made, truth).sum(axis=0)
+        step.figures[f"{name} {what} so far".strip()] = float(statistic(sums[name]))
+    return {name: [made[i] for i in range(len(ballots))] for name, made in outputs.items()}
+
+
+def _steps(learners: Iterable[str], folds: Sequence[int]) -> list[Step[tuple[int, str]]]:
+    """Return a step for each fold and learner.
+
+    All learners are tried on a fold before the next one, so that the time of the first fold tells
+    how long the others will take.
+    """
+    return [
+        Step((k, name), f"fold {number} of {len(folds)}")
+        for number, k in enumerate(folds, start=1)
+        for name in learners
+    ]
 
 
 def counts(combinations: Sequence[Combination], targets: Targets) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.execution.progress import Progress
+from evaluation.execution.progress import Progress, Step
 from evaluation.meta_evaluation.aligned_scores import HumanScores, MetricScores
 from evaluation.meta_evaluation.analysis import Analysis, analyse
 from evaluation.meta_evaluation.baselines import copies_notes, text_lengths
@@ -95,9 +95,11 @@ def run(config: Config, progress: Progress, seeds: int = 1) -> Benchmark:
         notes.append(f"not judged, and left out: {', '.join(dropped)}")
     matching = {name: human.matching for name, human in by_dimension.items() if human.matching}
     notes += combined_notes(matching)
-    jobs = [(group, dimension) for group in dataset.groups for dimension in by_dimension]
+    pairs = [(group, dimension) for group in dataset.groups for dimension in by_dimension]
+    jobs = [Step((group, dimension), f"{group}, {dimension}") for group, dimension in pairs]
     analyses, spreads = [], []
-    for group, dimension in progress(jobs, "Comparing"):
+    for job in progress(jobs, "Comparing"):
+        group, dimension = job.item
         group_scores = {name: metric.of(rows) for name, metric in scores[group].items()}
         where = dataset.groups[group]
         human = _part(by_dimension[dimension], where, rows)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evaluation.data.blank import is_blank
-from evaluation.execution.progress import Progress
+from evaluation.execution.progress import Progress, Step
 from evaluation.meta_evaluation.aggregation import trueskill_scores
 from evaluation.meta_evaluation.aligned_scores import MetricScores
 from evaluation.meta_evaluation.dataset import Dataset, together
@@ -122,9 +122,10 @@ def score_all(
         return {group: {} for group in groups}, []
     metrics, notes = load(choices)
     available = [choice for choice in choices if choice.called in metrics]
-    jobs = [(choice, group) for choice in available for group in groups]
+    jobs = [Step((choice, group), choice.called) for choice in available for group in groups]
     scores: dict[str, dict[str, MetricScores]] = {group: {} for group in groups}
-    for choice, group in progress(jobs, "Scoring"):
+    for job in progress(jobs, "Scoring"):
+        choice, group = job.item
         metric = metrics[choice.called]
         try:
             scores[group][choice.called] = score(metric, choice, dataset, judged, groups[group])

@@ -18,13 +18,15 @@ _STYLE = """
 :root {
   color-scheme: light dark;
   --paper: #fbfaf7; --ink: #201f1c; --soft: #625e55; --line: #e4e0d6;
+  --shade: #201f1c40;
   --sans: -apple-system, "Segoe UI", Roboto, "Liberation Sans", system-ui, sans-serif;
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4",
     "Liberation Serif", Georgia, serif;
   --mono: ui-monospace, "SF Mono", "Cascadia Code", "Liberation Mono", monospace;
 }
 @media screen and (prefers-color-scheme: dark) {
-  :root { --paper: #17181b; --ink: #ebe8e1; --soft: #a9a59b; --line: #33353b; }
+  :root { --paper: #17181b; --ink: #ebe8e1; --soft: #a9a59b; --line: #33353b;
+    --shade: #000000b0; }
 }
 * { box-sizing: border-box; }
 body {
@@ -36,9 +38,21 @@ h1, h2 { margin: 0; font: 600 1.625rem/1.2 var(--serif); text-wrap: balance; }
 h2 { font-size: 1.25rem; }
 section { margin-top: clamp(2rem, 5vw, 3rem); }
 p { margin: 0.625rem 0 0; max-width: 42rem; }
+.lead { margin-top: 1rem; font-size: 1.125rem; }
 figure { margin: 1.25rem 0 0; }
-/* Wide figures and tables scroll in a frame, so that the text can keep its size. */
-.frame { overflow-x: auto; }
+/* Wide figures and tables scroll in a frame, so that the text can keep its size; a shadow marks
+   the side on which there is more. */
+.frame {
+  overflow-x: auto; background-repeat: no-repeat;
+  background-image:
+    linear-gradient(to right, var(--paper) 40%, transparent),
+    linear-gradient(to left, var(--paper) 40%, transparent),
+    linear-gradient(to right, var(--shade), transparent),
+    linear-gradient(to left, var(--shade), transparent);
+  background-position: 0 0, 100% 0, 0 0, 100% 0;
+  background-size: 2.5rem 100%, 2.5rem 100%, 0.875rem 100%, 0.875rem 100%;
+  background-attachment: local, local, scroll, scroll;
+}
 .frame svg { display: block; overflow: visible; }
 .frame text { font-family: var(--sans) !important; font-variant-numeric: tabular-nums; }
 figcaption, caption, .signature { color: var(--soft); font-size: 0.8125rem; }
@@ -62,7 +76,7 @@ footer { margin-top: 3rem; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }
-  .frame { overflow: visible; }
+  .frame { overflow: visible; background: none; }
   .frame svg { max-width: 100%; height: auto; }
 }
 """
@@ -94,15 +108,17 @@ class Section(NamedTuple):
     grid: Grid | None = None
 
 
-def page(title: str, sections: Sequence[Section], signature: str) -> str:
+def page(title: str, sections: Sequence[Section], signature: str, lead: str = "") -> str:
     """Return one HTML page, which loads nothing and runs nothing.
 
+    The `lead`, below the title, says in a sentence what it shows.
     All text is escaped, as names come from users. The signature of a table is below it if it
     differs from that of the page.
     """
     body = "\n".join(
         _section(section, number, signature) for number, section in enumerate(sections, start=1)
     )
+    opening = f'\n<p class="lead">{_text(lead)}</p>' if lead else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -114,7 +130,7 @@ def page(title: str, sections: Sequence[Section], signature: str) -> str:
 </head>
 <body>
 <main>
-<h1>{_text(title)}</h1>
+<h1>{_text(title)}</h1>{opening}
 {body}
 </main>
 <footer>{_signature(signature)}</footer>

@@ -2,21 +2,24 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track
+from rich.progress import Progress as Bars
 from rich.table import Table as Grid
 
 from ensemble.candidates.labels import LabelCase
 from evaluation.execution.engine import Engine
+from evaluation.execution.progress import Progress, showing
 from evaluation.reporting.markdown import figure
+from evaluation.reporting.run_log import FORMS, RunLog, log_table, logged, open_log
 from evaluation.reporting.table import Row, Table
 from evaluation.reporting.table_files import write_table_file
+from service.cli.log_lines import LogLines, described, length
 
 if TYPE_CHECKING:
     from evaluation.reporting.overview import Overview
@@ -56,15 +59,66 @@ TableFile = Annotated[
     Path | None,
     typer.Option("--table", help="Also write the figures to a file: .csv, .json, .md or .tex."),
 ]
+LogTo = Annotated[
+    str | None,
+    typer.Option("--log-to", help=f"Log the figures for another tool as well: {FORMS}."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 _err = Console(stderr=True)
 
 
 def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
-    """Return `items`, with a progress bar on standard error if that is a terminal."""
-    shown = _err.is_terminal
-    return track(items, description=what, total=total, console=_err, disable=not shown)
+    """Return `items`, and show progress on standard error: a bar on a terminal, else log lines."""
+    if _err.is_terminal:
+        return _bar(items, what, total, is_part=False)
+    return _log_lines(items, what, total)
+
+
+def part_progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
+    """Return the parts of a step, and show progress as `progress` does, but only while it lasts."""
+    if _err.is_terminal:
+        return _bar(items, what, total, is_part=True)
+    return _log_lines.of_parts(items, what, total)
+
+
+def _bar(items: Iterable[Item], what: str, total: int | None, is_part: bool) -> Iterator[Item]:
+    with Bars(*Bars.get_default_columns(), console=_err, transient=is_part) as bars:
+        task = bars.add_task(escape(what), total=length(items, total))
+        for item in bars.track(items, task_id=task):
+            yield item
+            if words := described(item):
+                bars.update(task, description=escape(what + words))
+
+
+@contextmanager
+def logging_to(target: str | None, run: str) -> Iterator["Logging"]:
+    """Show the progress of a run, and log its figures to `target`, if there is one.
+
+    Raises:
+        ValueError: `target` cannot be used.
+        ImportError: the library that logs is missing; the message names the extra.
+        OSError: it cannot be written to.
+    """
+    with showing(part_progress):
+        if target is None:
+            yield Logging(progress)
+            return
+        log = open_log(target, run)
+        with closing(log):
+            yield Logging(logged(progress, log), log)
+
+
+class Logging(NamedTuple):
+    """The function that shows the progress of a run, and the log of its figures, if any."""
+
+    progress: Progress
+    log: RunLog | None = None
+
+    def final(self, table: Table) -> None:
+        """Log the final figures."""
+        if self.log:
+            log_table(self.log, table)
 
 
 @contextmanager
@@ -86,6 +140,7 @@ def show(table: Table, as_json: bool) -> None:
     """Print `table` on standard output: as a table, or as one JSON object and nothing else."""
     if as_json:
         sys.stdout.write(table.to_json() + "\n")
+        sys.stdout.flush()  # the work may go on for long
         return
     tested = ("p against the best",) if any(row.p is not None for row in table.rows) else ()
     grid = Grid(box=None, header_style="bold", pad_edge=False)
@@ -173,6 +228,9 @@ def finish(report: "RunReport", out: Path | None, as_json: bool, all_figures: bo
 def say(text: str) -> None:
     """Print a line on standard error."""
     _err.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+_log_lines = LogLines(say)
 
 
 def _figures(row: Row) -> tuple[str, str, str]:

@@ -11,12 +11,14 @@ from service.cli.console import (
     AsJson,
     Config,
     EngineName,
+    LogTo,
     Out,
     RayAddress,
     Seeds,
     Settings,
     clear_errors,
     finish,
+    logging_to,
     progress,
     say,
 )
@@ -126,6 +128,7 @@ def diversify(
     out: Out = None,
     engine: EngineName = "local",
     ray_address: RayAddress = None,
+    log_to: LogTo = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a member to raise the score of an ensemble; compare it with the untrained one."""
@@ -135,6 +138,8 @@ def diversify(
 
     with clear_errors():
         run_config = read_config(config, settings or [])
-        with working(engine, ray_address):
-            result = run(run_config, progress, seeds, out)
-        finish(report(result), out, as_json)
+        with working(engine, ray_address), logging_to(log_to, f"diversify {config.stem}") as log:
+            result = run(run_config, log.progress, seeds, out)
+            whole = report(result)
+            log.final(whole.table)
+        finish(whole, out, as_json)

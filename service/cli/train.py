@@ -16,11 +16,12 @@ from evaluation.statistics.significance import SEED
 from service.cli.console import (
     AsJson,
     CaseOfLabels,
+    LogTo,
     Recuse,
     TableFile,
     clear_errors,
+    logging_to,
     names,
-    progress,
     say,
     show_and_write,
 )
@@ -32,9 +33,9 @@ from service.cli.layout_options import (
     layout_of,
 )
 from service.core.batch_combine import columns_note
-from service.core.lesson import Labels, Lesson
+from service.core.lesson import FAST_FOLDS, FOLDS, Labels, Lesson
 from service.core.reference_columns import with_references
-from service.core.train_combiner import learn
+from service.core.train_combiner import Page, learn
 
 
 def train(
@@ -77,7 +78,17 @@ def train(
     ] = None,
     label_case: CaseOfLabels = "keep",
     systems: Annotated[str | None, typer.Option(help="Use only these: a,b,c.")] = None,
-    cv: Annotated[int, typer.Option(min=2, help="Folds of the held-out report.")] = 5,
+    cv: Annotated[
+        int | None,
+        typer.Option(min=2, help="Folds of the held-out report.", show_default="5, with --fast 3"),
+    ] = None,
+    fast: Annotated[
+        bool,
+        typer.Option(
+            help="Take fewer folds (see --cv), and leave out of the page what the combiner is"
+            " trained again for: the learning curve and the worth of each system."
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(min=0)] = SEED,
     types: Annotated[Types, typer.Option(help="How edits are classified.")] = "surface",
     context: Annotated[
@@ -100,6 +111,7 @@ def train(
     identity: IdColumn = None,
     report: Annotated[Path | None, typer.Option(help="One HTML page with plots.")] = None,
     table: TableFile = None,
+    log_to: LogTo = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a combiner on labelled outputs; report its scores on held-out segments."""
@@ -117,7 +129,7 @@ def train(
             labels,
             kind,
             names(systems),
-            cv,
+            cv or (FAST_FOLDS if fast else FOLDS),
             seed,
             types,
             context,
@@ -130,6 +142,19 @@ def train(
         )
         if table:
             check_table_file(table)
-        figures = learn(folder, output, lesson, report, progress, say)
-        show_and_write(figures, as_json, table, f"Combiners of {folder.name}, held out")
+        data = folder.resolve().name
+        page = Page(report, data, fast) if report else None
+        title = f"Combiners of {data}, held out"
+        with logging_to(log_to, f"train {data}") as log:
+            # It is shown before the page is drawn, which may take longer than the training.
+            figures = learn(
+                folder,
+                output,
+                lesson,
+                page,
+                log.progress,
+                say,
+                lambda known: show_and_write(known, as_json, table, title),
+            )
+            log.final(figures)
     say(f"wrote {output}" + (f" and {report}" if report else ""))

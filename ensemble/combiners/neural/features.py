@@ -15,6 +15,7 @@ from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.neural.vote_matrix import Columns, VoteMatrix, support
 from ensemble.combiners.utility import Utility
 from ensemble.types import Array
+from evaluation.execution.progress import parts
 
 
 class Features(NamedTuple):
@@ -30,6 +31,14 @@ _LEAST_ODDS = 0.5  # of a label, for each of its voters
 _TIE = 0.01  # near twins count a little less than one each, and still make half
 _LONGEST = 30  # characters or tokens; longer ones count as this long
 _SIZES = (8, 16, 32, 64, 128, 256)  # characters: the classes of source lengths
+SIZE = "size "
+"""How the traits of labels begin that are the class of their source's length."""
+SIZES_IN_WORDS = (
+    "Sizes are those of the source in characters: "
+    + ", ".join(f"{SIZE}{number} under {most}" for number, most in enumerate(_SIZES))
+    + f", {SIZE}{len(_SIZES)} longer."
+)
+"""An explanation of those traits."""
 _PRIOR = "prior"
 _SAME = 1e-5  # utilities that differ by less are equal
 _SETTLED = 1e-3  # more than decoding takes for rounding
@@ -98,7 +107,7 @@ def of_labels(matrix: VoteMatrix) -> Features:
         "tokens": np.log1p(matrix.tokens),
     }
     traits = tuple(
-        (f"label {''.join(candidate.edit.replacement)}", f"size {size}")
+        (f"label {''.join(candidate.edit.replacement)}", f"{SIZE}{size}")
         for candidate, size in zip(matrix.candidates, np.digitize(length, _SIZES), strict=True)
     )
     return Features(prior, columns, traits)
@@ -114,11 +123,12 @@ def of_texts(matrix: VoteMatrix) -> Features:
     # Rounded, so that systems that are hardly alike have one whole vote each.
     votes = np.round(matrix.voting.sum(axis=1), 2)
     bounds = np.searchsorted(matrix.segment, np.arange(1, len(matrix.ballots)))
+    rows = zip(
+        matrix.ballots, np.split(votes, bounds), np.split(matrix.settling, bounds), strict=True
+    )
     tables = [
         _texts(ballot, ballot_votes, settling)
-        for ballot, ballot_votes, settling in zip(
-            matrix.ballots, np.split(votes, bounds), np.split(matrix.settling, bounds), strict=True
-        )
+        for ballot, ballot_votes, settling in parts(rows, "Comparing texts", len(matrix.ballots))
         if ballot.candidates
     ]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 
 from ensemble.combiners.neural.network import Inputs, Vote, on_one_core
+from evaluation.execution.progress import parts
 
 Loss = Callable[[Tensor], Tensor]
 """Maps scores, shape (members, n), to the loss of each segment, shape (members, segments)."""
@@ -27,7 +28,7 @@ def fit(
     where a network is trained. Full-batch Adam, with a one-cycle learning rate.
     """
     together = max(1, _TOGETHER // max(len(segment) * networks[0].width, 1))
-    for k in range(0, len(networks), together):
+    for k in parts(range(0, len(networks), together), "Fitting networks"):
         _optimise(networks[k : k + together], inputs, segment, chosen[k : k + together], loss)
 
 

@@ -14,6 +14,7 @@ from ensemble.combiners.neural.calibration import Calibration
 from ensemble.combiners.neural.context import CONTEXT
 from ensemble.combiners.neural.correction import Correction
 from ensemble.combiners.neural.evidence import OTHER_EVIDENCE, Evidence
+from ensemble.combiners.neural.features import SIZE, SIZES_IN_WORDS
 from ensemble.combiners.neural.looks import looks_of
 from ensemble.combiners.neural.network import DESIGNS, Inputs, Network
 from ensemble.combiners.neural.novelty import KnownLooks, Looks
@@ -91,6 +92,8 @@ class TrainedState:
             "How much more, or less, the vote of a system counts than its agreement with the "
             f"others would make it. The network is trusted {self.trust:.0%}, the vote the rest."
         )
+        if any(name.startswith(SIZE) for name in self.traits):
+            note = f"{note} {SIZES_IN_WORDS}"
         judges = (f"judge {name}" for name in self.judges.names)
         columns = ("all", *(self.traits[i] for i in order))
         return VoteWeights(values, (*self.systems, *judges), columns, note)

@@ -19,7 +19,7 @@ from ensemble.diversity.training.task import Task
 from ensemble.diversity.training.training_log import Point, TrainingLog
 from ensemble.targets import fingerprint
 from evaluation.artefact import MANIFEST
-from evaluation.execution.progress import Progress
+from evaluation.execution.progress import Progress, Step
 from evaluation.version import VERSION
 
 
@@ -81,8 +81,8 @@ def train_experiment(
     train = _ppo() if experiment.plan.samples else direct.train
     checkpoint = Checkpoint(place.with_suffix(".checkpoint") if place else None, run)
 
-    def steps(left: Sequence[int]) -> Iterable[int]:
-        return progress(left, f"Training, seed {seed + 1}: {name}")
+    def steps(left: Sequence[int]) -> Iterable[Step[int]]:
+        return progress(map(Step, left), f"Training, seed {seed + 1}: {name}", len(left))
 
     policy, log = train(
         tasks[0], tasks[1], experiment.reward, experiment.plan, seed, checkpoint, steps

@@ -13,7 +13,7 @@ from ensemble.diversity.assessment.experiment_data import (
 from ensemble.diversity.config import CHOOSER, NO_MEMBER, UNTRAINED
 from ensemble.diversity.policy.member import apply_edits
 from ensemble.types import Array, Integers
-from evaluation.execution.progress import Progress
+from evaluation.execution.progress import Progress, Step
 
 
 def reward_combiners(
@@ -52,8 +52,10 @@ def judge_members(
     """
     members = (NO_MEMBER, UNTRAINED, CHOOSER, data.config.main_experiment)
     results: dict[str, dict[str, Array]] = {judge: {} for judge in data.config.judges}
-    jobs = [(judge, member) for judge in results for member in members]
-    for judge, member in progress(jobs, "Asking other ensembles"):
+    pairs = [(judge, member) for judge in results for member in members]
+    jobs = [Step((judge, member), f"{judge}: {member}") for judge, member in pairs]
+    for job in progress(jobs, "Asking other ensembles"):
+        judge, member = job.item
         train, test = (
             None if member == NO_MEMBER else texts_of(part, options[member])
             for part, options in zip(parts, chosen, strict=True)

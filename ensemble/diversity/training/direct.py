@@ -102,7 +102,8 @@ def train(
         "log": log,
     }
     begin, values = _restored(checkpoint, parts)
-    for done in steps(range(begin, plan.steps)) if not log.should_stop else ():
+    for step in steps(range(begin, plan.steps)) if not log.should_stop else ():
+        done = step.item
         if done % _REFRESHED == 0:
             values = _Values.of(policy, task, reward, done / plan.steps)
         optimiser.zero_grad()
@@ -110,7 +111,7 @@ def train(
         optimiser.step()
         rate.step()
         if (done + 1) % plan.every == 0 or done + 1 == plan.steps:
-            log.evaluate(policy, done + 1)
+            step.figures |= log.evaluate(policy, done + 1).figures()
             states = {name: part.state_dict() for name, part in parts.items()}
             checkpoint.save({"done": done + 1, **values._asdict(), **states})
         if log.should_stop:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ensemble.diversity.data.language_model import LoadedModel, load
-from evaluation.execution.progress import Progress
+from evaluation.execution.progress import Progress, Step
 
 _BATCH = 8
 _IGNORED = -100  # transformers' label for tokens without a loss
@@ -37,13 +37,14 @@ def distil(
     optimiser = torch.optim.AdamW(loaded.model.parameters(), lr=rate)
     losses = []
     loaded.model.train()
-    for _ in progress(range(epochs), "Distilling"):
+    for epoch in progress([Step(number) for number in range(epochs)], "Distilling"):
         order = torch.randperm(len(pairs)).tolist()
         steps = [
             _step(loaded, optimiser, [pairs[i] for i in order[begin : begin + _BATCH]])
             for begin in range(0, len(order), _BATCH)
         ]
         losses.append(sum(steps) / len(steps))
+        epoch.figures["loss"] = losses[-1]
     loaded.model.eval().save_pretrained(folder, safe_serialization=True)
     loaded.tokenizer.save_pretrained(folder)
     return losses

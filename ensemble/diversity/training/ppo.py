@@ -37,6 +37,7 @@ from ensemble.diversity.training.task import (
     target_f_of,
 )
 from ensemble.diversity.training.training_log import TrainingLog
+from evaluation.execution.progress import Step
 
 _ROLLOUT = 32  # decisions of each slot between two updates
 _EPOCHS, _BATCH = 4, 512
@@ -158,7 +159,8 @@ class _Callback(BaseCallback):
         self._bonus = EntropyBonus(plan.target_entropy)
         self._task, self._reward = task, reward
         self._plan, self._checkpoint, self._steps = plan, checkpoint, steps
-        self._progress: Iterator[int] = iter(())
+        self._progress: Iterator[Step[int]] = iter(())
+        self._step: Step[int] | None = None
 
     def _on_rollout_start(self) -> None:
         last = self.log.points[-1].steps if self.log.points else 0
@@ -182,7 +184,7 @@ class _Callback(BaseCallback):
         self._progress = iter(self._steps(left))
 
     def _on_step(self) -> bool:
-        next(self._progress, None)
+        self._step = next(self._progress, None)
         return not self.log.should_stop
 
     def _on_training_end(self) -> None:
@@ -191,8 +193,10 @@ class _Callback(BaseCallback):
     def evaluate(self) -> None:
         """Evaluate the policy, and log the point."""
         steps = self.model.num_timesteps
-        point = self.log.evaluate(self.policy, steps)
-        for name, value in point.figures().items():
+        figures = self.log.evaluate(self.policy, steps).figures()
+        if self._step:
+            self._step.figures |= figures
+        for name, value in figures.items():
             self.logger.record(f"held out/{name}", value)
         self.logger.dump(steps)
 

@@ -13,11 +13,12 @@ from ensemble.diversity.policy.network import Policy, best, log_softmax
 from ensemble.diversity.training.rewards import Reward, State, f_score
 from ensemble.types import Array, Integers
 from evaluation.config import Part
+from evaluation.execution.progress import Step
 
 Method = Literal["regression", "expectation", "ppo", "group"]
 
-Steps = Callable[[Sequence[int]], Iterable[int]]
-"""Passes the steps of a training through, and shows its progress."""
+Steps = Callable[[Sequence[int]], Iterable[Step[int]]]
+"""Passes the numbers of a training's steps through, and shows its progress and figures."""
 
 
 class Plan(Part):

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evaluation.execution.progress import Progress, quietly
+from evaluation.execution.progress import Progress, Step, quietly
 from evaluation.metrics.learned.kinds import Kind
 from evaluation.metrics.learned.model import Rating
 from evaluation.metrics.learned.probe import Example, Task, probe, task
@@ -113,18 +113,22 @@ def _tune(
     optimiser = torch.optim.AdamW(parts.parameters(), lr=_RATE, weight_decay=_DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _slope(steps * EPOCHS))
     best, least = deepcopy(parts.state_dict()), _loss_on(rating, dev)
-    for epoch in range(1, EPOCHS + 1):
+    epochs = [Step(number, f"epoch {number}") for number in range(1, EPOCHS + 1)]
+    for epoch in progress(epochs, "Tuning"):
         parts.train()
-        for batch in progress(_shuffled(given, generator), f"Tuning, {epoch} of {EPOCHS}"):
+        for batch in progress(list(map(Step, _shuffled(given, generator))), "Epoch"):
             optimiser.zero_grad()
-            _loss(rating, given, batch).backward()  # type: ignore[no-untyped-call]
+            loss = _loss(rating, given, batch.item)
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
             optimiser.step()
             schedule.step()
+            batch.figures["loss"] = loss.item()
         parts.eval()
-        if (loss := _loss_on(rating, dev)) >= least:
+        epoch.figures["held-out loss"] = held_out_loss = _loss_on(rating, dev)
+        if held_out_loss >= least:
             break
-        best, least = deepcopy(parts.state_dict()), loss
+        best, least = deepcopy(parts.state_dict()), held_out_loss
     parts.load_state_dict(best)
     parts.requires_grad_(False)
 

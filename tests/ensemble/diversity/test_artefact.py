@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from ensemble.diversity.training import direct
 from ensemble.diversity.training.checkpoint import Checkpoint
 from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.task import Plan, new_policy
+from evaluation.execution.progress import Step
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import TARGET, toy
 from tests.raising import raises_code
@@ -20,7 +22,7 @@ SAID = "He goes to school 7 times ."
 @pytest.fixture(scope="module")
 def trained(experiment_data, tasks):
     plan, reward = Plan(steps=60, every=10), Reward(terms={"correctness": 1})
-    policy, log = direct.train(*tasks, reward, plan, 0, Checkpoint(None, ""), lambda steps: steps)
+    policy, log = direct.train(*tasks, reward, plan, 0, Checkpoint(None, ""), partial(map, Step))
     observer = Observer.of(experiment_data.visible, "eager", None)
     return Member(
         policy, observer, "edits", ("eager", "odd"), tuple(experiment_data.others)

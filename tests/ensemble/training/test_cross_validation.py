@@ -17,6 +17,7 @@ from ensemble.training.comparison import (
     calibrated,
     compare,
     compare_words,
+    verdict,
 )
 from ensemble.training.cross_validation import counts, cross_validate
 from evaluation.execution.progress import quietly
@@ -173,3 +174,40 @@ def test_the_advice_is_by_the_interval_of_the_gain(bounds, grouped, start, end):
     sentence = advice([Row("own", "held out", GAIN, 1.0, *bounds)], "own", grouped)
     assert sentence.startswith(start)
     assert sentence.endswith(end)
+
+
+def test_each_step_has_the_score_so_far_and_the_last_one_that_of_all(planted):
+    ballots, targets = planted.edits(60, SKILLS)
+    steps = []
+
+    def progress(items, what, total=None):
+        steps.extend(items)
+        return steps
+
+    learners = baselines("edits")
+    outputs = cross_validate(ballots, targets, learners, 3, 1, progress)
+    assert [step.name for step in steps] == [
+        f"fold {k} of 3" for k in (1, 2, 3) for _ in learners
+    ]  # fmt: skip
+    last = {name: value for step in steps for name, value in step.figures.items()}
+    scores = {
+        f"{row.name} {row.statistic} so far": row.value
+        for row in compare(outputs, targets, "edits")
+        if row.statistic != GAIN
+    }
+    assert last == pytest.approx(scores)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"), [(1, 3, "better"), (-3, -1, "worse"), (-1, 1, "not")]
+)
+def test_the_verdict_is_that_of_the_advice(low, high, word):
+    rows = [
+        Row("own", "held out", "accuracy", 60.0, 50.0, 70.0, 12),
+        Row("own", "held out", GAIN, (low + high) / 2, low, high, 12),
+    ]
+    sentence = verdict(rows, "own", "data")
+    conclusion = sentence.partition(":")[0]
+    assert word in conclusion
+    assert advice(rows, "own", grouped=False).startswith(f"{conclusion}: ")
+    assert "accuracy, held out, on 12 segments of data" in sentence

@@ -1,14 +1,17 @@
 """The page on a trained combiner: what is planted is what it shows."""
 
+import re
+
 import numpy as np
 import pytest
 
 from ensemble.combiners.neural.combiner import Neural
+from ensemble.combiners.trainable import VoteWeights
 from ensemble.targets import without
 from ensemble.training.baselines import baselines
 from ensemble.training.comparison import compare
 from ensemble.training.cross_validation import cross_validate
-from ensemble.training.report import training_page
+from ensemble.training.report import Training, _vote_weights, training_page
 from evaluation.execution.progress import quietly
 from evaluation.reporting.table import Table
 
@@ -27,11 +30,35 @@ def test_the_page_shows_all_that_was_asked_for(planted, kind, plots):
     )
     table = Table(compare(outputs, targets, kind), "signature-of-the-table")
     combiner = Neural.learn(ballots, targets, seed=1)
-    html = training_page(ballots, targets, combiner, outputs, table, learner, quietly)
+    training = Training(ballots, targets, combiner, outputs, table, learner, "planted <b>")
+    html = training_page(training, quietly)
     assert html.count("<svg") == plots
+    lead = re.search('<p class="lead">(.*)</p>', html)[1]
+    assert re.match("neural is .* than the vote: [+-][0-9.]+ [(]95% interval .* to .*[)]", lead)
+    assert "held out, on 90 segments of planted &lt;b&gt;." in lead
+    short = training_page(training._replace(data=""), refused, short=True)
+    assert short.count("<svg") == plots - 2
+    assert "on 90 segments.</p>" in short
     assert "signature-of-the-table" in html
     assert all(name in html for name in SKILLS)
     assert "<script" not in html
+
+
+def refused(items, what, total=None):
+    raise AssertionError(f"{what} is not part of a short page")
+
+
+@pytest.mark.parametrize("systems", [2, 23])
+def test_types_are_explained_and_the_table_is_as_narrow_as_it_can_be(systems):
+    names = tuple(f"s{i}" for i in range(systems))
+    columns = ("all", "U:FUNC", "R:VERB:SVA", "size 1")
+    weights = VoteWeights(np.ones((systems, len(columns))), names, columns, "A note.")
+    section = _vote_weights(weights)
+    assert section.caption.startswith("Columns" if systems == 2 else "Rows")
+    words = " ".join(re.findall("<text[^>]*>([^<]*)<", section.figure.svg))
+    assert "unnecessary: function words (U:FUNC)" in words
+    assert "agreement of verb" in words
+    assert "size 1" in words
 
 
 def test_vote_weights_are_what_the_votes_gained(planted):

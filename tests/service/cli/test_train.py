@@ -43,6 +43,12 @@ def folder(tmp_path):
     return tmp_path
 
 
+def mistake(folder):
+    """Have a system propose wrong edits too: without any, logistic regression learns nothing."""
+    mistaken = (folder / "poor.txt").read_text().replace("house", "hose").replace("dogs", "dog")
+    (folder / "poor.txt").write_text(mistaken)
+
+
 def statistics(result) -> dict[tuple[str, str], float]:
     assert result.exit_code == 0, result.output
     rows = json.loads(result.stdout)["rows"]
@@ -202,8 +208,7 @@ def test_untrained(folder, tmp_path):
 
 
 def test_another_combiner_is_trained_reported_and_used_alike(folder, tmp_path):
-    mistaken = (folder / "poor.txt").read_text().replace("house", "hose").replace("dogs", "dog")
-    (folder / "poor.txt").write_text(mistaken)
+    mistake(folder)
     trained, report = tmp_path / "combiner", tmp_path / "report.html"
     common = ("train", folder, "--reference", folder / "target.txt", "--cv", 2, "--json")
     result = run(*common, "--combiner", "logistic", "-o", trained, "--report", report)
@@ -280,3 +285,57 @@ def test_groups_that_do_not_fit_are_refused(folder, tmp_path, groups, words):
     )
     assert result.exit_code == 2
     assert words in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(("options", "folds", "short"), [([], 5, False), (["--fast"], 3, True)])
+def test_the_table_is_printed_before_the_page_is_drawn(
+    folder, tmp_path, monkeypatch, options, folds, short
+):
+    pytest.importorskip("matplotlib", reason="plots are in consort[report]")
+    drawn = []
+
+    def fail(training, progress, short):
+        drawn.append((training.data, short))
+        raise ValueError("the page cannot be drawn")
+
+    monkeypatch.setattr("ensemble.training.report.training_page", fail)
+    mistake(folder)
+    trained, page = tmp_path / "c", tmp_path / "page.html"
+    common = ("train", folder, "--reference", folder / "target.txt", "--combiner", "logistic")
+    result = run(*common, "-o", trained, "--report", page, "--json", *options)
+    assert result.exit_code == 2
+    assert "the page cannot be drawn" in result.stderr
+    assert f"|cv:{folds}|" in json.loads(result.stdout)["signature"]
+    assert drawn == [(folder.name, short)]
+    assert (trained / "manifest.json").is_file()
+    assert not page.exists()
+
+
+def test_where_there_is_no_terminal_there_are_lines_with_figures_and_a_log(
+    folder, tmp_path, monkeypatch
+):
+    pytest.importorskip("tensorboard", reason="it is in consort[rl]")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    for gap in ("GAP_S", "LONG_GAP_S"):
+        monkeypatch.setattr(f"service.cli.log_lines.{gap}", 0.0)
+    mistake(folder)
+    common = ("train", folder, "--reference", folder / "target.txt", "--combiner", "logistic")
+    log = f"tensorboard:{tmp_path / 'log'}"
+    result = run(*common, "-o", tmp_path / "c", "--cv", 2, "--json", "--log-to", log)
+    score = statistics(result)["logistic", "F0.5 of edits"]
+    (line,) = [line for line in result.stderr.splitlines() if "Cross-validating: 8 of" in line]
+    assert "(fold 2 of 2): " in line
+    assert f"logistic F0.5 of edits so far {score:.2f}; " in result.stderr
+    events = EventAccumulator(str(tmp_path / "log" / f"train {folder.name}")).Reload()
+    (tag,) = [tag for tag in events.Tags()["scalars"] if "logistic" in tag and "Cross" in tag]
+    assert [event.step for event in events.Scalars(tag)] == [1, 2]
+    assert events.Scalars(tag)[-1].value == pytest.approx(score)
+
+
+def test_a_log_that_cannot_be_opened_is_an_error_before_the_training(folder, tmp_path):
+    common = ("train", folder, "--reference", folder / "target.txt", "-o", tmp_path / "c")
+    result = run(*common, "--log-to", "wandb:x")
+    assert result.exit_code == 2
+    assert "cannot log to 'wandb:x'" in result.stderr
+    assert not (tmp_path / "c").exists()

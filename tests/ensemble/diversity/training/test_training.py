@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -8,13 +10,8 @@ from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct
 from ensemble.diversity.training.checkpoint import Checkpoint
 from ensemble.diversity.training.rewards import Reward, chosen_states
-from ensemble.diversity.training.task import (
-    Plan,
-    choose,
-    corpus_f,
-    new_policy,
-    target_f_of,
-)
+from ensemble.diversity.training.task import Plan, choose, corpus_f, new_policy, target_f_of
+from evaluation.execution.progress import Step
 from tests.ensemble.diversity.conftest import toy
 
 MARGINAL = Reward(terms={"marginal": 1})
@@ -25,13 +22,14 @@ PLANS = {
     "group": Plan(method="group", steps=8192, every=2048, rate=0.02, slots=64, group=8),
 }
 NONE = Checkpoint(None, "")
+AS_STEPS = partial(map, Step)
 
 
 class KilledError(Exception):
     pass
 
 
-def learn(tasks, plan, seed=0, checkpoint=NONE, steps=lambda left: left, reward=MARGINAL):
+def learn(tasks, plan, seed=0, checkpoint=NONE, steps=AS_STEPS, reward=MARGINAL):
     train = direct.train
     if plan.samples:
         train = pytest.importorskip("ensemble.diversity.training.ppo", exc_type=ImportError).train
@@ -66,11 +64,24 @@ def test_the_same_seed_gives_the_same_bytes(tasks, method):
 
 
 @pytest.mark.parametrize("method", PLANS)
+def test_steps_have_the_figures_of_the_policy_after_them(tasks, method):
+    steps = []
+
+    def followed(left):
+        steps.extend(map(Step, left))
+        return iter(steps)
+
+    _, log = learn(tasks, PLANS[method], steps=followed)
+    logged = [step.figures for step in steps if step.figures]
+    assert logged[: len(log.points)] == [point.figures() for point in log.points]
+
+
+@pytest.mark.parametrize("method", PLANS)
 def test_one_that_was_killed_goes_on_to_the_same_end(tasks, method, tmp_path):
     whole, log = learn(tasks, PLANS[method], seed=2)
 
     def kill(left):
-        yield from left[: 2 * len(left) // 3]
+        yield from map(Step, left[: 2 * len(left) // 3])
         raise KilledError
 
     file = tmp_path / "kept" / "run.checkpoint"
@@ -90,7 +101,7 @@ def test_of_whole_versions_the_best_is_chosen(config):
     part = experiment_data.prepare(np.arange(60))
     task = part.task(Observer.of(part.visible, "odd", None))
     reward = Reward(terms={"quality": 1})
-    policy, _ = trainer.train(task, task, reward, PLANS["ppo"], 0, NONE, lambda steps: steps)
+    policy, _ = trainer.train(task, task, reward, PLANS["ppo"], 0, NONE, AS_STEPS)
     assert set((choose(policy, task) - task.decisions.first[:-1]).tolist()) == {1}
 
 
