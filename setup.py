@@ -9,7 +9,7 @@ from setuptools import find_namespace_packages, setup
 setup(
     packages=[
         "consort_configs",
-        *find_namespace_packages(include=["consort", "ensemble*", "evaluation*", "service*"]),
+        *find_namespace_packages(include=["consort*", "ensemble*", "evaluation*", "service*"]),
     ],
     package_dir={"consort_configs": "configs"},
     package_data={

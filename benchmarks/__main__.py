@@ -31,6 +31,7 @@ SCRIPTS = (
     "multilingual_fluency",
     "embedded",
     "first_request",
+    "start_up",
     "load",
     "overload",
     "attack",

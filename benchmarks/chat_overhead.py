@@ -11,15 +11,13 @@ import sys
 import time
 from collections.abc import Sequence
 
-import numpy as np
-
+from benchmarks.clock import quantile
 from benchmarks.load import serving
 from benchmarks.table import publish
 
 DELAYS_S = (0.2, 0.4, 0.6, 1.0)
 REQUESTS, AT_ONCE, SEED = 600, (1, 50), 3
 ONE_BY_ONE = 30
-RESAMPLES = 1000
 ANSWER = "The capital of France is Paris, as it has been for most of the last thousand years."
 
 
@@ -55,23 +53,15 @@ def row(name: str, port: int, request: bytes, at_once: int) -> dict[str, object]
     """Return the row of one server: the time beside the slowest member's."""
     count = REQUESTS if at_once > 1 else ONE_BY_ONE
     seconds, errors = asyncio.run(drive(port, request, count, at_once))
-    overhead = 1000 * (np.array(seconds) - max(DELAYS_S))
+    overhead = [1000 * (s - max(DELAYS_S)) for s in seconds]
     return {
         "asked": name,
         "at once": at_once,
         "requests": count,
-        "p50 ms": quantile(overhead, 50),
-        "p99 ms": quantile(overhead, 99),
+        "p50 ms": quantile(overhead, 50, SEED),
+        "p99 ms": quantile(overhead, 99, SEED),
         "errors": errors,
     }
-
-
-def quantile(values: "np.ndarray[tuple[int], np.dtype[np.float64]]", percent: float) -> str:
-    """Return a percentile with its bootstrap interval."""
-    rng = np.random.default_rng(SEED)
-    drawn = rng.choice(values, (RESAMPLES, len(values)))
-    low, high = np.percentile(np.percentile(drawn, percent, axis=1), [2.5, 97.5])
-    return f"{np.percentile(values, percent):.1f} ({low:.1f} to {high:.1f})"
 
 
 async def drive(port: int, request: bytes, count: int, at_once: int) -> tuple[list[float], int]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+RESAMPLES = 1000
+
 
 def seconds(work: Callable[[], object]) -> float:
     """Return the processor time that `work` takes."""
@@ -25,3 +27,11 @@ def ratio(faster: Sequence[float], slower: Sequence[float], digits: int = 0) -> 
     ratios = np.array(slower) / np.array(faster)
     middle = f"**{np.median(ratios):.{digits}f}**"
     return f"{middle} ({ratios.min():.{digits}f} to {ratios.max():.{digits}f})"
+
+
+def quantile(values: Sequence[float], percent: float, seed: int, digits: int = 1) -> str:
+    """Return a percentile of measurements, with its 95% bootstrap interval."""
+    drawn = np.random.default_rng(seed).choice(values, (RESAMPLES, len(values)))
+    low, high = np.percentile(np.percentile(drawn, percent, axis=1), [2.5, 97.5])
+    middle = np.percentile(values, percent)
+    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"

@@ -7,13 +7,12 @@ are first used, so that `import evaluation` is cheap.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from evaluation.version import VERSION
-
 if TYPE_CHECKING:
     from evaluation.data.readers import read_folder
     from evaluation.metrics.base import Score, Texts
     from evaluation.metrics.registry import load_metric, metric_names
     from evaluation.records import DataError, Segment
+    from evaluation.version import VERSION
 
 __all__ = [
     "VERSION",
@@ -31,6 +30,7 @@ _HOMES = {
     "evaluation.metrics.base": ("Score", "Texts"),
     "evaluation.metrics.registry": ("load_metric", "metric_names"),
     "evaluation.records": ("DataError", "Segment"),
+    "evaluation.version": ("VERSION",),
 }
 
 

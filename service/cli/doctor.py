@@ -28,7 +28,9 @@ from service.core.settings import Settings, load_settings
 _SENTENCE = "She go to scool every day and eats a apple ."
 _TIMEOUT_S = 60.0
 
-_REQUIREMENT = re.compile(r"""(?P<package>[\w.-]+).*\bextra *== *["'](?P<extra>[\w-]+)["']""")
+_REQUIREMENT = re.compile(
+    r"""(?P<package>[\w.-]+)(\[(?P<parts>[\w,-]+)\])?.*\bextra *== *["'](?P<extra>[\w-]+)["']"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,18 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from _judges(roster)
 
 
-def extras() -> Mapping[str, list[str]]:
-    """Return the packages of each optional part of Consort, by its metadata."""
+def extras(package: str = "consort") -> Mapping[str, list[str]]:
+    """Return the packages of each optional part of a package, by its metadata.
+
+    Where a part needs parts of another package, as `sacrebleu[ja]`, their packages are among them.
+    """
     packages: dict[str, list[str]] = defaultdict(list)
-    for match in filter(None, map(_REQUIREMENT.match, requires("consort") or ())):
+    for match in filter(None, map(_REQUIREMENT.match, requires(package) or ())):
         packages[match["extra"]].append(match["package"])
+        if match["parts"] and match["package"] != package and _package(match["package"]).well:
+            parts = extras(match["package"])
+            for part in match["parts"].split(","):
+                packages[match["extra"]] += parts.get(part, [])
     return packages
 
 

