@@ -55,7 +55,7 @@ class CombinerHandlers:
         self._uploads = SerialExecutor(settings.batch_deadline_s, "upload")
         self._arriving = Gate(_UPLOADS)
 
-    async def upload(self, request: Request, name: str) -> Response:
+    async def upload(self, request: Request, name: str, by: str) -> Response:
         """Register the combiner in a form."""
         _plain(name)
         check_same_site(request)
@@ -71,11 +71,11 @@ class CombinerHandlers:
         _check_numbers(manifest)
         await self._registry.refresh()  # fails early if the database is unavailable
         uploaded = await self._uploads.run(
-            lambda: self._registry.register(name, parts[0], manifest, parts[1])
+            lambda: self._registry.register(name, parts[0], manifest, parts[1], by)
         )
         await self._registry.refresh()
         location = f"/v1/combiners/{name}/{uploaded.version.version}"
-        content = to_json(self._state(uploaded.version, {}))
+        content = to_json(self._state(uploaded.version, await self._aliases(name)))
         headers = {"Location": location}
         return Response(content, 201 if uploaded.new else 200, headers, body.JSON)
 
@@ -170,9 +170,9 @@ class CombinerHandlers:
         _plain(name), _plain(alias, "alias")
         await self._registry.point(name, alias, repository.NOWHERE, by, {"how": "cleared"})
 
-    async def remove(self, name: str, version: str) -> None:
+    async def remove(self, name: str, version: str, by: str) -> None:
         """Remove a version that no alias points to."""
-        await self._registry.remove(_plain(name), _number(version))
+        await self._registry.remove(_plain(name), _number(version), by)
 
     async def _promote(self, name: str, asked: AliasRequest, by: str) -> Move:
         if (asked.evidence is None) == (asked.force is None):
@@ -183,11 +183,12 @@ class CombinerHandlers:
             return await self._registry.point(name, CHAMPION, asked.version, by, why)
         await self._registry.refresh()
         new, old = self._registry.get(name, asked.version), self._registry.champion(name)
-        if old is new:
+        if old is new and not await self._registry.is_untested(name):
             raise Problem("already-champion", f"{name}@{asked.version} is the champion already")
         proof = asked.evidence
         assert proof is not None
-        against: Combiner = old or Majority()
+        # A first version, which is the champion without a test, is tested as if there were none.
+        against: Combiner = Majority() if old is None or old is new else old
         comparison = await self._promotions.run(
             lambda: promotion.compare(
                 new, against, new.kinds[0], proof.evidence(), self._registry.may_change_protected
@@ -205,6 +206,9 @@ class CombinerHandlers:
             **comparison.fields(),
         }
         return await self._registry.point(name, CHAMPION, asked.version, by, why)
+
+    async def _aliases(self, name: str) -> dict[tuple[str, str], int]:
+        return await self._read(lambda connection: repository.current(connection, name))
 
     async def _read(self, query: Callable[[Any], Rows]) -> Rows:
         def work() -> Rows:

@@ -1,6 +1,6 @@
 """The combiners that requests can name: built-in ones, and those added by other components."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,13 +18,25 @@ from service.core.limits import Refused
 from service.core.query import Query
 from service.core.smoke_test import tried
 
+Advice = Callable[[str], str | None]
+"""Returns why an unknown name cannot be used and what to say instead, if that is known of it."""
+
+
+def no_advice(term: str) -> str | None:
+    """Know nothing of any name."""
+    return None
+
 
 @dataclass(frozen=True, slots=True)
 class CombinerSet:
-    """Combiners by name: for outputs supplied by the request, and for configured systems."""
+    """Combiners by name: for outputs supplied by the request, and for configured systems.
+
+    `advice` is asked about names that are in neither.
+    """
 
     supplied: Mapping[str, Combiner]
     configured: Mapping[str, Combiner]
+    advice: Advice = no_advice
 
 
 def built_in() -> list[str]:
@@ -80,7 +92,7 @@ class CombinerTable:
         Raises:
             Refused: the name is unknown, or its options are.
         """
-        return tuple(_named(term, self._all.configured).kinds)
+        return tuple(self._named(term, self._all.configured).kinds)
 
     def choose(self, query: Query, asking: bool) -> tuple[Combiner, Kind]:
         """Return the combiner of a query, and the kind of outputs it combines.
@@ -90,7 +102,7 @@ class CombinerTable:
                 kind, or an option or output does not apply to the kind.
         """
         combiners = self._all.configured if asking else self._all.supplied
-        combiner = _named(query.combiner or USUAL[query.kind or "edits"], combiners)
+        combiner = self._named(query.combiner or USUAL[query.kind or "edits"], combiners)
         kind = _kind(combiner, query.kind)
         if query.label_case != "keep" and kind != "labels":
             detail = f"{query.label_case} applies to labels, not to {kind}"
@@ -101,19 +113,25 @@ class CombinerTable:
                 raise Refused("conflicting-fields", ["outputs", system], detail)
         return combiner, kind
 
+    def _named(self, term: str, combiners: Mapping[str, Combiner]) -> Combiner:
+        """Return one of `combiners`, or a built-in one with options: `name:option=value`."""
+        if term in combiners:
+            return combiners[term]
+        name, colon, _ = term.partition(":")
+        if not colon or name not in built_in():
+            raise Refused("unknown-combiner", ["combiner"], self._advice(term, combiners))
+        try:
+            return _with_options(term)
+        except InputError as error:
+            raise Refused("invalid-value", ["combiner"], str(error)) from None
 
-def _named(term: str, combiners: Mapping[str, Combiner]) -> Combiner:
-    """Return one of `combiners`, or a built-in one with options: `name:option=value`."""
-    if term in combiners:
-        return combiners[term]
-    name, colon, _ = term.partition(":")
-    if not colon or name not in built_in():
-        detail = f"{term!r} is unknown; available: {', '.join(combiners)}"
-        raise Refused("unknown-combiner", ["combiner"], detail)
-    try:
-        return _with_options(term)
-    except InputError as error:
-        raise Refused("invalid-value", ["combiner"], str(error)) from None
+    def _advice(self, term: str, combiners: Mapping[str, Combiner]) -> str:
+        """Return why none of `combiners` is called `term`, and what to say instead."""
+        advice = (known.advice(term) for known in self._added.values())
+        # Of a registered name that can be used, its versions and aliases are not listed too.
+        names = [n for n in combiners if "@" not in n or n.partition("@")[0] not in combiners]
+        listed = f"{term!r} is unknown; available: {', '.join(names)}"
+        return next(filter(None, advice), listed)
 
 
 _with_options = lru_cache(256)(create)  # parsing options takes as long as combining a segment

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -21,7 +22,8 @@ from service.core.problems import Problem, later
 from service.core.registered import Registered
 from service.core.settings import Settings
 from service.registry import artefacts, repository
-from service.registry.repository import CHAMPION, SHADOW, Move, Version
+from service.registry.advice import advice
+from service.registry.repository import CHAMPION, SHADOW, Known, Move, Version
 from service.registry.shadow import Shadows
 from service.store.database import Database
 from service.store.polling import PeriodicTask
@@ -33,8 +35,6 @@ RESERVED = {*names(), "learned-vote"}
 """Names of other combiners, which cannot be those of registered ones."""
 
 _TRIES = 5
-
-Known = tuple[list[Version], dict[tuple[str, str], int]]
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,8 @@ class Registry:
                 if alias == CHAMPION:
                     held[name] = registered
         self._known, self._offered = known, MappingProxyType(held)
-        self._engine.add_combiners("registry", CombinerSet(self._offered, self._offered))
+        offers = CombinerSet(self._offered, self._offered, partial(advice, known, self._offered))
+        self._engine.add_combiners("registry", offers)
         names = {name for name, alias in aliases if alias == SHADOW and name in held}
         self.shadows.follow(
             {n: (held[n], held[f"{n}@{SHADOW}"]) for n in names if f"{n}@{SHADOW}" in held}
@@ -146,17 +147,26 @@ class Registry:
         """Return whether requests can choose a version here, by its number or an alias."""
         return f"{name}@{reference}" in self._offered
 
+    async def is_untested(self, name: str) -> bool:
+        """Return whether the champion is that only because it was the first version."""
+        return await self._database.registry.ask(self._is_untested, name)
+
+    def _is_untested(self, name: str) -> bool:
+        with self._database.read() as connection:
+            return repository.is_untested(connection, name)
+
     def champion(self, name: str) -> Registered | None:
         """Return the champion, which a name without version stands for."""
         return self._offered.get(name)
 
     def register(
-        self, name: str, manifest: bytes, parsed: Mapping[str, Any], weights: bytes
+        self, name: str, manifest: bytes, parsed: Mapping[str, Any], weights: bytes, by: str = ""
     ) -> Uploaded:
         """Store an artefact as the next version of `name`; `parsed` is its manifest. Blocks.
 
-        The row in the database is written last, when the files are on disk. Requests can use the
-        version after the next `refresh`.
+        The row in the database is written last, when the files are on disk; in the same transaction
+        a first version becomes the champion, moved by the key `by`. Requests can use the version
+        after the next `refresh`.
 
         Raises:
             Refused: the artefact cannot be used.
@@ -168,7 +178,9 @@ class Registry:
                 kind, signature = saved.combiner.kinds[0], saved.combiner.signature
                 new = Version(name, 0, kind, saved.digest, signature, time.time())
                 with self._database.write() as connection:
+                    repository.lock(connection, name)  # another process may remove its versions
                     version = repository.add(connection, new, parsed)
+                    repository.champion_at_first(connection, version, by)
                     (self.folder / saved.digest).stat()  # another process may have removed it
                 return Uploaded(version, version.created_at == new.created_at)
             except (FileNotFoundError, IntegrityError):
@@ -182,19 +194,19 @@ class Registry:
                 raise later("disk-full", detail) from None
         raise later("combiner-busy", "other requests are changing this combiner")
 
-    async def remove(self, name: str, version: int) -> None:
+    async def remove(self, name: str, version: int, by: str = "") -> None:
         """Remove a version that no alias points to.
 
         Raises:
             Problem: 404, no such version; or 409, an alias points to it.
         """
-        await self._change(self._remove, name, version)
+        await self._change(self._remove, name, version, by)
 
-    def _remove(self, name: str, version: int) -> None:
+    def _remove(self, name: str, version: int, by: str) -> None:
         with self._database.write() as connection:
             repository.lock(connection, name)
             old = repository.find(connection, name, version)
-            repository.remove(connection, old)
+            repository.remove(connection, old, by)
         self._drop(old.digest)
 
     def _drop(self, digest: str) -> None:

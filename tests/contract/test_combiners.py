@@ -52,9 +52,90 @@ def test_an_upload_is_used_by_its_name_and_version(client: TestClient) -> None:
     assert said["loaded"]
     assert said["calibrated"]
     assert said["manifest"]["learnt"]["systems"]
-    refused = ask(client, "mine")
+    assert ask(client, "mine").json() == answer
+    assert said["aliases"] == ["champion"]
+    [move] = client.get("/v1/combiners/mine").json()["history"]
+    assert (move["version"], move["evidence"]) == (1, {"how": "first"})
+
+
+def test_a_second_version_does_not_take_the_name_of_the_first(client: TestClient) -> None:
+    upload(client, "able")
+    upload(client, "bad")
+    assert ask(client, "mine").json()["combiner"]["version"] == "1"
+    assert point(client, 2, evidence={"segments": evidence()}).status_code == 409
+    assert client.get("/v1/combiners/mine").json()["aliases"] == {"champion": 1}
+
+
+def unusable(client: TestClient, combiner: str) -> str:
+    """Return what is said of a name that cannot be used, as every place that takes one says it."""
+    refused = ask(client, combiner)
     assert refused.status_code == 422
     assert refused.json()["type"] == "/problems/unknown-combiner"
+    return refused.json()["errors"][0]["detail"]
+
+
+PROMOTE = "or promote a version: POST /v1/combiners/mine/aliases/champion"
+
+
+def test_a_name_that_cannot_be_used_says_what_to_say_instead(
+    client: TestClient, tmp_path: Path
+) -> None:
+    upload(client, "able")
+    upload(client, "bad")
+    assert unusable(client, "mine@7") == "mine has no version 7; say mine or mine@2 or mine@1"
+    assert unusable(client, "mine@canary").startswith("mine has no alias 'canary'; say mine or ")
+    assert client.delete("/v1/combiners/mine/aliases/champion").status_code == 204
+    said = f"mine has no champion; say mine@2 or mine@1, {PROMOTE}"
+    assert unusable(client, "mine") == unusable(client, "mine@champion") == said
+    assert "mine" in unusable(client, "nonsense")
+    assert client.delete("/v1/combiners/mine/1").status_code == 204
+    assert unusable(client, "mine@1") == f"mine has no version 1; say mine@2, {PROMOTE}"
+    force(client, 2)
+    assert ask(client, "mine").is_success
+    assert unusable(client, "mine@1") == "mine has no version 1; say mine or mine@2"
+
+
+def test_a_name_is_new_again_once_all_its_versions_are_deleted(client: TestClient) -> None:
+    form = files("able").form
+    upload(client, "able")
+    assert client.delete("/v1/combiners/mine/aliases/champion").status_code == 204
+    # The same files again are the same version, which was taken out of use on purpose.
+    assert client.post("/v1/combiners/mine", files=form).json()["aliases"] == []
+    assert ask(client, "mine").status_code == 422
+    assert client.delete("/v1/combiners/mine/1").status_code == 204
+    assert client.post("/v1/combiners/mine", files=form).json()["aliases"] == ["champion"]
+    assert ask(client, "mine").json()["combiner"]["version"] == "2"
+    assert client.post("/v1/combiners/mine/aliases/champion/rollback").status_code == 409
+
+
+def test_an_upload_by_mistake_is_deleted_at_once_but_no_name_in_use_loses_its_version(
+    client: TestClient,
+) -> None:
+    upload(client, "able")
+    assert client.delete("/v1/combiners/mine/1").status_code == 204
+    assert ask(client, "mine").json()["errors"][0]["detail"].startswith("'mine' is unknown;")
+    for believed in ("able", "bad"):
+        upload(client, believed)
+    assert client.delete("/v1/combiners/mine/2").json()["type"] == "/problems/version-in-use"
+    assert client.delete("/v1/combiners/mine/3").status_code == 204
+    force(client, 2)
+    assert client.delete("/v1/combiners/mine/2").status_code == 409
+    assert ask(client, "mine").json()["combiner"]["version"] == "2"
+
+
+def test_a_first_version_is_tested_against_the_vote(client: TestClient) -> None:
+    upload(client, "bad")
+    refused = point(client, 1, evidence={"segments": evidence()})
+    assert refused.json()["type"] == "/problems/not-better"
+    assert ask(client, "mine").is_success
+    upload(client, "able")
+    granted = point(client, 2, evidence={"segments": evidence()})
+    assert granted.json()["evidence"]["against"] == "mine@1"
+    back = "/v1/combiners/mine/aliases/champion/rollback"
+    assert client.post(back).json()["version"] == 1
+    # Since then it is the champion by a decision.
+    again = point(client, 1, evidence={"segments": evidence()})
+    assert again.json()["type"] == "/problems/already-champion"
 
 
 def test_the_same_again_is_the_same_version(client: TestClient) -> None:
@@ -117,7 +198,7 @@ def test_force_takes_a_reason_and_rolling_back_goes_back_and_back(client: TestCl
     assert client.post(back).json()["version"] == 1
     assert ask(client, "mine").json()["combiner"]["version"] == "1"
     history = client.get("/v1/combiners/mine").json()["history"]
-    assert [move["version"] for move in history] == [1, 3, 1, 2, 3, 2, 1]
+    assert [move["version"] for move in history] == [1, 3, 1, 2, 3, 2, 1, 1]
     assert history[1]["evidence"] == {"how": "forced", "reason": "a test"}
 
 

@@ -62,18 +62,21 @@ def _add_versions(router: APIRouter, handlers: CombinerHandlers) -> None:
         },
         openapi_extra=request_body({FORM: {"schema": UPLOAD}}),
     )
-    async def upload(request: Request, name: _Plain) -> Response:
-        """Register the next version of a combiner: the two files that `consort train` writes."""
-        return await handlers.upload(request, name)
+    async def upload(request: Request, name: _Plain, owner: Owner) -> Response:
+        """Register the next version of a combiner: the two files that `consort train` writes.
+
+        The first version becomes the champion, so that requests can use it by its name at once.
+        """
+        return await handlers.upload(request, name, owner)
 
     @router.delete(
         "/v1/combiners/{name}/{version}",
         status_code=204,
         responses=problem_responses(404, 409, 422, 503),
     )
-    async def remove(name: _Plain, version: _Figure) -> None:
-        """Remove a version that no alias points to."""
-        await handlers.remove(name, version)
+    async def remove(name: _Plain, version: _Figure, owner: Owner) -> None:
+        """Remove a version that no alias points to, or the only one, if no test promoted it."""
+        await handlers.remove(name, version, owner)
 
 
 def _add_aliases(router: APIRouter, handlers: CombinerHandlers) -> None:
