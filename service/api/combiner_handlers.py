@@ -21,6 +21,7 @@ from service.api.combiner_types import (
     NotBetter,
     ShadowAgreement,
     Summary,
+    Trained,
     VersionState,
 )
 from service.core import strict_json
@@ -28,6 +29,7 @@ from service.core.admission import Gate
 from service.core.combiner_table import built_in, options_of_built_in
 from service.core.limits import Refused
 from service.core.problems import Problem
+from service.core.registered import Named
 from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings
 from service.feedback.vote import LearnedVote
@@ -47,7 +49,10 @@ Rows = TypeVar("Rows")
 class CombinerHandlers:
     """Uploads combiners, lists them, and moves aliases; errors are raised as problems."""
 
-    def __init__(self, registry: Registry, database: Database, settings: Settings) -> None:
+    def __init__(
+        self, registry: Registry, database: Database, settings: Settings, trained: Named | None
+    ) -> None:
+        self._trained = trained
         self._registry = registry
         self._database = database
         self._settings = settings
@@ -91,6 +96,7 @@ class CombinerHandlers:
         return Combiners(
             builtin=[usual, LearnedVote.name, *others],
             options=options_of_built_in(),
+            trained=_trained(self._trained) if self._trained else None,
             registered=[
                 Summary(
                     name=name,
@@ -256,6 +262,16 @@ def _number(version: str) -> int:
     if not FIGURE.fullmatch(version):
         raise Problem("combiner-not-found", "a version is a number from 1")
     return int(version)
+
+
+def _trained(combiner: Named) -> Trained:
+    return Trained(
+        name=combiner.name,
+        learner=combiner.combiner.name,
+        kind=combiner.kinds[0],
+        signature=combiner.signature,
+        calibrated=combiner.is_calibrated,
+    )
 
 
 def _move(move: Move) -> AliasMove:

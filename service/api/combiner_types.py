@@ -108,8 +108,18 @@ class Summary(TypedDict):
     aliases: dict[str, int]
 
 
+class Trained(TypedDict):
+    """The trained combiner of the settings, and the name of what was trained."""
+
+    name: str
+    learner: str
+    kind: Kind
+    signature: str
+    calibrated: bool
+
+
 class Combiners(TypedDict):
-    """The combiners that requests can name: built-in and registered ones."""
+    """The combiners that requests can name: built-in, trained and registered ones."""
 
     builtin: Annotated[
         list[str],
@@ -122,6 +132,7 @@ class Combiners(TypedDict):
             "A request names them as `fuse:window=1`"
         ),
     ]
+    trained: Annotated[Trained | None, Field(description="null if the settings name none")]
     registered: list[Summary]
 
 

@@ -1,5 +1,6 @@
 """The combiners that requests can name: built-in ones, and those added by other components."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,11 +13,14 @@ from ensemble.candidates import Kind
 from ensemble.candidates.collect import not_labels
 from ensemble.combiners.base import Combiner, kind_for
 from ensemble.combiners.majority import Majority
-from ensemble.combiners.registry import COMBINERS, USUAL, create, stateless
+from ensemble.combiners.registry import COMBINERS, USUAL, create, names, stateless
 from evaluation.errors import InputError
 from service.core.limits import Refused
 from service.core.query import Query
+from service.core.registered import TRAINED, Named
 from service.core.smoke_test import tried
+
+_LOG = logging.getLogger(__name__)
 
 Advice = Callable[[str], str | None]
 """Returns why an unknown name cannot be used and what to say instead, if that is known of it."""
@@ -61,10 +65,19 @@ class CombinerTable:
     """All combiners by name: the stateless ones, a trained one, and those of other components."""
 
     def __init__(self, vote: Majority, folder: Path | None) -> None:
-        trained = [_trained(folder)] if folder else []
-        self.trained = trained[0].name if trained else None
-        supplied = [*map(create, built_in()), *trained]
-        self._built_in = CombinerSet(_by_name(*supplied), _by_name(*supplied, vote))
+        self.trained = _trained(folder) if folder else None
+        """The trained combiner of the settings, if there is one."""
+        supplied = _by_name(*map(create, built_in()))
+        if self.trained:
+            # By what it is, too, where only a trained one can have that name.
+            learner = self.trained.combiner.name
+            supplied = {TRAINED: self.trained, learner: self.trained} | supplied
+            if learner in built_in():
+                _LOG.warning(
+                    "requests call the combiner in %s %r; %r is the one without labels",
+                    folder, TRAINED, learner,
+                )  # fmt: skip
+        self._built_in = CombinerSet(supplied, supplied | _by_name(vote), _advice)
         self._added: dict[str, CombinerSet] = {}
         self._all = self._built_in
 
@@ -127,7 +140,7 @@ class CombinerTable:
 
     def _advice(self, term: str, combiners: Mapping[str, Combiner]) -> str:
         """Return why none of `combiners` is called `term`, and what to say instead."""
-        advice = (known.advice(term) for known in self._added.values())
+        advice = (known.advice(term) for known in (*self._added.values(), self._built_in))
         # Of a registered name that can be used, its versions and aliases are not listed too.
         names = [n for n in combiners if "@" not in n or n.partition("@")[0] not in combiners]
         listed = f"{term!r} is unknown; available: {', '.join(names)}"
@@ -137,6 +150,21 @@ class CombinerTable:
 _with_options = lru_cache(256)(create)  # parsing options takes as long as combining a segment
 
 
+def _advice(term: str) -> str | None:
+    """Return why a service cannot combine single segments by `term`, and what does."""
+    name = term.partition(":")[0]
+    if name == TRAINED:
+        return "the settings of this service name no trained combiner (`combiner`)"
+    if name not in names():
+        return None
+    if COMBINERS.get(name).needs_labels:
+        return f"{name} has to be trained: upload one as POST /v1/combiners/NAME, and say NAME"
+    return (
+        f"{name} learns from many segments, and each is combined by itself here: say"
+        f" {' or '.join(built_in())}, or send all as a job of the kind combine, POST /v1/jobs"
+    )
+
+
 def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
     try:
         return kind_for(combiner, kind)
@@ -144,9 +172,9 @@ def _kind(combiner: Combiner, kind: Kind | None) -> Kind:
         raise Refused("unsupported-kind", ["kind"], str(error)) from error
 
 
-def _trained(folder: Path) -> Combiner:
+def _trained(folder: Path) -> Named:
     try:
-        return tried(folder)
+        return Named(TRAINED, tried(folder))
     except Refused as refusal:
         message = f"{folder}: the {refusal.path[0]}: {refusal}"
         raise InputError("damaged-artefact", message) from None

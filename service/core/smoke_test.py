@@ -10,7 +10,7 @@ from ensemble.combiners.trainable import Trainable
 from ensemble.training.artefact import read
 from evaluation.records import DataError, Segment
 from service.core.limits import Refused
-from service.core.registered import Registered
+from service.core.registered import Named
 
 _LARGEST = 1e6  # absolute value of a weight; larger ones give useless results or overflow
 _SAMPLE = ("He go to school .", "He goes to school .", "He go to the school .")
@@ -61,5 +61,5 @@ def _combine(combiner: Trainable) -> None:
     names = [*combiner.systems[:2], "one", "two"]
     outputs = {name: _SAMPLE[i % len(_SAMPLE)] for i, name in enumerate(names)}
     ballot = collect(Segment(_SAMPLE[0], outputs), combiner.kind or "edits")
-    # `Registered` also checks that probabilities are finite.
-    combine(ballot, Registered("it", 0, combiner))
+    # `Named` also checks that probabilities are finite.
+    combine(ballot, Named("it", combiner))

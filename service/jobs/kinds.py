@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.registry import create
+from ensemble.combiners.registry import create, label_free
 from ensemble.output_formats import OutputFormat
 from evaluation.data.writers import write_lines
 from evaluation.records import DataError
 from evaluation.reporting.table import Table
 from service.core.batch_combine import Recipe, combine_files, kind_in
+from service.core.registered import TRAINED
 from service.jobs.requests import (
     AnyJob,
     Benchmark,
@@ -159,7 +160,9 @@ def _combiner(name: str | None, context: JobContext) -> Combiner | None:
         return None
     from ensemble.training.artefact import learner_of, read
 
-    if context.combiner is not None and name == learner_of(context.combiner):
+    if context.combiner is None or name.partition(":")[0] in label_free():
+        return create(name)
+    if name in (TRAINED, learner_of(context.combiner)):
         return read(context.combiner)[0]
     return create(name)
 

@@ -27,6 +27,7 @@ from evaluation.metrics.learned.kinds import Kind as Head
 from evaluation.statistics.significance import SEED
 from service.core.fields import LABEL_CASE, RECUSE, Name, custom_error
 from service.core.limits import MOST_SYSTEMS, Refused
+from service.core.registered import TRAINED
 from service.core.settings import CONFIGS
 from service.jobs.file_names import FileName, Files, Given
 from service.jobs.queue import Order
@@ -112,7 +113,7 @@ class Combine(AnyJob):
             return
         from ensemble.training.artefact import learner_of
 
-        known = label_free() + ([learner_of(trained)] if trained else [])
+        known = label_free() + ([TRAINED, learner_of(trained)] if trained else [])
         _check_combiner(self.combiner, known)
 
 

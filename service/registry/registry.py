@@ -19,7 +19,7 @@ from ensemble.combiners.trainable import Trainable
 from evaluation.records import DataError
 from service.core.engine import CombinerSet, Engine
 from service.core.problems import Problem, later
-from service.core.registered import Registered
+from service.core.registered import TRAINED, Registered
 from service.core.settings import Settings
 from service.registry import artefacts, repository
 from service.registry.advice import advice
@@ -31,7 +31,7 @@ from service.store.pool import Params, Result
 
 _LOG = logging.getLogger(__name__)
 
-RESERVED = {*names(), "learned-vote"}
+RESERVED = {*names(), "learned-vote", TRAINED}
 """Names of other combiners, which cannot be those of registered ones."""
 
 _TRIES = 5
@@ -117,7 +117,7 @@ class Registry:
         for row in versions:
             if combiner := self._loaded.get(row.digest):
                 key = f"{row.name}@{row.version}"
-                old, new = self._offered.get(key), Registered(row.name, row.version, combiner)
+                old, new = self._offered.get(key), Registered(row.name, combiner, row.version)
                 held[key] = old if old and old.combiner is combiner else new
         for (name, alias), version in aliases.items():
             if registered := held.get(f"{name}@{version}"):
@@ -269,5 +269,5 @@ class Registry:
 def offered(combiner: Combiner | None) -> str:
     """Return the name of a combiner in a comparison."""
     if isinstance(combiner, Registered):
-        return f"{combiner.name}@{combiner.version}"
+        return combiner.term
     return combiner.name if combiner else "nothing"

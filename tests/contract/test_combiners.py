@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from ensemble import collect, combine, load_combiner
+from ensemble.candidates import Kind
+from ensemble.testing.planted import planted_segments
 from service.core import limits
 from tests.trained import evidence, files, outputs
 
@@ -56,6 +59,38 @@ def test_an_upload_is_used_by_its_name_and_version(client: TestClient) -> None:
     assert said["aliases"] == ["champion"]
     [move] = client.get("/v1/combiners/mine").json()["history"]
     assert (move["version"], move["evidence"]) == (1, {"how": "first"})
+
+
+@pytest.mark.parametrize("kind", ["edits", "texts", "labels"])
+def test_neural_needs_no_labels_here_either(client: TestClient, kind: Kind) -> None:
+    segments, _ = planted_segments(kind, 20, {"a": 0.9, "b": 0.6, "c": 0.5, "d": 0.3})
+    for segment in segments:
+        given = {"source": segment.source, "outputs": segment.hypotheses, "kind": kind}
+        answer = client.post("/v1/combine", json={**given, "combiner": "neural"}).json()
+        made = combine(collect(segment, kind), load_combiner("neural"))
+        assert answer["text"] == made.text
+        assert answer["combiner"]["name"] == "neural"
+        assert not answer["combiner"]["calibrated"]
+        probabilities = [candidate["probability"] for candidate in answer["candidates"]]
+        assert probabilities == [decision.probability for decision in made.decisions]
+        assert len({system["weight"] for system in answer["systems"].values()}) == 1
+        assert answer["systems"]["a"]["weight"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("agreement", "learns from many segments"),
+        ("best-single", "a job of the kind combine"),
+        ("dawid-skene", "say vote or mbr"),
+        ("logistic", "has to be trained: upload one as POST /v1/combiners/NAME"),
+        ("trained", "name no trained combiner"),
+    ],
+)
+def test_a_combiner_that_single_requests_cannot_have_says_why_and_what_has_it(
+    client: TestClient, name: str, reason: str
+) -> None:
+    assert reason in unusable(client, name)
 
 
 def test_a_second_version_does_not_take_the_name_of_the_first(client: TestClient) -> None:
@@ -147,7 +182,9 @@ def test_the_same_again_is_the_same_version(client: TestClient) -> None:
     assert upload(client, "able", name="yours") == 1
     listed = client.get("/v1/combiners").json()
     assert [one["name"] for one in listed["registered"]] == ["mine", "yours"]
-    assert listed["builtin"] == ["vote", "learned-vote", "mbr", "fuse", "judged", "soft-vote"]
+    assert listed["builtin"] == [
+        "vote", "learned-vote", "mbr", "fuse", "judged", "neural", "soft-vote"
+    ]  # fmt: skip
     for name in listed["builtin"]:
         assert client.post("/v1/combine", json={"source": "a", "outputs": {"x": "a", "y": "b"},
                            "combiner": name}).is_success  # fmt: skip
@@ -250,7 +287,7 @@ def test_a_shadow_runs_beside_the_champion_and_its_agreement_is_counted(
 
 
 @pytest.mark.parametrize(
-    "name", ["Mine", "1", "a" * 65, "vote", "learned-vote", "neural", "..", "a b"]
+    "name", ["Mine", "1", "a" * 65, "vote", "learned-vote", "neural", "trained", "..", "a b"]
 )
 def test_names_that_nothing_can_have(client: TestClient, name: str) -> None:
     response = client.post(f"/v1/combiners/{name}", files=files().form)

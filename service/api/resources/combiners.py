@@ -27,7 +27,8 @@ _EXAMPLE = {"version": 2, "force": {"reason": "version 1 was trained on the wron
 def routes(application: Application) -> APIRouter:
     """Return the routes of the registry."""
     router = APIRouter(tags=["combiners"])
-    handlers = CombinerHandlers(application.registry, application.database, application.settings)
+    components = application.registry, application.database, application.settings
+    handlers = CombinerHandlers(*components, application.engine.trained_combiner)
     _add_showing(router, handlers)
     _add_versions(router, handlers)
     _add_aliases(router, handlers)

@@ -303,7 +303,7 @@ def test_what_is_the_operators_is_named_without_the_folders_around_it(
     assert described(failed.value, attempt).startswith("gec/maege/")
     using = Attempt("job", "token", "", {}, {}, tmp_path / "state", tmp_path / "trained" / "mine")
     with pytest.raises(DataError) as failed:
-        do(using, {**COMBINE, "combiner": "neural"})
+        do(using, {**COMBINE, "combiner": "trained"})
     assert described(failed.value, using).startswith("mine/manifest.json: cannot be read")
 
 
