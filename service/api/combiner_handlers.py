@@ -1,5 +1,6 @@
 """Handlers of the combiner routes."""
 
+import asyncio
 import math
 import re
 from collections.abc import Callable
@@ -13,11 +14,13 @@ from ensemble.combiners.base import Combiner
 from ensemble.combiners.majority import Majority
 from service.api import body
 from service.api.combiner_form import FORM, check_same_site, read_form
+from service.api.combiner_of_job import files_of, trained_by
 from service.api.combiner_types import (
     AliasMove,
     AliasRequest,
     Combiners,
     CombinerState,
+    FromJob,
     NotBetter,
     ShadowAgreement,
     Summary,
@@ -66,10 +69,14 @@ class CombinerHandlers:
         check_same_site(request)
         if name in RESERVED:
             raise Problem("name-reserved", f"{name} is the name of a built-in combiner")
-        body.media_type(request, [FORM])
+        is_form = body.media_type(request, [FORM, body.JSON]) == FORM
         settings = self._settings
         with self._arriving.enter():
-            parts = await read_form(request, settings.combiner_bytes, settings.read_timeout_s)
+            if is_form:
+                parts = await read_form(request, settings.combiner_bytes, settings.read_timeout_s)
+            else:
+                asked = await body.read_json(request, FromJob, settings)
+                parts = await self._of_job(asked.job, by)
         manifest = strict_json.parse(parts[0], ["manifest"])
         if not isinstance(manifest, dict):
             raise Refused("invalid-type", ["manifest"], "should be a JSON object")
@@ -212,6 +219,11 @@ class CombinerHandlers:
             **comparison.fields(),
         }
         return await self._registry.point(name, CHAMPION, asked.version, by, why)
+
+    async def _of_job(self, job: str, owner: str) -> tuple[bytes, bytes]:
+        """Return the files of the combiner that a job of `owner` trained."""
+        found = await self._database.jobs.ask(trained_by, self._database, job, owner)
+        return await asyncio.to_thread(files_of, self._settings, found)
 
     async def _aliases(self, name: str) -> dict[tuple[str, str], int]:
         return await self._read(lambda connection: repository.current(connection, name))

@@ -99,6 +99,14 @@ class AliasRequest(BaseModel):
     force: Force | None = None
 
 
+class FromJob(BaseModel):
+    """The job that trained the combiner to register."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    job: Annotated[str, Field(max_length=64)]
+
+
 class Summary(TypedDict):
     """A combiner with the numbers of its versions, and its aliases."""
 
@@ -109,7 +117,7 @@ class Summary(TypedDict):
 
 
 class Trained(TypedDict):
-    """The trained combiner of the settings, and the name of what was trained."""
+    """The trained combiner of the settings, and the built-in one that learned."""
 
     name: str
     learner: str

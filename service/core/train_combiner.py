@@ -13,6 +13,7 @@ from evaluation.errors import InputError
 from evaluation.reporting.table import Table, sign
 from service.core.batch_combine import Note, no_note
 from service.core.lesson import Lesson
+from service.core.smoke_test import unservable
 
 if TYPE_CHECKING:
     from ensemble.decoding.decode import Combination
@@ -46,6 +47,8 @@ def learn(
     if report:
         check_file(report)
     kind = lesson.kind_in(folder, note)
+    if reason := unservable(lesson.types, lesson.context):
+        note(f"note: the result is for `consort combine`; no service takes it: {reason}")
     trainable = lesson.trainable(kind)
     name, learner = trainable.name, lesson.learner(trainable)
     ballots = lesson.ballots(folder, kind, progress)

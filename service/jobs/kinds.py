@@ -33,13 +33,15 @@ if TYPE_CHECKING:
 class JobContext:
     """Surroundings of a job: folders of its input files and its results, and its progress.
 
-    `combiner` is the folder of the trained combiner of the service, if it has one.
+    `combiner` is the folder of the trained combiner of the service, if it has one, and `registered`
+    that of the registered combiner that the job uses, if it uses one.
     """
 
     given: Path
     results: Path
     combiner: Path | None
     progress: "Progress"
+    registered: Path | None = None
 
     def data(self, job: Configured) -> Path | None:
         """Return the folder of the data in the request, `None` for the data of the operator."""
@@ -160,6 +162,8 @@ def _combiner(name: str | None, context: JobContext) -> Combiner | None:
         return None
     from ensemble.training.artefact import learner_of, read
 
+    if context.registered:
+        return read(context.registered)[0]
     if context.combiner is None or name.partition(":")[0] in label_free():
         return create(name)
     if name in (TRAINED, learner_of(context.combiner)):

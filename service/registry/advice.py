@@ -1,10 +1,26 @@
-"""Advice for requests that name a registered combiner which cannot be used."""
+"""Terms that name registered combiners, and advice where one cannot be used."""
 
 from collections.abc import Container
 
-from service.registry.repository import CHAMPION, Known
+from service.registry.repository import CHAMPION, Known, Version
 
 _MOST = 5
+
+
+def chosen(known: Known, term: str) -> Version | None:
+    """Return the version that a term names: `mine`, `mine@2` or `mine@champion`."""
+    name, _, reference = term.partition("@")
+    versions, aliases = known
+    number = aliases.get((name, reference or CHAMPION))
+    wanted = reference if number is None else str(number)
+    return next((row for row in versions if (row.name, str(row.version)) == (name, wanted)), None)
+
+
+def terms(known: Known) -> list[str]:
+    """Return the terms that name a version, a champion by its name alone."""
+    versions, aliases = known
+    champions = [name for name, alias in aliases if alias == CHAMPION]
+    return [*champions, *(f"{row.name}@{row.version}" for row in versions)]
 
 
 def advice(known: Known, loaded: Container[str], term: str) -> str | None:

@@ -14,15 +14,16 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.registry import names
+from ensemble.combiners.registry import label_free, names
 from ensemble.combiners.trainable import Trainable
 from evaluation.records import DataError
 from service.core.engine import CombinerSet, Engine
+from service.core.limits import Refused
 from service.core.problems import Problem, later
 from service.core.registered import TRAINED, Registered
 from service.core.settings import Settings
 from service.registry import artefacts, repository
-from service.registry.advice import advice
+from service.registry.advice import advice, chosen, terms
 from service.registry.repository import CHAMPION, SHADOW, Known, Move, Version
 from service.registry.shadow import Shadows
 from service.store.database import Database
@@ -53,7 +54,8 @@ class Registry:
     """
 
     def __init__(self, database: Database, engine: Engine, settings: Settings) -> None:
-        self.folder = settings.state / "combiners"
+        self._state = settings.state
+        self.folder = artefacts.place(settings.state)
         self.shadows = Shadows()
         self._database = database
         self._engine = engine
@@ -63,6 +65,7 @@ class Registry:
         self._loaded: Mapping[str, Trainable] = {}
         self._offered: Mapping[str, Registered] = MappingProxyType({})
         self._reported: set[str] = set()
+        self._swept = False
 
     @property
     def may_change_protected(self) -> Trusted:
@@ -82,6 +85,9 @@ class Registry:
 
     async def _look(self) -> None:
         await self.refresh()
+        if not self._swept:
+            await self._database.registry.ask(self._sweep)
+            self._swept = True
         await self.shadows.flush(self._database)
 
     async def refresh(self) -> None:
@@ -147,6 +153,21 @@ class Registry:
         """Return whether requests can choose a version here, by its number or an alias."""
         return f"{name}@{reference}" in self._offered
 
+    async def pinned(self, term: str) -> Version:
+        """Return the version that `term` names now, whether or not it is loaded here.
+
+        Raises:
+            Refused: it names none.
+        """
+        known = await self._database.registry.ask(self._read)
+        version = chosen(known, term)
+        if version is None:
+            usable = terms(known)
+            listed = ", ".join([*label_free(), *(t for t in usable if "@" not in t)])
+            detail = advice(known, usable, term) or f"{term!r} is unknown; available: {listed}"
+            raise Refused("unknown-combiner", ["combiner"], detail)
+        return version
+
     async def is_untested(self, name: str) -> bool:
         """Return whether the champion is that only because it was the first version."""
         return await self._database.registry.ask(self._is_untested, name)
@@ -208,6 +229,14 @@ class Registry:
             old = repository.find(connection, name, version)
             repository.remove(connection, old, by)
         self._drop(old.digest)
+
+    def _sweep(self) -> None:
+        """Remove the files of removed versions that were kept for jobs, which have ended since."""
+        with self._database.read() as connection:
+            digests = repository.used_by_ended_jobs(connection)
+        for digest in digests:
+            if artefacts.folder(self._state, digest).is_dir():
+                self._drop(digest)
 
     def _drop(self, digest: str) -> None:
         """Remove files that no version uses any more; if that fails, they stay unused."""

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, sel
 from ensemble.candidates import Kind
 from service.core import limits
 from service.core.problems import Problem
-from service.store.tables import aliases, combiners
+from service.store.tables import aliases, combiners, jobs
 
 CHAMPION = "champion"
 SHADOW = "shadow"
@@ -148,10 +148,27 @@ def remove(connection: Connection, old: Version, by: str) -> None:
     connection.execute(update(combiners).where(*same).values(digest=_REMOVED, manifest={}))
 
 
+def keep(connection: Connection, version: Version) -> None:
+    """Have no other transaction remove a version until this one ends.
+
+    Raises:
+        Problem: 404, it has been removed.
+    """
+    lock(connection, version.name)
+    find(connection, version.name, version.version)
+
+
 def uses(connection: Connection, digest: str) -> bool:
-    """Return whether any version uses the files with this digest."""
-    query = select(combiners.c.version).where(combiners.c.digest == digest)
-    return connection.execute(query).first() is not None
+    """Return whether any version, or a job that has not succeeded, uses these files."""
+    of_version = select(combiners.c.version).where(combiners.c.digest == digest)
+    of_job = select(jobs.c.id).where(jobs.c.artefact == digest, jobs.c.state != "succeeded")
+    return any(connection.execute(query).first() is not None for query in (of_version, of_job))
+
+
+def used_by_ended_jobs(connection: Connection) -> list[str]:
+    """Return the digests of the registered combiners that jobs used which have succeeded."""
+    ended = jobs.c.artefact.is_not(None), jobs.c.state == "succeeded"
+    return list(connection.execute(select(jobs.c.artefact).where(*ended).distinct()).scalars())
 
 
 def current(connection: Connection, name: str | None = None) -> dict[tuple[str, str], int]:

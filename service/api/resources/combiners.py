@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from service.api.body import JSON
 from service.api.combiner_form import FORM, UPLOAD
 from service.api.combiner_handlers import FIGURE, NAME, CombinerHandlers
 from service.api.combiner_types import (
@@ -12,6 +13,7 @@ from service.api.combiner_types import (
     AliasRequest,
     Combiners,
     CombinerState,
+    FromJob,
     NotBetterDocument,
     VersionState,
 )
@@ -59,12 +61,14 @@ def _add_versions(router: APIRouter, handlers: CombinerHandlers) -> None:
         responses={
             200: {"model": VersionState, "description": "This version exists already"},
             201: {"model": VersionState, "description": "The next version was created"},
-            **problem_responses(400, 403, 408, 409, 413, 415, 422, 503),
+            **problem_responses(400, 403, 404, 408, 409, 413, 415, 422, 503),
         },
-        openapi_extra=request_body({FORM: {"schema": UPLOAD}}),
+        openapi_extra=request_body({FORM: {"schema": UPLOAD}, JSON: {"schema": ref(FromJob)}}),
     )
     async def upload(request: Request, name: _Plain, owner: Owner) -> Response:
         """Register the next version of a combiner: the two files that `consort train` writes.
+
+        Or, as JSON, the job of the caller that trained it.
 
         The first version becomes the champion, so that requests can use it by its name at once.
         """
