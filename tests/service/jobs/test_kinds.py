@@ -66,7 +66,8 @@ def do(attempt: Attempt, asked: Mapping[str, Any]) -> dict[str, int]:
     request = json.loads(json.dumps(order.request))  # as the database gives it back
     restored = restore(order.kind, request, order.files)
     told = Told()
-    bench = JobContext(attempt.folder / "given", attempt.folder / "results", attempt.combiner, told)
+    places = attempt.folder / "given", attempt.folder / "results", attempt.combiner
+    bench = JobContext(*places, told, attempt.registered)
     run(restored, bench)
     return told.of
 
