@@ -115,11 +115,13 @@ def names_in(wish: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 def _segments_at(path: Path, layout: Layout, kind: Kind | None) -> Iterator[Segment]:
-    if layout.source or layout.references:
-        message = f"{path}: source= and references= choose columns of a table, which this is not"
-        raise InputError("invalid-option", message)
+    # Of a folder, `outputs` without patterns are its systems.
     systems = list(layout.outputs) or None
-    return stream_outputs(path, systems, kind == "edits", may_be_labels=kind in (None, "labels"))
+    is_plain = path.is_dir() and not is_column_folder(path, layout)
+    needs_source, may_be_labels = kind == "edits", kind in (None, "labels")
+    if is_plain:
+        return stream_outputs(path, systems, needs_source, may_be_labels)
+    return stream_outputs(path, None, needs_source, may_be_labels, layout)
 
 
 def is_frame(data: object) -> bool:

@@ -1,5 +1,6 @@
 """Handlers of the combiner routes."""
 
+import asyncio
 import math
 import re
 from collections.abc import Callable
@@ -13,14 +14,17 @@ from ensemble.combiners.base import Combiner
 from ensemble.combiners.majority import Majority
 from service.api import body
 from service.api.combiner_form import FORM, check_same_site, read_form
+from service.api.combiner_of_job import files_of, trained_by
 from service.api.combiner_types import (
     AliasMove,
     AliasRequest,
     Combiners,
     CombinerState,
+    FromJob,
     NotBetter,
     ShadowAgreement,
     Summary,
+    Trained,
     VersionState,
 )
 from service.core import strict_json
@@ -29,6 +33,7 @@ from service.core.combiner_table import built_in, options_of_built_in
 from service.core.engine import Engine
 from service.core.limits import Refused
 from service.core.problems import Problem
+from service.core.registered import Named
 from service.core.serial_executor import SerialExecutor
 from service.core.settings import Settings
 from service.feedback.vote import LearnedVote
@@ -51,6 +56,7 @@ class CombinerHandlers:
     def __init__(
         self, registry: Registry, engine: Engine, database: Database, settings: Settings
     ) -> None:
+        self._trained = engine.trained_combiner
         self._registry = registry
         self._engine = engine
         self._database = database
@@ -59,27 +65,31 @@ class CombinerHandlers:
         self._uploads = SerialExecutor(settings.batch_deadline_s, "upload")
         self._arriving = Gate(_UPLOADS)
 
-    async def upload(self, request: Request, name: str) -> Response:
+    async def upload(self, request: Request, name: str, by: str) -> Response:
         """Register the combiner in a form."""
         _plain(name)
         check_same_site(request)
         if name in RESERVED:
             raise Problem("name-reserved", f"{name} is the name of a built-in combiner")
-        body.media_type(request, [FORM])
+        is_form = body.media_type(request, [FORM, body.JSON]) == FORM
         settings = self._settings
         with self._arriving.enter():
-            parts = await read_form(request, settings.combiner_bytes, settings.read_timeout_s)
+            if is_form:
+                parts = await read_form(request, settings.combiner_bytes, settings.read_timeout_s)
+            else:
+                asked = await body.read_json(request, FromJob, settings)
+                parts = await self._of_job(asked.job, by)
         manifest = strict_json.parse(parts[0], ["manifest"])
         if not isinstance(manifest, dict):
             raise Refused("invalid-type", ["manifest"], "should be a JSON object")
         _check_numbers(manifest)
         await self._registry.refresh()  # fails early if the database is unavailable
         uploaded = await self._uploads.run(
-            lambda: self._registry.register(name, parts[0], manifest, parts[1])
+            lambda: self._registry.register(name, parts[0], manifest, parts[1], by)
         )
         await self._registry.refresh()
         location = f"/v1/combiners/{name}/{uploaded.version.version}"
-        content = to_json(self._state(uploaded.version, {}))
+        content = to_json(self._state(uploaded.version, await self._aliases(name)))
         headers = {"Location": location}
         return Response(content, 201 if uploaded.new else 200, headers, body.JSON)
 
@@ -96,6 +106,7 @@ class CombinerHandlers:
             builtin=[usual, LearnedVote.name, *others],
             options=options_of_built_in(),
             kinds={name: list(self._engine.kinds_of(name)) for name in self._engine.combiners()},
+            trained=_trained(self._trained) if self._trained else None,
             registered=[
                 Summary(
                     name=name,
@@ -175,9 +186,9 @@ class CombinerHandlers:
         _plain(name), _plain(alias, "alias")
         await self._registry.point(name, alias, repository.NOWHERE, by, {"how": "cleared"})
 
-    async def remove(self, name: str, version: str) -> None:
+    async def remove(self, name: str, version: str, by: str) -> None:
         """Remove a version that no alias points to."""
-        await self._registry.remove(_plain(name), _number(version))
+        await self._registry.remove(_plain(name), _number(version), by)
 
     async def _promote(self, name: str, asked: AliasRequest, by: str) -> Move:
         if (asked.evidence is None) == (asked.force is None):
@@ -188,11 +199,12 @@ class CombinerHandlers:
             return await self._registry.point(name, CHAMPION, asked.version, by, why)
         await self._registry.refresh()
         new, old = self._registry.get(name, asked.version), self._registry.champion(name)
-        if old is new:
+        if old is new and not await self._registry.is_untested(name):
             raise Problem("already-champion", f"{name}@{asked.version} is the champion already")
         proof = asked.evidence
         assert proof is not None
-        against: Combiner = old or Majority()
+        # A first version, which is the champion without a test, is tested as if there were none.
+        against: Combiner = Majority() if old is None or old is new else old
         comparison = await self._promotions.run(
             lambda: promotion.compare(
                 new, against, new.kinds[0], proof.evidence(), self._registry.may_change_protected
@@ -210,6 +222,14 @@ class CombinerHandlers:
             **comparison.fields(),
         }
         return await self._registry.point(name, CHAMPION, asked.version, by, why)
+
+    async def _of_job(self, job: str, owner: str) -> tuple[bytes, bytes]:
+        """Return the files of the combiner that a job of `owner` trained."""
+        found = await self._database.jobs.ask(trained_by, self._database, job, owner)
+        return await asyncio.to_thread(files_of, self._settings, found)
+
+    async def _aliases(self, name: str) -> dict[tuple[str, str], int]:
+        return await self._read(lambda connection: repository.current(connection, name))
 
     async def _read(self, query: Callable[[Any], Rows]) -> Rows:
         def work() -> Rows:
@@ -257,6 +277,16 @@ def _number(version: str) -> int:
     if not FIGURE.fullmatch(version):
         raise Problem("combiner-not-found", "a version is a number from 1")
     return int(version)
+
+
+def _trained(combiner: Named) -> Trained:
+    return Trained(
+        name=combiner.name,
+        learner=combiner.combiner.name,
+        kind=combiner.kinds[0],
+        signature=combiner.signature,
+        calibrated=combiner.is_calibrated,
+    )
 
 
 def _move(move: Move) -> AliasMove:

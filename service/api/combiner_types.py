@@ -99,6 +99,14 @@ class AliasRequest(BaseModel):
     force: Force | None = None
 
 
+class FromJob(BaseModel):
+    """The job that trained the combiner to register."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    job: Annotated[str, Field(max_length=64)]
+
+
 class Summary(TypedDict):
     """A combiner with the numbers of its versions, and its aliases."""
 
@@ -108,8 +116,18 @@ class Summary(TypedDict):
     aliases: dict[str, int]
 
 
+class Trained(TypedDict):
+    """The trained combiner of the settings, and the built-in one that learned."""
+
+    name: str
+    learner: str
+    kind: Kind
+    signature: str
+    calibrated: bool
+
+
 class Combiners(TypedDict):
-    """The combiners that requests can name: built-in and registered ones."""
+    """The combiners that requests can name: built-in, trained and registered ones."""
 
     builtin: Annotated[
         list[str],
@@ -126,6 +144,7 @@ class Combiners(TypedDict):
         dict[str, list[Kind]],
         Field(description="By every name that a request can use: the kinds that it combines"),
     ]
+    trained: Annotated[Trained | None, Field(description="null if the settings name none")]
     registered: list[Summary]
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from anyio import Event
@@ -24,8 +25,9 @@ from service.jobs import queue, results
 from service.jobs.job import ID, Job
 from service.jobs.queue import KeyReusedError, Order, StateError
 from service.jobs.quota import QuotaError
-from service.jobs.requests import JobRequest
+from service.jobs.requests import AnyJob, Combine, JobRequest
 from service.jobs.supervisor import Supervisor
+from service.registry.registry import Registry
 from service.store.database import Database
 
 INTERVAL_S = 0.5
@@ -44,7 +46,10 @@ class JobHandlers:
     Methods that take the id of a job raise a `Problem` 404 if the owner has none with this id.
     """
 
-    def __init__(self, database: Database, settings: Settings, supervisor: Supervisor) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, supervisor: Supervisor, registry: Registry
+    ) -> None:
+        self._registry = registry
         self._database = database
         self._settings = settings
         self._supervisor = supervisor
@@ -117,7 +122,8 @@ class JobHandlers:
         settings, database = self._settings, self._database
         content = await body.read(request, settings.job_bytes, settings.read_timeout_s)
         loop = asyncio.get_running_loop()
-        order = await loop.run_in_executor(self._checking, _order, content, settings.combiner)
+        checked = await loop.run_in_executor(self._checking, _checked, content, settings.combiner)
+        order = await self._pinned(*checked)
         try:
             limits = settings.jobs_waiting, settings.jobs_disk_bytes
             job, _ = await database.jobs.ask(queue.submit, database, order, owner, key, *limits)
@@ -126,6 +132,17 @@ class JobHandlers:
             raise Problem("idempotency-key-reused", f"the Idempotency-Key {error}") from None
         except QuotaError as error:
             raise Problem("disk-quota-exceeded", str(error)) from None
+
+    async def _pinned(self, request: AnyJob, order: Order) -> Order:
+        """Return the order with the version that its registered combiner has now, if it has one."""
+        if (term := request.registered) is None:
+            return order
+        version = await self._registry.pinned(term)
+        if isinstance(request, Combine) and request.outputs not in (None, version.kind):
+            detail = f"{term} combines {version.kind}, not {request.outputs}"
+            raise Refused("unsupported-kind", ["outputs"], detail)
+        pinned = {"combiner": f"{version.name}@{version.version}"}
+        return replace(order, version=version, pinned=pinned)
 
     def _found(
         self, query: Callable[[Database, str, str], Job | None], job: str, owner: str
@@ -157,7 +174,7 @@ class JobHandlers:
         return results.folder(self._settings.state, job.id, job.result) if job.result else None
 
 
-def _order(content: bytes, trained: Path | None) -> Order:
+def _checked(content: bytes, trained: Path | None) -> tuple[AnyJob, Order]:
     job_request = strict_json.validate(JobRequest, strict_json.parse(content)).root
     job_request.check(trained)
-    return job_request.order()
+    return job_request, job_request.order()

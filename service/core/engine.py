@@ -35,6 +35,7 @@ from service.core.judging import Budget, Judges
 from service.core.limits import check_scored
 from service.core.members import Member, Members, bounded, result_of
 from service.core.query import Conversation, Outcome, Query, Status, SystemResult
+from service.core.registered import Named
 from service.core.settings import Settings
 from service.core.timings import timings
 from service.core.warm_up import examples
@@ -85,8 +86,8 @@ class Engine:
         return self._members.by_name
 
     @property
-    def trained_combiner(self) -> str | None:
-        """The name of the trained combiner in the settings, if there is one."""
+    def trained_combiner(self) -> Named | None:
+        """The trained combiner in the settings, if there is one."""
         return self._combiners.trained
 
     @property

@@ -505,7 +505,7 @@ PROBLEM_TYPES: Mapping[Code, ProblemType] = {
     "unknown-combiner": ProblemType(
         422,
         "Unknown combiner",
-        "No combiner has this name.",
+        "No combiner that can be used here has this name.",
         "/combiner: 'nonsense' is unknown; available: vote, mbr",
     ),
     "unknown-configuration": ProblemType(

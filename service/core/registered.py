@@ -1,4 +1,4 @@
-"""A trained combiner with the name and version of its registration."""
+"""Trained combiners under a name of their own: that of the settings, and registered ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,16 +13,19 @@ from service.core.limits import Refused
 _FAULTS = (ArithmeticError, LookupError, RuntimeError, ValueError)
 
 
+TRAINED = "trained"
+"""The name of the trained combiner of the settings."""
+
+
 @dataclass(frozen=True, eq=False)
-class Registered(Combiner):
-    """One version of a registered combiner."""
+class Named(Combiner):
+    """A trained combiner, which requests call `name`."""
 
     name: str
-    version: int
     combiner: Trainable
 
     def __post_init__(self) -> None:
-        """Use the scores of judges where the uploaded combiner does."""
+        """Use the scores of judges where the trained combiner does."""
         object.__setattr__(self, "uses_scores", self.combiner.uses_scores)
 
     @property
@@ -32,7 +35,7 @@ class Registered(Combiner):
 
     @property
     def signature(self) -> str:
-        """Signature of the uploaded combiner, independent of its name here."""
+        """Signature of the trained combiner, independent of its name here."""
         return self.combiner.signature
 
     @property
@@ -47,12 +50,12 @@ class Registered(Combiner):
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether the probabilities of the uploaded combiner were fitted to labels."""
+        """Whether the probabilities of the trained combiner were fitted to labels."""
         return self.combiner.is_calibrated
 
     @property
     def remarks(self) -> Sequence[str]:
-        """The remarks of the uploaded combiner."""
+        """The remarks of the trained combiner."""
         return self.combiner.remarks
 
     def fit(self, ballots: Sequence[Ballot]) -> Self:
@@ -67,7 +70,7 @@ class Registered(Combiner):
         """Return the verdict on the candidates of each of `ballots`.
 
         Raises:
-            Refused: the uploaded combiner failed on this input.
+            Refused: the trained combiner failed on this input.
         """
         try:
             verdicts = self.combiner.judge(ballots)
@@ -77,16 +80,33 @@ class Registered(Combiner):
         return verdicts
 
     def combinations(self, ballots: Sequence[Ballot]) -> list[Combination]:
-        """Return the output of the uploaded combiner for each of `ballots`.
+        """Return the output of the trained combiner for each of `ballots`.
 
         Raises:
-            Refused: the uploaded combiner failed on this input.
+            Refused: the trained combiner failed on this input.
         """
         try:
             return self.combiner.combinations(ballots)
         except _FAULTS as error:
             raise self._refusal(str(error)) from error
 
+    @property
+    def term(self) -> str:
+        """The name by which requests choose it."""
+        return self.name
+
     def _refusal(self, detail: str) -> Refused:
-        detail = f"{self.name}@{self.version} failed on this input: {detail}"
+        detail = f"{self.term} failed on this input: {detail}"
         return Refused("combiner-failed", ["combiner"], detail)
+
+
+@dataclass(frozen=True, eq=False)
+class Registered(Named):
+    """One version of a registered combiner."""
+
+    version: int
+
+    @property
+    def term(self) -> str:
+        """The name and the version, by which requests choose it."""
+        return f"{self.name}@{self.version}"

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     roster: AbsolutePath = CONFIGS / "systems" / "embedded.yaml"
     combiner: AbsolutePath | None = None
-    """The folder of a trained combiner, which requests name as `consort train` did: `neural`."""
+    """The folder of a trained combiner, which requests call `trained`."""
     state: AbsolutePath = Field(default_factory=_state)
     """The folder for the database, results of jobs, uploaded combiners, and temporary files."""
     database: str | None = None

@@ -8,9 +8,10 @@ from ensemble.candidates import collect
 from ensemble.combiners.base import combine
 from ensemble.combiners.trainable import Trainable
 from ensemble.training.artefact import read
+from evaluation.edits.types import Types
 from evaluation.records import DataError, Segment
 from service.core.limits import Refused
-from service.core.registered import Registered
+from service.core.registered import Named
 
 _LARGEST = 1e6  # absolute value of a weight; larger ones give useless results or overflow
 _SAMPLE = ("He go to school .", "He goes to school .", "He go to the school .")
@@ -38,10 +39,20 @@ def tried(folder: Path) -> Trainable:
     return combiner
 
 
+def unservable(types: Types, context: str | None) -> str | None:
+    """Return why no service takes a combiner trained in this way; `None` where it does."""
+    if context:
+        return (
+            f"the service asks no language model (--context {context}): nothing bounds how many"
+            " edits of a request it would read; where it does not help, it is left out"
+        )
+    if types != "surface":
+        return f"edits have surface types in the service, not those of --types {types}"
+    return None
+
+
 def _refusal(combiner: Trainable) -> Refused | None:
-    if combiner.types != "surface" or combiner.context:
-        shown = f"{combiner.types} types, and context {combiner.context}"
-        detail = f"the service shows surface types alone, not {shown}"
+    if detail := unservable(combiner.types, combiner.context):
         return Refused("artefact-unsuitable", ["manifest"], detail)
     if not combiner.is_trained:
         return Refused("artefact-unsuitable", ["manifest"], "is untrained")
@@ -61,5 +72,5 @@ def _combine(combiner: Trainable) -> None:
     names = [*combiner.systems[:2], "one", "two"]
     outputs = {name: _SAMPLE[i % len(_SAMPLE)] for i, name in enumerate(names)}
     ballot = collect(Segment(_SAMPLE[0], outputs), combiner.kind or "edits")
-    # `Registered` also checks that probabilities are finite.
-    combine(ballot, Registered("it", 0, combiner))
+    # `Named` also checks that probabilities are finite.
+    combine(ballot, Named("it", combiner))

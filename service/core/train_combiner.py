@@ -14,6 +14,7 @@ from evaluation.execution.progress import as_one_step
 from evaluation.reporting.table import Table, sign
 from service.core.batch_combine import Note, no_note
 from service.core.lesson import Lesson
+from service.core.smoke_test import unservable
 
 if TYPE_CHECKING:
     from ensemble.decoding.decode import Combination
@@ -62,6 +63,8 @@ def learn(
     if page:
         _check_page(page)
     kind = lesson.kind_in(folder, note)
+    if reason := unservable(lesson.types, lesson.context):
+        note(f"note: the result is for `consort combine`; no service takes it: {reason}")
     trainable = lesson.trainable(kind)
     name, learner = trainable.name, lesson.learner(trainable)
     ballots, targets = lesson.read(folder, kind, progress, note)

@@ -18,6 +18,7 @@ from evaluation.execution.engine import working
 from evaluation.execution.temporary import temporary_files
 from service.core.settings import temporary
 from service.jobs import results
+from service.registry import artefacts
 
 Item = TypeVar("Item")
 
@@ -30,7 +31,10 @@ _UNEXPECTED = "unexpected error; see the log under the id of the job"
 
 @dataclass(frozen=True)
 class Attempt:
-    """Input of a child; `state` is the folder of the service, `combiner` that of a trained one."""
+    """Input of a child; `state` is the folder of the service, `combiner` that of a trained one.
+
+    `artefact` is the digest of the registered combiner that the job uses, if it uses one.
+    """
 
     job: str
     token: str
@@ -39,6 +43,12 @@ class Attempt:
     files: Mapping[str, bytes]
     state: Path
     combiner: Path | None
+    artefact: str | None = None
+
+    @property
+    def registered(self) -> Path | None:
+        """The folder of the registered combiner that the job uses."""
+        return artefacts.folder(self.state, self.artefact) if self.artefact else None
 
     @property
     def folder(self) -> Path:
@@ -82,7 +92,8 @@ def _work(attempt: Attempt, pipe: Connection) -> None:
     job_request = restore(attempt.kind, attempt.request, attempt.files)
     folder = attempt.folder
     progress = Progress(pipe)
-    run(job_request, JobContext(folder / "given", folder / "results", attempt.combiner, progress))
+    places = folder / "given", folder / "results", attempt.combiner
+    run(job_request, JobContext(*places, progress, attempt.registered))
     results.settle(folder)
 
 
@@ -122,6 +133,8 @@ def _end_with(pipe: Connection) -> None:
 def described(error: Exception, attempt: Attempt) -> str:
     """Return the reason for a failure, with the names of files as in the request."""
     text = str(error) or type(error).__name__
+    if attempt.registered:
+        text = text.replace(str(attempt.registered), str(attempt.request.get("combiner")))
     for folder in _folders(attempt):
         text = text.replace(f"{folder}/", "")
     text = text.replace(str(attempt.folder), "")

@@ -45,6 +45,7 @@ class Job:
     revision: int
     input_bytes: int
     result_bytes: int
+    artefact: str | None
 
     @classmethod
     def of(cls, row: RowMapping) -> Self:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.registry import create
+from ensemble.combiners.registry import create, label_free
 from ensemble.output_formats import OutputFormat
 from evaluation.data.file_tables import is_wmt
 from evaluation.data.tables import SUFFIXES
@@ -15,6 +15,7 @@ from evaluation.data.writers import write_lines
 from evaluation.records import DataError
 from evaluation.reporting.table import Table
 from service.core.batch_combine import Recipe, combine_files, kind_in, no_note
+from service.core.registered import TRAINED
 from service.jobs.requests import (
     AnyJob,
     Benchmark,
@@ -35,13 +36,15 @@ if TYPE_CHECKING:
 class JobContext:
     """Surroundings of a job: folders of its input files and its results, and its progress.
 
-    `combiner` is the folder of the trained combiner of the service, if it has one.
+    `combiner` is the folder of the trained combiner of the service, if it has one, and `registered`
+    that of the registered combiner that the job uses, if it uses one.
     """
 
     given: Path
     results: Path
     combiner: Path | None
     progress: "Progress"
+    registered: Path | None = None
 
     def data(self, job: Configured) -> Path | None:
         """Return the folder of the data in the request, `None` for the data of the operator."""
@@ -171,7 +174,11 @@ def _combiner(name: str | None, context: JobContext) -> Combiner | None:
         return None
     from ensemble.training.artefact import learner_of, read
 
-    if context.combiner is not None and name == learner_of(context.combiner):
+    if context.registered:
+        return read(context.registered)[0]
+    if context.combiner is None or name.partition(":")[0] in label_free():
+        return create(name)
+    if name in (TRAINED, learner_of(context.combiner)):
         return read(context.combiner)[0]
     return create(name)
 

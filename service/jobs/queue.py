@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +15,8 @@ from service.core.admission import Busy
 from service.core.problem_types import Code
 from service.jobs import quota
 from service.jobs.job import SHOWN, Job, change, end, find_job, now
+from service.registry import repository
+from service.registry.repository import Version
 from service.store.database import Database
 from service.store.tables import job_files, jobs
 
@@ -26,15 +28,21 @@ _TICK_S = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A job to submit: its kind, its parameters as JSON, and its input files."""
+    """A job to submit: its kind, its parameters as JSON, and its input files.
+
+    `version` is the registered combiner that it uses; `pinned` are the parameters in which it is
+    named, stored in place of those of the request, which may name it by an alias that moves.
+    """
 
     kind: str
     request: Mapping[str, Any]
     files: Mapping[str, bytes]
+    version: Version | None = None
+    pinned: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of kind, parameters and files."""
+        """SHA-256 of kind, parameters and files, as they were requested."""
         files = {name: hashlib.sha256(text).hexdigest() for name, text in self.files.items()}
         whole = json.dumps([self.kind, self.request, files], sort_keys=True)
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
@@ -73,6 +81,7 @@ def submit(
         KeyReusedError: `key` was used before with another order.
         Busy: the owner has `most` queued jobs already.
         QuotaError: all jobs of the owner would have more than `most_bytes`.
+        Problem: 404, the registered combiner that it uses has been removed meanwhile.
     """
     try:
         with database.write() as connection:
@@ -80,6 +89,8 @@ def submit(
                 return known, False
             quota.check(connection, owner, order.size, most_bytes)
             _check_room(connection, owner, most)
+            if order.version:
+                repository.keep(connection, order.version)
             return _insert(connection, order, owner, key), True
     except IntegrityError:  # another request with the same key was faster
         with database.read() as connection:
@@ -147,7 +158,7 @@ def _insert(connection: Connection, order: Order, owner: str, key: str | None) -
     row = {
         "id": uuid4().hex,
         "kind": order.kind,
-        "request": dict(order.request),
+        "request": {**order.request, **order.pinned},
         "owner": owner,
         "idempotency_key": key,
         "request_digest": order.digest,
@@ -157,6 +168,7 @@ def _insert(connection: Connection, order: Order, owner: str, key: str | None) -
         "created_at": _next_time(connection),
         "revision": 1,
         "input_bytes": order.size,
+        "artefact": order.version.digest if order.version else None,
     }
     connection.execute(insert(jobs).values(row))
     given = [{"job": row["id"], "name": n, "content": text} for n, text in order.files.items()]

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
-from ensemble.combiners.registry import create, label_free, trainable
+from ensemble.combiners.registry import create, label_free, names, trainable
 from ensemble.loading import NEURAL
 from ensemble.targets import Loss
 from evaluation.config import CONTENT, ConfigSource
@@ -27,7 +27,8 @@ from evaluation.errors import InputError
 from evaluation.metrics.learned.kinds import Kind as Head
 from evaluation.statistics.significance import SEED
 from service.core.fields import LABEL_CASE, RECUSE, Name, custom_error
-from service.core.limits import MOST_SYSTEMS, Refused
+from service.core.limits import LONGEST_COMBINER, MOST_SYSTEMS, Refused
+from service.core.registered import TRAINED
 from service.core.settings import CONFIGS
 from service.jobs.file_names import FileName, Files, Given
 from service.jobs.queue import Order
@@ -68,6 +69,11 @@ class AnyJob(BaseModel):
         files = {name: text.encode("utf-8") for name, text in self.files.items()}
         given = self.model_dump(mode="json", exclude={"kind", "files"})
         return Order(self.kind, given, files)
+
+    @property
+    def registered(self) -> str | None:
+        """The term of the registered combiner that the job uses, if it uses one."""
+        return None
 
     def check(self, trained: Path | None = None) -> None:
         """Check more than the schema can; may take a second, so it runs in a thread.
@@ -114,8 +120,11 @@ class Combine(AnyJob):
 
     kind: Literal["combine"]
     files: Given
-    combiner: Annotated[str, Field(max_length=64)] | None = Field(
-        default=None, description=f"{_quoted(label_free())}; by default `vote`, for texts `mbr`"
+    combiner: Annotated[str, Field(max_length=LONGEST_COMBINER)] | None = Field(
+        default=None,
+        description=f"{_quoted(label_free())}; `trained`, that of the settings; or a registered "
+        "one as `a`, `a@3` or `a@champion`, the version of the time of the request; "
+        "by default `vote`, for texts `mbr`",
     )
     outputs: Kind | None = Field(
         default=None, description="By default the kind of the combiner, or as recognised"
@@ -129,16 +138,23 @@ class Combine(AnyJob):
     )
     evidence: bool = Field(default=True, description="Also write all candidates and decisions")
 
+    @property
+    def registered(self) -> str | None:
+        """The term of a registered combiner, if the job names one."""
+        name = self.combiner
+        mine = name is None or name.partition(":")[0] in {*names(), TRAINED}
+        return None if mine else name
+
     def check(self, trained: Path | None = None) -> None:
-        """Check that the combiner exists, and has the options that are set."""
-        if self.combiner is None or self.combiner in label_free():
+        """Check that the combiner exists, if it is not a registered one, and its options."""
+        if self.combiner is None or self.registered or self.combiner in label_free():
             return
         if self.combiner.partition(":")[0] in label_free():
             _check_options(self.combiner)
             return
         from ensemble.training.artefact import learner_of
 
-        known = label_free() + ([learner_of(trained)] if trained else [])
+        known = label_free() + ([TRAINED, learner_of(trained)] if trained else [])
         _check_combiner(self.combiner, known)
 
 

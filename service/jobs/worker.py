@@ -102,7 +102,7 @@ class Worker:
             return
         settings = self._settings
         folders = (settings.state, settings.combiner)
-        attempt = Attempt(job.id, token, job.kind, job.request, files, *folders)
+        attempt = Attempt(job.id, token, job.kind, job.request, files, *folders, job.artefact)
         _LOG.info("job %s: %s, attempt %d", job.id, job.kind, job.attempts)
         lease = _Lease(self._database, attempt, settings.job_lease_s, settings.jobs_disk_bytes)
         outcome = _Process(attempt).watch(lease.beat, self._stop, settings.job_deadline_s)

@@ -83,6 +83,6 @@ async def outcome_of(engine: Engine, arguments: Arguments) -> Outcome:
 def named(engine: Engine) -> str:
     """Return the sentences that name the systems of this server, and its trained combiner."""
     systems = f"The systems of this server: {', '.join(engine.members)}."
-    if engine.trained_combiner is None:
+    if (trained := engine.trained_combiner) is None:
         return systems
-    return f"{systems} Its trained combiner: {engine.trained_combiner}."
+    return f"{systems} Its combiner `{trained.name}` was trained, for {trained.kinds[0]}."

@@ -62,7 +62,7 @@ class Corrected(TypedDict):
 
 def check(engine: Engine, settings: Settings) -> Tool[CheckArguments]:
     """Return the tool that checks texts by `engine`."""
-    combiner = engine.trained_combiner or USUAL["edits"]
+    combiner = engine.trained_combiner.name if engine.trained_combiner else USUAL["edits"]
     checker = Checker(engine, combiner, settings.batch_deadline_s)
 
     async def run(arguments: CheckArguments) -> Result:

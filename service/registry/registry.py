@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -13,15 +14,17 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner
-from ensemble.combiners.registry import names
+from ensemble.combiners.registry import label_free, names
 from ensemble.combiners.trainable import Trainable
 from evaluation.records import DataError
 from service.core.engine import CombinerSet, Engine
+from service.core.limits import Refused
 from service.core.problems import Problem, later
-from service.core.registered import Registered
+from service.core.registered import TRAINED, Registered
 from service.core.settings import Settings
 from service.registry import artefacts, repository
-from service.registry.repository import CHAMPION, SHADOW, Move, Version
+from service.registry.advice import advice, chosen, terms
+from service.registry.repository import CHAMPION, SHADOW, Known, Move, Version
 from service.registry.shadow import Shadows
 from service.store.database import Database
 from service.store.polling import PeriodicTask
@@ -29,12 +32,10 @@ from service.store.pool import Params, Result
 
 _LOG = logging.getLogger(__name__)
 
-RESERVED = {*names(), "learned-vote"}
+RESERVED = {*names(), "learned-vote", TRAINED}
 """Names of other combiners, which cannot be those of registered ones."""
 
 _TRIES = 5
-
-Known = tuple[list[Version], dict[tuple[str, str], int]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Registry:
     """
 
     def __init__(self, database: Database, engine: Engine, settings: Settings) -> None:
-        self.folder = settings.state / "combiners"
+        self._state = settings.state
+        self.folder = artefacts.place(settings.state)
         self.shadows = Shadows()
         self._database = database
         self._engine = engine
@@ -63,6 +65,7 @@ class Registry:
         self._loaded: Mapping[str, Trainable] = {}
         self._offered: Mapping[str, Registered] = MappingProxyType({})
         self._reported: set[str] = set()
+        self._swept = False
 
     @property
     def may_change_protected(self) -> Trusted:
@@ -82,6 +85,9 @@ class Registry:
 
     async def _look(self) -> None:
         await self.refresh()
+        if not self._swept:
+            await self._database.registry.ask(self._sweep)
+            self._swept = True
         await self.shadows.flush(self._database)
 
     async def refresh(self) -> None:
@@ -117,7 +123,7 @@ class Registry:
         for row in versions:
             if combiner := self._loaded.get(row.digest):
                 key = f"{row.name}@{row.version}"
-                old, new = self._offered.get(key), Registered(row.name, row.version, combiner)
+                old, new = self._offered.get(key), Registered(row.name, combiner, row.version)
                 held[key] = old if old and old.combiner is combiner else new
         for (name, alias), version in aliases.items():
             if registered := held.get(f"{name}@{version}"):
@@ -125,7 +131,8 @@ class Registry:
                 if alias == CHAMPION:
                     held[name] = registered
         self._known, self._offered = known, MappingProxyType(held)
-        self._engine.add_combiners("registry", CombinerSet(self._offered, self._offered))
+        offers = CombinerSet(self._offered, self._offered, partial(advice, known, self._offered))
+        self._engine.add_combiners("registry", offers)
         names = {name for name, alias in aliases if alias == SHADOW and name in held}
         self.shadows.follow(
             {n: (held[n], held[f"{n}@{SHADOW}"]) for n in names if f"{n}@{SHADOW}" in held}
@@ -146,17 +153,41 @@ class Registry:
         """Return whether requests can choose a version here, by its number or an alias."""
         return f"{name}@{reference}" in self._offered
 
+    async def pinned(self, term: str) -> Version:
+        """Return the version that `term` names now, whether or not it is loaded here.
+
+        Raises:
+            Refused: it names none.
+        """
+        known = await self._database.registry.ask(self._read)
+        version = chosen(known, term)
+        if version is None:
+            usable = terms(known)
+            listed = ", ".join([*label_free(), *(t for t in usable if "@" not in t)])
+            detail = advice(known, usable, term) or f"{term!r} is unknown; available: {listed}"
+            raise Refused("unknown-combiner", ["combiner"], detail)
+        return version
+
+    async def is_untested(self, name: str) -> bool:
+        """Return whether the champion is that only because it was the first version."""
+        return await self._database.registry.ask(self._is_untested, name)
+
+    def _is_untested(self, name: str) -> bool:
+        with self._database.read() as connection:
+            return repository.is_untested(connection, name)
+
     def champion(self, name: str) -> Registered | None:
         """Return the champion, which a name without version stands for."""
         return self._offered.get(name)
 
     def register(
-        self, name: str, manifest: bytes, parsed: Mapping[str, Any], weights: bytes
+        self, name: str, manifest: bytes, parsed: Mapping[str, Any], weights: bytes, by: str = ""
     ) -> Uploaded:
         """Store an artefact as the next version of `name`; `parsed` is its manifest. Blocks.
 
-        The row in the database is written last, when the files are on disk. Requests can use the
-        version after the next `refresh`.
+        The row in the database is written last, when the files are on disk; in the same transaction
+        a first version becomes the champion, moved by the key `by`. Requests can use the version
+        after the next `refresh`.
 
         Raises:
             Refused: the artefact cannot be used.
@@ -168,7 +199,9 @@ class Registry:
                 kind, signature = saved.combiner.kinds[0], saved.combiner.signature
                 new = Version(name, 0, kind, saved.digest, signature, time.time())
                 with self._database.write() as connection:
+                    repository.lock(connection, name)  # another process may remove its versions
                     version = repository.add(connection, new, parsed)
+                    repository.champion_at_first(connection, version, by)
                     (self.folder / saved.digest).stat()  # another process may have removed it
                 return Uploaded(version, version.created_at == new.created_at)
             except (FileNotFoundError, IntegrityError):
@@ -182,20 +215,28 @@ class Registry:
                 raise later("disk-full", detail) from None
         raise later("combiner-busy", "other requests are changing this combiner")
 
-    async def remove(self, name: str, version: int) -> None:
+    async def remove(self, name: str, version: int, by: str = "") -> None:
         """Remove a version that no alias points to.
 
         Raises:
             Problem: 404, no such version; or 409, an alias points to it.
         """
-        await self._change(self._remove, name, version)
+        await self._change(self._remove, name, version, by)
 
-    def _remove(self, name: str, version: int) -> None:
+    def _remove(self, name: str, version: int, by: str) -> None:
         with self._database.write() as connection:
             repository.lock(connection, name)
             old = repository.find(connection, name, version)
-            repository.remove(connection, old)
+            repository.remove(connection, old, by)
         self._drop(old.digest)
+
+    def _sweep(self) -> None:
+        """Remove the files of removed versions that were kept for jobs, which have ended since."""
+        with self._database.read() as connection:
+            digests = repository.used_by_ended_jobs(connection)
+        for digest in digests:
+            if artefacts.folder(self._state, digest).is_dir():
+                self._drop(digest)
 
     def _drop(self, digest: str) -> None:
         """Remove files that no version uses any more; if that fails, they stay unused."""
@@ -257,5 +298,5 @@ class Registry:
 def offered(combiner: Combiner | None) -> str:
     """Return the name of a combiner in a comparison."""
     if isinstance(combiner, Registered):
-        return f"{combiner.name}@{combiner.version}"
+        return combiner.term
     return combiner.name if combiner else "nothing"

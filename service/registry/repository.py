@@ -10,10 +10,13 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, sel
 from ensemble.candidates import Kind
 from service.core import limits
 from service.core.problems import Problem
-from service.store.tables import aliases, combiners
+from service.store.tables import aliases, combiners, jobs
 
 CHAMPION = "champion"
 SHADOW = "shadow"
+FIRST = "first"
+"""How the first version of a combiner became its champion: by its upload, without a test."""
+
 NOWHERE = 0
 """The version of a removed alias."""
 
@@ -44,6 +47,10 @@ class Move:
     set_at: float
     set_by: str
     evidence: Mapping[str, Any]
+
+
+Known = tuple[list[Version], dict[tuple[str, str], int]]
+"""The versions of all combiners, and the version of each alias, by name and alias."""
 
 
 def versions(connection: Connection, name: str | None = None) -> list[Version]:
@@ -101,24 +108,67 @@ def add(connection: Connection, new: Version, parsed: Mapping[str, Any]) -> Vers
     return numbered
 
 
-def remove(connection: Connection, old: Version) -> None:
+def champion_at_first(connection: Connection, version: Version, by: str) -> None:
+    """Make the only version of a name its champion, unless it has been that before.
+
+    So a name can be used from its first upload on; evidence decides from the second version on. A
+    version whose owner removed it from the alias is not put back by another upload of it.
+    """
+    others = [row for row in versions(connection, version.name) if row.version != version.version]
+    was = aliases.c.alias == CHAMPION, aliases.c.version == version.version
+    if not others and connection.execute(_moves(version.name).where(*was)).first() is None:
+        point(connection, version.name, CHAMPION, version.version, by, {"how": FIRST})
+
+
+def is_untested(connection: Connection, name: str) -> bool:
+    """Return whether the champion of a combiner is that only because it was the first version."""
+    query = _moves(name).where(aliases.c.alias == CHAMPION).order_by(aliases.c.id.desc()).limit(1)
+    last = connection.execute(query).first()
+    return last is not None and _move(last).evidence.get("how") == FIRST
+
+
+def remove(connection: Connection, old: Version, by: str) -> None:
     """Remove a version; its number is never reused.
+
+    The only version of a name may be removed although it is the champion, if it is that by its
+    upload alone.
 
     Raises:
         Problem: an alias points to it.
     """
-    for (name, alias), version in current(connection, old.name).items():
-        if version == old.version:
-            detail = f"{name}@{alias} points at version {version}; move it first"
-            raise Problem("version-in-use", detail)
+    now = current(connection, old.name)
+    here = [alias for (_, alias), version in now.items() if version == old.version]
+    alone = len(versions(connection, old.name)) == 1
+    if here == [CHAMPION] and alone and is_untested(connection, old.name):
+        point(connection, old.name, CHAMPION, NOWHERE, by, {"how": "deleted"})
+    elif here:
+        detail = f"{old.name}@{here[0]} points at version {old.version}; move it first"
+        raise Problem("version-in-use", detail)
     same = combiners.c.name == old.name, combiners.c.version == old.version
     connection.execute(update(combiners).where(*same).values(digest=_REMOVED, manifest={}))
 
 
+def keep(connection: Connection, version: Version) -> None:
+    """Have no other transaction remove a version until this one ends.
+
+    Raises:
+        Problem: 404, it has been removed.
+    """
+    lock(connection, version.name)
+    find(connection, version.name, version.version)
+
+
 def uses(connection: Connection, digest: str) -> bool:
-    """Return whether any version uses the files with this digest."""
-    query = select(combiners.c.version).where(combiners.c.digest == digest)
-    return connection.execute(query).first() is not None
+    """Return whether any version, or a job that has not succeeded, uses these files."""
+    of_version = select(combiners.c.version).where(combiners.c.digest == digest)
+    of_job = select(jobs.c.id).where(jobs.c.artefact == digest, jobs.c.state != "succeeded")
+    return any(connection.execute(query).first() is not None for query in (of_version, of_job))
+
+
+def used_by_ended_jobs(connection: Connection) -> list[str]:
+    """Return the digests of the registered combiners that jobs used which have succeeded."""
+    ended = jobs.c.artefact.is_not(None), jobs.c.state == "succeeded"
+    return list(connection.execute(select(jobs.c.artefact).where(*ended).distinct()).scalars())
 
 
 def current(connection: Connection, name: str | None = None) -> dict[tuple[str, str], int]:

@@ -64,6 +64,7 @@ jobs = Table(
     Column("revision", Integer, nullable=False),
     Column("input_bytes", BigInteger, nullable=False, server_default="0"),
     Column("result_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("artefact", String(64)),
     UniqueConstraint("owner", "idempotency_key"),
     CheckConstraint(
         "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="state"
@@ -75,7 +76,8 @@ jobs = Table(
 
 `leased_by` is a token of one attempt; `result` is the token of the attempt that succeeded.
 `revision` counts the changes. `input_bytes` and `result_bytes` count towards the quota of the
-owner: the parameters and input files in the database, and the results on disk.
+owner: the parameters and input files in the database, and the results on disk. `artefact` is the
+digest of the registered combiner that the job uses, whose files stay until it has succeeded.
 """
 
 job_files = Table(

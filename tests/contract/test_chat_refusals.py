@@ -147,7 +147,8 @@ def test_values_that_mean_absence_are_not_refused(panel: TestClient, models: Mod
 
 
 @pytest.mark.parametrize(
-    "model", ["gpt-4o", "consort/", "consort/none", "consort/neural", "consort/vote:x=1", "CONSORT"]
+    "model",
+    ["gpt-4o", "consort/", "consort/none", "consort/agreement", "consort/vote:x=1", "CONSORT"],
 )
 def test_an_unknown_model_is_not_found(panel: TestClient, models: ModelServer, model: str) -> None:
     expected = (404, INVALID, "model", "model_not_found")

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from ensemble import collect, combine, load_combiner
+from ensemble.candidates import Kind
+from ensemble.testing.planted import planted_segments
 from service.core import limits
 from tests.trained import evidence, files, outputs
 
@@ -52,9 +55,122 @@ def test_an_upload_is_used_by_its_name_and_version(client: TestClient) -> None:
     assert said["loaded"]
     assert said["calibrated"]
     assert said["manifest"]["learnt"]["systems"]
-    refused = ask(client, "mine")
+    assert ask(client, "mine").json() == answer
+    assert said["aliases"] == ["champion"]
+    [move] = client.get("/v1/combiners/mine").json()["history"]
+    assert (move["version"], move["evidence"]) == (1, {"how": "first"})
+
+
+@pytest.mark.parametrize("kind", ["edits", "texts", "labels"])
+def test_neural_needs_no_labels_here_either(client: TestClient, kind: Kind) -> None:
+    segments, _ = planted_segments(kind, 20, {"a": 0.9, "b": 0.6, "c": 0.5, "d": 0.3})
+    for segment in segments:
+        given = {"source": segment.source, "outputs": segment.hypotheses, "kind": kind}
+        answer = client.post("/v1/combine", json={**given, "combiner": "neural"}).json()
+        made = combine(collect(segment, kind), load_combiner("neural"))
+        assert answer["text"] == made.text
+        assert answer["combiner"]["name"] == "neural"
+        assert not answer["combiner"]["calibrated"]
+        probabilities = [candidate["probability"] for candidate in answer["candidates"]]
+        assert probabilities == [decision.probability for decision in made.decisions]
+        assert len({system["weight"] for system in answer["systems"].values()}) == 1
+        assert answer["systems"]["a"]["weight"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("agreement", "learns from many segments"),
+        ("best-single", "a job of the kind combine"),
+        ("dawid-skene", "say vote or mbr"),
+        ("logistic", "has to be trained: upload one as POST /v1/combiners/NAME"),
+        ("trained", "name no trained combiner"),
+    ],
+)
+def test_a_combiner_that_single_requests_cannot_have_says_why_and_what_has_it(
+    client: TestClient, name: str, reason: str
+) -> None:
+    assert reason in unusable(client, name)
+
+
+def test_a_second_version_does_not_take_the_name_of_the_first(client: TestClient) -> None:
+    upload(client, "able")
+    upload(client, "bad")
+    assert ask(client, "mine").json()["combiner"]["version"] == "1"
+    assert point(client, 2, evidence={"segments": evidence()}).status_code == 409
+    assert client.get("/v1/combiners/mine").json()["aliases"] == {"champion": 1}
+
+
+def unusable(client: TestClient, combiner: str) -> str:
+    """Return what is said of a name that cannot be used, as every place that takes one says it."""
+    refused = ask(client, combiner)
     assert refused.status_code == 422
     assert refused.json()["type"] == "/problems/unknown-combiner"
+    return refused.json()["errors"][0]["detail"]
+
+
+PROMOTE = "or promote a version: POST /v1/combiners/mine/aliases/champion"
+
+
+def test_a_name_that_cannot_be_used_says_what_to_say_instead(
+    client: TestClient, tmp_path: Path
+) -> None:
+    upload(client, "able")
+    upload(client, "bad")
+    assert unusable(client, "mine@7") == "mine has no version 7; say mine or mine@2 or mine@1"
+    assert unusable(client, "mine@canary").startswith("mine has no alias 'canary'; say mine or ")
+    assert client.delete("/v1/combiners/mine/aliases/champion").status_code == 204
+    said = f"mine has no champion; say mine@2 or mine@1, {PROMOTE}"
+    assert unusable(client, "mine") == unusable(client, "mine@champion") == said
+    assert "mine" in unusable(client, "nonsense")
+    assert client.delete("/v1/combiners/mine/1").status_code == 204
+    assert unusable(client, "mine@1") == f"mine has no version 1; say mine@2, {PROMOTE}"
+    force(client, 2)
+    assert ask(client, "mine").is_success
+    assert unusable(client, "mine@1") == "mine has no version 1; say mine or mine@2"
+
+
+def test_a_name_is_new_again_once_all_its_versions_are_deleted(client: TestClient) -> None:
+    form = files("able").form
+    upload(client, "able")
+    assert client.delete("/v1/combiners/mine/aliases/champion").status_code == 204
+    # The same files again are the same version, which was taken out of use on purpose.
+    assert client.post("/v1/combiners/mine", files=form).json()["aliases"] == []
+    assert ask(client, "mine").status_code == 422
+    assert client.delete("/v1/combiners/mine/1").status_code == 204
+    assert client.post("/v1/combiners/mine", files=form).json()["aliases"] == ["champion"]
+    assert ask(client, "mine").json()["combiner"]["version"] == "2"
+    assert client.post("/v1/combiners/mine/aliases/champion/rollback").status_code == 409
+
+
+def test_an_upload_by_mistake_is_deleted_at_once_but_no_name_in_use_loses_its_version(
+    client: TestClient,
+) -> None:
+    upload(client, "able")
+    assert client.delete("/v1/combiners/mine/1").status_code == 204
+    assert ask(client, "mine").json()["errors"][0]["detail"].startswith("'mine' is unknown;")
+    for believed in ("able", "bad"):
+        upload(client, believed)
+    assert client.delete("/v1/combiners/mine/2").json()["type"] == "/problems/version-in-use"
+    assert client.delete("/v1/combiners/mine/3").status_code == 204
+    force(client, 2)
+    assert client.delete("/v1/combiners/mine/2").status_code == 409
+    assert ask(client, "mine").json()["combiner"]["version"] == "2"
+
+
+def test_a_first_version_is_tested_against_the_vote(client: TestClient) -> None:
+    upload(client, "bad")
+    refused = point(client, 1, evidence={"segments": evidence()})
+    assert refused.json()["type"] == "/problems/not-better"
+    assert ask(client, "mine").is_success
+    upload(client, "able")
+    granted = point(client, 2, evidence={"segments": evidence()})
+    assert granted.json()["evidence"]["against"] == "mine@1"
+    back = "/v1/combiners/mine/aliases/champion/rollback"
+    assert client.post(back).json()["version"] == 1
+    # Since then it is the champion by a decision.
+    again = point(client, 1, evidence={"segments": evidence()})
+    assert again.json()["type"] == "/problems/already-champion"
 
 
 def test_the_same_again_is_the_same_version(client: TestClient) -> None:
@@ -66,10 +182,12 @@ def test_the_same_again_is_the_same_version(client: TestClient) -> None:
     assert upload(client, "able", name="yours") == 1
     listed = client.get("/v1/combiners").json()
     assert [one["name"] for one in listed["registered"]] == ["mine", "yours"]
-    assert listed["builtin"] == ["vote", "learned-vote", "mbr", "fuse", "judged", "soft-vote"]
+    assert listed["builtin"] == [
+        "vote", "learned-vote", "mbr", "fuse", "judged", "neural", "soft-vote"
+    ]  # fmt: skip
     assert listed["kinds"]["mbr"] == ["texts"]
     assert listed["kinds"]["mine@2"] == ["labels"]
-    assert {*listed["builtin"], "mine@1", "mine@2", "yours@1"} == {*listed["kinds"]}
+    assert {*listed["builtin"], "mine@1", "mine@2", "yours@1"} <= {*listed["kinds"]}
     for name in listed["builtin"]:
         assert client.post("/v1/combine", json={"source": "a", "outputs": {"x": "a", "y": "b"},
                            "combiner": name}).is_success  # fmt: skip
@@ -120,7 +238,7 @@ def test_force_takes_a_reason_and_rolling_back_goes_back_and_back(client: TestCl
     assert client.post(back).json()["version"] == 1
     assert ask(client, "mine").json()["combiner"]["version"] == "1"
     history = client.get("/v1/combiners/mine").json()["history"]
-    assert [move["version"] for move in history] == [1, 3, 1, 2, 3, 2, 1]
+    assert [move["version"] for move in history] == [1, 3, 1, 2, 3, 2, 1, 1]
     assert history[1]["evidence"] == {"how": "forced", "reason": "a test"}
 
 
@@ -172,7 +290,7 @@ def test_a_shadow_runs_beside_the_champion_and_its_agreement_is_counted(
 
 
 @pytest.mark.parametrize(
-    "name", ["Mine", "1", "a" * 65, "vote", "learned-vote", "neural", "..", "a b"]
+    "name", ["Mine", "1", "a" * 65, "vote", "learned-vote", "neural", "trained", "..", "a b"]
 )
 def test_names_that_nothing_can_have(client: TestClient, name: str) -> None:
     response = client.post(f"/v1/combiners/{name}", files=files().form)

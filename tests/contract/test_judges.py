@@ -39,7 +39,7 @@ def start(serve: Serve, server: ChatServer, tmp_path: Path) -> Serve:
 
 
 def ask(client: TestClient, outputs: dict[str, Any] = TIE, **more: Any) -> dict[str, Any]:
-    body = {"source": "q", "outputs": outputs, "kind": "labels", "combiner": "neural", **more}
+    body = {"source": "q", "outputs": outputs, "kind": "labels", "combiner": "trained", **more}
     response = client.post("/v1/combine", json=body)
     assert response.status_code == 200, response.text
     return response.json()
@@ -203,7 +203,7 @@ def batch(client: TestClient, sizes: list[str], **headers: str) -> list[Any]:
             "source": f"q {i}",
             "outputs": {"a": "x", "b": "x", "c": other, "d": other},
             "kind": "labels",
-            "combiner": "neural",
+            "combiner": "trained",
         }
         for i, other in enumerate(sizes)
     ]
@@ -235,7 +235,7 @@ def test_the_closest_segments_of_a_batch_come_first(start: Serve, server: ChatSe
     client = start(budget=1, both_orders=False)
     lead = {"a": "x", "b": "x", "c": "x", "d": "yes"}
     queries = [
-        {"source": f"q {i}", "outputs": outputs, "kind": "labels", "combiner": "neural"}
+        {"source": f"q {i}", "outputs": outputs, "kind": "labels", "combiner": "trained"}
         for i, outputs in enumerate([lead, TIE, lead])
     ]
     answers = client.post("/v1/combine/batch", json=queries).json()

@@ -100,12 +100,18 @@ def test_the_one_in_the_settings_combines_by_what_it_is(
 ) -> None:
     client = serve(combiner=folder, state=tmp_path / "state")
     segment, target = segment_and_target()
-    answer = ask(client, segment, name)
+    answer = ask(client, segment, "trained")
     assert answer["text"] == target
-    assert answer["combiner"]["name"] == name
+    assert answer["combiner"]["name"] == "trained"
+    listed = client.get("/v1/combiners").json()
+    assert (listed["trained"]["learner"], listed["trained"]["kind"]) == (name, "edits")
+    # What needs no labels without training keeps its name; any other name can mean this one only.
+    other = ask(client, segment, name)
+    assert other["combiner"]["calibrated"] == (name not in ("neural", "type-selection"))
+    assert (other == answer) == (name not in listed["builtin"])
     files = {"source.txt": f"{segment.source}\n"}
     files |= {f"{system}.txt": f"{text}\n" for system, text in segment.hypotheses.items()}
-    job = {"kind": "combine", "files": files, "outputs": "edits", "combiner": name}
+    job = {"kind": "combine", "files": files, "outputs": "edits", "combiner": "trained"}
     assert client.post("/v1/jobs", json=job).status_code == 202
 
 

@@ -187,7 +187,12 @@ class Neural(Trainable, Counting):
 
     def weight(self, system: str) -> float:
         """Return the weight of the vote of `system` before training, from 0 to 1."""
-        return self.profile.weights.get(system, 0.0)
+        known = self.profile.weights
+        # A system of which nothing is known counts as in `judge`, beside those that are known.
+        return known[system] if system in known else self._beside_known([system]).weights[system]
+
+    def _beside_known(self, systems: Sequence[str]) -> Profile:
+        return self.profile + Profile.unknown(systems)
 
     def judge(self, ballots: Sequence[Ballot]) -> list[Verdict]:
         """Return the probability of each candidate; of texts, the probability of being the best."""
@@ -195,7 +200,7 @@ class Neural(Trainable, Counting):
             return [Verdict([], 0.0) for _ in ballots]
         evidence = self.evidence(
             ballots,
-            self.profile + Profile.unknown(systems_of(ballots)),
+            self._beside_known(systems_of(ballots)),
             self.context if self.learnt and self.learnt.correction else None,
             self.known_judges,
         )

@@ -48,7 +48,7 @@ def routes(application: Application) -> APIRouter:
     """Return the routes that clients of LanguageTool call."""
     router = APIRouter(prefix="/v2", tags=["languagetool"])
     engine, settings = application.engine, application.settings
-    combiner = engine.trained_combiner or USUAL["edits"]
+    combiner = engine.trained_combiner.name if engine.trained_combiner else USUAL["edits"]
     checker = Checker(engine, combiner, settings.batch_deadline_s)
     gate = Gate(settings.asking_at_once)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from service.api.body import JSON
 from service.api.combiner_form import FORM, UPLOAD
 from service.api.combiner_handlers import FIGURE, NAME, CombinerHandlers
 from service.api.combiner_types import (
@@ -12,6 +13,7 @@ from service.api.combiner_types import (
     AliasRequest,
     Combiners,
     CombinerState,
+    FromJob,
     NotBetterDocument,
     VersionState,
 )
@@ -59,22 +61,27 @@ def _add_versions(router: APIRouter, handlers: CombinerHandlers) -> None:
         responses={
             200: {"model": VersionState, "description": "This version exists already"},
             201: {"model": VersionState, "description": "The next version was created"},
-            **problem_responses(400, 403, 408, 409, 413, 415, 422, 503),
+            **problem_responses(400, 403, 404, 408, 409, 413, 415, 422, 503),
         },
-        openapi_extra=request_body({FORM: {"schema": UPLOAD}}),
+        openapi_extra=request_body({FORM: {"schema": UPLOAD}, JSON: {"schema": ref(FromJob)}}),
     )
-    async def upload_combiner(request: Request, name: _Plain) -> Response:
-        """Register the next version of a combiner: the two files that `consort train` writes."""
-        return await handlers.upload(request, name)
+    async def upload_combiner(request: Request, name: _Plain, owner: Owner) -> Response:
+        """Register the next version of a combiner: the two files that `consort train` writes.
+
+        Or, as JSON, the job of the caller that trained it.
+
+        The first version becomes the champion, so that requests can use it by its name at once.
+        """
+        return await handlers.upload(request, name, owner)
 
     @router.delete(
         "/v1/combiners/{name}/{version}",
         status_code=204,
         responses=problem_responses(404, 409, 422, 503),
     )
-    async def remove_combiner_version(name: _Plain, version: _Figure) -> None:
-        """Remove a version that no alias points to."""
-        await handlers.remove(name, version)
+    async def remove_combiner_version(name: _Plain, version: _Figure, owner: Owner) -> None:
+        """Remove a version that no alias points to, or the only one, if no test promoted it."""
+        await handlers.remove(name, version, owner)
 
 
 def _add_aliases(router: APIRouter, handlers: CombinerHandlers) -> None:

@@ -39,7 +39,8 @@ EXAMPLE = {
 def routes(application: Application) -> APIRouter:
     """Return the routes of jobs."""
     router = APIRouter(tags=["jobs"])
-    handlers = JobHandlers(application.database, application.settings, application.supervisor)
+    components = application.database, application.settings, application.supervisor
+    handlers = JobHandlers(*components, application.registry)
     _add_submission(router, handlers)
     _add_status(router, handlers, application.settings.read_timeout_s)
     _add_changes(router, handlers)
@@ -52,7 +53,10 @@ def _add_submission(router: APIRouter, handlers: JobHandlers) -> None:
         "/v1/jobs",
         status_code=202,
         response_class=Response,
-        responses={202: {"model": JobAnswer}, **problem_responses(408, 409, 413, 415, 422, 503)},
+        responses={
+            202: {"model": JobAnswer},
+            **problem_responses(404, 408, 409, 413, 415, 422, 503),
+        },
         openapi_extra=json_body(JobRequest, EXAMPLE),
     )
     async def submit_job(

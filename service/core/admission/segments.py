@@ -14,7 +14,7 @@ from evaluation.edits.glyphs import plain
 from evaluation.edits.weigh import is_small
 from evaluation.records import Segment
 from service.core.combining import size_of
-from service.core.registered import Registered
+from service.core.registered import Named
 
 SHORT = 1024
 """Characters of texts that are not looked at more closely: the worst take about 15 ms."""
@@ -46,7 +46,7 @@ async def work_of(segment: Segment, kind: Kind, combiner: Combiner) -> int:
 
     Other requests have their turns between its texts.
     """
-    learnt = combiner.combiner if isinstance(combiner, Registered) else combiner
+    learnt = combiner.combiner if isinstance(combiner, Named) else combiner
     fixed, factor = _FIXED_AND_FACTOR.get(learnt.name, (0, 1.0))
     return fixed + round(factor * await _work_on_texts(segment, kind))
 

@@ -28,7 +28,7 @@ def test_a_registered_combiner_keeps_the_laws(name):
 def test_a_registered_version_keeps_the_laws(name):
     kind = COMBINERS.get(name).kinds[0]
     trained = load_trainable(name).learn(*planted(kind, N, SKILLS))
-    check_combiner(Registered("mine", 1, trained))
+    check_combiner(Registered("mine", trained, 1))
 
 
 def test_a_vote_moved_by_feedback_keeps_the_laws():

@@ -140,6 +140,7 @@ def test_the_types_it_was_shown_are_remembered(folder, tmp_path):
     target = folder / "target.txt"
     common = ("train", folder, "--cv", 2, "--reference", target)
     result = run(*common, "-o", trained, "--types", "none")
+    assert "no service takes it: edits have surface types in the service" in result.output
     assert result.exit_code == 0, result.output
     evidence = tmp_path / "_e.jsonl"
     arguments = ("combine", folder, "--combiner", trained, "-o", out)

@@ -342,23 +342,28 @@ def combiner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_a_trained_combiner_answers_by_the_name_of_neural(
+def test_a_trained_combiner_answers_as_trained_and_neural_is_the_one_without_labels(
     make: Callable[..., Engine], combiner: Path
 ) -> None:
     outputs = {"able": "a", "poor": "b", "bad": "b"}
     engine = make(combiner=combiner)
-    outcome = asyncio.run(engine.combine(Query("81", outputs, combiner="neural")))
+    outcome = asyncio.run(engine.combine(Query("81", outputs, combiner="trained")))
     assert outcome.combination.text == "a"
     assert outcome.kind == "labels"
     assert outcome.signature.startswith("neural|artefact:")
+    untrained = Query("81", outputs, kind="labels", combiner="neural")
+    for service in (engine, make()):
+        plain = asyncio.run(service.combine(untrained))
+        assert (plain.combination.text, plain.combination.calibrated) == ("b", False)
+        assert plain.signature.startswith("neural|artefact:untrained")
     with raises_code("unknown-combiner", Refused):
-        asyncio.run(make().combine(Query("81", outputs, combiner="neural")))
+        asyncio.run(make().combine(Query("81", outputs, combiner="trained")))
 
 
 def test_it_combines_the_kind_it_was_trained_for(
     make: Callable[..., Engine], combiner: Path
 ) -> None:
-    query = Query("81", {"able": "a", "bad": "b"}, kind="edits", combiner="neural")
+    query = Query("81", {"able": "a", "bad": "b"}, kind="edits", combiner="trained")
     with raises_code("unsupported-kind", Refused):
         asyncio.run(make(combiner=combiner).combine(query))
 

@@ -13,7 +13,7 @@ def test_ties_are_settled_as_by_the_combiner_itself() -> None:
     answers = [{"a": "x", "b": "y", "c": "y"}] * 5 + [{"a": "x", "b": "y"}]
     ballots = list(collect_all([Segment("?", outputs) for outputs in answers], "labels"))
     combiner = Neural().fit(ballots)
-    registered = Registered("mine", 1, combiner)
+    registered = Registered("mine", combiner, 1)
     assert registered.tie_weights == combiner.tie_weights
     assert registered.votes == combiner.votes
     assert registered.tie_weights["b"] > registered.tie_weights["a"]
@@ -22,5 +22,5 @@ def test_ties_are_settled_as_by_the_combiner_itself() -> None:
 
 
 def test_it_is_calibrated_where_the_combiner_is() -> None:
-    assert not Registered("mine", 1, Neural()).is_calibrated
-    assert Registered("mine", 1, trained.combiner("able")).is_calibrated
+    assert not Registered("mine", Neural(), 1).is_calibrated
+    assert Registered("mine", trained.combiner("able"), 1).is_calibrated

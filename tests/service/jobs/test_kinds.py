@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from ensemble.training.artefact import Record, write
 from evaluation.data.published_scores import LAYOUTS
 from evaluation.records import DataError
 from service.cli.app import app
@@ -15,6 +16,8 @@ from service.jobs import results
 from service.jobs.child import Attempt, described
 from service.jobs.kinds import JobContext, run
 from service.jobs.requests import JobRequest, restore
+from service.registry import artefacts
+from tests import trained
 from tests.asked import (
     BENCHMARK,
     COMBINE,
@@ -64,7 +67,8 @@ def do(attempt: Attempt, asked: Mapping[str, Any]) -> dict[str, int]:
     request = json.loads(json.dumps(order.request))  # as the database gives it back
     restored = restore(order.kind, request, order.files)
     told = Told()
-    bench = JobContext(attempt.folder / "given", attempt.folder / "results", attempt.combiner, told)
+    places = attempt.folder / "given", attempt.folder / "results", attempt.combiner
+    bench = JobContext(*places, told, attempt.registered)
     run(restored, bench)
     return told.of
 
@@ -326,7 +330,7 @@ def test_what_is_the_operators_is_named_without_the_folders_around_it(
     assert described(failed.value, attempt).startswith("gec/maege/")
     using = Attempt("job", "token", "", {}, {}, tmp_path / "state", tmp_path / "trained" / "mine")
     with pytest.raises(DataError) as failed:
-        do(using, {**COMBINE, "combiner": "neural"})
+        do(using, {**COMBINE, "combiner": "trained"})
     assert described(failed.value, using).startswith("mine/manifest.json: cannot be read")
 
 
@@ -340,6 +344,31 @@ def test_protected_text_is_left_alone_unless_asked_otherwise(
     files = {"source.txt": source, "a.txt": changed, "b.txt": changed, "c.txt": source}
     do(attempt, {"kind": "combine", "files": files, "outputs": "edits", **asked})
     assert left(attempt)["combined.txt"].read_text() == text
+
+
+def test_a_registered_combiner_makes_what_the_command_makes_of_its_folder(tmp_path: Path) -> None:
+    state, digest = tmp_path / "state", "d" * 64
+    folder = artefacts.folder(state, digest)
+    write(folder, trained.combiner("able"), Record("", {}, []))
+    answers = [trained.outputs(i) for i in range(12)]
+    files = {f"{s}.txt": "".join(f"{a[s]}\n" for a in answers) for s in trained.SYSTEMS}
+    request = {"kind": "combine", "files": files, "combiner": "mine@3"}
+    using = Attempt("job", "token", "", request, {}, state, None, digest)
+    do(using, request)
+    given = tmp_path / "given"
+    given.mkdir()
+    for name, text in files.items():
+        (given / name).write_text(text)
+    asked = ["combine", given, "--combiner", folder, "-o", tmp_path / "out.txt"]
+    asked += ["--evidence", tmp_path / "out.jsonl"]
+    result = CliRunner().invoke(app, list(map(str, asked)))
+    assert result.exit_code == 0, result.output
+    assert left(using)["combined.txt"].read_bytes() == (tmp_path / "out.txt").read_bytes()
+    assert left(using)["evidence.jsonl"].read_bytes() == (tmp_path / "out.jsonl").read_bytes()
+    (folder / "manifest.json").unlink()
+    with pytest.raises(DataError) as failed:
+        do(using, request)
+    assert described(failed.value, using).startswith("mine@3/manifest.json: cannot be read")
 
 
 def test_a_job_combines_with_the_scores_of_judges(attempt: Attempt) -> None:

@@ -19,7 +19,7 @@ from service.core.settings import Settings
 from service.registry import repository
 from service.registry.registry import Registry
 from service.store.database import Database
-from service.store.tables import combiners
+from service.store.tables import aliases, combiners
 from tests.raising import raises_code
 from tests.trained import SYSTEMS, files
 from tests.waiting import until
@@ -118,6 +118,56 @@ def test_uploads_at_once_have_a_number_each(make: Callable[[], tuple[Engine, Reg
     assert sorted(found) == [1, 2, 3, 4, 5, 6]
 
 
+def test_of_first_uploads_at_once_one_is_the_champion_for_good(
+    make: Callable[[], tuple[Engine, Registry]], database: Database
+) -> None:
+    registries = [make()[1] for _ in range(3)]  # three processes
+    start = threading.Barrier(len(registries))
+
+    def work(registry: Registry, data: str) -> None:
+        start.wait(timeout=10)
+        upload(registry, data=data)
+
+    threads = [
+        threading.Thread(target=work, args=(registry, str(i)))
+        for i, registry in enumerate(registries)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as connection:
+        moves = repository.history(connection, "mine")
+        assert [row.version for row in repository.versions(connection, "mine")] == [1, 2, 3]
+    assert [(move.alias, move.version) for move in moves] == [("champion", 1)]
+    for registry in registries:
+        asyncio.run(registry.refresh())
+        assert registry.champion("mine") is registry.get("mine", 1)
+
+
+def test_a_name_from_before_first_versions_were_champions(
+    make: Callable[[], tuple[Engine, Registry]], database: Database
+) -> None:
+    engine, registry = make()
+    upload(registry)
+    upload(registry, data="first", name="yours")
+    upload(registry, data="second", name="yours")
+    with database.write() as connection:
+        connection.execute(delete(aliases))  # as it was stored then
+
+    async def version(name: str) -> str:
+        await registry.refresh()
+        return (await engine.combine(Query("81", OUTPUTS, combiner=name))).version
+
+    with pytest.raises(Refused, match="mine has no champion; say mine@1, or promote a version"):
+        asyncio.run(version("mine"))
+    upload(registry)  # the same files again: the only version becomes the champion now
+    assert asyncio.run(version("mine")) == "1"
+    upload(registry, data="third", name="yours")
+    with pytest.raises(Refused, match="yours has no champion; say yours@3 or yours@2 or yours@1"):
+        asyncio.run(version("yours"))
+
+
 def test_a_promotion_won_against_another_than_the_present_champion_is_void(
     make: Callable[[], tuple[Engine, Registry]],
 ) -> None:
@@ -183,8 +233,9 @@ def test_files_that_are_gone_are_not_offered_and_hurt_nobody(
     (registry.folder / gone / "manifest.json").unlink()
     asyncio.run(registry.refresh())
     assert asyncio.run(engine.combine(Query("81", OUTPUTS, combiner="yours@1"))).version == "1"
-    with pytest.raises(Refused):
-        asyncio.run(engine.combine(Query("81", OUTPUTS, combiner="mine@1")))
+    for name in ("mine", "mine@1"):
+        with pytest.raises(Refused, match="the files of mine@1 are missing or damaged"):
+            asyncio.run(engine.combine(Query("81", OUTPUTS, combiner=name)))
 
 
 @pytest.fixture
@@ -292,7 +343,7 @@ def test_what_is_changed_is_not_denied_where_the_database_goes_away_after_it(
                 await registry.point("mine", "champion", version, "", {"how": "forced"})
             assert (await registry.roll_back("mine", "champion", "")).version == 1
             await registry.remove("mine", 3)
-            assert registry.champion("mine") is None
+            assert registry.has("mine", 3)
         await registry.refresh()
 
     asyncio.run(scenario())
