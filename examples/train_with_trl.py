@@ -50,7 +50,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = "smollm2"  # or a hub id, or a folder
-    dtype: str = "float32"
+    dtype: str = "float32"  # of hub ids and folders
     # The form of its chat template, with an answer given: it would chat otherwise.
     prompt: str = (
         "<|im_start|>user\nThe dogs sleeps in an gardne .<|im_end|>\n"
@@ -93,6 +93,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="updates of the weights")
     parser.add_argument("--config", type=Path, help="a YAML file as examples/trl_gpu.yaml")
     given = parser.parse_args()
+    if given.steps is not None and given.steps < 1:
+        parser.error(f"--steps is at least 1, not {given.steps}")
     settings = read_settings(given.config, given.steps)
     print(run(given.out, *load(settings), settings))
 
@@ -182,6 +184,7 @@ def save(out: Path, model: Any, tokenizer: Any, settings: Settings) -> Path:  # 
             "task": "text-generation",
             "model": str((out / "member").absolute()),
             "prompt": settings.prompt,
+            "device": "cpu" if settings.grpo["use_cpu"] else "cuda",
             "warm_up": None,  # a slow processor would still be at it when the first source comes
         }
     )

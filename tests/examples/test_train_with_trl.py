@@ -143,3 +143,11 @@ def test_an_unknown_key_of_a_configuration_is_an_error(example: ModuleType, tmp_
     (tmp_path / "wrong.yaml").write_text("modle: smollm2\n")
     with pytest.raises(ValueError, match="modle"):
         example.read_settings(tmp_path / "wrong.yaml")
+
+
+def test_without_trl_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(EXAMPLES)
+    monkeypatch.setitem(sys.modules, "trl", None)
+    monkeypatch.delitem(sys.modules, "train_with_trl", raising=False)
+    with pytest.raises(ImportError, match=r"consort\[trl\]"):
+        importlib.import_module("train_with_trl")
