@@ -68,8 +68,8 @@ ON_A_PROCESSOR: dict[str, Any] = {
     "use_cpu": True,
     "bf16": False,
     "max_steps": 8,
-    "num_generations": 4,  # answers to a source, compared with each other
-    "per_device_train_batch_size": 8,  # answers in a step: those to two sources
+    "num_generations": 8,  # answers to a source, compared with each other
+    "per_device_train_batch_size": 8,  # answers in a step, here to one source
     "max_completion_length": 16,
     "temperature": 0.8,
     "learning_rate": 5e-4,

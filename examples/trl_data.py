@@ -2,7 +2,8 @@
 
 The three systems are functions from a source to an output, as a roster names them. Errors of
 agreement, and misspelt nouns, are corrected by two systems: the vote of three accepts that without
-a further member. Articles and misspelt places are known to one system only, which is outvoted.
+a further member. Articles and misspelt places are known to one system only, which is outvoted: each
+source has such an error.
 """
 
 import random
@@ -40,13 +41,12 @@ _FORMS = [form for verb in VERBS.items() for form in verb]
 
 
 def sentences(count: int, seed: int) -> list[tuple[str, str]]:
-    """Return `count` different pairs of a source, with one to three errors, and its reference."""
+    """Return `count` different pairs of a source, with one to four errors, and its reference."""
     generator = random.Random(seed)  # noqa: S311 - not for secrets
     pairs: dict[str, str] = {}
     while len(pairs) < count:
         source, reference = _pair(generator)
-        if source != reference:
-            pairs[source] = reference
+        pairs[source] = reference
     return list(pairs.items())
 
 
@@ -56,7 +56,8 @@ def _pair(generator: random.Random) -> tuple[str, str]:
     verbs = generator.choice(list(VERBS.items()))
     noun, place = generator.choice(list(NOUNS)), generator.choice(list(PLACES))
     article = _article(noun)
-    wrong = [generator.random() < 0.4 for _ in range(4)]
+    wrong = [generator.random() < 0.3 for _ in range(4)]
+    wrong[generator.choice((1, 3))] = True  # an error that is left to the member
     return (
         f"{subject} {verbs[plural != wrong[0]]} {_OTHER[article] if wrong[1] else article} "
         f"{NOUNS[noun] if wrong[2] else noun} at {PLACES[place] if wrong[3] else place} .",
