@@ -25,7 +25,7 @@ class Combiner(Saved, Estimator):
     """Combines the outputs of several systems for each source into one output.
 
     Data is a pandas `DataFrame`, a `datasets.Dataset`, a dict of lists, a list of dicts or of
-    `consort.Segment`s, or the path of a system folder or a JSONL file. Columns with usual names
+    `consort.Segment`s, or the path of a system folder or a table. Columns with usual names
     (`source`, `text`, `reference`, `label`, ...) are found by these, and all others are outputs of
     systems, unless the options say which are which.
 

@@ -71,6 +71,27 @@ def test_a_path_is_read_as_by_the_command_line(tmp_path):
     assert segments(file) == expected
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_table_in_a_file_is_read_as_in_memory(tmp_path, form):
+    pandas = pytest.importorskip("pandas")
+    columns = {"text": ["x y", "z"], "hyp.one": ["x", "z z"], "hyp.two": ["w", None], "_n": [1, 2]}
+    file = tmp_path / f"outputs.{form}"
+    frame = pandas.DataFrame(columns)
+    frame.to_csv(file, index=False) if form == "csv" else frame.to_parquet(file)
+    options = {"source": "text", "outputs": ("hyp.*",)}
+    read, expected = segments(file, **options), segments(columns, **options)
+    assert [s.source for s in read] == [s.source for s in expected]
+    for segment, other in zip(read, expected, strict=True):  # an empty cell of CSV is a text
+        assert {n: text or None for n, text in segment.hypotheses.items()} == other.hypotheses
+    assert [list(s.hypotheses) for s in segments(file, outputs=("hyp.two",))] == [["hyp.two"]] * 2
+
+
+def test_files_of_a_folder_are_columns_where_patterns_say_so(tmp_path):
+    folder = folder_of({"source": ["x"], "mt.one": ["y"], "mt.two": ["z"]}, tmp_path / "outputs")
+    chosen = segments(folder, source="source.txt", outputs=("mt.*.txt",))
+    assert [s.hypotheses for s in chosen] == [{"one": "y", "two": "z"}]
+
+
 def test_columns_are_chosen_by_patterns():
     row = {"text": "x", "hyp.one.en": "y", "hyp.two.en": "z", "ref0": "v", "ref1": "w", "n": 3}
     options = {"source": "text", "outputs": ("hyp.*.en",), "references": ("ref*",)}
@@ -93,7 +114,7 @@ def test_an_array_has_a_column_for_each_system():
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
-        ([{"a": 2.5}], "list:1: a: Input should be a valid string"),
+        ([{"a": 2.5}], "list:1: a: 2.5 is not a text"),
         ([{"source": None, "a": "x"}], "list:1: source is missing"),
         ([{"source": "x"}], "no column of a system"),
         ({"a": "text"}, "the column 'a' is a str; it should be a list"),
