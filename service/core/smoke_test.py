@@ -7,7 +7,6 @@ import numpy as np
 from ensemble.candidates import collect
 from ensemble.combiners.base import combine
 from ensemble.combiners.trainable import Trainable
-from ensemble.training.artefact import read
 from evaluation.edits.types import Types
 from evaluation.records import DataError, Segment
 from service.core.limits import Refused
@@ -25,6 +24,8 @@ def tried(folder: Path) -> Trainable:
         DataError: a file is missing or damaged.
         Refused: the service cannot use it; the path names the part of the artefact at fault.
     """
+    from ensemble.training.artefact import read  # torch, which takes seconds
+
     try:
         combiner, _ = read(folder)
         refusal = _refusal(combiner)

@@ -365,7 +365,8 @@ def test_form_that_is_none(client: TestClient) -> None:
     post = client.post
     path = "/v1/combiners/mine"
     manifest, weights = files()
-    assert post(path, json={}).status_code == 415
+    assert post(path, content="{}", headers={"content-type": "text/plain"}).status_code == 415
+    assert post(path, json={}).status_code == 422
     assert post(path, files={"manifest": manifest}).status_code == 422
     assert post(path, files={"manifest": manifest, "weights": weights, "x": b""}).status_code == 422
     assert post(path, data={"manifest": "a"}, files={"weights": weights}).status_code == 422
