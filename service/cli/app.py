@@ -7,7 +7,10 @@ import typer
 from service.cli.deferred import defer
 
 COMMANDS = {
-    "combine": ("service.cli.combine:combine", "Combine a folder of system outputs."),
+    "combine": (
+        "service.cli.combine:combine",
+        "Combine the outputs of systems in a folder or a table.",
+    ),
     "train": (
         "service.cli.train:train",
         "Train a combiner on labelled outputs; report its scores on held-out segments.",

@@ -204,7 +204,6 @@ def test_probabilities_and_scores_are_of_labels():
         ({}, 7, "data of the type int"),
         ({"kind": "labels"}, [], "no segments"),
         ({}, {"a": ["short text here ok"], "b": ["another text that"]}, "the argument kind:"),
-        ({"source": "x"}, Path("folder"), "source= and references= choose columns"),
     ],
 )
 def test_a_fault_is_a_clear_error(options, data, fault):

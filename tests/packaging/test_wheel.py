@@ -127,7 +127,7 @@ def test_the_first_minute_of_the_readme(python, empty_folder):
 
 
 def test_the_python_of_the_readme(python, empty_folder):
-    [block] = re.findall(r"```python\n(from ensemble import.*?)```", README, re.DOTALL)
+    [block] = re.findall(r"```python\n(import consort\n.*?)```", README, re.DOTALL)
     assert "go" in run([python, "-c", block], empty_folder)
 
 

@@ -23,6 +23,7 @@ from service.container import Application
 
 _Plain = Annotated[str, Path(json_schema_extra={"pattern": f"^{NAME.pattern}$"})]
 _Figure = Annotated[str, Path(json_schema_extra={"pattern": f"^{FIGURE.pattern}$"})]
+_OF_JOB = {"schema": ref(FromJob), "example": {"job": "0197f3a5c1d27e0b8f4d6a2c9e1b3d57"}}
 _EXAMPLE = {"version": 2, "force": {"reason": "version 1 was trained on the wrong data"}}
 
 
@@ -63,7 +64,7 @@ def _add_versions(router: APIRouter, handlers: CombinerHandlers) -> None:
             201: {"model": VersionState, "description": "The next version was created"},
             **problem_responses(400, 403, 404, 408, 409, 413, 415, 422, 503),
         },
-        openapi_extra=request_body({FORM: {"schema": UPLOAD}, JSON: {"schema": ref(FromJob)}}),
+        openapi_extra=request_body({FORM: {"schema": UPLOAD}, JSON: _OF_JOB}),
     )
     async def upload_combiner(request: Request, name: _Plain, owner: Owner) -> Response:
         """Register the next version of a combiner: the two files that `consort train` writes.

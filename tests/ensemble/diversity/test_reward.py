@@ -131,7 +131,7 @@ def test_a_missing_column_is_an_error_that_lists_those_there_are() -> None:
     [
         (([],), "needs other systems"),
         ((["member"],), "needs other systems besides 'member'"),
-        ((["a"], "edits", "neural"), "learns from many outputs"),
+        ((["a"], "labels", "dawid-skene"), "learns from many outputs"),
         ((["a"], "edits", "nonsense"), "no combiner 'nonsense'"),
     ],
 )

@@ -167,8 +167,9 @@ EXAMPLES = [
 
 
 def test_the_examples_of_the_playground_come_out_right() -> None:
-    page = (ROSTER.parents[2] / "service" / "web" / "playground.html").read_text(encoding="utf-8")
-    sources = re.findall(r'class="example">(.*?)</button>', page)
+    script = (ROSTER.parents[2] / "service" / "web" / "examples.js").read_text(encoding="utf-8")
+    edits = script.partition("const EDITS = [")[2].partition("]")[0]
+    sources = re.findall(r'"(.*?)"', edits)
     vote = read_roster(ROSTER).vote()
     for source, expected in zip(sources, EXAMPLES, strict=True):
         answers = {name: correct(source) for name, correct in CORRECTORS.items()}

@@ -80,7 +80,9 @@ def test_bad_examples_are_named(train, encoder_folder, tmp_path, content, messag
         (("--metric", "chrf", "--model", "m"), "chrf takes no model"),
     ],
 )
-def test_a_model_that_does_not_fit_is_named(train, arguments, message):
-    result = run("score", train, *arguments)
+def test_a_model_that_does_not_fit_is_named(tmp_path, arguments, message):
+    texts = tmp_path / "texts.txt"
+    texts.write_text("a text\n")
+    result = run("score", texts, *arguments)
     assert result.exit_code == 2
     assert message in result.stderr

@@ -12,6 +12,7 @@ from ensemble.training.artefact import Record, write
 from evaluation.data.published_scores import LAYOUTS
 from evaluation.records import DataError
 from service.cli.app import app
+from service.core.registered import TRAINED
 from service.jobs import results
 from service.jobs.child import Attempt, described
 from service.jobs.kinds import JobContext, run
@@ -169,7 +170,7 @@ def test_train_and_combine_by_what_was_trained(attempt: Attempt, tmp_path: Path,
     using = Attempt(
         "other", "token", "", {}, {}, tmp_path / "state", attempt.folder / "results/combiner"
     )
-    do(using, {**COMBINE, "combiner": name})
+    do(using, {**COMBINE, "combiner": TRAINED})
     table = json.loads(left(using)["table.json"].read_text())
     assert table["signature"].startswith(f"{name}|artefact:")
     assert "untrained" not in table["signature"]
