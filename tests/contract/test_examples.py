@@ -44,6 +44,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalClient]:
         client.headers["Authorization"] = f"Bearer {key}"
         for data in "ab":
             assert client.post("/v1/combiners/mine", files=files(data=data).form).status_code == 201
+        # The first version is the champion, which could not be removed.
+        promoted = {"version": 2, "force": {"reason": "the first is to be removed"}}
+        assert client.post("/v1/combiners/mine/aliases/champion", json=promoted).is_success
         yield client
 
 
