@@ -93,7 +93,8 @@ class EditMetric(BaseMetric):
             ValueError: a text is longer than `edits.MAX_TOKENS`.
             ImportError: see `tokenizers.tokenizer`.
         """
-        return recut(gold, self.tokenize), tokens(hypothesis, self.tokenize)
+        # Some tokenisers cut a mark otherwise behind a space, which gold edits do not begin with.
+        return recut(gold, self.tokenize), tokens(hypothesis.strip(), self.tokenize)
 
     def counts(self, texts: Texts) -> Array:
         """Return each segment's `Counts` by its chosen annotator, shape (n, 3)."""

@@ -179,6 +179,7 @@ def test_edits_are_counted_in_characters(name):
 
 @ANY
 @given(source=TEXT, references=st.lists(REFERENCES, min_size=1, max_size=2))
+@example(source="", references=[" :0"])
 def test_a_text_of_an_annotator_is_right_in_any_tokens(tokenize, source, references):
     gold = gold_from_references([source], [references])
     metric = load_metric(f"edits:tokenize={tokenize}")
