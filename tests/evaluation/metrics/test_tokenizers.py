@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU, TER
 from sacrebleu.metrics.bleu import _get_tokenizer
