@@ -10,7 +10,7 @@ def push(
 ) -> str:
     """Upload the files that `save` writes into a folder, and return the address of the commit.
 
-    The repository is created where there is none.
+    The repository is created if it does not exist.
 
     Raises:
         ImportError: huggingface_hub is not installed.

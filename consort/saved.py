@@ -23,7 +23,7 @@ class Saved(Estimator):
 
         self._check_fitted()
         if not isinstance(self.combiner_, Trainable) or self.record_ is None:
-            message = f"{self.combiner} has learnt nothing from labels: there is nothing to save"
+            message = f"{self.combiner} has learnt nothing from labels: it cannot be saved"
             raise InputError("invalid-option", message)
         self.combiner_ = write(Path(folder), self.combiner_, self.record_)
 
@@ -63,7 +63,7 @@ class Saved(Estimator):
 
         Raises:
             ImportError: huggingface_hub is not installed.
-            InputError: there is nothing to save.
+            InputError: it has learnt nothing from labels.
             OSError: the hub cannot be reached, or refuses the upload.
         """
         self._check_fitted()

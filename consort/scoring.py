@@ -24,7 +24,7 @@ def score(
         metric: a name of `consort.metric_names()`, with options as in `chrf:word_order=2`.
 
     Raises:
-        InputError: there is no such metric, or it needs something that is not given.
+        InputError: the metric is unknown, or needs something that is not given.
         ValueError: the numbers of texts differ.
     """
     loaded = load_metric(metric)

@@ -45,7 +45,7 @@ ANSWER_S = 600  # a language model on a busy processor is slow
 
 
 class Settings(BaseModel):
-    """What is trained and how; the defaults are for two cores without a GPU."""
+    """The model and how it is trained; the defaults are for two cores without a GPU."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -194,7 +194,7 @@ def save(out: Path, model: Any, tokenizer: Any, settings: Settings) -> Path:
 
 
 class Outputs(NamedTuple):
-    """What the systems of a roster answered, and what their vote makes of it."""
+    """The answers of the systems of a roster, and their vote."""
 
     answers: list[dict[str, str | None]]
     without: list[Combination]

@@ -44,7 +44,7 @@ def check_reward(term: str, *, seed: int = 0) -> None:
 
     Raises:
         AssertionError: naming the law that it breaks.
-        ValueError: there is no such reward or option.
+        ValueError: the reward or the option is unknown.
     """
     decisions = _decisions(term)
     chance = np.random.default_rng(seed)

@@ -65,8 +65,7 @@ class TableOutputs:
         `class_probabilities.are_probabilities` decides.
 
         Raises:
-            DataError: a system is not there, there is no source where it is needed, or a row
-                cannot be read.
+            DataError: a system is missing, or a source that is needed, or a row cannot be read.
         """
         chosen = replace(self, roles=_chosen(self.table.path, self.roles, systems))
         if needs_source and chosen.roles.source is None:

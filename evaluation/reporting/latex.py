@@ -103,9 +103,14 @@ def _rows(overview: Overview, names: Sequence[str]) -> Iterator[str]:
     """Yield two lines a name: values and, in small type, intervals."""
     for name in names:
         cells = [column.cells.get(name) for column in overview.columns]
-        yield rf"{latex_escaped(name)} & {' & '.join(map(_value, cells))} \\"
-        if any(map(_interval, cells)):
-            yield rf" & {' & '.join(map(_interval, cells))} \\"
+        yield from with_intervals(name, list(map(_value, cells)), list(map(_interval, cells)))
+
+
+def with_intervals(name: str, values: Sequence[str], intervals: Sequence[str]) -> Iterator[str]:
+    """Yield the line of a name with its values and, if any is not empty, that of intervals."""
+    yield rf"{latex_escaped(name)} & {' & '.join(values)} \\"
+    if any(intervals):
+        yield rf" & {' & '.join(intervals)} \\"
 
 
 def _value(cell: Cell | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import isnan
 
-from evaluation.reporting.latex import latex_escaped, latex_slug
+from evaluation.reporting.latex import latex_escaped, latex_slug, with_intervals
 from evaluation.reporting.table import Row, Table
 
 Column = tuple[str, str]
@@ -56,9 +56,7 @@ def _lines(rows: Sequence[Row], columns: Sequence[Column]) -> Iterator[str]:
                 cells[row.level, row.statistic].append(row)
         for place in range(max(map(len, cells.values()))):
             line = [given[place] if place < len(given) else None for given in cells.values()]
-            yield rf"{latex_escaped(name)} & {' & '.join(map(_value, line))} \\"
-            if any(map(_interval, line)):
-                yield rf" & {' & '.join(map(_interval, line))} \\"
+            yield from with_intervals(name, list(map(_value, line)), list(map(_interval, line)))
 
 
 def _value(row: Row | None) -> str:

@@ -80,7 +80,7 @@ class Recipe:
         return recused(segments, self.recuse)
 
     def systems_in(self, folder: Path) -> tuple[str, ...]:
-        """Return the systems of the first segment; an empty tuple if there is no segment."""
+        """Return the systems of the first segment; an empty tuple without any segment."""
         first = next(self.read(folder), None)
         return tuple(first.hypotheses) if first else ()
 

@@ -49,7 +49,7 @@ def with_references(
 def is_column(outputs: Path, wish: str) -> bool:
     """Return whether a wish is a column of the table, or a pattern of one, and not a file.
 
-    In a folder, it is a file in it where there is no file of that path.
+    In a folder, a name that is not the path of a file is that of a file in the folder.
     """
     is_folder = outputs.is_dir() and not is_saved_dataset(outputs)
     if is_folder and Path(wish).is_file():

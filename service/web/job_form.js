@@ -4,7 +4,7 @@ import { request } from "./api.js";
 import { listenToFiles } from "./drop_zone.js";
 import { readTexts } from "./segment_files.js";
 import { count, listed } from "./text.js";
-import { attempt, byId, element, tell } from "./view.js";
+import { attempt, byId, element, listenToSubmit, tell } from "./view.js";
 
 /** Files that usually have the right results. */
 const USUAL_LABELS = /^(target\.txt|ref.*\.txt|.*\.m2|scores\.csv)$/iu;
@@ -22,13 +22,7 @@ export function listenToJobForm(started) {
   byId("job-kind").addEventListener("change", () => {
     for (const field of form.querySelectorAll("[data-train]")) field.hidden = chosenKind() !== "train";
   });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = form.querySelector("[type=submit]");
-    button.disabled = true;
-    const job = await attempt(send, byId("job-problem"));
-    button.disabled = false;
-    if (!job) return;
+  listenToSubmit(form, send, byId("job-problem"), (job) => {
     byId("start").open = false;
     byId("started").textContent = `The job ${job.kind} was started.`;
     started(job);

@@ -4,7 +4,7 @@ import { request } from "./api.js";
 import { listenToFiles } from "./drop_zone.js";
 import { register } from "./register.js";
 import { size } from "./text.js";
-import { attempt, byId, tell } from "./view.js";
+import { attempt, byId, listenToSubmit, tell } from "./view.js";
 
 /** @type {?{manifest: File, weights: File}} */
 let chosen = null;
@@ -14,15 +14,8 @@ let chosen = null;
  * @param {(version: {name: string, version: number}) => void} registered
  */
 export function listenToUploads(registered) {
-  const form = byId("upload-form");
   listenToFiles(byId("upload-files"), (files) => attempt(() => choose(files), byId("upload-problem")));
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = form.querySelector("[type=submit]");
-    button.disabled = true;
-    const version = await attempt(send, byId("upload-problem"));
-    button.disabled = false;
-    if (!version) return;
+  listenToSubmit(byId("upload-form"), send, byId("upload-problem"), (version) => {
     byId("upload").open = false;
     registered(version);
   });

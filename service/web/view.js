@@ -79,3 +79,19 @@ export function showInParts(list, rows, more, atOnce = 50) {
   };
   more.onclick();
 }
+
+/**
+ * Call `done` with the result of `work` each time that a form is sent; it cannot be sent meanwhile.
+ * @param {HTMLFormElement} form @param {() => Promise<*>} work @param {Element} problem
+ * @param {(result: *) => void} done
+ */
+export function listenToSubmit(form, work, problem, done) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const send = form.querySelector("[type=submit]");
+    send.disabled = true;
+    const result = await attempt(work, problem);
+    send.disabled = false;
+    if (result) done(result);
+  });
+}

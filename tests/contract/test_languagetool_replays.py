@@ -368,9 +368,9 @@ def test_a_client_sends_its_key(tmp_path: Path, name: str) -> None:
     database.close()
     client = CLIENTS[name]
     with running(create_app(settings)) as url:
-        while send(url, client, TEXT)[0] == 503:  # the keys are read as the service starts
-            pass
-        assert send(url, client, TEXT, username="me", apiKey=key)[0] == 200
+        while (status := send(url, client, TEXT, username="me", apiKey=key)[0]) == 503:
+            pass  # the keys are read as the service starts
+        assert status == 200
         assert send(url, client, TEXT, username="me", apiKey=key[:-1])[0] == 401
         assert send(url, client, TEXT)[0] == 401
 

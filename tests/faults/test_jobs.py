@@ -17,7 +17,7 @@ from tests.workers import STEPS, hiring, order
 def test_killed_workers_lose_nothing_and_do_nothing_twice(
     database: Database, tmp_path: Path
 ) -> None:
-    counts = Campaign(database, tmp_path / "state", random.Random(1)).run(3)
+    counts = Campaign(database, tmp_path / "state", random.Random(1)).run(2)
     assert counts.jobs == 6
     assert counts.faults == (0, 0, 0, 0)
 
@@ -35,14 +35,14 @@ def test_killed_training_has_the_results_of_an_undisturbed_run(
 def test_jobs_cancelled_while_they_write_end_once_and_leave_nothing(
     database: Database, tmp_path: Path
 ) -> None:
-    counts = Campaign(database, tmp_path / "state", random.Random(3), cancel=True).run(4)
+    counts = Campaign(database, tmp_path / "state", random.Random(3), cancel=True).run(3)
     assert counts.faults == (0, 0, 0, 0)
 
 
 def test_clocks_set_a_day_forward_or_back_change_nothing(
     database: Database, tmp_path: Path
 ) -> None:
-    counts = Campaign(database, tmp_path / "state", random.Random(4), clocks=True).run(3)
+    counts = Campaign(database, tmp_path / "state", random.Random(4), clocks=True).run(2)
     assert counts.faults == (0, 0, 0, 0)
 
 
