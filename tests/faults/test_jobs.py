@@ -18,7 +18,7 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(
     database: Database, tmp_path: Path
 ) -> None:
     counts = Campaign(database, tmp_path / "state", random.Random(1)).run(2)
-    assert counts.jobs == 6
+    assert counts.jobs == 4
     assert counts.faults == (0, 0, 0, 0)
 
 
