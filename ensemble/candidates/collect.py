@@ -6,7 +6,7 @@ The three kinds of output differ only in what a candidate is.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Prefix
 
@@ -36,8 +36,7 @@ Kind = Literal["edits", "texts", "labels"]
 """The systems' outputs: corrections of a source, whole texts, or labels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One possible part of the output: an edit, a text or a label, with its voters.
 
     `edit` is the change in source tokens. In characters: the `length` characters `original` at
@@ -55,13 +54,15 @@ class Candidate:
     replacement: str
     type: str
     voters: tuple[str, ...]
-    # Not in `repr`: fingerprints of training data are made of it, and training counts votes alone.
-    probabilities: Probabilities = field(default=(), repr=False)
+    probabilities: Probabilities = ()
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Return how it is made again in another process; a third of the time of the default."""
-        place = self.edit, self.offset, self.length, self.original, self.replacement
-        return type(self), (*place, self.type, self.voters, self.probabilities)
+    def __repr__(self) -> str:
+        """Return all but the probabilities.
+
+        Fingerprints of training data are made of it, and training counts votes alone.
+        """
+        shown = (f"{name}={getattr(self, name)!r}" for name in self._fields[:-1])
+        return f"Candidate({', '.join(shown)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """The expected utility of whole texts: agreement with their final answers, then likeness."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +14,37 @@ from ensemble.candidates.labels import text_key
 from ensemble.types import Array
 
 _DECIMALS = 9  # sums of the same votes in another order must be equal
+
+_MOST_KEPT = 1 << 25
+"""Numbers that `comparing_once` keeps: 256 MB. Texts beyond these are compared each time."""
+
+
+class _Known(dict[tuple[str, ...], Array]):
+    """The comparisons of texts that are kept, and how many numbers these have."""
+
+    numbers = 0
+
+    def keep(self, keys: tuple[str, ...], alike: Array) -> None:
+        """Keep a comparison if there is room for it."""
+        if self.numbers + alike.size <= _MOST_KEPT:
+            self[keys] = alike
+            self.numbers += alike.size
+
+
+_known: ContextVar[_Known | None] = ContextVar("known", default=None)
+
+
+@contextmanager
+def comparing_once() -> Iterator[None]:
+    """Compare the same texts only once while the context lasts.
+
+    A segment is in the training part of most folds, and a combiner looks at it several times.
+    """
+    token = _known.set(_Known() if (outer := _known.get()) is None else outer)
+    try:
+        yield
+    finally:
+        _known.reset(token)
 
 
 @dataclass(frozen=True)
@@ -34,9 +67,7 @@ class Utility:
     def of(cls, texts: Sequence[str], votes: Sequence[float] | Array) -> "Utility":
         """Return the utility of `texts`, of which there is at least one, with `votes` for each."""
         total = float(np.sum(votes))
-        # fastchrf compares lists of lists: here one list with itself.
-        keys = list(map(text_key, texts))
-        alike = np.array(pairwise_chrf([keys], [keys])[0])
+        alike = _alike(tuple(map(text_key, texts)))
         likeness = alike @ votes / max(100 * total, 1e-9)
         return cls(alike / 100, likeness, _agreeing(stated_answers(texts, votes), votes), total)
 
@@ -62,6 +93,18 @@ class Utility:
         return np.asarray(self.agreeing / max(self.total, 1e-9))
 
 
+def _alike(keys: tuple[str, ...]) -> Array:
+    """Return the chrF of each of n texts with each, (n, n), from 0 to 100."""
+    known = _known.get()
+    if known is not None and keys in known:
+        return known[keys]
+    # fastchrf compares lists of lists: here one list with itself.
+    alike = np.array(pairwise_chrf([keys], [keys])[0])
+    if known is not None:
+        known.keep(keys, alike)
+    return alike
+
+
 def stated_answers(texts: Sequence[str], votes: Sequence[float] | Array) -> list[str | None]:
     """Return the final answer of each text; `None` for all where answers do not count."""
     answers = list(map(final_answer, texts))
@@ -79,7 +122,7 @@ def by_answer(ballot: Ballot) -> Ballot:
         # Texts without an answer that counts stay apart: the key is another of each.
         key = f"text {candidate.edit.replacement}" if answer is None else f"answer {answer}"
         voters = (*merged[key].voters, *candidate.voters) if key in merged else candidate.voters
-        merged[key] = replace(merged.get(key, candidate), voters=tuple(sorted(voters)))
+        merged[key] = merged.get(key, candidate)._replace(voters=tuple(sorted(voters)))
     return replace(ballot, candidates=tuple(merged.values()))
 
 

@@ -4,12 +4,13 @@ Four of five systems change `dont`, two of them to `doesn't`: no correction has 
 yet the word is hardly right as it is.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ensemble.candidates import Ballot
+from ensemble.decoding.ranking import number_of_votes
 from evaluation.edits.classify import classify
 from evaluation.edits.glyphs import is_form_only
+from evaluation.records import Edit
 
 MOST = 0.75
 """The share of the weight that must change the same words before the best change is taken.
@@ -20,6 +21,7 @@ vote stays the same, while any rewording, or 0.6 of the weight, cost a tenth to 
 
 _RESPELT = ("R:SPELL", "R:STEM", "R:CASE", "R:SPACE")
 
+_NO_EDIT = Edit(-1, -1, ())
 _FEWEST = 2  # votes for the change that is taken
 _ROUNDING = 1e-9
 
@@ -29,16 +31,26 @@ def alternatives(ballot: Ballot) -> dict[int, list[int]]:
 
     Insertions are not among them, nor other glyphs: they do not say that a word is wrong.
     """
-    places: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for i, candidate in enumerate(ballot.candidates):
-        places[candidate.edit[:2]].append(i)
     rivals: dict[int, list[int]] = {}
-    for (start, end), at_place in places.items():
-        if len(at_place) > 1 and start < end:  # seldom
-            edits = [(i, ballot.candidates[i].edit) for i in at_place]
-            some = [i for i, edit in edits if not is_form_only(edit, ballot.tokens)]
-            rivals |= dict.fromkeys(some, some) if len(some) > 1 else {}
+    for first, last in _at_one_place([candidate.edit for candidate in ballot.candidates]):
+        edits = ((i, ballot.candidates[i].edit) for i in range(first, last))
+        some = [i for i, edit in edits if not is_form_only(edit, ballot.tokens)]
+        if len(some) > 1:
+            rivals.update(dict.fromkeys(some, some))
     return rivals
+
+
+def _at_one_place(edits: Sequence[Edit]) -> Iterator[tuple[int, int]]:
+    """Yield where several edits, in reading order, replace the same words: the first, and the end.
+
+    Insertions are left out.
+    """
+    first, place = 0, None
+    for i, (start, end, _) in enumerate((*edits, _NO_EDIT)):
+        if (start, end) != place:
+            if i - first > 1 and place and place[0] < place[1]:  # seldom
+                yield first, i
+            first, place = i, (start, end)
 
 
 def changed_by(ballot: Ballot, places: Sequence[int]) -> set[str]:
@@ -58,10 +70,15 @@ def leads(
 
     It must be another form of the same word: the likeliest of several rewordings is seldom right.
     """
+    if changed < MOST - _ROUNDING:
+        return False
+    behind = number_of_votes(ballot.candidates[i].voters, votes)
     ahead = all(strength[i] > strength[j] + _ROUNDING for j in rivals if j != i)
-    behind = sum(votes.get(name, 1.0) for name in ballot.candidates[i].voters)
-    enough = behind >= _FEWEST - _ROUNDING and changed >= MOST - _ROUNDING
-    return enough and ahead and classify(ballot.tokens, ballot.candidates[i].edit) in _RESPELT
+    return (
+        behind >= _FEWEST - _ROUNDING
+        and ahead
+        and classify(ballot.tokens, ballot.candidates[i].edit) in _RESPELT
+    )
 
 
 def note(ballot: Ballot, i: int, rivals: Sequence[int]) -> str:

@@ -2,7 +2,7 @@
 
 from bisect import bisect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import repeat
 from typing import Self
 
@@ -116,7 +116,7 @@ def _first(parts: Iterator[_Part], words: int) -> list[_Part]:
 
 
 def _unfit(decision: Decision) -> Decision:
-    return replace(decision, reason="does not fit the words around it")
+    return decision._replace(reason="does not fit the words around it")
 
 
 def _without_joining(ballot: Ballot, decision: Decision) -> Decision:

@@ -1,7 +1,7 @@
 """Ranking candidates, and finding those that only a tie-break separates."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from ensemble.candidates import Ballot, Candidate
@@ -55,11 +55,16 @@ def ranked_edits(
 
     def rank(place: int) -> tuple[float, float, tuple[int, int], float, int]:
         candidate = ballot.candidates[place]
-        behind = sum(votes.get(name, 1.0) for name in candidate.voters)
+        behind = number_of_votes(candidate.voters, votes)
         strength = -probabilities[place], -round(behind, _DIGITS)
         return *strength, candidate.edit[:2], -company[place], place
 
     return sorted(range(len(ballot.candidates)), key=rank)
+
+
+def number_of_votes(voters: Collection[str], votes: Mapping[str, float]) -> float:
+    """Return how many votes `voters` have together: one each, where `votes` has no other number."""
+    return sum(votes.get(name, 1.0) for name in voters) if votes else len(voters)
 
 
 def _company(

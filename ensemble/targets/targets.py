@@ -69,7 +69,7 @@ def without(
     remaining, kept = [], []
     for ballot in ballots:
         candidates = [
-            replace(c, voters=tuple(name for name in c.voters if name != system))
+            c._replace(voters=tuple(name for name in c.voters if name != system))
             for c in ballot.candidates
         ]
         systems = tuple(name for name in ballot.systems if name != system)

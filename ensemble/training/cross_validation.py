@@ -7,6 +7,7 @@ import numpy as np
 
 from ensemble.candidates import Ballot, Kind
 from ensemble.combiners.base import combine_all
+from ensemble.combiners.utility import comparing_once
 from ensemble.decoding.decode import Combination
 from ensemble.targets import Targets, folds_of, subset
 from ensemble.targets.changes import best_chrf, word_errors
@@ -39,6 +40,7 @@ WORD_ERRORS = Yardstick("word error rate", lambda sums: 100 * _mean(sums))
 """Wrong words of all segments for 100 words of the references; lower is better."""
 
 
+@comparing_once()
 def cross_validate(
     ballots: Sequence[Ballot],
     targets: Targets,

@@ -170,14 +170,12 @@ def _regions(pair: Pair) -> Iterator[Region]:
     """Yield the regions between anchors, which are runs of equal words, long or at either end."""
     start = at = 0
     last, final = len(pair.source), len(pair.hypothesis)
-    for block in Levenshtein.opcodes(pair.before, pair.after):
-        if block.tag != "equal":
-            continue
-        begin, end, to = block.src_start, block.src_end, block.dest_end
-        at_an_end = begin == block.dest_start == 0 or (end == last and to == final)
-        if at_an_end or end - begin >= ANCHOR:
-            if start < begin or at < block.dest_start:
-                yield Region(start, begin, at, block.dest_start)
+    for begin, into, size in Levenshtein.opcodes(pair.before, pair.after).as_matching_blocks():
+        end, to = begin + size, into + size
+        at_an_end = begin == into == 0 or (end == last and to == final)
+        if size >= ANCHOR or (size and at_an_end):
+            if start < begin or at < into:
+                yield Region(start, begin, at, into)
             start, at = end, to
     if start < last or at < final:
         yield Region(start, last, at, final)

@@ -7,6 +7,7 @@ off; a character of a script written without spaces is a token of its own.
 """
 
 import re
+import string
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
@@ -28,6 +29,7 @@ _MARKS = regex.compile(r"(?:\.{2,}|\P{Cf}|^\p{Cf}+\P{Cf})\p{Cf}*")
 # An abbreviation keeps its stop (U.S., e.g.); any other final stop is attached punctuation.
 _ABBREVIATION = regex.compile(r"(?:\p{L}\.)+\p{L}")
 _LONGEST_REMEMBERED = 40
+_LETTERS_AND_SPACES = f"{string.ascii_letters}{string.digits}{string.whitespace}".encode()
 _UNSPACED_LETTER = regex.compile(rf"(?=\p{{L}})[{_UNSPACED}]")
 _LETTERS_OF_WORD = 6  # segmented words of these scripts have two to four on average
 
@@ -47,6 +49,24 @@ def tokenise(text: str) -> list[str]:
         first, *others = split(word)
         tokens += (space + first[1:], *others)
     return tokens
+
+
+def is_surely_within(text: str, tokens: int, characters: int) -> bool:
+    """Return whether `text` has at most `tokens` tokens, none of more than `characters`, for sure.
+
+    It takes a fraction of the time of `tokenise`; a text that is within the limits may be taken to
+    exceed them.
+    """
+    words = text.split()
+    # A word is one token, and each other character may be one and begin another.
+    others = text.encode("ascii", "replace").translate(None, _LETTERS_AND_SPACES)
+    if len(words) + 2 * len(others) + 1 > tokens:
+        return False
+    letters = list(map(len, words))
+    white_space = len(text) - sum(letters)
+    between_words = max(len(words) - 1, 0)
+    # All that is not a single space may stand before the longest word.
+    return max(letters, default=0) + 1 + white_space - between_words <= characters
 
 
 def detokenise(tokens: Sequence[str]) -> str:

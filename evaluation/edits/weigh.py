@@ -104,13 +104,12 @@ def _gaps(words: list[str], start: int, end: int) -> list[int]:
     if len(set(near)) == len(near):
         return gaps  # as nearly always
     for size in range(1, _LONGEST_REPEAT + 1):
-        equal = list(map(eq, near, near[size:]))
-        if True not in equal:
-            continue
-        for i in range(len(equal) - size + 1):
-            if all(equal[i : i + size]):
-                for k in range(max(first + i, start), min(first + i + 2 * size, end)):
-                    gaps[k - start] = _REPEATED
+        equal, run = bytes(map(eq, near, near[size:])), b"\1" * size
+        i = equal.find(run)
+        while i >= 0:
+            for k in range(max(first + i, start), min(first + i + 2 * size, end)):
+                gaps[k - start] = _REPEATED
+            i = equal.find(run, i + 1)
     return gaps
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,8 +20,11 @@ from service.core.query import Conversation, Query, SystemResult
 from service.core.settings import Settings
 from service.core.start_up import StartUp
 
-_INTERVAL_S = 0.05
-"""How often a waiting query looks for a free slot: systems take a while to answer anyway."""
+_INTERVAL_S = 0.01
+"""How often a waiting query looks for a free slot."""
+
+_BURST_S = 1.0
+"""How long a query waits for a slot: queries that come at the same moment are not too many yet."""
 
 _PATIENCE = 2
 """Deadlines within which later rounds and stand-ins begin; each then has a deadline of its own."""
@@ -49,6 +53,7 @@ class Members:
         }
         self._roster = roster
         self.asking = Gate(settings.asking_at_once)
+        self._waiting = Gate(settings.asking_at_once)
         self._slots = {entry.name: asyncio.Semaphore(entry.concurrency) for entry in roster.entries}
         self._paced = {entry.name for entry in roster.entries if entry.is_paced}
         self._deadline_s = settings.deadline_s
@@ -98,17 +103,25 @@ class Members:
         They are asked as the roster plans it; `settled` tells whether the outcome is certain.
 
         Raises:
-            Busy: systems are being asked for as many queries as are allowed at once.
+            Busy: systems are asked for as many queries as are allowed at once, and as many wait, or
+                no slot was free within a second.
             TimeoutError: with `queue_if_busy`, no slot was free before a batch's deadline.
         """
+        # Not counted as the systems' time: other requests cause the wait.
         if query.queue_if_busy:
-            # Not counted as the systems' time: other requests cause the wait.
-            async with asyncio.timeout(self._batch_deadline_s):
-                await self.asking.wait_for_room(1, _INTERVAL_S)
+            await self._slot(self._batch_deadline_s)
+        else:
+            with self._waiting.enter(), suppress(TimeoutError):
+                await self._slot(_BURST_S)
         with self.asking.enter():
             plan = self._roster.plan(names, _PATIENCE * self._deadline_s)
             answers = await ask_as_planned(plan, partial(self._ask_one, query), settled)
         return {name: answers[name] for name in names}
+
+    async def _slot(self, patience_s: float) -> None:
+        """Wait until systems may be asked for one query more."""
+        async with asyncio.timeout(patience_s):
+            await self.asking.wait_for_room(1, _INTERVAL_S)
 
     async def converse(
         self, conversation: Conversation, names: Sequence[str], deadline_s: float, settled: Settled

@@ -22,6 +22,7 @@ from ensemble.combiners.neural.novelty import Looks
 from ensemble.combiners.neural.trained_state import TrainedState, read_state, to_state
 from ensemble.combiners.neural.training import train
 from ensemble.combiners.trainable import UNSAVED, State, Trainable, TrainedOn, VoteWeights
+from ensemble.combiners.utility import comparing_once
 from ensemble.combiners.voting import rounded
 from ensemble.competence import Profile, systems_of
 from ensemble.targets import Targets
@@ -139,6 +140,7 @@ class Neural(Trainable, Counting):
         return replace(self, profile=profile, judges=statistics.judges, looks=statistics.looks)
 
     @classmethod
+    @comparing_once()
     def learn(
         cls,
         ballots: Sequence[Ballot],

@@ -99,14 +99,14 @@ def upper(ballot: Ballot, outputs: Mapping[str, Taken], kept: Sequence[str] | No
 
 
 def _with(candidate: Candidate, voters: Sequence[str]) -> Candidate:
-    return replace(candidate, voters=tuple(sorted(voters)), probabilities=())
+    return candidate._replace(voters=tuple(sorted(voters)), probabilities=())
 
 
 def _written(
     candidate: Candidate, key: str, combination: Combination, voters: Sequence[str]
 ) -> Candidate:
     edit = Edit(*candidate.edit[:2], (key,))
-    return replace(_with(candidate, voters), edit=edit, replacement=combination.text or "")
+    return _with(candidate, voters)._replace(edit=edit, replacement=combination.text or "")
 
 
 def levels_of(combination: Combination, above: Upper, levels: Sequence[str]) -> Combination:
@@ -124,7 +124,7 @@ def levels_of(combination: Combination, above: Upper, levels: Sequence[str]) -> 
         if i not in above.written
     }
     decisions = tuple(
-        replace(decision, levels=tuple(n for n in levels if n in takers.get(i, ())))
+        decision._replace(levels=tuple(n for n in levels if n in takers.get(i, ())))
         for i, decision in enumerate(combination.decisions)
     )
     return replace(combination, decisions=decisions)
@@ -139,7 +139,7 @@ def _of_written(combination: Combination, above: Upper, levels: Sequence[str]) -
     )
     names = tuple(name for name in levels if name in voters)
     decisions = tuple(
-        replace(decision, levels=names if decision.accepted else ())
+        decision._replace(levels=names if decision.accepted else ())
         for decision in combination.decisions
     )
     return replace(combination, decisions=decisions)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Self
 
-from rapidfuzz.distance import LCSseq, Opcode
+from rapidfuzz.distance import LCSseq
 
 from ensemble.candidates import Kind
 from ensemble.combiners.base import Combiner
@@ -100,7 +100,17 @@ def _work_of_changes(before: _Words, after: _Words, known: set[_Change]) -> floa
     return sum(_work_of_region(region, before, after, known) for region in _regions(blocks))
 
 
-def _blocks(before: Sequence[str], after: Sequence[str]) -> Iterator[Opcode]:
+class _Block(NamedTuple):
+    """Words `[start, end)` of the source against `[at, to)` of another text."""
+
+    start: int
+    end: int
+    at: int
+    to: int
+    is_equal: bool
+
+
+def _blocks(before: Sequence[str], after: Sequence[str]) -> Iterator[_Block]:
     """Yield the stretches of two texts that are equal, and those between them.
 
     By the longest common subsequence, which takes a fifth of the time of a Levenshtein alignment.
@@ -108,42 +118,44 @@ def _blocks(before: Sequence[str], after: Sequence[str]) -> Iterator[Opcode]:
     start = at = 0
     for begin, other, size in LCSseq.opcodes(before, after).as_matching_blocks():
         if start < begin or at < other:
-            yield Opcode("replace", start, begin, at, other)
+            yield _Block(start, begin, at, other, False)
         start, at = begin + size, other + size
         if size:
-            yield Opcode("equal", begin, start, other, at)
+            yield _Block(begin, start, other, at, True)
 
 
-def _regions(blocks: Iterable[Opcode]) -> Iterator[list[Opcode]]:
+def _regions(blocks: Iterable[_Block]) -> Iterator[list[_Block]]:
     """Yield the blocks that are aligned together, and by itself each run of words that stay."""
-    region: list[Opcode] = []
+    region: list[_Block] = []
     for block in blocks:
-        if block.tag == "equal" and block.src_end - block.src_start >= ANCHOR:
-            yield from ([block], region)
+        if block.is_equal and block.end - block.start >= ANCHOR:
+            yield [block]
+            if region:
+                yield region
             region = []
         else:
             region.append(block)
-    yield region
+    if region:
+        yield region
 
 
 def _work_of_region(
-    region: Sequence[Opcode], before: _Words, after: _Words, known: set[_Change]
+    region: Sequence[_Block], before: _Words, after: _Words, known: set[_Change]
 ) -> float:
     """Return the work of the changes of a region; in a small one each word is weighed with each."""
     work = weighing = 0.0
-    for block in region:
-        start, old = block.src_start, before.written[block.src_start : block.src_end]
-        new = after.written[block.dest_start : block.dest_end]
-        if block.tag == "equal":
-            work += _CHANGE * len(_other_forms(start, old, new, known))
-        elif (change := (start, block.src_end, tuple(new))) not in known:
+    for start, end, at, to, is_equal in region:
+        old, new = before.written[start:end], after.written[at:to]
+        if is_equal:
+            if old != new:
+                work += _CHANGE * len(_other_forms(start, old, new, known))
+        elif (change := (start, end, tuple(new))) not in known:
             known.add(change)
             work += _work_of_stretch(start, old, new, known)
             weighing += _WEIGHED * len(old) * len(new) * is_small(len(old), len(new))
-    if not weighing:
-        return work
-    rows = region[-1].src_end - region[0].src_start
-    columns = region[-1].dest_end - region[0].dest_start
+    if not weighing or len(region) == 1:
+        return work + weighing
+    rows, columns = region[-1].end - region[0].start, region[-1].to - region[0].at
     return work + (_WEIGHED * rows * columns if is_small(rows, columns) else weighing)
 
 
@@ -151,8 +163,6 @@ def _other_forms(
     place: int, old: Sequence[str], new: Sequence[str], known: set[_Change]
 ) -> set[_Change]:
     """Return the words that are written otherwise, as in capitals, and add them to the `known`."""
-    if old == new:
-        return set()
     pairs = enumerate(zip(old, new, strict=True), start=place)
     forms: set[_Change] = {(i, i + 1, (form,)) for i, (word, form) in pairs if word != form}
     forms -= known
@@ -164,6 +174,8 @@ def _work_of_stretch(
     place: int, old: Sequence[str], new: Sequence[str], known: set[_Change]
 ) -> float:
     """Return the work of the changes within a stretch of words, the first of them at `place`."""
+    if len(old) == len(new) == 1 and _is_one_part(old[0]) and _is_one_part(new[0]):
+        return _CHANGE + _REWRITTEN  # as mostly
     parts, others = _PART.findall(" ".join(old)), _PART.findall(" ".join(new))
     most = max(len(parts), len(others))
     if most <= 2 * max(len(old), len(new)) or most > 2 * MAX_TOKENS:
@@ -172,10 +184,14 @@ def _work_of_stretch(
     # Long words, as of a script without spaces: they may share most of their parts.
     work = 0.0
     for block in _blocks(parts, others):
-        replacement = tuple(others[block.dest_start : block.dest_end])
-        change = place, block.src_start, replacement
-        if block.tag != "equal" and change not in known:
+        replacement = tuple(others[block.at : block.to])
+        change = place, block.start, replacement
+        if not block.is_equal and change not in known:
             known.add(change)
-            changed = max(block.src_end - block.src_start, len(replacement))
+            changed = max(block.end - block.start, len(replacement))
             work += _PART_CHANGE * min(changed, 2) + _REWRITTEN * changed
     return work
+
+
+def _is_one_part(word: str) -> bool:
+    return word.isalnum() and word.isascii()

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from ensemble.candidates import collect
 from ensemble.candidates.final_answer import final_answer
+from ensemble.combiners import utility
 from ensemble.combiners.base import combine
 from ensemble.combiners.mbr import MinimumBayesRisk
-from ensemble.combiners.utility import Utility, by_answer
+from ensemble.combiners.utility import Utility, by_answer, comparing_once
 from evaluation.records import Segment
 
 WORDS = st.lists(st.sampled_from("so we add them up and get a few boats".split()), max_size=8)
@@ -143,3 +144,34 @@ def test_mbr_learns_who_agrees_on_answers():
     agreement = MinimumBayesRisk().fit(ballots).agreement
     assert agreement["s0"] > agreement["s2"]
     assert agreement["s1"] > agreement["s2"]
+
+
+def test_texts_are_compared_once_for_as_long_as_that_is_asked_for(monkeypatch):
+    compared = []
+
+    def counted(texts, others):
+        compared.append(texts)
+        return pairwise_chrf(texts, others)
+
+    monkeypatch.setattr(utility, "pairwise_chrf", counted)
+    first, second = ["One text.", "Another text."], ["One text.", "A third."]
+    with comparing_once():
+        known = Utility.of(first, [1, 2])
+        with comparing_once():
+            again = Utility.of(first, [2, 1])
+        Utility.of(second, [1, 1])
+    assert len(compared) == 2
+    assert np.array_equal(known.alike, again.alike)
+    assert known.likeness.tolist() != again.likeness.tolist()
+    Utility.of(first, [1, 2])
+    assert len(compared) == 3
+
+
+def test_no_more_comparisons_are_kept_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(utility, "_MOST_KEPT", 4)
+    with comparing_once():
+        Utility.of(["One text.", "Another text."], [1, 1])
+        Utility.of(["A third.", "A fourth."], [1, 1])
+        known = utility._known.get()
+    assert known is not None
+    assert known.numbers == 4

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.edits.tokens import detokenise, tokenise, weave
+from evaluation.edits.tokens import detokenise, is_surely_within, tokenise, weave
 
 
 @given(st.text())
@@ -47,6 +47,28 @@ def test_tokens(text, tokens):
 def test_a_very_long_token_is_split_in_linear_time(piece):
     text = piece * 40_000
     assert detokenise(tokenise(text)) == text
+
+
+PIECES = "%s %sab a@b.com {x} <b> x/y.py 手 ก้ e\u0301 \ufeff ... U.S.".split()
+
+
+@given(
+    st.lists(st.text(max_size=8) | st.sampled_from([*PIECES, " ", "\n\n", "ab"])).map("".join),
+    st.integers(0, 12),
+    st.integers(0, 12),
+)
+def test_a_text_that_is_surely_within_limits_is(text, most, longest):
+    tokens = tokenise(text)
+    if is_surely_within(text, most, longest):
+        assert len(tokens) <= most
+        assert max(map(len, tokens), default=0) <= longest
+
+
+def test_prose_is_surely_within_limits():
+    text = "Prose, as it is written.\n\n" * 40
+    assert is_surely_within(text, 400, 200)
+    assert not is_surely_within(text, 300, 200)
+    assert not is_surely_within("a" * 200, 300, 200)
 
 
 @given(st.text())

@@ -264,6 +264,22 @@ def test_a_patient_one_waits_for_its_turn_to_ask(make: Callable[..., Engine]) ->
     assert not running(engine, scenario).degraded
 
 
+def test_a_burst_waits_for_its_turn_and_what_is_beyond_it_is_refused(
+    make: Callable[..., Engine],
+) -> None:
+    engine = make(asking_at_once=2)
+    query = Query("One", systems=["upper", "lower"])
+
+    async def scenario() -> list[Outcome | BaseException]:
+        burst = (engine.combine(query) for _ in range(5))
+        return await asyncio.gather(*burst, return_exceptions=True)
+
+    answers = running(engine, scenario)
+    refused = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert [type(refusal) for refusal in refused] == [Busy]
+    assert len(answers) - len(refused) == 4
+
+
 def test_who_waits_for_a_turn_to_ask_has_the_time_of_a_batch(make: Callable[..., Engine]) -> None:
     engine = make(asking_at_once=1, batch_deadline_s=0.05)
 

@@ -40,7 +40,7 @@ def outcome(
 def decisions(made: Outcome, **changes: object) -> dict[str, Decision]:
     """The decisions by replacement, changed."""
     return {
-        decision.candidate.replacement.strip(): replace(decision, **changes)  # type: ignore[arg-type]
+        decision.candidate.replacement.strip(): decision._replace(**changes)  # type: ignore[arg-type]
         for decision in made.combination.decisions
     }
 

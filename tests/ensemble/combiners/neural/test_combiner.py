@@ -93,7 +93,7 @@ def test_a_twin_changes_nothing_without_labels(planted, kind):
 
 def _with_twin(ballot, name):
     candidates = tuple(
-        replace(c, voters=(*c.voters, "twin") if name in c.voters else c.voters)
+        c._replace(voters=(*c.voters, "twin") if name in c.voters else c.voters)
         for c in ballot.candidates
     )
     return replace(ballot, systems=(*ballot.systems, "twin"), candidates=candidates)
@@ -112,7 +112,7 @@ def test_absence_is_no_vote_against(planted, combiners, kind):
 
 
 def _without(ballot, name):
-    rest = [replace(c, voters=tuple(v for v in c.voters if v != name)) for c in ballot.candidates]
+    rest = [c._replace(voters=tuple(v for v in c.voters if v != name)) for c in ballot.candidates]
     systems = tuple(system for system in ballot.systems if system != name)
     return replace(ballot, systems=systems, candidates=tuple(c for c in rest if c.voters))
 

@@ -52,7 +52,7 @@ def test_looks_are_independent_of_who_voted(planted):
     ballots, _ = planted.edits(60, SKILLS)
     others = [
         replace(
-            b, candidates=tuple(replace(c, voters=("z",)) for c in b.candidates), systems=("z",)
+            b, candidates=tuple(c._replace(voters=("z",)) for c in b.candidates), systems=("z",)
         )
         for b in ballots
     ]

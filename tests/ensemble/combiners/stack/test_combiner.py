@@ -57,7 +57,7 @@ def test_a_stack_of_one_level_is_that_level(name, kind):
         alone, made = create(name).fit(ballots), stack(kind, name).fit(ballots)
     assert learns(made, kind) == learns(alone, kind)
     for one, other in zip(combine_all(ballots, made), combine_all(ballots, alone), strict=True):
-        plain = tuple(replace(decision, levels=()) for decision in one.decisions)
+        plain = tuple(decision._replace(levels=()) for decision in one.decisions)
         assert replace(one, decisions=plain) == other
         for decision in one.decisions:
             assert decision.levels == ("level0",) * decision.accepted
