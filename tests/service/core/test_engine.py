@@ -152,7 +152,7 @@ def test_short_texts_are_combined_on_the_loop(
 
 
 def test_long_texts_are_combined_in_a_process(make: Callable[..., Engine]) -> None:
-    engine = make()
+    engine = make(deadline_s=60)  # a process takes seconds to start where others want the cores
     outcome = asyncio.run(engine.combine(LONG))
     assert outcome.combination.text == REWRITTEN
     (process,) = [worker for worker in engine._workers._idle if worker.is_running]
