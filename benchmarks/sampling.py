@@ -1,4 +1,4 @@
-"""What sampling costs against the exact gradient: held-out rewards at equal numbers of decisions.
+"""Held-out rewards at equal numbers of decisions, sampled and by the exact gradient.
 
 A pass of `expectation` over all decisions counts as that many decisions; the others see each one as
 often as they sample it. All train from the untouched member, by the reward `marginal`. The rate of

@@ -34,7 +34,7 @@ def combiner_folder(folder: Path, seed: int) -> Path:
 
 
 def round_folder(folder: Path, number: int) -> Path:
-    """Return the folder like that of a run with what is trained for a round, from 1."""
+    """Return the folder of a round, from 1, which is like that of a run."""
     return folder / "rounds" / f"round-{number}"
 
 
