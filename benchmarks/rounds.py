@@ -1,10 +1,10 @@
 """Rewards by the ensemble that a member will meet: the vote, a trained combiner, one trained again.
 
-On BEA-dev a member is trained by the reward `marginal`, in the design that `benchmarks.rewards` chose
-on CoNLL-2014, in three ensembles: the vote; a neural combiner that was trained with the untouched
-member; and the same in three rounds, in which the combiner is trained again with the member of the
-round before. Each member is then tested in three: the vote, the neural combiner of the untouched
-member, and a neural combiner that is trained again with the member that is tested.
+A member is trained on BEA-dev by the reward `marginal`, in the design that `benchmarks.rewards` has
+chosen on CoNLL-2014, in three ensembles: the vote; a neural combiner that was trained with the
+untouched member; and the same in three rounds, in which the combiner is trained again with the
+member of the round before. Each member is then tested in three: the vote, the neural combiner of
+the untouched member, and a neural combiner that is trained again with the member that is tested.
 """
 
 from collections.abc import Mapping, Sequence

@@ -31,8 +31,8 @@ from evaluation.execution.progress import Step, quietly
 
 COMMAND = "python -m benchmarks.sampling"
 REWARD = Reward(terms={"marginal": 1})
-BUDGETS = (16_384, 65_536, 262_144)
-TUNED, TUNING_SEEDS, SEEDS = 65_536, 2, 5
+BUDGETS = (8_192, 32_768, 131_072)
+TUNED, TUNING_SEEDS, SEEDS = 32_768, 2, 5
 METHODS: Mapping[str, Mapping[str, object]] = {
     "expectation": {"method": "expectation"},
     "group of 4": {"method": "group", "group": 4},
