@@ -80,6 +80,12 @@ class Config(DatasetConfig):
     `neural` is trained on each seed's training part, beside the untrained member. Whether a
     combiner from a folder was trained on the test segments is unknown.
     """
+    rounds: Annotated[int, Field(ge=1, le=10)] = 1
+    """How often the member is trained, each time from its start.
+
+    Before each time but the first, a `neural` combiner is trained again, with the member of the
+    time before in the place of the untrained one.
+    """
     judges: tuple[str, ...] = ()
     """More ensembles that the member is tested in; a `neural` one is trained with each member."""
     metric: str | None = None
@@ -104,6 +110,8 @@ class Config(DatasetConfig):
         with_metric = [name for name, lesson in self.lessons.items() if lesson.reward.needs_metric]
         if with_metric and self.metric is None:
             raise ValueError(f"the lesson {with_metric[0]!r} has the term metric: set `metric`")
+        if self.rounds > 1 and self.combiner != NEURAL:
+            raise ValueError(f"more than one of rounds needs the combiner {NEURAL}: only it learns")
         ensembles = [*self.judges, *([self.combiner] if self.combiner != NEURAL else [])]
         if len(set(ensembles)) < len(ensembles):
             raise ValueError("a judge is named twice, or is the combiner itself")

@@ -8,7 +8,7 @@ import numpy as np
 from ensemble.candidates import collect_all
 from ensemble.diversity.assessment.experiment_data import ExperimentData
 from ensemble.diversity.assessment.trial import Trial
-from ensemble.diversity.config import NO_MEMBER, ORACLE, UNTRAINED, VOTE, Config
+from ensemble.diversity.config import CHOOSER, NO_MEMBER, ORACLE, UNTRAINED, VOTE, Config
 from ensemble.diversity.training.training_log import Point
 from ensemble.types import Array, Integers
 from evaluation.metrics.fscore import f_half
@@ -21,6 +21,7 @@ COMBINED, GAIN, OWN, DISTANCE = (
     "own F0.5",
     "distance from the others",
 )
+OVER_CHOOSER = f"gain over {CHOOSER}"
 _EXAMPLES = 8
 
 
@@ -87,6 +88,10 @@ def conclude(config: Config, data: ExperimentData, trials: Sequence[Trial]) -> C
         if name not in (lesson, UNTRAINED, ORACLE):
             gain = paired_difference(combined[lesson], combined[name], f_half)
             rows.append(_gain(lesson, f"gain over {name}", gain, _tested(trials)))
+    for name in trials[0].points:
+        if name != lesson:
+            gain = paired_difference(combined[name], combined[CHOOSER], f_half)
+            rows.append(_gain(name, OVER_CHOOSER, gain, _tested(trials)))
     rows += [row for judge in config.judges for row in _judged(data, trials, judge)]
     gains = tuple(
         float(
@@ -119,6 +124,7 @@ def _parameters(config: Config, seeds: int) -> dict[str, object]:
         "seeds": seeds,
         "weight": config.weight,
         **({"combiner": config.combiner} if config.combiner != VOTE else {}),
+        **({"rounds": config.rounds} if config.rounds > 1 else {}),
         **({"judges": ",".join(config.judges)} if config.judges else {}),
         "unit": config.unit,
         "sees": config.sees,
@@ -236,6 +242,10 @@ def _clear(gain: Row) -> str:
 def _notes(config: Config, data: ExperimentData, trials: Sequence[Trial]) -> tuple[str, ...]:
     notes = [*data.dataset.notes]
     notes += dict.fromkeys(f"untouched, it is {trial.untrained}" for trial in trials)
+    if config.rounds > 1:
+        notes.append(
+            f"the combiner was trained {config.rounds} times, last with the trained member"
+        )
     if config.combiner != VOTE:
         lesson = config.main_experiment
         of_texts = np.mean(

@@ -11,7 +11,7 @@ from ensemble.combiners.majority import Majority
 from ensemble.diversity.assessment.ensembles import read_combiner
 from ensemble.diversity.config import Config
 from ensemble.diversity.data.dataset import Dataset
-from ensemble.diversity.policy.decisions import Choice, Decisions, choices
+from ensemble.diversity.policy.decisions import Choice, Decisions, Option, choices
 from ensemble.diversity.policy.effects import Ensemble, option_effects
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training.rewards import Options
@@ -90,20 +90,17 @@ class ExperimentData:
         self.targets = from_gold(self.ballots, dataset.gold)
 
     def prepare(
-        self, rows: Integers, combiner: Combiner | None = None, untrained: str | None = None
+        self, rows: Integers, combiner: Combiner | None = None, context: Sequence[Option] = ()
     ) -> PreparedSegments:
         """Return the segments `rows`, with the effect of each option of the member by `combiner`.
 
-        By default that is the vote. An option's effect is counted beside the edits of the version
-        `untrained` elsewhere in the segment.
+        By default that is the vote. An option's effect is counted beside the edits `context`, one
+        option a segment, elsewhere in the segment; by default the source is kept there.
         """
         dataset, targets = self.dataset.part(rows), self.targets[rows]
         ballots = [self.ballots[i] for i in rows.tolist()]
         names = [list(versions) for versions in dataset.versions.texts]
         member_choices = choices(ballots, names, self.config.unit)
-        context = [
-            tuple(c.edit for c in ballot.candidates if untrained in c.voters) for ballot in ballots
-        ]
         ensemble = Ensemble(self.others, MEMBER, combiner or self.vote)
         decisions = option_effects(ballots, targets, member_choices, ensemble, context)
         if quantities := self.config.quantities:
@@ -112,6 +109,11 @@ class ExperimentData:
             decisions = replace(decisions, quantities=count_quantities(quantities, options))
         visible = [self.visible[i] for i in rows.tolist()]
         return PreparedSegments(dataset, ballots, visible, targets, member_choices, decisions)
+
+    def edits_of(self, version: str, rows: Integers) -> list[Option]:
+        """Return the edits of a version of the member in each of the segments `rows`."""
+        ballots = [self.ballots[i] for i in rows.tolist()]
+        return [tuple(c.edit for c in b.candidates if version in c.voters) for b in ballots]
 
     def best_version(self, rows: Integers) -> str:
         """Return the version whose edits have the best F0.5 on the segments `rows`."""

@@ -1,6 +1,6 @@
 """The combiners that count rewards, and members tested in ensembles they were not rewarded by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ensemble.combiners.base import Combiner
@@ -17,19 +17,23 @@ from evaluation.execution.progress import Progress, Step
 
 
 def reward_combiners(
-    data: ExperimentData, rows: Integers, untrained: str, folder: Path | None = None
+    data: ExperimentData,
+    rows: Integers,
+    texts: Sequence[str],
+    folder: Path | None = None,
+    name: str = UNTRAINED,
 ) -> tuple[Combiner, Combiner]:
     """Return the combiner of the rewards on the segments `rows`, and that for all other segments.
 
     They are the same, unless the combiner is trained in the run. Then it is trained on `rows`,
-    beside the version `untrained`, and kept in `folder`, if any.
+    with the outputs `texts` of the member `name`, and kept in `folder`, if any.
     """
     if fixed := data.fixed_combiners.get(data.config.combiner):
         return fixed, fixed
     dataset = data.dataset.part(rows)
-    labels = labelled_ballots(dataset, dataset.versions.of(untrained, dataset.sources))
+    labels = labelled_ballots(dataset, texts)
     crossed = CrossFitted.train(*labels, folder and folder / "halves")
-    return crossed, train_neural(*labels, folder and folder / UNTRAINED)
+    return crossed, train_neural(*labels, folder and folder / name)
 
 
 def texts_of(part: PreparedSegments, options: Integers) -> list[str]:

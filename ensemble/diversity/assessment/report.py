@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ensemble.diversity.assessment.conclusion import COMBINED, DISTANCE, GAIN, OWN, Conclusion
+from ensemble.diversity.assessment.conclusion import (
+    COMBINED,
+    DISTANCE,
+    GAIN,
+    OVER_CHOOSER,
+    OWN,
+    Conclusion,
+)
 from ensemble.diversity.assessment.experiments import lambda_name
 from ensemble.diversity.config import UNTRAINED
 from ensemble.diversity.training.training_log import Point
@@ -13,7 +20,7 @@ from evaluation.reporting.page import Section
 from evaluation.reporting.run_report import RunReport
 from evaluation.reporting.table import Row
 
-_SHOWN = (COMBINED, GAIN, OWN, DISTANCE)
+_SHOWN = (COMBINED, GAIN, OVER_CHOOSER, OWN, DISTANCE)
 
 
 def report(found: Conclusion) -> RunReport:

@@ -49,13 +49,15 @@ def untouched(experiment_data, part):
 
 def test_by_the_vote_it_does_not_matter_what_is_chosen_elsewhere(experiment_data):
     rows = np.arange(6)
-    alone, beside = experiment_data.prepare(rows), experiment_data.prepare(rows, None, "eager")
+    alone = experiment_data.prepare(rows)
+    beside = experiment_data.prepare(rows, None, experiment_data.edits_of("eager", rows))
     assert np.array_equal(alone.decisions.combined, beside.decisions.combined)
     assert np.array_equal(alone.decisions.source_kept, beside.decisions.source_kept)
 
 
 def test_effects_are_exact_at_the_untouched_member_and_one_step_from_it(experiment_data, neural):
-    part = experiment_data.prepare(np.arange(4), neural, "eager")
+    rows = np.arange(4)
+    part = experiment_data.prepare(rows, neural, experiment_data.edits_of("eager", rows))
     decisions, chosen = part.decisions, untouched(experiment_data, part)
     for place in range(len(decisions.segment)):
         one = chosen.copy()
@@ -94,7 +96,8 @@ def test_the_neural_combiner_is_trained_with_the_untouched_member_and_on_no_test
 
     monkeypatch.setattr("ensemble.combiners.neural.combiner.Neural.learn", train)
     rows = np.arange(5, 15)
-    reward_combiners(experiment_data, rows, "eager")
+    part = experiment_data.dataset.part(rows)
+    reward_combiners(experiment_data, rows, part.versions.of("eager", part.sources))
     assert {b.source for b in seen} == {experiment_data.dataset.sources[i] for i in rows}
     voters = {c.replacement: c.voters for c in seen[0].candidates}
     assert voters["goes"] == ("grammar", MEMBER)
