@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ensemble.candidates import collect_all
 from ensemble.combiners.majority import Majority
 from ensemble.diversity.data.dataset import Dataset, Versions
-from ensemble.diversity.policy.decisions import Decisions, choices
+from ensemble.diversity.policy.decisions import Decisions
 from ensemble.diversity.policy.effects import Ensemble, option_effects
+from ensemble.diversity.policy.kinds import Edits
 from ensemble.diversity.training.direct import option_rewards
 from ensemble.diversity.training.rewards import Reward, State, chosen_states, start
 from ensemble.diversity.training.rewards.options import Options
@@ -18,7 +18,6 @@ from ensemble.diversity.training.rewards.registry import (
     registered,
     value_of,
 )
-from ensemble.targets import from_gold
 from ensemble.types import Array
 from evaluation.metrics.correction import gold_from_references
 from evaluation.metrics.registry import load_metric
@@ -108,13 +107,14 @@ def _decisions(term: str) -> Decisions:
         Versions([{name: text.format(n) for name, text in _VERSIONS.items()} for n in numbers]),
         gold_from_references(sources, [[_TARGET.format(n)] for n in numbers]),
     )
-    ballots = list(collect_all(dataset.segments(), "edits"))
-    found = choices(ballots, [list(_VERSIONS)] * _SEGMENTS, "edits")
-    targets = from_gold(ballots, dataset.gold)
-    decisions = option_effects(
-        ballots, targets, found, Ensemble(list(_OTHERS), "member", Majority())
+    kind = Edits()
+    ballots = kind.ballots(dataset.segments())
+    choices = kind.choices(ballots, [list(_VERSIONS)] * _SEGMENTS)
+    ensemble = Ensemble(list(_OTHERS), "member", Majority(), kind)
+    decisions = option_effects(ballots, kind.targets(ballots, dataset), choices, ensemble)
+    return replace(
+        decisions, quantities=_counted(term, Options.of(dataset, ballots, choices, kind))
     )
-    return replace(decisions, quantities=_counted(term, Options.of(dataset, ballots, found)))
 
 
 def _counted(term: str, options: Options) -> Mapping[str, Array]:

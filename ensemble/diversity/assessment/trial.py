@@ -71,7 +71,7 @@ def run_trial(
         policy, points[name] = train_experiment(data, tasks, name, observer, seed, place, progress)
         on_test[name], on_train[name] = choose(policy, tasks[2]), choose(policy, tasks[0])
     outcomes = {NO_MEMBER: data.outcome(test, None, whole)}
-    outcomes |= {n: data.outcome(test, texts_of(test, o), whole) for n, o in on_test.items()}
+    outcomes |= {n: data.outcome(test, texts_of(data, test, o), whole) for n, o in on_test.items()}
     judged = judge_members(data, (train, test), (on_train, on_test), progress, combiners)
     state = chosen_states(test.decisions, on_test[config.main_experiment])
     foretold = 100 * corpus_f(state.combined, state.gold)
@@ -80,5 +80,4 @@ def run_trial(
 
 def _with_chooser(observer: Observer, task: Task) -> Observer:
     """Return an observer that starts from a classifier of which options are right."""
-    right = task.decisions.own[:, 0] == task.decisions.own[:, 1]
-    return replace(observer, start=chooser.learn(task.inputs, right))
+    return replace(observer, start=chooser.learn(task.inputs, task.decisions.right))
