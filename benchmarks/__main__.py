@@ -26,6 +26,7 @@ SCRIPTS = (
     "path_speed",
     "diversity",
     "design",
+    "dissent",
     "formality",
     "fluency",
     "multilingual_fluency",

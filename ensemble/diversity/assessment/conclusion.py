@@ -222,7 +222,7 @@ def _verdicts(lesson: str, rows: Sequence[Row], measure: str) -> tuple[str, ...]
         f"with the trained member ({lesson}) the combined {measure} is "
         f"{trained.value:.2f}, {gain.value:+.2f} ({gain.low:+.2f} to {gain.high:+.2f}) against "
         f"{untrained.value:.2f} with the member untouched: {_clear(gain)}",
-        f"a member that knew what is right would bring {oracle_gain:+.2f}: "
+        f"a member that knew the right options would bring {oracle_gain:+.2f}: "
         f"{100 * gain.value / oracle_gain if oracle_gain else 0:.0f}% of the way was gone",
     )
 

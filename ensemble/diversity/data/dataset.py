@@ -1,4 +1,4 @@
-"""The dataset a member is trained on: sources, outputs, the member's versions, what is right."""
+"""The dataset a member is trained on: sources, outputs, the member's versions, right outputs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,10 +40,10 @@ class Versions:
 
 @dataclass(frozen=True)
 class Dataset:
-    """m segments: their sources, the other systems' outputs, the member's versions, what is right.
+    """m segments: sources, the other systems' outputs, the member's versions, and gold edits.
 
-    That is gold edits or references, any of which is right. `notes` are remarks on the data for the
-    report.
+    In place of gold edits there may be references, any of which is right. `notes` are remarks on
+    the data for the report.
     """
 
     sources: Sequence[str]

@@ -14,7 +14,7 @@ from ensemble.types import Array, Integers
 from evaluation.records import Edit
 
 Worth = Mapping[Edit, float]
-"""What each candidate of a segment is worth, from 0 to 1."""
+"""The worth of each candidate of a segment, from 0 to 1."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class OutputKind(Part, ABC):
 
     @property
     def parameters(self) -> dict[str, object]:
-        """What the signature of a run says of it."""
+        """Its settings, as the signature of a run has them."""
         return self.model_dump()
 
     @abstractmethod

@@ -80,7 +80,7 @@ class Edits(OutputKind):
         return True
 
     def ordered(self, candidates: list[Candidate], systems: Sequence[str]) -> list[Candidate]:
-        """Return them as they are: in reading order, whoever answered first."""
+        """Return them as they are: in reading order."""
         return candidates
 
     def shared(self, made: Collection[Edit], others: Collection[Edit]) -> float:

@@ -6,12 +6,15 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ensemble.candidates import Kind
-from ensemble.diversity.policy.kinds.base import OutputKind
 from ensemble.diversity.policy.kinds.edits import Edits
 from ensemble.diversity.policy.kinds.labels import Labels
 from ensemble.diversity.policy.kinds.texts import Texts
 
-KINDS: Mapping[Kind, type[OutputKind]] = {"edits": Edits, "texts": Texts, "labels": Labels}
+KINDS: Mapping[Kind, type[Edits] | type[Texts] | type[Labels]] = {
+    "edits": Edits,
+    "texts": Texts,
+    "labels": Labels,
+}
 """The class of each kind."""
 
 AnyKind = Annotated[Edits | Texts | Labels, Field(discriminator="kind")]

@@ -29,7 +29,7 @@ class Whole(OutputKind):
     @property
     @abstractmethod
     def scale(self) -> float:
-        """What a perfect target is: the worth of an answer is its target divided by this."""
+        """The highest target: the worth of an answer is its target divided by this."""
 
     def worth(self, targets: Targets) -> list[Array]:
         """Return the targets on the scale from 0 to 1; an answer without a target is worth 0."""

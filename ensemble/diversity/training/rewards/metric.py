@@ -17,10 +17,10 @@ def change(options: Options) -> Array:
     to add up. It is 0 where gold edits delete the whole text, as the segment then has no reference.
     """
     assert options.metric is not None
-    known = options.sources, options.references, options.gold
+    known = options.inputs, options.references, options.gold
     after, before = (
         score_segments(options.metric, Texts(texts, *known))
-        for texts in (options.texts, options.before)
+        for texts in (options.texts, options.sources)
     )
     return np.nan_to_num(np.asarray(after - before, dtype=np.float64))
 

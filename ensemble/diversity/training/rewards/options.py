@@ -16,15 +16,15 @@ from evaluation.records import Annotated as GoldEdits
 class Options:
     """n options of a member, each taken alone, and what a quantity may be counted from.
 
-    `texts` are the member's with the option, all else kept, and `before` without it: the source of
-    edits, and of texts and labels nothing, an empty text. `sources` are those of the segments,
+    `texts` are the member's with the option, all else kept, and `sources` without it: of edits the
+    source, and of texts and labels an empty text. `inputs` are the sources of the segments,
     `references` the right outputs, `gold` the gold edits, which may be missing. `metric` is the one
     that the configuration names, if any.
     """
 
     texts: Sequence[str]
-    before: Sequence[str]
     sources: Sequence[str]
+    inputs: Sequence[str]
     references: Sequence[Sequence[str]]
     gold: Sequence[GoldEdits] | None = None
     metric: Metric | None = None
@@ -43,8 +43,8 @@ class Options:
         right = dataset.references or [annotated_texts(gold) for gold in dataset.gold]
         return cls(
             texts=[kind.render(ballots[i], option) or "" for i, option in rows],
-            before=[kind.render(ballots[i], ()) or "" for i, _ in rows],
-            sources=[dataset.sources[i] for i, _ in rows],
+            sources=[kind.render(ballots[i], ()) or "" for i, _ in rows],
+            inputs=[dataset.sources[i] for i, _ in rows],
             references=[right[i] for i, _ in rows],
             gold=[dataset.gold[i] for i, _ in rows] if dataset.gold else None,
             metric=metric,
