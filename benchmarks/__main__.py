@@ -29,6 +29,7 @@ SCRIPTS = (
     "rewards",
     "sampling",
     "rounds",
+    "dissent",
     "formality",
     "fluency",
     "multilingual_fluency",

@@ -155,7 +155,7 @@ def _proposals(
     counts: Array = np.zeros((len(experiment_data.others) + 1, 2))
     for trial in trials:
         part = experiment_data.dataset.part(trial.rows)
-        ballots, targets = labelled_ballots(part, trial.outcomes[name].texts)
+        ballots, targets = labelled_ballots(part, trial.outcomes[name].texts, experiment_data.kind)
         for ballot, values in zip(ballots, targets.values, strict=True):
             for candidate, value in zip(ballot.candidates, values.tolist(), strict=True):
                 if MEMBER in candidate.voters:

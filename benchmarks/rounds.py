@@ -76,11 +76,13 @@ def _seed(studies: Studies, seed: int) -> Counts:
     counts: dict[tuple[str, str], Array] = {}
     for name, (on_train, on_test) in chosen.items():
         train, test = voted.parts.train, voted.parts.test
-        labels = labelled_ballots(train.dataset, texts_of(train, on_train))
+        texts = texts_of(studies.vote, train, on_train)
+        labels = labelled_ballots(train.dataset, texts, studies.vote.kind)
         again = learnt.combiner if name == UNTRAINED else train_neural(*labels)
         judges = (studies.vote.vote, learnt.combiner, again)
         for judge, combiner in zip(JUDGES, judges, strict=True):
-            outcome = studies.vote.outcome(test, texts_of(test, on_test), combiner)
+            texts = texts_of(studies.vote, test, on_test)
+            outcome = studies.vote.outcome(test, texts, combiner)
             counts[judge, name] = outcome.combined
     return counts
 

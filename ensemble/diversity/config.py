@@ -1,12 +1,13 @@
 """The configuration of `consort diversify`, read from YAML: `configs/diversity/`."""
 
-from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ensemble.diversity.data.config import DatasetConfig, Model
-from ensemble.diversity.policy.decisions import Unit
+from ensemble.combiners.registry import USUAL
+from ensemble.diversity.data.config import DatasetConfig, Model, Tagger
+from ensemble.diversity.policy.kinds import AnyKind, Edits, with_outputs
 from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.task import Plan
 from evaluation.config import ConfigSource, Part, read_run
@@ -65,7 +66,8 @@ class Config(DatasetConfig):
 
     untouched: str | None = None
     """The member's version before training; by default its best one on the training part."""
-    unit: Unit = "edits"
+    outputs: AnyKind = Edits()
+    """The kind of the outputs, with its settings (`ensemble.diversity.policy.kinds`)."""
     sees: Literal["everyone", "itself"] = "everyone"
     """Whether the policy sees the other systems' outputs too, or the member's versions alone."""
     context: str | None = None
@@ -75,8 +77,9 @@ class Config(DatasetConfig):
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """How many votes the member has; the others have one each."""
     combiner: str = VOTE
-    """The ensemble in the reward: `vote`, `neural` or the folder of a trained combiner.
+    """The ensemble in the reward: a combiner by name, or the folder of a trained one.
 
+    By default it is the usual one of the kind: the vote, and of texts `mbr`.
     `neural` is trained on each seed's training part, beside the untrained member. Whether a
     combiner from a folder was trained on the test segments is unknown.
     """
@@ -100,6 +103,25 @@ class Config(DatasetConfig):
     def main_experiment(self) -> str:
         """The name of the experiment that the report is about."""
         return next(iter(self.lessons))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_outputs_and_a_combiner(cls, content: Any) -> Any:  # noqa: ANN401 - as pydantic's
+        content = with_outputs(content)
+        kind = content.get("outputs") if isinstance(content, Mapping) else None
+        usual = USUAL.get(kind.get("kind", "edits")) if isinstance(kind, Mapping) else None
+        return {"combiner": usual, **content} if usual else content
+
+    @model_validator(mode="after")
+    def _kind_fits(self) -> Self:
+        given: dict[str, object] = {"gold": self.gold, "context": self.context}
+        given |= {"member.form: tagger": isinstance(self.member, Tagger)}
+        for name in [name for name, value in given.items() if value]:
+            if not self.outputs.edits_source:
+                raise ValueError(f"{name} is for edits, not for {self.outputs.kind}")
+        if self.weight != 1 and self.combiner == "mbr":
+            raise ValueError("weight counts votes: mbr takes none, use the combiner vote")
+        return self
 
     @model_validator(mode="after")
     def _names_and_terms_are_known(self) -> Self:

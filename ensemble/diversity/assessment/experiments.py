@@ -107,7 +107,7 @@ def _member(data: ExperimentData, policy: Policy, observer: Observer) -> Member:
     others = tuple(data.others) if config.sees == "everyone" else ()
     levels = config.member.levels if isinstance(config.member, Tagger) else ()
     versions = data.dataset.versions.names
-    return Member(policy, observer, config.unit, versions, others, levels=levels)
+    return Member(policy, observer, config.outputs, versions, others, levels=levels)
 
 
 def _ppo() -> Callable[..., tuple[Policy, TrainingLog]]:

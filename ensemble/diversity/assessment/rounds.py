@@ -19,7 +19,6 @@ from ensemble.diversity.assessment.experiments import (
 from ensemble.diversity.assessment.judging import reward_combiners
 from ensemble.diversity.data.split import Parts
 from ensemble.diversity.policy.decisions import Option
-from ensemble.diversity.policy.member import apply_edits
 from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training.task import Task, choose
@@ -65,7 +64,7 @@ def first_round(
     Combiners that are trained are kept in `folder`, if any.
     """
     dataset = data.dataset.part(rows.train)
-    texts = dataset.versions.of(untrained, dataset.sources)
+    texts = data.version(untrained, dataset)
     combiners = reward_combiners(data, rows.train, texts, folder)
     return _round(data, rows, combiners, [data.edits_of(untrained, part) for part in rows])
 
@@ -121,7 +120,10 @@ def _next_round(
     made: list[Sequence[Option]] = []
     for part, task in zip(before.parts, tasks, strict=True):
         made.append(list(map(tuple, part.decisions.edits(choose(policy, task)))))
-    texts = apply_edits(before.parts.train.ballots, made[0])
+    ballots = before.parts.train.ballots
+    texts = [
+        data.kind.render(ballot, edits) for ballot, edits in zip(ballots, made[0], strict=True)
+    ]
     combiners = reward_combiners(data, rows.train, texts, folder, MEMBER)
     return _round(data, rows, combiners, made)
 

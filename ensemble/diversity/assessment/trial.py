@@ -70,7 +70,7 @@ def run_trial(
     outcomes = {NO_MEMBER: data.outcome(test, None, begin.combiner)}
     for name, options in on_test.items():
         combiner = last.get(name, begin).combiner
-        outcomes[name] = data.outcome(test, texts_of(test, options), combiner)
+        outcomes[name] = data.outcome(test, texts_of(data, test, options), combiner)
     judged = judge_members(data, (train, test), (on_train, on_test), progress, combiners)
     decisions = last[config.main_experiment].parts.test.decisions
     state = chosen_states(decisions, on_test[config.main_experiment])
@@ -81,5 +81,4 @@ def run_trial(
 
 def with_chooser(observer: Observer, task: Task) -> Observer:
     """Return an observer that starts from a classifier of which options are right."""
-    right = task.decisions.own[:, 0] == task.decisions.own[:, 1]
-    return replace(observer, start=chooser.learn(task.inputs, right))
+    return replace(observer, start=chooser.learn(task.inputs, task.decisions.right))

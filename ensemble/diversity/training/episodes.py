@@ -59,8 +59,8 @@ class Episodes:
     def step(self, actions: Integers) -> tuple[Array, Booleans]:
         """Take an option in each slot; return the rewards and which segments are done, (n,) each.
 
-        An option that does not exist keeps the source. A slot whose segment is done goes to the
-        next one.
+        An option that does not exist counts as the first one. A slot whose segment is done goes to
+        the next one.
 
         Raises:
             ValueError: a reward is not a finite number.
