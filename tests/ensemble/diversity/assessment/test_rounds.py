@@ -86,7 +86,8 @@ def test_effects_are_exact_at_the_member_that_the_combiner_was_trained_with(data
     policy = artefact.read(folder / "rounds" / "round-1" / "seed-1" / "marginal")[0].policy
     second = rounds._next_round(data, parts, begin, policy, tasks, None)
     options = choose(policy, tasks[2])
-    real = data.outcome(second.parts.test, texts_of(second.parts.test, options), second.combiner)
+    texts = texts_of(data, second.parts.test, options)
+    real = data.outcome(second.parts.test, texts, second.combiner)
     counted = chosen_states(second.parts.test.decisions, options).combined
     assert np.array_equal(counted, real.combined[:, :2])
 
