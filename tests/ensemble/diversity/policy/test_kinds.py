@@ -37,8 +37,8 @@ def test_what_options_do_is_what_the_outputs_come_to(dataset, abstain, combiner,
     given |= {"combiner": combiner, "weight": 2} if combiner == "vote" else {}
     data = ExperimentData(answers.config(kind, **given), material)
     rows = np.arange(len(material.sources))
-    _, whole = reward_combiners(data, rows, "eager")
-    part = data.prepare(rows, whole, "eager")
+    _, whole = reward_combiners(data, rows, data.version("eager", material))
+    part = data.prepare(rows, whole, data.edits_of("eager", rows))
     decisions, sizes = part.decisions, np.diff(part.decisions.first)
     chosen = decisions.first[:-1] + np.random.default_rng(seed).integers(sizes)
     state = chosen_states(decisions, chosen)
