@@ -83,7 +83,10 @@ class Config(DatasetConfig):
     judges: tuple[str, ...] = ()
     """More ensembles that the member is tested in; a `neural` one is trained with each member."""
     metric: str | None = None
-    """The metric of the reward term `metric`: any that `consort score` knows, against the gold."""
+    """The metric of the reward terms `metric` and `combined metric`.
+
+    It is any that `consort score` knows; references are the source with the gold edits made.
+    """
     lessons: Annotated[dict[str, Experiment], Field(min_length=1)]
     """Experiments by name; the report is about the first one."""
     sweep: Sweep | None = None
@@ -103,7 +106,9 @@ class Config(DatasetConfig):
             raise ValueError(f"distil is for a member of the form model, not {self.member.form}")
         with_metric = [name for name, lesson in self.lessons.items() if lesson.reward.needs_metric]
         if with_metric and self.metric is None:
-            raise ValueError(f"the lesson {with_metric[0]!r} has the term metric: set `metric`")
+            raise ValueError(
+                f"the lesson {with_metric[0]!r} has a term about a metric: set `metric`"
+            )
         ensembles = [*self.judges, *([self.combiner] if self.combiner != NEURAL else [])]
         if len(set(ensembles)) < len(ensembles):
             raise ValueError("a judge is named twice, or is the combiner itself")
@@ -113,6 +118,11 @@ class Config(DatasetConfig):
     def quantities(self) -> set[str]:
         """The rewards of the lessons that count a quantity of their own."""
         return {name for lesson in self.lessons.values() for name in lesson.reward.quantities}
+
+    @property
+    def whole(self) -> set[str]:
+        """The rewards of the lessons that judge whole combined outputs."""
+        return {name for lesson in self.lessons.values() for name in lesson.reward.whole}
 
 
 def read_config(source: ConfigSource, settings: Sequence[str] = ()) -> Config:

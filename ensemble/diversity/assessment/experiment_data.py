@@ -12,10 +12,11 @@ from ensemble.diversity.assessment.ensembles import read_combiner
 from ensemble.diversity.config import Config
 from ensemble.diversity.data.dataset import Dataset
 from ensemble.diversity.policy.decisions import Choice, Decisions, choices
-from ensemble.diversity.policy.effects import Ensemble, option_effects
+from ensemble.diversity.policy.effects import Ensemble, option_effects, whole_outputs
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training.rewards import Options
 from ensemble.diversity.training.rewards.registry import count_quantities
+from ensemble.diversity.training.rewards.whole import with_whole
 from ensemble.diversity.training.task import Task
 from ensemble.targets import Targets, from_gold
 from ensemble.training.cross_validation import counts
@@ -106,10 +107,13 @@ class ExperimentData:
         ]
         ensemble = Ensemble(self.others, MEMBER, combiner or self.vote)
         decisions = option_effects(ballots, targets, member_choices, ensemble, context)
+        metric = load_metric(self.config.metric) if self.config.metric else None
         if quantities := self.config.quantities:
-            metric = load_metric(self.config.metric) if self.config.metric else None
             options = Options.of(dataset, ballots, member_choices, metric)
             decisions = replace(decisions, quantities=count_quantities(quantities, options))
+        if whole := self.config.whole:
+            texts = whole_outputs(ballots, decisions, ensemble)
+            decisions = with_whole(decisions, whole, dataset, texts, metric)
         visible = [self.visible[i] for i in rows.tolist()]
         return PreparedSegments(dataset, ballots, visible, targets, member_choices, decisions)
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ensemble.candidates import Ballot, Candidate
 from ensemble.decoding.compatible import overlap
+from ensemble.diversity.policy.joint import Joint
 from ensemble.types import Array, Integers
 from evaluation.records import Edit
 
@@ -48,7 +49,8 @@ class Decisions:
     Of each option, `own` (n, 2) counts right and made edits, `shared` (n, s) those that each other
     system made too, `combined` (n, 2) by how many right and made edits the combined output differs
     from that with the source kept, and `quantities` (n,) by how much it raises each further
-    quantity, by the name of the reward that counts it.
+    quantity, by the name of the reward that counts it. A quantity of whole outputs is in `whole`
+    instead, (R,), one for each row of `joint`; its options count what they add to the row's number.
 
     Of each segment, `source_kept` (m, 2) counts the combined output's edits where the member keeps
     the source everywhere, `absent` (m, 2) those without the member, `gold` (m,) the gold edits, and
@@ -66,6 +68,12 @@ class Decisions:
     gold: Array
     others: Array
     quantities: Mapping[str, Array] = field(default_factory=dict)
+    whole: Mapping[str, Array] = field(default_factory=dict)
+
+    @cached_property
+    def joint(self) -> Joint:
+        """The joint choices of each segment."""
+        return Joint.of(self.first, self.segment, len(self.gold))
 
     @property
     def decision(self) -> Integers:
@@ -78,6 +86,14 @@ class Decisions:
         for choice, place in zip(self.choices, (chosen - self.first[:-1]).tolist(), strict=True):
             made[choice.segment] += choice.options[place]
         return [sorted(edits) for edits in made]
+
+    def joint_edits(self) -> list[Option]:
+        """Return the edits of each row of `joint`, R options of whole segments."""
+        options = [option for choice in self.choices for option in choice.options]
+        return [
+            tuple(sorted(edit for place in row.tolist() for edit in options[place]))
+            for row in self.joint.options()
+        ]
 
 
 def choices(

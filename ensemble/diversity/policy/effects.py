@@ -12,6 +12,8 @@ from ensemble.targets import Targets
 from ensemble.types import Array, Integers
 from evaluation.records import Edit
 
+_AT_ONCE = 4096  # ballots that are combined at a time, which bounds the memory
+
 
 @dataclass(frozen=True)
 class Ensemble:
@@ -86,6 +88,16 @@ def option_effects(
         gold=targets.gold,
         others=_table([[len(edits) for edits in segment] for segment in made], s),
     )
+
+
+def whole_outputs(ballots: Sequence[Ballot], decisions: Decisions, ensemble: Ensemble) -> list[str]:
+    """Return the combined output of each row of the decisions' joint choices, (R,) texts."""
+    rows = list(zip(decisions.joint.segment.tolist(), decisions.joint_edits(), strict=True))
+    texts: list[str] = []
+    for begin in range(0, len(rows), _AT_ONCE):
+        block = [ensemble.ballot(ballots[i], made) for i, made in rows[begin : begin + _AT_ONCE]]
+        texts += [output.text or "" for output in combine_all(block, ensemble.combiner)]
+    return texts
 
 
 def _combined_effects(

@@ -95,7 +95,7 @@ class Episodes:
         self._now, self._end, self._queue = (
             np.array(parts[name], dtype=np.int64) for name in ("now", "end", "queue")
         )
-        self.state = State.from_lists(state)
+        self.state = State.from_lists(state, self.decisions.whole)
         self._generator.bit_generator.state = generator
 
     def _enter(self, slots: Integers) -> None:

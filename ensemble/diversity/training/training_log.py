@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ensemble.diversity.policy.network import Policy, best, log_softmax
 from ensemble.diversity.training.entropy import entropy_of
+from ensemble.diversity.training.expected import expected_rewards
 from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.rewards.diversity import jaccard
 from ensemble.diversity.training.task import (
@@ -27,8 +28,9 @@ class Point:
 
     `quality` is its own F0.5 in percent, `diversity` the mean Jaccard distance, `combined` the F0.5
     of the combined output, `kl` in nats a decision from the starting policy, `reward` the mean
-    a segment, and `terms` each part of it. `entropy` is in nats a decision; members that were saved
-    by earlier versions have none.
+    a segment (of a set of samples, by how much the expected one is above that of the source), and
+    `terms` each part of it. `entropy` is in nats a decision; members that were saved by earlier
+    versions have none.
     """
 
     steps: int
@@ -98,6 +100,11 @@ class TrainingLog:
         task, reward = self._held_out, self._reward
         state = chosen_states(task.decisions, choose(policy, task))
         values = reward.values(state, self._target_f)
+        total = reward.total(state, self._target_f, 1.0)
+        if reward.best_of > 1:
+            with torch.inference_mode():
+                log_p = log_probabilities(policy, task)
+                total = expected_rewards(log_p, task.decisions, reward, self._target_f)
         kl, entropy = _kl_and_entropy(policy, task)
         return Point(
             steps,
@@ -105,7 +112,7 @@ class TrainingLog:
             float(jaccard(state, 0.0).mean()),
             100 * corpus_f(state.combined, state.gold),
             kl,
-            float(reward.total(state, self._target_f, 1.0).mean()),
+            float(total.mean()),
             {name: float(value.mean()) for name, value in values.items()},
             entropy,
         )

@@ -1,4 +1,4 @@
-"""The texts that each option of a member leads to, for rewards that count a further quantity."""
+"""The texts that choices of a member lead to, for rewards that count a further quantity."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,11 @@ from evaluation.records import Annotated as GoldEdits
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """n options of a member, each taken alone, and what a quantity may be counted from.
+    """n options of a member, each taken alone, or n whole outputs, to count a quantity from.
 
-    `texts` are the member's with the option, all else kept, and `sources` without it; `gold` are
-    the gold edits of the segment. `metric` is the one that the configuration names, if any.
+    `texts` are the member's with the option, all else kept, or the combined ones; `sources` are
+    those of the segments and `gold` their gold edits. `metric` is the one that the configuration
+    names, if any.
     """
 
     texts: Sequence[str]
@@ -38,5 +39,20 @@ class Options:
             texts=apply_edits([ballots[i] for i, _ in rows], [option for _, option in rows]),
             sources=[dataset.sources[i] for i, _ in rows],
             gold=[dataset.gold[i] for i, _ in rows],
+            metric=metric,
+        )
+
+    @classmethod
+    def of_outputs(
+        cls,
+        dataset: Dataset,
+        outputs: Sequence[tuple[int, str]],
+        metric: Metric | None = None,
+    ) -> "Options":
+        """Return whole outputs, each a segment of `dataset` and a text."""
+        return cls(
+            texts=[text for _, text in outputs],
+            sources=[dataset.sources[i] for i, _ in outputs],
+            gold=[dataset.gold[i] for i, _ in outputs],
             metric=metric,
         )

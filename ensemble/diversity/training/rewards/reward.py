@@ -70,6 +70,18 @@ class Reward(Part):
         return {reward.name for reward in rewards if reward.quantity is not None}
 
     @property
+    def whole(self) -> set[str]:
+        """The rewards among the terms that judge whole combined outputs."""
+        rewards = [registered(term) for term in self._all]
+        return {reward.name for reward in rewards if reward.whole is not None}
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether the value of a segment is a sum over the options chosen in it."""
+        terms = all(registered(term).additive for term in self._all)
+        return terms and not self.multiply and self.floor is None and self.best_of == 1
+
+    @property
     def is_combined(self) -> bool:
         """Whether a term is measured by the F0.5 of the combined output, not the member's own."""
         return any(registered(term).target == "combined" for term in self._all)
