@@ -30,6 +30,7 @@ from ensemble.diversity.policy import chooser
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct, ppo
 from ensemble.diversity.training.checkpoint import Checkpoint
+from ensemble.diversity.training.expected import option_rewards
 from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.task import Method, Plan, Task
 from ensemble.types import Array
@@ -156,7 +157,7 @@ def members(fold: Fold, reward: Reward, design: Design) -> dict[str, Array]:
     train, held_out, test = (Valued.of(task, reward) for task in fold.tasks["untouched"])
     decisions, parts = train.task.decisions, (train, held_out)
     single = reward.model_copy(update={"best_of": 1})
-    alone = direct.option_rewards(decisions, decisions.first[:-1], single, 0.5, 1.0)
+    alone = option_rewards(decisions, decisions.first[:-1], single, 0.5, 1.0)
     of_reward = chooser.learn(train.task.inputs, alone > 0)
     by_name = {
         "untrained": untrained(test.task),

@@ -32,11 +32,12 @@ class Experiment(Part):
 
     @model_validator(mode="after")
     def _reward_and_plan_fit(self) -> Self:
-        sets, method = self.reward.best_of, self.plan.method
+        sets, method = self.reward.samples, self.plan.method
+        name = "together" if self.reward.together > 1 else "best_of"
         if sets > 1 and method not in ("expectation", "group"):
-            raise ValueError(f"best_of needs the method expectation or group, not {method}")
+            raise ValueError(f"{name} needs the method expectation or group, not {method}")
         if method == "group" and self.plan.group % sets:
-            raise ValueError(f"group ({self.plan.group}) must be a multiple of best_of ({sets})")
+            raise ValueError(f"group ({self.plan.group}) must be a multiple of {name} ({sets})")
         if method == "group" and self.reward.floor:
             raise ValueError("a floor ends segments early, so that a group would not stay together")
         return self
@@ -109,6 +110,9 @@ class Config(DatasetConfig):
             raise ValueError(
                 f"the lesson {with_metric[0]!r} has a term about a metric: set `metric`"
             )
+        if self.together and self.combiner != VOTE:
+            fault = f"not {self.combiner}, to which samples would be strangers: use best_of"
+            raise ValueError(f"samples vote together by the combiner vote, {fault}")
         ensembles = [*self.judges, *([self.combiner] if self.combiner != NEURAL else [])]
         if len(set(ensembles)) < len(ensembles):
             raise ValueError("a judge is named twice, or is the combiner itself")
@@ -118,6 +122,12 @@ class Config(DatasetConfig):
     def quantities(self) -> set[str]:
         """The rewards of the lessons that count a quantity of their own."""
         return {name for lesson in self.lessons.values() for name in lesson.reward.quantities}
+
+    @property
+    def together(self) -> set[int]:
+        """The sizes of the sets of samples that vote together, and those of one sample less."""
+        sizes = {lesson.reward.together for lesson in self.lessons.values()}
+        return {size for k in sizes if k > 1 for size in (k - 1, k)}
 
     @property
     def whole(self) -> set[str]:

@@ -9,7 +9,7 @@ from ensemble.combiners.majority import Majority
 from ensemble.diversity.data.dataset import Dataset, Versions
 from ensemble.diversity.policy.decisions import Decisions, choices
 from ensemble.diversity.policy.effects import Ensemble, option_effects, whole_outputs
-from ensemble.diversity.training.direct import option_rewards
+from ensemble.diversity.training.expected import option_rewards
 from ensemble.diversity.training.rewards import Reward, State, chosen_states, start
 from ensemble.diversity.training.rewards.options import Options
 from ensemble.diversity.training.rewards.registry import (

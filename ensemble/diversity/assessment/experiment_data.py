@@ -1,6 +1,6 @@
 """The data that all seeds of a run share: the dataset, candidates, targets and combiners."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from ensemble.diversity.data.dataset import Dataset
 from ensemble.diversity.policy.decisions import Choice, Decisions, choices
 from ensemble.diversity.policy.effects import Ensemble, option_effects, whole_outputs
 from ensemble.diversity.policy.observation import Observer
+from ensemble.diversity.policy.sample_sets import SampleSets, sample_sets
 from ensemble.diversity.training.rewards import Options
 from ensemble.diversity.training.rewards.registry import count_quantities
 from ensemble.diversity.training.rewards.whole import with_whole
@@ -32,7 +33,8 @@ MEMBER = "member"
 class PreparedSegments:
     """Some segments with their candidates, targets and decisions.
 
-    `ballots` hold the proposals of all systems, `visible` those that the policy may see.
+    `ballots` hold the proposals of all systems, `visible` those that the policy may see. `sets`
+    has the sets of k samples by k, where a reward needs them.
     """
 
     dataset: Dataset
@@ -41,10 +43,12 @@ class PreparedSegments:
     targets: Targets
     choices: list[Choice]
     decisions: Decisions
+    sets: Mapping[int, SampleSets]
 
     def task(self, observer: Observer) -> Task:
         """Return the decisions, with the features that `observer` sees."""
-        return Task(self.decisions, observer.see(self.visible, self.dataset.versions, self.choices))
+        seen = observer.see(self.visible, self.dataset.versions, self.choices)
+        return Task(self.decisions, seen, self.sets)
 
     @property
     def names(self) -> list[list[str]]:
@@ -115,7 +119,11 @@ class ExperimentData:
             texts = whole_outputs(ballots, decisions, ensemble)
             decisions = with_whole(decisions, whole, dataset, texts, metric)
         visible = [self.visible[i] for i in rows.tolist()]
-        return PreparedSegments(dataset, ballots, visible, targets, member_choices, decisions)
+        sets = {
+            k: sample_sets(ballots, targets, decisions, ensemble, self.vote, k)
+            for k in self.config.together
+        }
+        return PreparedSegments(dataset, ballots, visible, targets, member_choices, decisions, sets)
 
     def best_version(self, rows: Integers) -> str:
         """Return the version whose edits have the best F0.5 on the segments `rows`."""

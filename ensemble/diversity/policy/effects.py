@@ -1,6 +1,6 @@
 """The effect of each option on the combined output, counted once before training."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,16 +28,19 @@ class Ensemble:
 
         Proposals of systems that are not in the ensemble are left out.
         """
-        made = set(option or ())
+        return self.joined(ballot, {} if option is None else {self.member: option})
+
+    def joined(self, ballot: Ballot, made: Mapping[str, Option]) -> Ballot:
+        """Return `ballot` with the edits `made` by each of some members, by name."""
         candidates = []
         for c in ballot.candidates:
             voters = [name for name in c.voters if name in self.others]
-            voters += [self.member] * (c.edit in made)
+            voters += [name for name, edits in made.items() if c.edit in edits]
             if voters:
                 shown = (c.edit, c.offset, c.length, c.original, c.replacement, c.type)
                 candidates.append(Candidate(*shown, tuple(sorted(voters))))
         systems = [name for name in ballot.systems if name in self.others]
-        systems += [self.member] * (option is not None)
+        systems += made
         return replace(ballot, systems=tuple(sorted(systems)), candidates=tuple(candidates))
 
     def counts(self, ballots: Sequence[Ballot], right: Sequence[set[Edit]]) -> Array:

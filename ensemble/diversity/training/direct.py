@@ -16,11 +16,15 @@ import torch
 from torch import Tensor
 
 from ensemble.combiners.neural.network import on_one_core
-from ensemble.diversity.policy.decisions import Decisions
 from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.training.checkpoint import Checkpoint
 from ensemble.diversity.training.entropy import EntropyBonus, entropy_of
-from ensemble.diversity.training.expected import expected, row_log_probabilities, row_rewards
+from ensemble.diversity.training.expected import (
+    expected,
+    option_rewards,
+    row_log_probabilities,
+    row_rewards,
+)
 from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.task import (
     Plan,
@@ -32,7 +36,6 @@ from ensemble.diversity.training.task import (
     target_f_of,
 )
 from ensemble.diversity.training.training_log import TrainingLog
-from ensemble.types import Array, Integers
 
 _REFRESHED = 10  # steps after which options are valued again, beside the present choices
 
@@ -46,7 +49,7 @@ class _Stateful(Protocol):
 
 
 class _Values(NamedTuple):
-    """The value of each option (n,), and the target F0.5 that it was computed with.
+    """The value of each option or set (n,), and the target F0.5 that it was computed with.
 
     `rows` is the value of each joint choice (R,), or empty where options are enough. Options of
     segments that list their joint choices are then worth 0, so that nothing counts twice.
@@ -61,7 +64,8 @@ class _Values(NamedTuple):
         cls, policy: Policy, task: Task, reward: Reward, progress: float, jointly: bool
     ) -> "_Values":
         """Return the values of all options beside the choices that `policy` makes now."""
-        decisions, chosen = task.decisions, choose(policy, task)
+        sets = task.sets_of(reward.together)
+        decisions, chosen = sets.decisions, sets.same(choose(policy, task))
         target_f = target_f_of(chosen_states(decisions, chosen), reward)
         values = option_rewards(decisions, chosen, reward, target_f, progress)
         rows = np.zeros(0)
@@ -71,21 +75,6 @@ class _Values(NamedTuple):
             rows = row_rewards(decisions, reward, target_f, progress)
         of_options, of_rows = (torch.from_numpy(v.astype(np.float32)) for v in (values, rows))
         return cls(of_options, of_rows, target_f)
-
-
-def option_rewards(
-    decisions: Decisions, chosen: Integers, reward: Reward, target_f: float, progress: float
-) -> Array:
-    """Return the value of each option (n,) where the rest of its segment takes `chosen` (d,).
-
-    It is the value of the whole segment less that with the source kept at that decision.
-    """
-    segment = decisions.segment[decisions.decision]
-    before = chosen_states(decisions, chosen)
-    rest = before.rows(segment).plus(decisions, chosen[decisions.decision], sign=-1.0)
-    after = rest.plus(decisions, np.arange(len(segment)))
-    gain = reward.total(after, target_f, progress) - reward.total(rest, target_f, progress)
-    return np.asarray(gain)
 
 
 @on_one_core()
@@ -123,7 +112,7 @@ def train(
         if done % _REFRESHED == 0:
             values = _Values.of(policy, task, reward, done / plan.steps, jointly)
         optimiser.zero_grad()
-        _loss(policy, task, values, reward.best_of, plan, bonus).backward()  # type: ignore[no-untyped-call]
+        _loss(policy, task, values, reward, plan, bonus).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         rate.step()
         if (done + 1) % plan.every == 0 or done + 1 == plan.steps:
@@ -148,7 +137,7 @@ def _restored(checkpoint: Checkpoint, parts: Mapping[str, _Stateful]) -> tuple[i
 
 
 def _loss(
-    policy: Policy, task: Task, known: _Values, best_of: int, plan: Plan, bonus: EntropyBonus
+    policy: Policy, task: Task, known: _Values, reward: Reward, plan: Plan, bonus: EntropyBonus
 ) -> Tensor:
     """Return the loss an option, with the penalty that pulls the policy to its start."""
     log_p, values = log_probabilities(policy, task), known.values
@@ -159,11 +148,13 @@ def _loss(
         lowest = floor.scatter_reduce(0, decision, values, "amin")
         loss = -(log_p * (values - lowest[decision])).sum()
     else:
-        loss = -expected(log_p, values, task.decisions.decision, best_of).sum()
+        sets, k = task.sets_of(reward.together), reward.best_of
+        of_sets = sets.log_probabilities(log_p)
+        loss = -expected(of_sets, values, sets.decisions.decision, k).sum()
         if len(known.rows):
-            joint = task.decisions.joint
-            of_rows = row_log_probabilities(log_p, joint)
-            loss = loss - expected(of_rows, known.rows, joint.segment, best_of).sum()
+            joint = sets.decisions.joint
+            of_rows = row_log_probabilities(of_sets, joint)
+            loss = loss - expected(of_rows, known.rows, joint.segment, k).sum()
     entropy = entropy_of(log_p)
     loss = loss - bonus.weight * entropy
     bonus.adapt(float(entropy.detach()) / max(len(task.decisions.segment), 1))

@@ -17,7 +17,7 @@ from ensemble.diversity.policy.network import log_softmax
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct
 from ensemble.diversity.training.checkpoint import Checkpoint
-from ensemble.diversity.training.expected import expected_rewards, row_rewards
+from ensemble.diversity.training.expected import expected_rewards, option_rewards, row_rewards
 from ensemble.diversity.training.rewards import (
     Options,
     Reward,
@@ -89,7 +89,7 @@ def test_a_policy_learns_what_no_label_of_an_edit_tells(whole, method: str) -> N
     task, reward = whole
     valued = Valued.of(task, reward)
     right = task.decisions.own[:, 0] == task.decisions.own[:, 1]
-    alone = direct.option_rewards(task.decisions, task.decisions.first[:-1], reward, 0.5, 1.0) > 0
+    alone = option_rewards(task.decisions, task.decisions.first[:-1], reward, 0.5, 1.0) > 0
     for labels in (right, alone):
         scores = tuned(chooser.learn(task.inputs, labels), [valued], task)
         assert valued.of_scores(scores).tolist() == [0.0] * 40  # both, or none
