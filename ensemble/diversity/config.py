@@ -33,11 +33,12 @@ class Experiment(Part):
 
     @model_validator(mode="after")
     def _reward_and_plan_fit(self) -> Self:
-        sets, method = self.reward.best_of, self.plan.method
+        sets, method = self.reward.samples, self.plan.method
+        name = "together" if self.reward.together > 1 else "best_of"
         if sets > 1 and method not in ("expectation", "group"):
-            raise ValueError(f"best_of needs the method expectation or group, not {method}")
+            raise ValueError(f"{name} needs the method expectation or group, not {method}")
         if method == "group" and self.plan.group % sets:
-            raise ValueError(f"group ({self.plan.group}) must be a multiple of best_of ({sets})")
+            raise ValueError(f"group ({self.plan.group}) must be a multiple of {name} ({sets})")
         if method == "group" and self.reward.floor:
             raise ValueError("a floor ends segments early, so that a group would not stay together")
         return self
@@ -92,7 +93,10 @@ class Config(DatasetConfig):
     judges: tuple[str, ...] = ()
     """More ensembles that the member is tested in; a `neural` one is trained with each member."""
     metric: str | None = None
-    """The metric of the reward term `metric`: any that `consort score` knows, against the gold."""
+    """The metric of the reward terms `metric` and `combined metric`.
+
+    It is any that `consort score` knows; references are the source with the gold edits made.
+    """
     lessons: Annotated[dict[str, Experiment], Field(min_length=1)]
     """Experiments by name; the report is about the first one."""
     sweep: Sweep | None = None
@@ -131,9 +135,14 @@ class Config(DatasetConfig):
             raise ValueError(f"distil is for a member of the form model, not {self.member.form}")
         with_metric = [name for name, lesson in self.lessons.items() if lesson.reward.needs_metric]
         if with_metric and self.metric is None:
-            raise ValueError(f"the lesson {with_metric[0]!r} has the term metric: set `metric`")
+            raise ValueError(
+                f"the lesson {with_metric[0]!r} has a term about a metric: set `metric`"
+            )
         if self.rounds > 1 and self.combiner != NEURAL:
             raise ValueError(f"more than one of rounds needs the combiner {NEURAL}: only it learns")
+        if self.together and self.combiner != VOTE:
+            fault = f"not {self.combiner}, to which samples would be strangers: use best_of"
+            raise ValueError(f"samples vote together by the combiner vote, {fault}")
         ensembles = [*self.judges, *([self.combiner] if self.combiner != NEURAL else [])]
         if len(set(ensembles)) < len(ensembles):
             raise ValueError("a judge is named twice, or is the combiner itself")
@@ -143,6 +152,17 @@ class Config(DatasetConfig):
     def quantities(self) -> set[str]:
         """The rewards of the lessons that count a quantity of their own."""
         return {name for lesson in self.lessons.values() for name in lesson.reward.quantities}
+
+    @property
+    def together(self) -> set[int]:
+        """The sizes of the sets of samples that vote together, and those of one sample less."""
+        sizes = {lesson.reward.together for lesson in self.lessons.values()}
+        return {size for k in sizes if k > 1 for size in (k - 1, k)}
+
+    @property
+    def whole(self) -> set[str]:
+        """The rewards of the lessons that judge whole combined outputs."""
+        return {name for lesson in self.lessons.values() for name in lesson.reward.whole}
 
 
 def read_config(source: ConfigSource, settings: Sequence[str] = ()) -> Config:

@@ -1,6 +1,5 @@
 """The laws of a reward: every registered one keeps them, and `check_reward` tries one of yours."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +7,9 @@ import numpy as np
 from ensemble.combiners.majority import Majority
 from ensemble.diversity.data.dataset import Dataset, Versions
 from ensemble.diversity.policy.decisions import Decisions
-from ensemble.diversity.policy.effects import Ensemble, option_effects
+from ensemble.diversity.policy.effects import Ensemble, option_effects, whole_outputs
 from ensemble.diversity.policy.kinds import KINDS, OutputKind
-from ensemble.diversity.training.direct import option_rewards
+from ensemble.diversity.training.expected import option_rewards
 from ensemble.diversity.training.rewards import Reward, State, chosen_states, start
 from ensemble.diversity.training.rewards.options import Options
 from ensemble.diversity.training.rewards.registry import (
@@ -18,7 +17,7 @@ from ensemble.diversity.training.rewards.registry import (
     registered,
     value_of,
 )
-from ensemble.types import Array
+from ensemble.diversity.training.rewards.whole import with_whole
 from evaluation.metrics.correction import gold_from_references
 from evaluation.metrics.registry import load_metric
 
@@ -111,20 +110,18 @@ def _decisions(term: str, kind: OutputKind) -> Decisions:
         references=references,
     )
     ballots = kind.ballots(dataset.segments())
-    choices = kind.choices(ballots, [list(_VERSIONS)] * _SEGMENTS)
+    found = kind.choices(ballots, [list(_VERSIONS)] * _SEGMENTS)
     ensemble = Ensemble(list(_OTHERS), "member", Majority(), kind)
-    decisions = option_effects(ballots, kind.targets(ballots, dataset), choices, ensemble)
-    return replace(
-        decisions, quantities=_counted(term, Options.of(dataset, ballots, choices, kind))
-    )
-
-
-def _counted(term: str, options: Options) -> Mapping[str, Array]:
+    decisions = option_effects(ballots, kind.targets(ballots, dataset), found, ensemble)
     reward = registered(term)
-    if reward.quantity is None:
-        return {}
     metric = load_metric("levenshtein") if reward.needs_metric else None
-    return count_quantities([reward.name], replace(options, metric=metric))
+    if reward.quantity is not None:
+        options = Options.of(dataset, ballots, found, kind, metric)
+        return replace(decisions, quantities=count_quantities([reward.name], options))
+    if reward.whole is not None:
+        texts = whole_outputs(ballots, decisions, ensemble)
+        return with_whole(decisions, [reward.name], dataset, texts, kind, metric)
+    return decisions
 
 
 def _random_states(decisions: Decisions, chance: np.random.Generator) -> State:
@@ -143,5 +140,11 @@ def _random_states(decisions: Decisions, chance: np.random.Generator) -> State:
         ).astype(float),
         gold=gold.astype(float),
         others=others.astype(float),
-        quantities={name: chance.normal(size=_SEGMENTS) for name in decisions.quantities},
+        quantities={
+            name: chance.integers(0, len(decisions.whole[name]), _SEGMENTS).astype(float)
+            if name in decisions.whole
+            else chance.normal(size=_SEGMENTS)
+            for name in decisions.quantities
+        },
+        whole=decisions.whole,
     )

@@ -7,7 +7,7 @@ from ensemble.diversity.config import CHOOSER, ORACLE, UNTRAINED, VOTED
 from ensemble.diversity.policy.chooser import learn
 from ensemble.diversity.policy.decisions import Decisions, edits_of
 from ensemble.diversity.policy.network import best
-from ensemble.diversity.training.direct import option_rewards
+from ensemble.diversity.training.expected import option_rewards
 from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.task import Task, target_f_of
 from ensemble.types import Integers

@@ -1,6 +1,6 @@
 """The data that all seeds of a run share: the dataset, candidates, targets and combiners."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,11 +12,13 @@ from ensemble.diversity.assessment.ensembles import read_combiner
 from ensemble.diversity.config import Config
 from ensemble.diversity.data.dataset import Dataset
 from ensemble.diversity.policy.decisions import Choice, Decisions, Option
-from ensemble.diversity.policy.effects import Ensemble, option_effects
+from ensemble.diversity.policy.effects import Ensemble, option_effects, whole_outputs
 from ensemble.diversity.policy.kinds import OutputKind
 from ensemble.diversity.policy.observation import Observer
+from ensemble.diversity.policy.sample_sets import SampleSets, sample_sets
 from ensemble.diversity.training.rewards import Options
 from ensemble.diversity.training.rewards.registry import count_quantities
+from ensemble.diversity.training.rewards.whole import with_whole
 from ensemble.diversity.training.task import Task
 from ensemble.targets import Targets
 from ensemble.types import Array, Integers
@@ -30,7 +32,8 @@ MEMBER = "member"
 class PreparedSegments:
     """Some segments with their candidates, targets and decisions.
 
-    `ballots` hold the proposals of all systems, `visible` those that the policy may see.
+    `ballots` hold the proposals of all systems, `visible` those that the policy may see. `sets`
+    has the sets of k samples by k, where a reward needs them.
     """
 
     dataset: Dataset
@@ -39,10 +42,12 @@ class PreparedSegments:
     targets: Targets
     choices: list[Choice]
     decisions: Decisions
+    sets: Mapping[int, SampleSets]
 
     def task(self, observer: Observer) -> Task:
         """Return the decisions, with the features that `observer` sees."""
-        return Task(self.decisions, observer.see(self.visible, self.dataset.versions, self.choices))
+        seen = observer.see(self.visible, self.dataset.versions, self.choices)
+        return Task(self.decisions, seen, self.sets)
 
     @property
     def names(self) -> list[list[str]]:
@@ -108,12 +113,19 @@ class ExperimentData:
         member_choices = self.kind.choices(ballots, names)
         ensemble = Ensemble(self.others, MEMBER, combiner or self.vote, self.kind)
         decisions = option_effects(ballots, targets, member_choices, ensemble, context)
+        metric = load_metric(self.config.metric) if self.config.metric else None
         if quantities := self.config.quantities:
-            metric = load_metric(self.config.metric) if self.config.metric else None
             options = Options.of(dataset, ballots, member_choices, self.kind, metric)
             decisions = replace(decisions, quantities=count_quantities(quantities, options))
+        if whole := self.config.whole:
+            texts = whole_outputs(ballots, decisions, ensemble)
+            decisions = with_whole(decisions, whole, dataset, texts, self.kind, metric)
         visible = [self.visible[i] for i in rows.tolist()]
-        return PreparedSegments(dataset, ballots, visible, targets, member_choices, decisions)
+        sets = {
+            k: sample_sets(ballots, targets, decisions, ensemble, self.vote, k)
+            for k in self.config.together
+        }
+        return PreparedSegments(dataset, ballots, visible, targets, member_choices, decisions, sets)
 
     def edits_of(self, version: str, rows: Integers) -> list[Option]:
         """Return the edits of a version of the member in each of the segments `rows`."""

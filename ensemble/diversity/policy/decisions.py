@@ -16,6 +16,7 @@ import numpy as np
 
 from ensemble.candidates import Ballot, Candidate
 from ensemble.decoding.compatible import overlap
+from ensemble.diversity.policy.joint import Joint
 from ensemble.types import Array, Booleans, Integers
 from evaluation.records import Edit
 
@@ -48,8 +49,10 @@ class Decisions:
     Of each option, `own` (n, 2) counts right and made edits, `shared` (n, s) those that each other
     system made too, `combined` (n, 2) by how many right and made edits the combined output differs
     from that with nothing chosen, and `quantities` (n,) by how much it raises each further
-    quantity, by the name of the reward that counts it. `right` (n,) is whether a supervised chooser
-    should take it. A text or a label counts as one edit, and as its worth of a right one.
+    quantity, by the name of the reward that counts it. A quantity of whole outputs is in `whole`
+    instead, (R,), one for each row of `joint`; its options count what they add to the row's number.
+    `right` (n,) is whether a supervised chooser should take it. A text or a label counts as one
+    edit, and as its worth of a right one.
 
     Of each segment, `source_kept` (m, 2) counts the combined output's edits where the member
     chooses nothing anywhere, `absent` (m, 2) those without the member, `gold` (m,) the gold edits,
@@ -68,6 +71,12 @@ class Decisions:
     others: Array
     right: Booleans
     quantities: Mapping[str, Array] = field(default_factory=dict)
+    whole: Mapping[str, Array] = field(default_factory=dict)
+
+    @cached_property
+    def joint(self) -> Joint:
+        """The joint choices of each segment."""
+        return Joint.of(self.first, self.segment, len(self.gold))
 
     @property
     def decision(self) -> Integers:
@@ -80,6 +89,14 @@ class Decisions:
         for choice, place in zip(self.choices, (chosen - self.first[:-1]).tolist(), strict=True):
             made[choice.segment] += choice.options[place]
         return [sorted(edits) for edits in made]
+
+    def joint_edits(self) -> list[Option]:
+        """Return the edits of each row of `joint`, R options of whole segments."""
+        options = [option for choice in self.choices for option in choice.options]
+        return [
+            tuple(sorted(edit for place in row.tolist() for edit in options[place]))
+            for row in self.joint.options()
+        ]
 
 
 def edits_of(version: str, ballot: Ballot, choice: Choice) -> Option:

@@ -16,6 +16,8 @@ from evaluation.records import Edit
 Worth = Mapping[Edit, float]
 """The worth of each candidate of a segment, from 0 to 1."""
 
+_AT_ONCE = 4096  # ballots that are combined at a time, which bounds the memory
+
 
 @dataclass(frozen=True)
 class Ensemble:
@@ -31,17 +33,20 @@ class Ensemble:
 
         Proposals of systems that are not in the ensemble are left out.
         """
-        made, takes_part = set(option or ()), option is not None and self.kind.takes_part(option)
+        return self.joined(ballot, {} if option is None else {self.member: option})
+
+    def joined(self, ballot: Ballot, made: Mapping[str, Option]) -> Ballot:
+        """Return `ballot` with the options `made` by each of some members, by name."""
         candidates = []
         for c in ballot.candidates:
             voters = [name for name in c.voters if name in self.others]
-            voters += [self.member] * (c.edit in made)
+            voters += [name for name, edits in made.items() if c.edit in edits]
             if voters:
                 shown = (c.edit, c.offset, c.length, c.original, c.replacement, c.type)
                 candidates.append(Candidate(*shown, tuple(sorted(voters))))
         systems = [name for name in ballot.systems if name in self.others]
-        systems += [self.member] * takes_part
-        ordered = self.kind.ordered(candidates, [*self.others, self.member])
+        systems += [name for name, option in made.items() if self.kind.takes_part(option)]
+        ordered = self.kind.ordered(candidates, [*self.others, *made])
         return replace(ballot, systems=tuple(sorted(systems)), candidates=tuple(ordered))
 
     def counts(self, ballots: Sequence[Ballot], worth: Sequence[Worth]) -> Array:
@@ -60,6 +65,14 @@ class Ensemble:
         return _table(rows, 2)
 
 
+def worth_of(ballots: Sequence[Ballot], targets: Targets, kind: OutputKind) -> list[Worth]:
+    """Return what the candidates of each ballot are worth."""
+    return [
+        {c.edit: float(value) for c, value in zip(ballot.candidates, values, strict=True)}
+        for ballot, values in zip(ballots, kind.worth(targets), strict=True)
+    ]
+
+
 def option_effects(
     ballots: Sequence[Ballot],
     targets: Targets,
@@ -74,11 +87,7 @@ def option_effects(
     context does not matter; by a combiner that looks at the whole segment, effects add up the
     better, the more similar the chosen edits are to the context.
     """
-    kind = ensemble.kind
-    worth = [
-        {c.edit: float(value) for c, value in zip(ballot.candidates, values, strict=True)}
-        for ballot, values in zip(ballots, kind.worth(targets), strict=True)
-    ]
+    kind, worth = ensemble.kind, worth_of(ballots, targets, ensemble.kind)
     made = [
         [{c.edit for c in ballot.candidates if name in c.voters} for name in ensemble.others]
         for ballot in ballots
@@ -102,6 +111,16 @@ def option_effects(
         right=np.zeros(len(options), dtype=bool),
     )
     return replace(decisions, right=kind.right(decisions))
+
+
+def whole_outputs(ballots: Sequence[Ballot], decisions: Decisions, ensemble: Ensemble) -> list[str]:
+    """Return the combined output of each row of the decisions' joint choices, (R,) texts."""
+    rows = list(zip(decisions.joint.segment.tolist(), decisions.joint_edits(), strict=True))
+    texts: list[str] = []
+    for begin in range(0, len(rows), _AT_ONCE):
+        block = [ensemble.ballot(ballots[i], made) for i, made in rows[begin : begin + _AT_ONCE]]
+        texts += [output.text or "" for output in combine_all(block, ensemble.combiner)]
+    return texts
 
 
 def _combined_effects(

@@ -1,4 +1,4 @@
-"""A reward for raising a metric of the member's text, which the configuration names."""
+"""Rewards for raising a metric: of the member's text, or of the combined output."""
 
 import numpy as np
 
@@ -25,7 +25,17 @@ def change(options: Options) -> Array:
     return np.nan_to_num(np.asarray(after - before, dtype=np.float64))
 
 
-@register("metric", quantity=change, needs_metric=True)
+@register("metric", quantity=change, needs_metric=True, additive=True)
 def metric(state: State, target_f: float) -> Array:
     """Return by how much the metric of the member's own segment was raised, (r,)."""
     return state.quantities["metric"]
+
+
+@register("combined metric", whole=change, target="combined", needs_metric=True)
+def combined_metric(state: State, target_f: float) -> Array:
+    """Return by how much the metric of the combined output is above that of the source, (r,).
+
+    It is judged as a whole: what an edit is worth may depend on all others. A segment with more
+    joint choices than `policy.joint.MOST` has the value of the source kept, whatever is chosen.
+    """
+    return state.whole_value("combined metric")
