@@ -7,7 +7,7 @@ at in choosing; that the designs are these was thought of by people who had seen
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.table import data, publish
 from ensemble.diversity.assessment.conclusion import COMBINED, GAIN, Conclusion
-from ensemble.diversity.config import CHOOSER, UNTRAINED, read_config
+from ensemble.diversity.config import CHOOSER, UNTRAINED, Config, read_config
 from ensemble.diversity.run import run
 from evaluation.execution.progress import quietly
 
@@ -24,16 +24,21 @@ TEAMS = ("CAMB", "CUUI", "AMU", "POST", "NTHU", "RAC", "UMC", "PKU")
 DRAWS, FOLDS = 2, 3
 SEEDS = 5
 HOLDS, LAMBDAS = (0.1, 1.0), (0.0, 0.1)
-LESSONS = {f"hold {h:g}, lambda {w:g}": (h, w) for h, w in product(HOLDS, LAMBDAS)}
 DESIGNS = list(product(("untouched", "chooser"), (1, 2)))
 
 Design = tuple[str, int]
+"""The start of training, and the member's votes."""
+
+Lesson = dict[str, object]
+"""A reward and a plan, as a configuration has them."""
+
+Lessons = Mapping[str, Lesson]
 
 
 def main() -> None:
     """Print what each design gives on CoNLL-2014, and what the best gives on BEA-dev."""
     data()
-    scores = {design: _chosen_on(design) for design in DESIGNS}
+    scores = {design: mean_scores(design, LESSONS) for design in DESIGNS}
     rows = [
         {"start": start, "votes": votes, **_shown(scores[start, votes])} for start, votes in DESIGNS
     ]
@@ -41,42 +46,42 @@ def main() -> None:
     publish("python -m benchmarks.design", rows, note)
     design = max(scores, key=lambda one: max(scores[one].values()))
     lesson = max(scores[design], key=scores[design].__getitem__)
-    found = _run("bea_dev", design, [lesson])
+    found = run(configured("bea_dev", design, {lesson: LESSONS[lesson]}), quietly, SEEDS)
     figures = [_figures(found, name) for name in (UNTRAINED, CHOOSER, lesson)]
     start, votes = design
     told = f"BEA-dev, by the design chosen there: start {start}, votes {votes}."
     publish("python -m benchmarks.design", figures, f"{told} Seed by seed: {_each(found)}.")
 
 
-def _chosen_on(design: Design) -> dict[str, float]:
+def mean_scores(design: Design, lessons: Lessons) -> dict[str, float]:
     """Return the combined F0.5 of each lesson on CoNLL-2014, the mean of all draws."""
     chance = np.random.default_rng(14)
     drawn = [chance.permutation(TEAMS).tolist() for _ in range(DRAWS)]
-    runs = [_run("conll14", design, list(LESSONS), teams) for teams in drawn]
+    runs = [run(configured("conll14", design, lessons, t), quietly, FOLDS) for t in drawn]
     return {
-        lesson: float(np.mean([found.figure(lesson, COMBINED).value for found in runs]))
-        for lesson in LESSONS
+        name: float(np.mean([found.figure(name, COMBINED).value for found in runs]))
+        for name in lessons
     }
 
 
-def _run(
-    name: str, design: Design, lessons: Sequence[str], teams: Sequence[str] = ()
-) -> Conclusion:
+def configured(name: str, design: Design, lessons: Lessons, teams: Sequence[str] = ()) -> Config:
+    """Return the configuration `name` with another design and lessons, and other teams, if any."""
     start, votes = design
-    trained = {lesson: _lesson(*LESSONS[lesson]) for lesson in lessons}
     settings = [f"start={start}", f"weight={votes}", "sweep=null"]
-    settings.append(f"lessons={json.dumps(trained)}")
+    settings.append(f"lessons={json.dumps(lessons)}")
     if teams:
         settings.append(f"split.folds={FOLDS}")
         settings.append(f"others.systems={json.dumps(teams[:3])}")
         settings.append(f"member.systems={json.dumps(teams[3:])}")
-    config = read_config(CONFIGS / f"{name}.yaml", settings)
-    return run(config, quietly, FOLDS if teams else SEEDS)
+    return read_config(CONFIGS / f"{name}.yaml", settings)
 
 
-def _lesson(hold: float, weight: float) -> dict[str, object]:
+def _lesson(hold: float, weight: float) -> Lesson:
     terms = {"marginal": 1.0} | ({"diversity": weight} if weight else {})
     return {"reward": {"terms": terms}, "plan": {"method": "expectation", "hold": hold}}
+
+
+LESSONS = {f"hold {h:g}, lambda {w:g}": _lesson(h, w) for h, w in product(HOLDS, LAMBDAS)}
 
 
 def _shown(scores: dict[str, float]) -> dict[str, str]:

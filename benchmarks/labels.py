@@ -37,9 +37,7 @@ Identifier = Callable[[str], str]
 
 def main() -> None:
     """Print the table; about three minutes."""
-    texts, truth = _texts()
-    identifiers = _identifiers()
-    said = {name: [ask(text) for text in texts] for name, ask in identifiers.items()}
+    texts, truth, said = identified()
     segments = [
         Segment(text, dict(zip(said, labels, strict=True)))
         for text, *labels in zip(texts, *said.values(), strict=True)
@@ -66,6 +64,13 @@ def main() -> None:
         )
     note = f"{len(texts)} texts of 1 to 4 words; 95% bootstrap over texts; {FOLDS} folds"
     publish("python -m benchmarks.labels", rows, f"{note}, seeds {SEEDS}.")
+
+
+def identified() -> tuple[list[str], list[str], dict[str, list[str]]]:
+    """Return the texts, their languages, and those that each identifier finds, by name."""
+    texts, truth = _texts()
+    identifiers = _identifiers()
+    return texts, truth, {name: list(map(ask, texts)) for name, ask in identifiers.items()}
 
 
 def _texts() -> tuple[list[str], list[str]]:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import model_validator
 from torch import Tensor
 
 from ensemble.competence import Profile
 from ensemble.diversity.policy.chooser import Chooser
-from ensemble.diversity.policy.decisions import Unit
+from ensemble.diversity.policy.kinds import AnyKind, with_outputs
 from ensemble.diversity.policy.member import Member
 from ensemble.diversity.policy.network import Policy
 from ensemble.diversity.policy.observation import Observer
@@ -27,7 +28,7 @@ class _Manifest(Part):
     """The content of `manifest.json`; `run` is the digest of the training."""
 
     format: int = 1
-    unit: Unit
+    outputs: AnyKind
     types: Types
     versions: Names
     others: Names
@@ -44,6 +45,9 @@ class _Manifest(Part):
     weights: Weights
     version: str
 
+    # Members that were saved by earlier versions have the unit of edits.
+    _outputs = model_validator(mode="before")(with_outputs)
+
 
 def write(folder: Path, member: Member, points: Sequence[Point], run: str) -> None:
     """Write `member`, and the points of its training, to `folder`.
@@ -55,7 +59,7 @@ def write(folder: Path, member: Member, points: Sequence[Point], run: str) -> No
 
     def manifest(weights: Weights) -> _Manifest:
         return _Manifest(
-            unit=member.unit,
+            outputs=member.kind,
             types=member.types,
             versions=member.versions,
             others=member.others,
@@ -106,7 +110,7 @@ def read(folder: Path) -> tuple[Member, list[Point], str]:
     member = Member(
         policy,
         observer,
-        manifest.unit,
+        manifest.outputs,
         manifest.versions,
         manifest.others,
         manifest.types,

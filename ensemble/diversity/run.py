@@ -81,6 +81,7 @@ def _distil(config: Config, data: ExperimentData, folder: Path, progress: Progre
     dataset = data.dataset.part(np.sort(np.concatenate([parts.train, parts.held_out])))
     texts = member.correct(dataset.sources, dataset.versions, dataset.others)
     prompts = [config.member.prompt.replace("{source}", source) for source in dataset.sources]
-    pairs, model = list(zip(prompts, texts, strict=True)), config.member.path
+    answered = [(p, text) for p, text in zip(prompts, texts, strict=True) if text is not None]
+    pairs, model = answered, config.member.path
     plan = config.distil
     distil(model, pairs, folder / "model", plan.epochs, plan.rate, config.split.seed, progress)

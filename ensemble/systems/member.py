@@ -61,7 +61,7 @@ class MemberSystem:
         A version that is not answered is not chosen.
 
         Raises:
-            SystemFailure: a system it looks at gave no answer, or it is not ready.
+            SystemFailure: a system it looks at gave no answer, it abstains, or it is not ready.
         """
         if self._health.state != "ready":
             raise SystemFailure(self._health.reason or self._health.state)
@@ -71,7 +71,10 @@ class MemberSystem:
             raise SystemFailure(f"{missing[0]}: {answers[missing[0]].reason}")
         said = {n: a.text for n, a in answers.items() if n not in heard and a.text is not None}
         others = {name: [text] for name, text in heard.items() if text is not None}
-        return await asyncio.to_thread(self._choose, source, said, others)
+        answer = await asyncio.to_thread(self._choose, source, said, others)
+        if answer is None:
+            raise SystemFailure("it abstains")
+        return answer
 
     async def stop(self) -> None:
         """Stop its systems."""
@@ -95,7 +98,9 @@ class MemberSystem:
             raise ValueError(f"{self._roster or 'no roster'} has no system {sorted(missing)[0]!r}")
         return systems
 
-    def _choose(self, source: str, said: dict[str, str], others: dict[str, list[str]]) -> str:
+    def _choose(
+        self, source: str, said: dict[str, str], others: dict[str, list[str]]
+    ) -> str | None:
         from ensemble.diversity.data.dataset import Versions
 
         versions = Versions([said])

@@ -1,16 +1,15 @@
 """The laws of a reward: every registered one keeps them, and `check_reward` tries one of yours."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from ensemble.candidates import collect_all
 from ensemble.combiners.majority import Majority
 from ensemble.diversity.data.dataset import Dataset, Versions
-from ensemble.diversity.policy.decisions import Decisions, choices
-from ensemble.diversity.policy.effects import Ensemble, option_effects
-from ensemble.diversity.training.direct import option_rewards
+from ensemble.diversity.policy.decisions import Decisions
+from ensemble.diversity.policy.effects import Ensemble, option_effects, whole_outputs
+from ensemble.diversity.policy.kinds import KINDS, OutputKind
+from ensemble.diversity.training.expected import option_rewards
 from ensemble.diversity.training.rewards import Reward, State, chosen_states, start
 from ensemble.diversity.training.rewards.options import Options
 from ensemble.diversity.training.rewards.registry import (
@@ -18,8 +17,7 @@ from ensemble.diversity.training.rewards.registry import (
     registered,
     value_of,
 )
-from ensemble.targets import from_gold
-from ensemble.types import Array
+from ensemble.diversity.training.rewards.whole import with_whole
 from evaluation.metrics.correction import gold_from_references
 from evaluation.metrics.registry import load_metric
 
@@ -34,9 +32,9 @@ def check_reward(term: str, *, seed: int = 0) -> None:
     """Check that a registered reward does what training relies on.
 
     Its value is one finite number a segment, the same at each call, which does not depend on the
-    other segments; it changes nothing it is given. An option that keeps the source is worth 0,
-    and so is a policy that leaves everything as it is. What the steps of an episode earn adds up
-    to the value of the chosen options.
+    other segments; it changes nothing it is given. An option that chooses nothing is worth 0,
+    and so is a policy that never chooses anything. What the steps of an episode earn adds up to the
+    value of the chosen options. All that holds for each kind of output.
 
     Args:
         term: its name, with options or without, as in `quality:beta=1`.
@@ -46,13 +44,14 @@ def check_reward(term: str, *, seed: int = 0) -> None:
         AssertionError: naming the law that it breaks.
         ValueError: the reward or the option is unknown.
     """
-    decisions = _decisions(term)
-    chance = np.random.default_rng(seed)
-    for state in (_random_states(decisions, chance), start(decisions, np.arange(_SEGMENTS))):
-        for target_f in _TARGETS:
-            _check_value(term, state, target_f)
-    _check_unchanged(term, decisions)
-    _check_steps(term, decisions, chance)
+    for kind in KINDS.values():
+        decisions = _decisions(term, kind())
+        chance = np.random.default_rng(seed)
+        for state in (_random_states(decisions, chance), start(decisions, np.arange(_SEGMENTS))):
+            for target_f in _TARGETS:
+                _check_value(term, state, target_f)
+        _check_unchanged(term, decisions)
+        _check_steps(term, decisions, chance)
 
 
 def _check_value(term: str, state: State, target_f: float) -> None:
@@ -69,15 +68,15 @@ def _check_value(term: str, state: State, target_f: float) -> None:
 
 
 def _check_unchanged(term: str, decisions: Decisions) -> None:
-    """Keeping the source everywhere is worth nothing, whatever a step would be worth."""
+    """To choose nothing anywhere is worth nothing, whatever a step would be worth."""
     keeping = decisions.first[:-1]
     for name, counted in decisions.quantities.items():
         kept = counted[keeping]
-        assert not kept.any(), f"its quantity {name!r} is not 0 where the source is kept"
+        assert not kept.any(), f"its quantity {name!r} is not 0 where nothing is chosen"
     reward = Reward(terms={term: 1.0})
     worth = option_rewards(decisions, keeping, reward, 0.5, 0.0)
     assert np.isfinite(worth).all(), "an option is not worth a finite number"
-    assert not worth[keeping].any(), "an option that keeps the source is not worth 0"
+    assert not worth[keeping].any(), "an option that chooses nothing is not worth 0"
 
 
 def _check_steps(term: str, decisions: Decisions, chance: np.random.Generator) -> None:
@@ -98,31 +97,31 @@ def _check_steps(term: str, decisions: Decisions, chance: np.random.Generator) -
     assert np.allclose(earned, gain), "what steps earn does not add up to the value of the whole"
 
 
-def _decisions(term: str) -> Decisions:
+def _decisions(term: str, kind: OutputKind) -> Decisions:
     """Return the decisions of a small member, with what the reward of `term` counts."""
     numbers = range(_SEGMENTS)
     sources = [_SOURCE.format(n) for n in numbers]
+    references = [[_TARGET.format(n)] for n in numbers]
     dataset = Dataset(
         sources,
         {name: [text.format(n) for n in numbers] for name, text in _OTHERS.items()},
         Versions([{name: text.format(n) for name, text in _VERSIONS.items()} for n in numbers]),
-        gold_from_references(sources, [[_TARGET.format(n)] for n in numbers]),
+        gold_from_references(sources, references),
+        references=references,
     )
-    ballots = list(collect_all(dataset.segments(), "edits"))
-    found = choices(ballots, [list(_VERSIONS)] * _SEGMENTS, "edits")
-    targets = from_gold(ballots, dataset.gold)
-    decisions = option_effects(
-        ballots, targets, found, Ensemble(list(_OTHERS), "member", Majority())
-    )
-    return replace(decisions, quantities=_counted(term, Options.of(dataset, ballots, found)))
-
-
-def _counted(term: str, options: Options) -> Mapping[str, Array]:
+    ballots = kind.ballots(dataset.segments())
+    found = kind.choices(ballots, [list(_VERSIONS)] * _SEGMENTS)
+    ensemble = Ensemble(list(_OTHERS), "member", Majority(), kind)
+    decisions = option_effects(ballots, kind.targets(ballots, dataset), found, ensemble)
     reward = registered(term)
-    if reward.quantity is None:
-        return {}
     metric = load_metric("levenshtein") if reward.needs_metric else None
-    return count_quantities([reward.name], replace(options, metric=metric))
+    if reward.quantity is not None:
+        options = Options.of(dataset, ballots, found, kind, metric)
+        return replace(decisions, quantities=count_quantities([reward.name], options))
+    if reward.whole is not None:
+        texts = whole_outputs(ballots, decisions, ensemble)
+        return with_whole(decisions, [reward.name], dataset, texts, kind, metric)
+    return decisions
 
 
 def _random_states(decisions: Decisions, chance: np.random.Generator) -> State:
@@ -141,5 +140,11 @@ def _random_states(decisions: Decisions, chance: np.random.Generator) -> State:
         ).astype(float),
         gold=gold.astype(float),
         others=others.astype(float),
-        quantities={name: chance.normal(size=_SEGMENTS) for name in decisions.quantities},
+        quantities={
+            name: chance.integers(0, len(decisions.whole[name]), _SEGMENTS).astype(float)
+            if name in decisions.whole
+            else chance.normal(size=_SEGMENTS)
+            for name in decisions.quantities
+        },
+        whole=decisions.whole,
     )

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from ensemble.diversity.assessment.experiment_data import ExperimentData
+from ensemble.diversity.assessment.judging import texts_of
 from ensemble.diversity.config import read_config
 from ensemble.diversity.data.reading import read_dataset
-from ensemble.diversity.policy.member import apply_edits
 from ensemble.diversity.training.rewards import chosen_states
 from evaluation.execution.progress import quietly
 
@@ -38,7 +38,7 @@ def test_what_was_counted_before_training_is_what_the_texts_come_to(experiment_d
     assert decisions.absent.sum(axis=0).tolist() == [1157, 1717]
     chosen = decisions.first[:-1] + np.random.default_rng(0).integers(sizes)
     state = chosen_states(decisions, chosen)
-    outcome = experiment_data.outcome(part, apply_edits(part.ballots, decisions.edits(chosen)))
+    outcome = experiment_data.outcome(part, texts_of(experiment_data, part, chosen))
     differ = np.abs(state.combined - outcome.combined[:, :2]).sum(axis=1) > 0
     # Where two edits touch, they may be read as one off the text, and are taken only together.
     assert differ.mean() < 0.02

@@ -7,7 +7,7 @@ from ensemble.diversity.config import CHOOSER, ORACLE, UNTRAINED, VOTED
 from ensemble.diversity.policy.chooser import learn
 from ensemble.diversity.policy.decisions import Decisions, edits_of
 from ensemble.diversity.policy.network import best
-from ensemble.diversity.training.direct import option_rewards
+from ensemble.diversity.training.expected import option_rewards
 from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.task import Task, target_f_of
 from ensemble.types import Integers
@@ -31,7 +31,7 @@ def baseline_choices(
 
 
 def most_voted(decisions: Decisions, ballots: list[Ballot], names: list[list[str]]) -> Integers:
-    """Return the option that most versions agree on; keeping the source is one of them."""
+    """Return the option that most versions agree on; to keep the source may be one of them."""
     votes = []
     for choice in decisions.choices:
         made = [edits_of(name, ballots[choice.segment], choice) for name in names[choice.segment]]
@@ -44,7 +44,7 @@ def supervised(train: Task, test: Task) -> Integers:
 
     It takes an option that is more likely right than not, the most probable of several.
     """
-    learnt = learn(train.inputs, train.decisions.own[:, 0] == train.decisions.own[:, 1])
+    learnt = learn(train.inputs, train.decisions.right)
     return best(learnt.log_odds(test.inputs).double().numpy(), test.decisions.first)
 
 

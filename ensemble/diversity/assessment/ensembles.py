@@ -11,6 +11,7 @@ from ensemble.combiners.base import Combiner, Verdict
 from ensemble.combiners.majority import Majority
 from ensemble.combiners.neural.combiner import Neural
 from ensemble.combiners.neural.network import on_one_core
+from ensemble.combiners.registry import create, label_free
 from ensemble.diversity.config import NEURAL, VOTE, Config
 from ensemble.targets import Targets, fingerprint, folds_of, subset
 from ensemble.training import artefact
@@ -19,17 +20,19 @@ from evaluation.statistics.significance import SEED
 
 
 def read_combiner(choice: str, config: Config, vote: Majority) -> Combiner | None:
-    """Return the combiner that `choice` names, a folder or the `vote`; `None` for `neural`.
+    """Return the combiner that `choice` names, by a name or a folder; `None` for `neural`.
 
     Raises:
         DataError: the folder has no trained combiner.
-        ValueError: it is one for texts or labels.
+        ValueError: it is one for another kind of output.
     """
     if choice in (VOTE, NEURAL):
         return vote if choice == VOTE else None
-    combiner, _ = artefact.read(config.root / choice)
-    if "edits" not in combiner.kinds:
-        raise ValueError(f"{choice} combines {' or '.join(combiner.kinds)}, not edits")
+    is_named = choice.partition(":")[0] in label_free()
+    combiner = create(choice) if is_named else artefact.read(config.root / choice)[0]
+    if config.outputs.kind not in combiner.kinds:
+        known = " or ".join(combiner.kinds)
+        raise ValueError(f"{choice} combines {known}, not {config.outputs.kind}")
     return combiner
 
 

@@ -33,6 +33,11 @@ def combiner_folder(folder: Path, seed: int) -> Path:
     return folder / "ensembles" / f"seed-{seed + 1}"
 
 
+def round_folder(folder: Path, number: int) -> Path:
+    """Return the folder of a round, from 1, which is like that of a run."""
+    return folder / "rounds" / f"round-{number}"
+
+
 def experiments(config: Config) -> dict[str, Experiment]:
     """Return all experiments by name: the configured ones, and one for each lambda of the sweep."""
     by_name = dict(config.lessons)
@@ -60,6 +65,7 @@ def train_experiment(
     seed: int,
     place: Path | None,
     progress: Progress,
+    number: int = 1,
 ) -> tuple[Policy, Sequence[Point]]:
     """Return the policy and points of the experiment `name`, from disk or trained now.
 
@@ -71,9 +77,10 @@ def train_experiment(
         seed: of the trial.
         place: where the member is kept, if it is.
         progress: shows the steps.
+        number: of the round, from 1.
     """
     experiment = experiments(data.config)[name]
-    run = _run_digest(data, experiment, seed)
+    run = _run_digest(data, experiment, seed, number)
     if place and (place / MANIFEST).is_file():
         member, points, of_run = artefact.read(place)
         if of_run == run:
@@ -81,8 +88,11 @@ def train_experiment(
     train = _ppo() if experiment.plan.samples else direct.train
     checkpoint = Checkpoint(place.with_suffix(".checkpoint") if place else None, run)
 
+    round_ = f", round {number}" if data.config.rounds > 1 else ""
+    what = f"Training, seed {seed + 1}: {name}{round_}"
+
     def steps(left: Sequence[int]) -> Iterable[Step[int]]:
-        return progress(map(Step, left), f"Training, seed {seed + 1}: {name}", len(left))
+        return progress(map(Step, left), what, len(left))
 
     policy, log = train(
         tasks[0], tasks[1], experiment.reward, experiment.plan, seed, checkpoint, steps
@@ -97,7 +107,7 @@ def _member(data: ExperimentData, policy: Policy, observer: Observer) -> Member:
     others = tuple(data.others) if config.sees == "everyone" else ()
     levels = config.member.levels if isinstance(config.member, Tagger) else ()
     versions = data.dataset.versions.names
-    return Member(policy, observer, config.unit, versions, others, levels=levels)
+    return Member(policy, observer, config.outputs, versions, others, levels=levels)
 
 
 def _ppo() -> Callable[..., tuple[Policy, TrainingLog]]:
@@ -108,11 +118,12 @@ def _ppo() -> Callable[..., tuple[Policy, TrainingLog]]:
     return ppo.train
 
 
-def _run_digest(data: ExperimentData, experiment: Experiment, seed: int) -> str:
+def _run_digest(data: ExperimentData, experiment: Experiment, seed: int, number: int) -> str:
     """Return 16 digits that differ wherever the training would: they name it on disk."""
-    config = data.config.model_dump(exclude={"lessons", "sweep", "judges", "data", "name"})
+    unused = {"lessons", "sweep", "judges", "rounds", "data", "name"}
+    config = data.config.model_dump(exclude=unused)
     if data.config.combiner in data.fixed_combiners:
         config["combiner"] = data.fixed_combiners[data.config.combiner].signature
     labels = fingerprint(data.ballots, data.targets)
-    parameters = [labels, config, experiment.model_dump(), seed, VERSION]
+    parameters = [labels, config, experiment.model_dump(), seed, number, VERSION]
     return digest(json.dumps(parameters, sort_keys=True), 16)

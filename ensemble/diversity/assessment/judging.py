@@ -1,9 +1,10 @@
 """The combiners that count rewards, and members tested in ensembles they were not rewarded by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ensemble.combiners.base import Combiner
+from ensemble.candidates import Ballot
+from ensemble.combiners.base import Combiner, learns
 from ensemble.diversity.assessment.ensembles import CrossFitted, train_neural
 from ensemble.diversity.assessment.experiment_data import (
     ExperimentData,
@@ -11,30 +12,40 @@ from ensemble.diversity.assessment.experiment_data import (
     labelled_ballots,
 )
 from ensemble.diversity.config import CHOOSER, NO_MEMBER, UNTRAINED
-from ensemble.diversity.policy.member import apply_edits
 from ensemble.types import Array, Integers
 from evaluation.execution.progress import Progress, Step
 
 
 def reward_combiners(
-    data: ExperimentData, rows: Integers, untrained: str, folder: Path | None = None
+    data: ExperimentData,
+    rows: Integers,
+    texts: Sequence[str | None],
+    folder: Path | None = None,
+    name: str = UNTRAINED,
 ) -> tuple[Combiner, Combiner]:
     """Return the combiner of the rewards on the segments `rows`, and that for all other segments.
 
     They are the same, unless the combiner is trained in the run. Then it is trained on `rows`,
-    beside the version `untrained`, and kept in `folder`, if any.
+    with the outputs `texts` of the member `name`, and kept in `folder`, if any. One that learns
+    without labels, as the vote learns to settle ties of labels, has learnt from the same outputs.
     """
-    if fixed := data.fixed_combiners.get(data.config.combiner):
-        return fixed, fixed
     dataset = data.dataset.part(rows)
-    labels = labelled_ballots(dataset, dataset.versions.of(untrained, dataset.sources))
+    labels = labelled_ballots(dataset, texts, data.kind)
+    if fixed := data.fixed_combiners.get(data.config.combiner):
+        return (_fitted(fixed, labels[0]),) * 2
     crossed = CrossFitted.train(*labels, folder and folder / "halves")
-    return crossed, train_neural(*labels, folder and folder / UNTRAINED)
+    return crossed, train_neural(*labels, folder and folder / name)
 
 
-def texts_of(part: PreparedSegments, options: Integers) -> list[str]:
+def _fitted(combiner: Combiner, ballots: Sequence[Ballot]) -> Combiner:
+    """Return `combiner` with what it learns without labels from `ballots`."""
+    return combiner.fit(ballots) if learns(combiner, ballots[0].kind) else combiner
+
+
+def texts_of(data: ExperimentData, part: PreparedSegments, options: Integers) -> list[str | None]:
     """Return the member's outputs, given the option it takes at each decision, (d,)."""
-    return apply_edits(part.ballots, part.decisions.edits(options))
+    made = part.decisions.edits(options)
+    return [data.kind.render(ballot, e) for ballot, e in zip(part.ballots, made, strict=True)]
 
 
 def judge_members(
@@ -57,12 +68,13 @@ def judge_members(
     for job in progress(jobs, "Asking other ensembles"):
         judge, member = job.item
         train, test = (
-            None if member == NO_MEMBER else texts_of(part, options[member])
+            None if member == NO_MEMBER else texts_of(data, part, options[member])
             for part, options in zip(parts, chosen, strict=True)
         )
-        combiner = data.fixed_combiners.get(judge)
-        if combiner is None:
-            labels = labelled_ballots(parts[0].dataset, train)
+        labels = labelled_ballots(parts[0].dataset, train, data.kind)
+        if fixed := data.fixed_combiners.get(judge):
+            combiner = _fitted(fixed, labels[0])
+        else:
             combiner = train_neural(*labels, folder and folder / member.replace("/", "-"))
         results[judge][member] = data.outcome(parts[1], test, combiner).combined
     return results

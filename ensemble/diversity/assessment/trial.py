@@ -6,13 +6,9 @@ from pathlib import Path
 
 from ensemble.diversity.assessment.baselines import baseline_choices
 from ensemble.diversity.assessment.experiment_data import ExperimentData, Outcome
-from ensemble.diversity.assessment.experiments import (
-    combiner_folder,
-    experiments,
-    member_folder,
-    train_experiment,
-)
-from ensemble.diversity.assessment.judging import judge_members, reward_combiners, texts_of
+from ensemble.diversity.assessment.experiments import combiner_folder, experiments
+from ensemble.diversity.assessment.judging import judge_members, texts_of
+from ensemble.diversity.assessment.rounds import first_round, train_in_rounds
 from ensemble.diversity.config import NO_MEMBER
 from ensemble.diversity.data.split import Parts
 from ensemble.diversity.policy import chooser
@@ -28,9 +24,10 @@ from evaluation.execution.progress import Progress
 class Trial:
     """A seed: its test segments `rows`, outcomes and training points by name.
 
-    `judged` has, by judge and by member, the counts (m, 3) of right, made and gold edits of the
-    judge's combined output; `foretold` is the F0.5 of the main experiment's combined output if the
-    effects of its edits added up.
+    Each experiment's outcome is by the combiner that rewarded it last. `judged` has, by judge and
+    by member, the counts (m, 3) of right, made and gold edits of the judge's combined output;
+    `foretold` is the F0.5 of the main experiment's combined output if the effects of its edits
+    added up.
     """
 
     seed: int
@@ -52,33 +49,36 @@ def run_trial(
     config = data.config
     untrained = config.untouched or data.best_version(parts.train)
     combiners = combiner_folder(folder, seed) if folder else None
-    # Rewards on the training part need a combiner that was not trained on the same segments.
-    crossed, whole = reward_combiners(data, parts.train, untrained, combiners)
-    train = data.prepare(parts.train, crossed, untrained)
-    held_out, test = (data.prepare(rows, whole, untrained) for rows in parts[1:])
+    begin = first_round(data, parts, untrained, combiners)
+    train, _, test = begin.parts
     observer = Observer.of(train.visible, untrained, config.context)
-    tasks = [part.task(observer) for part in (train, held_out, test)]
+    tasks = begin.tasks(observer)
     on_test = baseline_choices(tasks[0], tasks[2], test.ballots, test.names)
     on_train = (
         baseline_choices(tasks[0], tasks[0], train.ballots, train.names) if config.judges else {}
     )
     if config.start == "chooser":
-        observer = _with_chooser(observer, tasks[0])
-        tasks = [part.task(observer) for part in (train, held_out, test)]
-    points = {}
-    for name in experiments(config):
-        place = member_folder(folder, seed, name) if folder else None
-        policy, points[name] = train_experiment(data, tasks, name, observer, seed, place, progress)
-        on_test[name], on_train[name] = choose(policy, tasks[2]), choose(policy, tasks[0])
-    outcomes = {NO_MEMBER: data.outcome(test, None, whole)}
-    outcomes |= {n: data.outcome(test, texts_of(test, o), whole) for n, o in on_test.items()}
+        observer = with_chooser(observer, tasks[0])
+        tasks = begin.tasks(observer)
+    results = {
+        name: train_in_rounds(data, parts, begin, tasks, name, observer, seed, folder, progress)
+        for name in experiments(config)
+    }
+    for name, result in results.items():
+        on_train[name], _, on_test[name] = (choose(result.policy, task) for task in tasks)
+    last = {name: result.round for name, result in results.items()}
+    outcomes = {NO_MEMBER: data.outcome(test, None, begin.combiner)}
+    for name, options in on_test.items():
+        combiner = last.get(name, begin).combiner
+        outcomes[name] = data.outcome(test, texts_of(data, test, options), combiner)
     judged = judge_members(data, (train, test), (on_train, on_test), progress, combiners)
-    state = chosen_states(test.decisions, on_test[config.main_experiment])
+    decisions = last[config.main_experiment].parts.test.decisions
+    state = chosen_states(decisions, on_test[config.main_experiment])
     foretold = 100 * corpus_f(state.combined, state.gold)
+    points = {name: result.points for name, result in results.items()}
     return Trial(seed, parts.test, outcomes, points, untrained, judged, foretold)
 
 
-def _with_chooser(observer: Observer, task: Task) -> Observer:
+def with_chooser(observer: Observer, task: Task) -> Observer:
     """Return an observer that starts from a classifier of which options are right."""
-    right = task.decisions.own[:, 0] == task.decisions.own[:, 1]
-    return replace(observer, start=chooser.learn(task.inputs, right))
+    return replace(observer, start=chooser.learn(task.inputs, task.decisions.right))

@@ -1,8 +1,8 @@
 """The part of the configuration that says what data a member is trained on."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ensemble.systems.base import Name
 from evaluation.config import Part, Run
@@ -85,10 +85,18 @@ class DatasetConfig(Run):
     """The data of a run; paths are relative to the run's data folder."""
 
     source: str
-    gold: str
-    """Gold edits, an M2 file."""
+    gold: str | None = None
+    """Gold edits, an M2 file; or else a `reference`."""
+    reference: str | None = None
+    """Right outputs, one a line: corrected texts, whole texts or labels."""
     limit: Annotated[int, Field(ge=1)] | None = None
     """Use only this many segments, from the first."""
     others: Folder | Embedded
     member: MemberConfig
     split: Split = Split()
+
+    @model_validator(mode="after")
+    def _says_what_is_right(self) -> Self:
+        if (self.gold is None) == (self.reference is None):
+            raise ValueError("set either `gold`, an M2 file, or `reference`, a text file")
+        return self

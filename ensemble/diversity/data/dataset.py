@@ -1,4 +1,4 @@
-"""The dataset a member is trained on: sources, outputs, the member's versions and gold edits."""
+"""The dataset a member is trained on: sources, outputs, the member's versions, right outputs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,31 +31,35 @@ class Versions:
         scores = self.scores or [{}] * len(self.texts)
         return [_softmax(versions, row) for versions, row in zip(self.texts, scores, strict=True)]
 
-    def of(self, name: str, sources: Sequence[str]) -> list[str]:
-        """Return the texts called `name`; the source where a segment has no such version."""
+    def of(self, name: str, otherwise: Sequence[str | None]) -> list[str | None]:
+        """Return the texts called `name`; that of `otherwise` where a segment has none."""
         return [
-            versions.get(name, source) for versions, source in zip(self.texts, sources, strict=True)
+            versions.get(name, text) for versions, text in zip(self.texts, otherwise, strict=True)
         ]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """m segments: their sources, the other systems' outputs, the member's versions and gold edits.
+    """m segments: sources, the other systems' outputs, the member's versions, and gold edits.
 
-    `notes` are remarks on the data for the report.
+    In place of gold edits there may be references, any of which is right. `notes` are remarks on
+    the data for the report.
     """
 
     sources: Sequence[str]
     others: Mapping[str, Sequence[str]]
     versions: Versions
-    gold: Sequence[Annotated]
+    gold: Sequence[Annotated] = ()
     notes: tuple[str, ...] = field(default=())
+    references: Sequence[Sequence[str]] = ()
 
     def __post_init__(self) -> None:
         """Check that the parts fit together."""
         m = len(self.sources)
         lengths = {name: len(texts) for name, texts in self.others.items()}
-        lengths |= {"the member": len(self.versions.texts), "gold": len(self.gold)}
+        lengths |= {"the member": len(self.versions.texts)}
+        lengths |= {"gold": len(self.gold)} if self.gold or not self.references else {}
+        lengths |= {"the reference": len(self.references)} if self.references else {}
         for name, length in lengths.items():
             if length != m:
                 raise ValueError(f"{name} has {length} segments, the source {m}")
@@ -72,7 +76,7 @@ class Dataset:
                 row[name] = text
         return [Segment(source, row) for source, row in zip(self.sources, hypotheses, strict=True)]
 
-    def with_only(self, outputs: Mapping[str, Sequence[str]]) -> list[Segment]:
+    def with_only(self, outputs: Mapping[str, Sequence[str | None]]) -> list[Segment]:
         """Return each source with the `outputs` of some systems, by name, and no versions."""
         return [
             Segment(source, dict(zip(outputs, row, strict=True)))
@@ -87,8 +91,9 @@ class Dataset:
             [self.sources[i] for i in rows],
             {name: [texts[i] for i in rows] for name, texts in self.others.items()},
             Versions([self.versions.texts[i] for i in rows], scores),
-            [self.gold[i] for i in rows],
+            [self.gold[i] for i in rows] if self.gold else (),
             self.notes,
+            [self.references[i] for i in rows] if self.references else (),
         )
 
 
@@ -102,7 +107,7 @@ def without_copies(dataset: Dataset) -> Dataset:
         ValueError: every version is a copy.
     """
     # Compared text for text, over all segments.
-    known = {"the source": list(dataset.sources)}
+    known: dict[str, Sequence[str | None]] = {"the source": list(dataset.sources)}
     known |= {name: list(texts) for name, texts in dataset.others.items()}
     dropped = {}
     for name in dataset.versions.names:

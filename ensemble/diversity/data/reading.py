@@ -32,17 +32,22 @@ def read_dataset(config: DatasetConfig, progress: Progress) -> Dataset:
     """
     root = config.root
     sources = read_lines(root / config.source)
-    gold = read_m2(root / config.gold)
-    if len(gold) != len(sources):
-        raise ValueError(f"{config.gold} has {len(gold)} sentences, the source {len(sources)}")
+    gold = read_m2(root / config.gold) if config.gold else []
+    references = (
+        [[text] for text in read_lines(root / config.reference)] if config.reference else []
+    )
+    if (count := len(gold or references)) != len(sources):
+        name = config.gold or config.reference
+        raise ValueError(f"{name} has {count} segments, the source {len(sources)}")
     # Cut before the systems are asked: models are slow.
     sources, gold = sources[: config.limit], gold[: config.limit]
+    references = references[: config.limit]
     others = _others(config, root, sources, progress)
     versions = _versions(config, root, sources, progress)
     if config.limit:
         others = {name: texts[: config.limit] for name, texts in others.items()}
         versions = Versions(versions.texts[: config.limit], versions.scores[: config.limit])
-    return without_copies(Dataset(sources, others, versions, gold))
+    return without_copies(Dataset(sources, others, versions, gold, references=references))
 
 
 def _others(

@@ -23,13 +23,13 @@ class Chooser:
     bias: Tensor
 
     def log_odds(self, inputs: Inputs) -> Tensor:
-        """Return the log-odds that an option makes right edits only (n,); 0 for the source kept."""
+        """Return the log-odds that an option is right (n,); 0 for one that makes no edit."""
         scores = (_table(inputs) - self.mean) / self.spread @ self.weights + self.bias
         return scores * (inputs.prior != 0)
 
 
 def learn(inputs: Inputs, right: np.ndarray) -> Chooser:
-    """Return a chooser fitted to whether each option is `right` (n,), without the source kept."""
+    """Return a chooser fitted to whether each option is `right` (n,), without empty options."""
     changing = (inputs.prior != 0).numpy()
     seen, labels = _table(inputs)[torch.from_numpy(changing)], right[changing]
     mean, spread = seen.mean(dim=0), seen.std(dim=0, correction=0) + _LEAST

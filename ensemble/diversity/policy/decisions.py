@@ -1,34 +1,35 @@
 """The decisions of a member, and what each option does to its own and to the combined output.
 
-Edits that overlap make one decision: a member takes what one of its versions makes there, or keeps
-the source. With unit `versions` it takes one version whole, and the segment is one decision. The
-effect of each option is counted before training, by the combiner itself. By a vote, decisions are
-independent; by the neural combiner they depend on each other a little, so effects are counted
-beside the untrained member's other edits, and their sum is close to the counts of the texts.
+The kind of output says what can be decided (`ensemble.diversity.policy.kinds`): edits that overlap
+make one decision, and a text or a label is one. An option is a set of candidates, each named by its
+edit; where a text or a label replaces the whole source, it is that edit. The effect of each option
+is counted before training, by the combiner itself. By a vote, decisions are independent; by the
+neural combiner they depend on each other a little, so effects are counted beside the untrained
+member's other edits, and their sum is close to the counts of the texts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
 from ensemble.candidates import Ballot, Candidate
 from ensemble.decoding.compatible import overlap
-from ensemble.types import Array, Integers
+from ensemble.diversity.policy.joint import Joint
+from ensemble.types import Array, Booleans, Integers
 from evaluation.records import Edit
 
-Unit = Literal["edits", "versions"]
-"""The unit of a decision: one group of overlapping edits, or one whole version."""
-
 Option = tuple[Edit, ...]
-"""The edits that are made if the option is chosen, in reading order; none keeps the source."""
+"""The edits that are made if the option is chosen, in reading order.
+
+Without any the source is kept, or the member gives no text or label.
+"""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One decision in a segment: its options, the first of which keeps the source."""
+    """One decision in a segment: its options; if one makes no edit, it is the first."""
 
     segment: int
     options: tuple[Option, ...]
@@ -47,12 +48,15 @@ class Decisions:
 
     Of each option, `own` (n, 2) counts right and made edits, `shared` (n, s) those that each other
     system made too, `combined` (n, 2) by how many right and made edits the combined output differs
-    from that with the source kept, and `quantities` (n,) by how much it raises each further
-    quantity, by the name of the reward that counts it.
+    from that with nothing chosen, and `quantities` (n,) by how much it raises each further
+    quantity, by the name of the reward that counts it. A quantity of whole outputs is in `whole`
+    instead, (R,), one for each row of `joint`; its options count what they add to the row's number.
+    `right` (n,) is whether a supervised chooser should take it. A text or a label counts as one
+    edit, and as its worth of a right one.
 
-    Of each segment, `source_kept` (m, 2) counts the combined output's edits where the member keeps
-    the source everywhere, `absent` (m, 2) those without the member, `gold` (m,) the gold edits, and
-    `others` (m, s) the edits of each other system.
+    Of each segment, `source_kept` (m, 2) counts the combined output's edits where the member
+    chooses nothing anywhere, `absent` (m, 2) those without the member, `gold` (m,) the gold edits,
+    and `others` (m, s) the edits of each other system.
     """
 
     choices: tuple[Choice, ...]
@@ -65,7 +69,14 @@ class Decisions:
     absent: Array
     gold: Array
     others: Array
+    right: Booleans
     quantities: Mapping[str, Array] = field(default_factory=dict)
+    whole: Mapping[str, Array] = field(default_factory=dict)
+
+    @cached_property
+    def joint(self) -> Joint:
+        """The joint choices of each segment."""
+        return Joint.of(self.first, self.segment, len(self.gold))
 
     @property
     def decision(self) -> Integers:
@@ -79,24 +90,13 @@ class Decisions:
             made[choice.segment] += choice.options[place]
         return [sorted(edits) for edits in made]
 
-
-def choices(
-    ballots: Sequence[Ballot], versions: Sequence[Sequence[str]], unit: Unit
-) -> list[Choice]:
-    """Return the decisions that a member has on `ballots`, given its `versions`, names a segment.
-
-    Where no version changes anything there is nothing to decide.
-    """
-    decisions = []
-    for number, (ballot, names) in enumerate(zip(ballots, versions, strict=True)):
-        groups = [list(ballot.candidates)] if unit == "versions" else overlapping(ballot)
-        for group in groups:
-            made = [tuple(c.edit for c in group if name in c.voters) for name in names]
-            # The source comes first; versions that do the same are one option.
-            options = tuple(dict.fromkeys([(), *made]))
-            if len(options) > 1:
-                decisions.append(Choice(number, options))
-    return decisions
+    def joint_edits(self) -> list[Option]:
+        """Return the edits of each row of `joint`, R options of whole segments."""
+        options = [option for choice in self.choices for option in choice.options]
+        return [
+            tuple(sorted(edit for place in row.tolist() for edit in options[place]))
+            for row in self.joint.options()
+        ]
 
 
 def edits_of(version: str, ballot: Ballot, choice: Choice) -> Option:

@@ -7,14 +7,13 @@ from itertools import accumulate
 import numpy as np
 import torch
 
-from ensemble.candidates import Ballot, collect_all
+from ensemble.candidates import Ballot
 from ensemble.diversity.data.dataset import Versions
-from ensemble.diversity.policy.decisions import Choice, Unit, choices
+from ensemble.diversity.policy.decisions import Choice
+from ensemble.diversity.policy.kinds import AnyKind
 from ensemble.diversity.policy.network import Policy, best
 from ensemble.diversity.policy.observation import Observer
-from evaluation.edits.align import apply
-from evaluation.edits.tokens import weave
-from evaluation.edits.types import Types, load_types
+from evaluation.edits.types import Types
 from evaluation.records import Edit, Segment
 
 
@@ -28,7 +27,7 @@ class Member:
 
     policy: Policy
     observer: Observer
-    unit: Unit
+    kind: AnyKind
     versions: tuple[str, ...]
     others: tuple[str, ...] = ()
     types: Types = "surface"
@@ -39,8 +38,8 @@ class Member:
         sources: Sequence[str],
         versions: Versions,
         others: Mapping[str, Sequence[str]] | None = None,
-    ) -> list[str]:
-        """Return the member's output for each source.
+    ) -> list[str | None]:
+        """Return the member's output for each source; `None` where it abstains.
 
         Raises:
             ValueError: `others` lacks a system that it looks at, or lengths differ.
@@ -57,9 +56,10 @@ class Member:
             Segment(source, {**texts, **{name: outputs[name][i] for name in self.others}})
             for i, (source, texts) in enumerate(zip(sources, versions.texts, strict=True))
         ]
-        ballots = list(collect_all(segments, "edits", load_types(self.types)))
-        decisions = choices(ballots, [list(texts) for texts in versions.texts], self.unit)
-        return apply_edits(ballots, self.choose(ballots, versions, decisions))
+        ballots = self.kind.ballots(segments, self.types)
+        decisions = self.kind.choices(ballots, [list(texts) for texts in versions.texts])
+        made = self.choose(ballots, versions, decisions)
+        return [self.kind.render(b, edits) for b, edits in zip(ballots, made, strict=True)]
 
     def choose(
         self, ballots: Sequence[Ballot], versions: Versions, decisions: Sequence[Choice]
@@ -76,11 +76,3 @@ class Member:
             for choice, place in zip(decisions, chosen.tolist(), strict=True):
                 made[choice.segment] += choice.options[place]
         return [sorted(edits) for edits in made]
-
-
-def apply_edits(ballots: Sequence[Ballot], made: Sequence[Sequence[Edit]]) -> list[str]:
-    """Return the text of each of `ballots` with the edits `made` there."""
-    return [
-        weave(apply(ballot.tokens, edits)) if edits else ballot.source
-        for ballot, edits in zip(ballots, made, strict=True)
-    ]

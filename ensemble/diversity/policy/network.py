@@ -14,8 +14,8 @@ DESIGN = Design(systems=15, linear=30, hidden=10, units=24)
 class Policy(nn.Module):
     """The network of the neural combiner, as a scorer of options.
 
-    Untrained it returns the prior, so training starts from the untrained member. Keeping the source
-    always scores 0.
+    Untrained it returns the prior, so training starts from the untrained member. An option that
+    makes no edit, to keep the source or to abstain, always scores 0.
     """
 
     def __init__(self, values: int, systems: int, traits: int, seed: int = 0) -> None:

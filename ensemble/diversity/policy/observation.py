@@ -53,8 +53,8 @@ class Observer:
         """Return the features of the n options of the decisions `choices` on `ballots`.
 
         They are the evidence on an edit, and its probability by the scores of `versions`. An
-        option's features are the means of its edits'; the option that keeps the source has zeros,
-        and a prior of 0. The prior of the others is the log-odds that the policy starts from.
+        option's features are the means of its edits'; one that makes no edit has zeros, and a
+        prior of 0. The prior of the others is the log-odds that the policy starts from.
 
         Raises:
             ValueError: the evidence has other columns than the training data.

@@ -1,7 +1,7 @@
 """`Episodes` as environments of gymnasium and stable-baselines3: one, or many in one process.
 
-Actions (a) accept, reject or substitute one edit at a time, or (b) choose one of an n-best list,
-depending on the unit of the task's decisions (`decisions.Unit`).
+Actions accept, reject or substitute one edit at a time, or choose one of several versions, as the
+kind of output has it (`ensemble.diversity.policy.kinds`).
 """
 
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ class MemberEnv(gymnasium.Env[Rows, np.int64]):
         return self.episodes.seen()[0], {}
 
     def step(self, action: np.int64) -> tuple[Rows, float, bool, bool, dict[str, Any]]:
-        """Take an option; one that does not exist keeps the source."""
+        """Take an option; one that does not exist is the first."""
         gain, done = self.episodes.step(np.array([action]))
         return self.episodes.seen()[0], float(gain[0]), bool(done[0]), False, {}
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ensemble.diversity.training.rewards import Reward, State, start
 from ensemble.diversity.training.rewards.best_of import credits
 from ensemble.diversity.training.task import Task
+from ensemble.diversity.training.together import Together
 from ensemble.types import Array, Booleans, Integers
 
 Rows = NDArray[np.float32]
@@ -27,6 +28,8 @@ class Episodes:
             raise ValueError("there is nothing to decide: the member has no candidates anywhere")
         self.decisions, self.reward, self.slots, self.group = decisions, reward, slots, group
         self.progress, self.target_f = 0.0, 0.5
+        k = reward.together
+        self._together = Together(task.sets_of(k), task.sets_of(k - 1), slots) if k > 1 else None
         self.segments, self._from = np.unique(decisions.segment, return_index=True)
         self._to = np.append(self._from[1:], len(decisions.segment))
         sizes = np.diff(decisions.first)
@@ -59,8 +62,8 @@ class Episodes:
     def step(self, actions: Integers) -> tuple[Array, Booleans]:
         """Take an option in each slot; return the rewards and which segments are done, (n,) each.
 
-        An option that does not exist keeps the source. A slot whose segment is done goes to the
-        next one.
+        An option that does not exist counts as the first one. A slot whose segment is done goes to
+        the next one.
 
         Raises:
             ValueError: a reward is not a finite number.
@@ -68,18 +71,22 @@ class Episodes:
         # Masks are advisory in gymnasium: an invalid action must not read past the options.
         actions = np.where(actions < self._sizes[self._now], actions, 0)
         options = self.decisions.first[self._now] + actions
-        after = self.state.plus(self.decisions, options)
+        before = self._values()
+        after = self.state = self.state.plus(self.decisions, options)
+        if self._together:
+            self._together.step(options)
         # The reward of a step is the rise in value, so rewards add up to the value at the end.
-        gain = self._value(after) - self._value(self.state)
-        self.state = after
+        gain = self._values() - before
         self._now = self._now + 1
         done = (self._now == self._end) | self.reward.broken(after)
         self._enter(np.flatnonzero(done))
         return gain, done
 
-    def _value(self, state: State) -> Array:
+    def _values(self) -> Array:
         """Return the value of each slot's segment, (n,): what it adds to that of its set."""
-        values = self.reward.total(state, self.target_f, self.progress)
+        if self._together:
+            return self._together.values(self.reward, self.target_f, self.progress)
+        values = self.reward.total(self.state, self.target_f, self.progress)
         return credits(values.reshape(-1, self.reward.best_of)).reshape(-1)
 
     def save(self) -> dict[str, str]:
@@ -87,7 +94,8 @@ class Episodes:
         counters = {"now": self._now, "end": self._end, "queue": self._queue}
         parts = {name: part.tolist() for name, part in counters.items()}
         generator = self._generator.bit_generator.state
-        return {"episodes": json.dumps([parts, self.state.to_lists(), generator])}
+        saved = {"episodes": json.dumps([parts, self.state.to_lists(), generator])}
+        return saved | ({"together": self._together.save()} if self._together else {})
 
     def load(self, saved: dict[str, str]) -> None:
         """Continue from a state that `save` returned."""
@@ -95,8 +103,10 @@ class Episodes:
         self._now, self._end, self._queue = (
             np.array(parts[name], dtype=np.int64) for name in ("now", "end", "queue")
         )
-        self.state = State.from_lists(state)
+        self.state = State.from_lists(state, self.decisions.whole)
         self._generator.bit_generator.state = generator
+        if self._together:
+            self._together.load(saved["together"])
 
     def _enter(self, slots: Integers) -> None:
         """Put the next segments into `slots`, the same one into each group."""
@@ -108,6 +118,8 @@ class Episodes:
         drawn = np.repeat(drawn, self.group)
         self._now[slots], self._end[slots] = self._from[drawn], self._to[drawn]
         self.state.put(slots, start(self.decisions, self.segments[drawn]))
+        if self._together:
+            self._together.enter(slots, self.segments[drawn])
 
 
 def _rows(task: Task) -> Rows:

@@ -26,7 +26,7 @@ from ensemble.diversity.training.entropy import EntropyBonus, entropy_of
 from ensemble.diversity.training.environment import MemberVecEnv
 from ensemble.diversity.training.episodes import Episodes
 from ensemble.diversity.training.group_buffer import GroupBuffer
-from ensemble.diversity.training.rewards import Reward, chosen_states
+from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.task import (
     Plan,
     Steps,
@@ -34,6 +34,7 @@ from ensemble.diversity.training.task import (
     choose,
     log_probabilities,
     new_policy,
+    present_state,
     target_f_of,
 )
 from ensemble.diversity.training.training_log import TrainingLog
@@ -168,7 +169,7 @@ class _Callback(BaseCallback):
         if self.num_timesteps - last >= self._plan.every:
             self.evaluate()
             self._save()
-        chosen = chosen_states(self._task.decisions, choose(self.policy, self._task))
+        chosen = present_state(self._task, choose(self.policy, self._task), self._reward)
         self.episodes.target_f = target_f_of(chosen, self._reward)
         self.episodes.progress = self.num_timesteps / self._plan.steps
         self._adapt_entropy()

@@ -1,6 +1,7 @@
 """A training task with its plan, and a policy's choices on it, for all training methods."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Literal, NamedTuple, Self
 
 import torch
@@ -10,7 +11,8 @@ from torch import Tensor
 from ensemble.combiners.neural.network import Inputs
 from ensemble.diversity.policy.decisions import Decisions
 from ensemble.diversity.policy.network import Policy, best, log_softmax
-from ensemble.diversity.training.rewards import Reward, State, f_score
+from ensemble.diversity.policy.sample_sets import SampleSets
+from ensemble.diversity.training.rewards import Reward, State, chosen_states, f_score
 from ensemble.types import Array, Integers
 from evaluation.config import Part
 from evaluation.execution.progress import Step
@@ -66,10 +68,16 @@ class Plan(Part):
 
 
 class Task(NamedTuple):
-    """The decisions on some segments, and the features of their options."""
+    """The decisions on some segments, and the features of their options; sets of samples."""
 
     decisions: Decisions
     inputs: Inputs
+    sets: Mapping[int, SampleSets] = MappingProxyType({})
+    """The sets of k samples, by k, where a reward is that of samples that vote together."""
+
+    def sets_of(self, samples: int) -> SampleSets:
+        """Return the sets of so many samples; of one, the options themselves."""
+        return self.sets[samples] if samples > 1 else SampleSets.single(self.decisions)
 
     @property
     def decision(self) -> Tensor:
@@ -100,6 +108,12 @@ def corpus_f(counts: Array, gold: Array) -> float:
     """Return F0.5 from 0 to 1 of right and made edits (m, 2) over all segments."""
     right, made = counts.sum(axis=0)
     return float(f_score(right, made, gold.sum()))
+
+
+def present_state(task: Task, chosen: Integers, reward: Reward) -> State:
+    """Return the states of all segments where each sample takes the option `chosen` (d,)."""
+    sets = task.sets_of(reward.together)
+    return chosen_states(sets.decisions, sets.same(chosen))
 
 
 def target_f_of(state: State, reward: Reward) -> float:

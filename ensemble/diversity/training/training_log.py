@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ensemble.diversity.policy.network import Policy, best, log_softmax
 from ensemble.diversity.training.entropy import entropy_of
+from ensemble.diversity.training.expected import expected_rewards
 from ensemble.diversity.training.rewards import Reward, chosen_states
 from ensemble.diversity.training.rewards.diversity import jaccard
 from ensemble.diversity.training.task import (
@@ -17,8 +18,10 @@ from ensemble.diversity.training.task import (
     choose,
     corpus_f,
     log_probabilities,
+    present_state,
     target_f_of,
 )
+from ensemble.types import Array
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ class Point:
 
     `quality` is its own F0.5 in percent, `diversity` the mean Jaccard distance, `combined` the F0.5
     of the combined output, `kl` in nats a decision from the starting policy, `reward` the mean
-    a segment, and `terms` each part of it. `entropy` is in nats a decision; members that were saved
-    by earlier versions have none.
+    a segment (of a set of samples, by how much the expected one is above that of the source), and
+    `terms` each part of it. `entropy` is in nats a decision; members that were saved by earlier
+    versions have none.
     """
 
     steps: int
@@ -66,7 +70,7 @@ class TrainingLog:
         self.best: dict[str, Tensor] = {}
         self._plan, self._held_out, self._reward = plan, held_out, reward
         untrained = best(held_out.inputs.prior.double().numpy(), held_out.decisions.first)
-        self._target_f = target_f_of(chosen_states(held_out.decisions, untrained), reward)
+        self._target_f = target_f_of(present_state(held_out, untrained, reward), reward)
 
     def evaluate(self, policy: Policy, steps: int) -> Point:
         """Evaluate `policy` after some `steps`, and add the point to the log."""
@@ -96,8 +100,13 @@ class TrainingLog:
 
     def _point(self, policy: Policy, steps: int) -> Point:
         task, reward = self._held_out, self._reward
-        state = chosen_states(task.decisions, choose(policy, task))
-        values = reward.values(state, self._target_f)
+        chosen = choose(policy, task)
+        state = chosen_states(task.decisions, chosen)
+        present = present_state(task, chosen, reward)
+        values = reward.values(present, self._target_f)
+        total = reward.total(present, self._target_f, 1.0)
+        if reward.samples > 1:
+            total = self._expected(policy)
         kl, entropy = _kl_and_entropy(policy, task)
         return Point(
             steps,
@@ -105,10 +114,17 @@ class TrainingLog:
             float(jaccard(state, 0.0).mean()),
             100 * corpus_f(state.combined, state.gold),
             kl,
-            float(reward.total(state, self._target_f, 1.0).mean()),
+            float(total.mean()),
             {name: float(value.mean()) for name, value in values.items()},
             entropy,
         )
+
+    def _expected(self, policy: Policy) -> Array:
+        """Return the expected reward of a set of samples in each segment, (m,)."""
+        sets = self._held_out.sets_of(self._reward.together)
+        with torch.inference_mode():
+            log_p = sets.log_probabilities(log_probabilities(policy, self._held_out))
+            return expected_rewards(log_p, sets.decisions, self._reward, self._target_f)
 
 
 def _kl_and_entropy(policy: Policy, task: Task) -> tuple[float, float]:

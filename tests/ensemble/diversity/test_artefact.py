@@ -5,6 +5,7 @@ import pytest
 
 from ensemble.diversity import artefact
 from ensemble.diversity.policy import chooser
+from ensemble.diversity.policy.kinds import Edits
 from ensemble.diversity.policy.member import Member
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct
@@ -25,7 +26,7 @@ def trained(experiment_data, tasks):
     policy, log = direct.train(*tasks, reward, plan, 0, Checkpoint(None, ""), partial(map, Step))
     observer = Observer.of(experiment_data.visible, "eager", None)
     return Member(
-        policy, observer, "edits", ("eager", "odd"), tuple(experiment_data.others)
+        policy, observer, Edits(), ("eager", "odd"), tuple(experiment_data.others)
     ), log.points
 
 

@@ -6,11 +6,13 @@ import yaml
 from ensemble.diversity import artefact
 from ensemble.diversity.assessment.experiment_data import ExperimentData
 from ensemble.diversity.config import Config
+from ensemble.diversity.policy.kinds import Edits, Labels
 from ensemble.diversity.policy.member import Member
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training.task import new_policy
 from ensemble.systems import SystemFailure
 from ensemble.systems.roster import read_roster
+from tests.ensemble.diversity import answers
 from tests.ensemble.diversity.conftest import CONFIG, OTHERS, SOURCE, VERSIONS, toy, toy_tasks
 
 
@@ -45,7 +47,7 @@ def folder(tmp_path):
     member = Member(
         new_policy(toy_tasks(experiment_data)[0], 0),
         observer,
-        "edits",
+        Edits(),
         ("eager", "odd"),
         tuple(OTHERS),
     )
@@ -53,10 +55,10 @@ def folder(tmp_path):
     return tmp_path
 
 
-async def answer(system):
+async def answer(system, source="He go to scool 7 times ."):
     await system.start()
     try:
-        return system.health, await system.correct(SOURCE.format(7))
+        return system.health, await system.correct(source)
     finally:
         await system.stop()
 
@@ -88,3 +90,33 @@ def test_a_roster_that_lacks_one_is_told_by_its_health(folder):
     health = asyncio.run(state(roster(folder, eager=eager)))
     assert health.state == "failed"
     assert "no system" in health.reason
+
+
+def red(source):
+    return "red"
+
+
+def green(source):
+    return "green"
+
+
+@pytest.fixture
+def labelling(tmp_path):
+    """An untrained member: its label is that of `eager`."""
+    data = answers.experiment("labels")
+    policy = new_policy(answers.tasks(data)[0], 0)
+    observer = Observer.of(data.visible, "eager", None)
+    member = Member(policy, observer, Labels(), ("eager", "odd"), tuple(answers.OTHERS))
+    artefact.write(tmp_path / "member", member, [], "run")
+    return tmp_path
+
+
+def test_in_a_roster_it_answers_with_a_label(labelling):
+    asked = roster(labelling, eager=green, odd=red, warm=red, cold=red)
+    assert asyncio.run(answer(asked, "What is it?"))[1] == "green"
+
+
+def test_where_it_abstains_it_is_a_system_that_fails(labelling):
+    asked = roster(labelling, eager=mute, odd=red, warm=red, cold=red)
+    with pytest.raises(SystemFailure, match="it abstains"):
+        asyncio.run(answer(asked, "What is it?"))

@@ -65,7 +65,7 @@ def test_a_quantity_of_keeping_the_source_must_be_0() -> None:
             """Its quantity."""
             return state.quantities["broken"]
 
-        with pytest.raises(AssertionError, match="not 0 where the source is kept"):
+        with pytest.raises(AssertionError, match="not 0 where nothing is chosen"):
             check_reward("broken")
 
 

@@ -7,7 +7,13 @@ the value before: the sum over steps is the value of the chosen options, less th
 from ensemble.diversity.training.rewards.options import Options
 from ensemble.diversity.training.rewards.registry import register
 from ensemble.diversity.training.rewards.reward import Coefficient, Floor, Reward
-from ensemble.diversity.training.rewards.state import State, chosen_states, f_score, start
+from ensemble.diversity.training.rewards.state import (
+    State,
+    chosen_states,
+    f_score,
+    joint_states,
+    start,
+)
 
 __all__ = [
     "Coefficient",
@@ -17,6 +23,7 @@ __all__ = [
     "State",
     "chosen_states",
     "f_score",
+    "joint_states",
     "register",
     "start",
 ]

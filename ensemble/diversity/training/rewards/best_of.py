@@ -47,8 +47,11 @@ class ExpectedBest(NamedTuple):
         rises = np.where(is_last, 0.0, rises).astype(np.float32)
         return cls(*map(torch.from_numpy, (order, rises, first)))
 
-    def shortfall(self, probabilities: Tensor, k: int) -> Tensor:
-        """Return by how much the expected best is below the highest value, over all decisions."""
+    def shortfalls(self, probabilities: Tensor, k: int) -> Tensor:
+        """Return by how much the expected best is below the highest value: summands, (n,).
+
+        They are in the order of `order`, so that those of a decision are where its options are.
+        """
         sums = torch.cat([probabilities.new_zeros(1), probabilities[self.order].double().cumsum(0)])
         cumulative = (sums[1:] - sums[self.first]).clamp(0.0, 1.0)
-        return (self.rises * cumulative**k).sum()
+        return self.rises * cumulative**k

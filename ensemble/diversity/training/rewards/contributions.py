@@ -9,7 +9,7 @@ from ensemble.types import Array
 _BETA_SQUARED = 0.25
 
 
-@register("marginal", target="combined")
+@register("marginal", target="combined", additive=True)
 def marginal(state: State, target_f: float) -> Array:
     """Return what the combined segment is worth to the F0.5 of all, (r,).
 
@@ -20,7 +20,7 @@ def marginal(state: State, target_f: float) -> Array:
     return np.asarray((1 + _BETA_SQUARED) * state.combined[:, 0] - target_f * state.combined[:, 1])
 
 
-@register("correctness")
+@register("correctness", additive=True)
 def correctness(state: State, target_f: float) -> Array:
     """Return what the member's own segment is worth to its F0.5 over all, (r,), likewise."""
     return np.asarray((1 + _BETA_SQUARED) * state.own[:, 0] - target_f * state.own[:, 1])

@@ -17,7 +17,7 @@ def quality(state: State, target_f: float, *, beta: Beta = 0.5) -> Array:
     return f_score(state.own[:, 0], state.own[:, 1], state.gold, beta)
 
 
-@register("sentence marginal")
+@register("sentence marginal", target="combined")
 def sentence_marginal(state: State, target_f: float, *, beta: Beta = 0.5) -> Array:
     """Return F-beta of the combined segment by itself, (r,)."""
     return f_score(state.combined[:, 0], state.combined[:, 1], state.gold, beta)

@@ -27,7 +27,10 @@ Target = Literal["own", "combined"]
 """The output whose F0.5 a reward is given: the member's own, or the combined one."""
 
 Quantity = Callable[[Options], Array]
-"""By how much each option (n,) raises a quantity of its segment; 0 where it changes nothing."""
+"""By how much each option (n,) raises a quantity of its segment; 0 where it changes nothing.
+
+Or, of whole outputs: the value of each of n combined outputs.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,10 @@ class Registered:
     name: str
     value: Callable[..., Array]
     quantity: Quantity | None
+    whole: Quantity | None
     target: Target
     needs_metric: bool
+    additive: bool
 
     def options(self) -> Mapping[str, Any]:
         """Return the type of each option, by name: the function's keyword-only parameters."""
@@ -54,8 +59,10 @@ def register(
     name: str,
     *,
     quantity: Quantity | None = None,
+    whole: Quantity | None = None,
     target: Target = "own",
     needs_metric: bool = False,
+    additive: bool = False,
 ) -> Callable[[ValueT], ValueT]:
     """Register the decorated function, `(state, target_f) -> (r,)`, as the reward called `name`.
 
@@ -66,24 +73,32 @@ def register(
         name: the term as a configuration names it.
         quantity: how much each option adds to a further quantity, which the function finds as
             `state.quantities[name]`; without one, the counts of `State` are all there is.
+        whole: the value of each whole combined output, which the function finds as
+            `state.whole_value(name)`; it need not be a sum over edits.
         target: whose F0.5 over all segments the function is given, the member's own or that of the
             combined output.
-        needs_metric: whether `quantity` needs `Options.metric`.
+        needs_metric: whether `quantity` or `whole` needs `Options.metric`.
+        additive: whether the value of a segment is a sum over the options chosen in it.
 
     Raises:
-        TypeError: the target is unknown, `quantity` is not a function, or the decorated function
-            does not have the parameters that it needs, or has no docstring.
+        TypeError: the target is unknown, `quantity` or `whole` is not a function, both are given,
+            or the decorated function does not have the parameters that it needs, or has no
+            docstring.
         ValueError: the name has characters that it may not have, or is taken.
     """
     check_name("reward", name, spaces=True)
     check_known(f"the target of {name}", [target], get_args(Target))
-    if quantity is not None and not callable(quantity):
-        raise TypeError(f"the quantity of {name} is {quantity!r}, not a function of `Options`")
+    if quantity is not None and whole is not None:
+        raise TypeError(f"{name} counts a quantity of options or of whole outputs, not both")
+    for counting in (quantity, whole):
+        if counting is not None and not callable(counting):
+            raise TypeError(f"the quantity of {name} is {counting!r}, not a function of `Options`")
 
     def decorate(value: ValueT) -> ValueT:
         check_docstring("reward", value)
         _check_parameters(value)
-        REWARDS.add(name, Registered(name, value, quantity, target, needs_metric), value.__module__)
+        entry = Registered(name, value, quantity, whole, target, needs_metric, additive)
+        REWARDS.add(name, entry, value.__module__)
         return value
 
     return decorate
@@ -111,7 +126,7 @@ def registered(term: str) -> Registered:
 
 
 def count_quantities(names: Iterable[str], options: Options) -> dict[str, Array]:
-    """Return by how much each of n options raises the quantity of each reward in `names`, (n,).
+    """Return what each reward in `names` counts for each of n options or whole outputs, (n,).
 
     Raises:
         ValueError: a reward does not count a quantity, or counts something else than n numbers.
@@ -132,9 +147,10 @@ def value_of(term: str) -> Value:
 
 
 def _count(reward: Registered, options: Options) -> Array:
-    if reward.quantity is None:
+    quantity = reward.quantity or reward.whole
+    if quantity is None:
         raise ValueError(f"the reward {reward.name!r} does not count a quantity")
-    counted = np.asarray(reward.quantity(options), dtype=np.float64)
+    counted = np.asarray(quantity(options), dtype=np.float64)
     if counted.shape != (len(options.texts),):
         shape = f"{counted.shape}, not ({len(options.texts)},)"
         raise ValueError(f"the quantity of the reward {reward.name!r} has the shape {shape}")

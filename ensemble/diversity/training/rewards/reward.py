@@ -41,13 +41,15 @@ class Reward(Part):
 
     In a product of quality and diversity an edit that is wrong earns nothing by being unlike those
     of others (Li et al. 2025). A `gate` lets only some segments earn anything. With `best_of` k,
-    what counts is the best of k samples of the policy, not each sample.
+    what counts is the best of k samples of the policy, not each sample; with `together` k, the
+    output combined of the other systems and k samples, each of which has the member's votes.
     """
 
     terms: dict[Term, Finite | Coefficient] = Field(default_factory=dict)
     multiply: tuple[Term, ...] = ()
     gate: Gate | None = None
     best_of: Annotated[int, Field(ge=1, le=64)] = 1
+    together: Annotated[int, Field(ge=1, le=8)] = 1
     floor: Floor | None = None
 
     @model_validator(mode="after")
@@ -56,7 +58,24 @@ class Reward(Part):
             raise ValueError("a reward needs `terms`, or terms to `multiply`")
         if len(self.multiply) == 1:
             raise ValueError("to multiply takes two terms or more; one belongs to `terms`")
+        if self.together > 1:
+            self._check_together()
         return self
+
+    def _check_together(self) -> None:
+        if self.best_of > 1:
+            raise ValueError("a set is scored by best_of or by together, not by both")
+        if self.floor or self.whole:
+            fault = "a floor" if self.floor else f"the term {min(self.whole)}: use best_of"
+            raise ValueError(f"samples that vote together cannot have {fault}")
+        if of_member := [t for t in self._all if registered(t).target != "combined"]:
+            fault = f"but {of_member[0]} is about the member's own: use best_of"
+            raise ValueError(f"together rewards the combined output, {fault}")
+
+    @property
+    def samples(self) -> int:
+        """How many samples make a set: 1 where each is rewarded by itself."""
+        return max(self.best_of, self.together)
 
     @property
     def needs_metric(self) -> bool:
@@ -68,6 +87,18 @@ class Reward(Part):
         """The rewards among the terms that count a quantity of their own."""
         rewards = [registered(term) for term in self._all]
         return {reward.name for reward in rewards if reward.quantity is not None}
+
+    @property
+    def whole(self) -> set[str]:
+        """The rewards among the terms that judge whole combined outputs."""
+        rewards = [registered(term) for term in self._all]
+        return {reward.name for reward in rewards if reward.whole is not None}
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether the value of a segment is a sum over the options chosen in it."""
+        terms = all(registered(term).additive for term in self._all)
+        return terms and not self.multiply and self.floor is None and self.best_of == 1
 
     @property
     def is_combined(self) -> bool:

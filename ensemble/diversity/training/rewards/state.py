@@ -1,7 +1,7 @@
 """The state of segments whose edits are being chosen: the counts that rewards are read from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ class State:
     with each other system, `combined` (r, 2) right and made edits of the combined output, `absent`
     (r, 2) those of the combined output without the member. `gold` (r,) counts the gold edits,
     `others` (r, s) the edits of each other system. `quantities` has (r,) of each further quantity
-    that a reward counts, by the name of the reward.
+    that a reward counts, by the name of the reward; where it is one of whole outputs, this is the
+    row that the segment has in the table `whole` (R,) of all outputs (see `whole_value`).
     """
 
     own: Array
@@ -29,6 +30,11 @@ class State:
     gold: Array
     others: Array
     quantities: Mapping[str, Array]
+    whole: Mapping[str, Array] = field(default_factory=dict)
+
+    def whole_value(self, name: str) -> Array:
+        """Return what the combined output of each segment is worth, (r,), to the reward `name`."""
+        return np.asarray(self.whole[name][self.quantities[name].astype(np.int64)])
 
     def plus(self, decisions: Decisions, options: Integers, sign: float = 1.0) -> "State":
         """Return the states with one option taken in each (or with `sign` -1, taken back)."""
@@ -48,7 +54,7 @@ class State:
         """Return the states of the segments at `places`."""
         own, shared, combined, absent, gold, others = (part[places] for part in self._parts())
         quantities = {name: values[places] for name, values in self.quantities.items()}
-        return State(own, shared, combined, absent, gold, others, quantities)
+        return State(own, shared, combined, absent, gold, others, quantities, self.whole)
 
     def put(self, places: Integers, states: "State") -> None:
         """Write `states` over those at `places`."""
@@ -63,12 +69,12 @@ class State:
         return [*(part.tolist() for part in self._parts()), quantities]
 
     @classmethod
-    def from_lists(cls, lists: list[Any]) -> "State":
-        """Return what `to_lists` was made of."""
+    def from_lists(cls, lists: list[Any], whole: Mapping[str, Array]) -> "State":
+        """Return what `to_lists` was made of, given the table of whole outputs."""
         *parts, quantities = lists
         own, shared, combined, absent, gold, others = map(_floats, parts)
         named = {name: _floats(part) for name, part in quantities.items()}
-        return cls(own, shared, combined, absent, gold, others, named)
+        return cls(own, shared, combined, absent, gold, others, named, whole)
 
     def _parts(self) -> tuple[Array, ...]:
         return self.own, self.shared, self.combined, self.absent, self.gold, self.others
@@ -88,7 +94,13 @@ def start(decisions: Decisions, segments: Integers) -> State:
         absent=decisions.absent[segments],
         gold=decisions.gold[segments],
         others=decisions.others[segments],
-        quantities={name: np.zeros(r) for name in decisions.quantities},
+        quantities={
+            name: decisions.joint.first[segments].astype(np.float64)
+            if name in decisions.whole
+            else np.zeros(r)
+            for name in decisions.quantities
+        },
+        whole=decisions.whole,
     )
 
 
@@ -104,6 +116,22 @@ def chosen_states(decisions: Decisions, chosen: Integers) -> State:
     for so_far, added in sums:
         np.add.at(so_far, decisions.segment, added[chosen])
     return state
+
+
+def joint_states(decisions: Decisions) -> State:
+    """Return the states that the joint choices of all segments lead to: R, one for each row."""
+    joint = decisions.joint
+    state = start(decisions, joint.segment)
+    return replace(
+        state,
+        own=joint.sums(decisions.own),
+        shared=joint.sums(decisions.shared),
+        combined=state.combined + joint.sums(decisions.combined),
+        quantities={
+            name: values + joint.sums(decisions.quantities[name])
+            for name, values in state.quantities.items()
+        },
+    )
 
 
 def f_score(right: Array, made: Array, gold: Array, beta: float = 0.5) -> Array:

@@ -10,8 +10,8 @@ from ensemble.diversity.assessment.ensembles import CrossFitted, read_combiner, 
 from ensemble.diversity.assessment.experiment_data import MEMBER, ExperimentData, labelled_ballots
 from ensemble.diversity.assessment.judging import judge_members, reward_combiners
 from ensemble.diversity.config import Config
-from ensemble.diversity.policy.decisions import choices
 from ensemble.diversity.policy.effects import Ensemble, option_effects
+from ensemble.diversity.policy.kinds import Edits
 from ensemble.diversity.training.rewards import chosen_states
 from ensemble.training import artefact
 from evaluation.execution.progress import quietly
@@ -31,7 +31,7 @@ def hurried():
 def labels():
     """What the others and the eager version propose, and what is right."""
     material = toy(40)
-    return labelled_ballots(material, material.versions.of("eager", material.sources))
+    return labelled_ballots(material, material.versions.of("eager", material.sources), Edits())
 
 
 @pytest.fixture(scope="module")
@@ -49,27 +49,29 @@ def untouched(experiment_data, part):
 
 def test_by_the_vote_it_does_not_matter_what_is_chosen_elsewhere(experiment_data):
     rows = np.arange(6)
-    alone, beside = experiment_data.prepare(rows), experiment_data.prepare(rows, None, "eager")
+    alone = experiment_data.prepare(rows)
+    beside = experiment_data.prepare(rows, None, experiment_data.edits_of("eager", rows))
     assert np.array_equal(alone.decisions.combined, beside.decisions.combined)
     assert np.array_equal(alone.decisions.source_kept, beside.decisions.source_kept)
 
 
 def test_effects_are_exact_at_the_untouched_member_and_one_step_from_it(experiment_data, neural):
-    part = experiment_data.prepare(np.arange(4), neural, "eager")
+    rows = np.arange(4)
+    part = experiment_data.prepare(rows, neural, experiment_data.edits_of("eager", rows))
     decisions, chosen = part.decisions, untouched(experiment_data, part)
     for place in range(len(decisions.segment)):
         one = chosen.copy()
         one[place] = decisions.first[place] + (one[place] == decisions.first[place])
         for options in (chosen, one):
-            texts = _texts(part, options)
+            texts = _texts(experiment_data, part, options)
             real = experiment_data.outcome(part, texts, neural).combined[:, :2]
             assert np.array_equal(chosen_states(decisions, options).combined, real)
 
 
-def _texts(part, options):
+def _texts(experiment_data, part, options):
     from ensemble.diversity.assessment.judging import texts_of
 
-    return texts_of(part, options)
+    return texts_of(experiment_data, part, options)
 
 
 def test_each_half_judges_what_it_has_not_seen(labels):
@@ -94,7 +96,8 @@ def test_the_neural_combiner_is_trained_with_the_untouched_member_and_on_no_test
 
     monkeypatch.setattr("ensemble.combiners.neural.combiner.Neural.learn", train)
     rows = np.arange(5, 15)
-    reward_combiners(experiment_data, rows, "eager")
+    part = experiment_data.dataset.part(rows)
+    reward_combiners(experiment_data, rows, part.versions.of("eager", part.sources))
     assert {b.source for b in seen} == {experiment_data.dataset.sources[i] for i in rows}
     voters = {c.replacement: c.voters for c in seen[0].candidates}
     assert voters["goes"] == ("grammar", MEMBER)
@@ -118,7 +121,7 @@ def test_a_judge_is_trained_with_each_member(monkeypatch):
     found = judge_members(experiment_data, parts, chosen, quietly)["neural"]
     assert [MEMBER in names for names in said] == [False, False, True, True]
     assert found["no member"].shape == found["marginal"].shape == (8, 3)
-    taken = experiment_data.outcome(parts[1], _texts(parts[1], take[1]))
+    taken = experiment_data.outcome(parts[1], _texts(experiment_data, parts[1], take[1]))
     assert np.array_equal(found["marginal"], taken.combined)
 
 
@@ -139,13 +142,13 @@ def test_a_trained_combiner_is_read_from_its_folder(labels, neural, tmp_path):
 
 def test_whole_versions_have_effects_too(experiment_data, neural):
     part = experiment_data.prepare(np.arange(4))
-    found = choices(part.ballots, part.names, "versions")
+    found = Edits(unit="versions").choices(part.ballots, part.names)
     eager = [tuple(c.edit for c in b.candidates if "eager" in c.voters) for b in part.ballots]
     decisions = option_effects(
         part.ballots,
         part.targets,
         found,
-        Ensemble(experiment_data.others, MEMBER, neural),
+        Ensemble(experiment_data.others, MEMBER, neural, Edits()),
         eager,
     )
     chosen = decisions.first[:-1] + 1

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ensemble.diversity.policy.decisions import choices
-from ensemble.diversity.policy.member import apply_edits
+from ensemble.diversity.assessment.judging import texts_of
+from ensemble.diversity.policy.kinds import Edits
 from ensemble.diversity.training.rewards import chosen_states
 
 
@@ -17,7 +17,7 @@ def test_a_place_has_the_source_first_and_then_what_each_version_makes_of_it(exp
 
 
 def test_a_whole_version_is_one_decision(experiment_data):
-    found = choices(experiment_data.ballots[:2], [["eager", "odd"]] * 2, "versions")
+    found = Edits(unit="versions").choices(experiment_data.ballots[:2], [["eager", "odd"]] * 2)
     assert [[len(option) for option in choice.options] for choice in found] == [[0, 3, 1]] * 2
 
 
@@ -28,7 +28,7 @@ def test_what_options_do_is_what_the_texts_come_to(experiment_data, seed):
     decisions, sizes = part.decisions, np.diff(part.decisions.first)
     chosen = decisions.first[:-1] + np.random.default_rng(seed).integers(sizes)
     state = chosen_states(decisions, chosen)
-    outcome = experiment_data.outcome(part, apply_edits(part.ballots, decisions.edits(chosen)))
+    outcome = experiment_data.outcome(part, texts_of(experiment_data, part, chosen))
     assert np.array_equal(state.combined, outcome.combined[:, :2])
     assert np.array_equal(state.own, outcome.own[:, :2])
 
@@ -40,8 +40,8 @@ def test_a_metric_of_each_option_is_that_of_its_text(experiment_data):
     from evaluation.metrics.registry import load_metric
 
     chrf, part = load_metric("chrf"), experiment_data.prepare(np.arange(2))
-    found = choices(part.ballots, part.names, "versions")
-    options = Options.of(part.dataset, part.ballots, found, chrf)
+    found = Edits(unit="versions").choices(part.ballots, part.names)
+    options = Options.of(part.dataset, part.ballots, found, Edits(), chrf)
     change = count_quantities(["metric"], options)["metric"]
     texts = [part.dataset.sources[0], *part.dataset.versions.texts[0].values()]
     scores = chrf.segment_scores(Texts(texts, references=[["He goes to school 0 times ."]] * 3))

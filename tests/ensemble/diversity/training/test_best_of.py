@@ -41,7 +41,7 @@ def test_the_expected_best_is_the_mean_over_all_samples(
     )
     decision = np.repeat(np.arange(len(decisions)), list(map(len, decisions)))
     best = ExpectedBest.of(np.concatenate(decisions), decision)
-    shortfall = best.shortfall(torch.from_numpy(np.concatenate(probabilities)), k)
+    shortfall = best.shortfalls(torch.from_numpy(np.concatenate(probabilities)), k).sum()
     highest = sum(map(max, decisions))
     assert highest - float(shortfall) == pytest.approx(expected, abs=1e-5)
 
@@ -51,6 +51,6 @@ def test_with_more_samples_less_is_gained_by_raising_the_best_option() -> None:
     slopes = []
     for k in (1, 4):
         p = torch.tensor([0.5, 0.5], requires_grad=True)
-        best.shortfall(p, k).backward()
+        best.shortfalls(p, k).sum().backward()
         slopes.append(float(p.grad[0]))
     assert slopes == [1.0, pytest.approx(4 * 0.5**3)]

@@ -24,7 +24,15 @@ def test_a_registered_reward_keeps_the_laws(term: str) -> None:
 
 
 def test_the_rewards_of_this_package() -> None:
-    names = {"correctness", "diversity", "marginal", "metric", "quality", "sentence marginal"}
+    names = {
+        "combined metric",
+        "correctness",
+        "diversity",
+        "marginal",
+        "metric",
+        "quality",
+        "sentence marginal",
+    }
     assert names <= set(REWARDS.all())
 
 
@@ -57,6 +65,8 @@ def undocumented(state, target_f): ...
         (undocumented, {}, "undocumented needs a docstring"),
         (no_option_type, {"target": "both"}, "target of x: 'both' is not one of own, combined"),
         (no_option_type, {"quantity": 1}, "the quantity of x is 1, not a function"),
+        (no_option_type, {"whole": 1}, "the quantity of x is 1, not a function"),
+        (no_option_type, {"quantity": abs, "whole": abs}, "of options or of whole outputs"),
     ],
 )
 def test_a_wrong_registration_is_refused(reward, arguments, fault) -> None:
@@ -119,7 +129,7 @@ def test_a_reward_of_a_new_quantity_is_counted_and_trained_for() -> None:
 
 def test_a_lesson_about_a_metric_needs_one() -> None:
     lessons = {"m": {"reward": {"terms": {"metric": 1}}}}
-    with pytest.raises(ValidationError, match="has the term metric: set `metric`"):
+    with pytest.raises(ValidationError, match="has a term about a metric: set `metric`"):
         Config.model_validate({**CONFIG, "lessons": lessons})
     config = Config.model_validate({**CONFIG, "lessons": lessons, "metric": "levenshtein"})
-    assert config.quantities == {"metric"}
+    assert (config.quantities, config.whole) == ({"metric"}, set())

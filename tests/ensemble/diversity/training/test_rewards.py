@@ -10,7 +10,9 @@ from ensemble.diversity.training.rewards import Coefficient, Reward, chosen_stat
 from ensemble.diversity.training.rewards.diversity import jaccard
 from ensemble.diversity.training.rewards.registry import REWARDS
 
-ALL = Reward(terms={name: 1.0 for name, r in REWARDS.all().items() if r.quantity is None})
+ALL = Reward(
+    terms={name: 1.0 for name, r in REWARDS.all().items() if not r.quantity and not r.whole}
+)
 
 
 def test_the_rewards_of_steps_add_up_to_the_value_of_what_was_chosen(tasks):

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ensemble.diversity.assessment.experiment_data import ExperimentData
+from ensemble.diversity.policy.kinds import Edits
 from ensemble.diversity.policy.network import best
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct
@@ -97,7 +98,9 @@ def test_one_that_was_killed_goes_on_to_the_same_end(tasks, method, tmp_path):
 def test_of_whole_versions_the_best_is_chosen(config):
     """The environment of one decision a segment: the eager version has two right of three."""
     trainer = pytest.importorskip("ensemble.diversity.training.ppo", exc_type=ImportError)
-    experiment_data = ExperimentData(config.model_copy(update={"unit": "versions"}), toy())
+    experiment_data = ExperimentData(
+        config.model_copy(update={"outputs": Edits(unit="versions")}), toy()
+    )
     part = experiment_data.prepare(np.arange(60))
     task = part.task(Observer.of(part.visible, "odd", None))
     reward = Reward(terms={"quality": 1})
