@@ -61,6 +61,15 @@ def test_lambda_makes_it_differ(report):
     assert own["lambda 5"] < own["lambda 0"]
 
 
+def test_each_training_is_compared_with_the_chooser(report):
+    _, found = report
+    combined = figures(found, "combined F0.5")
+    gains = figures(found, "gain over supervised chooser")
+    assert set(gains) == {"marginal", "lambda 0", "lambda 5"}
+    for name, gain in gains.items():
+        assert gain == pytest.approx(combined[name] - combined["supervised chooser"])
+
+
 def test_the_reports_say_the_same(report):
     out, found = report
     assert json.loads((out / "report.json").read_text()) == found
