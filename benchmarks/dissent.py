@@ -1,14 +1,16 @@
-"""When a member should dissent: answers to GSM8K's questions, chosen by a policy, five folds.
+"""When a member should dissent: answers and translations chosen by a policy, five folds.
 
-Of four language models one or two are the member, and the others vote beside it. How it is trained
-is chosen on other data, five language identifiers, by the mean over draws of three of them and a
-member of the other two. Nothing of GSM8K is looked at in choosing.
+Of four language models one or two are the member, and the others vote beside it (GSM8K). How it is
+trained is chosen on other data, five language identifiers, by the mean over draws of three of them
+and a member of the other two; nothing of GSM8K is looked at in choosing. By the same design, with
+one vote as `mbr` counts them, a member translates beside three others, drawn from the systems of
+WMT21, Chinese to English.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,7 +36,21 @@ STARTS, VOTES, HOLDS = ("untouched", "chooser"), (1, 2), (0.1, 1.0)
 TRAINED = "marginal"
 SHOWN = (NO_MEMBER, UNTRAINED, VOTED, CHOOSER, TRAINED, ORACLE)
 
+SYSTEMS, SEGMENTS = 5, 1000  # of WMT21
+
 Answers = Mapping[str, Sequence[str]]
+Outputs = Mapping[str, object]
+LABELS: Outputs = {"kind": "labels"}
+TEXTS: Outputs = {"kind": "texts"}
+
+
+class Material(NamedTuple):
+    """Sources, right outputs, the outputs of all systems by name, and their kind."""
+
+    sources: Sequence[str]
+    right: Sequence[str]
+    answers: Answers
+    outputs: Outputs
 
 
 @dataclass(frozen=True)
@@ -51,8 +67,9 @@ class Tested:
     """One or more members on all m segments, each segment tested once.
 
     `combined` has (m, 3) of each way to train it, summed over members. `dissent` (members, m, 3) is
-    whether the trained member answers unlike the vote of the others, and whether it is right there,
-    and they are; `decisive` (members, m) whether any of its options changes the combined accuracy.
+    whether the trained member answers unlike the combined output of the others, and the worth of
+    its answer there, and of theirs; `decisive` (members, m) whether any of its options changes the
+    worth of the combined output.
     """
 
     combined: Mapping[str, Array]
@@ -62,32 +79,66 @@ class Tested:
 
 def main() -> None:
     """Print what each design gives elsewhere, and what the best gives on GSM8K."""
-    folder = data("llm", "gsm8k", "labels")
+    answers = _answers()
     design = _chosen_elsewhere()
-    answers = {name: read_lines(folder / f"{name}.txt") for name in LLMS}
-    questions, right = (read_lines(folder / f"{name}.txt") for name in ("source", "target"))
     rows = []
     for size in (1, 2):
-        members = list(combinations(LLMS, size))
-        tested = [_tested(questions, right, answers, pool, design, FOLDS) for pool in members]
-        rows += [_row(" or ".join(pool), t) for pool, t in zip(members, tested, strict=True)]
-        rows.append(_row(f"mean of the {len(members)}", _pooled(tested)))
+        rows += _rows(answers, list(combinations(LLMS, size)), design)
     note = (
-        f"Accuracy on {len(right)} questions; each was tested once by a policy not trained on it; "
-        "95% bootstrap over questions, paired. A member dissents where it answers unlike the vote "
-        "of the others. Best: by an oracle that knows which option helps."
+        "each segment was tested once by a policy not trained on it; 95% bootstrap over segments, "
+        "paired. A member dissents where it answers unlike the combined output of the others. "
+        "Best: by an oracle that knows which option helps."
     )
-    publish(COMMAND, rows, note)
+    publish(COMMAND, rows, f"Accuracy on {len(answers.right)} questions; {note}")
+    translations = _translations()
+    names = list(translations.answers)
+    chance = np.random.default_rng(21)
+    drawn = [chance.permutation(names)[:SYSTEMS].tolist() for _ in range(DRAWS)]
+    rows = _rows(translations, [tuple(five[:2]) for five in drawn], replace(design, votes=1), drawn)
+    publish(COMMAND, rows, f"chrF, the mean of {len(translations.right)} segments; {note}")
+
+
+def _answers() -> Material:
+    folder = data("llm", "gsm8k", "labels")
+    questions, right = (read_lines(folder / f"{name}.txt") for name in ("source", "target"))
+    answers = {name: read_lines(folder / f"{name}.txt") for name in LLMS}
+    return Material(questions, right, answers, LABELS)
+
+
+def _translations() -> Material:
+    folder = data("mt", "wmt21_zhen")
+    files = sorted(folder.glob("hyp.*.en"))
+    sources, right = (read_lines(folder / name)[:SEGMENTS] for name in ("src.zh", "ref.A.en"))
+    answers = {file.name.split(".")[1]: read_lines(file)[:SEGMENTS] for file in files}
+    return Material(sources, right, answers, TEXTS)
+
+
+def _rows(
+    material: Material,
+    members: Sequence[Sequence[str]],
+    design: Design,
+    among: Sequence[Sequence[str]] = (),
+) -> list[dict[str, str]]:
+    """Return a row for each of `members` beside the other systems, of all or of those `among`."""
+    tested = []
+    for number, pool in enumerate(members):
+        answers = material.answers
+        if among:
+            answers = {name: answers[name] for name in among[number]}
+        tested.append(_tested(material._replace(answers=answers), pool, design, FOLDS))
+    rows = [_row(" or ".join(pool), t) for pool, t in zip(members, tested, strict=True)]
+    return [*rows, _row(f"mean of the {len(members)}", _pooled(tested))]
 
 
 def _chosen_elsewhere() -> Design:
     """Print the accuracy of each design on language identifiers, and return the best."""
     texts, truth, found = identified()
+    material = Material(texts, truth, found, LABELS)
     chance = np.random.default_rng(14)
     pools = [tuple(chance.permutation(list(found))[:2].tolist()) for _ in range(DRAWS)]
     scores: dict[Design, float] = {}
     for design in (Design(*values) for values in product(STARTS, VOTES, HOLDS)):
-        tested = [_tested(texts, truth, found, pool, design, DRAW_FOLDS) for pool in pools]
+        tested = [_tested(material, pool, design, DRAW_FOLDS) for pool in pools]
         scores[design] = _accuracy(_pooled(tested).combined[TRAINED])
     best = max(scores, key=scores.__getitem__)
     rows = [
@@ -99,21 +150,14 @@ def _chosen_elsewhere() -> Design:
     return best
 
 
-def _tested(
-    sources: Sequence[str],
-    right: Sequence[str],
-    answers: Answers,
-    pool: Sequence[str],
-    design: Design,
-    folds: int,
-) -> Tested:
+def _tested(material: Material, pool: Sequence[str], design: Design, folds: int) -> Tested:
     """Return a member of the systems `pool`, trained `folds` times beside the other systems."""
+    sources, right, answers, outputs = material
     others = {name: texts for name, texts in answers.items() if name not in pool}
-    versions = [
-        dict(zip(pool, row, strict=True)) for row in zip(*(answers[n] for n in pool), strict=True)
-    ]
-    dataset = Dataset(sources, others, Versions(versions), references=[[text] for text in right])
-    experiment = ExperimentData(_config(list(others), pool, design, folds), dataset)
+    rows = zip(*(answers[name] for name in pool), strict=True)
+    versions = Versions([dict(zip(pool, row, strict=True)) for row in rows])
+    dataset = Dataset(sources, others, versions, references=[[text] for text in right])
+    experiment = ExperimentData(_config(list(others), pool, design, folds, outputs), dataset)
     combined = {name: np.zeros((len(right), 3)) for name in SHOWN}
     dissent, decisive = np.zeros((1, len(right), 3)), np.zeros((1, len(right)))
     for seed in range(folds):
@@ -126,7 +170,9 @@ def _tested(
     return Tested(combined, dissent, decisive)
 
 
-def _config(others: Sequence[str], pool: Sequence[str], design: Design, folds: int) -> Config:
+def _config(
+    others: Sequence[str], pool: Sequence[str], design: Design, folds: int, outputs: Outputs
+) -> Config:
     plan: dict[str, Any] = {"method": "expectation", "hold": design.hold}
     return Config.model_validate(
         {
@@ -134,7 +180,7 @@ def _config(others: Sequence[str], pool: Sequence[str], design: Design, folds: i
             "name": "dissent",
             "source": "source.txt",
             "reference": "target.txt",
-            "outputs": {"kind": "labels"},
+            "outputs": outputs,
             "others": {"path": ".", "systems": others},
             "member": {"form": "pool", "path": ".", "systems": pool},
             "split": {"folds": folds},
@@ -146,7 +192,7 @@ def _config(others: Sequence[str], pool: Sequence[str], design: Design, folds: i
 
 
 def _dissent(trial: Trial) -> Array:
-    """Return where the trained member answers unlike the others' vote, and who is right, (m, 3)."""
+    """Return where the trained member answers unlike the others, and the worth of both, (m, 3)."""
     outputs = trial.outcomes[NO_MEMBER].outputs
     pairs = zip(trial.outcomes[TRAINED].texts, outputs, strict=True)
     differs = [text is not None and label_key(text) != label_key(other) for text, other in pairs]
@@ -192,13 +238,13 @@ def _row(member: str, tested: Tested) -> dict[str, str]:
     for name in (NO_MEMBER, UNTRAINED, CHOOSER):
         gain = paired_difference(combined[TRAINED], combined[name], _accuracy_of)
         row[f"against {name}"] = signed(gain)
-    differs, right, others = tested.dissent.sum(axis=(0, 1)).astype(int).tolist()
+    differs, right, others = tested.dissent.sum(axis=(0, 1)).tolist()
     return row | {
         "best": f"{_accuracy(combined[ORACLE]):.2f}",
         "decisive": f"{100 * tested.decisive.mean():.1f}%",
         "dissents": f"{100 * tested.dissent[..., 0].mean():.1f}%",
-        "right then": f"{right} of {differs}",
-        "the others then": f"{others} of {differs}",
+        "its score then": f"{100 * right / max(differs, 1):.1f}",
+        "the others' then": f"{100 * others / max(differs, 1):.1f}",
     }
 
 

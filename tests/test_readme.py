@@ -57,7 +57,7 @@ def service(tmp_path_factory):
 
 def shell(command: str) -> str:
     """The shell block that calls `command`."""
-    (block,) = [block for block in blocks("shell") if f"\n{command} " in block]
+    (block,) = [block for block in blocks("shell") if f"\n{command}" in block]
     return block
 
 
@@ -173,9 +173,15 @@ def test_fuse_is_trained_to_believe_the_good_recogniser(tmp_path):
 
 def test_a_member_is_trained_that_lifts_the_ensemble(tmp_path):
     pytest.importorskip("matplotlib", reason="figures are in consort[report]")
-    _, said = run(shell("consort diversify"), tmp_path)
+    _, said = run(shell("consort diversify runs/member"), tmp_path)
     assert "the combined F0.5 is 100.00" in said
     assert "clear of 0" in said
+
+
+def test_a_member_is_trained_that_knows_when_to_dissent(tmp_path):
+    printed, said = run(shell("consort diversify runs/dissent"), tmp_path)
+    assert "the combined accuracy is 100.00" in printed + said
+    assert "clear of 0" in printed + said
 
 
 def test_a_quality_is_learnt_from_ratings(tmp_path):
