@@ -15,7 +15,7 @@ from ensemble.diversity.training.rewards import Reward
 from ensemble.diversity.training.task import Task
 from ensemble.types import Array, Booleans
 
-SHIFTS = np.arange(-3, 3.01, 0.25)
+SHIFTS = np.arange(-6, 6.01, 0.25)
 """By how much a tuned chooser lowers its log-odds."""
 TEMPERATURES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """By what a chooser divides its log-odds where it is sampled from."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +41,28 @@ from evaluation.statistics.significance import bootstrap, paired_difference
 CONFIGS = Path(__file__).parents[1] / "configs" / "diversity"
 SENTENCE = {"terms": {"sentence marginal": 1.0}}
 METRIC = {"terms": {"combined metric": 0.01}}
-REWARDS: Mapping[str, tuple[str | None, Reward]] = {
-    "sentence F0.5": (None, Reward.model_validate(SENTENCE)),
-    "chrF": ("chrf", Reward.model_validate(METRIC)),
-    "GLEU": ("gleu", Reward.model_validate(METRIC)),
-    "best of 4, sentence F0.5": (None, Reward.model_validate({**SENTENCE, "best_of": 4})),
-    "best of 4, chrF": ("chrf", Reward.model_validate({**METRIC, "best_of": 4})),
+POOL = ["CTC-Copy", "GECToR-2024", "T5-11B", "UL2-20B", "Chat-LLaMa-2-7B-FT"]
+WHOLE = {
+    "conll14": ["unit=versions"],
+    "bea_dev": ["unit=versions", "member.path=gec/bea_dev", f"member.systems={json.dumps(POOL)}"],
+}
+"""Settings by which a member chooses a whole version; on BEA-dev, of stronger systems."""
+
+
+class Setting(NamedTuple):
+    """A reward, with the metric that it is about, and settings of the configurations by name."""
+
+    reward: Reward
+    metric: str | None = None
+    settings: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+SETTINGS = {
+    "sentence F0.5": Setting(Reward.model_validate(SENTENCE)),
+    "chrF": Setting(Reward.model_validate(METRIC), "chrf"),
+    "GLEU": Setting(Reward.model_validate(METRIC), "gleu"),
+    "best of 4, sentence F0.5": Setting(Reward.model_validate({**SENTENCE, "best_of": 4})),
+    "whole versions, sentence F0.5": Setting(Reward.model_validate(SENTENCE), None, WHOLE),
 }
 SEEDS, DESIGN_SEEDS = 5, 3
 DESIGNS = list(product(("untouched", "chooser"), (0.1, 1.0)))
@@ -65,38 +82,37 @@ class Fold(NamedTuple):
 
 
 def main(names: Sequence[str]) -> None:
-    """Print a table for each of the rewards in `names`, or for all."""
+    """Print a table for each of the settings in `names`, or for all."""
     data()
-    for name in names or REWARDS:
-        metric, reward = REWARDS[name]
-        scores = _designs(metric, reward)
+    for name in names or SETTINGS:
+        setting = SETTINGS[name]
+        scores = _designs(setting)
         design = max(scores, key=lambda each: scores[each])
-        rows, note = _reported(metric, reward, design)
+        rows, note = _reported(setting, design)
         told = ", ".join(f"{start} {hold:g}: {s:.3f}" for (start, hold), s in scores.items())
         publish(f"python -m benchmarks.where_rl_wins {name!r}", rows, f"{note} CoNLL-2014: {told}.")
 
 
-def _designs(metric: str | None, reward: Reward) -> dict[Design, float]:
+def _designs(setting: Setting) -> dict[Design, float]:
     """Return the mean reward of each design on CoNLL-2014, in points above the source."""
     values: dict[Design, list[Array]] = {design: [] for design in DESIGNS}
-    for fold in folds("conll14", metric, reward, DESIGN_SEEDS):
+    for fold in folds("conll14", setting, DESIGN_SEEDS):
         for design in DESIGNS:
-            values[design].append(trained(fold, reward, design, "expectation"))
+            values[design].append(trained(fold, setting.reward, design, "expectation"))
     return {design: 100 * float(np.concatenate(parts).mean()) for design, parts in values.items()}
 
 
-def _reported(
-    metric: str | None, reward: Reward, design: Design
-) -> tuple[list[dict[str, str]], str]:
+def _reported(setting: Setting, design: Design) -> tuple[list[dict[str, str]], str]:
     """Return the rows of BEA-dev, and a note on how exact they are."""
     values: dict[str, list[Array]] = {}
     listed = []
-    for fold in folds("bea_dev", metric, reward, SEEDS):
+    for fold in folds("bea_dev", setting, SEEDS):
         test = fold.tasks["untouched"][2]
         keep = test.decisions.joint.listed
         listed.append(keep)
-        for name, of_segments in members(fold, reward, design).items():
+        for name, of_segments in members(fold, setting.reward, design).items():
             values.setdefault(name, []).append(of_segments[keep])
+            print(fold.seed, name, of_segments[keep].mean(), file=sys.stderr, flush=True)
     start, hold = design
     known = 100 * np.concatenate(listed).mean()
     note = f"BEA-dev, {SEEDS} seeds; start {start}, hold {hold:g}, chosen on CoNLL-2014. All joint "
@@ -124,13 +140,17 @@ def _mean(n: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
     return lambda sums: 100 * sums[..., 0] / n
 
 
-def folds(name: str, metric: str | None, reward: Reward, seeds: int) -> Iterator[Fold]:
+def folds(name: str, setting: Setting, seeds: int) -> Iterator[Fold]:
     """Yield the folds of a configuration, one for each seed."""
     lessons = {
-        "whole": {"reward": reward.model_dump(mode="json"), "plan": {"method": "expectation"}}
+        "whole": {
+            "reward": setting.reward.model_dump(mode="json"),
+            "plan": {"method": "expectation"},
+        }
     }
     settings = [f"lessons={json.dumps(lessons)}", "sweep=null"]
-    settings += [f"metric={metric}"] if metric else []
+    settings += [f"metric={setting.metric}"] if setting.metric else []
+    settings += setting.settings.get(name, ())
     config = read_config(CONFIGS / f"{name}.yaml", settings)
     known = ExperimentData(config, read_dataset(config, quietly))
     for seed in range(seeds):

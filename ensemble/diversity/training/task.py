@@ -76,7 +76,7 @@ class Task(NamedTuple):
     """The sets of k samples, by k, where a reward is that of samples that vote together."""
 
     def sets_of(self, samples: int) -> SampleSets:
-        """Return the sets of so many samples; of one, the options themselves."""
+        """Return the sets of k samples; of one, the options themselves."""
         return self.sets[samples] if samples > 1 else SampleSets.single(self.decisions)
 
     @property
