@@ -1,18 +1,22 @@
 """The tabs of the playground: each kind, pasted outputs, files, and two combiners side by side."""
 
 import json
-from collections.abc import Callable, Iterator
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-Open = Callable[..., Page]
+from tests.browser.views import both_views
 
 ANSWER = "From 14:20 to 17:05 is 2 hours 45 minutes, which is 165 minutes. The answer is 165."
 MARKUP = "<img src=x onerror=alert(1)>"
+DROPPED = """([name, text]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], name, { type: "text/plain" }));
+    return transfer;
+}"""
 SHOWN = "text => document.getElementById('combined')?.textContent === text"
 FOLDER = {
     "source.txt": "He go to school .\nI has a apple .\n\n",
@@ -20,21 +24,6 @@ FOLDER = {
     "b.txt": "He goes to school .\nI has an apple .\n\n",
     "target.txt": "not read\n",
 }
-
-
-@pytest.fixture
-def page(open_page: Open) -> Page:
-    return open_page()
-
-
-@pytest.fixture(scope="module")
-def shared_page(browser: Browser, address: str) -> Iterator[Page]:
-    """One page for tests that leave nothing behind."""
-    page = browser.new_page(base_url=address)
-    page.goto("/")
-    page.locator("#roster-list label").nth(2).wait_for()
-    yield page
-    page.close()
 
 
 def send(page: Page) -> None:
@@ -63,6 +52,7 @@ def choose_files(page: Page, files: dict[str, str | bytes]) -> None:
     )
 
 
+@both_views
 def test_tabs_are_chosen_by_the_arrow_keys_and_keep_what_they_had(page: Page) -> None:
     page.get_by_label("Your text").fill("a draft")
     page.get_by_role("tab", name="Edits").focus()
@@ -95,6 +85,7 @@ def test_examples_of_texts_and_labels_come_out_right(
     shared_page.wait_for_function(SHOWN, arg=combined)
 
 
+@both_views
 def test_pasted_outputs_are_combined_and_stay_text(page: Page) -> None:
     page.get_by_role("tab", name="Labels").click()
     send(page)
@@ -112,6 +103,7 @@ def test_pasted_outputs_are_combined_and_stay_text(page: Page) -> None:
     expect(page.locator("#edits tr")).to_have_count(1)
 
 
+@both_views
 def test_two_combiners_are_compared_side_by_side(page: Page) -> None:
     page.get_by_role("tab", name="Labels").click()
     page.locator(".example").nth(1).click()
@@ -129,6 +121,7 @@ def test_two_combiners_are_compared_side_by_side(page: Page) -> None:
     expect(page.locator(".side .marked")).to_have_text(["They are wierdwired"] * 2)
 
 
+@both_views
 def test_the_segments_of_a_folder_are_looked_at_one_by_one(page: Page) -> None:
     choose_files(page, FOLDER)
     expect(page.locator("#files-note")).to_have_text(
@@ -146,8 +139,13 @@ def test_the_segments_of_a_folder_are_looked_at_one_by_one(page: Page) -> None:
     assert saved.value.path().read_text() == "He goes to school .\nI has an apple .\n"
 
 
-def test_a_file_of_sources_is_sent_to_the_systems(page: Page) -> None:
-    choose_files(page, {"mine.txt": "They are wierd\nI recieve it\n"})
+@both_views
+def test_a_file_of_sources_that_is_dropped_is_sent_to_the_systems(page: Page) -> None:
+    page.get_by_label("from files").check()
+    dropped = page.evaluate_handle(DROPPED, ["mine.txt", "They are wierd\nI recieve it\n"])
+    page.dispatch_event("#files", "dragover")
+    expect(page.locator("#files")).to_have_attribute("data-over", "")
+    page.dispatch_event("#files", "drop", {"dataTransfer": dropped})
     send(page)
     expect(page.locator("#segments .text")).to_have_text(["They are wired", "I receive it"])
 
@@ -193,6 +191,7 @@ def test_csv_is_read_as_in_rfc_4180(shared_page: Page, text: str, rows: list[lis
     assert [table["header"], *table["rows"]] == rows
 
 
+@both_views
 def test_many_rows_are_shown_on_demand_and_filtered(page: Page) -> None:
     words = [f"wierd{i} recieve" for i in range(60)]
     paste(page, a=" ".join(words).replace("recieve", "receive"), b=" ".join(words))
@@ -223,6 +222,7 @@ def test_a_type_on_which_few_systems_have_a_say_is_explained(page: Page) -> None
     )
 
 
+@both_views
 def test_json_lines_of_labels_with_probabilities(page: Page) -> None:
     lines = [{"outputs": {"a": {"x": 0.9, "y": 0.1}, "b": "y"}}, {"outputs": {"a": 3, "b": 3}}]
     page.get_by_role("tab", name="Labels").click()
