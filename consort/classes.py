@@ -11,7 +11,7 @@ from consort.tables import plain
 from ensemble.candidates.labels import LabelCase, label_key
 from ensemble.decoding.decode import Combination
 from ensemble.types import Array
-from evaluation.data.layout import is_missing
+from evaluation.data.rows import is_missing
 
 _TAKEN = 1e-9
 

@@ -22,7 +22,8 @@ from consort.tables import Table, is_frame, table_of
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.trainable import Trainable
-from evaluation.data.layout import Roles, segments_of_rows
+from evaluation.data.layout import Roles
+from evaluation.data.rows import segments_of_rows
 from evaluation.errors import InputError
 from evaluation.records import Segment
 

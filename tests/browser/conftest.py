@@ -76,14 +76,13 @@ def tabs(browser: "Browser", address: str) -> Iterator[Callable[[str], Tab]]:
 
 @pytest.fixture
 def tab(request: pytest.FixtureRequest, tabs: Callable[[str], Tab]) -> Iterator[Tab]:
-    """A tab that shows the playground, at a desk or in the view that is its parameter.
+    """A tab in which a test opens a page, at a desk or in the view that is its parameter.
 
     After the test the page that it shows is well made, and nothing is left on the console.
     """
     tab = tabs(getattr(request, "param", "desk"))
-    page = tab.open()
     yield tab
-    faults = page.evaluate(FAULTS)
+    faults = tab.page.evaluate(FAULTS)
     complaints = tab.complaints.heard
     tab.leave()
     assert (faults, complaints) == ([], [])
@@ -91,8 +90,8 @@ def tab(request: pytest.FixtureRequest, tabs: Callable[[str], Tab]) -> Iterator[
 
 @pytest.fixture
 def page(tab: Tab) -> "Page":
-    """The page in the tab."""
-    return tab.page
+    """The playground, in the tab."""
+    return tab.open()
 
 
 @pytest.fixture(scope="package")

@@ -28,9 +28,9 @@ def give(zone: Locator, contents: dict[str, str | bytes]) -> None:
 
 
 @both_views
-def test_a_job_is_started_from_files(tab: Tab, page: Page) -> None:
+def test_a_job_is_started_from_files(tab: Tab) -> None:
+    page = tab.open("/jobs")
     tab.complaints.ignored = REFUSED
-    page.goto("/jobs")
     page.get_by_text("Start a job").click()
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("alert")).to_have_text("Choose the files of the job.")
@@ -52,7 +52,7 @@ def test_a_job_is_started_from_files(tab: Tab, page: Page) -> None:
 
 
 @both_views
-def test_a_training_is_started_with_its_labels(page: Page) -> None:
+def test_a_training_is_started_with_its_labels(tab: Tab) -> None:
     sent: list[dict[str, Any]] = []
 
     def accept(route: Route) -> None:
@@ -63,8 +63,8 @@ def test_a_training_is_started_with_its_labels(page: Page) -> None:
         job = {"id": str(len(sent)), "kind": "train", "state": "queued", "progress": None}
         route.fulfill(json={**job, "detail": None, "cancel_asked": False, "created_at": 0})
 
-    page.route("**/v1/jobs", accept)
-    page.goto("/jobs")
+    tab.page.route("**/v1/jobs", accept)
+    page = tab.open("/jobs")
     expected = {
         "target.txt": {"references": ["target.txt"]},
         "ref0.txt": {"references": ["ref0.txt"]},
@@ -83,7 +83,8 @@ def test_a_training_is_started_with_its_labels(page: Page) -> None:
 
 
 @both_views
-def test_the_combiner_of_a_job_is_registered(tab: Tab, page: Page) -> None:
+def test_the_combiner_of_a_job_is_registered(tab: Tab) -> None:
+    page = tab.page
     name = f"of-a-job-{tab.width}"
     artefact = files("able", data=name)
     contents = {
@@ -99,7 +100,7 @@ def test_the_combiner_of_a_job_is_registered(tab: Tab, page: Page) -> None:
         "**/v1/jobs/0/files/**",
         lambda route: route.fulfill(body=contents[route.request.url.partition("/files/")[2]]),
     )
-    page.goto("/jobs")
+    tab.open("/jobs")
     page.get_by_label("Name of the combiner").fill(name)
     page.get_by_role("button", name="Register the combiner").click()
     expect(page.locator(".job")).to_contain_text(f"Registered as {name}@1")
@@ -107,10 +108,10 @@ def test_the_combiner_of_a_job_is_registered(tab: Tab, page: Page) -> None:
 
 
 @both_views
-def test_a_combiner_is_registered_promoted_and_rolled_back(tab: Tab, page: Page) -> None:
+def test_a_combiner_is_registered_promoted_and_rolled_back(tab: Tab) -> None:
+    page = tab.open("/combiners")
     tab.complaints.ignored = REFUSED
     name = f"ours-{tab.width}"
-    page.goto("/combiners")
     for version in (1, 2):
         upload(page, name, f"{name}{version}")
         expect(page.locator("#status")).to_contain_text(f"{name}@{version} is there now.")

@@ -52,7 +52,6 @@ def choose_files(page: Page, files: dict[str, str | bytes]) -> None:
     )
 
 
-@both_views
 def test_tabs_are_chosen_by_the_arrow_keys_and_keep_what_they_had(page: Page) -> None:
     page.get_by_label("Your text").fill("a draft")
     page.get_by_role("tab", name="Edits").focus()
@@ -191,7 +190,6 @@ def test_csv_is_read_as_in_rfc_4180(shared_page: Page, text: str, rows: list[lis
     assert [table["header"], *table["rows"]] == rows
 
 
-@both_views
 def test_many_rows_are_shown_on_demand_and_filtered(page: Page) -> None:
     words = [f"wierd{i} recieve" for i in range(60)]
     paste(page, a=" ".join(words).replace("recieve", "receive"), b=" ".join(words))
@@ -222,7 +220,6 @@ def test_a_type_on_which_few_systems_have_a_say_is_explained(page: Page) -> None
     )
 
 
-@both_views
 def test_json_lines_of_labels_with_probabilities(page: Page) -> None:
     lines = [{"outputs": {"a": {"x": 0.9, "y": 0.1}, "b": "y"}}, {"outputs": {"a": 3, "b": 3}}]
     page.get_by_role("tab", name="Labels").click()

@@ -9,7 +9,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.views import faults_of
+from tests.browser.views import Tab, faults_of
 from tests.trained import files
 
 Open = Callable[..., Page]
@@ -47,14 +47,14 @@ def test_systems_show_their_competence_and_who_has_changed(
     well_seen(page)
 
 
-def test_combiners_show_versions_aliases_and_history(page: Page, address: str) -> None:
+def test_combiners_show_versions_aliases_and_history(tab: Tab, address: str) -> None:
     for data in "ab":
         form = files(data=data).form
         assert httpx.post(f"{address}/v1/combiners/mine", files=form).status_code == 201
     alias = f"{address}/v1/combiners/mine/aliases/champion"
     body = {"version": 2, "force": {"reason": SCRIPT}}
     assert httpx.post(alias, json=body).status_code == 200
-    page.get_by_role("link", name="Combiners").click()
+    page = tab.open("/combiners")
     mine = page.locator("[data-combiner=mine]")
     expect(mine.locator("[data-version='2']")).to_contain_text("champion")
     expect(mine.locator("h3").first).to_have_text("Version 2champion")

@@ -99,14 +99,15 @@ class Tab:
         width: int = self.view["viewport"]["width"]
         return width
 
-    def open(self) -> "Page":
-        """Show the playground as to a reader who was never there."""
+    def open(self, path: str = "/") -> "Page":
+        """Show a page, by default the playground, as to a reader who was never there."""
         self.complaints.heard.clear()
         self.complaints.ignored = "\0"
         self.page.set_viewport_size(self.view["viewport"])
         self.page.emulate_media(color_scheme=self.view["color_scheme"])
-        self.page.goto("/")
-        ready(self.page)
+        self.page.goto(path)
+        if path == "/":
+            ready(self.page)
         return self.page
 
     def leave(self) -> None:
