@@ -1,6 +1,7 @@
 """The classes of labels: values in Python, their texts in segments, and their probabilities."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from consort.tables import plain
 from ensemble.candidates.labels import LabelCase, label_key
 from ensemble.decoding.decode import Combination
 from ensemble.types import Array
-from evaluation.data.layout import is_missing
+from evaluation.data.rows import is_missing
 
 _TAKEN = 1e-9
 
@@ -32,6 +33,12 @@ class Classes(NamedTuple):
             present = [label_text(label) for label in present]
         values, counts = np.unique(np.array(present, dtype=None), return_counts=True)
         return cls(values, counts.astype(np.float64))
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[object]) -> "Classes":
+        """Return the classes in `rows`, each of which is a label or a list of labels."""
+        lists = (row if isinstance(row, list | tuple) else [row] for row in rows)
+        return cls.of(chain.from_iterable(lists))
 
     @classmethod
     def read(cls, pairs: Sequence[Sequence[Any]]) -> "Classes":

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consort.applying import evidence_of, reader, tell
+from consort.classes import Classes
 from consort.estimator import Estimator
 from consort.learning import Gold, Labels, Scores, references_of
+from consort.probabilities import with_cells
 from consort.progress import progress_of
 from consort.saved import Saved
 from ensemble.candidates import Kind
@@ -27,7 +29,8 @@ class Combiner(Saved, Estimator):
     Data is a pandas `DataFrame`, a `datasets.Dataset`, a dict of lists, a list of dicts or of
     `consort.Segment`s, or the path of a system folder or a table. Columns with usual names
     (`source`, `text`, `reference`, `label`, ...) are found by these, and all others are outputs of
-    systems, unless the options say which are which.
+    systems, unless the options say which are which. Class probabilities are cells
+    `{label: probability}`, or matrices: see `LabelCombiner`.
 
     Args:
         combiner: the name of a combiner, with options as in `vote:k=2`. `neural` learns from labels
@@ -107,9 +110,11 @@ class Combiner(Saved, Estimator):
             InputError: the combiner or an option is unknown, needs labels, or does not apply here.
             ValueError: the data cannot be read, or its kind is not clear.
         """
+        right = None if references is None else list(references)
+        data = with_cells(data, lambda: Classes.of_rows(right).values if right else None)
         kind = self._kind(data, gold, scores)
         segments = list(reader(data, self._layout, kind)())
-        rows = [] if gold or scores else references_of(segments, references)
+        rows = [] if gold or scores else references_of(segments, right)
         labels = Labels(rows, gold, scores, () if groups is None else tuple(groups))
         return self._learn(segments, kind, labels, self._seen(segments, rows, kind))
 
@@ -149,6 +154,7 @@ class Combiner(Saved, Estimator):
         Raises:
             as `predict`.
         """
+        data = with_cells(data, self._fitted_classes)
         kind, progress = self._fitted_kind(data), progress_of(self.verbose)
         read = reader(data, self._layout, kind)
         recipe = self._recipe(self._ready(read, kind), kind)
@@ -171,6 +177,7 @@ class Combiner(Saved, Estimator):
         Raises:
             InputError: the outputs are not labels, or there are no references.
         """
+        data = with_cells(data, self._fitted_classes)
         kind = self._fitted_kind(data)
         if kind != "labels":
             message = f"score is for labels, not {kind}; consort.score compares texts"

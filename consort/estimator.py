@@ -5,6 +5,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
@@ -146,6 +147,10 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         if self._name not in stateless():
             self._check_fitted()
         return self._recipe(create(self.combiner), kind).fitted_to(read)
+
+    def _fitted_classes(self) -> NDArray[Any] | None:
+        """Return the classes in the order of the columns of probabilities, if they are known."""
+        return getattr(self, "classes_", None)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "combiner_"):

@@ -17,11 +17,13 @@ from consort.applying import reader
 from consort.classes import Classes, label_text, output_of
 from consort.combiner import Combiner
 from consort.learning import Labels, references_of
+from consort.probabilities import with_cells
 from consort.tables import Table, is_frame, table_of
 from ensemble.candidates import Kind
 from ensemble.candidates.labels import LabelCase
 from ensemble.combiners.trainable import Trainable
-from evaluation.data.layout import Roles, segments_of_rows
+from evaluation.data.layout import Roles
+from evaluation.data.rows import segments_of_rows
 from evaluation.errors import InputError
 from evaluation.records import Segment
 
@@ -34,6 +36,9 @@ class LabelCombiner(ClassifierMixin, Combiner):  # type: ignore[misc]
 
     X is an array (samples, systems) of labels, or a `DataFrame` of them: texts, integers or other
     values, missing where a system gave none; in a frame, also class probabilities as dictionaries.
+    Class probabilities may be matrices too, as `predict_proba` returns them: a dict of systems to
+    arrays (samples, classes) or to frames with a column for each class, or one array (samples,
+    systems, classes). Columns of arrays have the order of `classes_`.
     Every form of data of `Combiner` is taken too. `cross_val_score`, `GridSearchCV`, `Pipeline` and
     `clone` work.
 
@@ -95,8 +100,10 @@ class LabelCombiner(ClassifierMixin, Combiner):  # type: ignore[misc]
         """
         for name in ("systems_", "n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)  # of an earlier fit to another form of data
+        has_labels = not (y is None or (isinstance(y, Sequence) and not y))
+        X = with_cells(X, lambda: np.unique(column_or_1d(y)) if has_labels else None)  # noqa: N806
         segments = self._segments(X, reset=True)
-        if y is None or (isinstance(y, Sequence) and not y):
+        if not has_labels:
             rows = references_of(segments, y)
             classes = self._seen(segments, rows, "labels") if rows else self._given(X, segments)
         else:
@@ -129,7 +136,8 @@ class LabelCombiner(ClassifierMixin, Combiner):  # type: ignore[misc]
     def combinations(self, X: object) -> Any:  # noqa: N803, ANN401
         """Return the output for each sample with the decision on each candidate."""
         self._check_fitted()
-        return super().combinations(self._segments(X, reset=False))
+        cells = with_cells(X, self._fitted_classes)
+        return super().combinations(self._segments(cells, reset=False))
 
     def __sklearn_tags__(self) -> Any:  # noqa: ANN401
         """Return the tags of scikit-learn: X may have texts and missing values, y may be absent."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from consort.classes import label_text, right_texts
-from evaluation.data.layout import is_missing
+from evaluation.data.rows import is_missing
 from evaluation.metrics.base import Score, Texts, require, score_corpus
 from evaluation.metrics.registry import load_metric
 

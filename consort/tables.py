@@ -12,8 +12,9 @@ import numpy as np
 
 from ensemble.candidates import Kind
 from evaluation.data.json_lines import Line, read
-from evaluation.data.layout import Layout, segments_of_rows
+from evaluation.data.layout import Layout
 from evaluation.data.readers import stream_outputs
+from evaluation.data.rows import segments_of_rows
 from evaluation.data.table_outputs import is_column_folder
 from evaluation.errors import DataError, InputError
 from evaluation.records import Segment

@@ -9,7 +9,8 @@ from evaluation.data.class_probabilities import are_probabilities
 from evaluation.data.columnar_tables import SavedDataset, is_saved_dataset
 from evaluation.data.file_tables import FileTable, is_wmt, roles_of_files
 from evaluation.data.json_lines import parse_output
-from evaluation.data.layout import Layout, Roles, listed, segment_of_row
+from evaluation.data.layout import Layout, Roles, listed
+from evaluation.data.rows import segment_of_row
 from evaluation.data.tables import Table
 from evaluation.records import DataError, Segment
 

@@ -1,7 +1,6 @@
 """The report of a run that benchmarks, validates, diagnoses or trains, and its files."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -13,6 +12,7 @@ from evaluation.reporting.latex import latex_table
 from evaluation.reporting.markdown import escaped
 from evaluation.reporting.overview import Overview
 from evaluation.reporting.page import Section, page
+from evaluation.reporting.saving import file_name, svg_file
 from evaluation.reporting.table import Table
 
 
@@ -109,10 +109,8 @@ def _figures(sections: Iterable[Section]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     drawn = [(section.heading, section.figure) for section in sections if section.figure]
     for number, (heading, figure) in enumerate(drawn, start=1):
-        words = re.sub("[^a-z0-9]+", "-", heading.lower())[:60].strip("-")
-        name = f"figures/{number:02d}-{words}".rstrip("-")
-        svg = f'<?xml version="1.0" encoding="utf-8"?>\n{figure.svg}'
-        files |= {f"{name}.svg": svg.encode("utf-8"), f"{name}.pdf": figure.pdf()}
+        name = f"figures/{file_name(heading, number)}"
+        files |= {f"{name}.svg": svg_file(figure), f"{name}.pdf": figure.pdf()}
     return files
 
 

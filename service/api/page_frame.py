@@ -35,19 +35,26 @@ PAGES = (
 def framed(page: Page, main: str) -> str:
     """Return the whole page around `main`, which is HTML.
 
-    It includes the style sheet and the script of the page in `web`, if there are any.
+    It includes the style sheets of all pages and those of this one, and its script, if `web` has
+    any.
     """
-    assets = {
-        f"{page.file}.css": f'<link rel="stylesheet" href="static/{page.file}.css">',
-        f"{page.file}.js": f'<script type="module" src="static/{page.file}.js"></script>',
-    }
+    sheets = [*_style_sheets("consort"), *_style_sheets(page.file)]
+    assets = [f'<link rel="stylesheet" href="static/{sheet}">' for sheet in sheets]
+    if (WEB / f"{page.file}.js").is_file():
+        assets.append(f'<script type="module" src="static/{page.file}.js"></script>')
     return _FRAME.substitute(
         title=escape("Consort" if not page.path else f"{page.name} – Consort"),
         subtitle=escape(page.subtitle),
-        assets="\n    ".join(line for file, line in assets.items() if (WEB / file).is_file()),
+        assets="\n    ".join(assets),
         links=links(page),
         main=main,
     )
+
+
+def _style_sheets(name: str) -> list[str]:
+    """Return the files of a style sheet in `web`: `name.css`, then its parts `name_*.css`."""
+    files = [*WEB.glob(f"{name}.css"), *sorted(WEB.glob(f"{name}_*.css"))]
+    return [file.name for file in files]
 
 
 def links(page: Page) -> str:

@@ -1,9 +1,6 @@
 """`consort score`: scores texts with automatic metrics."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -14,34 +11,24 @@ from evaluation.data.m2 import read_m2
 from evaluation.data.readers import read_lines, read_parallel
 from evaluation.errors import InputError
 from evaluation.execution.engine import working
-from evaluation.execution.workers import BLOCK, current_workers
 from evaluation.metrics.base import (
     Texts,
-    in_blocks,
-    lacking_note,
-    require,
-    scorable,
-    score_corpus,
-    score_segments,
 )
-from evaluation.metrics.correction import EditsF, gold_from_references
+from evaluation.metrics.correction import gold_from_references
 from evaluation.metrics.listing import help_lines, tokenizer_lines
-from evaluation.metrics.registry import full_name, load_metric
-from evaluation.metrics.tokenizers import unspaced_note
-from evaluation.reporting.table import Row, Table
+from evaluation.metrics.registry import load_metric
 from evaluation.reporting.table_files import check_table_file
-from evaluation.types import Array
 from service.cli.console import (
     AsJson,
     EngineName,
     RayAddress,
     TableFile,
     clear_errors,
-    progress,
     say,
     show_and_write,
 )
 from service.cli.layout_options import IdColumn, OutputColumns, layout_of
+from service.cli.score_figures import by_segment, of_corpus, say_note
 from service.core.batch_combine import columns_note
 from service.core.scored_systems import (
     has_systems,
@@ -122,11 +109,11 @@ def score(
         systems = with_gold(systems, [load_metric(name, model) for name in wanted])
         with working(engine, ray_address):  # Printed outside: Ray writes to standard output.
             if segments:
-                shown = _by_segment(wanted[0], model, *systems.values())
+                shown = by_segment(wanted[0], model, *systems.values())
             else:
                 figures = joined(
                     {
-                        name: _of_corpus(wanted, model, texts, by_type)
+                        name: of_corpus(wanted, model, texts, by_type)
                         for name, texts in systems.items()
                     }
                 )
@@ -134,45 +121,6 @@ def score(
             typer.echo("\n".join(f"{value:z.6f}" for value in shown))
         else:
             show_and_write(figures, as_json, table, f"Scores of {hypotheses.name}")
-
-
-def _of_corpus(wanted: list[str], model: str | None, texts: Texts, by_type: bool) -> Table:
-    metrics = {full_name(name): load_metric(name, model) for name in wanted}
-    rows: list[Row] = []
-    signatures = []
-    for called, metric in progress(list(metrics.items()), "Scoring"):
-        require(texts, metric.needs, called)
-        result = score_corpus(metric, texts)
-        _say(lacking_note(metric, texts))
-        # A model is named in the row where it is an option: there may be several.
-        rows += [
-            replace(row, name=called if row.name == metric.name else row.name)
-            for row in result.rows
-        ]
-        signatures.append(result.signature)
-    _say(unspaced_note(metrics, texts.hypotheses))
-    if by_type:
-        edits = [metric for metric in metrics.values() if isinstance(metric, EditsF)]
-        rows += (edits or [EditsF()])[0].type_rows(texts.at(scorable(texts, {"gold"})))
-    return Table(rows, " ".join(signatures))
-
-
-def _by_segment(name: str, model: str | None, texts: Texts) -> list[float]:
-    metric = load_metric(name, model)
-    require(texts, metric.needs, name)
-    _say(lacking_note(metric, texts))
-    _say(unspaced_note({name: metric}, texts.hypotheses))
-    scored = current_workers().map(partial(_segment_scores, name, model), in_blocks(texts, BLOCK))
-    return list(chain.from_iterable(scored))
-
-
-def _say(note: str) -> None:
-    if note:
-        say(f"note: {note}")
-
-
-def _segment_scores(name: str, model: str | None) -> Callable[[Texts], Array]:
-    return partial(score_segments, load_metric(name, model))
 
 
 def _systems(
@@ -188,7 +136,7 @@ def _systems(
     stated = layout_of(None, outputs, None, identity)
     if has_systems(hypotheses):
         layout, systems = texts_by_system(hypotheses, stated, source, gold, references)
-        _say((columns_note(hypotheses, layout) or "").removeprefix("note: "))
+        say_note((columns_note(hypotheses, layout) or "").removeprefix("note: "))
         texts = next(iter(systems.values()))
         wanted = are_metrics_wanted
         return systems, usual_metrics(hypotheses, layout, texts, say) if wanted else []

@@ -33,9 +33,10 @@ from service.cli.layout_options import (
     layout_of,
 )
 from service.core.batch_combine import columns_note
-from service.core.lesson import FAST_FOLDS, FOLDS, Labels, Lesson
+from service.core.lesson import FAST_FOLDS, FOLDS, Lesson
 from service.core.reference_columns import with_references
 from service.core.train_combiner import Page, learn
+from service.core.training_labels import Labels
 
 
 def train(

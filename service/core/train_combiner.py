@@ -18,7 +18,12 @@ from service.core.smoke_test import unservable
 
 if TYPE_CHECKING:
     from ensemble.decoding.decode import Combination
+    from ensemble.training.baselines import Learner
+    from ensemble.training.judges import Worth
     from evaluation.execution.progress import Progress
+
+Outputs = Mapping[str, Sequence["Combination"]]
+"""Held-out outputs by the name of the combiner."""
 
 
 class Page(NamedTuple):
@@ -54,50 +59,29 @@ def learn(
         ImportError: an optional part is missing; the message names the extra.
     """
     from ensemble.training.artefact import Record, write
-    from ensemble.training.comparison import advice, report_rows
-    from ensemble.training.judges import unjudged, worth
-    from ensemble.training.report import Training, training_page
     from evaluation.artefact import check_place
 
     check_place(output)
     if page:
         _check_page(page)
-    kind = lesson.kind_in(folder, note)
-    if reason := unservable(lesson.types, lesson.context):
-        note(f"note: the result is for `consort combine`; no service takes it: {reason}")
-    trainable = lesson.trainable(kind)
-    name, learner = trainable.name, lesson.learner(trainable)
-    ballots, targets = lesson.read(folder, kind, progress, note)
-    trainable.prepare(ballots, lesson.context, progress)
-    outputs = _held_out(ballots, targets, lesson, name, learner, progress)
-    rows = report_rows(outputs, targets, kind, name)
-    config = lesson.config(targets)
-    table = Table(rows, sign("train", {"kind": kind, "cv": lesson.cv, **config}))
-    remarks = {"use": advice(rows, name, len(set(targets.groups)) > 1)}
-    judges = worth(outputs, targets, kind, name)
-    if judges:
-        remarks["judges"] = str(judges)
+    course = _read(folder, lesson, progress, note)
+    outputs = course.held_out(progress)
+    judges = course.judges(outputs)
+    table, remarks = course.scores(outputs, judges)
     for remark in remarks.values():
         note(remark)
     show(table)
-    learnt_from = ballots if judges is None or judges.is_gain else unjudged(ballots)
-    combiner = as_one_step(
-        lambda: _trained(learnt_from, targets, lesson, learner),
-        f"Training on all {len(ballots)} segments",
-        progress,
-    )
+    combiner = course.trained(judges is None or judges.is_gain, progress)
     if lesson.context and combiner.context is None:
         remarks["left out"] = (
             f"{lesson.context} does not help on held-out segments: it is left out, and never asked"
         )
         note(remarks["left out"])
-    config |= {"cv": lesson.cv, **remarks}
-    record = Record(fingerprint(ballots, targets), config, list(map(asdict, rows)))
-    saved = write(output, combiner, record)
+    config = lesson.config(course.targets) | {"cv": lesson.cv, **remarks}
+    digest = fingerprint(course.ballots, course.targets)
+    saved = write(output, combiner, Record(digest, config, list(map(asdict, table.rows))))
     if page:
-        training = Training(ballots, targets, saved, outputs, table, learner, page.data)
-        html = training_page(training, progress, page.short)
-        write_bytes(page.path, html.encode("utf-8"))
+        _write_page(page, course, saved, outputs, table, progress)
     return table
 
 
@@ -110,31 +94,85 @@ def _check_page(page: Page) -> None:
         pass
 
 
-def _held_out(
-    ballots: Sequence[Ballot],
-    targets: Targets,
-    lesson: Lesson,
-    name: str,
-    learner: Callable[..., Trainable],
+def _write_page(
+    page: Page,
+    course: "_Course",
+    combiner: Trainable,
+    outputs: Outputs,
+    table: Table,
     progress: "Progress",
-) -> Mapping[str, Sequence["Combination"]]:
-    """Return the outputs of the combiner called `name` and of others, trained on other folds."""
-    from ensemble.training.baselines import Learner, baselines
-    from ensemble.training.cross_validation import cross_validate
-    from ensemble.training.judges import with_and_without
+) -> None:
+    from ensemble.training.report import Training, training_page
 
-    kind: Kind = ballots[0].kind if ballots else "edits"
-    scored = any(ballot.scores for ballot in ballots)
-    known: dict[str, Learner] = baselines(kind, bool(targets.references), scored)
-    learners = {**known, **with_and_without(name, learner, ballots)}
-    return cross_validate(ballots, targets, learners, lesson.cv, lesson.seed, progress)
+    training = Training(
+        course.ballots, course.targets, combiner, outputs, table, course.learner, page.data
+    )
+    write_bytes(page.path, training_page(training, progress, page.short).encode("utf-8"))
 
 
-def _trained(
-    ballots: Sequence[Ballot], targets: Targets, lesson: Lesson, learner: Callable[..., Trainable]
-) -> Trainable:
-    combiner = learner(ballots, targets)
-    if not combiner.is_trained:
-        message = f"{combiner.name} cannot learn from these labels: {combiner.untaught}"
-        raise InputError("invalid-data", message)
-    return replace(combiner, types=lesson.types)
+def _read(folder: Path, lesson: Lesson, progress: "Progress", note: Note) -> "_Course":
+    """Return what is learnt from, prepared for the combiner."""
+    kind = lesson.kind_in(folder, note)
+    if reason := unservable(lesson.types, lesson.context):
+        note(f"note: the result is for `consort combine`; no service takes it: {reason}")
+    trainable = lesson.trainable(kind)
+    ballots, targets = lesson.read(folder, kind, progress, note)
+    trainable.prepare(ballots, lesson.context, progress)
+    return _Course(lesson, kind, trainable.name, lesson.learner(trainable), ballots, targets)
+
+
+class _Course(NamedTuple):
+    """Labelled `ballots` of a `kind`, and the `learner` that trains a combiner called `name`."""
+
+    lesson: Lesson
+    kind: Kind
+    name: str
+    learner: Callable[..., Trainable]
+    ballots: Sequence[Ballot]
+    targets: Targets
+
+    def held_out(self, progress: "Progress") -> Outputs:
+        """Return the outputs of the combiner and of others, trained on other folds."""
+        from ensemble.training.baselines import baselines
+        from ensemble.training.cross_validation import cross_validate
+        from ensemble.training.judges import with_and_without
+
+        kind: Kind = self.ballots[0].kind if self.ballots else "edits"
+        scored = any(ballot.scores for ballot in self.ballots)
+        known: dict[str, Learner] = baselines(kind, bool(self.targets.references), scored)
+        learners = {**known, **with_and_without(self.name, self.learner, self.ballots)}
+        folds, seed = self.lesson.cv, self.lesson.seed
+        return cross_validate(self.ballots, self.targets, learners, folds, seed, progress)
+
+    def judges(self, outputs: Outputs) -> "Worth | None":
+        """Return what judges add to the combiner; `None` where there are none."""
+        from ensemble.training.judges import worth
+
+        return worth(outputs, self.targets, self.kind, self.name)
+
+    def scores(self, outputs: Outputs, judges: "Worth | None") -> tuple[Table, dict[str, str]]:
+        """Return the scores of the outputs, and remarks on where the combiner may be used."""
+        from ensemble.training.comparison import advice, report_rows
+
+        rows = report_rows(outputs, self.targets, self.kind, self.name)
+        config = {"kind": self.kind, "cv": self.lesson.cv, **self.lesson.config(self.targets)}
+        remarks = {"use": advice(rows, self.name, len(set(self.targets.groups)) > 1)}
+        if judges:
+            remarks["judges"] = str(judges)
+        return Table(rows, sign("train", config)), remarks
+
+    def trained(self, with_judges: bool, progress: "Progress") -> Trainable:
+        """Return the combiner trained on all segments, with or without the scores of judges."""
+        from ensemble.training.judges import unjudged
+
+        ballots = self.ballots if with_judges else unjudged(self.ballots)
+        return as_one_step(
+            lambda: self._learnt(ballots), f"Training on all {len(self.ballots)} segments", progress
+        )
+
+    def _learnt(self, ballots: Sequence[Ballot]) -> Trainable:
+        combiner = self.learner(ballots, self.targets)
+        if not combiner.is_trained:
+            message = f"{combiner.name} cannot learn from these labels: {combiner.untaught}"
+            raise InputError("invalid-data", message)
+        return replace(combiner, types=self.lesson.types)

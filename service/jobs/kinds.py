@@ -79,8 +79,9 @@ def _combine(job: Combine, context: JobContext) -> None:
 
 @run.register
 def _train(job: Train, context: JobContext) -> None:
-    from service.core.lesson import Labels, Lesson
+    from service.core.lesson import Lesson
     from service.core.train_combiner import Page, learn
+    from service.core.training_labels import Labels
 
     given = context.given
     gold, scores, groups = (

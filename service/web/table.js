@@ -103,12 +103,14 @@ function row(shown, candidate, place) {
   );
 }
 
-/** @param {(Node | string)[]} children @param {string} words */
+/**
+ * A button that shows where a candidate is. Its name is what is seen on it, so that it can be pressed by
+ * voice; in words it is the description.
+ * @param {(Node | string)[]} children @param {string} words
+ */
 function pinButton(children, words) {
-  const attributes = { type: "button", class: "edit", dir: "auto", "aria-pressed": "false" };
-  const node = element("button", attributes, ...children);
-  node.setAttribute("aria-label", words);
-  return node;
+  const attributes = { type: "button", class: "edit", dir: "auto", "aria-pressed": "false", title: words };
+  return element("button", attributes, ...children);
 }
 
 /** @param {Candidate} candidate */

@@ -1,23 +1,24 @@
-"""The real service with small systems, and headless Chromium to look at it."""
+"""One service with small systems, and one headless Chromium, for all tests of this folder.
+
+On the same kind of page tests follow each other in one tab, because a new tab costs more than most
+tests. After each test the page must be well made: see `faults.js`.
+"""
 
 import shutil
-import socket
-import threading
+import subprocess
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
-import yaml
 
-from service.api.app import create_app
-from service.core.settings import Settings
+from tests.browser.views import FAULTS, VIEWS, Complaints, Tab, ready, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Browser, Page
 
-SYSTEMS = ("careful", "hasty", "brittle")
+AXE = "axe-core@4.14.1"
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -29,27 +30,21 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the service answers."""
-    systems = [{"name": name, "callable": f"playground_systems:{name}"} for name in SYSTEMS]
-    roster = tmp_path_factory.mktemp("playground") / "roster.yaml"
-    roster.write_text(yaml.safe_dump({"version": 1, "systems": systems}), encoding="utf-8")
-    app = create_app(Settings(roster=roster, state=roster.parent / "state"))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        socket.create_server(("127.0.0.1", 0)) as listening,
-    ):
-        patch.syspath_prepend(Path(__file__).parent)  # where playground_systems is
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
+    """Where the service answers that tests share; what a test leaves there is seen by the next."""
+    with serving(tmp_path_factory.mktemp("playground")) as address:
+        yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def empty_address(tmp_path: Path) -> Iterator[str]:
+    """Where a service answers that has no jobs, verdicts and combiners yet."""
+    with serving(tmp_path) as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator["Browser"]:
     """Debian's Chromium, which `.ci/run` installs.
 
@@ -64,30 +59,84 @@ def browser() -> Iterator["Browser"]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def tabs(browser: "Browser", address: str) -> Iterator[Callable[[str], Tab]]:
+    """The tab of each view, opened when it is first used."""
+    opened: dict[str, Tab] = {}
+
+    def tab_of(view: str) -> Tab:
+        if view not in opened:
+            opened[view] = Tab(browser, address, VIEWS[view])
+        return opened[view]
+
+    yield tab_of
+    for tab in opened.values():
+        tab.context.close()
+
+
+@pytest.fixture
+def tab(request: pytest.FixtureRequest, tabs: Callable[[str], Tab]) -> Iterator[Tab]:
+    """A tab in which a test opens a page, at a desk or in the view that is its parameter.
+
+    After the test the page that it shows is well made, and nothing is left on the console.
+    """
+    tab = tabs(getattr(request, "param", "desk"))
+    yield tab
+    faults = tab.page.evaluate(FAULTS)
+    complaints = tab.complaints.heard
+    tab.leave()
+    assert (faults, complaints) == ([], [])
+
+
+@pytest.fixture
+def page(tab: Tab) -> "Page":
+    """The playground, in the tab."""
+    return tab.open()
+
+
+@pytest.fixture(scope="package")
+def shared_page(browser: "Browser", address: str) -> Iterator["Page"]:
+    """A page for tests that leave nothing behind."""
+    page = browser.new_page(base_url=address)
+    page.goto("/")
+    ready(page)
+    yield page
+    page.close()
+
+
 @pytest.fixture
 def open_page(browser: "Browser", address: str) -> Iterator[Callable[..., "Page"]]:
-    """Open the playground in a context of its own; nothing may be left on its console.
+    """Open the playground in a context of its own, with options; nothing is left on its console."""
+    contexts, complaints = [], Complaints()
 
-    Violations of the content security policy are among what a console shows. A test that
-    provokes a complaint names a part of it as `ignoring`; other options are the context's.
-    """
-    contexts, complaints = [], []
-
-    def open_with(*, ignoring: str = "\0", **options: object) -> "Page":
-        def hear(message: "ConsoleMessage") -> None:
-            if message.type in ("error", "warning") and ignoring not in message.text:
-                complaints.append(message.text)
-
-        context = browser.new_context(base_url=address, **options)
+    def open_with(at: str = address, **options: Any) -> "Page":
+        context = browser.new_context(base_url=at, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", hear)
+        complaints.listen(page)
         page.goto("/")
-        page.locator("#roster-list label").nth(len(SYSTEMS) - 1).wait_for(timeout=10_000)
+        ready(page)
         return page
 
     yield open_with
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert complaints.heard == []
+
+
+@pytest.fixture(scope="package")
+def axe(pytestconfig: pytest.Config) -> str:
+    """The script of axe-core, which is not part of the project: from pytest's cache or from npm."""
+    folder = Path(pytestconfig.cache.mkdir("axe"))
+    script = folder / f"{AXE}.js"
+    if not script.is_file():
+        npm = shutil.which("npm") or pytest.skip("npm is not installed, so axe-core is missing")
+        command = [npm, "pack", AXE, "--silent", "--pack-destination", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            pytest.skip(f"npm has no axe-core: {done.stderr.strip()[:200]}")
+        with tarfile.open(folder / done.stdout.split()[-1]) as package:
+            member = package.extractfile("package/axe.min.js")
+            assert member is not None
+            script.write_bytes(member.read())
+    return script.read_text(encoding="utf-8")

@@ -4,11 +4,7 @@ Scalar takes seconds of processor time to start: tests share a page, and each le
 """
 
 import re
-import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,11 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from service.api.app import create_app
-from service.core.settings import Settings
-from service.store import keys
-from service.store.database import Database
-from tests.contract.conftest import ROSTER, running
+from tests.browser.views import SEVERE
 
 COMBINE = "/docs#tag/combine/POST/v1/combine"
 PATIENCE_MS = 60_000
@@ -49,34 +41,16 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     assert [name for name in stored if name != LANGUAGE] == []
 
 
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The script of axe-core, from a registry of packages."""
-    npm = shutil.which("npm") or pytest.skip("npm is not installed")
-    folder = tmp_path_factory.mktemp("axe")
-    try:
-        subprocess.run([npm, "pack", "axe-core@4"], cwd=folder, check=True, timeout=30)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        pytest.skip("no registry has axe-core")
-    with tarfile.open(next(folder.glob("*.tgz"))) as package:
-        member = package.extractfile("package/axe.min.js")
-        assert member
-        return member.read().decode()
-
-
 def sample(page: Page) -> str:
     """Return the sample of a request."""
     return page.locator(".code-snippet").first.inner_text()
 
 
-def serious(page: Page, axe: str) -> list[object]:
+def serious(page: Page, axe: str) -> list[str]:
     """Return what keeps people from using the page, as axe-core finds it."""
-    return page.evaluate(
-        axe
-        + """;axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))"""
-    )
+    page.evaluate(axe)
+    found: list[str] = page.evaluate(SEVERE)
+    return found
 
 
 def combine(page: Page) -> Locator:
@@ -154,27 +128,3 @@ def test_a_phone_by_night(page: Page, axe: str) -> None:
     narrow = """() => [...document.querySelectorAll("main p")].filter((p) =>
         p.getClientRects().length && p.innerText.length > 10 && p.clientWidth < 100).length"""
     assert page.evaluate(narrow) == 0
-
-
-def test_a_key_is_in_memory_alone(browser: Browser, tmp_path: Path) -> None:
-    (tmp_path / "roster.yaml").write_text(ROSTER)
-    settings = Settings(roster=tmp_path / "roster.yaml", state=tmp_path, require_keys=True)
-    database = Database(settings.database_url)
-    database.migrate()
-    key = keys.create(database, "caller", ["combine"], 1)[1]
-    database.close()
-    with running(create_app(settings)) as address:
-        page = browser.new_context(base_url=address).new_page()
-        page.goto("/docs")
-        token = page.get_by_role("main").get_by_role("textbox").first
-        token.fill(key, timeout=PATIENCE_MS)
-        page.get_by_role("complementary").get_by_role("link", name="Combine HTTP").click()
-        page.get_by_role("button", name="Test Request").first.click()
-        with page.expect_response("**/v1/combine") as answer:
-            page.get_by_role("button", name="Send").last.click()
-        assert answer.value.request.headers["authorization"] == f"Bearer {key}"
-        assert answer.value.ok
-        kept = "JSON.stringify([localStorage, sessionStorage, document.cookie, location.href])"
-        assert key not in page.evaluate(kept)
-        assert page.evaluate("indexedDB.databases()") == []
-        page.context.close()

@@ -1,7 +1,6 @@
 """The forms of the pages of jobs and combiners: start a job, register, promote and roll back."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +9,8 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.views import Tab, both_views
 from tests.trained import SYSTEMS, files, outputs
-
-Open = Callable[..., Page]
 
 REFUSED = "the server responded with a status of 4"
 
@@ -29,15 +27,11 @@ def give(zone: Locator, contents: dict[str, str | bytes]) -> None:
     zone.locator("input[type=file]").set_input_files(payloads)
 
 
-def job_page(open_page: Open) -> Page:
-    page = open_page(ignoring=REFUSED)
-    page.goto("/jobs")
+@both_views
+def test_a_job_is_started_from_files(tab: Tab) -> None:
+    page = tab.open("/jobs")
+    tab.complaints.ignored = REFUSED
     page.get_by_text("Start a job").click()
-    return page
-
-
-def test_a_job_is_started_from_files(open_page: Open) -> None:
-    page = job_page(open_page)
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("alert")).to_have_text("Choose the files of the job.")
     give(page.locator("#job-files"), {"source.txt": "a\n", "one.txt": "b\n", "two.txt": "b\n"})
@@ -53,11 +47,12 @@ def test_a_job_is_started_from_files(open_page: Open) -> None:
     entry = page.locator("#jobs > li").first
     expect(entry.get_by_role("heading")).to_have_text("combine")
     entry.get_by_role("button", name="Cancel").click()
-    [job] = page.request.get("/v1/jobs").json()["jobs"]
+    job = page.request.get("/v1/jobs").json()["jobs"][0]
     assert (job["request"]["combiner"], job["request"]["outputs"]) == ("vote", "edits")
 
 
-def test_a_training_is_started_with_its_labels(open_page: Open) -> None:
+@both_views
+def test_a_training_is_started_with_its_labels(tab: Tab) -> None:
     sent: list[dict[str, Any]] = []
 
     def accept(route: Route) -> None:
@@ -68,9 +63,8 @@ def test_a_training_is_started_with_its_labels(open_page: Open) -> None:
         job = {"id": str(len(sent)), "kind": "train", "state": "queued", "progress": None}
         route.fulfill(json={**job, "detail": None, "cancel_asked": False, "created_at": 0})
 
-    page = open_page()
-    page.route("**/v1/jobs", accept)
-    page.goto("/jobs")
+    tab.page.route("**/v1/jobs", accept)
+    page = tab.open("/jobs")
     expected = {
         "target.txt": {"references": ["target.txt"]},
         "ref0.txt": {"references": ["ref0.txt"]},
@@ -88,8 +82,11 @@ def test_a_training_is_started_with_its_labels(open_page: Open) -> None:
         assert sent[-1] == {"kind": "train", "files": contents, **value}
 
 
-def test_the_combiner_of_a_job_is_registered(open_page: Open) -> None:
-    artefact = files("able", data="job")
+@both_views
+def test_the_combiner_of_a_job_is_registered(tab: Tab) -> None:
+    page = tab.page
+    name = f"of-a-job-{tab.width}"
+    artefact = files("able", data=name)
     contents = {
         "combiner/manifest.json": artefact.manifest,
         "combiner/able.safetensors": artefact.weights,
@@ -97,33 +94,34 @@ def test_the_combiner_of_a_job_is_registered(open_page: Open) -> None:
     listing = [{"name": name, "bytes": len(data)} for name, data in contents.items()]
     job = {"id": "0", "kind": "train", "state": "succeeded", "progress": None, "detail": None}
     jobs = {"jobs": [{**job, "cancel_asked": False, "created_at": 0}], "next": None}
-    page = open_page()
     page.route("**/v1/jobs", lambda route: route.fulfill(json=jobs))
     page.route("**/v1/jobs/0/files", lambda route: route.fulfill(json=listing))
     page.route(
         "**/v1/jobs/0/files/**",
         lambda route: route.fulfill(body=contents[route.request.url.partition("/files/")[2]]),
     )
-    page.goto("/jobs")
-    page.get_by_label("Name of the combiner").fill("of-a-job")
+    tab.open("/jobs")
+    page.get_by_label("Name of the combiner").fill(name)
     page.get_by_role("button", name="Register the combiner").click()
-    expect(page.locator(".job")).to_contain_text("Registered as of-a-job@1")
-    assert page.request.get("/v1/combiners/of-a-job/1").ok
+    expect(page.locator(".job")).to_contain_text(f"Registered as {name}@1")
+    assert page.request.get(f"/v1/combiners/{name}/1").ok
 
 
-def test_a_combiner_is_registered_promoted_and_rolled_back(open_page: Open) -> None:
-    page = open_page(ignoring=REFUSED)
-    page.goto("/combiners")
-    for version, data in enumerate("ab", 1):
-        upload(page, data)
-        expect(page.locator("#status")).to_contain_text(f"ours@{version} is there now.")
-    ours = page.locator("[data-combiner=ours]")
+@both_views
+def test_a_combiner_is_registered_promoted_and_rolled_back(tab: Tab) -> None:
+    page = tab.open("/combiners")
+    tab.complaints.ignored = REFUSED
+    name = f"ours-{tab.width}"
+    for version in (1, 2):
+        upload(page, name, f"{name}{version}")
+        expect(page.locator("#status")).to_contain_text(f"{name}@{version} is there now.")
+    ours = page.locator(f"[data-combiner={name}]")
     promote(ours)
     expect(ours.get_by_role("alert")).to_contain_text("needs exactly one of evidence and force")
     ours.get_by_label("Or the reason, without a test").fill("<b>no time</b>")
     ours.get_by_label("Version").select_option("1")
     ours.get_by_role("button", name="Move the alias").click()
-    expect(page.locator("#status")).to_contain_text("champion of ours is version 1 now.")
+    expect(page.locator("#status")).to_contain_text(f"champion of {name} is version 1 now.")
     expect(ours.locator("[data-version='1'] .alias")).to_have_text("champion")
     expect(ours).to_contain_text("forced: <b>no time</b>")
     promote(ours, segments())
@@ -134,10 +132,11 @@ def test_a_combiner_is_registered_promoted_and_rolled_back(open_page: Open) -> N
     expect(ours.locator("[data-version='2'] .alias")).to_have_text("champion")
     ours.get_by_text("Promote or roll back").click()
     ours.get_by_role("button", name="Roll back champion").click()
-    expect(page.locator("#status")).to_contain_text("champion of ours is version 1 again.")
+    expect(page.locator("#status")).to_contain_text(f"champion of {name} is version 1 again.")
+    ours.get_by_text("Promote or roll back").click()  # for the page to be looked at with the form
 
 
-def upload(page: Page, data: str) -> None:
+def upload(page: Page, name: str, data: str) -> None:
     artefact = files(data=data)
     page.get_by_text("Register a trained combiner").click()
     zone = page.locator("#upload-files")
@@ -145,7 +144,7 @@ def upload(page: Page, data: str) -> None:
     expect(page.locator("#upload-problem")).to_contain_text("not packed into an archive")
     give(zone, {"manifest.json": artefact.manifest, "w.safetensors": artefact.weights})
     expect(page.locator("#upload-note")).to_contain_text("manifest.json and w.safetensors")
-    page.get_by_label("Name").fill("ours")
+    page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Register", exact=True).click()
 
 

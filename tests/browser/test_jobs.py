@@ -9,6 +9,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Page, expect
 
 from service.api.resources.jobs import EXAMPLE
+from tests.browser.views import faults_of
 
 MARKUP = "<img src=x onerror=alert(1)>"
 OUTPUTS = {"path": ".", "references": ["b.txt"], "systems": ["a", "c"]}
@@ -22,8 +23,10 @@ DIAGNOSE = {
 PATIENCE_MS = 60_000
 
 
-def test_jobs_are_watched_cancelled_tried_again_and_read(open_page: Callable[..., Page]) -> None:
-    page = open_page()
+def test_jobs_are_watched_cancelled_tried_again_and_read(
+    empty_address: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(empty_address)
     page.get_by_role("link", name="Jobs").click()
     expect(page.get_by_text("No jobs yet")).to_be_visible()
     page.request.post("/v1/jobs", data=DIAGNOSE)
@@ -38,6 +41,7 @@ def test_jobs_are_watched_cancelled_tried_again_and_read(open_page: Callable[...
     expect(running.locator(".state")).to_have_text("succeeded", timeout=PATIENCE_MS)
     failing.get_by_role("button", name="Try again").click()
     expect(failing.locator(".failure")).to_contain_text(MARKUP, timeout=PATIENCE_MS)
+    assert faults_of(page) == {}
     with page.expect_popup() as opened:
         running.get_by_role("link", name="report.html").click()
     report = opened.value

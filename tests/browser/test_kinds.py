@@ -1,18 +1,22 @@
 """The tabs of the playground: each kind, pasted outputs, files, and two combiners side by side."""
 
 import json
-from collections.abc import Callable, Iterator
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-Open = Callable[..., Page]
+from tests.browser.views import both_views
 
 ANSWER = "From 14:20 to 17:05 is 2 hours 45 minutes, which is 165 minutes. The answer is 165."
 MARKUP = "<img src=x onerror=alert(1)>"
+DROPPED = """([name, text]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], name, { type: "text/plain" }));
+    return transfer;
+}"""
 SHOWN = "text => document.getElementById('combined')?.textContent === text"
 FOLDER = {
     "source.txt": "He go to school .\nI has a apple .\n\n",
@@ -20,21 +24,6 @@ FOLDER = {
     "b.txt": "He goes to school .\nI has an apple .\n\n",
     "target.txt": "not read\n",
 }
-
-
-@pytest.fixture
-def page(open_page: Open) -> Page:
-    return open_page()
-
-
-@pytest.fixture(scope="module")
-def shared_page(browser: Browser, address: str) -> Iterator[Page]:
-    """One page for tests that leave nothing behind."""
-    page = browser.new_page(base_url=address)
-    page.goto("/")
-    page.locator("#roster-list label").nth(2).wait_for()
-    yield page
-    page.close()
 
 
 def send(page: Page) -> None:
@@ -95,6 +84,7 @@ def test_examples_of_texts_and_labels_come_out_right(
     shared_page.wait_for_function(SHOWN, arg=combined)
 
 
+@both_views
 def test_pasted_outputs_are_combined_and_stay_text(page: Page) -> None:
     page.get_by_role("tab", name="Labels").click()
     send(page)
@@ -112,6 +102,7 @@ def test_pasted_outputs_are_combined_and_stay_text(page: Page) -> None:
     expect(page.locator("#edits tr")).to_have_count(1)
 
 
+@both_views
 def test_two_combiners_are_compared_side_by_side(page: Page) -> None:
     page.get_by_role("tab", name="Labels").click()
     page.locator(".example").nth(1).click()
@@ -129,6 +120,7 @@ def test_two_combiners_are_compared_side_by_side(page: Page) -> None:
     expect(page.locator(".side .marked")).to_have_text(["They are wierdwired"] * 2)
 
 
+@both_views
 def test_the_segments_of_a_folder_are_looked_at_one_by_one(page: Page) -> None:
     choose_files(page, FOLDER)
     expect(page.locator("#files-note")).to_have_text(
@@ -146,8 +138,13 @@ def test_the_segments_of_a_folder_are_looked_at_one_by_one(page: Page) -> None:
     assert saved.value.path().read_text() == "He goes to school .\nI has an apple .\n"
 
 
-def test_a_file_of_sources_is_sent_to_the_systems(page: Page) -> None:
-    choose_files(page, {"mine.txt": "They are wierd\nI recieve it\n"})
+@both_views
+def test_a_file_of_sources_that_is_dropped_is_sent_to_the_systems(page: Page) -> None:
+    page.get_by_label("from files").check()
+    dropped = page.evaluate_handle(DROPPED, ["mine.txt", "They are wierd\nI recieve it\n"])
+    page.dispatch_event("#files", "dragover")
+    expect(page.locator("#files")).to_have_attribute("data-over", "")
+    page.dispatch_event("#files", "drop", {"dataTransfer": dropped})
     send(page)
     expect(page.locator("#segments .text")).to_have_text(["They are wired", "I receive it"])
 

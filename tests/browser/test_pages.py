@@ -1,7 +1,6 @@
 """The pages of systems and of combiners in headless Chromium: what is there, as text alone."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 import pytest
@@ -10,11 +9,11 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.views import Tab, faults_of
 from tests.trained import files
 
 Open = Callable[..., Page]
 
-CONTRASTS = (Path(__file__).parent / "contrasts.js").read_text(encoding="utf-8")
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -26,15 +25,17 @@ def feedback(address: str, voter: str, accepted: bool, n: int) -> None:
 
 
 def well_seen(page: Page) -> None:
-    assert [(what, ratio) for what, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
+    assert faults_of(page) == {}
     assert page.locator("main script, main b").count() == 0
 
 
-def test_systems_show_their_competence_and_who_has_changed(open_page: Open, address: str) -> None:
-    feedback(address, "careful", True, 100)
-    feedback(address, "careful", False, 50)
-    feedback(address, SCRIPT, True, 3)
-    page = open_page()
+def test_systems_show_their_competence_and_who_has_changed(
+    empty_address: str, open_page: Open
+) -> None:
+    feedback(empty_address, "careful", True, 100)
+    feedback(empty_address, "careful", False, 50)
+    feedback(empty_address, SCRIPT, True, 3)
+    page = open_page(empty_address)
     page.get_by_role("link", name="Systems").click()
     careful = page.locator("[data-system=careful]")
     expect(careful).to_contain_text("It has changed: 0% of its last 50 judged edits")
@@ -46,26 +47,17 @@ def test_systems_show_their_competence_and_who_has_changed(open_page: Open, addr
     well_seen(page)
 
 
-def test_combiners_show_versions_aliases_and_history(open_page: Open, address: str) -> None:
+def test_combiners_show_versions_aliases_and_history(tab: Tab, address: str) -> None:
     for data in "ab":
         form = files(data=data).form
         assert httpx.post(f"{address}/v1/combiners/mine", files=form).status_code == 201
     alias = f"{address}/v1/combiners/mine/aliases/champion"
     body = {"version": 2, "force": {"reason": SCRIPT}}
     assert httpx.post(alias, json=body).status_code == 200
-    page = open_page()
-    page.get_by_role("link", name="Combiners").click()
+    page = tab.open("/combiners")
     mine = page.locator("[data-combiner=mine]")
     expect(mine.locator("[data-version='2']")).to_contain_text("champion")
     expect(mine.locator("h3").first).to_have_text("Version 2champion")
     expect(mine).to_contain_text(f"forced: {SCRIPT}")
     expect(page.locator("#builtin")).to_contain_text("vote, learned-vote, mbr")
     well_seen(page)
-
-
-@pytest.mark.parametrize("path", ["systems", "combiners"])
-def test_a_phone_shows_it_all_without_scrolling_sideways(open_page: Open, path: str) -> None:
-    page = open_page(viewport={"width": 360, "height": 740})
-    page.goto(path)
-    expect(page.locator("#status")).not_to_have_text("Loading…")
-    assert page.evaluate("document.documentElement.scrollWidth") == 360

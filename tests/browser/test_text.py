@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 PIECES = """async ([source, edits]) => {
     const { pieces, words } = await import("/static/edits.js");
@@ -13,13 +13,6 @@ PIECES = """async ([source, edits]) => {
         .map((piece) => piece.replacement === undefined ? piece : `[${words(piece).join("|")}]`)
         .join("");
 }"""
-
-
-@pytest.fixture(scope="module")
-def page(browser: "Browser", address: str) -> "Page":
-    page = browser.new_page()
-    page.goto(address)
-    return page
 
 
 def edit(offset: int, original: str, replacement: str) -> dict[str, object]:
@@ -48,9 +41,9 @@ def edit(offset: int, original: str, replacement: str) -> dict[str, object]:
     ],
 )
 def test_edits_stand_where_they_belong(
-    page: "Page", source: str, edits: list[dict[str, object]], shown: str
+    shared_page: "Page", source: str, edits: list[dict[str, object]], shown: str
 ) -> None:
-    assert page.evaluate(PIECES, [source, edits]) == shown
+    assert shared_page.evaluate(PIECES, [source, edits]) == shown
 
 
 IN_WORDS = """async ([module, name, ...values]) =>
@@ -70,14 +63,14 @@ IN_WORDS = """async ([module, name, ...values]) =>
     ],
 )
 def test_what_came_of_a_candidate_in_words(
-    page: "Page", reason: str, tied: bool, shown: str
+    shared_page: "Page", reason: str, tied: bool, shown: str
 ) -> None:
     candidate = {"reason": reason, "tied": tied}
-    assert page.evaluate(IN_WORDS, ["reasons", "outcomeInWords", candidate]) == shown
+    assert shared_page.evaluate(IN_WORDS, ["reasons", "outcomeInWords", candidate]) == shown
 
 
 @pytest.mark.parametrize(
     ("text", "shown"), [(None, "No system gave an answer."), ("", ""), ("a", "a")]
 )
-def test_no_text_is_said_in_words(page: "Page", text: str | None, shown: str) -> None:
-    assert page.evaluate(IN_WORDS, ["text", "textInWords", text]) == shown
+def test_no_text_is_said_in_words(shared_page: "Page", text: str | None, shown: str) -> None:
+    assert shared_page.evaluate(IN_WORDS, ["text", "textInWords", text]) == shown

@@ -1,14 +1,12 @@
 """Verdicts in the playground: they are feedback to the service, and can be taken back."""
 
-from collections.abc import Callable
-
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Page, Route, expect
 
-Open = Callable[..., Page]
+from tests.browser.views import Tab, both_views
 
 
 def combined(page: Page) -> None:
@@ -22,8 +20,9 @@ def judged(page: Page) -> float:
     return sum(system["judged"] for system in systems)
 
 
-def test_a_verdict_is_recorded_changed_and_taken_back(open_page: Open) -> None:
-    page = open_page()
+@both_views
+def test_a_verdict_is_recorded_changed_and_taken_back(page: Page) -> None:
+    before = judged(page)
     combined(page)
     right = page.get_by_role("button", name="Right: replace “recieve” by “receive”")
     wrong = page.get_by_role("button", name="Wrong: replace “recieve” by “receive”")
@@ -31,24 +30,24 @@ def test_a_verdict_is_recorded_changed_and_taken_back(open_page: Open) -> None:
     right.click()
     expect(note).to_have_text("recorded")
     expect(right).to_have_attribute("aria-pressed", "true")
-    assert judged(page) == 2  # of careful and hasty
+    assert judged(page) == before + 2  # of careful and hasty
     wrong.click()
     expect(wrong).to_have_attribute("aria-pressed", "true")
     expect(right).to_have_attribute("aria-pressed", "false")
-    assert judged(page) == 2
+    assert judged(page) == before + 2
     page.get_by_role("button", name="Combine", exact=True).click()
     expect(wrong).to_have_attribute("aria-pressed", "true")  # the page remembers it
     wrong.click()
     expect(note).to_have_text("taken back")
-    assert judged(page) == 0
+    assert judged(page) == before
 
 
 @pytest.mark.parametrize(
     ("status", "detail"),
     [(403, "this request needs a key with the scope combine"), (429, "50000 verdicts are stored")],
 )
-def test_a_verdict_that_is_refused_says_why(open_page: Open, status: int, detail: str) -> None:
-    page = open_page(ignoring="the server responded with a status of 4")
+def test_a_verdict_that_is_refused_says_why(tab: Tab, page: Page, status: int, detail: str) -> None:
+    tab.complaints.ignored = "the server responded with a status of 4"
 
     def refuse(route: Route) -> None:
         route.fulfill(status=status, json={"title": "Refused", "detail": detail})

@@ -90,8 +90,8 @@ def test_jobs_are_done_and_their_files_given(tmp_path: Path) -> None:
         assert job["state"] == "succeeded", job
         page = client.get(f"{place}/files/report.html")
         assert page.headers.get_list("content-security-policy") == [
-            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-            "frame-ancestors 'none'"
+            "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; "
+            "img-src data:; frame-ancestors 'none'"
         ]
         assert SCRIPT not in page.text
         assert client.post(f"{place}/cancel").status_code == 409

@@ -18,10 +18,33 @@ class Folder(Part):
     systems: Names
 
 
-class Pool(Folder):
-    """A member whose versions are the outputs of several systems."""
+class Live(Part):
+    """Systems of a roster, which are asked for their outputs; the answers are cached."""
+
+    roster: str
+    systems: Names
+
+
+class Pool(Part):
+    """A member whose versions are the outputs of several systems: of a `Folder`, or `Live`."""
 
     form: Literal["pool"]
+    path: str | None = None
+    roster: str | None = None
+    systems: Names
+
+    @model_validator(mode="after")
+    def _is_in_one_place(self) -> Self:
+        if (self.path is None) == (self.roster is None):
+            raise ValueError("a pool needs exactly one of path and roster")
+        return self
+
+    @property
+    def outputs(self) -> Folder | Live:
+        """Where its outputs come from."""
+        if self.path is not None:
+            return Folder(path=self.path, systems=self.systems)
+        return Live(roster=self.roster or "", systems=self.systems)
 
 
 class NBest(Part):
@@ -91,7 +114,7 @@ class DatasetConfig(Run):
     """Right outputs, one a line: corrected texts, whole texts or labels."""
     limit: Annotated[int, Field(ge=1)] | None = None
     """Use only this many segments, from the first."""
-    others: Folder | Embedded
+    others: Folder | Embedded | Live
     member: MemberConfig
     split: Split = Split()
 

@@ -11,6 +11,8 @@ from ensemble.answer_cache import ask_once
 from ensemble.diversity.data.config import (
     DatasetConfig,
     Embedded,
+    Folder,
+    Live,
     Model,
     NBest,
     Pool,
@@ -55,9 +57,20 @@ def _others(
 ) -> Mapping[str, Sequence[str]]:
     if isinstance(config.others, Embedded):
         return {name: _embedded(name, sources, progress) for name in config.others.embedded}
-    folder, names = root / config.others.path, config.others.systems
-    texts = read_parallel([root / config.source, *(folder / f"{name}.txt" for name in names)])
-    return dict(zip(names, texts[1:], strict=True))
+    return _outputs(config, config.others, sources, progress)
+
+
+def _outputs(
+    config: DatasetConfig, where: Folder | Live, sources: Sequence[str], progress: Progress
+) -> Mapping[str, Sequence[str]]:
+    """Return the outputs of systems by name, from files or from the systems."""
+    if isinstance(where, Live):
+        from ensemble.diversity.data.live import live_outputs
+
+        return live_outputs(config.root / where.roster, where.systems, sources, progress)
+    files = [config.root / where.path / f"{name}.txt" for name in where.systems]
+    texts = read_parallel([config.root / config.source, *files])
+    return dict(zip(where.systems, texts[1:], strict=True))
 
 
 def _embedded(name: str, sources: Sequence[str], progress: Progress) -> list[str]:
@@ -75,10 +88,10 @@ def _versions(
 ) -> Versions:
     """Return the versions of the member, from files or from a model that is asked for them."""
     match config.member:
-        case Pool(path=path, systems=names):
-            files = [root / path / f"{name}.txt" for name in names]
-            rows = list(zip(*read_parallel([root / config.source, *files])[1:], strict=True))
-            return Versions([dict(zip(names, row, strict=True)) for row in rows])
+        case Pool() as pool:
+            outputs = _outputs(config, pool.outputs, sources, progress)
+            rows = zip(*outputs.values(), strict=True)
+            return Versions([dict(zip(outputs, row, strict=True)) for row in rows])
         case NBest(path=path):
             return read_nbest(root / path)
         case Tagger(levels=levels):

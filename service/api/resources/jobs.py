@@ -20,9 +20,10 @@ from service.jobs.job import Job
 from service.jobs.requests import JobRequest
 
 MOST_LISTED = 100
-# A report contains its styles and plots; it needs to load and run nothing.
+# A report contains its styles and plots; it needs to load and run nothing. Links in it save them.
 _REPORT = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+    "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'none'"
 )
 EXAMPLE = {
     "kind": "combine",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.data.layout import Layout, Roles, segments_of_rows
+from evaluation.data.layout import Layout, Roles
+from evaluation.data.rows import segments_of_rows
 from evaluation.records import DataError
 
 

@@ -1,9 +1,12 @@
 """Pages and their figures: hostile names, missing values, and nothing from elsewhere."""
 
+import csv
 import re
 import sys
+from base64 import b64decode
 from collections import Counter
 from html.parser import HTMLParser
+from io import StringIO
 from math import inf, nan
 from xml.etree import ElementTree
 
@@ -100,9 +103,31 @@ def test_nothing_is_loaded():
         assert tag not in {"script", "link", "img", "iframe", "image", "object", "base"}
         for name, value in attributes.items():
             assert name not in {"src", "srcset", "action"}
-            assert "href" not in name or value.startswith("#")
+            assert "href" not in name or value.startswith("#") or "download" in attributes
             assert "http" not in value or name.startswith("xmlns") or "http-equiv" in attributes
     assert not re.search(r"@import|url\((?!#)", whole_page())
+
+
+def test_figures_and_tables_are_saved_as_files():
+    links = {
+        attributes["download"]: attributes["href"].partition(";base64,")
+        for _, attributes in Balanced(whole_page()).tags
+        if "download" in attributes
+    }
+    saved = {name: (kind, b64decode(content)) for name, (kind, _, content) in links.items()}
+    assert [name for name in saved if name.startswith("01-")] == [
+        "01-script-alert-1-script.svg",
+        "01-script-alert-1-script.csv",
+    ]
+    kinds = Counter(kind for kind, _ in saved.values())
+    assert kinds == {"data:image/svg+xml": 5, "data:text/csv": 7}
+    for kind, content in saved.values():
+        if kind == "data:image/svg+xml":
+            assert ElementTree.fromstring(content).tag.endswith("svg")
+    rows = list(csv.DictReader(StringIO(saved["06-table.csv"][1].decode())))
+    assert [row["name"] for row in rows] == NAMES
+    assert {row["value"] for row in rows} == {"0.5"}
+    assert list(csv.reader(StringIO(saved["07-grid.csv"][1].decode()))) == [NAMES] * 3
 
 
 def test_ids_are_unique_and_found():

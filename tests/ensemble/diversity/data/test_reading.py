@@ -1,7 +1,11 @@
+import json
+from functools import partial
+
 import pytest
 
-from ensemble.answer_cache import ask_once
+from ensemble.answer_cache import ask_once, digest
 from ensemble.diversity.config import Config
+from ensemble.diversity.data import live
 from ensemble.diversity.data.dataset import Versions
 from ensemble.diversity.data.reading import read_dataset, read_nbest, write_nbest
 from evaluation.data.m2 import format_m2
@@ -59,3 +63,67 @@ def test_what_was_answered_is_not_asked_again(tmp_path):
     file.write_bytes(file.read_bytes() + b'["torn')
     assert ask_once("length", ["bb", "ccc"], ask, quietly, tmp_path) == [2, 3]
     assert asked == ["a", "bb", "ccc"]
+
+
+SYSTEMS = """import json, pathlib
+LINES = json.loads((pathlib.Path(__file__).parent / "answers.json").read_text())
+def __getattr__(name):
+    def correct(source):
+        with (pathlib.Path(__file__).parent / "asked").open("a") as asked:
+            asked.write(f"{name}\\n")
+        return LINES[name][source]
+    return correct
+"""
+
+
+@pytest.fixture
+def roster(folder, monkeypatch):
+    """Beside the files of a folder, systems that answer what the files have."""
+    names = [*toy(12).others, *toy(12).versions.names]
+    sources = (folder / "source.txt").read_text().splitlines()
+    answers = {
+        name: dict(zip(sources, (folder / f"{name}.txt").read_text().splitlines(), strict=True))
+        for name in names
+    }
+    (folder / "answers.json").write_text(json.dumps(answers))
+    module = f"answering_{digest(str(folder), 8)}"
+    (folder / f"{module}.py").write_text(SYSTEMS)
+    systems = [{"name": name, "callable": f"{module}:{name}"} for name in names]
+    (folder / "roster.yaml").write_text(json.dumps({"version": 1, "systems": systems}))
+    monkeypatch.setattr(live, "ask_once", partial(ask_once, folder=folder / "cache"))
+    return folder
+
+
+def live_config(folder):
+    config = Config.model_validate({**CONFIG, "data": str(folder)})
+    systems = {"others": config.others.systems, "member": config.member.systems}
+    asked = {k: {"roster": "roster.yaml", "systems": names} for k, names in systems.items()}
+    asked["member"]["form"] = "pool"
+    return {**CONFIG, "data": str(folder), **asked}
+
+
+def test_systems_that_are_asked_are_as_their_files_and_are_asked_once(roster):
+    files = read_dataset(Config.model_validate({**CONFIG, "data": str(roster)}), quietly)
+    asked = []
+    for _ in range(2):
+        found = read_dataset(Config.model_validate(live_config(roster)), quietly)
+        assert (found.others, found.versions) == (files.others, files.versions)
+        asked.append((roster / "asked").read_text())
+    assert asked[0] == asked[1]
+
+
+def test_a_system_that_is_not_there_or_fails_is_named(roster):
+    config = live_config(roster)
+    config["others"] = {"roster": "roster.yaml", "systems": ["absent"]}
+    with pytest.raises(ValueError, match="no system 'absent'"):
+        read_dataset(Config.model_validate(config), quietly)
+    (roster / "answers.json").write_text("{}")
+    with pytest.raises(ValueError, match="KeyError"):
+        read_dataset(Config.model_validate(live_config(roster)), quietly)
+
+
+def test_a_pool_is_in_one_place():
+    config = {**CONFIG, "data": "."}
+    config["member"] = {**config["member"], "roster": "roster.yaml"}
+    with pytest.raises(ValueError, match="exactly one of path and roster"):
+        Config.model_validate(config)
