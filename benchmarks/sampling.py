@@ -39,8 +39,8 @@ METHODS: Mapping[str, Mapping[str, object]] = {
     "group of 8": {"method": "group", "group": 8},
     "PPO": {"method": "ppo"},
 }
-RATES = {"expectation": (0.005, 0.02, 0.08)}
-SAMPLED_RATES = (0.001, 0.003, 0.01)
+RATES = {"expectation": (0.02, 0.08, 0.32)}
+SAMPLED_RATES = (0.003, 0.01, 0.03, 0.1)
 
 Tasks = tuple[Task, Task]
 
