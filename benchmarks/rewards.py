@@ -7,6 +7,7 @@ BEA-dev is looked at once, with one design for each reward.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +38,16 @@ HOLDS = (0.1, 1.0, 10.0)
 LAMBDAS, SHARES = (0.1, 0.3, 1.0), (1.0, 3.0)
 SETS, GROUPS, RATES = (2, 4, 8), (4, 8), (0.001, 0.003)
 SAMPLED = {"steps": 80000, "every": 8192, "slots": 256}
-MARGINAL = {"terms": {"marginal": 1}}
-PRODUCT = {"multiply": ["quality", "diversity"]}
+MARGINAL: Lesson = {"terms": {"marginal": 1}}
+PRODUCT: Lesson = {"multiply": ["quality", "diversity"]}
+
+
+class Tried(NamedTuple):
+    """A reward in one design: its variant, and how strongly or how fast it trains."""
+
+    reward: str
+    variant: str
+    level: str
 
 
 def main() -> None:
@@ -59,19 +68,15 @@ def choose() -> tuple[Design, Lessons]:
     ]
     note = f"The reward marginal, the mean of {design.DRAWS} draws of teams, the best hold."
     publish(COMMAND, rows, note)
-    tried = {(reward, name): lesson for reward, name, lesson in _designs()}
-    named = {f"{reward}: {name}": lesson for (reward, name), lesson in tried.items()}
+    tried = dict(_designs())
+    named = {": ".join(key): lesson for key, lesson in tried.items()}
     scores = design.mean_scores(chosen, named)
-    best: dict[str, str] = {}
-    for reward, name in tried:
-        if scores[f"{reward}: {name}"] > scores.get(f"{reward}: {best.get(reward)}", 0.0):
-            best[reward] = name
-    rows = [
-        {"reward": reward, "design": name, "combined F0.5": f"{scores[f'{reward}: {name}']:.2f}"}
-        for reward, name in tried
-    ]
-    publish(COMMAND, rows, f"CoNLL-2014, {chosen}. Chosen: {best}.")
-    return chosen, {reward: tried[reward, name] for reward, name in best.items()}
+    by_design = {key: scores[": ".join(key)] for key in tried}
+    publish(COMMAND, _table(by_design), f"Combined F0.5 on CoNLL-2014, {_told(chosen)}.")
+    best: dict[str, Lesson] = {}
+    for key in sorted(tried, key=by_design.__getitem__):
+        best[key.reward] = tried[key]
+    return chosen, {reward: best[reward] for reward in dict.fromkeys(key.reward for key in tried)}
 
 
 def judge(name: str, chosen: Design, lessons: Lessons) -> None:
@@ -85,31 +90,36 @@ def judge(name: str, chosen: Design, lessons: Lessons) -> None:
     found = conclude(config, experiment_data, trials)
     members = [NO_MEMBER, UNTRAINED, CHOOSER, *lessons]
     rows = [_figures(found, trials, member) for member in members]
-    publish(COMMAND, rows, f"{name}, {chosen}. 95% bootstrap over sentences, paired.")
+    publish(COMMAND, rows, f"{name}, {_told(chosen)}. 95% bootstrap, paired.")
     rows = [_proposals(experiment_data, trials, member) for member in members[1:]]
     note = "Right and wrong edits of each member, by how many of the others propose them too."
     publish(COMMAND, rows, f"{name}. {note}")
 
 
-def _designs() -> Iterator[tuple[str, str, Lesson]]:
+def _designs() -> Iterator[tuple[Tried, Lesson]]:
     """Yield each reward with each design that is tried for it."""
     for hold in HOLDS:
-        held = f"hold {hold:g}"
-        yield "marginal", held, _exact(MARGINAL, hold)
-        for weight in LAMBDAS:
-            terms = {"terms": {"quality": 1, "diversity": weight}}
-            yield "quality + diversity", f"lambda {weight:g}, {held}", _exact(terms, hold)
-        yield "quality x diversity", held, _exact(PRODUCT, hold)
-        for name, reward in _products():
-            yield "product, designed", f"{name}, {held}", _exact(reward, hold)
-        yield "marginal, gated", held, _exact({**MARGINAL, "gate": "unsolved"}, hold)
-        for k in SETS:
-            yield "marginal, best of k", f"k {k}, {held}", _exact({**MARGINAL, "best_of": k}, hold)
+        for reward, variant, lesson in _rewards():
+            yield Tried(reward, variant, f"hold {hold:g}"), _exact(lesson, hold)
     for rate in RATES:
-        yield "marginal, PPO", f"rate {rate:g}", _sampled("ppo", rate)
+        yield Tried("marginal, PPO", "", f"rate {rate:g}"), _sampled("ppo", rate)
         for group in GROUPS:
-            lesson = _sampled("group", rate, group=group)
-            yield "marginal, group", f"group {group}, rate {rate:g}", lesson
+            tried = Tried("marginal, group", f"group of {group}", f"rate {rate:g}")
+            yield tried, _sampled("group", rate, group=group)
+
+
+def _rewards() -> Iterator[tuple[str, str, Lesson]]:
+    """Yield each reward that is trained by the exact gradient, its variant, and the reward."""
+    yield "marginal", "", MARGINAL
+    for weight in LAMBDAS:
+        terms: Lesson = {"terms": {"quality": 1, "diversity": weight}}
+        yield "quality + diversity", f"lambda {weight:g}", terms
+    yield "quality x diversity", "", PRODUCT
+    for name, reward in _products():
+        yield "product, designed", name, reward
+    yield "marginal, gated", "", {**MARGINAL, "gate": "unsolved"}
+    for k in SETS:
+        yield "marginal, best of k", f"k = {k}", {**MARGINAL, "best_of": k}
 
 
 def _products() -> Iterator[tuple[str, Lesson]]:
@@ -128,6 +138,26 @@ def _exact(reward: Mapping[str, object], hold: float) -> Lesson:
 
 def _sampled(method: str, rate: float, **more: int) -> Lesson:
     return {"reward": MARGINAL, "plan": {"method": method, "rate": rate, **SAMPLED, **more}}
+
+
+def _table(scores: Mapping[Tried, float]) -> list[dict[str, str]]:
+    """Return a row for each reward and variant."""
+    rows: dict[tuple[str, str], dict[str, float]] = {}
+    for tried, score in scores.items():
+        rows.setdefault((tried.reward, tried.variant), {})[tried.level] = score
+    return [
+        {
+            "reward": reward,
+            "variant": variant,
+            "combined F0.5": "; ".join(f"{level}: {score:.2f}" for level, score in levels.items()),
+        }
+        for (reward, variant), levels in rows.items()
+    ]
+
+
+def _told(chosen: Design) -> str:
+    start, votes = chosen
+    return f"start {start}, votes {votes}"
 
 
 def _figures(found: Conclusion, trials: Sequence[Trial], name: str) -> dict[str, str]:

@@ -32,7 +32,7 @@ from evaluation.metrics.fscore import f_half
 from evaluation.statistics.significance import bootstrap, paired_difference
 
 COMMAND = "python -m benchmarks.rounds"
-DESIGN, HOLD, ROUNDS, SEEDS = ("chooser", 2), 1.0, 3, 5
+DESIGN, HOLD, ROUNDS, SEEDS = ("chooser", 2), 0.1, 3, 5
 LESSON = {
     "reward": {"terms": {"marginal": 1}},
     "plan": {"method": "expectation", "hold": HOLD},

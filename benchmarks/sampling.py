@@ -2,8 +2,9 @@
 
 A pass of `expectation` over all decisions counts as that many decisions; the others see each one as
 often as they sample it. All train from the untouched member, by the reward `marginal`. The rate of
-each is chosen on CoNLL-2014 by the held-out reward there, and the figures are on held-out sentences
-of BEA-dev, on one split, so that seeds differ in nothing but chance in training.
+each is chosen on CoNLL-2014 by the held-out reward there, and the figures are on BEA-dev, on one
+split, so that seeds differ in nothing but chance in training: on held-out sentences, and on those
+trained on, where a policy that fits them too closely does not lose.
 """
 
 import time
@@ -39,8 +40,8 @@ METHODS: Mapping[str, Mapping[str, object]] = {
     "group of 8": {"method": "group", "group": 8},
     "PPO": {"method": "ppo"},
 }
-RATES = {"expectation": (0.005, 0.02, 0.08)}
-SAMPLED_RATES = (0.001, 0.003, 0.01)
+RATES = {"expectation": (0.02, 0.08, 0.32)}
+SAMPLED_RATES = (0.003, 0.01, 0.03, 0.1)
 
 Tasks = tuple[Task, Task]
 
@@ -58,11 +59,17 @@ def main() -> None:
     with on_one_core():
         rates = _chosen(_tasks("conll14"))
         tasks = _tasks("bea_dev")
-        rows = [_row(tasks, method, rates[method]) for method in METHODS]
+        places = {"held out": tasks, "trained on": (tasks[0], tasks[0])}
+        rows = [
+            {"sentences": place, **_row(measured, method, rates[method])}
+            for place, measured in places.items()
+            for method in METHODS
+        ]
     note = f"{len(tasks[0].decisions.segment):,} decisions to train on, "
     note += f"{len(tasks[1].decisions.gold):,} held-out sentences, mean and deviation of {SEEDS} "
     note += "seeds; reward in units of 0.01, the untouched member has "
-    publish(COMMAND, rows, f"{note}{_untouched(tasks[1]):.2f}.")
+    note += f"{_untouched(tasks[1]):.2f} held out, {_untouched(tasks[0]):.2f} trained on."
+    publish(COMMAND, rows, note)
 
 
 def _chosen(tasks: Tasks) -> dict[str, float]:
