@@ -243,8 +243,8 @@ def _row(member: str, tested: Tested) -> dict[str, str]:
         "best": f"{_accuracy(combined[ORACLE]):.2f}",
         "decisive": f"{100 * tested.decisive.mean():.1f}%",
         "dissents": f"{100 * tested.dissent[..., 0].mean():.1f}%",
-        "its score then": f"{100 * right / max(differs, 1):.1f}",
-        "the others' then": f"{100 * others / max(differs, 1):.1f}",
+        "right then": f"{right:.4g} of {differs:g}",
+        "the others then": f"{others:.4g} of {differs:g}",
     }
 
 

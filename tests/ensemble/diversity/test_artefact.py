@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from functools import partial
 
@@ -81,3 +82,11 @@ def test_outputs_of_others_that_are_missing_or_too_few_are_refused(trained):
     short = {**material.others, "wrong": material.others["wrong"][:9]}
     with pytest.raises(ValueError, match="wrong has 9 segments"):
         member.correct(material.sources, material.versions, short)
+
+
+def test_a_member_saved_before_there_were_kinds_is_read(trained, tmp_path):
+    artefact.write(tmp_path, *trained, "run")
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    del manifest["outputs"]
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "unit": "versions"}))
+    assert artefact.read(tmp_path)[0].kind == Edits(unit="versions")

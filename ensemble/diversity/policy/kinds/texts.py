@@ -17,12 +17,14 @@ from ensemble.types import Booleans
 from evaluation.edits.types import Types
 from evaluation.metrics.base import Texts as Scored
 from evaluation.metrics.base import score_segments
-from evaluation.metrics.registry import load_metric
+from evaluation.metrics.registry import load_metric, metric_names, parse
 from evaluation.records import Edit, Segment
 
 
 def _known(metric: str) -> str:
-    load_metric(metric)
+    # Its name only: some metrics load large models.
+    if (name := parse(metric)[0]) not in metric_names():
+        raise ValueError(f"no metric {name!r}; see `consort score --help`")
     return metric
 
 
