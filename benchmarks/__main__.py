@@ -26,6 +26,7 @@ SCRIPTS = (
     "path_speed",
     "diversity",
     "design",
+    "where_rl_wins",
     "formality",
     "fluency",
     "multilingual_fluency",
