@@ -30,6 +30,7 @@ SCRIPTS = (
     "sampling",
     "rounds",
     "dissent",
+    "where_rl_wins",
     "formality",
     "fluency",
     "multilingual_fluency",

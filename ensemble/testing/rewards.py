@@ -9,7 +9,7 @@ from ensemble.diversity.data.dataset import Dataset, Versions
 from ensemble.diversity.policy.decisions import Decisions
 from ensemble.diversity.policy.effects import Ensemble, option_effects, whole_outputs
 from ensemble.diversity.policy.kinds import KINDS, OutputKind
-from ensemble.diversity.training.expected import option_rewards
+from ensemble.diversity.training.expected import option_rewards, row_rewards
 from ensemble.diversity.training.rewards import Reward, State, chosen_states, start
 from ensemble.diversity.training.rewards.options import Options
 from ensemble.diversity.training.rewards.registry import (
@@ -34,7 +34,8 @@ def check_reward(term: str, *, seed: int = 0) -> None:
     Its value is one finite number a segment, the same at each call, which does not depend on the
     other segments; it changes nothing it is given. An option that chooses nothing is worth 0,
     and so is a policy that never chooses anything. What the steps of an episode earn adds up to the
-    value of the chosen options. All that holds for each kind of output.
+    value of the chosen options. Where it is registered as additive, that is the sum of what they
+    are worth alone. All that holds for each kind of output.
 
     Args:
         term: its name, with options or without, as in `quality:beta=1`.
@@ -52,6 +53,8 @@ def check_reward(term: str, *, seed: int = 0) -> None:
                 _check_value(term, state, target_f)
         _check_unchanged(term, decisions)
         _check_steps(term, decisions, chance)
+        if registered(term).additive:
+            _check_additive(term, decisions)
 
 
 def _check_value(term: str, state: State, target_f: float) -> None:
@@ -95,6 +98,16 @@ def _check_steps(term: str, decisions: Decisions, chance: np.random.Generator) -
     end = chosen_states(decisions, chosen)
     gain = reward.total(end, 0.5, 0.0) - reward.total(begin, 0.5, 0.0)
     assert np.allclose(earned, gain), "what steps earn does not add up to the value of the whole"
+
+
+def _check_additive(term: str, decisions: Decisions) -> None:
+    """Every joint choice is worth the sum of what its options are worth beside the source."""
+    reward = Reward(terms={term: 1.0})
+    for target_f in _TARGETS:
+        alone = option_rewards(decisions, decisions.first[:-1], reward, target_f, 0.0)
+        together = row_rewards(decisions, reward, target_f, 0.0)
+        summed = decisions.joint.sums(alone)
+        assert np.allclose(together, summed), "it is registered as additive, but is not"
 
 
 def _decisions(term: str, kind: OutputKind) -> Decisions:

@@ -87,3 +87,15 @@ def test_a_quantity_of_another_shape_is_refused() -> None:
 def test_a_reward_that_is_not_registered_is_refused() -> None:
     with pytest.raises(ValueError, match="no reward 'unheard of'; there are"):
         check_reward("unheard of")
+
+
+def test_a_reward_that_is_not_a_sum_cannot_be_registered_as_one() -> None:
+    with REWARDS.restored():
+
+        @register("broken", additive=True)
+        def broken(state: State, target_f: float) -> Values:
+            """Return the square of the edits made."""
+            return state.own[:, 1] ** 2
+
+        with pytest.raises(AssertionError, match="registered as additive, but is not"):
+            check_reward("broken")

@@ -13,7 +13,7 @@ from ensemble.diversity.config import Config
 from ensemble.diversity.data.dataset import Dataset, Versions
 from ensemble.diversity.policy import chooser
 from ensemble.diversity.policy.decisions import Decisions
-from ensemble.diversity.policy.network import log_softmax
+from ensemble.diversity.policy.network import best, log_softmax
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training import direct
 from ensemble.diversity.training.checkpoint import Checkpoint
@@ -144,3 +144,22 @@ def test_what_is_not_listed_is_valued_beside_the_present_choices(monkeypatch) ->
     decisions = decisions_of_toy()
     assert not decisions.joint.listed.any()
     assert row_rewards(decisions, Reward(terms={"quality": 1}), 0.5, 1.0).tolist() == [0.0] * 3
+
+
+@pytest.mark.parametrize("best_of", [1, 4])
+def test_a_member_is_worth_at_most_the_bound(tasks, best_of: int) -> None:
+    task, _ = tasks
+    reward = Reward(terms={"sentence marginal": 1}, best_of=best_of)
+    valued = Valued.of(task, reward)
+    scores = torch.from_numpy(np.random.default_rng(3).normal(size=task.decisions.first[-1]))
+    worth = valued.of_scores(scores)
+    assert (worth <= valued.bound + 1e-9).all()
+    if best_of == 1:
+        first = task.decisions.first
+        chosen = chosen_states(task.decisions, best(scores.numpy(), first))
+        kept = chosen_states(task.decisions, first[:-1])
+        expected = reward.total(chosen, 0.5, 1.0) - reward.total(kept, 0.5, 1.0)
+    else:
+        log_p = log_softmax(scores, task.decision, len(task.decisions.segment))
+        expected = expected_rewards(log_p, task.decisions, reward, 0.5)
+    assert worth == pytest.approx(expected, abs=1e-6)
