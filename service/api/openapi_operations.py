@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
+from service.api.answer_examples import ANSWERS
 from service.api.openapi_errors import operations
 
 PARAMETERS: dict[str, object] = {
@@ -26,13 +27,26 @@ def operation_id(route: APIRoute) -> str:
 
 
 def with_operations(document: dict[str, Any]) -> dict[str, Any]:
-    """Add summaries in the words of the ids, and examples of parameters; drop unused groups."""
+    """Add summaries in the words of the ids, and examples of parameters and of answers.
+
+    Groups without operations are dropped.
+    """
     used: set[str] = set()
     for _, operation in operations(document):
         operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
         used |= set(operation.get("tags", ()))
+        if operation["operationId"] in ANSWERS:
+            _success(operation)["example"] = ANSWERS[operation["operationId"]]
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in PARAMETERS:
                 parameter.setdefault("example", PARAMETERS[parameter["name"]])
     document["tags"] = [tag for tag in document["tags"] if tag["name"] in used]
     return document
+
+
+def _success(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return what an operation says about the JSON that it answers with if all is well."""
+    statuses = [status for status in operation["responses"] if status.startswith("2")]
+    content: dict[str, Any] = operation["responses"][min(statuses)]["content"]
+    body: dict[str, Any] = content["application/json"]
+    return body

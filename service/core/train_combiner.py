@@ -111,7 +111,7 @@ def _write_page(
 
 
 def _read(folder: Path, lesson: Lesson, progress: "Progress", note: Note) -> "_Course":
-    """Return all that is learnt from, prepared for the combiner."""
+    """Return the labelled data, prepared for the combiner."""
     kind = lesson.kind_in(folder, note)
     if reason := unservable(lesson.types, lesson.context):
         note(f"note: the result is for `consort combine`; no service takes it: {reason}")

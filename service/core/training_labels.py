@@ -15,7 +15,7 @@ from evaluation.errors import DataError, InputError
 from service.core.batch_combine import Note, no_note
 
 NEEDED = "labels come from exactly one of --gold, --reference and --scores"
-"""What an error says where there are none or several."""
+"""The message of an error where there are none or several."""
 
 
 @dataclass(frozen=True)

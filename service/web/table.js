@@ -104,7 +104,7 @@ function row(shown, candidate, place) {
 }
 
 /**
- * A button that shows where a candidate is. Its name is what is seen on it, so that it can be pressed by
+ * A button that shows where a candidate is. Its name is the text on it, so that it can be pressed by
  * voice; in words it is the description.
  * @param {(Node | string)[]} children @param {string} words
  */

@@ -49,3 +49,7 @@ def test_jobs_are_watched_cancelled_tried_again_and_read(
     expect(report.locator("figure svg").first).to_be_visible()
     paper = report.evaluate("getComputedStyle(document.body).maxWidth")
     assert paper != "none", "its own style counts"
+    with report.expect_download() as saved:
+        report.get_by_role("link", name="Save the figure (SVG)").first.click()
+    assert saved.value.suggested_filename.endswith(".svg")
+    assert saved.value.path().read_text().startswith("<?xml")

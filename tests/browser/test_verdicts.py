@@ -36,6 +36,7 @@ def test_a_verdict_is_recorded_changed_and_taken_back(page: Page) -> None:
     expect(right).to_have_attribute("aria-pressed", "false")
     assert judged(page) == before + 2
     page.get_by_role("button", name="Combine", exact=True).click()
+    expect(page.locator("[data-busy]")).to_have_count(0)  # the row is another one now
     expect(wrong).to_have_attribute("aria-pressed", "true")  # the page remembers it
     wrong.click()
     expect(note).to_have_text("taken back")

@@ -13,6 +13,7 @@ import yaml
 
 from service.api.app import create_app
 from service.core.settings import Settings
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -56,6 +57,8 @@ def serving(folder: Path) -> Iterator[str]:
         patch.syspath_prepend(Path(__file__).parent)  # where playground_systems is
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
+        # Alembic cannot migrate two databases at once in a process.
+        wait_until(lambda: server.started)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         thread.join(timeout=10)

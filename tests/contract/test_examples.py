@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 
+from service.api.answer_examples import ANSWERS
 from service.api.app import create_app
 from service.api.openapi_errors import operations
 from service.core.settings import Settings
@@ -64,6 +66,53 @@ def test_each_operation_takes_its_examples(client: LocalClient, document: dict[s
                 assert str(status) in operation["responses"], (name, response.text)
                 is_unknown = name in UNKNOWN or "job" in (body.get("json") or ())
                 assert status == 404 if is_unknown else response.is_success, response.text
+
+
+def test_answers_that_are_shown_are_true(client: LocalClient, document: dict[str, Any]) -> None:
+    shown = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for status, response in operation["responses"].items():
+                body = response.get("content", {}).get("application/json", {})
+                if status.startswith("2") and "example" in body:
+                    schema = {**body["schema"], "components": document["components"]}
+                    jsonschema.validate(body["example"], schema)
+                    sent = next(bodies(operation))
+                    answer = client.request(method, filled(path, operation), **sent).json()
+                    assert same_form(body["example"], answer), operation["operationId"]
+                    shown[operation["operationId"]] = body["example"], answer
+    assert set(shown) == set(ANSWERS)
+    for name in DETERMINED:
+        assert is_beginning(*shown[name]), name
+
+
+DETERMINED = ("combine", "run_evaluation", "submit_job")
+"""Operations whose answer is determined by the request, but for `NEW`."""
+
+NEW = {"id", "created_at"}
+"""What is new in each answer."""
+
+
+def same_form(example: Any, answer: Any) -> bool:
+    """Whether an answer has the keys of an example, also in the first items of lists."""
+    if isinstance(example, dict) and isinstance(answer, dict):
+        return example.keys() <= answer.keys() and all(
+            same_form(value, answer[key]) for key, value in example.items()
+        )
+    if isinstance(example, list) and isinstance(answer, list):
+        return not (example and answer) or same_form(example[0], answer[0])
+    return True
+
+
+def is_beginning(example: Any, answer: Any) -> bool:
+    """Whether an answer has what the example has; its lists may be longer."""
+    if isinstance(example, dict):
+        return all(key in NEW or is_beginning(value, answer[key]) for key, value in example.items())
+    if isinstance(example, list):
+        return len(example) <= len(answer) and all(map(is_beginning, example, answer))
+    if isinstance(example, float):
+        return answer == pytest.approx(example, abs=1e-4)
+    return bool(example == answer)
 
 
 def filled(path: str, operation: dict[str, Any]) -> str:

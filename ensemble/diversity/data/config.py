@@ -41,7 +41,7 @@ class Pool(Part):
 
     @property
     def outputs(self) -> Folder | Live:
-        """Where its outputs come from."""
+        """The source of its outputs."""
         if self.path is not None:
             return Folder(path=self.path, systems=self.systems)
         return Live(roster=self.roster or "", systems=self.systems)

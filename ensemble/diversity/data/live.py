@@ -10,7 +10,7 @@ from ensemble.systems.base import System, SystemConfig
 from ensemble.systems.roster import create_system, read_roster
 from evaluation.execution.progress import Progress
 
-_PATIENCE_S = 600.0  # nobody waits for a training
+_PATIENCE_S = 600.0  # no request waits for a training
 
 
 def live_outputs(
