@@ -3,7 +3,8 @@
 Where training starts and how many votes the member has is chosen first, as `benchmarks.design` does
 it, for all rewards alike. Then each reward's own design (the strength of the pull to the start, the
 coefficients, the rates of sampled training) is chosen on the same draws of teams of CoNLL-2014.
-BEA-dev is looked at once, with one design for each reward.
+BEA-dev is looked at once, with one design for each reward: beside three frozen correctors, and
+beside the embedded ones.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +55,8 @@ def main() -> None:
     """Print what each design gives on CoNLL-2014, and what the best of each reward on BEA-dev."""
     data()
     chosen, lessons = choose()
-    judge("bea_dev", chosen, lessons)
+    for name in ("bea_dev", "embedded"):
+        judge(name, chosen, lessons)
 
 
 def choose() -> tuple[Design, Lessons]:
