@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from threading import Lock
 
 from service.core.settings import Settings
 from service.jobs import leases, lost_leases, retention
@@ -35,10 +36,13 @@ class Supervisor:
         self._workers = [_Slot() for _ in range(settings.job_workers)]
         self._lost = LostLeases(database, settings.job_attempts)
         self._started: Start | None = None
+        self._changing = Lock()
+        self._stopped = False
         self._task = PeriodicTask(self._look, _INTERVAL_S)
 
     async def start(self) -> None:
         """Begin to look for work."""
+        self._stopped = False
         if self._workers:
             self._task.start()
 
@@ -69,14 +73,19 @@ class Supervisor:
         return start, lost, leases.waiting(database) or retention.due(database, days, start)
 
     def _start_all(self, start: Start) -> None:
-        for slot in self._workers:
-            slot.start(self._settings, start)
+        with self._changing:
+            for slot in self._workers:
+                if not self._stopped:
+                    slot.start(self._settings, start)
 
     def _stop_all(self) -> None:
-        for slot in self._workers:
-            slot.ask_to_end()
-        for slot in self._workers:
-            slot.end()
+        self._stopped = True
+        # A worker that is being started then is waited for: its thread cannot be cancelled.
+        with self._changing:
+            for slot in self._workers:
+                slot.ask_to_end()
+            for slot in self._workers:
+                slot.end()
 
 
 class _Slot:

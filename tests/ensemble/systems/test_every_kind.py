@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ensemble.diversity import artefact
+from ensemble.diversity.policy.kinds import Edits
 from ensemble.diversity.policy.member import Member
 from ensemble.diversity.policy.observation import Observer
 from ensemble.diversity.training.task import new_policy
@@ -95,7 +96,7 @@ def member(experiment_data, tasks, tmp_path_factory: pytest.TempPathFactory) -> 
     """A member that nobody trained: it chooses what `eager` says, and looks at the others."""
     folder = tmp_path_factory.mktemp("member")
     observer = Observer.of(experiment_data.visible, "eager", None)
-    trained = Member(new_policy(tasks[0], 0), observer, "edits", ("eager", "odd"), tuple(OTHERS))
+    trained = Member(new_policy(tasks[0], 0), observer, Edits(), ("eager", "odd"), tuple(OTHERS))
     artefact.write(folder / "member", trained, [], "run")
     functions = {"eager": eager, "odd": odd, **dict.fromkeys(OTHERS, odd)}
     asked = [{"name": n, "callable": f"{__name__}:{f.__name__}"} for n, f in functions.items()]

@@ -3,6 +3,8 @@
 import asyncio
 from io import BytesIO
 from pathlib import Path
+from threading import Event
+from typing import ClassVar
 
 import pytest
 
@@ -24,6 +26,29 @@ class Stillborn:
         self.stdin = BytesIO()
 
     def poll(self) -> int:
+        return self.returncode
+
+
+class SlowToStart:
+    """A worker whose process is made only when `may_start` is set; it lives until it is ended."""
+
+    made: ClassVar[list["SlowToStart"]] = []
+    starting, may_start = Event(), Event()
+    returncode: int | None = None
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.starting.set()
+        self.may_start.wait(30)
+        self.stdin = BytesIO()
+        self.made.append(self)
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def terminate(self) -> None:
+        self.returncode = 0
+
+    def wait(self, timeout: float) -> int | None:
         return self.returncode
 
 
@@ -61,6 +86,27 @@ def test_a_place_rests_longer_after_each_death_but_not_beyond_a_minute(clock: Cl
     assert set(rests[6:]) == {60}
     clock.now += 61
     assert rest(slot, clock) == 1, "it lived long"
+
+
+def test_a_worker_that_is_being_started_when_the_service_stops_is_ended_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'consort.db'}")
+    keeper = Supervisor(database, Settings(job_workers=2))
+    monkeypatch.setattr(keeper, "_read", lambda: (START, [], True))
+    monkeypatch.setattr(supervisor.subprocess, "Popen", SlowToStart)
+
+    async def scenario() -> None:
+        await keeper.start()
+        await asyncio.to_thread(SlowToStart.starting.wait, 30)
+        stopping = asyncio.create_task(keeper.stop())
+        await asyncio.wait({stopping}, timeout=0.1)
+        SlowToStart.may_start.set()
+        await stopping
+
+    asyncio.run(scenario())
+    database.close()
+    assert [worker.returncode for worker in SlowToStart.made] == [0]
 
 
 async def found_twice(supervisor: Supervisor, looks: list[None]) -> None:
