@@ -14,7 +14,7 @@ from service.store.database import Database
 from tests.faults.saving import save_on_and_on
 from tests.trained import files
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "10"))
 
 
 def test_killed_while_saving(

@@ -28,14 +28,14 @@ def test_killed_training_has_the_results_of_an_undisturbed_run(
 ) -> None:
     state = tmp_path / "state"
     choose = real(database, state)
-    counts = Campaign(database, state, random.Random(2), choose, longest_s=5.0).run(2)
+    counts = Campaign(database, state, random.Random(2), choose, longest_s=5.0).run(1)
     assert counts.faults == (0, 0, 0, 0)
 
 
 def test_jobs_cancelled_while_they_write_end_once_and_leave_nothing(
     database: Database, tmp_path: Path
 ) -> None:
-    counts = Campaign(database, tmp_path / "state", random.Random(3), cancel=True).run(3)
+    counts = Campaign(database, tmp_path / "state", random.Random(3), cancel=True).run(2)
     assert counts.faults == (0, 0, 0, 0)
 
 

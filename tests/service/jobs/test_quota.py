@@ -127,7 +127,7 @@ def test_a_job_that_writes_too_much_fails_and_leaves_nothing(
 
 def test_the_count_is_right_after_kills(database: Database, tmp_path: Path) -> None:
     state = tmp_path / "state"
-    Campaign(database, state, random.Random(5), cancel=True).run(2)
+    Campaign(database, state, random.Random(5), cancel=True).run(1)
     with database.read() as connection:
         rows = connection.execute(select(jobs)).mappings().all()
     for row in rows:
