@@ -213,7 +213,7 @@ def edit_candidates(
     # The first token begins with a space that the source does not have.
     places = list(accumulate(map(len, tokens), initial=0))
     for edit in sorted(voters):
-        begin, end = (max(places[at] - 1, 0) for at in edit[:2])
+        begin, end = max(places[edit.start] - 1, 0), max(places[edit.end] - 1, 0)
         begin, original, replacement = _splice(source, begin, end, "".join(edit.replacement))
         shown = (begin, len(original), original, replacement, classifier(tokens, edit))
         yield Candidate(edit, *shown, tuple(sorted(voters[edit])))

@@ -6,7 +6,7 @@ from typing import TypeVar
 from ensemble.candidates import Ballot
 from ensemble.combiners.base import Verdict
 from ensemble.competence import Profile
-from ensemble.decoding.alternatives import alternatives, changed_by
+from ensemble.decoding.alternatives import alternatives
 
 Learnt = TypeVar("Learnt")
 
@@ -25,7 +25,7 @@ def vote(ballot: Ballot, share: Share) -> Verdict:
     shares = [share(candidate.voters, candidate.type) for candidate in ballot.candidates]
     changed = [0.0] * len(shares)
     for i, rivals in conflicting.items():
-        changed[i] = share(changed_by(ballot, rivals), ballot.candidates[i].type)
+        changed[i] = share(rivals.systems, ballot.candidates[i].type)
     return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING, changed)
 
 

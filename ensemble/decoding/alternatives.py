@@ -4,7 +4,8 @@ Four of five systems change `dont`, two of them to `doesn't`: no correction has 
 yet the word is hardly right as it is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import NamedTuple
 
 from ensemble.candidates import Ballot
 from ensemble.decoding.ranking import number_of_votes
@@ -26,17 +27,24 @@ _FEWEST = 2  # votes for the change that is taken
 _ROUNDING = 1e-9
 
 
-def alternatives(ballot: Ballot) -> dict[int, list[int]]:
-    """Return, for each candidate whose words others replace too, all candidates that do, by index.
+class Rivals(NamedTuple):
+    """Candidates, by index, that replace the same words, and the `systems` that propose any."""
+
+    places: Sequence[int]
+    systems: Set[str]
+
+
+def alternatives(ballot: Ballot) -> dict[int, Rivals]:
+    """Return, for each candidate whose words others replace too, all candidates that do.
 
     Insertions are not among them, nor other glyphs: they do not say that a word is wrong.
     """
-    rivals: dict[int, list[int]] = {}
+    rivals: dict[int, Rivals] = {}
     for first, last in _at_one_place([candidate.edit for candidate in ballot.candidates]):
         edits = ((i, ballot.candidates[i].edit) for i in range(first, last))
         some = [i for i, edit in edits if not is_form_only(edit, ballot.tokens)]
         if len(some) > 1:
-            rivals.update(dict.fromkeys(some, some))
+            rivals.update(dict.fromkeys(some, Rivals(some, changed_by(ballot, some))))
     return rivals
 
 
@@ -70,20 +78,17 @@ def leads(
 
     It must be another form of the same word: the likeliest of several rewordings is seldom right.
     """
-    if changed < MOST - _ROUNDING:
+    candidate = ballot.candidates[i]
+    behind = number_of_votes(candidate.voters, votes)
+    if changed < MOST - _ROUNDING or behind < _FEWEST - _ROUNDING:
         return False
-    behind = number_of_votes(ballot.candidates[i].voters, votes)
     ahead = all(strength[i] > strength[j] + _ROUNDING for j in rivals if j != i)
-    return (
-        behind >= _FEWEST - _ROUNDING
-        and ahead
-        and classify(ballot.tokens, ballot.candidates[i].edit) in _RESPELT
-    )
+    return ahead and classify(ballot.tokens, candidate.edit) in _RESPELT
 
 
-def note(ballot: Ballot, i: int, rivals: Sequence[int]) -> str:
+def note(ballot: Ballot, i: int, rivals: Rivals) -> str:
     """Return a note on how many systems change the words of candidate `i`, and how many as it."""
     candidate = ballot.candidates[i]
     change = f"for {candidate.replacement.strip()!r}" if candidate.replacement else "take it out"
-    many = len(changed_by(ballot, rivals))
-    return f"{many} of {len(ballot.systems)} change this; {len(candidate.voters)} {change}"
+    many, voters = len(rivals.systems), len(candidate.voters)
+    return f"{many} of {len(ballot.systems)} change this; {voters} {change}"

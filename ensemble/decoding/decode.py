@@ -152,8 +152,9 @@ def _of_edits(
     reasons = {i: _reason(ballot, i, accepted, probabilities[i] >= threshold) for i in order}
     rivals = alternatives(ballot)
     for i in order if changed else ():
-        surely = i in rivals and leads(ballot, i, rivals[i], probabilities, changed[i], votes)
-        if reasons[i] == "outvoted" and surely:
+        if reasons[i] != "outvoted" or i not in rivals:
+            continue
+        if leads(ballot, i, rivals[i].places, probabilities, changed[i], votes):
             reason = _reason(ballot, i, accepted, True)
             reasons[i] = "best of those that change this" if reason == "accepted" else reason
     return tuple(
@@ -161,7 +162,7 @@ def _of_edits(
             candidate,
             float(probabilities[i]),
             reasons[i],
-            _is_tied(i, rivals.get(i, ()), probabilities, reasons),
+            _is_tied(i, rivals[i].places if i in rivals else (), probabilities, reasons),
             note(ballot, i, rivals[i]) if i in rivals else None,
         )
         for i, candidate in enumerate(ballot.candidates)
