@@ -26,7 +26,7 @@ atexit.register(shutil.rmtree, _state, ignore_errors=True)
 
 # Machines are shared: how long an example takes says nothing about the code.
 # Each run draws others, so that what few examples miss is found by a later one.
-settings.register_profile("shared-machine", deadline=None, max_examples=50)
+settings.register_profile("shared-machine", deadline=None, max_examples=40)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.register_profile("laws", deadline=None, max_examples=20_000)
 # For `make test-fast`, which leaves the search for rare cases to `make test`.

@@ -19,7 +19,7 @@ FINDING = (
 
 def test_maxmatch_on_the_published_lattice(data):
     """.064 published (Choshen & Abend 2018)."""
-    few = ["sentences=100", "plan.resamples=200", "plan.references=[]", "plan.damage=[]"]
+    few = ["sentences=60", "plan.resamples=200", "plan.references=[]", "plan.damage=[]"]
     one = ["metrics=[maxmatch]", "humans=null"]
     found = run(read_config(CONFIG, [f"data={data}", *few, *one]), lambda items, _: items)
     rows = {row.statistic: row for row in found.table.rows}

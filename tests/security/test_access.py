@@ -291,7 +291,7 @@ def test_neither_texts_nor_keys_are_logged(
     lines = [json.loads(line) for line in shown.err.splitlines() if line.startswith("{")]
     assert [line["status"] for line in lines] == [200, 404, 422, 415, 401]
     assert "rhubarb" not in said
-    assert key.rpartition("_")[2][:-1] not in said
+    assert key.split("_", 2)[2][:-1] not in said
     assert lines[0]["key"] == key.split("_")[1]
 
 
