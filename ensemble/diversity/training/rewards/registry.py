@@ -120,7 +120,7 @@ def registered(term: str) -> Registered:
     """Return the reward that a term names, `name` or `name:option=value,option=value`.
 
     Raises:
-        ValueError: there is no such reward.
+        ValueError: the reward is unknown.
     """
     return REWARDS.get(term.partition(":")[0])
 
@@ -140,7 +140,7 @@ def value_of(term: str) -> Value:
     """Return the function of a term, with the options that it gives.
 
     Raises:
-        ValueError: there is no such reward or option, or an option has a wrong value.
+        ValueError: the reward or an option is unknown, or an option has a wrong value.
     """
     reward = registered(term)
     return partial(reward.value, **parse_options("reward", term, reward.options()))

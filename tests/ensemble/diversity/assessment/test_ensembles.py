@@ -18,13 +18,7 @@ from evaluation.execution.progress import quietly
 from evaluation.records import DataError
 from tests.ensemble.diversity.conftest import CONFIG, toy
 
-
-@pytest.fixture(scope="module", autouse=True)
-def hurried():
-    """Combiners that have learnt a little will do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ensemble.combiners.neural.optimise._STEPS", 4)
-        yield
+pytestmark = pytest.mark.usefixtures("hurried")
 
 
 @pytest.fixture(scope="module")

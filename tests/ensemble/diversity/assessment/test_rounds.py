@@ -16,6 +16,8 @@ from ensemble.diversity.training.task import choose
 from evaluation.execution.progress import quietly
 from tests.ensemble.diversity.conftest import CONFIG, toy
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 LESSONS = {
     "marginal": {"reward": {"terms": {"marginal": 1}}, "plan": {"steps": 20, "every": 10}},
     "quality": {"reward": {"terms": {"quality": 1}}, "plan": {"steps": 20, "every": 10}},
@@ -24,14 +26,6 @@ LESSONS = {
 
 class KilledError(Exception):
     pass
-
-
-@pytest.fixture(scope="module", autouse=True)
-def hurried():
-    """Combiners that have learnt a little will do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ensemble.combiners.neural.optimise._STEPS", 4)
-        yield
 
 
 @pytest.fixture(scope="module")
