@@ -211,10 +211,11 @@ def edit_candidates(
 ) -> Iterator[Candidate]:
     """Yield the candidate of each edit with its voters, in reading order."""
     # The first token begins with a space that the source does not have.
-    places = list(accumulate(map(len, tokens), initial=0))
+    places = list(accumulate(map(len, tokens), initial=-1))
+    places[0] = 0
     for edit in sorted(voters):
-        begin, end = max(places[edit.start] - 1, 0), max(places[edit.end] - 1, 0)
-        begin, original, replacement = _splice(source, begin, end, "".join(edit.replacement))
+        start, end, words = edit
+        begin, original, replacement = _splice(source, places[start], places[end], "".join(words))
         shown = (begin, len(original), original, replacement, classifier(tokens, edit))
         yield Candidate(edit, *shown, tuple(sorted(voters[edit])))
 
@@ -231,6 +232,8 @@ def _splice(source: str, begin: int, end: int, replacement: str) -> tuple[int, s
         end += not replacement and source[end : end + 1] == " "
         return 0, source[:end], replacement.removeprefix(" ")
     original = source[begin:end]
+    if original[:1] == replacement[:1] == " " and original[1:2].isalnum():
+        return begin + 1, original[1:], replacement[1:]  # as mostly
     shared = Prefix.similarity(original, replacement)
     space = min(shared, len(original) - len(original.lstrip()))
     return begin + space, original[space:], replacement[space:]

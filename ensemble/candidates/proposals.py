@@ -10,7 +10,7 @@ from itertools import chain
 from ensemble.candidates.protection import Protection, Trusted
 from evaluation.edits.align import Aligner
 from evaluation.edits.align_words import Aligns
-from evaluation.edits.glyphs import is_form_only, key, written
+from evaluation.edits.glyphs import key, written
 from evaluation.edits.spacing import Convention
 from evaluation.edits.tokens import tokenise
 from evaluation.records import Edit, Style
@@ -91,9 +91,11 @@ def identity(edit: Edit, tokens: Sequence[str]) -> Identity:
 
     White space and glyphs count only where nothing else changes.
     """
-    if is_form_only(edit, tokens):
+    start, end, replacement = edit
+    keys = tuple(map(key, replacement))
+    if end - start == 1 and keys == (key(tokens[start]),):
         return edit
-    return edit.start, edit.end, tuple(map(key, edit.replacement))
+    return start, end, keys
 
 
 def _read(sharing: Mapping[str, Sequence[str]], convention: Convention) -> dict[str, list[str]]:

@@ -1,12 +1,12 @@
 """Decoding: from a probability per candidate to one output, with a reason for each candidate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from ensemble.candidates import Ballot, Candidate
-from ensemble.decoding.alternatives import alternatives, leads, note
+from ensemble.decoding.alternatives import Rivals, alternatives, leads, note
 from ensemble.decoding.compatible import Accepted, stand_apart
 from ensemble.decoding.ranking import ranked, ranked_edits, tied
 from evaluation.edits.align import apply
@@ -147,44 +147,56 @@ def _of_edits(
             Decision(candidate, float(p), "accepted" if p >= threshold else "outvoted")
             for candidate, p in zip(ballot.candidates, probabilities, strict=True)
         )
-    order = ranked_edits(ballot, probabilities, votes)
-    accepted = Accepted(ballot)
-    reasons = {i: _reason(ballot, i, accepted, probabilities[i] >= threshold) for i in order}
     rivals = alternatives(ballot)
-    for i in order if changed else ():
-        if reasons[i] != "outvoted" or i not in rivals:
-            continue
-        if leads(ballot, i, rivals[i].places, probabilities, changed[i], votes):
-            reason = _reason(ballot, i, accepted, True)
-            reasons[i] = "best of those that change this" if reason == "accepted" else reason
-    return tuple(
-        Decision(
-            candidate,
-            float(probabilities[i]),
-            reasons[i],
-            _is_tied(i, rivals[i].places if i in rivals else (), probabilities, reasons),
-            note(ballot, i, rivals[i]) if i in rivals else None,
-        )
-        for i, candidate in enumerate(ballot.candidates)
-    )
+    reasons = _reasons(ballot, probabilities, threshold, changed, votes, rivals)
+    taken = {i for i, reason in reasons.items() if reason in _TAKEN}
+    decisions = [
+        Decision(candidate, float(p), reasons.get(i, "outvoted"))
+        for i, (candidate, p) in enumerate(zip(ballot.candidates, probabilities, strict=True))
+    ]
+    for i, some in rivals.items():
+        is_tied = _is_tied(i, some.places, probabilities, taken)
+        decisions[i] = decisions[i]._replace(tied=is_tied, note=note(ballot, i, some))
+    return tuple(decisions)
+
+
+def _reasons(
+    ballot: Ballot,
+    probabilities: Sequence[float],
+    threshold: float,
+    changed: Sequence[float],
+    votes: Mapping[str, float],
+    rivals: Mapping[int, Rivals],
+) -> dict[int, Reason]:
+    """Return the reason for each candidate that is not outvoted."""
+    accepted = Accepted(ballot)
+    enough = [i for i, probability in enumerate(probabilities) if probability >= threshold]
+    order = ranked_edits(ballot, enough, probabilities, votes)
+    reasons = {i: _reason(ballot.candidates[i], accepted) for i in order}
+    leading = [
+        i
+        for i, some in (rivals.items() if changed else ())
+        if i not in reasons and leads(ballot, i, some.places, probabilities, changed[i], votes)
+    ]
+    for i in ranked_edits(ballot, leading, probabilities, votes):
+        reason = _reason(ballot.candidates[i], accepted)
+        reasons[i] = "best of those that change this" if reason == "accepted" else reason
+    return reasons
 
 
 def _is_tied(
-    i: int, rivals: Sequence[int], probabilities: Sequence[float], reasons: Mapping[int, Reason]
+    i: int, rivals: Sequence[int], probabilities: Sequence[float], taken: Container[int]
 ) -> bool:
     """Return whether another change of the same words is as probable, and one of the two taken."""
     return any(
-        probabilities[i] == probabilities[j] and (reasons[i] in _TAKEN or reasons[j] in _TAKEN)
+        probabilities[i] == probabilities[j] and (i in taken or j in taken)
         for j in rivals
         if j != i
     )
 
 
-def _reason(ballot: Ballot, i: int, accepted: Accepted, enough: bool) -> Reason:
-    """Return the reason for a candidate, which is accepted if it is compatible."""
-    candidate = ballot.candidates[i]
-    if not enough:
-        return "outvoted"
+def _reason(candidate: Candidate, accepted: Accepted) -> Reason:
+    """Return the reason for a candidate with enough votes, accepted if it is compatible."""
     if accepted.overlaps(candidate.edit):
         return "overlaps a stronger one"
     if accepted.disagrees(candidate):

@@ -42,24 +42,25 @@ def tied(probabilities: Sequence[float]) -> list[bool]:
 
 def ranked_edits(
     ballot: Ballot,
+    places: Collection[int],
     probabilities: Sequence[float],
     votes: Mapping[str, float] = MappingProxyType({}),
 ) -> list[int]:
-    """Return the indices of the candidates of `ballot`, the strongest edit first.
+    """Return `places`, the indices of some candidates of `ballot`, the strongest edit first.
 
     The more probable is stronger; of equals the one with more votes; then the first in reading
     order; of those at one place the one whose voters propose probable candidates elsewhere in the
     segment. The order of systems does not matter.
     """
-    company = _company(ballot, probabilities, votes)
+    company = _company(ballot, places, probabilities, votes)
 
     def rank(place: int) -> tuple[float, float, tuple[int, int], float, int]:
         candidate = ballot.candidates[place]
         behind = number_of_votes(candidate.voters, votes)
         strength = -probabilities[place], -round(behind, _DIGITS)
-        return *strength, candidate.edit[:2], -company[place], place
+        return *strength, candidate.edit[:2], -company.get(place, 0.0), place
 
-    return sorted(range(len(ballot.candidates)), key=rank)
+    return sorted(places, key=rank)
 
 
 def number_of_votes(voters: Collection[str], votes: Mapping[str, float]) -> float:
@@ -68,20 +69,24 @@ def number_of_votes(voters: Collection[str], votes: Mapping[str, float]) -> floa
 
 
 def _company(
-    ballot: Ballot, probabilities: Sequence[float], votes: Mapping[str, float]
-) -> list[float]:
-    """Return how probable all is that the voters of each candidate propose.
+    ballot: Ballot,
+    places: Collection[int],
+    probabilities: Sequence[float],
+    votes: Mapping[str, float],
+) -> dict[int, float]:
+    """Return how probable all is that the voters of each candidate at `places` propose.
 
-    It decides only between candidates at one place; without any, all are 0.
+    It decides only between candidates that change the same words; it is empty without any.
     """
-    if len({candidate.edit[:2] for candidate in ballot.candidates}) == len(ballot.candidates):
-        return [0.0] * len(ballot.candidates)
+    if len({ballot.candidates[place].edit[:2] for place in places}) == len(places):
+        return {}
     believed: dict[str, list[float]] = defaultdict(list)
     for candidate, probability in zip(ballot.candidates, probabilities, strict=True):
         if not is_form_only(candidate.edit, ballot.tokens):
             for name in candidate.voters:
                 believed[name].append(probability)
     means = {name: votes.get(name, 1.0) * sum(p) / len(p) for name, p in believed.items()}
-    return [
-        round(sum(means.get(name, 0.0) for name in c.voters), _DIGITS) for c in ballot.candidates
-    ]
+    return {
+        place: round(sum(means.get(name, 0.0) for name in ballot.candidates[place].voters), _DIGITS)
+        for place in places
+    }

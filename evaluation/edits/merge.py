@@ -5,7 +5,7 @@ that can be right or wrong independently are two (a comma beside a spelling erro
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate
 from typing import NamedTuple
 
 from evaluation.edits.glyphs import key
@@ -17,6 +17,7 @@ _LONGEST_RESPACING = 9  # changes; trying every stretch of a rewritten text take
 _LONGEST_UNCHANGED = 2  # words in the middle of a reordering
 _LOOKS_ALIKE = 0.75
 _MOVES = frozenset(["replace", "insert", "delete"])
+_ALONE = frozenset(["equal", "reorder", "repeat", "form"])  # joined with nothing
 
 
 def merge(steps: Sequence[Step], pair: Pair) -> list[Step]:
@@ -34,18 +35,23 @@ def merge(steps: Sequence[Step], pair: Pair) -> list[Step]:
     if len(changes) < 2:
         return changes
     merged: list[Step] = []
-    for name, group in groupby(words, _stretch):
-        if name != "equal":
-            together = list(group)
-            alone = name == "alone" or len(together) == 1
-            merged += together if alone else _join([_Change.of(step, pair) for step in together])
-    return merged
+    together: list[Step] = []
+    for step in words:
+        if step.name not in _ALONE:
+            together.append(step)
+            continue
+        merged += _joined(together, pair)
+        together = []
+        if step.name != "equal":
+            merged.append(step)
+    return merged + _joined(together, pair)
 
 
-def _stretch(step: Step) -> str:
-    if step.name in ("reorder", "repeat", "form"):
-        return "alone"
-    return "equal" if step.name == "equal" else "change"
+def _joined(together: list[Step], pair: Pair) -> list[Step]:
+    """Return changes with nothing unchanged between them, joined where they make one edit."""
+    if len(together) < 2:
+        return together
+    return _join([_Change.of(step, pair) for step in together])
 
 
 def _other_forms(step: Step, pair: Pair) -> Iterator[Step]:
@@ -177,6 +183,8 @@ def _respaced(changes: list[_Change]) -> list[tuple[int, int]]:
     An example is `sub - way` to `subway`. Of two that overlap, the longer is returned, or the
     left one if they are equally long.
     """
+    if not any(map(_may_be_respaced, changes[:-1])):
+        return []  # as mostly
     letters = [(squash(change.before), squash(change.after)) for change in changes]
     # Sums over the changes before each rule out most stretches without comparing letters.
     differ = list(accumulate((change.before != change.after for change in changes), initial=0))
@@ -199,6 +207,12 @@ def _respaced(changes: list[_Change]) -> list[tuple[int, int]]:
                 taken.append((begin, end))
                 is_taken[begin:end] = b"\1" * size
     return sorted(taken)
+
+
+def _may_be_respaced(change: _Change) -> bool:
+    """Return whether a stretch that begins with `change` can have the same letters before it."""
+    old, new = "".join(change.before[:1])[:1], "".join(change.after[:1])[:1]
+    return old == new or not (old.isalnum() and new.isalnum())
 
 
 def _belong_together(left: _Change, right: _Change) -> bool:

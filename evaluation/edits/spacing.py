@@ -31,9 +31,9 @@ _BESIDE_MARK = re.compile(r"(?<!\w)\s+|\s+(?!\w)")
 
 def style_of(text: str) -> Style | None:
     """Return how the punctuation of `text` is spaced; None where it shows neither style."""
-    if all(text.count(mark) == text.count(f" {mark}") for mark in _MARKS) and not _AT_END.search(
-        text
-    ):
+    last = len(text.rstrip(".\n")) - 1  # a final stop leans on this character or on none
+    attached = any(mark in text and text.count(mark) > text.count(f" {mark}") for mark in _MARKS)
+    if not attached and not _AT_END.search(text, last):
         return "tokenised" if _STANDS_APART.search(text) else None  # no mark is attached
     apart, leaning = len(_STANDS_APART.findall(text)), len(_LEANS.findall(text))
     if apart == leaning:

@@ -14,6 +14,7 @@ from ensemble.candidates.collect import not_labels
 from ensemble.combiners.base import Combiner, kind_for
 from ensemble.combiners.majority import Majority
 from ensemble.combiners.registry import COMBINERS, USUAL, create, names, stateless
+from evaluation.data.class_probabilities import is_distribution
 from evaluation.errors import InputError
 from service.core.limits import Refused
 from service.core.query import Query
@@ -121,7 +122,7 @@ class CombinerTable:
             detail = f"{query.label_case} applies to labels, not to {kind}"
             raise Refused("conflicting-fields", ["label_case"], detail)
         for system, output in (query.outputs or {}).items():
-            if isinstance(output, Mapping) and kind != "labels":
+            if kind != "labels" and is_distribution(output):
                 detail = not_labels(system, kind)
                 raise Refused("conflicting-fields", ["outputs", system], detail)
         return combiner, kind

@@ -5,17 +5,17 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
-from ensemble.candidates import Ballot, Kind, collect
+from ensemble.candidates import Kind, collect
 from ensemble.candidates.answers import is_answer
 from ensemble.candidates.incomplete import Incomplete, Slot
 from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.protection import Trusted
 from ensemble.combiners.base import Combiner, combine, is_settled
 from ensemble.combiners.registry import names
-from ensemble.decoding.decode import Combination
 from ensemble.systems import Answer
 from ensemble.timing import lap
 from evaluation.records import Segment
+from service.core.combined import Combined
 from service.core.limits import Refused, check_output, check_text
 from service.core.query import Query, SystemResult
 
@@ -54,7 +54,7 @@ def combine_segment(
     combiner: Combiner,
     label_case: LabelCase,
     may_change_protected: Trusted,
-) -> tuple[Ballot, Combination]:
+) -> Combined:
     """Return the candidates of a segment, and their combination.
 
     Raises:
@@ -70,7 +70,7 @@ def combine_segment(
     lap("align")
     combination = combine(ballot, combiner)
     lap("decode")
-    return ballot, combination
+    return Combined(ballot, combination)
 
 
 def aligns(kind: Kind, combiner: Combiner) -> bool:

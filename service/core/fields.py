@@ -18,7 +18,7 @@ from pydantic_core.core_schema import (
 )
 
 from ensemble.combiners.registry import scored
-from evaluation.data.class_probabilities import MOST_CLASSES, Output, read_output
+from evaluation.data.class_probabilities import MOST_CLASSES, Output, is_distribution, read_output
 from evaluation.data.judge_scores import LARGEST, MOST_JUDGES
 from evaluation.errors import InputError
 from evaluation.metrics.registry import full_name, parse
@@ -139,7 +139,7 @@ class AnyOutput:
             )
             code = "too-many" if error.code == "too-large" else wrong
             raise custom_error(code, "{fault}", fault=str(error)) from None
-        if isinstance(output, Mapping):
+        if is_distribution(output):
             return {text(label): probability for label, probability in output.items()}
         return cast(str, text(output))
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Self
 
-from evaluation.data.class_probabilities import Output
+from evaluation.data.class_probabilities import Output, is_distribution
 from evaluation.edits.align import MAX_TOKENS
 from evaluation.edits.tokens import is_surely_within, tokenise
 from evaluation.errors import ConsortError
@@ -128,7 +128,7 @@ def check_output(output: Output | None, path: Sequence[str | int]) -> None:
     Raises:
         Refused: as `check_text`.
     """
-    for text in output if isinstance(output, Mapping) else [output or ""]:
+    for text in output if is_distribution(output) else [output or ""]:
         check_text(text, path)
 
 
