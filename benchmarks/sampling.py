@@ -2,9 +2,10 @@
 
 A pass of `expectation` over all decisions counts as that many decisions; the others see each one as
 often as they sample it. All train from the untouched member, by the reward `marginal`. The rate of
-each is chosen on CoNLL-2014 by the held-out reward there, and the figures are on BEA-dev, on one
-split, so that seeds differ in nothing but chance in training: on held-out sentences, and on those
-trained on, where a policy that fits them too closely does not lose.
+each is chosen on CoNLL-2014 by the reward on sentences trained on, as the question is how well each
+climbs, and the figures are on BEA-dev, on one split, so that seeds differ in nothing but chance in
+training: on held-out sentences, and on those trained on, where a policy that fits them too closely
+does not lose.
 """
 
 import time
@@ -33,7 +34,7 @@ from evaluation.execution.progress import Step, quietly
 COMMAND = "python -m benchmarks.sampling"
 REWARD = Reward(terms={"marginal": 1})
 BUDGETS = (8_192, 24_576, 65_536)
-TUNED, TUNING_SEEDS, SEEDS = 24_576, 1, 5
+TUNED, TUNING_SEEDS, SEEDS = 24_576, 3, 5
 METHODS: Mapping[str, Mapping[str, object]] = {
     "expectation": {"method": "expectation"},
     "group of 4": {"method": "group", "group": 4},
@@ -41,7 +42,7 @@ METHODS: Mapping[str, Mapping[str, object]] = {
     "PPO": {"method": "ppo"},
 }
 RATES = {"expectation": (0.02, 0.08, 0.32)}
-SAMPLED_RATES = (0.003, 0.01, 0.03, 0.1)
+SAMPLED_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 
 Tasks = tuple[Task, Task]
 
@@ -57,7 +58,8 @@ def main() -> None:
     """Print the rates that are chosen, and what each method reaches."""
     data()
     with on_one_core():
-        rates = _chosen(_tasks("conll14"))
+        train, _ = _tasks("conll14")
+        rates = _chosen((train, train))
         tasks = _tasks("bea_dev")
         places = {"held out": tasks, "trained on": (tasks[0], tasks[0])}
         rows = [
@@ -73,7 +75,7 @@ def main() -> None:
 
 
 def _chosen(tasks: Tasks) -> dict[str, float]:
-    """Return the rate of each method that is best on the held-out part of `tasks`."""
+    """Return the rate of each method that earns most on the second of `tasks`."""
     chosen, rows = {}, []
     for method in METHODS:
         scores = {}
@@ -82,7 +84,7 @@ def _chosen(tasks: Tasks) -> dict[str, float]:
             scores[rate] = float(np.mean([100 * one.points[TUNED].reward for one in made]))
         chosen[method] = max(scores, key=scores.__getitem__)
         cells = ", ".join(f"{rate:g}: {score:.2f}" for rate, score in scores.items())
-        rows.append({"method": method, "held-out reward at each rate": cells})
+        rows.append({"method": method, "reward at each rate": cells})
     publish(COMMAND, rows, f"CoNLL-2014, after {TUNED:,} decisions, seeds: {TUNING_SEEDS}.")
     return chosen
 

@@ -4,17 +4,15 @@ The three kinds of output differ only in what a candidate is.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Prefix
 
 from ensemble.candidates.answers import answers_of
+from ensemble.candidates.ballot import Ballot, Candidate, Kind
 from ensemble.candidates.labels import (
     Choice,
     LabelCase,
-    Probabilities,
     choices,
     soft_choices,
     text_key,
@@ -26,73 +24,10 @@ from evaluation.edits.align import Aligner
 from evaluation.edits.align_words import Aligns
 from evaluation.edits.batch_style import in_batch_style
 from evaluation.edits.classify import classify
-from evaluation.edits.glyphs import is_form_only
 from evaluation.edits.tokens import tokenise
 from evaluation.edits.types import Classifier
 from evaluation.errors import InputError
-from evaluation.records import Edit, Scores, Segment, Style
-
-Kind = Literal["edits", "texts", "labels"]
-"""The systems' outputs: corrections of a source, whole texts, or labels."""
-
-
-class Candidate(NamedTuple):
-    """One possible part of the output: an edit, a text or a label, with its voters.
-
-    `edit` is the change in source tokens. In characters: the `length` characters `original` at
-    `offset` are replaced by `replacement`, with the white space that comes or goes with a word. A
-    text or a label replaces the whole source; its `edit` holds the form that all its voters share,
-    and `replacement` the form that most of them used. `probabilities` has the probability of a
-    label by each system that gave class probabilities and votes for its most probable one; a label
-    that is the most probable of no system has no voters.
-    """
-
-    edit: Edit
-    offset: int
-    length: int
-    original: str
-    replacement: str
-    type: str
-    voters: tuple[str, ...]
-    probabilities: Probabilities = ()
-
-    def __repr__(self) -> str:
-        """Return all but the probabilities.
-
-        Fingerprints of training data are made of it, and training counts votes alone.
-        """
-        shown = (f"{name}={getattr(self, name)!r}" for name in self._fields[:-1])
-        return f"Candidate({', '.join(shown)})"
-
-
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """Everything proposed for one segment.
-
-    `systems` are those that answered, sorted; a system that proposed nothing is among them, as it
-    voted to keep the source. Edits are in reading order, independent of the order of systems; texts
-    and labels are in the order of the systems that gave them, which settles the last ties. `style`
-    is that of the segment. `scores` has those that judges gave these systems' outputs.
-    """
-
-    kind: Kind
-    source: str
-    tokens: tuple[str, ...]
-    systems: tuple[str, ...]
-    candidates: tuple[Candidate, ...]
-    style: Style | None = None
-    # Not in `repr`: see `ensemble.targets.fingerprint`.
-    scores: Scores = field(default_factory=dict, repr=False)
-
-    @property
-    def changes(self) -> Iterator[Candidate]:
-        """The candidates that change more than the white space or glyphs of one token.
-
-        A system that writes all its quotes in another way proposes nothing else by that.
-        """
-        for candidate in self.candidates:
-            if self.kind != "edits" or not is_form_only(candidate.edit, self.tokens):
-                yield candidate
+from evaluation.records import Edit, Segment
 
 
 def collect_all(

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ensemble.candidates.answers import answers_of
-from ensemble.candidates.collect import Candidate, Kind, edit_candidates, systems_by_text
+from ensemble.candidates.ballot import Candidate, Kind
+from ensemble.candidates.collect import edit_candidates, systems_by_text
 from ensemble.candidates.labels import LabelCase
 from ensemble.candidates.proposals import Identity, commonest, proposed_forms
 from ensemble.candidates.protection import Protection, Trusted

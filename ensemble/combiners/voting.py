@@ -6,7 +6,6 @@ from typing import TypeVar
 from ensemble.candidates import Ballot
 from ensemble.combiners.base import Verdict
 from ensemble.competence import Profile
-from ensemble.decoding.alternatives import alternatives
 
 Learnt = TypeVar("Learnt")
 
@@ -21,10 +20,9 @@ _ROUNDING = 1e-9
 
 def vote(ballot: Ballot, share: Share) -> Verdict:
     """Return each candidate's share of the weight; half is enough, but two must agree."""
-    conflicting = alternatives(ballot)
     shares = [share(candidate.voters, candidate.type) for candidate in ballot.candidates]
     changed = [0.0] * len(shares)
-    for i, rivals in conflicting.items():
+    for i, rivals in ballot.rivals.items():
         changed[i] = share(rivals.systems, ballot.candidates[i].type)
     return Verdict(shares, (1.0 if len(ballot.systems) == 2 else 0.5) - _ROUNDING, changed)
 

@@ -7,7 +7,6 @@ from rapidfuzz.distance import Levenshtein
 
 from ensemble.candidates import Ballot, collect
 from ensemble.combiners.base import Verdict
-from ensemble.decoding.alternatives import changed_by
 from evaluation.edits.align_words import WordAligner
 from evaluation.edits.glyphs import fold
 from evaluation.edits.tokens import tokenise
@@ -59,7 +58,7 @@ def plurality(ballot: Ballot) -> Verdict:
     shares = []
     for candidate in ballot.candidates:
         voters = len(candidate.voters)
-        unchanged = len(ballot.systems) - len(changed_by(ballot, places[candidate.edit[:2]]))
+        unchanged = len(ballot.systems) - len(ballot.voters_of(places[candidate.edit[:2]]))
         shares.append(voters / (voters + unchanged))
     return Verdict(shares, 0.5 + _ROUNDING)
 

@@ -4,14 +4,12 @@ Four of five systems change `dont`, two of them to `doesn't`: no correction has 
 yet the word is hardly right as it is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from ensemble.candidates import Ballot
+from ensemble.candidates.ballot import Rivals
 from ensemble.decoding.ranking import number_of_votes
 from evaluation.edits.classify import classify
-from evaluation.edits.glyphs import is_form_only
-from evaluation.records import Edit
 
 MOST = 0.75
 """The share of the weight that must change the same words before the best change is taken.
@@ -22,48 +20,8 @@ vote stays the same, while any rewording, or 0.6 of the weight, cost a tenth to 
 
 _RESPELT = ("R:SPELL", "R:STEM", "R:CASE", "R:SPACE")
 
-_NO_EDIT = Edit(-1, -1, ())
 _FEWEST = 2  # votes for the change that is taken
 _ROUNDING = 1e-9
-
-
-class Rivals(NamedTuple):
-    """Candidates, by index, that replace the same words, and the `systems` that propose any."""
-
-    places: Sequence[int]
-    systems: Set[str]
-
-
-def alternatives(ballot: Ballot) -> dict[int, Rivals]:
-    """Return, for each candidate whose words others replace too, all candidates that do.
-
-    Insertions are not among them, nor other glyphs: they do not say that a word is wrong.
-    """
-    rivals: dict[int, Rivals] = {}
-    for first, last in _at_one_place([candidate.edit for candidate in ballot.candidates]):
-        edits = ((i, ballot.candidates[i].edit) for i in range(first, last))
-        some = [i for i, edit in edits if not is_form_only(edit, ballot.tokens)]
-        if len(some) > 1:
-            rivals.update(dict.fromkeys(some, Rivals(some, changed_by(ballot, some))))
-    return rivals
-
-
-def _at_one_place(edits: Sequence[Edit]) -> Iterator[tuple[int, int]]:
-    """Yield where several edits, in reading order, replace the same words: the first, and the end.
-
-    Insertions are left out.
-    """
-    first, place = 0, None
-    for i, (start, end, _) in enumerate((*edits, _NO_EDIT)):
-        if (start, end) != place:
-            if i - first > 1 and place and place[0] < place[1]:  # seldom
-                yield first, i
-            first, place = i, (start, end)
-
-
-def changed_by(ballot: Ballot, places: Sequence[int]) -> set[str]:
-    """Return the systems that propose any of the candidates at `places`."""
-    return {name for i in places for name in ballot.candidates[i].voters}
 
 
 def leads(
@@ -79,8 +37,9 @@ def leads(
     It must be another form of the same word: the likeliest of several rewordings is seldom right.
     """
     candidate = ballot.candidates[i]
-    behind = number_of_votes(candidate.voters, votes)
-    if changed < MOST - _ROUNDING or behind < _FEWEST - _ROUNDING:
+    if changed < MOST - _ROUNDING:
+        return False  # as mostly
+    if number_of_votes(candidate.voters, votes) < _FEWEST - _ROUNDING:
         return False
     ahead = all(strength[i] > strength[j] + _ROUNDING for j in rivals if j != i)
     return ahead and classify(ballot.tokens, candidate.edit) in _RESPELT

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from ensemble.candidates import Ballot, Candidate
-from ensemble.decoding.alternatives import Rivals, alternatives, leads, note
+from ensemble.decoding.alternatives import leads, note
 from ensemble.decoding.compatible import Accepted, stand_apart
 from ensemble.decoding.ranking import ranked, ranked_edits, tied
 from evaluation.edits.align import apply
@@ -147,16 +147,15 @@ def _of_edits(
             Decision(candidate, float(p), "accepted" if p >= threshold else "outvoted")
             for candidate, p in zip(ballot.candidates, probabilities, strict=True)
         )
-    rivals = alternatives(ballot)
-    reasons = _reasons(ballot, probabilities, threshold, changed, votes, rivals)
+    reasons = _reasons(ballot, probabilities, threshold, changed, votes)
     taken = {i for i, reason in reasons.items() if reason in _TAKEN}
-    decisions = [
-        Decision(candidate, float(p), reasons.get(i, "outvoted"))
-        for i, (candidate, p) in enumerate(zip(ballot.candidates, probabilities, strict=True))
-    ]
-    for i, some in rivals.items():
-        is_tied = _is_tied(i, some.places, probabilities, taken)
-        decisions[i] = decisions[i]._replace(tied=is_tied, note=note(ballot, i, some))
+    decisions = []
+    for i, (candidate, p) in enumerate(zip(ballot.candidates, probabilities, strict=True)):
+        reason = reasons.get(i, "outvoted")
+        beside: tuple[bool, str | None] = (False, None)
+        if rivals := ballot.rivals.get(i):
+            beside = _is_tied(i, rivals.places, probabilities, taken), note(ballot, i, rivals)
+        decisions.append(Decision(candidate, float(p), reason, *beside))
     return tuple(decisions)
 
 
@@ -166,7 +165,6 @@ def _reasons(
     threshold: float,
     changed: Sequence[float],
     votes: Mapping[str, float],
-    rivals: Mapping[int, Rivals],
 ) -> dict[int, Reason]:
     """Return the reason for each candidate that is not outvoted."""
     accepted = Accepted(ballot)
@@ -175,7 +173,7 @@ def _reasons(
     reasons = {i: _reason(ballot.candidates[i], accepted) for i in order}
     leading = [
         i
-        for i, some in (rivals.items() if changed else ())
+        for i, some in (ballot.rivals.items() if changed else ())
         if i not in reasons and leads(ballot, i, some.places, probabilities, changed[i], votes)
     ]
     for i in ranked_edits(ballot, leading, probabilities, votes):

@@ -131,6 +131,8 @@ class AnyOutput:
         return {"anyOf": [text, integer, probabilities]}
 
     def _read(self, value: object, text: ValidatorFunctionWrapHandler) -> Output:
+        if isinstance(value, str):
+            return cast(str, text(value))  # as mostly
         try:
             output = read_output(value)
         except InputError as error:
