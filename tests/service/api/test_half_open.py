@@ -60,8 +60,9 @@ def test_clients_that_are_awaited_leave_room_for_others(tmp_path: Path) -> None:
         httpx.Client(base_url=served.url, headers={"Connection": "close"}, timeout=20) as client,
     ):
         for sent in (HALF, HALF_BODY, NO_BODY, ANSWERED, REFUSED):
-            with half_open(served.url, 800, sent):
-                for _ in range(8):
+            with ExitStack() as opened:
+                for _ in range(8):  # fewer at once than wait to be accepted
+                    opened.enter_context(half_open(served.url, 100, sent))
                     assert client.get("/livez").status_code == 200, sent
 
 
