@@ -27,6 +27,11 @@ class Spent:
     cost: float | None = None
     remembered: int = 0
 
+    def __bool__(self) -> bool:
+        """Return whether there is anything to report."""
+        counted = self.calls or self.remembered
+        return bool(counted) or (self.tokens_in, self.tokens_out, self.cost) != (None, None, None)
+
     @property
     def tokens(self) -> int:
         """Tokens in and out; 0 where nothing reported them."""

@@ -173,7 +173,7 @@ def _without_candidates(outcome: Outcome) -> dict[str, Any]:
         ),
         "degraded": outcome.degraded,
     }
-    if (spent := outcome.spent) != Spent():
+    if spent := outcome.spent:
         answer["spent"] = spending(spent)
     if outcome.judges:
         answer["judges"] = {name: _judge_part(result) for name, result in outcome.judges.items()}
@@ -201,6 +201,6 @@ def _part(result: SystemResult) -> Part:
         part["text"] = result.text
     if result.reason is not None:
         part["reason"] = result.reason
-    if result.spent != Spent():
+    if result.spent:
         part["spent"] = spending(result.spent)
     return part

@@ -20,5 +20,5 @@ async def spend(request: Request, segments: int) -> None:
 
 def charge(request: Request, spent: Spent) -> None:
     """Add a cost to that of the request, which the log shows; a request without any has none."""
-    if spent != Spent():
+    if spent:
         request.scope.setdefault("spent", Spent()).add(spent)

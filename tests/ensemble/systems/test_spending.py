@@ -52,3 +52,8 @@ def test_tokens_without_a_price_have_no_cost() -> None:
     assert (spent.tokens_in, spent.tokens_out, spent.tokens, spent.cost) == (3, 4, 7, None)
     spent.add_tokens(1, 1, 0.5)
     assert (spent.tokens, spent.cost) == (9, 0.5)
+
+
+@given(spendings())
+def test_there_is_nothing_to_report_where_nothing_was_spent(spent: Spent) -> None:
+    assert bool(spent) == (spent != Spent())
