@@ -75,3 +75,10 @@ def test_the_first_example_takes_no_seconds_to_start(code: str) -> None:
     seen = packages(code)
     assert "numpy" in seen
     assert not (SECONDS | SERVICE) & seen
+
+
+@pytest.mark.parametrize("module", ["worker", "child", "kinds"])
+def test_a_job_waits_for_no_package_that_it_may_not_need(module: str) -> None:
+    seen = packages(f"import service.jobs.{module}")
+    assert "pydantic" in seen
+    assert not SECONDS & seen

@@ -18,7 +18,7 @@ from evaluation.execution.engine import working
 from evaluation.execution.temporary import temporary_files
 from service.core.settings import temporary
 from service.jobs import results
-from service.registry import artefacts
+from service.registry import folders
 
 Item = TypeVar("Item")
 
@@ -48,7 +48,7 @@ class Attempt:
     @property
     def registered(self) -> Path | None:
         """The folder of the registered combiner that the job uses."""
-        return artefacts.folder(self.state, self.artefact) if self.artefact else None
+        return folders.folder(self.state, self.artefact) if self.artefact else None
 
     @property
     def folder(self) -> Path:

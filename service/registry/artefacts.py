@@ -109,16 +109,6 @@ def load(root: Path, digest: str) -> Trainable:
     return combiner
 
 
-def folder(state: Path, digest: str) -> Path:
-    """Return the folder of the artefact with this digest."""
-    return place(state) / digest
-
-
-def place(state: Path) -> Path:
-    """Return the folder of all artefacts."""
-    return state / "combiners"
-
-
 def drop(root: Path, digest: str) -> None:
     """Remove the artefact with this digest: first rename its folder, then delete it."""
     outgoing = Path(mkdtemp(prefix=_INCOMING, dir=root))

@@ -22,7 +22,7 @@ from service.core.limits import Refused
 from service.core.problems import Problem, later
 from service.core.registered import TRAINED, Registered
 from service.core.settings import Settings
-from service.registry import artefacts, repository
+from service.registry import artefacts, folders, repository
 from service.registry.advice import advice, chosen, terms
 from service.registry.repository import CHAMPION, SHADOW, Known, Move, Version
 from service.registry.shadow import Shadows
@@ -55,7 +55,7 @@ class Registry:
 
     def __init__(self, database: Database, engine: Engine, settings: Settings) -> None:
         self._state = settings.state
-        self.folder = artefacts.place(settings.state)
+        self.folder = folders.place(settings.state)
         self.shadows = Shadows()
         self._database = database
         self._engine = engine
@@ -235,7 +235,7 @@ class Registry:
         with self._database.read() as connection:
             digests = repository.used_by_ended_jobs(connection)
         for digest in digests:
-            if artefacts.folder(self._state, digest).is_dir():
+            if folders.folder(self._state, digest).is_dir():
                 self._drop(digest)
 
     def _drop(self, digest: str) -> None:

@@ -17,7 +17,7 @@ from service.jobs import results
 from service.jobs.child import Attempt, described
 from service.jobs.kinds import JobContext, run
 from service.jobs.requests import JobRequest, restore
-from service.registry import artefacts
+from service.registry import folders
 from tests import trained
 from tests.asked import (
     BENCHMARK,
@@ -349,7 +349,7 @@ def test_protected_text_is_left_alone_unless_asked_otherwise(
 
 def test_a_registered_combiner_makes_what_the_command_makes_of_its_folder(tmp_path: Path) -> None:
     state, digest = tmp_path / "state", "d" * 64
-    folder = artefacts.folder(state, digest)
+    folder = folders.folder(state, digest)
     write(folder, trained.combiner("able"), Record("", {}, []))
     answers = [trained.outputs(i) for i in range(12)]
     files = {f"{s}.txt": "".join(f"{a[s]}\n" for a in answers) for s in trained.SYSTEMS}

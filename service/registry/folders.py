@@ -1,0 +1,13 @@
+"""Where registered combiners are kept; a job asks for it without torch, which `artefacts` needs."""
+
+from pathlib import Path
+
+
+def folder(state: Path, digest: str) -> Path:
+    """Return the folder of the artefact with this digest."""
+    return place(state) / digest
+
+
+def place(state: Path) -> Path:
+    """Return the folder of all artefacts."""
+    return state / "combiners"
