@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from scipy.stats import fisher_exact
-
 WINDOW = 50
 """Judged edits in a window; a system is tested once for each full window."""
 
@@ -55,5 +53,7 @@ def _drift(blocks: Sequence[Block], level: float) -> Drift:
 @lru_cache(maxsize=4096)
 def _p_value(recent: int, before: int, n: int) -> float:
     """Return the p-value, kept until windows fill up: a test takes about a millisecond."""
+    from scipy.stats import fisher_exact  # half a second, which a service without feedback saves
+
     table = [[recent, WINDOW - recent], [before, n - before]]
     return float(fisher_exact(table).pvalue)

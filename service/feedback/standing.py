@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import beta as beta_distribution
+from scipy.special import betaincinv
 
 from service.feedback import drift
 from service.feedback.competence import (
@@ -78,7 +78,7 @@ def compute(
 def intervals_of(betas: Sequence[Beta]) -> list[Interval]:
     """Return the interval of each posterior."""
     sides = PRIOR + np.array(betas, float).reshape(-1, 2)
-    bounds = beta_distribution.ppf([[0.025], [0.975]], *sides.T)
+    bounds = betaincinv(*sides.T, [[0.025], [0.975]])
     return [Interval(float(low), float(high)) for low, high in bounds.T]
 
 

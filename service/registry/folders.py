@@ -1,4 +1,4 @@
-"""Where registered combiners are kept; a job asks for it without torch, which `artefacts` needs."""
+"""The folders of registered combiners; not in `artefacts`, which imports torch, as jobs need them."""
 
 from pathlib import Path
 
