@@ -1,4 +1,4 @@
-"""The folders of registered combiners; not in `artefacts`, which imports torch, as jobs need them."""
+"""The folders of registered combiners, which jobs need without the torch that `artefacts` imports."""
 
 from pathlib import Path
 
