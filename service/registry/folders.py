@@ -1,4 +1,4 @@
-"""The folders of registered combiners, which jobs need without the torch that `artefacts` imports."""
+"""The folders of registered combiners, which jobs name without the torch of `artefacts`."""
 
 from pathlib import Path
 
