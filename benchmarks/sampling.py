@@ -9,7 +9,7 @@ neither has, by the reward on those that it is trained on.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -76,39 +76,40 @@ def main() -> None:
 
 def _chosen(tasks: Tasks) -> Mapping[str, Mapping[int, float]]:
     """Return, for each method and budget, the rate that earns most: more steps need a lower one."""
-    chosen, rows = {}, []
+    chosen: dict[str, dict[int, float]] = {}
+    rows = []
     for method in METHODS:
         rates = RATES.get(method, SAMPLED_RATES)
-        scores = {rate: _rewards(tasks, method, rate, TUNING_SEEDS) for rate in rates}
-        chosen[method] = {
-            budget: max(rates, key=lambda rate: scores[rate][budget].mean()) for budget in BUDGETS
-        }
-        cells = {
-            f"{budget:,} decisions": ", ".join(
-                f"{rate:g}: {score[budget].mean():.2f}" for rate, score in scores.items()
-            )
-            for budget in BUDGETS
-        }
+        trained = {rate: _trained(tasks, method, rate, TUNING_SEEDS) for rate in rates}
+        chosen[method], cells = {}, {}
+        for budget in BUDGETS:
+            scores = {rate: _rewards(made, budget).mean() for rate, made in trained.items()}
+            chosen[method][budget] = max(rates, key=scores.__getitem__)
+            shown = (f"{rate:g}: {score:.2f}" for rate, score in scores.items())
+            cells[f"{budget:,} decisions"] = ", ".join(shown)
         rows.append({"method": method, **cells})
     publish(COMMAND, rows, f"Rewards on other sentences at each rate, {TUNING_SEEDS} seeds.")
     return chosen
 
 
 def _row(tasks: Tasks, method: str, rates: Mapping[int, float]) -> dict[str, str]:
-    rewards = {rate: _rewards(tasks, method, rate, SEEDS) for rate in set(rates.values())}
+    trained = {rate: _trained(tasks, method, rate, SEEDS) for rate in set(rates.values())}
     cells = {}
     for budget, rate in rates.items():
-        reached = rewards[rate][budget]
+        reached = _rewards(trained[rate], budget)
         shown = f"{reached.mean():.2f} ({np.std(reached, ddof=1):.2f}), rate {rate:g}"
         cells[f"{budget:,} decisions"] = shown
-    seconds = _train(tasks, method, rates[max(BUDGETS)], 0).seconds
+    seconds = np.mean([one.seconds for one in trained[rates[max(BUDGETS)]]])
     return {"method": method, **cells, "processor s for the last": f"{seconds:.1f}"}
 
 
-def _rewards(tasks: Tasks, method: str, rate: float, seeds: int) -> dict[int, Array]:
-    """Return the reward of each seed, (seeds,), in units of 0.01, after each of `BUDGETS`."""
-    trained = [_train(tasks, method, rate, seed) for seed in range(seeds)]
-    return {b: np.array([100 * one.points[b].reward for one in trained]) for b in BUDGETS}
+def _trained(tasks: Tasks, method: str, rate: float, seeds: int) -> list[Trained]:
+    return [_train(tasks, method, rate, seed) for seed in range(seeds)]
+
+
+def _rewards(trained: Sequence[Trained], budget: int) -> Array:
+    """Return the reward of each seed, (seeds,), in units of 0.01, after `budget` decisions."""
+    return np.array([100 * one.points[budget].reward for one in trained])
 
 
 def _train(tasks: Tasks, method: str, rate: float, seed: int) -> Trained:

@@ -44,7 +44,7 @@ def check(distribution: Mapping[str, object]) -> Distribution:
     """Return class probabilities that are sound.
 
     Raises:
-        InputError: there is no class or more than `MOST_CLASSES`, a class has no name, a number is
+        InputError: no class is given or more than `MOST_CLASSES`, a class has no name, a number is
             not from 0 to 1, or they sum to 0 or to more than 1.
     """
     if len(distribution) > MOST_CLASSES:
@@ -73,7 +73,7 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 def is_distribution(output: Output | None) -> TypeIs[Distribution]:
     """Return whether an output has the probability of each class."""
-    # A test for `Mapping` takes five times as long.
+    # A test for `Mapping` takes four times as long.
     return output is not None and not isinstance(output, str)
 
 

@@ -18,7 +18,6 @@ _MAX_SIDE = 40  # tokens; far more tokens than on the other side are a rewrite
 _GAP = 1000
 _REPEATED = 600
 _LONGEST_REPEAT = 3  # tokens
-_RUNS = [(size, b"\1" * size) for size in range(1, _LONGEST_REPEAT + 1)]
 # The bonus of an unchanged word: two changes beside it seldom rewrite all three words.
 # Chosen on half of BEA-dev, where up to 500 costs no agreement with ERRANT's gold edits.
 _STAYS = 500
@@ -100,13 +99,12 @@ def _gaps(words: list[str], start: int, end: int) -> list[int]:
     likely to be the inserted or deleted one.
     """
     gaps = [_GAP] * (end - start)
-    near = words[max(start - 2 * _LONGEST_REPEAT, 0) : end + 2 * _LONGEST_REPEAT]
+    first = max(start - 2 * _LONGEST_REPEAT, 0)
+    near = words[first : end + 2 * _LONGEST_REPEAT]
     if len(set(near)) == len(near):
-        return gaps  # as mostly
-    for size, run in _RUNS:
-        first = max(start - 2 * size, 0)
-        near = words[first : end + 2 * size]
-        equal = bytes(map(eq, near, near[size:]))
+        return gaps  # as nearly always
+    for size in range(1, _LONGEST_REPEAT + 1):
+        equal, run = bytes(map(eq, near, near[size:])), b"\1" * size
         i = equal.find(run)
         while i >= 0:
             for k in range(max(first + i, start), min(first + i + 2 * size, end)):

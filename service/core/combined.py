@@ -71,5 +71,5 @@ def _candidates(columns: _Columns) -> Iterable[Candidate]:
 
 
 def _records(record: type[_Row], rows: Iterable[tuple[Any, ...]]) -> Iterable[_Row]:
-    """Return a named tuple for each row; to call its class takes three times as long."""
+    """Return a named tuple for each row; to call its class takes twice as long."""
     return map(partial(tuple.__new__, record), rows)
