@@ -68,6 +68,8 @@ def test_it_is_as_like_all_outputs_together_as_the_backbone(texts, window):
 
 @given(texts=TEXTS, window=WINDOW, shuffle=st.randoms(use_true_random=False))
 def test_the_order_of_systems_only_settles_ties_of_the_backbone(texts, window, shuffle: Random):
+    # Of one text in several forms, as with a space behind it, the first is taken where forms tie.
+    texts = [" ".join(text.split()) for text in texts]
     assume(not any(decision.tied for decision in fuse(texts, name="mbr").decisions))
     turned = list(texts)
     shuffle.shuffle(turned)
