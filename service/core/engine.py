@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -15,7 +14,7 @@ from ensemble.decoding.decode import Combination
 from ensemble.systems import Answer
 from ensemble.systems.roster import Roster
 from ensemble.systems.waiting import Settled, never
-from ensemble.timing import CLOCK, Clock, timed
+from ensemble.timing import Clock, timed
 from evaluation.data.class_probabilities import segment_of
 from evaluation.data.judge_scores import recuse
 from evaluation.records import Segment
@@ -33,14 +32,15 @@ from service.core.combining import (
 from service.core.drafts import Draft, find_contest, judge
 from service.core.judging import Budget, Judges
 from service.core.limits import check_scored
+from service.core.little_work import LittleWork
 from service.core.members import Member, Members, bounded, result_of
+from service.core.messages import Unsendable
 from service.core.query import Conversation, Outcome, Query, Status, SystemResult
 from service.core.registered import Named
 from service.core.settings import Settings
 from service.core.timings import timings
 from service.core.warm_up import examples
 from service.core.worker_pool import WorkerPool, processes
-from service.core.worker_process import Unsendable
 from service.telemetry.exchange import CombinedListener
 
 __all__ = [
@@ -76,6 +76,7 @@ class Engine:
         self._combiners = CombinerTable(self.vote, settings.combiner)
         self._deadline_s = settings.deadline_s
         self._gates = WorkGates(settings.queue_characters)
+        self._little = LittleWork()
         self._workers = WorkerPool(processes(), "combine")
         # For combiners that cannot be sent to a process.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="combine")
@@ -128,11 +129,13 @@ class Engine:
         """Stop all systems and judges, including those that are still starting."""
         await self._members.stop()
         await self.judges.stop()
+        self._little.stop()
         self._workers.stop()
 
     async def warm_up(self) -> None:
-        """Start the processes that combine large texts, which takes about two seconds."""
+        """Start the processes that combine, which takes about two seconds."""
         await self._workers.warm_up()
+        await self._little.start()
 
     def add_combiners(self, owner: str, combiners: CombinerSet) -> None:
         """Add these to the combiners that requests can name, replacing those `owner` had added."""
@@ -274,7 +277,7 @@ class Engine:
         return outcome
 
     async def _run(self, work: Callable[[], T], units: int, clock: Clock, wait: bool = True) -> T:
-        """Run `work` by the deadline: on the event loop if it is little, else in a process.
+        """Run `work` by the deadline: mostly on the event loop if it is little, else in a process.
 
         A process is ended with work that is not done by the deadline.
 
@@ -287,22 +290,16 @@ class Engine:
             if wait:
                 await gate.wait_for_room(units, _INTERVAL_S)
             with gate.enter(units):
-                # Requests that have arrived by now are admitted or rejected before work begins.
-                await asyncio.sleep(0)
-                token = CLOCK.set(clock)
-                try:
-                    if units <= INLINE:
-                        return work()
-                    return await self._outside(work, units, clock)
-                finally:
-                    CLOCK.reset(token)
+                if units <= INLINE:
+                    result, laps = await self._little.run(partial(timed, work), units)
+                else:
+                    result, laps = await self._outside(partial(timed, work), units)
+                clock.extend(laps)
+                return result
 
-    async def _outside(self, work: Callable[[], T], units: int, clock: Clock) -> T:
+    async def _outside(self, work: Callable[[], T], units: int) -> T:
         """Run `work` in a process, or in a thread if it cannot be sent to a process."""
         try:
-            result, laps = await self._workers.run(partial(timed, work), units)
+            return await self._workers.run(work, units)
         except Unsendable:
-            run = copy_context().run
-            return await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
-        clock.extend(laps)
-        return result
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -65,7 +65,7 @@ class Gate:
 
 
 class WorkGates:
-    """The gates of work on the event loop, of work in processes, and of long work there.
+    """The gates of little work, which may be done on the event loop, of more, and of long work.
 
     Each admits the same number of units, so that none of the three takes the room of another.
     """

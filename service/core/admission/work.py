@@ -8,9 +8,10 @@ SECOND = 1_000_000
 """The units of one second."""
 
 INLINE = 10_000
-"""Work up to this many units is done on the event loop: a process takes about 1,000 to be asked.
+"""Work up to this many units may be done on the event loop, by `service.core.little_work`.
 
-Other requests wait for it, so this bounds the stalls of the service.
+A process takes about 1,000 to be asked. Other requests wait for work on the event loop, so this
+bounds the stalls of the service.
 """
 
 LONG = 250_000

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from service.core.admission import Busy
 from service.core.limits import Refused
 from service.core.process_executor import ProcessExecutor
-from service.core.worker_process import _KEPT, _LARGEST, _used
+from service.core.worker_loop import _KEPT, used
+from service.core.worker_process import _LARGEST
 
 
 @pytest.fixture
@@ -119,9 +120,9 @@ def test_a_process_that_was_killed_is_replaced(executor: ProcessExecutor) -> Non
 
 def test_memory_is_given_back(executor: ProcessExecutor) -> None:
     async def play() -> None:
-        first, before = await executor.run(os.getpid), await executor.run(_used)
+        first, before = await executor.run(os.getpid), await executor.run(used)
         await executor.run(scatter)
-        assert await executor.run(_used) < before + 2 * _KEPT
+        assert await executor.run(used) < before + 2 * _KEPT
         assert await executor.run(os.getpid) == first
 
     asyncio.run(play())

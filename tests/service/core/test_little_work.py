@@ -1,0 +1,248 @@
+"""Little work: done once and rightly, on the event loop or in a process, whatever becomes of it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.core import little_work
+from service.core.admission import INLINE
+from service.core.little_work import LittleWork
+
+Runner = Callable[[Coroutine[Any, Any, None]], None]
+
+_UNITS = 1_000
+
+
+@pytest.fixture(params=[asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Runner:
+    """As the service runs on either loop: they read from descriptors in their own ways."""
+    made: Runner = request.param
+    return made
+
+
+@asynccontextmanager
+async def started() -> AsyncIterator[LittleWork]:
+    little = LittleWork()
+    await little.start()
+    try:
+        yield little
+    finally:
+        little.stop()
+
+
+async def together(
+    little: LittleWork, functions: Sequence[Callable[[], Any]], units: int = _UNITS
+) -> list[Any]:
+    calls = (little.run(function, units) for function in functions)
+    return await asyncio.gather(*calls, return_exceptions=True)
+
+
+class OfTwoError(Exception):
+    """An error that is not made again by its one argument."""
+
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"{what} in {where}")
+
+
+def fail(number: int) -> None:
+    raise ValueError(number)
+
+
+def fail_in_two() -> None:
+    raise OfTwoError("a fault", "this")
+
+
+def unsendable() -> Any:
+    return lambda: 1
+
+
+def place(number: int) -> tuple[int, int]:
+    return number, os.getpid()
+
+
+def stop_if_in(parent: int) -> int:
+    """Stop this process, if it is that of little work; return it."""
+    if os.getpid() != parent:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return os.getpid()
+
+
+def end_if_in(parent: int) -> int:
+    """End this process, if it is that of little work; return it."""
+    if os.getpid() != parent:
+        os._exit(1)
+    return os.getpid()
+
+
+def test_one_alone_is_done_on_the_event_loop(run: Runner) -> None:
+    async def play() -> None:
+        async with started() as little:
+            for _ in range(3):
+                assert await little.run(os.getpid, 1) == os.getpid()
+
+    run(play())
+
+
+def test_of_some_that_come_together_others_are_done_in_the_process(run: Runner) -> None:
+    async def play() -> None:
+        async with started() as little:
+            answers = await together(little, [partial(place, i) for i in range(6)])
+            assert [number for number, _ in answers] == list(range(6))
+            places = [process for _, process in answers]
+            assert places[0] == os.getpid()
+            assert os.getpid() not in places[1:]
+            assert len(set(places)) == 2
+
+    run(play())
+
+
+def test_each_gets_its_own_error(run: Runner) -> None:
+    async def play() -> None:
+        async with started() as little:
+            functions = [partial(fail if i % 2 else place, i) for i in range(8)]
+            for i, answer in enumerate(await together(little, functions)):
+                assert answer.args == (i,) if i % 2 else answer[0] == i
+
+    run(play())
+
+
+@pytest.mark.parametrize("units", [INLINE, INLINE // 2])
+def test_what_takes_longer_to_send_is_done_on_the_event_loop(units: int) -> None:
+    async def play() -> None:
+        async with started() as little:
+            assert set(await together(little, [os.getpid] * 4, units)) == {os.getpid()}
+
+    asyncio.run(play())
+
+
+def test_the_process_is_sent_a_limited_amount() -> None:
+    async def play() -> None:
+        async with started() as little:
+            answers = await together(little, [os.getpid] * 100)
+            assert len(answers) - answers.count(os.getpid()) == INLINE // _UNITS
+            large = [partial(len, "x" * 9_000)] * 5
+            assert await together(little, large, 1) == [9_000] * 5
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("function", [lambda: 1, partial(map, unsendable())])
+def test_what_cannot_be_sent_is_done_on_the_event_loop(function: Callable[[], Any]) -> None:
+    async def play() -> None:
+        async with started() as little:
+            for answer in await together(little, [function] * 3):
+                assert not isinstance(answer, little_work.Unsendable)
+            answers = await together(little, [os.getpid] * 3)
+            assert answers.count(os.getpid()) == 1
+
+    asyncio.run(play())
+
+
+def test_a_result_or_error_that_cannot_be_sent_is_found_on_the_event_loop(run: Runner) -> None:
+    async def play() -> None:
+        async with started() as little:
+            results = await together(little, [unsendable] * 3)
+            assert [result() for result in results] == [1, 1, 1]
+            errors = await together(little, [fail_in_two] * 3)
+            assert [str(error) for error in errors] == ["a fault in this"] * 3
+            answers = await together(little, [os.getpid] * 3)
+            assert answers.count(os.getpid()) == 1
+
+    run(play())
+
+
+@pytest.mark.parametrize("ending", [end_if_in, stop_if_in])
+def test_what_the_process_did_not_do_is_done_on_the_event_loop(
+    ending: Callable[[int], int], run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(little_work, "_LATE_S", 0.05)
+    parent = os.getpid()
+
+    async def play() -> None:
+        async with started() as little:
+            for _ in range(2):  # as it starts again
+                answers = await together(little, [os.getpid, partial(ending, parent), os.getpid])
+                assert answers == [parent] * 3
+                assert little._starting
+                await little._starting
+                answers = await together(little, [os.getpid] * 3)
+                assert answers.count(parent) == 1
+
+    run(play())
+
+
+def test_a_caller_that_leaves_disturbs_no_other(run: Runner) -> None:
+    async def play() -> None:
+        async with started() as little:
+            calls = [asyncio.create_task(little.run(partial(place, i), 1)) for i in range(6)]
+            await asyncio.sleep(0)  # all have arrived
+            calls[1].cancel()
+            await asyncio.sleep(0)  # the others are sent
+            calls[2].cancel()
+            answers = await asyncio.gather(*calls, return_exceptions=True)
+            assert [isinstance(a, asyncio.CancelledError) for a in answers] == [
+                False, True, True, False, False, False,
+            ]  # fmt: skip
+            assert [a[0] for a in answers if isinstance(a, tuple)] == [0, 3, 4, 5]
+
+    run(play())
+
+
+def test_without_a_second_core_all_is_done_on_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+
+    async def play() -> None:
+        async with started() as little:
+            assert set(await together(little, [os.getpid] * 4)) == {os.getpid()}
+
+    asyncio.run(play())
+
+
+def test_what_comes_after_the_end_is_done_on_the_event_loop(run: Runner) -> None:
+    async def play() -> None:
+        async with started() as little:
+            calls = [asyncio.create_task(little.run(os.getpid, 1)) for _ in range(3)]
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # two are sent
+            little.stop()
+            assert set(await asyncio.gather(*calls)) == {os.getpid()}
+            assert set(await together(little, [os.getpid] * 3)) == {os.getpid()}
+
+    run(play())
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[asyncio.Runner, LittleWork]]:
+    """Little work for all examples of Hypothesis, and the loop that it runs on."""
+    with asyncio.Runner() as loop:
+        context = started()
+        yield loop, loop.run(context.__aenter__())
+        loop.run(context.__aexit__(None, None, None))
+
+
+@given(st.lists(st.tuples(st.integers(0, INLINE), st.integers(0, 3)), max_size=30))
+def test_any_calls_have_the_results_they_would_have_alone(
+    shared: tuple[asyncio.Runner, LittleWork], calls: list[tuple[int, int]]
+) -> None:
+    loop, little = shared
+
+    async def one(number: int, units: int, turns: int) -> int:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return (await little.run(partial(place, number), units))[0]
+
+    async def play() -> list[int]:
+        return await asyncio.gather(*(one(i, *call) for i, call in enumerate(calls)))
+
+    assert loop.run(play()) == list(range(len(calls)))
