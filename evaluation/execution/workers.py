@@ -8,7 +8,6 @@ imports the script that is running, which is the caller's to allow.
 """
 
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -17,6 +16,8 @@ from contextvars import ContextVar
 from functools import cache, partial
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
+
+from evaluation.execution.cores import cores
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -67,10 +68,10 @@ class LocalProcesses:
         """See `Workers`."""
         waiting = iter(tasks)
         first = list(islice(waiting, MANY_TASKS + 1))
-        cores = _cores()
-        if len(first) <= MANY_TASKS or cores == 1:
+        processes = cores()
+        if len(first) <= MANY_TASKS or processes == 1:
             return SameProcess().map(make, chain(first, waiting))
-        return _pooled(make, chain(first, waiting), cores)
+        return _pooled(make, chain(first, waiting), processes)
 
 
 _workers: ContextVar[Workers] = ContextVar("workers")
@@ -100,23 +101,17 @@ def _return(work: Callable[[Task], Result]) -> Callable[[Task], Result]:
     return work
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _pooled(
-    make: Callable[[], Callable[[Task], Result]], tasks: Iterable[Task], cores: int
+    make: Callable[[], Callable[[Task], Result]], tasks: Iterable[Task], processes: int
 ) -> Iterator[Result]:
     # Not forked: a lock that a library's thread holds now would stay locked in the child.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(cores, context, initializer=_set_up, initargs=(make,))
+    pool = ProcessPoolExecutor(processes, context, initializer=_set_up, initargs=(make,))
     running: deque[Future[Result]] = deque()
     try:
         for task in tasks:
             running.append(pool.submit(_do, task))
-            if len(running) == TASKS_AHEAD * cores:
+            if len(running) == TASKS_AHEAD * processes:
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()

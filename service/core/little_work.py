@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from evaluation.execution.cores import cores
 from service.core.admission import INLINE
 from service.core.messages import Unsendable
 from service.core.worker_loop import Outcome, called
 from service.core.worker_process import Ended, WorkerProcess
-
-_MOST_SENT = 4_000
-"""Units of a function that is sent. Combiners that take long to pickle are estimated at more."""
 
 _MOST_BYTES, _MOST_MESSAGES = 1 << 15, 4
 """Bytes of a message, and messages without an answer: all have room in the buffer of a socket.
@@ -47,7 +45,7 @@ class LittleWork:
 
     async def start(self) -> None:
         """Start the process, if there is a core for it; until then all are called on the loop."""
-        if len(os.sched_getaffinity(0)) < 2:
+        if cores() < 2:
             return
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._process.start)
@@ -81,16 +79,22 @@ class LittleWork:
     def _share(self) -> None:
         """Send to the process those of the calls that have arrived for which it has room."""
         arrived, self._arrived = self._arrived, []
-        if not self._takes_work or len(self._sent) == _MOST_MESSAGES:
+        if not self._has_room:
             return
         room = INLINE - sum(call.units for calls in self._sent for call in calls)
         calls = []
         for call in arrived if self._sent else arrived[1:]:
-            if call.units <= min(_MOST_SENT, room):
+            if call.units <= room:
                 calls.append(call)
                 room -= call.units
         if calls:
             self._send(calls)
+
+    @property
+    def _has_room(self) -> bool:
+        # One that is too large is started again as soon as it has answered all messages.
+        may_be_sent = self._takes_work and not self._process.is_too_large
+        return may_be_sent and len(self._sent) < _MOST_MESSAGES
 
     def _send(self, calls: Sequence["_Call"]) -> None:
         try:

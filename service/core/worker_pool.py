@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from typing import TypeVar, cast
 
+from evaluation.execution.cores import cores
 from service.core.admission import LONG, Busy
 from service.core.worker_process import Ended, WorkerProcess
 
@@ -17,7 +18,7 @@ Result = TypeVar("Result")
 
 def processes() -> int:
     """Return how many processes combine large texts: one for each core, and at least two."""
-    return max(2, len(os.sched_getaffinity(0)))
+    return max(2, cores())
 
 
 class WorkerPool:

@@ -61,7 +61,7 @@ def test_chunks_come_to_what_all_at_once_do(name, monkeypatch, tmp_path):
 def test_processes_come_to_the_same_bytes_and_take_no_more_than_they_need(monkeypatch, tmp_path):
     monkeypatch.setattr(batch, "CHUNK", 2)
     monkeypatch.setattr(batch_style, "READ_AHEAD", 2)
-    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
     asked, taken = segments(60), []
 
     def read():

@@ -1,5 +1,7 @@
 """A registered combiner is the uploaded one under another name."""
 
+import pickle
+
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.neural.combiner import Neural
@@ -24,3 +26,18 @@ def test_ties_are_settled_as_by_the_combiner_itself() -> None:
 def test_it_is_calibrated_where_the_combiner_is() -> None:
     assert not Registered("mine", Neural(), 1).is_calibrated
     assert Registered("mine", trained.combiner("able"), 1).is_calibrated
+
+
+def test_a_process_makes_the_trained_combiner_of_many_requests_once() -> None:
+    combiner = Registered("mine", trained.combiner("able"), 1)
+    first, second = (pickle.loads(pickle.dumps(combiner)) for _ in range(2))
+    assert first.combiner is second.combiner
+    assert first.combiner is not combiner.combiner
+    assert (first.name, first.version, first.uses_scores) == ("mine", 1, combiner.uses_scores)
+    assert first.signature == combiner.signature
+    other = pickle.loads(pickle.dumps(Registered("mine", trained.combiner("poor"), 2)))
+    assert other.combiner is not first.combiner
+    segments = [Segment(str(i), trained.outputs(i)) for i in range(9)]
+    ballots = list(collect_all(segments, "labels"))
+    assert combine_all(ballots, first) == combine_all(ballots, combiner)
+    assert combine_all(ballots, other) != combine_all(ballots, combiner)

@@ -1,0 +1,16 @@
+"""How many cores may be used."""
+
+import os
+
+import pytest
+
+from evaluation.execution.cores import cores
+
+
+def test_it_is_at_most_the_number_that_the_system_allows() -> None:
+    assert 1 <= cores() <= len(os.sched_getaffinity(0))
+
+
+def test_it_is_limited_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    assert cores() == 1
