@@ -129,7 +129,7 @@ class Engine:
         """Stop all systems and judges, including those that are still starting."""
         await self._members.stop()
         await self.judges.stop()
-        self._little.stop()
+        await self._little.stop()
         self._workers.stop()
 
     async def warm_up(self) -> None:

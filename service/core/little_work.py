@@ -1,26 +1,34 @@
 """Does little work: on the event loop, and beside it in a process where more comes at once."""
 
 import asyncio
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 from evaluation.execution.cores import cores
 from service.core.admission import INLINE
-from service.core.messages import Unsendable
-from service.core.worker_loop import Outcome, called
+from service.core.messages import Unsendable, pickled, result_in
 from service.core.worker_process import Ended, WorkerProcess
 
-_MOST_BYTES, _MOST_MESSAGES = 1 << 15, 4
-"""Bytes of a message, and messages without an answer: all have room in the buffer of a socket.
+_MOST_BYTES = 1 << 17
+"""Bytes of functions that are sent and have no outcome: they have room in the buffer of a socket.
 
-So the event loop never waits until one is read.
+So the event loop never waits until they are read.
 """
+
+_STALL_S = 0.1
+"""Seconds for which the event loop waits for the rest of an answer that has begun to arrive."""
 
 _LATE_S = 1.0
 """Seconds after which the process is ended if it has not answered; it is sent 10 ms of work."""
+
+_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 60.0
+"""Seconds before the process is started again; twice as many each time, until it has answered."""
+
+_LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -37,29 +45,29 @@ class LittleWork:
 
     def __init__(self) -> None:
         self._process = WorkerProcess()
+        # Of one thread, as the process is not started and closed at once.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="little work")
         self._arrived: list[_Call] = []
         self._sent: deque[Sequence[_Call]] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._starting: asyncio.Task[None] | None = None
-        self._takes_work = False
+        self._pause_s = _PAUSE_S
+        self._takes_work = self._is_stopped = False
 
     async def start(self) -> None:
         """Start the process, if there is a core for it; until then all are called on the loop."""
-        if cores() < 2:
-            return
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, self._process.start)
-        loop.add_reader(self._process.fileno(), self._receive)
-        # As uvloop does not: once a part of a message is there, the rest is waited for.
-        os.set_blocking(self._process.fileno(), True)
-        self._takes_work = True
+        if cores() > 1 and not self._is_stopped:
+            self._starting = asyncio.create_task(self._start())
+            await self._starting
 
-    def stop(self) -> None:
-        """End the process; functions that come later are called on the event loop."""
+    async def stop(self) -> None:
+        """End the process for good; functions that come later are called on the event loop."""
+        self._is_stopped = True
         if self._starting is not None:
             self._starting.cancel()
         self._leave()
-        self._process.close()
+        self._process.kill()  # so that no start is waited for
+        await self._in_thread(self._process.close)
 
     async def run(self, function: Callable[[], T], units: int) -> T:
         """Return the result of `function`, of about `units` of work, or raise its error."""
@@ -71,36 +79,34 @@ class LittleWork:
         outcome = await call.outcome if call.outcome else None
         if outcome is None:
             return function()
-        is_result, value = outcome
-        if is_result:
-            return cast(T, value)
-        raise value
+        try:
+            return cast(T, result_in(outcome))
+        except (Unsendable, MemoryError):  # this process may have more memory
+            return function()
 
     def _share(self) -> None:
         """Send to the process those of the calls that have arrived for which it has room."""
         arrived, self._arrived = self._arrived, []
-        if not self._has_room:
+        # One that is too large is started again as soon as it has answered all messages.
+        if not self._takes_work or self._process.is_too_large:
             return
-        room = INLINE - sum(call.units for calls in self._sent for call in calls)
+        waiting = [call for calls in self._sent for call in calls]
+        units = INLINE - sum(call.units for call in waiting)
+        size = _MOST_BYTES - sum(len(call.message) for call in waiting)
         calls = []
         for call in arrived if self._sent else arrived[1:]:
-            if call.units <= room:
+            if call.units <= units and call.takes_at_most(size):
                 calls.append(call)
-                room -= call.units
+                units -= call.units
+                size -= len(call.message)
         if calls:
             self._send(calls)
 
-    @property
-    def _has_room(self) -> bool:
-        # One that is too large is started again as soon as it has answered all messages.
-        may_be_sent = self._takes_work and not self._process.is_too_large
-        return may_be_sent and len(self._sent) < _MOST_MESSAGES
-
     def _send(self, calls: Sequence["_Call"]) -> None:
         try:
-            self._process.send(partial(_all, [call.function for call in calls]), _MOST_BYTES)
-        except (Unsendable, Ended):
-            return
+            self._process.send([call.message for call in calls])
+        except Ended:
+            return  # the reader is told, too
         loop = asyncio.get_running_loop()
         for call in calls:
             call.outcome = loop.create_future()
@@ -110,16 +116,14 @@ class LittleWork:
 
     def _receive(self) -> None:
         """Give the calls of a message their outcomes, or start again if the process has ended."""
-        outcomes: Sequence[Outcome | None]
         try:
             outcomes = self._process.receive()
         except Ended:
             self._start_again()
             return
-        except Unsendable:
-            outcomes = [None] * len(self._sent[0])
         for call, outcome in zip(self._sent.popleft(), outcomes, strict=True):
             call.end(outcome)
+        self._pause_s = _PAUSE_S
         if self._process.is_too_large and not self._sent:
             self._start_again()
 
@@ -136,17 +140,38 @@ class LittleWork:
 
     def _start_again(self) -> None:
         self._leave()
-        self._starting = asyncio.create_task(self._started_again())
+        self._starting = asyncio.create_task(self._start_later())
 
-    async def _started_again(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(None, self._process.close)
-        await self.start()
+    async def _start_later(self) -> None:
+        await self._in_thread(self._process.close)
+        await asyncio.sleep(self._pause_s)
+        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        await self._start()
+
+    async def _start(self) -> None:
+        """Start the process, and send it work from when it has answered once."""
+        try:
+            await self._in_thread(self._process.call, os.getpid)
+        except (Ended, OSError) as error:
+            _LOG.warning("the process of short requests did not start: %r", error)
+        if not self._process.is_running:
+            self._start_again()
+            return
+        asyncio.get_running_loop().add_reader(self._process.fileno(), self._receive)
+        self._process.limit_waiting(_STALL_S)
+        self._takes_work = True
+
+    async def _in_thread(self, function: Callable[..., object], *arguments: object) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
 
     def _leave(self) -> None:
         """Send nothing more, and leave the calls that were sent to the event loop."""
         if self._takes_work:
             asyncio.get_running_loop().remove_reader(self._process.fileno())
         self._takes_work = False
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
         while self._sent:
             for call in self._sent.popleft():
                 call.end(None)
@@ -155,17 +180,22 @@ class LittleWork:
 class _Call:
     """A function, its units of work, and if it is sent its outcome: `None` if it was not called."""
 
-    __slots__ = ("function", "outcome", "units")
+    __slots__ = ("function", "message", "outcome", "units")
 
     def __init__(self, function: Callable[[], Any], units: int) -> None:
         self.function, self.units = function, units
-        self.outcome: asyncio.Future[Outcome | None] | None = None
+        self.message = b""
+        self.outcome: asyncio.Future[bytes | None] | None = None
 
-    def end(self, outcome: Outcome | None) -> None:
+    def takes_at_most(self, size: int) -> bool:
+        """Pickle the function as `message`; return whether that can be, and has no more bytes."""
+        try:
+            self.message = pickled(self.function)
+        except Unsendable:
+            return False
+        return len(self.message) <= size
+
+    def end(self, outcome: bytes | None) -> None:
         """Tell the caller, unless it does not wait any more."""
         if self.outcome is not None and not self.outcome.done():
             self.outcome.set_result(outcome)
-
-
-def _all(functions: Sequence[Callable[[], Any]]) -> list[Outcome]:
-    return [called(function) for function in functions]

@@ -1,14 +1,17 @@
 """A process that does work for this one, and can be ended in the middle of it."""
 
 import multiprocessing
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
+from socket import SO_RCVTIMEO, SOL_SOCKET, socket
+from struct import pack
 from typing import Any, cast
 
-from service.core.messages import Unsendable, pickled, unpickled
+from service.core.messages import Unsendable, pickled, result_in, unpickled
 from service.core.worker_loop import serve
 
 PRELOADED = (
@@ -66,55 +69,60 @@ class WorkerProcess:
 
         Raises:
             Ended: the process was ended, or ended by itself, or had too little memory.
-            Unsendable: `work`, its result or its error cannot be pickled.
+            Unsendable: `work`, its result or its error cannot be pickled, or `work` is too large.
         """
+        message = pickled(work)
+        if len(message) > _LARGEST_WORK:
+            raise Unsendable(f"{len(message):,} bytes; the limit is {_LARGEST_WORK:,}")
         try:
             self.start()
-            self.send(work)
+            self.send([message])
             self.calling = True
             wait([self.fileno(), self._process.sentinel])
-            return self.receive()
+            (outcome,) = self.receive()
         except Ended:
             self.close()
             raise
         finally:
             self.calling = False
-            if self.is_too_large:
-                self.close()
+        if self.is_too_large:
+            self.close()
+        try:
+            return result_in(outcome)
+        except MemoryError as error:
+            raise Ended from error
 
-    def send(self, work: Callable[[], Any], most_bytes: int = _LARGEST_WORK) -> None:
-        """Send `work` to the process, which has been started; results come in this order.
+    def send(self, functions: Sequence[bytes]) -> None:
+        """Send some functions, pickled, to the process, which has been started.
 
         Raises:
             Ended: the process has ended.
-            Unsendable: `work` cannot be pickled, or takes more bytes.
         """
-        message = pickled(work)
-        if len(message) > most_bytes:
-            raise Unsendable(f"{len(message):,} bytes; the limit is {most_bytes:,}")
         try:
-            cast(Connection, self._connection).send_bytes(message)
-        except ConnectionError as error:
+            cast(Connection, self._connection).send_bytes(pickled(functions))
+        except OSError as error:
             raise Ended from error
 
-    def receive(self) -> Any:  # noqa: ANN401 - a result
-        """Return the next result, or raise the error of the work; wait for it in this thread.
+    def receive(self) -> Sequence[bytes]:
+        """Return the outcomes of the functions that were sent first; wait for them in this thread.
 
         Raises:
-            Ended: the process has ended, or had too little memory.
-            Unsendable: the result or the error cannot be pickled.
+            Ended: the process has ended, or does not send the rest of an answer (`limit_waiting`).
         """
         try:
-            message = cast(Connection, self._connection).recv_bytes()
-        except (EOFError, ConnectionError) as error:
+            answer = cast(Connection, self._connection).recv_bytes()
+        except (EOFError, OSError) as error:
             raise Ended from error
-        is_result, value, bytes_used = unpickled(message)
+        outcomes, bytes_used = unpickled(answer)
         self.is_too_large = bytes_used > _LARGEST
-        if is_result:
-            return value
-        if isinstance(value, MemoryError):
-            raise Ended from value
-        raise value
+        return cast(Sequence[bytes], outcomes)
+
+    def limit_waiting(self, seconds: float) -> None:
+        """Let `receive` wait at most this long for the rest of an answer that has begun."""
+        os.set_blocking(self.fileno(), True)  # as event loops change that
+        with socket(fileno=os.dup(self.fileno())) as connection:
+            limit = pack("ll", int(seconds), round(seconds % 1 * 1e6))
+            connection.setsockopt(SOL_SOCKET, SO_RCVTIMEO, limit)
 
     def fileno(self) -> int:
         """Return the descriptor that can be read when a result has come."""

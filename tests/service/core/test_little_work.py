@@ -1,10 +1,11 @@
 """Little work: done once and rightly, on the event loop or in a process, whatever becomes of it."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,17 @@ def run(request: pytest.FixtureRequest) -> Runner:
     return made
 
 
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(little_work, "cores", lambda: 2)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the process, which imports this module with its first function."""
+    monkeypatch.setattr(little_work, "_LATE_S", 600)
+
+
 @asynccontextmanager
 async def started() -> AsyncIterator[LittleWork]:
     little = LittleWork()
@@ -34,7 +46,7 @@ async def started() -> AsyncIterator[LittleWork]:
     try:
         yield little
     finally:
-        little.stop()
+        await little.stop()
 
 
 async def together(
@@ -42,6 +54,25 @@ async def together(
 ) -> list[Any]:
     calls = (little.run(function, units) for function in functions)
     return await asyncio.gather(*calls, return_exceptions=True)
+
+
+async def others(little: LittleWork) -> set[int]:
+    """Return the processes beside this one that do little work."""
+    return {*await together(little, [os.getpid] * 3)} - {os.getpid()}
+
+
+async def started_again(little: LittleWork) -> None:
+    """Wait until the process takes work."""
+    async with asyncio.timeout(60):
+        while not little._takes_work:
+            await asyncio.sleep(0.01)
+
+
+async def stop_watching(little: LittleWork) -> None:
+    """Forget that an earlier message may be late, as that was for another time."""
+    assert little._watch
+    little._watch.cancel()
+    little._watch = None
 
 
 class OfTwoError(Exception):
@@ -65,6 +96,28 @@ def unsendable() -> Any:
 
 def place(number: int) -> tuple[int, int]:
     return number, os.getpid()
+
+
+def too_large() -> int:
+    """Need more memory than a process may have, but this one."""
+    if multiprocessing.parent_process():
+        raise MemoryError
+    return 1
+
+
+def half_an_answer(parent: int) -> int:
+    """Send the beginning of an answer, if this is the process of little work, and stop."""
+    if os.getpid() != parent:
+        _write_to_all_sockets(b"\0\0\1\0half")
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return os.getpid()
+
+
+def _write_to_all_sockets(content: bytes) -> None:
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+                os.write(int(name), content)
 
 
 def stop_if_in(parent: int) -> int:
@@ -125,16 +178,15 @@ def test_the_process_is_sent_a_limited_amount(units: int, most: int) -> None:
     asyncio.run(play())
 
 
-@pytest.mark.parametrize("function", [lambda: 1, partial(map, unsendable())])
-def test_what_cannot_be_sent_is_done_on_the_event_loop(function: Callable[[], Any]) -> None:
+def test_what_cannot_be_sent_is_done_on_the_event_loop(run: Runner) -> None:
     async def play() -> None:
         async with started() as little:
-            for answer in await together(little, [function] * 3):
-                assert not isinstance(answer, little_work.Unsendable)
-            answers = await together(little, [os.getpid] * 3)
-            assert answers.count(os.getpid()) == 1
+            assert await together(little, [lambda: 1] * 3) == [1] * 3
+            mixed = await together(little, [os.getpid, lambda: 1, os.getpid])
+            assert mixed[1] == 1
+            assert mixed[2] != os.getpid()
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_a_result_or_error_that_cannot_be_sent_is_found_on_the_event_loop(run: Runner) -> None:
@@ -142,31 +194,120 @@ def test_a_result_or_error_that_cannot_be_sent_is_found_on_the_event_loop(run: R
         async with started() as little:
             results = await together(little, [unsendable] * 3)
             assert [result() for result in results] == [1, 1, 1]
+            assert await together(little, [too_large] * 3) == [1] * 3
             errors = await together(little, [fail_in_two] * 3)
             assert [str(error) for error in errors] == ["a fault in this"] * 3
-            answers = await together(little, [os.getpid] * 3)
-            assert answers.count(os.getpid()) == 1
+            assert len(await others(little)) == 1
 
     run(play())
 
 
-@pytest.mark.parametrize("ending", [end_if_in, stop_if_in])
-def test_what_the_process_did_not_do_is_done_on_the_event_loop(
-    ending: Callable[[int], int], run: Runner, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("patient")
+def test_calls_of_a_process_that_ends_are_done_on_the_event_loop(run: Runner) -> None:
+    parent = os.getpid()
+
+    async def play() -> None:
+        async with started() as little:
+            for _ in range(2):
+                before = await others(little)
+                answers = await together(little, [os.getpid, partial(end_if_in, parent), os.getpid])
+                assert answers == [parent] * 3
+                await started_again(little)
+                assert before.isdisjoint(await others(little))
+
+    run(play())
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_process_that_does_not_answer_is_ended(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parent = os.getpid()
 
     async def play() -> None:
         async with started() as little:
-            for _ in range(2):  # as it starts again
-                monkeypatch.setattr(little_work, "_LATE_S", 0.05)
-                answers = await together(little, [os.getpid, partial(ending, parent), os.getpid])
-                assert answers == [parent] * 3
-                assert little._starting
-                await little._starting
-                monkeypatch.setattr(little_work, "_LATE_S", 60)  # on a busy machine, too
-                answers = await together(little, [os.getpid] * 3)
-                assert answers.count(parent) == 1
+            before = await others(little)
+            await stop_watching(little)
+            monkeypatch.setattr(little_work, "_LATE_S", 0.05)
+            answers = await together(little, [os.getpid, partial(stop_if_in, parent), os.getpid])
+            assert answers == [parent] * 3
+            monkeypatch.setattr(little_work, "_LATE_S", 600)
+            await started_again(little)
+            assert before.isdisjoint(await others(little))
+
+    run(play())
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_process_that_stops_in_the_middle_of_an_answer_does_not_stop_the_event_loop(
+    run: Runner,
+) -> None:
+    parent = os.getpid()
+
+    async def play() -> None:
+        async with started() as little:
+            await others(little)
+            answers = await together(little, [os.getpid, partial(half_an_answer, parent)])
+            assert answers == [parent] * 2
+            await started_again(little)
+            assert len(await others(little)) == 1
+
+    run(play())
+
+
+@pytest.mark.usefixtures("patient")
+def test_what_is_sent_always_has_room(run: Runner) -> None:
+    async def play() -> None:
+        async with started() as little:
+            (process,) = await others(little)
+            os.kill(process, signal.SIGSTOP)
+            calls = []
+            for _ in range(3):
+                work = (little.run(partial(len, "x" * 9_000), 1) for _ in range(6))
+                calls += [asyncio.create_task(one) for one in work]
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            sent = [len(call.message) for message in little._sent for call in message]
+            assert 0 < sum(sent) <= 1 << 17 < len(calls) * 9_000
+            os.kill(process, signal.SIGCONT)
+            assert await asyncio.gather(*calls) == [9_000] * 18
+
+    run(play())
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(little_work, "_PAUSE_S", 0.0)
+    faults = [OSError("no room"), worker_process.Ended()]
+    start = worker_process.WorkerProcess.start
+
+    def failing(process: worker_process.WorkerProcess) -> None:
+        if faults:
+            raise faults.pop()
+        start(process)
+
+    monkeypatch.setattr(worker_process.WorkerProcess, "start", failing)
+
+    async def play() -> None:
+        async with started() as little:
+            await started_again(little)
+            assert len(await others(little)) == 1
+
+    run(play())
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_no_process_is_left_by_a_stop_during_a_start(turns: int, run: Runner) -> None:
+    async def play() -> None:
+        little = LittleWork()
+        starting = asyncio.create_task(little.start())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await little.stop()
+        await asyncio.wait({starting})
+        assert not little._process.is_running
+        assert set(await together(little, [os.getpid] * 3)) == {os.getpid()}
 
     run(play())
 
@@ -191,17 +332,14 @@ def test_a_caller_that_leaves_disturbs_no_other(run: Runner) -> None:
 def test_a_process_that_is_too_large_is_started_again(
     run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_process, "_LARGEST", 0)
-
     async def play() -> None:
         async with started() as little:
-            for _ in range(3):
-                processes = set(await together(little, [os.getpid] * 3)) - {os.getpid()}
-                assert len(processes) == 1
-                assert little._starting
-                await little._starting
-                assert processes.isdisjoint(await together(little, [os.getpid] * 3))
-                await little._starting
+            for _ in range(2):
+                monkeypatch.setattr(worker_process, "_LARGEST", 0)
+                before = await others(little)
+                monkeypatch.undo()
+                await started_again(little)
+                assert before.isdisjoint(await others(little))
 
     run(play())
 
@@ -209,7 +347,7 @@ def test_a_process_that_is_too_large_is_started_again(
 def test_without_a_second_core_all_is_done_on_the_event_loop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    monkeypatch.setattr(little_work, "cores", lambda: 1)
 
     async def play() -> None:
         async with started() as little:
@@ -224,7 +362,7 @@ def test_what_comes_after_the_end_is_done_on_the_event_loop(run: Runner) -> None
             calls = [asyncio.create_task(little.run(os.getpid, 1)) for _ in range(3)]
             await asyncio.sleep(0)
             await asyncio.sleep(0)  # two are sent
-            little.stop()
+            await little.stop()
             assert set(await asyncio.gather(*calls)) == {os.getpid()}
             assert set(await together(little, [os.getpid] * 3)) == {os.getpid()}
 

@@ -1,12 +1,14 @@
 """A registered combiner is the uploaded one under another name."""
 
 import pickle
+from functools import partial
 
 from ensemble.candidates import collect_all
 from ensemble.combiners.base import combine_all
 from ensemble.combiners.neural.combiner import Neural
 from evaluation.records import Segment
 from service.core.registered import Registered
+from service.core.worker_process import WorkerProcess
 from tests import trained
 
 
@@ -26,6 +28,18 @@ def test_ties_are_settled_as_by_the_combiner_itself() -> None:
 def test_it_is_calibrated_where_the_combiner_is() -> None:
     assert not Registered("mine", Neural(), 1).is_calibrated
     assert Registered("mine", trained.combiner("able"), 1).is_calibrated
+
+
+def test_any_number_of_processes_combine_by_it() -> None:
+    combiner = Registered("mine", trained.combiner("able"), 1)
+    segments = [Segment(str(i), trained.outputs(i)) for i in range(9)]
+    ballots = list(collect_all(segments, "labels"))
+    for _ in range(2):
+        process = WorkerProcess()
+        for _ in range(2):
+            answer = process.call(partial(combine_all, ballots, combiner))
+            assert answer == combine_all(ballots, combiner)
+        process.close()
 
 
 def test_a_process_makes_the_trained_combiner_of_many_requests_once() -> None:
