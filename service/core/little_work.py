@@ -13,20 +13,24 @@ from service.core.admission import INLINE
 from service.core.messages import Unsendable, pickled, result_in
 from service.core.worker_process import Ended, WorkerProcess
 
-_MOST_BYTES = 1 << 17
-"""Bytes of functions that are sent and have no outcome: they have room in the buffer of a socket.
+_MOST_MESSAGES, _MOST_BYTES = 16, 1 << 16
+"""Messages without an answer, and their bytes, that always have room in the buffer of a socket.
 
-So the event loop never waits until they are read.
+So the event loop does not wait until they are read. A socket has room for about 200,000 bytes; a
+message may take twice its bytes, and a thousand more.
 """
 
 _STALL_S = 0.1
-"""Seconds for which the event loop waits for the rest of an answer that has begun to arrive."""
+"""Seconds for which the event loop waits for the rest of an answer, or for room, if ever."""
 
 _LATE_S = 1.0
 """Seconds after which the process is ended if it has not answered; it is sent 10 ms of work."""
 
 _PAUSE_S, _LONGEST_PAUSE_S = 0.1, 60.0
 """Seconds before the process is started again; twice as many each time, until it has answered."""
+
+_INTERVAL_S = 0.01
+"""Seconds between looks at whether the process has ended."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -66,8 +70,11 @@ class LittleWork:
         if self._starting is not None:
             self._starting.cancel()
         self._leave()
-        self._process.kill()  # so that no start is waited for
-        await self._in_thread(self._process.close)
+        closing = asyncio.ensure_future(self._in_thread(self._process.close))
+        while not closing.done():
+            self._process.kill()  # so that a start, which is waited for, ends
+            await asyncio.wait({closing}, timeout=_INTERVAL_S)
+        await closing
 
     async def run(self, function: Callable[[], T], units: int) -> T:
         """Return the result of `function`, of about `units` of work, or raise its error."""
@@ -88,25 +95,31 @@ class LittleWork:
         """Send to the process those of the calls that have arrived for which it has room."""
         arrived, self._arrived = self._arrived, []
         # One that is too large is started again as soon as it has answered all messages.
-        if not self._takes_work or self._process.is_too_large:
+        if not self._takes_work or self._process.is_too_large or len(self._sent) == _MOST_MESSAGES:
             return
         waiting = [call for calls in self._sent for call in calls]
         units = INLINE - sum(call.units for call in waiting)
         size = _MOST_BYTES - sum(len(call.message) for call in waiting)
         calls = []
         for call in arrived if self._sent else arrived[1:]:
-            if call.units <= units and call.takes_at_most(size):
-                calls.append(call)
-                units -= call.units
-                size -= len(call.message)
+            message = call.pickled() if call.units <= units else None
+            if message is None:
+                continue
+            if len(message) > size:
+                break  # others probably are as large: they name the same trained combiner
+            call.message = message
+            calls.append(call)
+            units -= call.units
+            size -= len(message)
         if calls:
             self._send(calls)
 
     def _send(self, calls: Sequence["_Call"]) -> None:
         try:
             self._process.send([call.message for call in calls])
-        except Ended:
-            return  # the reader is told, too
+        except (Ended, MemoryError):
+            self._process.kill()  # as it may have got a part; `_receive` is called
+            return
         loop = asyncio.get_running_loop()
         for call in calls:
             call.outcome = loop.create_future()
@@ -152,14 +165,17 @@ class LittleWork:
         """Start the process, and send it work from when it has answered once."""
         try:
             await self._in_thread(self._process.call, os.getpid)
-        except (Ended, OSError) as error:
+            self._begin()
+        except (Ended, EOFError, OSError, RuntimeError) as error:
             _LOG.warning("the process of short requests did not start: %r", error)
-        if not self._process.is_running:
             self._start_again()
-            return
+
+    def _begin(self) -> None:
+        if not self._process.is_running:
+            raise Ended
         asyncio.get_running_loop().add_reader(self._process.fileno(), self._receive)
-        self._process.limit_waiting(_STALL_S)
         self._takes_work = True
+        self._process.limit_waiting(_STALL_S)
 
     async def _in_thread(self, function: Callable[..., object], *arguments: object) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
@@ -187,13 +203,12 @@ class _Call:
         self.message = b""
         self.outcome: asyncio.Future[bytes | None] | None = None
 
-    def takes_at_most(self, size: int) -> bool:
-        """Pickle the function as `message`; return whether that can be, and has no more bytes."""
+    def pickled(self) -> bytes | None:
+        """Return the function as a message; `None` if it cannot be sent."""
         try:
-            self.message = pickled(self.function)
-        except Unsendable:
-            return False
-        return len(self.message) <= size
+            return pickled(self.function)
+        except (Unsendable, MemoryError):
+            return None
 
     def end(self, outcome: bytes | None) -> None:
         """Tell the caller, unless it does not wait any more."""

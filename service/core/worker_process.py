@@ -7,7 +7,7 @@ from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
-from socket import SO_RCVTIMEO, SOL_SOCKET, socket
+from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from struct import pack
 from typing import Any, cast
 
@@ -96,7 +96,7 @@ class WorkerProcess:
         """Send some functions, pickled, to the process, which has been started.
 
         Raises:
-            Ended: the process has ended.
+            Ended: the process has ended, or has no room (`limit_waiting`).
         """
         try:
             cast(Connection, self._connection).send_bytes(pickled(functions))
@@ -118,11 +118,12 @@ class WorkerProcess:
         return cast(Sequence[bytes], outcomes)
 
     def limit_waiting(self, seconds: float) -> None:
-        """Let `receive` wait at most this long for the rest of an answer that has begun."""
+        """Let `receive` wait at most this long for the rest of an answer, and `send` for room."""
         os.set_blocking(self.fileno(), True)  # as event loops change that
         with socket(fileno=os.dup(self.fileno())) as connection:
             limit = pack("ll", int(seconds), round(seconds % 1 * 1e6))
-            connection.setsockopt(SOL_SOCKET, SO_RCVTIMEO, limit)
+            for option in (SO_RCVTIMEO, SO_SNDTIMEO):
+                connection.setsockopt(SOL_SOCKET, option, limit)
 
     def fileno(self) -> int:
         """Return the descriptor that can be read when a result has come."""

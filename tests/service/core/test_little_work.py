@@ -61,6 +61,18 @@ async def others(little: LittleWork) -> set[int]:
     return {*await together(little, [os.getpid] * 3)} - {os.getpid()}
 
 
+async def one_by_one(
+    little: LittleWork, function: Callable[[], Any], number: int
+) -> list[asyncio.Task[Any]]:
+    """Call `function` so often, each time in a turn of its own but for the first two."""
+    calls = [asyncio.create_task(little.run(function, 1))]
+    for _ in range(number - 1):
+        calls.append(asyncio.create_task(little.run(function, 1)))
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return calls
+
+
 async def started_again(little: LittleWork) -> None:
     """Wait until the process takes work."""
     async with asyncio.timeout(60):
@@ -256,21 +268,34 @@ def test_a_process_that_stops_in_the_middle_of_an_answer_does_not_stop_the_event
 
 
 @pytest.mark.usefixtures("patient")
-def test_what_is_sent_always_has_room(run: Runner) -> None:
+@pytest.mark.parametrize("size", [1, 100, 1_000, 9_000, 30_000, 70_000])
+def test_what_is_sent_always_has_room(size: int, run: Runner) -> None:
     async def play() -> None:
         async with started() as little:
             (process,) = await others(little)
             os.kill(process, signal.SIGSTOP)
-            calls = []
-            for _ in range(3):
-                work = (little.run(partial(len, "x" * 9_000), 1) for _ in range(6))
-                calls += [asyncio.create_task(one) for one in work]
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
+            calls = await one_by_one(little, partial(len, "x" * size), 400)
             sent = [len(call.message) for message in little._sent for call in message]
-            assert 0 < sum(sent) <= 1 << 17 < len(calls) * 9_000
+            assert len(sent) == min(16, (1 << 16) // (size + 50))
+            assert sum(sent) <= 1 << 16
             os.kill(process, signal.SIGCONT)
-            assert await asyncio.gather(*calls) == [9_000] * 18
+            assert await asyncio.gather(*calls) == [size] * 400
+
+    run(play())
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_process_without_room_is_ended(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(little_work, "_MOST_MESSAGES", 1 << 20)
+
+    async def play() -> None:
+        async with started() as little:
+            (process,) = await others(little)
+            os.kill(process, signal.SIGSTOP)
+            calls = await one_by_one(little, partial(len, "x"), 1_000)
+            assert await asyncio.gather(*calls) == [1] * 1_000
+            await started_again(little)
+            assert process not in await others(little)
 
     run(play())
 
@@ -279,7 +304,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(
     run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(little_work, "_PAUSE_S", 0.0)
-    faults = [OSError("no room"), worker_process.Ended()]
+    faults = [OSError("no room"), EOFError(), RuntimeError("no thread"), worker_process.Ended()]
     start = worker_process.WorkerProcess.start
 
     def failing(process: worker_process.WorkerProcess) -> None:
