@@ -1,11 +1,18 @@
 /** A place to drop files or a folder on, or to choose them. */
 
 /**
- * Call `take` with the files that are dropped on an element, or chosen in the input in it.
+ * Call `read` with the files that are dropped on an element, or chosen in the input in it, one time
+ * after the other.
  * @param {HTMLElement} zone
- * @param {(files: File[]) => void} take
+ * @param {(files: File[]) => Promise<*>} read
+ * @returns {() => Promise<*>} Waits until the files given so far have been read: a form may be sent
+ *   before that.
  */
-export function listenToFiles(zone, take) {
+export function listenToFiles(zone, read) {
+  let reading = Promise.resolve();
+  const take = (files) => {
+    reading = reading.catch(() => {}).then(async () => read(await files));
+  };
   const input = zone.querySelector("input[type=file]");
   input.addEventListener("change", () => {
     const files = [...input.files];
@@ -18,11 +25,12 @@ export function listenToFiles(zone, take) {
     mark(true);
   });
   zone.addEventListener("dragleave", () => mark(false));
-  zone.addEventListener("drop", async (event) => {
+  zone.addEventListener("drop", (event) => {
     event.preventDefault();
     mark(false);
-    take(await droppedFiles(event.dataTransfer));
+    take(droppedFiles(event.dataTransfer));
   });
+  return () => reading;
 }
 
 /** The files that were dropped, and those in a folder that was. @param {DataTransfer} transfer */

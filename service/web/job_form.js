@@ -18,11 +18,11 @@ let texts = new Map();
  */
 export function listenToJobForm(started) {
   const form = byId("job-form");
-  listenToFiles(byId("job-files"), (files) => attempt(() => open(files), byId("job-problem")));
+  const filesRead = listenToFiles(byId("job-files"), (files) => attempt(() => open(files), byId("job-problem")));
   byId("job-kind").addEventListener("change", () => {
     for (const field of form.querySelectorAll("[data-train]")) field.hidden = chosenKind() !== "train";
   });
-  listenToSubmit(form, send, byId("job-problem"), (job) => {
+  listenToSubmit(form, () => filesRead().then(send), byId("job-problem"), (job) => {
     byId("start").open = false;
     byId("started").textContent = `The job ${job.kind} was started.`;
     started(job);

@@ -23,6 +23,8 @@ const form = byId("form");
 /** What each tab had when it was left. @type {Object<string, import("./state.js").State>} */
 const drafts = {};
 
+const filesRead = listenToFiles(byId("files"), openFiles);
+
 /** @type {?AbortController} */
 let asking = null;
 
@@ -35,6 +37,7 @@ async function combine(isNew = true) {
   announce("Combining…");
   try {
     const state = readForm();
+    if (state.from === "files") await filesRead();
     const [asked, segments] = segmentsOf(state, openedSegments());
     const answered = await ask(asked, segments, knownCompetences(), mine.signal);
     show(answered);
@@ -147,7 +150,6 @@ byId("clear-history").addEventListener("click", clearHistory);
 byId("from").addEventListener("change", showOrigin);
 byId("roster").addEventListener("change", keepTwo);
 byId("add-output").addEventListener("click", addOutput);
-listenToFiles(byId("files"), openFiles);
 listenToTabs(byId("tabs"), (tab) => changeKind(tab.dataset.kind));
 highlightIn(byId("result"));
 listenToCopies(document.body);

@@ -14,8 +14,8 @@ let chosen = null;
  * @param {(version: {name: string, version: number}) => void} registered
  */
 export function listenToUploads(registered) {
-  listenToFiles(byId("upload-files"), (files) => attempt(() => choose(files), byId("upload-problem")));
-  listenToSubmit(byId("upload-form"), send, byId("upload-problem"), (version) => {
+  const filesRead = listenToFiles(byId("upload-files"), (files) => attempt(() => choose(files), byId("upload-problem")));
+  listenToSubmit(byId("upload-form"), () => filesRead().then(send), byId("upload-problem"), (version) => {
     byId("upload").open = false;
     registered(version);
   });

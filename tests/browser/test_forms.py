@@ -9,22 +9,10 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.views import Tab, both_views
+from tests.browser.views import Tab, both_views, give
 from tests.trained import SYSTEMS, files, outputs
 
 REFUSED = "the server responded with a status of 4"
-
-
-def give(zone: Locator, contents: dict[str, str | bytes]) -> None:
-    payloads = [
-        {
-            "name": name,
-            "mimeType": "text/plain",
-            "buffer": data if isinstance(data, bytes) else data.encode(),
-        }
-        for name, data in contents.items()
-    ]
-    zone.locator("input[type=file]").set_input_files(payloads)
 
 
 @both_views

@@ -8,7 +8,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.views import both_views
+from tests.browser.views import both_views, give
 
 ANSWER = "From 14:20 to 17:05 is 2 hours 45 minutes, which is 165 minutes. The answer is 165."
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -41,15 +41,7 @@ def paste(page: Page, **outputs: str) -> None:
 
 def choose_files(page: Page, files: dict[str, str | bytes]) -> None:
     page.get_by_label("from files").check()
-    contents = {
-        name: text.encode() if isinstance(text, str) else text for name, text in files.items()
-    }
-    page.locator("#file-input").set_input_files(
-        [
-            {"name": name, "mimeType": "text/plain", "buffer": text}
-            for name, text in contents.items()
-        ]
-    )
+    give(page.locator("#files"), files)
 
 
 def test_tabs_are_chosen_by_the_arrow_keys_and_keep_what_they_had(page: Page) -> None:

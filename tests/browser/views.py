@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from service.core.settings import Settings
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 SYSTEMS = ("careful", "hasty", "brittle")
 VIEWS: dict[str, dict[str, Any]] = {
@@ -133,3 +133,16 @@ def faults_of(page: "Page", script: str = FAULTS) -> dict[str, list[str]]:
         if faults := page.evaluate(script):
             found[name] = faults
     return found
+
+
+def give(zone: "Locator", contents: Mapping[str, str | bytes]) -> None:
+    """Choose files in the input of a zone, by their names."""
+    payloads: Any = [
+        {
+            "name": name,
+            "mimeType": "text/plain",
+            "buffer": data if isinstance(data, bytes) else data.encode(),
+        }
+        for name, data in contents.items()
+    ]
+    zone.locator("input[type=file]").set_input_files(payloads)
