@@ -36,8 +36,8 @@ class Ended(Exception):  # noqa: N818 - the state of a process
 class WorkerProcess:
     """A process that calls one function after the other, for one thread; `kill` is for others.
 
-    It is started with the first function. Functions, their arguments and results are pickled, which
-    is safe between processes of one service.
+    Functions, their arguments and results are pickled, which is safe between processes of one
+    service.
     """
 
     def __init__(self) -> None:
