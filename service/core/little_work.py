@@ -166,7 +166,7 @@ class LittleWork:
         try:
             await self._in_thread(self._process.call, os.getpid)
             self._begin()
-        except (Ended, EOFError, OSError, RuntimeError) as error:
+        except (Ended, OSError, RuntimeError) as error:
             _LOG.warning("the process of short requests did not start: %r", error)
             self._start_again()
 

@@ -22,6 +22,9 @@ PRELOADED = (
 )
 """Modules that are imported once, before the first process starts; later ones start at once."""
 
+_MOST_STARTS = 3
+"""Times that a start is tried: what forks the processes may have been ended, and is made anew."""
+
 _LARGEST_WORK = 1 << 26
 """Bytes of a function with its arguments: a combiner with a language model in it has more."""
 
@@ -54,15 +57,21 @@ class WorkerProcess:
         return self._process is not None and bool(self._process.is_alive())
 
     def start(self) -> None:
-        """Start the process, unless it runs."""
+        """Start the process, unless it runs.
+
+        Raises:
+            Ended: it cannot be started.
+        """
         if self._connection is not None and self.is_running:
             return
         self.close()
-        ours, theirs = _context().Pipe()
-        process = _context().Process(target=serve, args=(theirs,), daemon=True)
-        process.start()
-        theirs.close()
-        self._process, self._connection = process, ours
+        for tries_left in reversed(range(_MOST_STARTS)):
+            try:
+                self._process, self._connection = _started()
+                return
+            except (EOFError, OSError) as error:
+                if not tries_left:
+                    raise Ended from error
 
     def call(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - its result
         """Return the result of `work`, or raise its error; wait for it in this thread.
@@ -149,6 +158,15 @@ def prepare() -> None:
     """Begin to import what the processes need, in a process of its own, and return at once."""
     _context()
     forkserver.ensure_running()
+
+
+def _started() -> tuple[Any, Connection]:
+    """Return a process that serves a connection, once it has been forked, and the other end."""
+    ours, theirs = _context().Pipe()
+    with theirs:
+        process = _context().Process(target=serve, args=(theirs,), daemon=True)
+        process.start()
+    return process, ours
 
 
 @cache

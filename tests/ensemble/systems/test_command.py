@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ensemble.systems import Answer, CommandConfig, CommandSystem, ask
 from ensemble.systems.line_protocol import REFUSAL
-from tests.waiting import until, wait_until
+from tests.waiting import comes_to_an_end, is_running, until
 
 DEADLINE_S = 20.0
 SHORT_S = 0.5
@@ -62,21 +62,6 @@ async def ask_one(system: CommandSystem, source: str, deadline_s: float = DEADLI
 
 async def until_ready(system: CommandSystem) -> None:
     await until(lambda: system.health.state == "ready", DEADLINE_S)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def comes_to_an_end(pid: int) -> bool:
-    """Whether a process that nobody here can wait for is gone within the deadline."""
-    wait_until(lambda: not is_running(pid), DEADLINE_S)
-    return True
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(
     run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(little_work, "_PAUSE_S", 0.0)
-    faults = [OSError("no room"), EOFError(), RuntimeError("no thread"), worker_process.Ended()]
+    faults = [OSError("no room"), RuntimeError("no thread"), worker_process.Ended()]
     start = worker_process.WorkerProcess.start
 
     def failing(process: worker_process.WorkerProcess) -> None:
