@@ -88,6 +88,7 @@ def cases(draw: random.Random) -> Iterator[Case]:
     shared = written(draw, 2000, 1, 0.3)
     outputs = {f"s{i}": f"{shared.hypotheses['s0']} w{i}" for i in range(31)}
     yield combined("31 systems share their changes", Segment(shared.source, outputs))
+    yield from spaced_and_repeated(draw)
     for combiner in ("mbr", "fuse"):
         for systems, words in ((7, 2000), (32, 2000)):
             segment = written(draw, words, systems, 1.0)
@@ -97,6 +98,18 @@ def cases(draw: random.Random) -> Iterator[Case]:
     yield combined("mbr, 2 long texts", texts(draw, 60_000, 2, list("abcdefgh ")), "mbr")
     yield from evaluations(draw)
     yield from validations()
+
+
+def spaced_and_repeated(draw: random.Random) -> Iterator[Case]:
+    """Yield texts whose words stay, but for white space, and deletions of repeated words."""
+    words, han = draw.choices(WORDS, k=2000), draw.choices(HAN, k=2000)
+    for name, source, output in (
+        ("lines instead of blanks", " ".join(words), "\n".join(words)),
+        ("blanks between Han", "".join(han), " ".join(han)),
+        ("a word 2,000 times, deleted", " ".join(["ha"] * 2000), "ha"),
+        ("a Han 2,000 times, deleted", HAN[0] * 2000, HAN[0]),
+    ):
+        yield combined(name, Segment(source, {"a": output, "b": output}))
 
 
 def combined(name: str, segment: Segment, combiner: str = "vote") -> Case:

@@ -37,11 +37,15 @@ _ATOMS = (
 
 @dataclass(frozen=True)
 class Recipe:
-    """A request to combine: the words that its source repeats, and the changes of each system."""
+    """A request to combine: the words that its source repeats, and the changes of each system.
+
+    `between` are the words of all texts, unless outputs have something else `between_outputs`.
+    """
 
     atoms: tuple[str, ...]
     systems: tuple[tuple[Change, ...], ...]
     between: str = " "
+    between_outputs: str | None = None
     kind: Kind = "edits"
     combiner: str = "vote"
 
@@ -69,7 +73,8 @@ class Recipe:
                 for place, word in enumerate(words)
                 for new in (CHANGES[change.name](word) if change.falls_on(place) else (word,))
             ]
-        return self.between.join(words)
+        between = self.between if self.between_outputs is None else self.between_outputs
+        return between.join(words)
 
 
 RECIPES = st.builds(
@@ -86,6 +91,7 @@ RECIPES = st.builds(
         max_size=MOST_SYSTEMS,
     ).map(tuple),
     st.sampled_from([" ", " ", " ", ""]),
+    st.sampled_from([None, None, "", " ", "  ", "\n", "\u3000"]),
 )
 """Recipes for requests to correct."""
 

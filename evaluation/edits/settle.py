@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from evaluation.edits.steps import Pair, Step, span
 
-_LONGEST_REPEAT = 8  # tokens; longer runs are moved only as a whole
+LONGEST_REPEAT = 8
+"""Tokens that are deleted together as a repetition; longer runs are moved only as a whole."""
 
 _OTHER = {"insert": "delete", "delete": "insert"}
 
@@ -86,7 +87,7 @@ def _first_to_move(words: list[str], start: int, end: int, size: int) -> int | N
     """Return the beginning of the part of the run that can move: all of it or a repeated end."""
     if words[start] == words[end]:
         return start
-    for first in range(max(start + 1, end - min(_LONGEST_REPEAT, size)), end):
+    for first in range(max(start + 1, end - min(LONGEST_REPEAT, size)), end):
         if words[first:end] == words[end : end + end - first]:
             return first
     return None
@@ -137,6 +138,6 @@ def _split(run: Step | None, pair: Pair) -> list[Step]:
 def _repeated(run: Step, pair: Pair) -> int:
     """Return how many of the first words of a run repeat those before it; 0 for none."""
     words, start, end = _side(run, pair)
-    sizes = range(1, min(end - start, start, _LONGEST_REPEAT) + 1)
+    sizes = range(1, min(end - start, start, LONGEST_REPEAT) + 1)
     repeats = (n for n in sizes if words[start : start + n] == words[start - n : start])
     return next(repeats, 0)

@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ensemble.candidates import Kind
+from benchmarks.worst_requests import RECIPES, Recipe
+from ensemble.candidates import Kind, collect_all
 from ensemble.combiners.registry import create
 from evaluation.records import Segment
 from service.core.admission import INLINE, MOST_OFF, SECOND, check_work
@@ -17,6 +18,9 @@ from service.core.limits import Refused
 from tests.raising import raises_code
 
 KINDS: list[Kind] = ["edits", "texts", "labels"]
+LEAST_OF_A_CANDIDATE = 12
+"""Units: to collect and decide it takes about twice as many microseconds."""
+
 WORDS = ["ab", "cd", "don't", "..", "语文", "well-known", "https://a.b/c", "é"]
 
 
@@ -83,6 +87,33 @@ def test_each_word_of_a_small_region_is_weighed_with_each(words: int) -> None:
     other = " ".join(f"b{i}" if i % (words + 3) < words else f"a{i}" for i in range(500))
     regions = 500 // (words + 3)
     assert work(source, {"a": other}) > regions * (20 * words + words**2)
+
+
+@given(RECIPES, st.integers(20, 200))
+def test_each_candidate_is_work(recipe: Recipe, words: int) -> None:
+    segment = recipe.segment(words)
+    assume(size_of(segment) > SHORT)
+    (ballot,) = collect_all([segment], "edits")
+    units = asyncio.run(work_of(segment, "edits", create("vote")))
+    assert units >= LEAST_OF_A_CANDIDATE * len(ballot.candidates)
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [
+        ("one two three " * 200, "one  two\nthree\u3000" * 200),
+        ("语文" * 300, "语 文 " * 300),
+        ("语 文 " * 300, "语文" * 300),
+        ("ha " * 600, "ha"),
+        ("ha Ha " * 300, "x"),
+        ("so so la " * 200 + "end", "the end"),
+        ("哈" * 1200, "哈"),
+        ("哈" * 1200 + "a", "a"),
+    ],
+)
+def test_white_space_and_repeated_words_are_changes(source: str, output: str) -> None:
+    (ballot,) = collect_all([Segment(source, {"a": output, "b": output})], "edits")
+    assert work(source, {"a": output, "b": output}) >= LEAST_OF_A_CANDIDATE * len(ballot.candidates)
 
 
 @pytest.mark.parametrize("letters", ["语文字学", ".,!?;:"])
