@@ -39,7 +39,7 @@ _ATOMS = (
 class Recipe:
     """A request to combine: the words that its source repeats, and the changes of each system.
 
-    `between` are the words of all texts, unless outputs have something else `between_outputs`.
+    `between` stands between the words of all texts; outputs may have `between_outputs` instead.
     """
 
     atoms: tuple[str, ...]
